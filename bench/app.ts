@@ -1,0 +1,135 @@
+import { pause } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import { Process } from "./process.ts";
+import { postRequest, versionOf } from "./request.ts";
+import { ServerFolder } from "./server_folder.ts";
+import type { ServerKind } from "./servers.ts";
+
+const START_LIMIT = 30_000;
+const EDIT_LIMIT = 10_000;
+
+/** A server in a process and a folder of its own, whose source can be edited while it serves. */
+export class App implements AsyncDisposable {
+  readonly kind: ServerKind;
+  readonly port: number;
+  readonly #process: Process;
+  readonly #folder: ServerFolder;
+  readonly #template: string;
+  #version = 0;
+
+  private constructor(
+    kind: ServerKind,
+    process: Process,
+    folder: ServerFolder,
+    port: number,
+    template: string,
+  ) {
+    this.kind = kind;
+    this.#process = process;
+    this.#folder = folder;
+    this.port = port;
+    this.#template = template;
+  }
+
+  /** Starts a server and waits until it has told its port. */
+  static async start(kind: ServerKind): Promise<App> {
+    const folder = await ServerFolder.make(kind);
+    let process: Process | undefined;
+    try {
+      const env: Record<string, string> = { PORT: kind.needsPort ? String(freePort()) : "0" };
+      process = new Process({ ...kind.command(folder.entry), cwd: folder.app, env });
+      const port = await readPort(kind, process);
+      process.ignoreOutput();
+      const template = kind.edited ? await Deno.readTextFile(`${folder.app}/${kind.edited.file}`) : "";
+      return new App(kind, process, folder, port, template);
+    } catch (error) {
+      await process?.[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The version that was saved last. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Renames the next version over the source; returns the time just before. */
+  save(): number {
+    const edited = this.kind.edited;
+    if (edited === undefined) throw new TypeError(`Cannot save "${this.kind.name}": nothing of it is edited`);
+    // Written beside the folder that is watched: what is measured begins with the rename.
+    const next = `${this.#folder.next}/${edited.file}`;
+    Deno.writeTextFileSync(next, edited.source(this.#template, ++this.#version));
+    const before = performance.now();
+    Deno.renameSync(next, `${this.#folder.app}/${edited.file}`);
+    return before;
+  }
+
+  /** Saves the next version and asks until it answers; milliseconds, or NaN when it never does. */
+  async edit(): Promise<number> {
+    let late = false;
+    // The connection is there before, as a busy client's would be.
+    let connection: Connection | undefined = await Connection.open(this.port);
+    const deadline = setTimeout(() => {
+      late = true;
+      connection?.[Symbol.dispose]();
+    }, EDIT_LIMIT);
+    try {
+      await connection.exchange(this.request(1));
+      const before = this.save();
+      while (!late) {
+        try {
+          connection ??= await Connection.open(this.port);
+          const reply = await connection.exchange(this.request(1));
+          if (reply.status === 200 && versionOf(reply.body) === this.#version) {
+            return performance.now() - before;
+          }
+          if (!reply.last) continue;
+        } catch {
+          // `deno run --watch` is away for a moment: knock again.
+          await pause(0);
+        }
+        connection?.[Symbol.dispose]();
+        connection = undefined;
+      }
+      return NaN;
+    } finally {
+      clearTimeout(deadline);
+      connection?.[Symbol.dispose]();
+    }
+  }
+
+  #requests = new Map<number, Uint8Array>();
+
+  /** The request that the bench sends, made once. */
+  request(documents: number): Uint8Array {
+    let request = this.#requests.get(documents);
+    if (request === undefined) this.#requests.set(documents, request = postRequest(this.port, documents));
+    return request;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function readPort(kind: ServerKind, process: Process): Promise<number> {
+  const line = await process.line(START_LIMIT, `the port of "${kind.name}"`);
+  const port = Number(line);
+  if (!Number.isInteger(port) || port <= 0) {
+    throw new Error(`Cannot start "${kind.name}": it said "${line}" in place of its port`);
+  }
+  return port;
+}

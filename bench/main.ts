@@ -1,0 +1,59 @@
+/**
+ * Measures hotflow beside its peers, in the same run: `deno task bench [--only …] [--json FILE] [--quick]`.
+ *
+ * On a machine with few cores, or one that others use, trust the ratios and not the absolute figures.
+ */
+import { endOnSignals } from "./cleanup.ts";
+import type { Figure } from "./figures.ts";
+import { measureMemory } from "./memory.ts";
+import { type BenchOptions, parseOptions, type Part } from "./options.ts";
+import { measureReload } from "./reload.ts";
+import { describeMachine, formatReport, jsonReport } from "./report.ts";
+import { measureRestart } from "./restart.ts";
+import { measureSaves } from "./saves.ts";
+import { measureStart } from "./start.ts";
+import { measureThroughput } from "./throughput.ts";
+
+const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
+  reload: (quick) => measureReload(quick ? 6 : 30),
+  restart: (quick) => measureRestart(quick ? 6 : 30),
+  saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
+  throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
+  start: (quick) => measureStart(quick ? 2 : 7),
+  memory: (quick) => quick ? measureMemory(60) : measureMemory(),
+};
+
+async function run(options: BenchOptions): Promise<boolean> {
+  const machine = await describeMachine();
+  const figures: Figure[] = [];
+  const failures: string[] = [];
+  for (const part of options.parts) {
+    tell(`measuring ${part} …\n`);
+    try {
+      figures.push(...await MEASURES[part](options.quick));
+    } catch (error) {
+      failures.push(`${part}: ${Deno.inspect(error)}`);
+    }
+  }
+  await say(`${formatReport(machine, figures, failures)}\n`);
+  if (options.json !== undefined) {
+    await Deno.writeTextFile(options.json, `${jsonReport(options, machine, figures, failures)}\n`);
+  }
+  return failures.length === 0;
+}
+
+function tell(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}
+
+async function say(text: string): Promise<void> {
+  await new Blob([text]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+}
+
+endOnSignals();
+try {
+  Deno.exit(await run(parseOptions(Deno.args)) ? 0 : 1);
+} catch (error) {
+  tell(`${error instanceof TypeError ? error.message : Deno.inspect(error)}\n`);
+  Deno.exit(2);
+}

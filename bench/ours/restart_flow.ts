@@ -1,0 +1,7 @@
+import { Flow } from "../../mod.ts";
+
+const port = Number(Deno.env.get("PORT") ?? 0);
+await using flow = await new Flow({ port }).add({ uses: "executor.yml", restart: true }).start();
+// deno-lint-ignore no-console
+console.log(flow.port);
+await flow.block();

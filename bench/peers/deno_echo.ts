@@ -1,0 +1,10 @@
+// The least that Deno can do with a JSON request.
+const port = Number(Deno.env.get("PORT") ?? 0);
+Deno.serve({ hostname: "127.0.0.1", port, onListen: ({ port }) => say(port) }, async (request) => {
+  return Response.json(await request.json());
+});
+
+function say(port: number) {
+  // deno-lint-ignore no-console
+  console.log(port);
+}

@@ -1,0 +1,47 @@
+import { onSignal } from "./cleanup.ts";
+import type { ServerKind } from "./servers.ts";
+
+/** A server's own folder: `app/` with its files, and `next/` for what will replace them. */
+export class ServerFolder implements AsyncDisposable {
+  /** The file to run. */
+  readonly entry: string;
+  readonly app: string;
+  readonly next: string;
+  readonly #root: string;
+  readonly #forget: () => void;
+
+  private constructor(root: string, entry: string) {
+    this.#root = root;
+    this.app = `${root}/app`;
+    this.next = `${root}/next`;
+    this.entry = `${this.app}/${entry}`;
+    this.#forget = onSignal(() => Deno.removeSync(root, { recursive: true }));
+  }
+
+  static async make(kind: ServerKind): Promise<ServerFolder> {
+    // Its real path: on macOS the temporary folder is a link.
+    const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "hotflow-bench-" }));
+    const [entry = ""] = kind.files.map(baseName);
+    const folder = new ServerFolder(root, entry);
+    const library = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
+    await Deno.mkdir(folder.app);
+    await Deno.mkdir(folder.next);
+    for (const file of kind.files) {
+      const source = await Deno.readTextFile(new URL(file, import.meta.url));
+      await Deno.writeTextFile(
+        `${folder.app}/${baseName(file)}`,
+        source.replaceAll('"../../mod.ts"', library),
+      );
+    }
+    return folder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#root, { recursive: true }).catch(() => {});
+    this.#forget();
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

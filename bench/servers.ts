@@ -1,0 +1,77 @@
+/** A kind of server: which files it needs, how it is started, and what is edited while it serves. */
+export interface ServerKind {
+  readonly name: string;
+  /** Files of this folder that are copied into the server's own; the first one is run. */
+  readonly files: readonly string[];
+  /** The file that edits replace, and the text of its `version`. */
+  readonly edited?: { readonly file: string; source(template: string, version: number): string };
+  /** It cannot keep a free port over a change, and has to be told one. */
+  readonly needsPort?: boolean;
+  command(entry: string): { readonly program: string; readonly args: readonly string[] };
+}
+
+const config = new URL("../deno.json", import.meta.url).pathname;
+
+function deno(...flags: string[]): ServerKind["command"] {
+  return (entry) => ({ program: Deno.execPath(), args: ["run", "-A", "--config", config, ...flags, entry] });
+}
+
+/** Every source says `version 0.` at first. */
+function nextVersion(template: string, version: number): string {
+  return template.replace("version 0.", `version ${version}.`);
+}
+
+/** Restarts name another class each time, with another argument. */
+function nextConfig(template: string, version: number): string {
+  const named = version % 2 === 0 ? template : template.replace("EvenExecutor", "OddExecutor");
+  return named.replace("version: 0", `version: ${version}`);
+}
+
+export const hotflowReload: ServerKind = {
+  name: "hotflow",
+  files: ["ours/reload_flow.ts", "ours/my_executor.ts"],
+  edited: { file: "my_executor.ts", source: nextVersion },
+  command: deno(),
+};
+
+export const hotflowRestart: ServerKind = {
+  name: "hotflow restart",
+  files: ["ours/restart_flow.ts", "ours/two_executors.ts", "ours/executor.yml"],
+  edited: { file: "executor.yml", source: nextConfig },
+  command: deno(),
+};
+
+export const hotflowText: ServerKind = {
+  name: "hotflow",
+  files: ["ours/text_flow.ts", "ours/text_executor.ts"],
+  command: deno(),
+};
+
+export const denoEcho: ServerKind = {
+  name: "Deno.serve",
+  files: ["peers/deno_echo.ts"],
+  command: deno(),
+};
+
+export const honoEcho: ServerKind = {
+  name: "Hono",
+  files: ["peers/hono_echo.ts"],
+  command: deno(),
+};
+
+export const denoWatch: ServerKind = {
+  name: "deno --watch",
+  files: ["peers/deno_watch.ts", "peers/handler.ts"],
+  edited: { file: "handler.ts", source: nextVersion },
+  needsPort: true,
+  command: deno("--watch"),
+};
+
+export function bunHot(program: string): ServerKind {
+  return {
+    name: "bun --hot",
+    files: ["peers/bun_hot.ts", "peers/handler.ts"],
+    edited: { file: "handler.ts", source: nextVersion },
+    command: (entry) => ({ program, args: ["--hot", entry] }),
+  };
+}

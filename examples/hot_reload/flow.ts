@@ -1,0 +1,15 @@
+/** Serves MyExecutor, and reloads it whenever its file is saved. */
+import { Flow } from "@hotflow/hotflow";
+import { MyExecutor } from "./my_executor.ts";
+
+if (import.meta.main) {
+  await using flow = await new Flow({ port: Number(Deno.env.get("PORT") ?? 12345) })
+    .add({ uses: MyExecutor, reload: true })
+    .start();
+  console.log(`
+Ask:   curl -s http://127.0.0.1:${flow.port}/post -H 'content-type: application/json' -d '{"data": [{}]}'
+Edit:  ${new URL("./my_executor.ts", import.meta.url).pathname}
+       and ask again. Ctrl-C ends it.
+`);
+  await flow.block();
+}

@@ -1,0 +1,69 @@
+/**
+ * Executors behind an HTTP gateway, whose code is swapped while they serve: save the file, and the next request runs
+ * the new version.
+ *
+ * ```ts
+ * import { type DocumentArray, Executor, Flow, requests } from "@hotflow/hotflow";
+ *
+ * export class MyExecutor extends Executor {
+ *   @requests()
+ *   foo(docs: DocumentArray) {
+ *     for (const doc of docs) doc.text = "I am coming from the first version of MyExecutor";
+ *   }
+ * }
+ *
+ * if (import.meta.main) {
+ *   await using flow = await new Flow({ port: 12345 }).add({ uses: MyExecutor, reload: true }).start();
+ *   await flow.block();
+ * }
+ * ```
+ *
+ * A tool for development: it is not meant for production.
+ *
+ * @module
+ */
+
+// What travels
+export { Document, type DocumentInit, type NamedScore } from "./src/document/document.ts";
+export { DocumentArray } from "./src/document/document_array.ts";
+export type { NdArray, NumberArray } from "./src/document/ndarray.ts";
+
+// What users write
+export {
+  Executor,
+  type ExecutorClass,
+  type ExecutorMetas,
+  type ExecutorRuntime,
+} from "./src/executor/executor.ts";
+export {
+  type Handler,
+  type HandlerResult,
+  type RequestBindings,
+  type RequestContext,
+  requests,
+  type RequestsDecorator,
+  type RequestsOptions,
+} from "./src/executor/requests.ts";
+
+// What serves it
+export { Flow } from "./src/flow/flow.ts";
+export type { AddOptions, FlowOptions } from "./src/flow/options.ts";
+export type { Uses } from "./src/executor/entry.ts";
+
+// What talks to it
+export { Client, type ClientOptions, type Inputs, type PostOptions } from "./src/client/client.ts";
+
+// Log lines and errors
+export { Logger, type LogLevel, type LogRecord, type LogSink } from "./src/log/logger.ts";
+export {
+  BadClientError,
+  BadServerError,
+  ConnectionError,
+  type ErrorInfo,
+  InvalidRequestError,
+  type Issue,
+  LoadError,
+  type Place,
+  type ResponseDetails,
+  ResponseError,
+} from "./src/errors/mod.ts";

@@ -1,0 +1,50 @@
+import type { ErrorInfo } from "../errors/mod.ts";
+import type { ExecutorEntry } from "../executor/entry.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { LoadAnswer, LoadedFiles } from "../worker/protocol.ts";
+
+/** The states of a version. */
+export type VersionState = "loading" | "ready" | "serving" | "draining" | "closed" | "failed";
+
+/** What a load that succeeded says of the code. */
+export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
+
+/** A load that did not succeed, and the files it touched: one of them will be mended. */
+export class LoadFailure extends Error {
+  override readonly name = "LoadFailure";
+
+  constructor(readonly info: ErrorInfo, readonly files: LoadedFiles = []) {
+    super(info.message);
+  }
+}
+
+/** One load of an Executor's code, in as many workers as there are replicas. */
+export class Version {
+  /** Where it is in its life. */
+  state: VersionState = "loading";
+  /** What its load said; there once it is ready. */
+  loaded?: Loaded;
+
+  /**
+   * @param number Counted from 1 per deployment.
+   * @param entry What it runs.
+   * @param replicas Its workers.
+   */
+  constructor(readonly number: number, readonly entry: ExecutorEntry, readonly replicas: Replica[]) {}
+
+  /** The replica with the fewest calls in flight that still takes calls. */
+  pick(): Replica | undefined {
+    let best: Replica | undefined;
+    for (const replica of this.replicas) {
+      if (replica.alive && !replica.stuck && (best === undefined || replica.calls < best.calls)) {
+        best = replica;
+      }
+    }
+    return best;
+  }
+
+  /** The replica that has stopped yielding, if there is one. */
+  get stuck(): number {
+    return this.replicas.findIndex((replica) => replica.alive && replica.stuck);
+  }
+}

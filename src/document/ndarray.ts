@@ -1,0 +1,40 @@
+/** A typed array of numbers. */
+export type NumberArray =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/** Numbers of any shape: a vector is a typed array (or `number[]`), a matrix an array of them, and so on. */
+export type NdArray = NumberArray | number[] | NdArray[];
+
+/** The innermost rows of JSON arrays become `Float64Array`s, which keep every JSON number exactly; else `undefined`. */
+export function decodeNdArray(value: unknown): NdArray | undefined {
+  if (!Array.isArray(value)) return undefined;
+  if (!Array.isArray(value[0])) {
+    return value.every((item) => typeof item === "number") ? Float64Array.from(value) : undefined;
+  }
+  const rows: NdArray[] = [];
+  for (const item of value) {
+    const row = decodeNdArray(item);
+    if (row === undefined) return undefined;
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** The JSON form: plain nested arrays. */
+export function encodeNdArray(value: NdArray): unknown {
+  return ArrayBuffer.isView(value)
+    ? Array.from(value as NumberArray)
+    : Array.from(value as unknown[], encodeInner);
+}
+
+function encodeInner(item: unknown): unknown {
+  return typeof item === "object" && item !== null ? encodeNdArray(item as NdArray) : item;
+}

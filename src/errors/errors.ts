@@ -1,0 +1,147 @@
+import { type ErrorInfo, formatError, type Place } from "./info.ts";
+
+/**
+ * A version of an Executor could not be loaded: its file is broken, its class is missing, its constructor threw.
+ * Thrown by `Flow.start()` when nothing that is watched could mend it.
+ *
+ * @example
+ * ```ts
+ * import { LoadError } from "@hotflow/hotflow";
+ *
+ * const error = new LoadError({ name: "SyntaxError", message: "Unexpected token", stack: "", place: { file: "/app/a.ts", line: 4 } });
+ * console.assert(error.place?.line === 4);
+ * ```
+ */
+export class LoadError extends Error {
+  override readonly name = "LoadError";
+  /** Where it is wrong, when that is known. */
+  readonly place?: Place;
+  /** The whole report of what went wrong. */
+  readonly info: ErrorInfo;
+
+  /** @param info What went wrong, as a worker reported it. */
+  constructor(info: ErrorInfo) {
+    super(formatError(info));
+    this.place = info.place;
+    this.info = info;
+  }
+}
+
+/** One thing that is wrong with a request, in the shape the recorded Jina gateways answer with. */
+export interface Issue {
+  /** The way to the field, such as `["body", "data", 0, "text"]`. */
+  readonly loc: readonly (string | number)[];
+  /** What is wanted there. */
+  readonly msg: string;
+  /** A machine-readable kind, such as `type_error.dict`. */
+  readonly type: string;
+  /** More about it, such as line and column. */
+  readonly ctx?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * A request or a JSON document that does not have the right form; HTTP status 422.
+ *
+ * @example
+ * ```ts
+ * import { DocumentArray, InvalidRequestError } from "@hotflow/hotflow";
+ *
+ * try {
+ *   DocumentArray.fromJSON([{ tags: "not an object" }]);
+ * } catch (error) {
+ *   console.assert(error instanceof InvalidRequestError && error.issues[0].loc.join(".") === "0.tags");
+ * }
+ * ```
+ */
+export class InvalidRequestError extends TypeError {
+  override readonly name = "InvalidRequestError";
+  /** Everything that is wrong, one entry a field. */
+  readonly issues: readonly Issue[];
+
+  /** @param issues Everything that is wrong, one entry a field. */
+  constructor(issues: readonly Issue[]) {
+    super(
+      `Cannot read the request: ${issues.map((issue) => `${issue.loc.join(".")}: ${issue.msg}`).join("; ")}`,
+    );
+    this.issues = issues;
+  }
+}
+
+/** What an answer that is an error says besides its message. */
+export interface ResponseDetails {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The request's id, when the answer carried one. */
+  readonly requestId?: string;
+  /** The Executor that failed, when the answer named one. */
+  readonly executor?: string;
+}
+
+/** What the errors of a Flow's answers have in common. */
+export abstract class ResponseError extends Error {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The request's id, when the answer carried one. */
+  readonly requestId?: string;
+  /** The Executor that failed, when the answer named one. */
+  readonly executor?: string;
+
+  /**
+   * @param message What the Flow answered.
+   * @param details What else the answer said.
+   */
+  constructor(message: string, details: ResponseDetails) {
+    super(message);
+    this.status = details.status;
+    this.requestId = details.requestId;
+    this.executor = details.executor;
+  }
+}
+
+/**
+ * A Flow refused a request: HTTP status 4xx. The message names what is wrong with it.
+ *
+ * @example
+ * ```ts
+ * import { BadClientError } from "@hotflow/hotflow";
+ *
+ * console.assert(new BadClientError("Not Found", { status: 404 }).status === 404);
+ * ```
+ */
+export class BadClientError extends ResponseError {
+  override readonly name = "BadClientError";
+}
+
+/**
+ * A Flow could not answer: HTTP status 500, an Executor threw; 503, a deployment is down; 504, a deadline passed.
+ *
+ * @example
+ * ```ts
+ * import { BadServerError } from "@hotflow/hotflow";
+ *
+ * const error = new BadServerError("boom", { status: 500, executor: "MyExecutor" });
+ * console.assert(error.executor === "MyExecutor");
+ * ```
+ */
+export class BadServerError extends ResponseError {
+  override readonly name = "BadServerError";
+}
+
+/**
+ * No Flow could be reached: none listens at the address, or it went away before it answered.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionError } from "@hotflow/hotflow";
+ *
+ * console.assert(new ConnectionError("Cannot reach the Flow").name === "ConnectionError");
+ * ```
+ */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+}
+
+/** A deployment has nothing that could answer: HTTP status 503. The message says why and what brings it back. */
+export class DownError extends Error {
+  override readonly name = "DownError";
+}

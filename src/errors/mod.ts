@@ -1,0 +1,23 @@
+/** The public errors, and the plain form in which any error crosses a worker or HTTP boundary. @module */
+export {
+  BadClientError,
+  BadServerError,
+  ConnectionError,
+  DownError,
+  InvalidRequestError,
+  type Issue,
+  LoadError,
+  type ResponseDetails,
+  ResponseError,
+} from "./errors.ts";
+export {
+  type ErrorInfo,
+  formatError,
+  formatPlace,
+  type Place,
+  preview,
+  readable,
+  snippetOf,
+  toErrorInfo,
+} from "./info.ts";
+export { nearest } from "./nearest.ts";

@@ -1,0 +1,155 @@
+import { nearest } from "../errors/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+import { dirname, resolve, toUrl } from "../runtime/paths.ts";
+import { type ExecutorClass, isExecutorClass } from "./executor.ts";
+import { readExecutorYaml } from "./executor_yaml.ts";
+import { registry } from "./registry.ts";
+import { sourceOf } from "./requests.ts";
+
+/** A module that may hold the class. */
+export interface Candidate {
+  /** The module's URL. */
+  readonly url: string;
+  /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
+  readonly required: boolean;
+}
+
+/** What a deployment runs: the entry that a change of the YAML swaps. */
+export interface ExecutorEntry {
+  /** The class; without it, the only Executor of the modules. */
+  readonly className?: string;
+  /** The modules to look through, in this order. */
+  readonly modules: readonly Candidate[];
+  /** Whether the only Executor of the modules may take the place of a class that is gone. */
+  readonly renamable: boolean;
+  /** The constructor's arguments. */
+  readonly with: Readonly<Record<string, unknown>>;
+  /** The `metas` of the YAML. */
+  readonly metas: Readonly<Record<string, unknown>>;
+  /** The YAML file it was read from. */
+  readonly yaml?: string;
+}
+
+/** What names an Executor: a class, a module or YAML file (path or URL), or the name of an imported class. */
+export type Uses = ExecutorClass | URL | string;
+
+/** What `add` says besides `uses`. */
+export interface EntryOptions {
+  /** More files that belong to the Executor, relative to the current folder. */
+  readonly modules?: readonly (string | URL)[];
+  /** Constructor arguments; each overrides that of the YAML's `with`. */
+  readonly usesWith?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The YAML file that `uses` names.
+ *
+ * @param uses What `add` was given.
+ * @returns The absolute path, or `undefined` when `uses` is something else.
+ */
+export function yamlPath(uses: Uses): string | undefined {
+  const text = uses instanceof URL ? uses.href : uses;
+  return typeof text === "string" && /\.ya?ml$/.test(text) ? pathOf(text) : undefined;
+}
+
+/**
+ * Finds out what `uses` names. Reads the YAML file when it is one; no class is loaded.
+ *
+ * @param uses What `add` was given.
+ * @param options What `add` says besides.
+ * @returns The entry.
+ * @throws {TypeError} When it names nothing that could be an Executor.
+ * @throws {LoadError} When the YAML is not right.
+ */
+export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
+  const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
+  const usesWith = options.usesWith ?? {};
+  if (typeof uses === "function") {
+    if (!isExecutorClass(uses)) {
+      throw new TypeError(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
+    }
+    const modules = [required(sourceOf(uses)), ...extra];
+    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {} };
+  }
+  const yaml = yamlPath(uses);
+  if (yaml !== undefined) {
+    const config = await readExecutorYaml(yaml);
+    const own = config.modules.map((module) => required(moduleUrl(module, dirname(yaml))));
+    const known = registry.candidates(config.jtype).map((url) => ({
+      url,
+      required: registry.isAt(config.jtype, url),
+    }));
+    return {
+      className: config.jtype,
+      modules: [
+        ...own,
+        ...extra,
+        ...known.filter(({ url }) => ![...own, ...extra].some((other) => other.url === url)),
+      ],
+      renamable: false,
+      with: { ...config.with, ...usesWith },
+      metas: config.metas,
+      yaml,
+    };
+  }
+  if (typeof uses === "string" && /^[A-Za-z_$][\w$]*$/.test(uses)) {
+    return {
+      className: uses,
+      modules: [...extra, ...namedClass(uses)],
+      renamable: true,
+      with: usesWith,
+      metas: {},
+    };
+  }
+  if (typeof uses !== "string" && !(uses instanceof URL)) {
+    throw new TypeError(
+      `Cannot use ${
+        String(uses)
+      }: \`uses\` wants an Executor class, a module such as "./my_executor.ts", or a YAML file`,
+    );
+  }
+  const [module, className] = splitName(String(uses));
+  const url = moduleUrl(module, runtime.cwd());
+  return {
+    ...(className !== undefined && { className }),
+    modules: [required(url), ...extra],
+    renamable: true,
+    with: usesWith,
+    metas: {},
+  };
+}
+
+function required(url: string): Candidate {
+  return { url, required: true };
+}
+
+function splitName(uses: string): [module: string, className?: string] {
+  const at = uses.lastIndexOf("#");
+  return at < 0 ? [uses] : [uses.slice(0, at), uses.slice(at + 1)];
+}
+
+function namedClass(name: string): Candidate[] {
+  const found = registry.candidates(name).find((url) => registry.isAt(name, url));
+  if (found !== undefined) return [required(found)];
+  const near = nearest(name, registry.names);
+  throw new TypeError(
+    `Cannot use "${name}": no Executor class of that name was imported (known: ${
+      registry.names.join(", ") || "none"
+    })` +
+      `${
+        near === undefined ? "" : `; did you mean "${near}"?`
+      }. A file is named with its path, as in "./my_executor.ts"`,
+  );
+}
+
+/** The URL of a module that a person named; a path is relative to `folder`. */
+function moduleUrl(module: string | URL, folder: string): string {
+  const text = String(module);
+  return /^[a-z][a-z+.-]+:/i.test(text) ? text : toUrl(resolve(folder, text));
+}
+
+function pathOf(uses: string): string {
+  return uses.startsWith("file:")
+    ? resolve(decodeURIComponent(new URL(uses).pathname))
+    : resolve(runtime.cwd(), uses);
+}

@@ -1,0 +1,145 @@
+import { parse } from "@std/yaml/parse";
+import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } from "../errors/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/** What an Executor's YAML says. */
+export interface ExecutorConfig {
+  /** The class's name. */
+  readonly jtype: string;
+  /** The constructor's arguments. */
+  readonly with: Readonly<Record<string, unknown>>;
+  /** `name`, `workspace`, and whatever else is there. */
+  readonly metas: Readonly<Record<string, unknown>>;
+  /** The modules to look through, as they are written. */
+  readonly modules: readonly string[];
+}
+
+const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description"];
+
+/**
+ * Reads and checks an Executor's YAML. `py_modules` is accepted for `modules`, in `metas` and at the top.
+ *
+ * @param path The file's absolute path.
+ * @returns What it says.
+ * @throws {LoadError} With file, line and column, when it is missing, not YAML, or not an Executor's configuration.
+ */
+export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
+  const text = await runtime.readText(path);
+  if (text === undefined) {
+    throw new LoadError({
+      name: "NotFound",
+      message: "the Executor's YAML file is missing",
+      stack: "",
+      place: { file: path },
+    });
+  }
+  const file = new YamlFile(path, text);
+  const top = file.parse();
+  file.checkKeys(top, KEYS);
+  const metas = file.record(top.metas, "metas");
+  file.checkKeys(metas, META_KEYS, "metas");
+  return {
+    jtype: file.jtype(top.jtype),
+    with: file.record(top.with, "with"),
+    metas: { ...metas, ...file.optionalText(metas, "name"), ...file.optionalText(metas, "workspace") },
+    modules: [
+      ...file.modules(top, "modules"),
+      ...file.modules(top, "py_modules"),
+      ...file.modules(metas, "modules"),
+      ...file.modules(metas, "py_modules"),
+    ],
+  };
+}
+
+/** One YAML file while it is checked; knows where its keys stand. */
+class YamlFile {
+  constructor(private readonly path: string, private readonly text: string) {}
+
+  parse(): Record<string, unknown> {
+    let value: unknown;
+    try {
+      value = parse(this.text);
+    } catch (error) {
+      throw this.#syntaxError(error as Error);
+    }
+    if (value === null || value === undefined) {
+      throw this.error("the file is empty; wanted is `jtype: <the Executor's class>`");
+    }
+    return this.record(value, undefined);
+  }
+
+  record(value: unknown, key: string | undefined): Record<string, unknown> {
+    if (value === null || value === undefined) return {};
+    if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw this.error(
+      `${key === undefined ? "the file" : `\`${key}\``} has to be a mapping, not ${preview(value)}`,
+      key,
+    );
+  }
+
+  jtype(value: unknown): string {
+    if (typeof value === "string" && value !== "") return value;
+    if (value === undefined) {
+      throw this.error("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
+    }
+    throw this.error(`\`jtype\` has to be the name of a class, not ${preview(value)}`, "jtype");
+  }
+
+  optionalText(metas: Record<string, unknown>, key: string): Record<string, string> {
+    const value = metas[key];
+    if (value === undefined || value === null) return {};
+    if (typeof value !== "string") {
+      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, key);
+    }
+    return { [key]: value };
+  }
+
+  modules(holder: Record<string, unknown>, key: string): string[] {
+    const value = holder[key] ?? [];
+    const list = Array.isArray(value) ? value : [value];
+    for (const item of list) {
+      if (typeof item !== "string") {
+        throw this.error(`\`${key}\` has to be a path or a list of paths, not ${preview(item)}`, key);
+      }
+    }
+    return list;
+  }
+
+  /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
+  checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
+    for (const key of Object.keys(holder)) {
+      const near = known.includes(key) ? undefined : nearest(key, known);
+      if (near === undefined || near in holder) continue;
+      throw this.error(
+        `unknown key \`${inside === undefined ? "" : `${inside}.`}${key}\`; did you mean \`${near}\`?`,
+        key,
+      );
+    }
+  }
+
+  error(message: string, key?: string): LoadError {
+    return new LoadError(
+      this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.#placeOf(key)),
+    );
+  }
+
+  #placeOf(key: string): { line: number; column: number } {
+    const lines = this.text.split("\n");
+    const line = lines.findIndex((text) => text.trimStart().startsWith(`${key}:`));
+    return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].indexOf(key) + 1 };
+  }
+
+  #syntaxError(error: Error): LoadError {
+    // "… at line 2, column 3:" is followed by the parser's own snippet.
+    const [, message, line, column] = /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ??
+      [, error.message];
+    const at = line === undefined ? { line: 1, column: 1 } : { line: Number(line), column: Number(column) };
+    return new LoadError(this.#info("SyntaxError", String(message).replace(/^Cannot .*?: /, ""), at));
+  }
+
+  #info(name: string, message: string, at: { line: number; column: number }): ErrorInfo {
+    const place: Place = { file: this.path, ...at };
+    return { name, message, stack: "", place, snippet: snippetOf(this.text, at.line, at.column) };
+  }
+}

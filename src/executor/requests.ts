@@ -1,0 +1,208 @@
+import type { Document } from "../document/document.ts";
+import type { DocumentArray } from "../document/document_array.ts";
+import { registry } from "./registry.ts";
+
+/** Where decorators leave a class's bindings and the URL of its module, in its decorator metadata. */
+const BINDINGS = Symbol.for("hotflow.bindings");
+
+/** The key of the handler for every endpoint that is not bound. */
+export const DEFAULT = "default";
+
+/** What a handler learns of its request besides the documents. */
+export interface RequestContext {
+  /** The request's parameters, with those addressed to this Executor merged in. */
+  readonly parameters: Record<string, unknown>;
+  /** The endpoint that was asked for, such as `/search`. */
+  readonly endpoint: string;
+  /** The request's id, 32 hexadecimal characters unless the client gave one. */
+  readonly requestId: string;
+  /** Aborted when the client is gone, its deadline has passed, or the Flow is closing. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler may return: nothing (the documents as they are now), other documents, or a plain object of results. */
+export type HandlerResult = void | undefined | DocumentArray | Document[] | Record<string, unknown>;
+
+/** A request handler. */
+export type Handler = (
+  docs: DocumentArray,
+  context: RequestContext,
+) => HandlerResult | Promise<HandlerResult>;
+
+/** The endpoints a handler is bound to. */
+export interface RequestsOptions {
+  /**
+   * One endpoint or several, each beginning with `/`.
+   *
+   * @default the handler answers every endpoint that is not bound
+   */
+  on?: string | readonly string[];
+}
+
+/** The bindings of the form without decorators: method names by endpoint; `default` is the default handler. */
+export type RequestBindings = Readonly<Record<string, string>>;
+
+/** A class's own bindings, as its decorators leave them. */
+interface Recorded {
+  source?: string;
+  readonly methods: Map<string, string>;
+}
+
+// deno-lint-ignore no-explicit-any -- a decorator has to accept the handlers of every class
+type Method = (
+  this: any,
+  docs: DocumentArray,
+  context: RequestContext,
+) => HandlerResult | Promise<HandlerResult>;
+
+/** What `@requests(…)` gives: the decorator itself. */
+export type RequestsDecorator = (method: Method, context: ClassMethodDecoratorContext) => void;
+
+/**
+ * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which answers every
+ * endpoint that no other handler is bound to; `@requests({ on: "/foo" })` and `@requests({ on: ["/a", "/b"] })`
+ * bind it to those. Follows Jina's `@requests`.
+ *
+ * @param options The endpoints.
+ * @returns The decorator.
+ * @throws {TypeError} When an endpoint is malformed or bound twice, or the decorated thing is not a public method.
+ *
+ * @example
+ * ```ts
+ * import { type DocumentArray, Executor, requests } from "@hotflow/hotflow";
+ *
+ * class Greeter extends Executor {
+ *   @requests({ on: "/greet" })
+ *   greet(docs: DocumentArray) {
+ *     for (const doc of docs) doc.text = `hello ${doc.text}`;
+ *   }
+ * }
+ * console.assert(new Greeter().runtime.version === 1);
+ * ```
+ */
+export function requests(method: Method, context: ClassMethodDecoratorContext): void;
+export function requests(options?: RequestsOptions): RequestsDecorator;
+export function requests(
+  first?: Method | RequestsOptions,
+  context?: ClassMethodDecoratorContext,
+): void | RequestsDecorator {
+  if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT]);
+  const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
+  for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
+  return (_method, context) => record(context, endpoints);
+}
+
+/** Endpoints are paths: they begin with `/`. */
+function checkEndpoint(endpoint: unknown): asserts endpoint is string {
+  if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
+    throw new TypeError(
+      `Cannot bind the endpoint ${JSON.stringify(endpoint)}: it has to begin with "/", as in "/search"`,
+    );
+  }
+}
+
+function record(context: ClassMethodDecoratorContext | undefined, endpoints: readonly string[]): void {
+  if (typeof context !== "object" || context?.kind === undefined) {
+    throw new TypeError(
+      'Cannot apply @requests as a legacy decorator: remove "experimentalDecorators" from the TypeScript settings, ' +
+        "or bind with `static requests`",
+    );
+  }
+  if (context.kind !== "method" || context.static || context.private) {
+    throw new TypeError(`Cannot bind ${String(context.name)}: @requests wants a public, non-static method`);
+  }
+  const recorded = ownRecord(context.metadata);
+  for (const endpoint of endpoints) bind(recorded.methods, endpoint, String(context.name), "the class");
+  if (recorded.source === undefined) noteSource(recorded);
+}
+
+function bind(methods: Map<string, string>, endpoint: string, method: string, owner: string): void {
+  const other = methods.get(endpoint);
+  if (other !== undefined && other !== method) {
+    const what = endpoint === DEFAULT ? "be the default handler" : `answer "${endpoint}"`;
+    throw new TypeError(
+      `Cannot let both ${other}() and ${method}() of ${owner} ${what}: bind one of them elsewhere`,
+    );
+  }
+  methods.set(endpoint, method);
+}
+
+function ownRecord(metadata: DecoratorMetadataObject): Recorded {
+  const holder = metadata as { [BINDINGS]?: Recorded };
+  if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
+  return holder[BINDINGS] as Recorded;
+}
+
+/** The decorator's caller is the class's module, and the frame of the class's static initializer has its name. */
+function noteSource(recorded: Recorded): void {
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  const own = import.meta.url;
+  const place = frames.map((frame) =>
+    /((?:file|https?):\/\/[^\s)]+?)(?:\?v=\d+)?:\d+:\d+\)?$/.exec(frame)?.[1]
+  )
+    .find((url) => url !== undefined && url !== own);
+  recorded.source = place;
+  const name = frames.map((frame) => /at (\S+)\.<static_initializer>/.exec(frame)?.[1]).find(Boolean);
+  if (place !== undefined && name !== undefined) registry.register(name, place);
+}
+
+/** The class itself and the Executor classes above it, the class itself last. */
+function* chain(type: object): Generator<object> {
+  const above = Object.getPrototypeOf(type);
+  if (typeof above === "function" && above !== Function.prototype) yield* chain(above);
+  yield type;
+}
+
+function recordOf(type: object): Recorded | undefined {
+  if (!Object.hasOwn(type, Symbol.metadata)) return undefined;
+  return (type as { [Symbol.metadata]?: { [BINDINGS]?: Recorded } })[Symbol.metadata]?.[BINDINGS];
+}
+
+/**
+ * Every binding of a class, inherited ones included; a class's own bindings come before those above it.
+ *
+ * @param type The Executor class.
+ * @returns Method names by endpoint; `default` is the default handler.
+ * @throws {TypeError} When `static requests` names no method of the class.
+ */
+export function bindingsOf(
+  type: { readonly name: string; readonly prototype: unknown },
+): Map<string, string> {
+  const bindings = new Map<string, string>();
+  for (const link of chain(type)) {
+    const own = new Map(recordOf(link)?.methods);
+    if (Object.hasOwn(link, "requests")) {
+      const table = (link as { requests?: RequestBindings }).requests;
+      for (const [endpoint, method] of Object.entries(table ?? {})) {
+        if (endpoint !== DEFAULT) checkEndpoint(endpoint);
+        bind(own, endpoint, method, type.name);
+      }
+    }
+    for (const [endpoint, method] of own) bindings.set(endpoint, method);
+  }
+  for (const [endpoint, method] of bindings) {
+    if (typeof (type.prototype as Record<string, unknown>)[method] !== "function") {
+      throw new TypeError(
+        `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,
+      );
+    }
+  }
+  return bindings;
+}
+
+/**
+ * The URL of the module that defines a class: its `static source`, or where its decorators were applied.
+ *
+ * @param type The Executor class.
+ * @returns The URL, without a version query.
+ * @throws {TypeError} When neither tells.
+ */
+export function sourceOf(type: { readonly name: string }): string {
+  const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
+  const source = stated === undefined ? recordOf(type)?.source : String(stated).replace(/\?v=\d+$/, "");
+  if (source !== undefined) return source;
+  throw new TypeError(
+    `Cannot tell which module defines the Executor ${type.name}: give it \`static readonly source = import.meta.url\`, ` +
+      `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
+  );
+}

@@ -1,0 +1,99 @@
+import type { Uses } from "../executor/entry.ts";
+import type { LogSink } from "../log/logger.ts";
+
+/** How a Flow serves. */
+export interface FlowOptions {
+  /** The port; 0 picks a free one, which `flow.port` tells. @default 12345 */
+  port?: number;
+  /**
+   * The address to bind. With a local one, only requests whose `Host` is local are answered.
+   *
+   * @default "127.0.0.1"
+   */
+  host?: string;
+  /** The largest request body, in bytes. @default 33554432 (32 MiB) */
+  bodyLimit?: number;
+  /** How long a request may take before it is answered with 504, in milliseconds. @default no limit */
+  timeout?: number;
+  /** How long a version may take to load before it counts as broken, in milliseconds. @default 30000 */
+  loadTimeout?: number;
+  /** How long a hand-over of state waits for requests in flight, in milliseconds. @default 1000 */
+  handoverTimeout?: number;
+  /** After how long without yielding a worker that has work is reported as stuck, in milliseconds. @default 5000 */
+  stuckAfter?: number;
+  /** How long `close()` waits for requests in flight, in milliseconds. @default 10000 */
+  closeTimeout?: number;
+  /** Where log lines go. @default standard error */
+  log?: LogSink;
+}
+
+/** An Executor of a Flow. */
+export interface AddOptions {
+  /**
+   * What to run: an Executor class; a module, as a `URL` or a path relative to the current folder, with `#Name` when
+   * it exports several Executors; an Executor YAML file; or the name of a class that was imported.
+   */
+  uses: Uses;
+  /** The deployment's name. @default "executor0", "executor1", … */
+  name?: string;
+  /** Constructor arguments; each overrides that of the YAML's `with`. */
+  usesWith?: Record<string, unknown>;
+  /** More files that belong to the Executor: watched, and searched for its class. */
+  modules?: readonly (string | URL)[];
+  /** How many workers run it. @default 1 */
+  replicas?: number;
+  /** Whether it is reloaded when its source files change. @default false */
+  reload?: boolean;
+  /** Whether it is restarted when its YAML changes. @default false */
+  restart?: boolean;
+}
+
+/** Options with their defaults. */
+export type Settings = Required<Omit<FlowOptions, "log" | "timeout">> & { readonly timeout?: number };
+
+/** Fills in the defaults, and refuses what cannot be meant. */
+export function settingsOf(options: FlowOptions): Settings {
+  const settings: Settings = {
+    port: options.port ?? 12345,
+    host: options.host ?? "127.0.0.1",
+    bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
+    loadTimeout: options.loadTimeout ?? 30_000,
+    handoverTimeout: options.handoverTimeout ?? 1_000,
+    stuckAfter: options.stuckAfter ?? 5_000,
+    closeTimeout: options.closeTimeout ?? 10_000,
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === "host") continue;
+    if (typeof value !== "number" || !(value >= 0)) {
+      throw new RangeError(`Cannot make a Flow with ${name} ${value}: a number from 0 up is wanted`);
+    }
+  }
+  if (!Number.isInteger(settings.port) || settings.port > 65_535) {
+    throw new RangeError(
+      `Cannot make a Flow on port ${settings.port}: a whole number from 0 to 65535 is wanted`,
+    );
+  }
+  return settings;
+}
+
+/** Refuses what cannot be meant. */
+export function checkAdd(options: AddOptions, taken: readonly string[]): void {
+  const { uses, name, replicas = 1 } = options;
+  if (uses === undefined || uses === null) {
+    throw new TypeError(
+      "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
+    );
+  }
+  if (!Number.isInteger(replicas) || replicas < 1) {
+    throw new RangeError(`Cannot run ${replicas} replicas: a whole number from 1 up is wanted`);
+  }
+  if (name !== undefined && !/^[A-Za-z_][\w-]*$/.test(name)) {
+    throw new TypeError(
+      `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
+    );
+  }
+  if (name !== undefined && taken.includes(name)) {
+    throw new TypeError(`Cannot add a second Executor named "${name}": names are unique in a Flow`);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Deployment } from "../deployment/deployment.ts";
+import type { ErrorInfo } from "../errors/mod.ts";
+import type { Version } from "../deployment/version.ts";
+
+/** What `GET /status` shows of a Flow. */
+export function statusOf(deployments: readonly Deployment[]): unknown {
+  return { deployments: deployments.map(deploymentStatus) };
+}
+
+function deploymentStatus(deployment: Deployment): unknown {
+  const { name, serving, loading, history, downReason } = deployment;
+  const { lastError } = history;
+  return {
+    name,
+    state: downReason === undefined ? "serving" : "down",
+    executor: serving?.loaded?.className ?? null,
+    endpoints: serving === undefined
+      ? []
+      : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
+    version: serving?.number ?? null,
+    versions: [serving, loading].filter((version) => version !== undefined).map((version) =>
+      versionStatus(name, version)
+    ),
+    lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
+    history: history.records.map(({ error, ...record }) => ({
+      ...record,
+      ...(error && { error: errorStatus(error) }),
+    })),
+  };
+}
+
+function versionStatus(deployment: string, { number, state, replicas }: Version): unknown {
+  return {
+    number,
+    state,
+    replicas: replicas.map((replica, index) => ({
+      name: `${deployment}/rep-${index}`,
+      state: replica.state,
+      stuck: replica.stuck,
+      calls: replica.calls,
+    })),
+  };
+}
+
+function errorStatus({ name, message, place, snippet }: ErrorInfo): Record<string, unknown> {
+  return { name, message, ...place, ...(snippet !== undefined && { snippet }) };
+}

@@ -1,0 +1,135 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { newId } from "../document/ids.ts";
+import type { Backend } from "./backend.ts";
+import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
+
+/** What the gateway lets through. */
+export interface GatewayOptions {
+  /** The largest body, in bytes. */
+  readonly bodyLimit: number;
+  /** Whether only requests to a local `Host` are answered. */
+  readonly localOnly: boolean;
+  /** Told of errors of the gateway itself. */
+  onError(error: Error): void;
+}
+
+/** Jina's fixed routes for data, with their methods; the path is the endpoint. */
+const DATA_ROUTES: Readonly<Record<string, string>> = {
+  "/index": "POST",
+  "/search": "POST",
+  "/update": "PUT",
+  "/delete": "DELETE",
+};
+/** Paths that are taken, whatever the Executors bind. */
+const FIXED: Readonly<Record<string, string>> = {
+  "/": "GET",
+  "/dry_run": "GET",
+  "/status": "GET",
+  "/post": "POST",
+};
+const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|[^:/]+\.localhost)(?::\d+)?$/i;
+
+/** The endpoints that a fixed route hides: they are reachable through `POST /post` only. */
+export function hiddenEndpoints(endpoints: Iterable<string>): string[] {
+  return [...endpoints].filter((endpoint) => endpoint in FIXED && endpoint !== "/");
+}
+
+/**
+ * The app in front of a Flow.
+ *
+ * @param backend The Flow.
+ * @param options What to let through.
+ * @returns The app; `app.request()` tries it without a port.
+ */
+export function createGateway(backend: Backend, options: GatewayOptions): Hono {
+  const app = new Hono();
+  if (options.localOnly) app.use(localOnly);
+  app.use(limited(options.bodyLimit));
+
+  app.get("/", () => jsonText("{}"));
+  app.get("/dry_run", () => jsonText(JSON.stringify(dryRun(backend))));
+  app.get("/status", (c) => c.json(backend.status() as Record<string, unknown>));
+  app.post("/post", (c) => serve(c, backend));
+  app.post(
+    "/",
+    (c) => backend.hasDefault || backend.endpoints.has("/") ? serve(c, backend, "/") : notAllowed("/"),
+  );
+  for (const [path, method] of Object.entries(FIXED)) app.all(path, () => notAllowed(path, method));
+  for (const [path, method] of Object.entries(DATA_ROUTES)) {
+    app.on(method, path, (c) => serve(c, backend, path));
+  }
+  app.post("/*", (c) => named(c, backend));
+  app.notFound((c) => {
+    const { path } = c.req;
+    const method = DATA_ROUTES[path] ?? (backend.endpoints.has(path) ? "POST" : undefined);
+    return method === undefined ? detail(404, "Not Found") : notAllowed(path, method);
+  });
+  app.onError((error) => {
+    options.onError(error);
+    return detail(500, `the gateway failed: ${error.message}`);
+  });
+  return app;
+}
+
+function notAllowed(path: string, allow = "GET"): Response {
+  return detail(405, `Method Not Allowed: ${path} wants ${allow}`, { allow });
+}
+
+/** Every bound endpoint is a route of its own. */
+function named(c: Context, backend: Backend): Promise<Response> | Response {
+  const { path } = c.req;
+  if (backend.endpoints.has(path)) return serve(c, backend, path);
+  if (path in DATA_ROUTES) return notAllowed(path, DATA_ROUTES[path]);
+  // Nobody knows what a deployment that is down would bind.
+  return backend.downReason === undefined
+    ? unknownEndpoint(path, backend.endpoints)
+    : serve(c, backend, path);
+}
+
+async function serve(c: Context, backend: Backend, endpoint?: string): Promise<Response> {
+  const startTime = new Date();
+  const type = c.req.header("content-type");
+  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+    const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
+    return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
+  }
+  const request = {
+    body: await c.req.text(),
+    requestId: newId(),
+    ...(endpoint !== undefined && { endpoint }),
+  };
+  return respond(await backend.run(request, c.req.raw.signal), request, backend, startTime);
+}
+
+function dryRun(backend: Backend): unknown {
+  const reason = backend.downReason;
+  if (reason === undefined) return { code: 0, description: "", exception: null };
+  return {
+    code: 1,
+    description: reason,
+    exception: { name: "DownError", args: [reason], stacks: [], executor: "" },
+  };
+}
+
+/** A page elsewhere can point its own host name at this machine; its requests carry that name. */
+async function localOnly(c: Context, next: () => Promise<void>): Promise<Response | void> {
+  const host = c.req.header("host");
+  if (host === undefined || LOCAL.test(host)) return await next();
+  return detail(
+    403,
+    `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
+  );
+}
+
+/** A stated length is checked as it is; only a body of unknown length has to be counted while it comes in. */
+function limited(maxSize: number): (c: Context, next: () => Promise<void>) => Promise<Response | void> {
+  const refuse = () => detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
+  const count = bodyLimit({ maxSize, onError: refuse });
+  return async (c, next) => {
+    const length = c.req.header("content-length");
+    if (length !== undefined) return Number(length) > maxSize ? refuse() : await next();
+    if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
+    return await count(c, next) as Response | void;
+  };
+}

@@ -1,0 +1,106 @@
+import { runtime } from "../runtime/mod.ts";
+
+/** The levels of log lines, least first. `silent` is for turning them all off. */
+export type LogLevel = "debug" | "info" | "warning" | "error" | "silent";
+
+/** One log line as data. */
+export interface LogRecord {
+  /** How grave it is. */
+  readonly level: Exclude<LogLevel, "silent">;
+  /** Who says it: `executor0/rep-0`, `Flow`, `gateway`. */
+  readonly name: string;
+  /** What is said; may hold several lines. */
+  readonly message: string;
+  /** When. */
+  readonly time: Date;
+}
+
+/** Where log lines go. */
+export type LogSink = (record: LogRecord) => void;
+
+const ORDER: readonly LogLevel[] = ["debug", "info", "warning", "error", "silent"];
+
+/** The level of `HOTFLOW_LOG_LEVEL`, or of `JINA_LOG_LEVEL` as the original has it; `info` otherwise. */
+export function logLevel(): LogLevel {
+  const wanted = (runtime.env("HOTFLOW_LOG_LEVEL") ?? runtime.env("JINA_LOG_LEVEL") ?? "info").toLowerCase();
+  const spelled = { warn: "warning", critical: "error", success: "info", off: "silent" }[wanted] ?? wanted;
+  return ORDER.find((level) => level === spelled) ?? "info";
+}
+
+/**
+ * Writes a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`.
+ *
+ * @param record The line as data.
+ * @returns The line.
+ */
+export function formatRecord({ level, name, message, time }: LogRecord): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const date = [time.getMonth() + 1, time.getDate(), time.getFullYear() % 100].map(two).join("/");
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+  const [first, ...rest] = message.split("\n");
+  return [`${level.toUpperCase().padEnd(5)}  ${name}@${runtime.pid} ${first} [${date} ${clock}]`, ...rest]
+    .join("\n");
+}
+
+/** Writes to standard error, which is for people; standard output stays the program's own. */
+// deno-lint-ignore no-console -- the one place that prints
+const toStderr: LogSink = (record) => console.error(formatRecord(record));
+
+/**
+ * Says things under one name. Lines below the level of `HOTFLOW_LOG_LEVEL` (`debug`, `info`, `warning`, `error`,
+ * `silent`) are dropped; they go to standard error unless a sink is given.
+ *
+ * @example
+ * ```ts
+ * import { Logger } from "@hotflow/hotflow";
+ *
+ * const lines: string[] = [];
+ * new Logger("indexer", (record) => lines.push(record.message)).info("3 documents indexed");
+ * console.assert(lines[0] === "3 documents indexed");
+ * ```
+ */
+export class Logger {
+  /** Who says it. */
+  readonly name: string;
+  readonly #sink: LogSink;
+
+  /**
+   * @param name Who says it.
+   * @param sink Where the lines go.
+   */
+  constructor(name: string, sink: LogSink = toStderr) {
+    this.name = name;
+    this.#sink = sink;
+  }
+
+  /** A logger of another name and the same sink. */
+  named(name: string): Logger {
+    return new Logger(name, this.#sink);
+  }
+
+  /** What only someone who looks for it wants to see. */
+  debug(message: string): void {
+    this.log("debug", message);
+  }
+
+  /** What happened. */
+  info(message: string): void {
+    this.log("info", message);
+  }
+
+  /** What may surprise. */
+  warning(message: string): void {
+    this.log("warning", message);
+  }
+
+  /** What went wrong. */
+  error(message: string): void {
+    this.log("error", message);
+  }
+
+  /** Says something at a level. */
+  log(level: LogRecord["level"], message: string): void {
+    if (ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
+    this.#sink({ level, name: this.name, message, time: new Date() });
+  }
+}

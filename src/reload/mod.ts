@@ -1,0 +1,65 @@
+/** Watches the files of all deployments of a Flow. @module */
+import type { Logger } from "../log/logger.ts";
+import { Watcher } from "../watch/watcher.ts";
+import { type Managed, Reloader } from "./reloader.ts";
+
+export type { Managed } from "./reloader.ts";
+
+/** Reloads and restarts the deployments of a Flow when their files change. */
+export class Reloads {
+  readonly #reloaders: Reloader[];
+  readonly #watcher: Watcher = new Watcher((paths) => this.#settled(paths));
+  /** Files that were gone when they were looked at last. */
+  readonly #vanished = new Set<string>();
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(managed: readonly Managed[], private readonly log: Logger) {
+    this.#reloaders = managed.map((item) => new Reloader(item, log, () => this.#rewatch()));
+  }
+
+  /** The reloader of each deployment, in their order. */
+  get reloaders(): readonly Reloader[] {
+    return this.#reloaders;
+  }
+
+  /** Begins to watch. */
+  async watch(): Promise<void> {
+    await Promise.all(this.#reloaders.map((reloader) => reloader.settle()));
+  }
+
+  /** Stops watching and gives up what is being loaded. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watcher.close();
+    await Promise.all(this.#reloaders.map((reloader) => reloader.close()));
+    await this.#looking;
+  }
+
+  async #rewatch(): Promise<void> {
+    if (this.#closed) return;
+    await this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]));
+    if (this.#closed) this.#watcher.close();
+  }
+
+  /** One look at a time: each compares files with what the one before it found. */
+  #settled(paths: readonly string[]): void {
+    this.#looking = this.#looking.then(() => this.#look(paths)).catch((error) => {
+      this.log.error(`could not look at ${paths.join(", ")}: ${(error as Error).stack}`);
+    });
+  }
+
+  async #look(paths: readonly string[]): Promise<void> {
+    if (this.#closed) return;
+    const vanished = new Set(this.#vanished);
+    for (const path of paths) this.#vanished.delete(path);
+    for (const reloader of this.#reloaders) {
+      const own = new Set((await Promise.all(paths.map((path) => reloader.scope.match(path)))).flat());
+      for (const path of await reloader.look(own, vanished)) {
+        this.#vanished.add(path);
+        this.#watcher.again(path);
+      }
+    }
+    await this.#rewatch();
+  }
+}

@@ -1,0 +1,188 @@
+import { runtime } from "../runtime/mod.ts";
+import { dirname, join, sep, toPath } from "../runtime/paths.ts";
+import { type Content, readContent } from "../watch/content.ts";
+import { linksOn } from "../watch/links.ts";
+import { isHidden, isSource, listTree } from "../watch/tree.ts";
+
+/** What else a save can touch that only a new process would pick up. */
+const PROCESS_FILES = ["deno.json", "deno.jsonc", "package.json", "import_map.json"];
+
+/** What belongs to one deployment on disk. */
+export interface ScopeOptions {
+  /** Paths of the modules that hold the Executor: their folders' source files belong to it. */
+  readonly modules: readonly string[];
+  /** Paths of further files: `modules` that were named besides. */
+  readonly extra: readonly string[];
+  /** The Executor's YAML, when its changes matter. */
+  readonly yaml?: string;
+  /** Whether source files matter. */
+  readonly sources: boolean;
+  /** Folders that never matter. */
+  readonly except: readonly string[];
+}
+
+/** What a change of a file means. */
+export type Meaning = "source" | "yaml" | "process";
+
+/** The files of one deployment: which they are, and what was in them when they were loaded last. */
+export class Scope {
+  /** The content of each file as the newest load, done or under way, is to have it. */
+  readonly #known = new Map<string, Content>();
+  /** What the version that serves was loaded from. */
+  #served = new Map<string, string | null>();
+  #imported = new Set<string>();
+  #folders = new Set<string>();
+  /** Files that are watched where a symbolic link leads. */
+  #aliases = new Map<string, string[]>();
+  #links = new Set<string>();
+  #cut = false;
+
+  constructor(private options: ScopeOptions) {}
+
+  /** The folders to watch. */
+  get folders(): Iterable<string> {
+    return this.#folders;
+  }
+
+  /** Whether there were too many folders to watch them all. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
+  /** Changes what belongs to it: the YAML names other modules now. */
+  set(options: ScopeOptions): void {
+    this.options = options;
+  }
+
+  /** Lists the files anew, and remembers the content of those that are new to it. */
+  async refresh(): Promise<void> {
+    const { modules, extra, yaml, sources, except } = this.options;
+    const folders = new Set<string>();
+    const files = new Set<string>(sources ? [...modules, ...extra, ...this.#imported] : []);
+    if (yaml !== undefined) files.add(yaml);
+    this.#cut = false;
+    for (const root of sources ? this.#roots() : []) {
+      const tree = await listTree(root, except);
+      for (const folder of tree.folders) folders.add(folder);
+      for (const path of tree.sources) files.add(path);
+      for (const name of PROCESS_FILES) {
+        if (await runtime.stamp(join(root, name))) files.add(join(root, name));
+      }
+      this.#cut ||= tree.cut;
+    }
+    for (const path of files) folders.add(dirname(path));
+    await this.#followLinks(files, folders);
+    this.#folders = folders;
+    await Promise.all(
+      [...files].filter((path) => !this.#known.has(path)).map((path) => this.#remember(path)),
+    );
+  }
+
+  /** The files of this deployment that an event may be about, whether or not they have changed. */
+  async match(path: string): Promise<string[]> {
+    const known = [path, ...this.#aliases.get(path) ?? []].filter((path) => this.meaning(path) !== undefined);
+    if (known.length > 0) return known;
+    const below = [...this.#known.keys()].filter((file) => file.startsWith(path + sep));
+    const link = this.#links.has(path);
+    if (link || (this.#inTree(path) && await runtime.isFolder(path))) {
+      await this.refresh();
+      return [...below, ...(link ? [] : (await listTree(path, this.options.except)).sources)];
+    }
+    return below;
+  }
+
+  /** What a change of this file means; `undefined` for a file that does not belong here. */
+  meaning(path: string): Meaning | undefined {
+    const { yaml, sources, modules, extra } = this.options;
+    if (path === yaml) return "yaml";
+    if (!sources) return undefined;
+    if (this.#imported.has(path) || modules.includes(path) || extra.includes(path)) return "source";
+    if (!this.#inTree(path)) return undefined;
+    const main = runtime.mainModule();
+    if (
+      (main?.startsWith("file:") && toPath(main) === path) ||
+      PROCESS_FILES.some((name) => path.endsWith(sep + name))
+    ) {
+      return "process";
+    }
+    return isSource(path) ? "source" : undefined;
+  }
+
+  /** Looks at a file; answers whether its content differs from what the newest load is to have. */
+  async look(path: string): Promise<"same" | "changed" | "gone"> {
+    const [before, now] = [this.#known.get(path), await readContent(path)];
+    if (before?.hash === now.hash) {
+      this.#known.set(path, now);
+      return "same";
+    }
+    if (now.hash === null) return "gone";
+    this.#known.set(path, now);
+    return "changed";
+  }
+
+  /** Counts a file as deleted. */
+  forget(path: string): void {
+    this.#known.set(path, { hash: null, stamp: null });
+  }
+
+  /** Whether everything on disk is as the serving version was loaded from. */
+  get isServed(): boolean {
+    if (this.#served.size === 0) return false;
+    return [...this.#known].every(([path, { hash }]) => (this.#served.get(path) ?? null) === hash);
+  }
+
+  /**
+   * Takes note of what a load really read.
+   *
+   * @param loaded The files it read, each with its stamp right after.
+   * @param serves Whether the load became the serving version.
+   * @returns Files that were written meanwhile: what was loaded of them is unknown, they have to be loaded again.
+   */
+  async adopt(loaded: readonly (readonly [string, string | null])[], serves: boolean): Promise<string[]> {
+    this.#imported = new Set([...(serves ? [] : this.#imported), ...loaded.map(([path]) => path)]);
+    const stale: string[] = [];
+    for (const [path, stamp] of loaded) {
+      const before = this.#known.get(path);
+      if (before !== undefined && before.stamp === stamp) continue;
+      const now = await readContent(path);
+      this.#known.set(path, now);
+      if (now.stamp !== stamp && now.hash !== (stamp === null ? before?.hash ?? null : undefined)) {
+        stale.push(path);
+      }
+    }
+    await this.refresh();
+    if (serves) this.#served = new Map([...this.#known].map(([path, { hash }]) => [path, hash]));
+    return stale;
+  }
+
+  #roots(): Set<string> {
+    return new Set(this.options.modules.map((path) => dirname(path)));
+  }
+
+  #inTree(path: string): boolean {
+    if (this.options.except.some((folder) => path === folder || path.startsWith(folder + sep))) return false;
+    return [...this.#roots()].some((root) => path.startsWith(root + sep) && !isHidden(root, path));
+  }
+
+  async #remember(path: string): Promise<void> {
+    const content = await readContent(path);
+    if (!this.#known.has(path)) this.#known.set(path, content);
+  }
+
+  async #followLinks(files: Iterable<string>, folders: Set<string>): Promise<void> {
+    this.#aliases = new Map();
+    this.#links = new Set();
+    const pairs = await Promise.all(
+      Array.from(files, async (path) => [path, await runtime.realPath(path)] as const),
+    );
+    for (const [path, real] of pairs) {
+      if (real === path) continue;
+      this.#aliases.set(real, [...this.#aliases.get(real) ?? [], path]);
+      folders.add(dirname(real));
+      for (const link of await linksOn(path)) {
+        this.#links.add(link);
+        folders.add(dirname(link));
+      }
+    }
+  }
+}

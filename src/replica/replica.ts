@@ -1,0 +1,252 @@
+import { type ErrorInfo, formatError } from "../errors/mod.ts";
+import type { LogRecord } from "../log/logger.ts";
+import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+import { Outbox } from "../runtime/outbox.ts";
+import type {
+  Call,
+  CallAnswer,
+  FromWorker,
+  LoadAnswer,
+  LoadOrder,
+  OrderKind,
+  Orders,
+  ToWorker,
+} from "../worker/protocol.ts";
+import { Pulse } from "./_pulse.ts";
+
+/** The states of a replica, in their order; `dead` can follow any of them. */
+export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
+
+/** What a replica tells its owner. */
+export interface ReplicaEvents {
+  /** Every change of state. */
+  onState?(state: ReplicaState): void;
+  /** A line of the Executor's logger. */
+  onLog?(record: LogRecord): void;
+  /** An error outside of any request; the worker lives on. */
+  onUncaught?(error: ErrorInfo): void;
+  /** The worker is gone although nobody stopped it. */
+  onDeath?(reason: string): void;
+  /** The worker has stopped answering pings, or answers them again. */
+  onStuck?(stuck: boolean): void;
+}
+
+/** What waits for an answer of the worker. */
+interface Pending {
+  readonly kind: OrderKind;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** The entry that runs in every worker. */
+const ENTRY = import.meta.resolve("../worker/entry.ts");
+/** How long an Executor's own `close()` may take. */
+const CLOSE_MS = 2_000;
+
+/** A promise that may be rejected without anyone listening. */
+function untold(): PromiseWithResolvers<never> {
+  const resolvers = Promise.withResolvers<never>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
+}
+
+/** One worker as its host sees it. Each call in flight is settled by an answer, or by the worker's end. */
+export class Replica {
+  /** Whom it tells. */
+  events: ReplicaEvents = {};
+  /** Resolves when the worker has loaded the library; rejects when it ends before. */
+  readonly started: Promise<void>;
+  readonly #worker: WorkerHandle;
+  readonly #outbox: Outbox<ToWorker>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #pulse: Pulse;
+  #state: ReplicaState = "starting";
+  #nextId = 1;
+  #calls = 0;
+  #idle: (() => void)[] = [];
+  #settleStart: { resolve(): void; reject(error: Error): void };
+  #abandoned = untold();
+
+  /**
+   * Starts a worker. This blocks the calling thread for some milliseconds: never do it while someone waits.
+   *
+   * @param stuckMs After how long without an answer to a ping the worker counts as stuck, in milliseconds.
+   */
+  constructor(stuckMs: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.started = promise;
+    promise.catch(() => {});
+    this.#settleStart = { resolve, reject };
+    this.#worker = runtime.spawn(ENTRY, "hotflow");
+    this.#worker.onMessage = (messages) => {
+      for (const message of messages as FromWorker[]) this.#receive(message);
+    };
+    this.#worker.onDeath = (message) => this.#die(`its worker ended: ${message}`);
+    this.#outbox = new Outbox((messages) => this.#worker.post(messages));
+    this.#pulse = new Pulse(stuckMs, {
+      busy: () => this.#calls > 0 && this.alive,
+      ping: () => this.ask("ping", null),
+      changed: (stuck) => this.events.onStuck?.(stuck),
+    });
+  }
+
+  /** Where it is in its life. */
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  /** How many calls are in flight. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether it can still answer. */
+  get alive(): boolean {
+    return this.#state !== "closed" && this.#state !== "dead";
+  }
+
+  /** Whether it has not answered a ping for so long that it gets no more calls. */
+  get stuck(): boolean {
+    return this.#pulse.stuck;
+  }
+
+  /** Loads a version; a failure of the user's code is an answer, not an error. */
+  async load(order: LoadOrder): Promise<LoadAnswer> {
+    await Promise.race([this.started, this.#abandoned.promise]);
+    this.#become("loading");
+    const answer = await this.ask("load", order);
+    if (answer.kind === "ready") this.#become("ready");
+    return answer;
+  }
+
+  /** Gives up a load. A worker that has not begun with it can still be used for another one. */
+  abandon(reason: string): void {
+    if (this.#state !== "starting" && this.#state !== "standby") return this.end(reason);
+    this.#abandoned.reject(new Error(reason));
+    this.#abandoned = untold();
+    this.events = {};
+  }
+
+  /** Has the Executor handle one request. Aborting rejects at once and tells the handler. */
+  call(call: Call, signal?: AbortSignal): Promise<CallAnswer> {
+    const id = this.#nextId;
+    this.#calls++;
+    this.#pulse.watch();
+    const answer = this.ask("call", call);
+    if (signal === undefined) return answer;
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        if (this.alive) {
+          this.#outbox.put({ kind: "abort", id, reason: String(signal.reason?.message ?? signal.reason) });
+        }
+        reject(signal.reason);
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+      answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    });
+  }
+
+  /** Asks the worker for something. */
+  ask<K extends OrderKind>(kind: K, give: Orders[K]["give"]): Promise<Orders[K]["get"]> {
+    const id = this.#nextId++;
+    return new Promise<Orders[K]["get"]>((resolve, reject) => {
+      if (!this.alive) return reject(new Error(`Cannot ask a worker that is ${this.#state}`));
+      this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject });
+      this.#outbox.put({ kind, id, give } as ToWorker);
+    }).finally(() => this.#settled(kind));
+  }
+
+  /** Resolves when no call is in flight; it gets no more calls. */
+  drained(): Promise<void> {
+    if (this.alive) this.#become("draining");
+    return this.idle();
+  }
+
+  /** Resolves when no call is in flight. */
+  idle(): Promise<void> {
+    return this.#calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /**
+   * Lets the Executor close itself, then ends the worker.
+   *
+   * @param reason What calls still in flight are told.
+   * @returns What the Executor's `close()` threw, if it did, or that it took too long.
+   */
+  async close(reason: string): Promise<string | undefined> {
+    let complaint: string | undefined;
+    if (this.alive && !this.stuck && this.#state !== "starting" && this.#state !== "standby") {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`close() did not end within ${CLOSE_MS} ms`)), CLOSE_MS);
+      });
+      complaint = await Promise.race([this.ask("close", null), late]).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      clearTimeout(timer);
+    }
+    this.end(reason);
+    return complaint;
+  }
+
+  /** Ends the worker at once; calls in flight are told the reason. */
+  end(reason: string): void {
+    if (this.alive) this.#finish("closed", reason);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "standby":
+        if (this.#state === "starting") this.#become("standby");
+        return this.#settleStart.resolve();
+      case "answer":
+        return this.#take(message.id)?.resolve(message.get);
+      case "refusal":
+        return this.#take(message.id)?.reject(new Error(formatError(message.error)));
+      case "log":
+        return this.events.onLog?.(message.record);
+      case "uncaught":
+        return this.events.onUncaught?.(message.error);
+      case "exit":
+        return this.#die(`${message.how} was called`);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #settled(kind: OrderKind): void {
+    if (kind !== "call" || --this.#calls > 0) return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #become(state: ReplicaState): void {
+    this.#state = state;
+    this.events.onState?.(state);
+  }
+
+  #die(reason: string): void {
+    if (!this.alive) return;
+    this.#finish("dead", reason);
+    this.events.onDeath?.(reason);
+  }
+
+  #finish(state: "closed" | "dead", reason: string): void {
+    this.#pulse.stop();
+    this.#worker.terminate();
+    this.#become(state);
+    this.#settleStart.reject(new Error(reason));
+    const error = new Error(reason);
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,53 @@
+import { Replica } from "./replica.ts";
+
+/** How long after a worker was taken the next one is made: making one blocks the thread, and the swap goes first. */
+const REFILL_MS = 5;
+
+/** Workers that are up before they are needed, so that a save does not wait for one to start. */
+export class StandbyPool {
+  #waiting: Replica[] = [];
+  #timer?: ReturnType<typeof setTimeout>;
+  #closed = false;
+
+  /**
+   * @param size How many to keep; 0 for none, each is then made when it is taken.
+   * @param stuckMs See {@linkcode Replica}.
+   */
+  constructor(private readonly size: number, private readonly stuckMs: number) {}
+
+  /** A worker for one load; out of the pool in one step, so that two loads never get the same one. */
+  take(): Replica {
+    if (this.#closed) throw new Error("Cannot start a worker: the Flow is closed");
+    const index = Math.max(0, this.#waiting.findIndex((replica) => replica.state === "standby"));
+    const [ready] = this.#waiting.splice(index, 1);
+    return ready?.alive ? ready : new Replica(this.stuckMs);
+  }
+
+  /** Takes a worker back that was not used after all; whether it could be. */
+  giveBack(replica: Replica): boolean {
+    const fresh = replica.state === "starting" || replica.state === "standby";
+    if (!fresh || this.#closed || this.#waiting.length >= Math.max(1, this.size)) return false;
+    this.#waiting.push(replica);
+    return true;
+  }
+
+  /** Fills up a moment later. Called when a swap is over. */
+  refill(): void {
+    if (this.#closed || this.#timer !== undefined) return;
+    this.#waiting = this.#waiting.filter((replica) => replica.alive);
+    if (this.#waiting.length >= this.size) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#waiting.push(new Replica(this.stuckMs));
+      this.refill();
+    }, REFILL_MS);
+  }
+
+  /** Ends them all. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const replica of this.#waiting) replica.end("the Flow is closed");
+    this.#waiting = [];
+  }
+}

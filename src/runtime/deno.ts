@@ -1,0 +1,104 @@
+import type { FsEvent, Listener, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+
+/** Deno as the side that makes workers. */
+export const deno: Runtime = {
+  pid: Deno.pid,
+  canKillLoops: false,
+  reportsClose: Deno.build.os === "linux",
+  env(name) {
+    try {
+      return Deno.env.get(name);
+    } catch {
+      return undefined;
+    }
+  },
+  cwd: () => Deno.cwd(),
+  mainModule() {
+    try {
+      return Deno.mainModule;
+    } catch {
+      return undefined;
+    }
+  },
+  exit: (code) => Deno.exit(code),
+  onSignals,
+  spawn,
+  serve,
+  watch,
+  readText: (path) => orUndefined(Deno.readTextFile(path)),
+  readBytes: (path) => orUndefined(Deno.readFile(path)),
+  async stamp(path) {
+    const info = await orUndefined(Deno.stat(path));
+    return info === undefined ? undefined : stampOf(info);
+  },
+  isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
+  realPath: async (path) => await orUndefined(Deno.realPath(path)) ?? path,
+  makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
+};
+
+/** What cannot be read counts as absent. */
+function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
+  return value.catch(() => undefined);
+}
+
+/** Inode, size and time of the last write. */
+export function stampOf(info: Deno.FileInfo): Stamp {
+  return `${info.ino}:${info.size}:${info.mtime?.getTime()}`;
+}
+
+function onSignals(callback: (signal: string) => void): () => void {
+  // Windows knows no SIGTERM.
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}
+
+function spawn(url: string, name: string): WorkerHandle {
+  const worker = new Worker(url, { type: "module", name });
+  const handle: WorkerHandle = {
+    post: (message) => worker.postMessage(message),
+    onMessage: () => {},
+    onDeath: () => {},
+    terminate: () => worker.terminate(),
+  };
+  worker.onmessage = (event) => handle.onMessage(event.data);
+  worker.onmessageerror = () => handle.onDeath("a message could not be read");
+  worker.onerror = (event) => {
+    // Without it Deno ends the whole process.
+    event.preventDefault();
+    handle.onDeath(event.message);
+  };
+  return handle;
+}
+
+function serve(
+  { hostname, port }: { hostname: string; port: number },
+  handler: (request: Request) => Response | Promise<Response>,
+): Promise<Listener> {
+  const cut = new AbortController();
+  const server = Deno.serve({ hostname, port, signal: cut.signal, onListen: () => {} }, handler);
+  return Promise.resolve({
+    port: server.addr.port,
+    async close(graceMs) {
+      const deadline = setTimeout(() => cut.abort(), graceMs);
+      await server.shutdown();
+      clearTimeout(deadline);
+    },
+  });
+}
+
+function watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void {
+  const watcher = Deno.watchFs([...folders], { recursive: false });
+  // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
+  const done = new Set(["access", "remove", "rename"]);
+  (async () => {
+    for await (const event of watcher) {
+      if (event.kind === "other") continue;
+      for (const path of event.paths) callback({ path, kind: done.has(event.kind) ? "done" : "writing" });
+    }
+  })();
+  return () => watcher.close();
+}

@@ -1,0 +1,70 @@
+/// <reference lib="deno.worker" />
+import { registerHooks } from "node:module";
+import process from "node:process";
+import { stampOf } from "./deno.ts";
+import { toPath } from "./paths.ts";
+import type { Stamp, WorkerRuntime } from "./runtime.ts";
+
+const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+
+/** Deno inside a worker. */
+export const denoWorker: WorkerRuntime = {
+  post: (message) => scope.postMessage(message),
+  onMessage(callback) {
+    scope.onmessage = (event: MessageEvent) => callback(event.data);
+  },
+  guardExits,
+  onUncaught(report) {
+    scope.addEventListener("error", (event) => {
+      event.preventDefault();
+      report((event as ErrorEvent).error ?? new Error((event as ErrorEvent).message));
+    });
+    scope.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      report((event as PromiseRejectionEvent).reason);
+    });
+  },
+  hookLoads,
+};
+
+function guardExits(report: (how: string) => never): void {
+  const end = (name: string) => (code?: unknown) => report(`${name}(${code ?? ""})`);
+  const guard = (target: object, key: string, name: string) =>
+    Object.defineProperty(target, key, { value: end(name), writable: true, configurable: true });
+  guard(globalThis, "close", "self.close");
+  guard(Deno, "exit", "Deno.exit");
+  guard(process, "exit", "process.exit");
+  // `import { exit } from "node:process"` holds the original, which ends here.
+  guard(process, "reallyExit", "process.exit");
+  guard(process, "abort", "process.abort");
+}
+
+function hookLoads(
+  { seen, amend }: {
+    seen(path: string, stamp: Stamp | undefined): void;
+    amend(url: string, code: string): string;
+  },
+): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      if (!url.startsWith("file:")) return nextLoad(url, context);
+      const path = toPath(url);
+      // Told before the file is read: a broken or missing one is a file to watch too.
+      seen(path, undefined);
+      const loaded = nextLoad(url, context);
+      seen(path, stampNow(path));
+      if (typeof loaded.source !== "string") return loaded;
+      const amended = amend(url, loaded.source);
+      return amended === loaded.source ? loaded : { ...loaded, source: amended };
+    },
+  });
+}
+
+/** Taken right after the file was read: equal to a stamp taken earlier, nobody wrote before the read was over. */
+function stampNow(path: string): Stamp | undefined {
+  try {
+    return stampOf(Deno.statSync(path));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+export { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
+
+/** The path of a `file:` URL, without its query; other URLs stay as they are. */
+export function toPath(url: string | URL): string {
+  const parsed = new URL(url);
+  if (parsed.protocol !== "file:") return String(url);
+  parsed.search = "";
+  parsed.hash = "";
+  return fileURLToPath(parsed);
+}
+
+/** The `file:` URL of an absolute path. */
+export function toUrl(path: string): string {
+  return pathToFileURL(path).href;
+}

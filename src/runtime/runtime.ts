@@ -1,0 +1,89 @@
+/** What hotflow needs of the platform. Adapters implement it; nothing outside this room names a platform. @module */
+
+/** A worker as its maker sees it. */
+export interface WorkerHandle {
+  /** Sends a message. Throws when it cannot be cloned. */
+  post(message: unknown): void;
+  /** Called with each message the worker sends. */
+  onMessage: (message: unknown) => void;
+  /** Called when the worker is dead of an error that its own guards did not catch. */
+  onDeath: (message: string) => void;
+  /** Ends the worker at once. A worker in an endless loop may not be endable: see `canKillLoops`. */
+  terminate(): void;
+}
+
+/** A listening HTTP server. */
+export interface Listener {
+  /** The port it really has. */
+  readonly port: number;
+  /** Takes no more connections, lets the requests in flight finish until the deadline, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A change the file system reported: a path, and whether its writer is known to be done with it. */
+export interface FsEvent {
+  /** The path, beginning with the watched folder as it was given. */
+  readonly path: string;
+  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed. */
+  readonly kind: "writing" | "done";
+}
+
+/** A file's identity and age: two equal stamps mean that nobody wrote in between. */
+export type Stamp = string;
+
+/** What the side that makes workers needs. */
+export interface Runtime {
+  /** The process's id. */
+  readonly pid: number;
+  /** Whether `terminate()` stops a worker that never yields. */
+  readonly canKillLoops: boolean;
+  /** Whether the file system says when a writer closed a file. */
+  readonly reportsClose: boolean;
+  /** An environment variable; `undefined` too when reading it is not permitted. */
+  env(name: string): string | undefined;
+  /** The current folder. */
+  cwd(): string;
+  /** The URL of the script the process was started with. */
+  mainModule(): string | undefined;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  /** Calls back at SIGINT and SIGTERM until the answer is called. */
+  onSignals(callback: (signal: string) => void): () => void;
+  /** Starts a module worker. */
+  spawn(url: string, name: string): WorkerHandle;
+  /** Serves HTTP. Rejects when the port is taken. */
+  serve(
+    options: { hostname: string; port: number },
+    handler: (request: Request) => Response | Promise<Response>,
+  ): Promise<Listener>;
+  /** Watches folders, not their subfolders; the answer ends it. */
+  watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void;
+  /** A file's text; `undefined` when it is not there or not a file. */
+  readText(path: string): Promise<string | undefined>;
+  /** A file's bytes; `undefined` when it is not there or not a file. */
+  readBytes(path: string): Promise<Uint8Array | undefined>;
+  /** A file's stamp; `undefined` when it is not there. */
+  stamp(path: string): Promise<Stamp | undefined>;
+  /** Whether the path is a folder. */
+  isFolder(path: string): Promise<boolean>;
+  /** The path with every symbolic link resolved; the path itself when that cannot be done. */
+  realPath(path: string): Promise<string>;
+  /** Makes a folder and those above it. */
+  makeFolder(path: string): void;
+}
+
+/** What the code inside a worker needs. */
+export interface WorkerRuntime {
+  /** Sends a message to the worker's maker. Throws when it cannot be cloned. */
+  post(message: unknown): void;
+  /** Sets what is called with each message of the maker. */
+  onMessage(callback: (message: unknown) => void): void;
+  /** Replaces every way for code to end the worker or the process by a call of `report`, which does not return. */
+  guardExits(report: (how: string) => never): void;
+  /** Catches errors and rejections nobody handles; the worker lives on. */
+  onUncaught(report: (error: unknown) => void): void;
+  /** Reports each local file that an import reads, and lets `amend` add to the JavaScript it becomes. */
+  hookLoads(
+    hooks: { seen(path: string, stamp: Stamp | undefined): void; amend(url: string, code: string): string },
+  ): void;
+}

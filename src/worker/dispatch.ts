@@ -1,0 +1,116 @@
+import { encodeDocument } from "../document/document.ts";
+import type { DocumentArray } from "../document/document_array.ts";
+import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
+import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
+import { isTarget, parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
+import type { LiveVersion } from "./load.ts";
+import type { Call, CallAnswer } from "./protocol.ts";
+
+/** Calls one Executor's handlers. */
+export class Dispatcher {
+  readonly #running = new Map<number, CallContext>();
+
+  constructor(
+    private readonly version: LiveVersion,
+    private readonly deployment: string,
+    private readonly describe: (error: unknown) => ErrorInfo,
+  ) {}
+
+  /** Parses a request, lets its handler work on it, and writes the answer. Never throws. */
+  async call(id: number, call: Call): Promise<CallAnswer> {
+    let request: ParsedRequest;
+    try {
+      request = parseCall(call);
+      if (!isTarget(request.target, this.deployment)) return answer(call, request, "skipped");
+    } catch (error) {
+      if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
+      // Nesting that is too deep for the parser, for one.
+      return {
+        kind: "invalid",
+        issues: [{ loc: ["body"], msg: (error as Error).message, type: "value_error" }],
+      };
+    }
+    const { bindings, executor } = this.version;
+    const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
+    if (method === undefined) return answer(call, request, "unbound");
+    const context = new CallContext(request, this.deployment);
+    this.#running.set(id, context);
+    try {
+      const handler = (executor as unknown as Record<string, Handler>)[method];
+      const result = apply(request, await handler.call(executor, request.docs, context));
+      return answer(call, request, "handled", result);
+    } catch (error) {
+      return { ...answer(call, request, "handled"), error: this.describe(error) } as CallAnswer;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** Tells a running handler that its answer is not wanted any more. */
+  abort(id: number, reason: string): void {
+    this.#running.get(id)?.abort(reason);
+  }
+}
+
+/** What the handler learns besides the documents. The signal is made when it is first asked for. */
+class CallContext implements RequestContext {
+  readonly parameters: Record<string, unknown>;
+  readonly endpoint: string;
+  readonly requestId: string;
+  #abort?: AbortController;
+  #reason?: string;
+
+  constructor(request: ParsedRequest, deployment: string) {
+    this.parameters = parametersFor(deployment, request.parameters);
+    this.endpoint = request.endpoint;
+    this.requestId = request.requestId;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#reason !== undefined) this.abort(this.#reason);
+    return this.#abort.signal;
+  }
+
+  abort(reason: string): void {
+    this.#reason = reason;
+    this.#abort?.abort(new DOMException(reason, "AbortError"));
+  }
+}
+
+/** Puts what a handler returned in its place; a plain object comes back as JSON. */
+function apply(request: ParsedRequest, returned: unknown): string | undefined {
+  if (returned === undefined || returned === null) return undefined;
+  if (Array.isArray(returned)) {
+    const odd = returned.find((item) => typeof item !== "object" || item === null || Array.isArray(item));
+    if (odd !== undefined) {
+      throw new TypeError(`Cannot answer with an array that holds ${preview(odd)}: ${WANTED}`);
+    }
+    request.docs = returned as DocumentArray;
+    return undefined;
+  }
+  const proto = typeof returned === "object" ? Object.getPrototypeOf(returned) : undefined;
+  if (proto !== Object.prototype && proto !== null) {
+    throw new TypeError(`Cannot answer with ${preview(returned)}: ${WANTED}`);
+  }
+  return JSON.stringify(returned);
+}
+
+const WANTED = "a handler returns nothing, a DocumentArray, or a plain object";
+
+function answer(
+  call: Call,
+  request: ParsedRequest,
+  outcome: "handled" | "skipped" | "unbound",
+  result?: string,
+): CallAnswer {
+  const { endpoint, target, requestId } = request;
+  return {
+    kind: "done",
+    docs: JSON.stringify(Array.from(request.docs, encodeDocument)),
+    envelope: call.envelope ??
+      { endpoint, target, requestId, parameters: JSON.stringify(request.parameters) },
+    outcome,
+    ...(result !== undefined && { result }),
+  };
+}

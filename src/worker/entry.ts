@@ -1,0 +1,116 @@
+/** What runs inside a worker: the library is loaded, then the host's orders are followed. @module */
+// Users' modules import it; loaded here, it costs them nothing when their file is saved.
+import "../../mod.ts";
+import { type ErrorInfo, toErrorInfo } from "../errors/mod.ts";
+import type { LogRecord } from "../log/logger.ts";
+import { toPath } from "../runtime/paths.ts";
+import type { Stamp } from "../runtime/runtime.ts";
+import { workerRuntime } from "../runtime/worker.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { amendModule, type LiveVersion, loadExecutor } from "./load.ts";
+import { Outbox } from "../runtime/outbox.ts";
+import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
+
+/** Marks a worker's global scope: a Flow must not start in here. */
+(globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] = true;
+
+/** The library's own files are never the place where a user's mistake is. */
+const OWN = ["../../mod.ts", "../"].map((path) => toPath(new URL(path, import.meta.url)));
+const outbox = new Outbox<FromWorker>((messages) => workerRuntime.post(messages));
+const files = new Map<string, Stamp | null>();
+let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
+
+const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
+
+workerRuntime.guardExits((how) => {
+  // While it loads, the error alone fails the load.
+  if (live !== undefined) outbox.put({ kind: "exit", how });
+  outbox.flush();
+  throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
+});
+workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
+workerRuntime.hookLoads({
+  seen(path, stamp) {
+    if (!path.includes("/node_modules/") && !OWN.some((own) => path.startsWith(own))) {
+      files.set(path, stamp ?? null);
+    }
+  },
+  amend: amendModule,
+});
+workerRuntime.onMessage((messages) => {
+  for (const message of messages as ToWorker[]) receive(message);
+});
+outbox.put({ kind: "standby" });
+
+function receive(message: ToWorker): void {
+  if (message.kind === "abort") return live?.dispatcher.abort(message.id, message.reason);
+  follow(message).then(
+    (get) => answer(message.id, message.kind, get),
+    (error) => outbox.put({ kind: "refusal", id: message.id, error: describe(error) }),
+  );
+}
+
+function answer(id: number, kind: ToWorker["kind"], get: unknown): void {
+  if (kind !== "save") return outbox.put({ kind: "answer", id, get });
+  // A state that cannot be cloned must not take the messages of others with it.
+  outbox.flush();
+  try {
+    workerRuntime.post([{ kind: "answer", id, get }]);
+  } catch (error) {
+    outbox.put({ kind: "refusal", id, error: describe(error) });
+  }
+}
+
+async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<unknown> {
+  switch (message.kind) {
+    case "call":
+      return await loaded().dispatcher.call(message.id, message.give);
+    case "load":
+      return await load(message.give);
+    case "save":
+      return await loaded().version.executor.saveState?.();
+    case "restore":
+      return await loaded().version.executor.restoreState?.(message.give), null;
+    case "close":
+      return await loaded().version.executor.close?.(), null;
+    case "ping":
+      return null;
+    default:
+      return message satisfies never;
+  }
+}
+
+function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
+  if (live === undefined) throw new Error("Cannot do that: no version is loaded here");
+  return live;
+}
+
+async function load(order: LoadOrder): Promise<LoadAnswer> {
+  const sink = (record: LogRecord) => outbox.put({ kind: "log", record });
+  try {
+    const version = await loadExecutor(order, sink);
+    live = { version, dispatcher: new Dispatcher(version, order.deployment, describe) };
+    const { executor, className, bindings } = version;
+    const endpoints = [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/"));
+    const stateful = typeof executor.saveState === "function" && typeof executor.restoreState === "function";
+    return {
+      kind: "ready",
+      className,
+      endpoints,
+      hasDefault: bindings.has("default"),
+      stateful,
+      files: [...files],
+    };
+  } catch (error) {
+    const info = describe(error);
+    // A broken JSON file comes without its path: it is the file whose load did not end.
+    const file = [...files].find(([, stamp]) => stamp === null)?.[0] ?? moduleFile(order);
+    const place = info.place ?? (file === undefined ? undefined : { file });
+    return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
+  }
+}
+
+function moduleFile(order: LoadOrder): string | undefined {
+  const module = order.modules.find(({ required }) => required);
+  return module === undefined ? undefined : toPath(module.url);
+}

@@ -1,0 +1,138 @@
+import { decodeDocuments } from "../document/document.ts";
+import { DocumentArray } from "../document/document_array.ts";
+import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import type { Call } from "./protocol.ts";
+
+/** A request as the Executors see it. */
+export interface ParsedRequest {
+  docs: DocumentArray;
+  endpoint: string;
+  target: string;
+  parameters: Record<string, unknown>;
+  requestId: string;
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * Reads a request: Jina's body with its camelCase or snake_case keys, or what an Executor before this one passed on.
+ *
+ * @throws {InvalidRequestError} Naming each field that is not right.
+ */
+export function parseCall(call: Call): ParsedRequest {
+  const { envelope } = call;
+  if (envelope === undefined) return parseBody(call);
+  return {
+    ...envelope,
+    docs: DocumentArray.fromJSON(JSON.parse(call.body)),
+    parameters: JSON.parse(envelope.parameters) as Json,
+  };
+}
+
+function parseBody(call: Call): ParsedRequest {
+  const issues: Issue[] = [];
+  // Jina reads an empty body, and an empty list in its place, as a request without anything.
+  const parsed = call.body.trim() === "" ? {} : parseJson(call.body);
+  const body = Array.isArray(parsed) && parsed.length === 0 ? {} : parsed;
+  if (!isObject(body)) {
+    throw new InvalidRequestError([{
+      loc: ["body"],
+      msg: "value is not a valid dict",
+      type: "type_error.dict",
+    }]);
+  }
+  const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
+  const header = isObject(body.header) ? body.header : {};
+  const request = {
+    docs: readDocs(body.data, issues) ?? new DocumentArray(),
+    endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
+    target: text(["targetExecutor", "target_executor"], ""),
+    parameters: readParameters(body.parameters, issues),
+    requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
+  };
+  if (issues.length > 0) throw new InvalidRequestError(issues);
+  return request;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function idOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function readText(body: Json, names: readonly string[], fallback: string, issues: Issue[]): string {
+  const name = names.find((name) => body[name] !== undefined);
+  const value = name === undefined ? fallback : body[name];
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  const loc = ["body", String(name)];
+  if (value === null) {
+    issues.push({ loc, msg: "none is not an allowed value", type: "type_error.none.not_allowed" });
+  } else issues.push({ loc, msg: "str type expected", type: "type_error.str" });
+  return fallback;
+}
+
+function readParameters(value: unknown, issues: Issue[]): Json {
+  if (value === undefined || value === null) return {};
+  if (isObject(value)) return value;
+  issues.push({ loc: ["body", "parameters"], msg: "value is not a valid dict", type: "type_error.dict" });
+  return {};
+}
+
+/** A list of documents, `{"docs": [...]}`, or one document alone. */
+function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
+  if (data === undefined || data === null) return undefined;
+  if (!isObject(data)) return decodeDocuments(data, ["body", "data"], issues);
+  if (data.docs !== undefined) return decodeDocuments(data.docs ?? [], ["body", "data", "docs"], issues);
+  return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidRequestError([jsonIssue(text, (error as Error).message)]);
+  }
+}
+
+/** Where the JSON breaks off, from the engine's message: "… at position 10 (line 1 column 11)". */
+function jsonIssue(text: string, message: string): Issue {
+  const pos = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+  const before = text.slice(0, pos).split("\n");
+  const [lineno, colno] = [before.length, before[before.length - 1].length + 1];
+  const msg = message.replace(/ in JSON at position .*$/, "").replace(/, ".*$/s, "");
+  return {
+    loc: ["body", pos],
+    msg: `${msg}: line ${lineno} column ${colno} (char ${pos})`,
+    type: "value_error.jsondecode",
+    ctx: { msg, pos, lineno, colno },
+  };
+}
+
+/**
+ * The parameters as one Executor sees them: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to
+ * `executor0` and override what is addressed to all, as in Jina.
+ */
+export function parametersFor(executor: string, parameters: Json): Json {
+  const prefix = `${executor}__`;
+  const entries = Object.entries(parameters);
+  const own = isObject(parameters[executor]) ? Object.entries(parameters[executor]) : [];
+  const addressed = entries.filter(([key]) => key.startsWith(prefix)).map((
+    [key, value],
+  ) => [key.slice(prefix.length), value]);
+  // fromEntries defines properties: a key "__proto__" stays data.
+  return Object.fromEntries([...entries.filter(([key]) => !key.startsWith(prefix)), ...own, ...addressed]);
+}
+
+/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
+export function isTarget(target: string, executor: string): boolean {
+  if (target === "") return true;
+  try {
+    return new RegExp(`^(?:${target})`).test(executor);
+  } catch (error) {
+    const msg = `value is not a valid regular expression: ${(error as Error).message}`;
+    throw new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
+  }
+}

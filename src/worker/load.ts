@@ -1,0 +1,129 @@
+import { nearest } from "../errors/mod.ts";
+import { construct, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
+import type { Executor } from "../executor/executor.ts";
+import { bindingsOf } from "../executor/requests.ts";
+import type { LogSink } from "../log/logger.ts";
+import { toPath } from "../runtime/paths.ts";
+import type { LoadOrder } from "./protocol.ts";
+
+/** Where amended modules leave the classes that they do not export. */
+const FOUND = Symbol.for("hotflow.found");
+
+/** An Executor as it may be: all that is optional. */
+export type LiveExecutor = Executor & {
+  setup?(): unknown;
+  close?(): unknown;
+  saveState?(): unknown;
+  restoreState?(state: unknown): unknown;
+};
+
+/** A loaded Executor. */
+export interface LiveVersion {
+  readonly executor: LiveExecutor;
+  readonly className: string;
+  /** Method names by endpoint. */
+  readonly bindings: ReadonlyMap<string, string>;
+}
+
+/** Imports the modules with the version in their URL, finds the class, makes the Executor and sets it up. */
+export async function loadExecutor(order: LoadOrder, sink: LogSink): Promise<LiveVersion> {
+  const { type, className } = await findClass(order);
+  const bindings = bindingsOf(type);
+  const { deployment, replica, version, metas, workspace } = order;
+  const executor: LiveExecutor = construct(type, { ...order.with }, {
+    runtime: { deployment, replica, version },
+    metas: { name: deployment, ...metas },
+    workspace,
+    sink,
+  });
+  await executor.setup?.();
+  return { executor, className, bindings };
+}
+
+/** The Executor classes of a module: the exported ones by their export's name, and those it keeps to itself. */
+interface Found {
+  readonly exported: Map<string, ExecutorClass>;
+  readonly kept: Map<string, ExecutorClass>;
+}
+
+async function findClass(order: LoadOrder): Promise<{ type: ExecutorClass; className: string }> {
+  const all: Found = { exported: new Map(), kept: new Map() };
+  for (const { url, required } of order.modules) {
+    const found = await importModule(url, order.version, required);
+    const type = order.className === undefined ? undefined : named(found, order.className);
+    if (type !== undefined) return { type, className: type.name || String(order.className) };
+    for (const [name, type] of found.exported) all.exported.set(name, type);
+    for (const [name, type] of found.kept) all.kept.set(name, type);
+  }
+  const choice = [...new Set((all.exported.size > 0 ? all.exported : all.kept).values())];
+  if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
+    return { type: choice[0], className: choice[0].name };
+  }
+  throw new TypeError(missing(order, all));
+}
+
+function named(found: Found, name: string): ExecutorClass | undefined {
+  const byClass = [...found.exported.values()].find((type) => type.name === name);
+  return found.exported.get(name) ?? byClass ?? found.kept.get(name);
+}
+
+function missing({ className, modules, known }: LoadOrder, found: Found): string {
+  const files = modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
+  const exported = [...found.exported.keys()];
+  const names = [...new Set([...exported, ...found.kept.keys(), ...known])];
+  const there = exported.length === 0 ? "no Executor" : exported.join(", ");
+  if (className === undefined) {
+    return exported.length > 1
+      ? `Cannot choose an Executor in ${files}: it exports ${there}; name one, as in "#${exported[0]}"`
+      : `Cannot find an Executor in ${files}: export a class that extends Executor`;
+  }
+  const near = nearest(className, names.filter((name) => name !== className));
+  return `Cannot find the Executor ${className}${files === "" ? "" : ` in ${files}`}: ` +
+    `${files === "" ? "" : `exported there: ${there}; `}known: ${names.join(", ") || "none"}` +
+    `${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+async function importModule(url: string, version: number, required: boolean): Promise<Found> {
+  const kept = new Map<string, ExecutorClass>();
+  const scope = globalThis as { [FOUND]?: (url: string, types: unknown[]) => void };
+  scope[FOUND] = (from, types) => {
+    if (withoutVersion(from) !== url) return;
+    for (const type of types) if (isExecutorClass(type)) kept.set(type.name, type);
+  };
+  try {
+    const module = await import(url.startsWith("file:") ? `${url}?v=${version}` : url) as Record<
+      string,
+      unknown
+    >;
+    const classes = Object.entries(module).filter((entry): entry is [string, ExecutorClass] =>
+      isExecutorClass(entry[1])
+    );
+    return {
+      exported: new Map(classes.map(([name, type]) => [name === "default" ? type.name : name, type])),
+      kept,
+    };
+  } catch (error) {
+    if (required) throw error;
+    return { exported: new Map(), kept: new Map() };
+  } finally {
+    delete scope[FOUND];
+  }
+}
+
+function withoutVersion(url: string): string {
+  return url.replace(/\?v=\d+$/, "");
+}
+
+/**
+ * Lets a module hand over the classes it does not export: a script that defines an Executor and starts the Flow
+ * seldom exports it. Names that turn out to be no class of the module are harmless behind `typeof`.
+ */
+export function amendModule(_url: string, code: string): string {
+  if (!/^(?:import|export)\b/m.test(code)) return code;
+  const names = [...code.matchAll(/^(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)].map((
+    [, name],
+  ) => name);
+  if (names.length === 0) return code;
+  const types = names.map((name) => `typeof ${name} === "function" && ${name}`).join(", ");
+  return `${code}\n;globalThis[Symbol.for("hotflow.found")]?.(import.meta.url, [${types}]);\n`;
+}

@@ -1,0 +1,104 @@
+/** What a replica's host and its worker say to each other: types only. @module */
+import type { ErrorInfo, Issue } from "../errors/mod.ts";
+import type { Candidate } from "../executor/entry.ts";
+import type { LogRecord } from "../log/logger.ts";
+import type { Stamp } from "../runtime/runtime.ts";
+
+/** Everything a worker needs to load one version of an Executor. */
+export interface LoadOrder {
+  readonly deployment: string;
+  readonly replica: number;
+  readonly version: number;
+  /** The class; without it, the only Executor of the modules. */
+  readonly className?: string;
+  readonly modules: readonly Candidate[];
+  /** Whether the only Executor of the modules may take the place of a class that is gone. */
+  readonly mayRename: boolean;
+  /** Names of Executors that exist elsewhere in the program, for messages. */
+  readonly known: readonly string[];
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly metas: Readonly<Record<string, unknown>>;
+  readonly workspace: string;
+}
+
+/** The local files that a load read, each with its stamp right after; `null` where reading failed. */
+export type LoadedFiles = readonly (readonly [path: string, stamp: Stamp | null])[];
+
+/** What became of a load. */
+export type LoadAnswer =
+  | {
+    readonly kind: "ready";
+    readonly className: string;
+    readonly endpoints: readonly string[];
+    readonly hasDefault: boolean;
+    readonly stateful: boolean;
+    readonly files: LoadedFiles;
+  }
+  | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: LoadedFiles };
+
+/** What the Executors after the first one need of a request besides its documents. */
+export interface Envelope {
+  readonly endpoint: string;
+  /** The pattern of `targetExecutor`; empty for all. */
+  readonly target: string;
+  /** JSON. */
+  readonly parameters: string;
+  readonly requestId: string;
+}
+
+/** One request on its way through one Executor. */
+export interface Call {
+  /** A request's body as it came; with an envelope, a JSON array of documents. */
+  readonly body: string;
+  /** An id for a request that brings none. */
+  readonly requestId: string;
+  /** The endpoint, when the path says it; otherwise the body does. */
+  readonly endpoint?: string;
+  /** Given by the first Executor on the way, which parsed the request. */
+  readonly envelope?: Envelope;
+}
+
+/** What became of a call. */
+export type CallAnswer =
+  | {
+    readonly kind: "done";
+    /** The documents as JSON. */
+    readonly docs: string;
+    readonly envelope: Envelope;
+    /** `handled`; `skipped`, addressed to others; `unbound`, no handler here. */
+    readonly outcome: "handled" | "skipped" | "unbound";
+    /** The plain object that the handler returned, as JSON. */
+    readonly result?: string;
+    /** What the handler threw. */
+    readonly error?: ErrorInfo;
+  }
+  | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
+
+/** What the host asks of a worker, by kind: what it gives, and what it gets. */
+export interface Orders {
+  load: { give: LoadOrder; get: LoadAnswer };
+  call: { give: Call; get: CallAnswer };
+  save: { give: null; get: unknown };
+  restore: { give: unknown; get: null };
+  close: { give: null; get: null };
+  ping: { give: null; get: null };
+}
+
+/** The kinds of orders. */
+export type OrderKind = keyof Orders;
+
+/** Host to worker. Messages travel in arrays: all of one turn of the event loop together. */
+export type ToWorker =
+  | {
+    [K in OrderKind]: { readonly kind: K; readonly id: number; readonly give: Orders[K]["give"] };
+  }[OrderKind]
+  | { readonly kind: "abort"; readonly id: number; readonly reason: string };
+
+/** Worker to host. */
+export type FromWorker =
+  | { readonly kind: "standby" }
+  | { readonly kind: "answer"; readonly id: number; readonly get: unknown }
+  | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorInfo }
+  | { readonly kind: "log"; readonly record: LogRecord }
+  | { readonly kind: "uncaught"; readonly error: ErrorInfo }
+  | { readonly kind: "exit"; readonly how: string };

@@ -1,0 +1,23 @@
+/** Folders that are made, not written: Deno's check and test would look into them too. */
+const MADE = ["npm", "coverage", "node_modules"];
+
+/** What of the project is type-checked: every visible folder, and every module and document, at its top. */
+export function checkedEntries(root: string): string[] {
+  return [...Deno.readDirSync(root)]
+    .filter(({ name, isDirectory }) =>
+      !name.startsWith(".") && !MADE.includes(name) && (isDirectory || /\.(ts|md)$/.test(name))
+    )
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Examples in docstrings and in Markdown are checked like any other code. */
+export function checkArgs(root: string): string[] {
+  return ["check", "--quiet", "--doc", ...checkedEntries(root)];
+}
+
+/** Without type checks: those come first and on their own, else each worker's start in a test would pay for them. */
+export function testArgs(userArgs: readonly string[] = []): string[] {
+  const ignored = [".jsr-mirror", ...MADE].join(",");
+  return ["test", "--no-check", "--doc", "-A", `--ignore=${ignored}`, ...userArgs];
+}
