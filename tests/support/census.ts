@@ -1,0 +1,44 @@
+import { PATIENCE_MS } from "./log_trap.ts";
+
+/** What of this process the operating system counts. */
+export interface Census {
+  /** Worker threads. */
+  readonly workers: number;
+  /** Folders that are watched. */
+  readonly watches: number;
+}
+
+/** Counts the worker threads and inotify watches of this process, as Linux sees them. */
+export function census(): Census {
+  const threads = [...Deno.readDirSync("/proc/self/task")].map(({ name }) =>
+    read(`/proc/self/task/${name}/comm`)
+  );
+  const files = [...Deno.readDirSync("/proc/self/fdinfo")].map(({ name }) =>
+    read(`/proc/self/fdinfo/${name}`)
+  );
+  return {
+    workers: threads.filter((name) => name.startsWith("worker-")).length,
+    watches: files.flatMap((text) => text.match(/^inotify wd:/gm) ?? []).length,
+  };
+}
+
+/** Waits until the counts are as expected: threads end a moment after they were told to. */
+export async function settledCensus(expected: Census): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  let now = census();
+  while (now.workers !== expected.workers || now.watches !== expected.watches) {
+    if (performance.now() > deadline) {
+      throw new Error(`Expected ${JSON.stringify(expected)} to be left, there are ${JSON.stringify(now)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    now = census();
+  }
+}
+
+function read(path: string): string {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch {
+    return "";
+  }
+}

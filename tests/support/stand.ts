@@ -1,0 +1,139 @@
+import { assertEquals } from "@std/assert";
+import { type AddOptions, Flow, type FlowOptions } from "../../mod.ts";
+import { type Census, census, settledCensus } from "./census.ts";
+import { LogTrap } from "./log_trap.ts";
+import { TempFolder } from "./temp_folder.ts";
+import { ask, type Seen, Traffic } from "./traffic.ts";
+
+/** The package, as the Executors of the tests import it. */
+export const PACKAGE = new URL("../../mod.ts", import.meta.url).href;
+
+/** The source of an Executor with one default handler. */
+export function executorSource(text: string, name = "MyExecutor", more = ""): string {
+  return `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class ${name} extends Executor {
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = ${JSON.stringify(text)}; }
+${more}
+}
+`;
+}
+
+/** A Flow on real files, real workers and real HTTP, with requests running all the while. */
+export class Stand implements AsyncDisposable {
+  readonly log = new LogTrap();
+  #flow?: Flow;
+  #traffic?: Traffic;
+  #before?: Census;
+  #running?: Census;
+  #live = false;
+
+  private constructor(readonly folder: TempFolder) {}
+
+  static async make(): Promise<Stand> {
+    return new Stand(await TempFolder.make());
+  }
+
+  /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
+  async serve(add: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<this> {
+    this.#before = census();
+    this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
+    const flow = new Flow({ port: 0, log: this.log.sink, ...options });
+    for (const item of [add].flat()) flow.add(this.#absolute(item));
+    this.#flow = await flow.start();
+    return this;
+  }
+
+  get flow(): Flow {
+    if (this.#flow === undefined) throw new Error("serve() first");
+    return this.#flow;
+  }
+
+  /** Asks once. */
+  ask(endpoint = "/", text = "x", parameters: object = {}): Promise<Seen> {
+    return ask(this.flow.port, endpoint, text, parameters);
+  }
+
+  /** Begins to ask all the time; waits for the first answers, and remembers how many workers and watchers there are. */
+  async traffic(endpoint = "/", clients = 2): Promise<Traffic> {
+    this.#traffic = new Traffic(() => this.ask(endpoint), clients);
+    await this.#traffic.round();
+    await this.standby();
+    this.#running = census();
+    return this.#traffic;
+  }
+
+  /** Waits until the workers that are kept ready are up: a save then finds one, and the census is steady. */
+  async standby(): Promise<void> {
+    const { deployments } = await this.status();
+    const serving =
+      deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
+    const { watches } = census();
+    const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
+    await settledCensus({ workers: (this.#before?.workers ?? 0) + serving + spare, watches });
+  }
+
+  /** What `GET /status` says. */
+  async status(): Promise<Status> {
+    const response = await fetch(`http://127.0.0.1:${this.flow.port}/status`);
+    const { deployments } = await response.json();
+    // deno-lint-ignore no-explicit-any -- JSON as it came
+    return {
+      deployments: deployments.map((item: any) => ({
+        ...item,
+        replicas: item.versions.at(0)?.replicas.length ?? 0,
+      })),
+    };
+  }
+
+  /** Stops the traffic: nothing was lost or broken, and workers and watchers are as many as when it began. */
+  async unharmed(): Promise<void> {
+    await this.#traffic?.stop();
+    assertEquals(this.#traffic?.broken, []);
+    assertEquals(this.#traffic?.failed, []);
+    if (this.#running !== undefined) await settledCensus(this.#running);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#traffic?.stop();
+    await this.#flow?.close();
+    if (this.#before !== undefined) await settledCensus(this.#before);
+    await this.folder[Symbol.asyncDispose]();
+  }
+
+  #absolute(add: AddOptions): AddOptions {
+    const uses = typeof add.uses === "string" ? this.folder.at(add.uses) : add.uses;
+    return { ...add, uses, modules: add.modules?.map((module) => this.folder.at(String(module))) };
+  }
+}
+
+/** What of `/status` the tests look at. */
+export interface Status {
+  readonly deployments: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly version: number | null;
+    readonly executor: string | null;
+    readonly endpoints: readonly string[];
+    readonly replicas: number;
+    readonly versions: readonly {
+      readonly number: number;
+      readonly replicas: readonly { readonly state: string }[];
+    }[];
+    readonly lastError: {
+      readonly file?: string;
+      readonly line?: number;
+      readonly column?: number;
+      readonly message: string;
+    } | null;
+    readonly history: readonly { readonly version: number; readonly kind: string }[];
+  }[];
+}
+
+/** One of the probes of the real Jina's reload and restart, numbered and named as there. */
+export function probe(number: number, name: string, run: (stand: Stand) => Promise<void>): void {
+  Deno.test(`probe ${number}: ${name}`, async () => {
+    await using stand = await Stand.make();
+    await run(stand);
+  });
+}
