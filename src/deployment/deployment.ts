@@ -2,6 +2,7 @@ import { DownError, type ErrorInfo, formatError, snippetOf } from "../errors/mod
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Cancel } from "../runtime/cancel.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import type { Replica } from "../replica/replica.ts";
@@ -95,14 +96,13 @@ export class Deployment {
    *
    * @throws {DownError} When there is none.
    */
-  async call(call: Call, signal?: AbortSignal): Promise<{ answer: CallAnswer; replica: number }> {
-    while (this.#held !== undefined) await this.#held;
-    signal?.throwIfAborted();
-    const version = this.#serving;
-    const replica = version?.pick();
-    if (version === undefined || replica === undefined) throw new DownError(this.downReason);
-    const index = version.replicas.indexOf(replica);
-    return { answer: await replica.call(call, signal), replica: index };
+  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
+    if (this.#held !== undefined) return this.#held.then(() => this.call(call, cancel));
+    if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
+    const replica = this.#serving?.pick();
+    return replica === undefined
+      ? Promise.reject(new DownError(this.downReason))
+      : replica.call(call, cancel);
   }
 
   /**

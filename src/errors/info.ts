@@ -47,7 +47,7 @@ function pathOf(url: string): string {
   }
 }
 
-const FRAME = /((?:[A-Za-z]:)?\/[^\n:()]+):(\d+):(\d+)\)?$/;
+const FRAME = /(?:^|at |\()((?:[A-Za-z]:)?\/[^\n:()"']+):(\d+):(\d+)\)?$/;
 
 /** The first place in a readable stack that is not inside one of the `own` folders. */
 function placeIn(text: string, own: readonly string[]): Place | undefined {

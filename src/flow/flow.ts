@@ -4,7 +4,7 @@ import { LoadFailure } from "../deployment/version.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
-import type { Backend, FlowAnswer, FlowRequest } from "../gateway/backend.ts";
+import type { Backend } from "../gateway/backend.ts";
 import { Logger } from "../log/logger.ts";
 import type { Managed, Reloads } from "../reload/mod.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
@@ -108,6 +108,7 @@ export class Flow {
       const pipeline = new Pipeline(deployments);
       const app = createGateway(this.#backend(pipeline, deployments), {
         bodyLimit: this.#settings.bodyLimit,
+        timeout: this.#settings.timeout,
         localOnly: isLocal(this.#settings.host),
         onError: (error) => this.#log.named("gateway").error(String(error.stack)),
       });
@@ -229,12 +230,6 @@ export class Flow {
   }
 
   #backend(pipeline: Pipeline, deployments: readonly Deployment[]): Backend {
-    const { timeout } = this.#settings;
-    const run = (request: FlowRequest, signal?: AbortSignal): Promise<FlowAnswer> => {
-      if (timeout === undefined) return pipeline.run(request, signal);
-      const late = AbortSignal.timeout(timeout);
-      return pipeline.run(request, signal === undefined ? late : AbortSignal.any([signal, late]));
-    };
     return {
       get endpoints() {
         return pipeline.endpoints;
@@ -245,7 +240,7 @@ export class Flow {
       get downReason() {
         return pipeline.downReason;
       },
-      run,
+      run: (request, cancel) => pipeline.run(request, cancel),
       status: () => statusOf(deployments),
     };
   }

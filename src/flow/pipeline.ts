@@ -1,7 +1,8 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { DownError, type ErrorInfo } from "../errors/mod.ts";
-import type { FlowAnswer, FlowRequest, Route } from "../gateway/backend.ts";
-import type { Call, CallAnswer } from "../worker/protocol.ts";
+import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
+import type { Cancel } from "../runtime/cancel.ts";
+import type { Call } from "../worker/protocol.ts";
 
 /** Sends a request through the deployments, one after the other. */
 export class Pipeline {
@@ -23,81 +24,41 @@ export class Pipeline {
   }
 
   /** Never throws: what goes wrong on the way is an answer. */
-  async run(request: FlowRequest, signal?: AbortSignal): Promise<FlowAnswer> {
-    const routes: Route[] = [];
-    const results: [string, string][] = [];
+  async run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer> {
+    const answer: Progress = { kind: "done", request, routes: [], results: [] };
     let call: Call = request;
-    let last: Done | undefined;
     for (const deployment of this.deployments) {
-      const startTime = new Date();
+      const startTime = Date.now();
       const route = (error?: ErrorInfo) =>
-        routes.push({ executor: deployment.name, startTime, endTime: new Date(), error });
-      const step = await this.#step(deployment, call, signal);
-      if (step.kind === "invalid" || step.kind === "down") return step;
-      if (step.kind === "broken") {
-        route(step.error);
-        const error = { info: step.error, executor: deployment.name, status: step.status };
-        return {
-          kind: "done",
-          routes,
-          results,
-          docs: last?.docs,
-          body: request.body,
-          envelope: last?.envelope,
-          request,
-          error,
-        };
+        answer.routes.push({ executor: deployment.name, startTime, endTime: Date.now(), error });
+      try {
+        const step = await deployment.call(call, cancel);
+        if (step.kind === "invalid") return step;
+        if (step.unbound && answer.last === undefined && !this.#binds(step.endpoint)) {
+          return { kind: "unbound", endpoint: step.endpoint };
+        }
+        route(step.error?.info);
+        if (step.result !== undefined) answer.results.push(step.result);
+        call = { body: step.docs, requestId: step.requestId ?? call.requestId, envelope: step };
+        answer.last = call;
+        if (step.error === undefined) continue;
+        answer.error = { ...step.error, status: 500 };
+      } catch (error) {
+        if (error instanceof DownError) return { kind: "down", reason: error.message };
+        const info = { name: (error as Error).name, message: (error as Error).message, stack: "" };
+        route(info);
+        const status = cancel?.reason?.name === "TimeoutError" ? 504 : 500;
+        answer.error = { info, executor: deployment.name, status };
       }
-      const { answer, replica } = step;
-      const { endpoint } = answer.envelope;
-      if (
-        last === undefined && answer.outcome === "unbound" && !this.hasDefault &&
-        !this.endpoints.has(endpoint)
-      ) {
-        return { kind: "unbound", endpoint };
-      }
-      route(answer.error);
-      if (answer.result !== undefined) results.push([`${deployment.name}/rep-${replica}`, answer.result]);
-      last = answer;
-      if (answer.error !== undefined) {
-        const executor = deployment.serving?.loaded?.className ?? deployment.name;
-        return done({ info: answer.error, executor, status: 500 });
-      }
-      call = { body: answer.docs, requestId: answer.envelope.requestId, envelope: answer.envelope };
+      break;
     }
-    return done();
-
-    function done(error?: Extract<FlowAnswer, { kind: "done" }>["error"]): FlowAnswer {
-      return {
-        kind: "done",
-        routes,
-        results,
-        docs: last?.docs,
-        body: request.body,
-        envelope: last?.envelope,
-        request,
-        error,
-      };
-    }
+    return answer;
   }
 
-  async #step(deployment: Deployment, call: Call, signal?: AbortSignal): Promise<Step> {
-    try {
-      const { answer, replica } = await deployment.call(call, signal);
-      return answer.kind === "invalid" ? answer : { kind: "done", answer, replica };
-    } catch (error) {
-      if (error instanceof DownError) return { kind: "down", reason: error.message };
-      const late = signal?.aborted === true && (signal.reason as Error)?.name === "TimeoutError";
-      const { name, message } = error as Error;
-      return { kind: "broken", error: { name, message, stack: "" }, status: late ? 504 : 500 };
-    }
+  #binds(endpoint: string): boolean {
+    return this.hasDefault || this.endpoints.has(endpoint);
   }
 }
 
-type Done = Extract<CallAnswer, { kind: "done" }>;
-
-type Step =
-  | Extract<CallAnswer, { kind: "invalid" }>
-  | { readonly kind: "down"; readonly reason: string }
-  | { readonly kind: "broken"; readonly error: ErrorInfo; readonly status: 500 | 504 }
-  | { readonly kind: "done"; readonly answer: Done; readonly replica: number };
+type Progress = Mutable<Extract<FlowAnswer, { kind: "done" }>>;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,13 +1,16 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { newId } from "../document/ids.ts";
 import type { Backend } from "./backend.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { Waiting } from "./waiting.ts";
 
 /** What the gateway lets through. */
 export interface GatewayOptions {
   /** The largest body, in bytes. */
   readonly bodyLimit: number;
+  /** How long a request may take, in milliseconds. */
+  readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
   /** Told of errors of the gateway itself. */
@@ -44,22 +47,23 @@ export function hiddenEndpoints(endpoints: Iterable<string>): string[] {
  */
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
-  if (options.localOnly) app.use(localOnly);
-  app.use(limited(options.bodyLimit));
+  const waiting = new Waiting(options.timeout);
+  const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, endpoint);
+  app.use(guard(options));
 
   app.get("/", () => jsonText("{}"));
   app.get("/dry_run", () => jsonText(JSON.stringify(dryRun(backend))));
   app.get("/status", (c) => c.json(backend.status() as Record<string, unknown>));
-  app.post("/post", (c) => serve(c, backend));
+  app.post("/post", (c) => serve(c));
   app.post(
     "/",
-    (c) => backend.hasDefault || backend.endpoints.has("/") ? serve(c, backend, "/") : notAllowed("/"),
+    (c) => backend.hasDefault || backend.endpoints.has("/") ? serve(c, "/") : notAllowed("/"),
   );
   for (const [path, method] of Object.entries(FIXED)) app.all(path, () => notAllowed(path, method));
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
-    app.on(method, path, (c) => serve(c, backend, path));
+    app.on(method, path, (c) => serve(c, path));
   }
-  app.post("/*", (c) => named(c, backend));
+  app.post("/*", (c) => named(c, backend, serve));
   app.notFound((c) => {
     const { path } = c.req;
     const method = DATA_ROUTES[path] ?? (backend.endpoints.has(path) ? "POST" : undefined);
@@ -77,29 +81,36 @@ function notAllowed(path: string, allow = "GET"): Response {
 }
 
 /** Every bound endpoint is a route of its own. */
-function named(c: Context, backend: Backend): Promise<Response> | Response {
+function named(
+  c: Context,
+  backend: Backend,
+  serve: (c: Context, endpoint?: string) => Promise<Response>,
+): Promise<Response> | Response {
   const { path } = c.req;
-  if (backend.endpoints.has(path)) return serve(c, backend, path);
+  if (backend.endpoints.has(path)) return serve(c, path);
   if (path in DATA_ROUTES) return notAllowed(path, DATA_ROUTES[path]);
   // Nobody knows what a deployment that is down would bind.
-  return backend.downReason === undefined
-    ? unknownEndpoint(path, backend.endpoints)
-    : serve(c, backend, path);
+  return backend.downReason === undefined ? unknownEndpoint(path, backend.endpoints) : serve(c, path);
 }
 
-async function serve(c: Context, backend: Backend, endpoint?: string): Promise<Response> {
-  const startTime = new Date();
-  const type = c.req.header("content-type");
-  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?: string): Promise<Response> {
+  const startTime = Date.now();
+  const type = c.req.raw.headers.get("content-type");
+  if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
     const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
     return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
   }
   const request = {
-    body: await c.req.text(),
+    body: await c.req.raw.text(),
     requestId: newId(),
     ...(endpoint !== undefined && { endpoint }),
   };
-  return respond(await backend.run(request, c.req.raw.signal), request, backend, startTime);
+  const pending = waiting.begin(c.req.raw);
+  try {
+    return respond(await backend.run(request, pending), request, backend, startTime);
+  } finally {
+    waiting.end(pending);
+  }
 }
 
 function dryRun(backend: Backend): unknown {
@@ -112,24 +123,28 @@ function dryRun(backend: Backend): unknown {
   };
 }
 
-/** A page elsewhere can point its own host name at this machine; its requests carry that name. */
-async function localOnly(c: Context, next: () => Promise<void>): Promise<Response | void> {
-  const host = c.req.header("host");
-  if (host === undefined || LOCAL.test(host)) return await next();
+/**
+ * Refuses what must not come in. A page elsewhere can point its own host name at this machine; its requests carry
+ * that name. A stated length is checked as it is; only a body of unknown length has to be counted while it comes in.
+ */
+function guard({ bodyLimit: maxSize, localOnly }: GatewayOptions): MiddlewareHandler {
+  const tooLarge = () => detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
+  const count = bodyLimit({ maxSize, onError: tooLarge });
+  return (c, next) => {
+    const { headers, method } = c.req.raw;
+    const host = headers.get("host");
+    if (localOnly && host !== null && !LOCAL.test(host)) return Promise.resolve(foreign(host));
+    const length = headers.get("content-length");
+    if (length !== null) {
+      return Number(length) > maxSize ? Promise.resolve(tooLarge()) : next() as Promise<void>;
+    }
+    return method === "GET" || method === "HEAD" ? next() : count(c, next);
+  };
+}
+
+function foreign(host: string): Response {
   return detail(
     403,
     `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
   );
-}
-
-/** A stated length is checked as it is; only a body of unknown length has to be counted while it comes in. */
-function limited(maxSize: number): (c: Context, next: () => Promise<void>) => Promise<Response | void> {
-  const refuse = () => detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
-  const count = bodyLimit({ maxSize, onError: refuse });
-  return async (c, next) => {
-    const length = c.req.header("content-length");
-    if (length !== undefined) return Number(length) > maxSize ? refuse() : await next();
-    if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
-    return await count(c, next) as Response | void;
-  };
 }

@@ -1,5 +1,6 @@
 /** What the gateway needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
+import type { Cancel } from "../runtime/cancel.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
@@ -11,20 +12,24 @@ export interface FlowRequest {
   readonly endpoint?: string;
 }
 
-/** One station of a request. */
+/** One station of a request; times in milliseconds since 1970. */
 export interface Route {
   readonly executor: string;
-  readonly startTime: Date;
-  readonly endTime: Date;
+  readonly startTime: number;
+  readonly endTime: number;
   readonly error?: ErrorInfo;
 }
 
-/** What a request says of itself, as the first Executor read it. */
-export interface RequestEnvelope {
-  readonly endpoint: string;
+/** What is known of a request after an Executor had it. */
+export interface Passed {
+  /** The documents as JSON. */
+  readonly body: string;
   readonly requestId: string;
-  /** JSON. */
-  readonly parameters: string;
+  readonly envelope?: {
+    readonly endpoint: string;
+    /** JSON; left out when there are none. */
+    readonly parameters?: string;
+  };
 }
 
 /** What became of a request. */
@@ -35,13 +40,11 @@ export type FlowAnswer =
   | {
     readonly kind: "done";
     readonly request: FlowRequest;
-    readonly routes: readonly Route[];
-    /** The plain objects that handlers returned, as JSON, by replica. */
-    readonly results: readonly (readonly [replica: string, json: string])[];
-    /** The documents as JSON, unless no Executor got to read them: then they are in `body`. */
-    readonly docs?: string;
-    readonly body: string;
-    readonly envelope?: RequestEnvelope;
+    readonly routes: Route[];
+    /** The plain objects that handlers returned, as JSON. */
+    readonly results: (readonly [replica: string, json: string])[];
+    /** As the last Executor left it; not there when none got to read it. */
+    readonly last?: Passed;
     readonly error?: { readonly info: ErrorInfo; readonly executor: string; readonly status: 500 | 504 };
   };
 
@@ -54,7 +57,7 @@ export interface Backend {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
   /** Has the Executors handle a request. Never throws. */
-  run(request: FlowRequest, signal?: AbortSignal): Promise<FlowAnswer>;
+  run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer>;
   /** What `/status` shows. */
   status(): unknown;
 }

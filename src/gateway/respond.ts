@@ -1,12 +1,16 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import { nearest } from "../errors/mod.ts";
+import { isoTime } from "./_time.ts";
 import type { Backend, FlowAnswer, FlowRequest, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** A JSON response from text that is JSON already. */
-export function jsonText(text: string, status = 200, headers: Record<string, string> = {}): Response {
-  return new Response(text, { status, headers: { ...JSON_TYPE, ...headers } });
+export function jsonText(text: string, status = 200, headers?: Record<string, string>): Response {
+  return new Response(text, {
+    status,
+    headers: headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers },
+  });
 }
 
 /** An error in the form of every 4xx. */
@@ -32,7 +36,7 @@ export function respond(
   answer: FlowAnswer,
   request: FlowRequest,
   backend: Backend,
-  startTime: Date,
+  startTime: number,
 ): Response {
   switch (answer.kind) {
     case "invalid":
@@ -48,22 +52,21 @@ export function respond(
   }
 }
 
-function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: Date): Response {
-  const { error, envelope, request, routes } = answer;
+function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number): Response {
+  const { error, last, request, routes } = answer;
   const status = error === undefined ? "null" : JSON.stringify(statusOf(error.info, error.executor));
-  const endpoint = envelope?.endpoint ?? request.endpoint ?? "";
-  const header =
-    `{"requestId":${JSON.stringify(envelope?.requestId ?? request.requestId)},"status":${status},` +
+  const endpoint = last?.envelope?.endpoint ?? request.endpoint ?? "";
+  const header = `{"requestId":${JSON.stringify(last?.requestId ?? request.requestId)},"status":${status},` +
     `"execEndpoint":${JSON.stringify(endpoint)},"targetExecutor":""}`;
-  const gateway: Route = { executor: "gateway", startTime, endTime: new Date() };
-  const stations = [gateway, ...routes].map((route) => routeJson(route, error?.executor)).join();
+  let stations = routeJson({ executor: "gateway", startTime, endTime: Date.now() });
+  for (const route of routes) stations += `,${routeJson(route, error?.executor)}`;
   const text = `{"header":${header},"parameters":${parameters(answer)},"routes":[${stations}],` +
-    `"data":${answer.docs ?? JSON.stringify(documentsOf(answer.body))}}`;
+    `"data":${last?.body ?? JSON.stringify(documentsOf(request.body))}}`;
   return jsonText(text, error?.status ?? 200);
 }
 
-function parameters({ envelope, results }: Extract<FlowAnswer, { kind: "done" }>): string {
-  const own = envelope?.parameters ?? "{}";
+function parameters({ last, results }: Extract<FlowAnswer, { kind: "done" }>): string {
+  const own = last?.envelope?.parameters ?? "{}";
   if (results.length === 0) return own;
   const list = results.map(([replica, json]) => `${JSON.stringify(replica)}:${json}`).join();
   return `${own.slice(0, -1)}${own === "{}" ? "" : ","}"__results__":{${list}}}`;
@@ -71,8 +74,9 @@ function parameters({ envelope, results }: Extract<FlowAnswer, { kind: "done" }>
 
 function routeJson({ executor, startTime, endTime, error }: Route, failed = executor): string {
   const status = error === undefined ? "null" : JSON.stringify(statusOf(error, failed));
-  return `{"executor":${JSON.stringify(executor)},"startTime":"${startTime.toISOString()}",` +
-    `"endTime":"${endTime.toISOString()}","status":${status}}`;
+  return `{"executor":"${executor}","startTime":"${isoTime(startTime)}","endTime":"${
+    isoTime(endTime)
+  }","status":${status}}`;
 }
 
 function statusOf(info: ErrorInfo, executor: string): unknown {

@@ -4,7 +4,7 @@ import { LoadFailure } from "../deployment/version.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
-import { Scope, type ScopeOptions } from "./scope.ts";
+import { Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
 
 /** A deployment whose files are looked after. */
 export interface Managed {
@@ -18,6 +18,8 @@ export interface Managed {
   /** The YAML whose changes restart it. */
   readonly yaml?: string;
 }
+
+type LoadedFiles = LoadFailure["files"];
 
 /** What is to be done for one deployment. */
 interface Work {
@@ -49,22 +51,21 @@ export class Reloader {
   /** Loads what the entry names for the first time. */
   async start(): Promise<void> {
     const { deployment, entry } = this.managed;
-    if (entry === undefined) return await this.scope.refresh();
+    this.scope.set(this.#scopeOptions());
+    if (entry === undefined) return;
     try {
       const { ms } = await deployment.swap(entry, "start");
       deployment.logger.debug(`version 1 serves after ${ms.toFixed(1)} ms`);
     } catch (error) {
-      if (error instanceof LoadFailure) await this.scope.adopt(error.files, false);
+      if (error instanceof LoadFailure) this.scope.imports(error.files, false);
       throw error;
     }
   }
 
-  /** Compares the files with what was loaded; to be called once the folders are watched. */
+  /** Begins to watch the files of the first load, and compares them with what was loaded. */
   async settle(): Promise<void> {
     const loaded = this.managed.deployment.serving?.loaded;
-    if (loaded === undefined) return await this.changed();
-    const stale = await this.scope.adopt(loaded.files, true);
-    await this.changed();
+    const stale = await this.#adopt(loaded?.files ?? [], new Map(), loaded !== undefined);
     if (stale.length > 0) this.#queue(stale, false);
   }
 
@@ -119,26 +120,32 @@ export class Reloader {
     const running = this.#running = new AbortController();
     const work = this.#next as Work;
     this.#next = undefined;
+    const before = this.scope.snapshot();
+    let stale: string[] = [];
     try {
-      await this.#apply(work, running.signal);
+      const files = await this.#apply(work, running.signal);
+      if (files !== undefined) stale = await this.#adopt(files, before, true);
     } catch (error) {
       if (running.signal.aborted) this.#merge(work);
-      else await this.#report(error);
+      else stale = await this.#adopt(this.#report(error), before, false);
     }
     this.#running = undefined;
-    if (this.#next !== undefined && !this.#closed) await this.#work();
+    if (this.#closed) return;
+    if (stale.length > 0) this.#merge({ paths: new Set(stale), restart: false });
+    if (this.#next !== undefined) await this.#work();
   }
 
   /** A load that was given up leaves its work to the one that took its place. */
   #merge(work: Work): void {
-    if (this.#next === undefined) return;
+    this.#next ??= { paths: new Set(), restart: false };
     for (const path of work.paths) this.#next.paths.add(path);
     this.#next.restart ||= work.restart;
   }
 
-  async #apply({ paths, restart }: Work, signal: AbortSignal): Promise<void> {
+  /** Brings the newest files to serve; answers the files that were loaded, or nothing when there was nothing to do. */
+  async #apply({ paths, restart }: Work, signal: AbortSignal): Promise<LoadedFiles | undefined> {
     const { deployment } = this.managed;
-    if (this.scope.isServed) return this.#back();
+    if (this.scope.isServed) return void this.#back();
     this.#announce(paths, restart);
     if (restart) this.managed.entry = await this.managed.resolve();
     const entry = this.managed.entry;
@@ -152,7 +159,7 @@ export class Reloader {
       deployment.logger.info(`the Executor is called ${loaded.className} now, it was ${before}`);
     }
     deployment.logger.info(`version ${record.version} serves after ${record.ms.toFixed(1)} ms`);
-    await this.#adopt(loaded.files, true);
+    return loaded.files;
   }
 
   #announce(paths: ReadonlySet<string>, restart: boolean): void {
@@ -173,7 +180,8 @@ export class Reloader {
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
-  async #report(error: unknown): Promise<void> {
+  /** Says what is wrong; answers the files among which the mistake is. */
+  #report(error: unknown): LoadedFiles {
     const { deployment } = this.managed;
     const { serving, history, logger } = deployment;
     const info = error instanceof LoadFailure || error instanceof LoadError ? error.info : undefined;
@@ -186,15 +194,15 @@ export class Reloader {
         : `version ${serving.number} keeps serving`;
       logger.error(`could not load the new version; ${rest}\n${formatError(info)}`);
     }
-    await this.#adopt(error instanceof LoadFailure ? error.files : [], false);
+    return error instanceof LoadFailure ? error.files : [];
   }
 
-  async #adopt(files: readonly (readonly [string, string | null])[], serves: boolean): Promise<void> {
-    const stale = await this.scope.adopt(files, serves);
+  /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
+  async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
+    this.scope.imports(files, serves);
+    const fresh = await this.scope.refresh();
     await this.changed();
-    if (stale.length === 0) return;
-    this.#next ??= { paths: new Set(), restart: false };
-    for (const path of stale) this.#next.paths.add(path);
+    return [...fresh, ...await this.scope.verify(files, before, serves)];
   }
 
   #scopeOptions(): ScopeOptions {

@@ -24,17 +24,30 @@ export interface ScopeOptions {
 /** What a change of a file means. */
 export type Meaning = "source" | "yaml" | "process";
 
+/** Files with their content at one moment. */
+export type Snapshot = ReadonlyMap<string, Content>;
+
+/** Files that a load read, each with its stamp right after; `null` where reading failed. */
+type LoadedFiles = readonly (readonly [path: string, stamp: string | null])[];
+
+/** Equal to no hash. */
+const UNKNOWN = "unknown";
+
 /** The files of one deployment: which they are, and what was in them when they were loaded last. */
 export class Scope {
   /** The content of each file as the newest load, done or under way, is to have it. */
   readonly #known = new Map<string, Content>();
   /** What the version that serves was loaded from. */
   #served = new Map<string, string | null>();
+  /** Whether there is such a version. */
+  #serves = false;
   #imported = new Set<string>();
   #folders = new Set<string>();
   /** Files that are watched where a symbolic link leads. */
   #aliases = new Map<string, string[]>();
   #links = new Set<string>();
+  /** The roots whose files were listed before. */
+  #listed = new Set<string>();
   #cut = false;
 
   constructor(private options: ScopeOptions) {}
@@ -54,28 +67,39 @@ export class Scope {
     this.options = options;
   }
 
-  /** Lists the files anew, and remembers the content of those that are new to it. */
-  async refresh(): Promise<void> {
+  /**
+   * Lists the files anew. Those it finds the first time, or below modules that are new, are as they were loaded.
+   *
+   * @returns Source files that came later: they have changed, as far as the version that serves is concerned.
+   */
+  async refresh(): Promise<string[]> {
     const { modules, extra, yaml, sources, except } = this.options;
     const folders = new Set<string>();
     const files = new Set<string>(sources ? [...modules, ...extra, ...this.#imported] : []);
     if (yaml !== undefined) files.add(yaml);
+    const fresh: string[] = [];
+    const roots = sources ? this.#roots() : new Set<string>();
     this.#cut = false;
-    for (const root of sources ? this.#roots() : []) {
+    for (const root of roots) {
       const tree = await listTree(root, except);
       for (const folder of tree.folders) folders.add(folder);
-      for (const path of tree.sources) files.add(path);
       for (const name of PROCESS_FILES) {
         if (await runtime.stamp(join(root, name))) files.add(join(root, name));
       }
       this.#cut ||= tree.cut;
+      for (const path of tree.sources) {
+        if (!this.#listed.has(root) || this.#known.has(path)) files.add(path);
+        else if (this.meaning(path) === "source") fresh.push(path);
+      }
     }
     for (const path of files) folders.add(dirname(path));
     await this.#followLinks(files, folders);
     this.#folders = folders;
+    this.#listed = roots;
     await Promise.all(
       [...files].filter((path) => !this.#known.has(path)).map((path) => this.#remember(path)),
     );
+    return fresh;
   }
 
   /** The files of this deployment that an event may be about, whether or not they have changed. */
@@ -127,31 +151,45 @@ export class Scope {
 
   /** Whether everything on disk is as the serving version was loaded from. */
   get isServed(): boolean {
-    if (this.#served.size === 0) return false;
-    return [...this.#known].every(([path, { hash }]) => (this.#served.get(path) ?? null) === hash);
+    return this.#serves &&
+      [...this.#known].every(([path, { hash }]) => (this.#served.get(path) ?? null) === hash);
+  }
+
+  /** The files as they are known now: what a load that begins now is to have. */
+  snapshot(): Snapshot {
+    return new Map(this.#known);
+  }
+
+  /** Takes note of which files a load read. Those of a load that failed count too: one of them will be mended. */
+  imports(loaded: LoadedFiles, serves: boolean): void {
+    this.#imported = new Set([...(serves ? [] : this.#imported), ...loaded.map(([path]) => path)]);
   }
 
   /**
-   * Takes note of what a load really read.
+   * Finds out what a load really read; to be called when its files are watched.
    *
    * @param loaded The files it read, each with its stamp right after.
+   * @param before The files as they were known when it began.
    * @param serves Whether the load became the serving version.
-   * @returns Files that were written meanwhile: what was loaded of them is unknown, they have to be loaded again.
+   * @returns Files of which that cannot be told, since they were written meanwhile: they have to be loaded again.
    */
-  async adopt(loaded: readonly (readonly [string, string | null])[], serves: boolean): Promise<string[]> {
-    this.#imported = new Set([...(serves ? [] : this.#imported), ...loaded.map(([path]) => path)]);
+  async verify(loaded: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
     const stale: string[] = [];
+    const served = new Map(this.#served);
+    for (const [path, { hash }] of before) served.set(path, hash);
     for (const [path, stamp] of loaded) {
-      const before = this.#known.get(path);
-      if (before !== undefined && before.stamp === stamp) continue;
+      const expected = before.get(path);
+      if (expected !== undefined && expected.stamp === stamp) continue;
       const now = await readContent(path);
       this.#known.set(path, now);
-      if (now.stamp !== stamp && now.hash !== (stamp === null ? before?.hash ?? null : undefined)) {
-        stale.push(path);
-      }
+      served.set(path, now.stamp === stamp ? now.hash : UNKNOWN);
+      // A file that could not be read is loaded again only when it was not there before.
+      if (now.stamp !== stamp && (stamp !== null || (expected?.hash ?? null) === null)) stale.push(path);
     }
-    await this.refresh();
-    if (serves) this.#served = new Map([...this.#known].map(([path, { hash }]) => [path, hash]));
+    if (serves) {
+      this.#served = served;
+      this.#serves = true;
+    }
     return stale;
   }
 
@@ -166,7 +204,9 @@ export class Scope {
 
   async #remember(path: string): Promise<void> {
     const content = await readContent(path);
-    if (!this.#known.has(path)) this.#known.set(path, content);
+    if (this.#known.has(path)) return;
+    this.#known.set(path, content);
+    this.#served.set(path, content.hash);
   }
 
   async #followLinks(files: Iterable<string>, folders: Set<string>): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
+import type { Cancel } from "../runtime/cancel.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type {
@@ -127,23 +128,19 @@ export class Replica {
     this.events = {};
   }
 
-  /** Has the Executor handle one request. Aborting rejects at once and tells the handler. */
-  call(call: Call, signal?: AbortSignal): Promise<CallAnswer> {
-    const id = this.#nextId;
+  /** Has the Executor handle one request. Cancelling rejects at once and tells the handler. */
+  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
     this.#calls++;
     this.#pulse.watch();
+    const id = this.#nextId;
     const answer = this.ask("call", call);
-    if (signal === undefined) return answer;
+    if (cancel === undefined) return answer;
     return new Promise((resolve, reject) => {
-      const abort = () => {
-        if (this.alive) {
-          this.#outbox.put({ kind: "abort", id, reason: String(signal.reason?.message ?? signal.reason) });
-        }
-        reject(signal.reason);
-      };
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort, { once: true });
-      answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+      answer.then(resolve, reject);
+      cancel.onCancel((reason) => {
+        if (this.#pending.has(id)) this.#outbox.put({ kind: "abort", id, reason: reason.message });
+        reject(reason);
+      });
     });
   }
 
@@ -151,10 +148,10 @@ export class Replica {
   ask<K extends OrderKind>(kind: K, give: Orders[K]["give"]): Promise<Orders[K]["get"]> {
     const id = this.#nextId++;
     return new Promise<Orders[K]["get"]>((resolve, reject) => {
-      if (!this.alive) return reject(new Error(`Cannot ask a worker that is ${this.#state}`));
       this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject });
-      this.#outbox.put({ kind, id, give } as ToWorker);
-    }).finally(() => this.#settled(kind));
+      if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker);
+      else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
+    });
   }
 
   /** Resolves when no call is in flight; it gets no more calls. */
@@ -216,17 +213,15 @@ export class Replica {
     }
   }
 
+  /** Every pending answer is taken out here, once: it counts the calls in flight. */
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    return pending;
-  }
-
-  #settled(kind: OrderKind): void {
-    if (kind !== "call" || --this.#calls > 0) return;
+    if (pending?.kind !== "call" || --this.#calls > 0) return pending;
     const waiting = this.#idle;
     this.#idle = [];
     for (const resolve of waiting) resolve();
+    return pending;
   }
 
   #become(state: ReplicaState): void {
@@ -246,7 +241,6 @@ export class Replica {
     this.#become(state);
     this.#settleStart.reject(new Error(reason));
     const error = new Error(reason);
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
+    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
   }
 }

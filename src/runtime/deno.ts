@@ -24,6 +24,7 @@ export const deno: Runtime = {
   onSignals,
   spawn,
   serve,
+  onDisconnect,
   watch,
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orUndefined(Deno.readFile(path)),
@@ -88,6 +89,28 @@ function serve(
       clearTimeout(deadline);
     },
   });
+}
+
+/**
+ * Deno 2 also aborts the signal of a request that was answered, and warns about that once, on the console of a user
+ * who never asked for the signal. Only that one warning is left out.
+ */
+function onDisconnect(request: Request, callback: () => void): void {
+  quietOnce("Deno.serve: request.signal aborts on successful responses");
+  request.signal.addEventListener("abort", callback, { once: true });
+}
+
+let quieted = false;
+
+function quietOnce(beginning: string): void {
+  if (quieted) return;
+  quieted = true;
+  // deno-lint-ignore no-console -- the warning comes through it
+  const warn = console.warn;
+  console.warn = (...args: unknown[]) => {
+    if (!String(args[0]).startsWith(beginning)) return warn(...args);
+    console.warn = warn;
+  };
 }
 
 function watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void {

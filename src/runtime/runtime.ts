@@ -56,6 +56,8 @@ export interface Runtime {
     options: { hostname: string; port: number },
     handler: (request: Request) => Response | Promise<Response>,
   ): Promise<Listener>;
+  /** Calls back when the client of a request that is being handled goes away; may also call after the answer. */
+  onDisconnect(request: Request, callback: () => void): void;
   /** Watches folders, not their subfolders; the answer ends it. */
   watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void;
   /** A file's text; `undefined` when it is not there or not a file. */

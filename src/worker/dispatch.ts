@@ -4,7 +4,7 @@ import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { isTarget, parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
 import type { LiveVersion } from "./load.ts";
-import type { Call, CallAnswer } from "./protocol.ts";
+import type { Call, CallAnswer, CallDone } from "./protocol.ts";
 
 /** Calls one Executor's handlers. */
 export class Dispatcher {
@@ -13,6 +13,7 @@ export class Dispatcher {
   constructor(
     private readonly version: LiveVersion,
     private readonly deployment: string,
+    private readonly replica: number,
     private readonly describe: (error: unknown) => ErrorInfo,
   ) {}
 
@@ -21,7 +22,7 @@ export class Dispatcher {
     let request: ParsedRequest;
     try {
       request = parseCall(call);
-      if (!isTarget(request.target, this.deployment)) return answer(call, request, "skipped");
+      if (!isTarget(request.target, this.deployment)) return done(call, request);
     } catch (error) {
       if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
       // Nesting that is too deep for the parser, for one.
@@ -30,17 +31,20 @@ export class Dispatcher {
         issues: [{ loc: ["body"], msg: (error as Error).message, type: "value_error" }],
       };
     }
-    const { bindings, executor } = this.version;
+    const { bindings, executor, className } = this.version;
     const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
-    if (method === undefined) return answer(call, request, "unbound");
+    if (method === undefined) return { ...done(call, request), unbound: true };
     const context = new CallContext(request, this.deployment);
     this.#running.set(id, context);
     try {
       const handler = (executor as unknown as Record<string, Handler>)[method];
       const result = apply(request, await handler.call(executor, request.docs, context));
-      return answer(call, request, "handled", result);
+      const answer = done(call, request);
+      return result === undefined
+        ? answer
+        : { ...answer, result: [`${this.deployment}/rep-${this.replica}`, result] };
     } catch (error) {
-      return { ...answer(call, request, "handled"), error: this.describe(error) } as CallAnswer;
+      return { ...done(call, request), error: { info: this.describe(error), executor: className } };
     } finally {
       this.#running.delete(id);
     }
@@ -98,19 +102,19 @@ function apply(request: ParsedRequest, returned: unknown): string | undefined {
 
 const WANTED = "a handler returns nothing, a DocumentArray, or a plain object";
 
-function answer(
-  call: Call,
-  request: ParsedRequest,
-  outcome: "handled" | "skipped" | "unbound",
-  result?: string,
-): CallAnswer {
-  const { endpoint, target, requestId } = request;
-  return {
+/** The answer as it is without surprises. */
+function done(call: Call, request: ParsedRequest): CallDone {
+  const { docs, endpoint, target, requestId } = request;
+  const answer: Mutable<CallDone> = {
     kind: "done",
-    docs: JSON.stringify(Array.from(request.docs, encodeDocument)),
-    envelope: call.envelope ??
-      { endpoint, target, requestId, parameters: JSON.stringify(request.parameters) },
-    outcome,
-    ...(result !== undefined && { result }),
+    docs: JSON.stringify(Array.from(docs, encodeDocument)),
+    endpoint,
   };
+  if (target !== "") answer.target = target;
+  if (requestId !== call.requestId) answer.requestId = requestId;
+  const parameters = JSON.stringify(request.parameters);
+  if (parameters !== "{}") answer.parameters = parameters;
+  return answer;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -89,7 +89,7 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
   const sink = (record: LogRecord) => outbox.put({ kind: "log", record });
   try {
     const version = await loadExecutor(order, sink);
-    live = { version, dispatcher: new Dispatcher(version, order.deployment, describe) };
+    live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe) };
     const { executor, className, bindings } = version;
     const endpoints = [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/"));
     const stateful = typeof executor.saveState === "function" && typeof executor.restoreState === "function";

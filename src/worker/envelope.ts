@@ -23,9 +23,11 @@ export function parseCall(call: Call): ParsedRequest {
   const { envelope } = call;
   if (envelope === undefined) return parseBody(call);
   return {
-    ...envelope,
     docs: DocumentArray.fromJSON(JSON.parse(call.body)),
-    parameters: JSON.parse(envelope.parameters) as Json,
+    endpoint: envelope.endpoint,
+    target: envelope.target ?? "",
+    parameters: JSON.parse(envelope.parameters ?? "{}") as Json,
+    requestId: call.requestId,
   };
 }
 

@@ -36,14 +36,13 @@ export type LoadAnswer =
   }
   | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: LoadedFiles };
 
-/** What the Executors after the first one need of a request besides its documents. */
+/** What the Executors after the first one need of a request besides its documents and its id. */
 export interface Envelope {
   readonly endpoint: string;
-  /** The pattern of `targetExecutor`; empty for all. */
-  readonly target: string;
-  /** JSON. */
-  readonly parameters: string;
-  readonly requestId: string;
+  /** The pattern of `targetExecutor`; left out for all. */
+  readonly target?: string;
+  /** JSON; left out when there are none. */
+  readonly parameters?: string;
 }
 
 /** One request on its way through one Executor. */
@@ -58,21 +57,23 @@ export interface Call {
   readonly envelope?: Envelope;
 }
 
-/** What became of a call. */
-export type CallAnswer =
-  | {
-    readonly kind: "done";
-    /** The documents as JSON. */
-    readonly docs: string;
-    readonly envelope: Envelope;
-    /** `handled`; `skipped`, addressed to others; `unbound`, no handler here. */
-    readonly outcome: "handled" | "skipped" | "unbound";
-    /** The plain object that the handler returned, as JSON. */
-    readonly result?: string;
-    /** What the handler threw. */
-    readonly error?: ErrorInfo;
-  }
-  | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
+/** What became of a call. Each key of a message costs time: what is as usual is left out. */
+export type CallAnswer = CallDone | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
+
+/** An answer with documents. */
+export interface CallDone extends Envelope {
+  readonly kind: "done";
+  /** The documents as JSON. */
+  readonly docs: string;
+  /** The id that the request brought. */
+  readonly requestId?: string;
+  /** Whether no handler here is meant for the endpoint. */
+  readonly unbound?: true;
+  /** The plain object that the handler returned, as JSON, and the replica that it is from. */
+  readonly result?: readonly [replica: string, json: string];
+  /** What the handler threw, and its class. */
+  readonly error?: { readonly info: ErrorInfo; readonly executor: string };
+}
 
 /** What the host asks of a worker, by kind: what it gives, and what it gets. */
 export interface Orders {

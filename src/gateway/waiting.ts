@@ -1,0 +1,59 @@
+import { runtime } from "../runtime/mod.ts";
+import { Cancel } from "../runtime/cancel.ts";
+
+/** How often the requests that take longer are looked at. */
+const SWEEP_MS = 20;
+
+/** A request that is being handled. */
+class Pending extends Cancel {
+  readonly since = Date.now();
+  watched = false;
+
+  constructor(readonly request: Request) {
+    super();
+  }
+}
+
+/**
+ * Cancels requests whose client is gone or whose time is up. Most requests are answered before the first sweep, and
+ * cost it nothing: asking the runtime for a client's disconnect is expensive.
+ */
+export class Waiting {
+  readonly #pending = new Set<Pending>();
+  #timer?: ReturnType<typeof setInterval>;
+
+  /** @param timeoutMs How long a request may take. */
+  constructor(private readonly timeoutMs = Infinity) {}
+
+  /** Begins to look after a request. */
+  begin(request: Request): Cancel {
+    const pending = new Pending(request);
+    this.#pending.add(pending);
+    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    return pending;
+  }
+
+  /** The request was answered. */
+  end(pending: Cancel): void {
+    this.#pending.delete(pending as Pending);
+  }
+
+  #sweep(): void {
+    if (this.#pending.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    const now = Date.now();
+    for (const pending of this.#pending) {
+      if (now - pending.since > this.timeoutMs) {
+        pending.cancel(new DOMException(`the request took longer than ${this.timeoutMs} ms`, "TimeoutError"));
+      }
+      if (pending.watched || now - pending.since < SWEEP_MS) continue;
+      pending.watched = true;
+      runtime.onDisconnect(
+        pending.request,
+        () => pending.cancel(new DOMException("the client is gone", "AbortError")),
+      );
+    }
+  }
+}
