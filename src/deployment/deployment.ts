@@ -191,12 +191,13 @@ export class Deployment {
   }
 
   #order({ entry, number }: Version, replica: number): LoadOrder {
-    const { className, modules, renamable, with: options, metas } = entry;
+    const { className, namedAt, modules, renamable, with: options, metas } = entry;
     return {
       deployment: this.name,
       replica,
       version: number,
       ...(className !== undefined && { className }),
+      ...(namedAt !== undefined && { namedAt }),
       modules,
       // A name that never was there is a mistake; one that is gone was renamed.
       mayRename: renamable && this.#serving !== undefined,

@@ -1,4 +1,4 @@
-import { nearest } from "../errors/mod.ts";
+import { nearest, type Place } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
@@ -18,6 +18,8 @@ export interface Candidate {
 export interface ExecutorEntry {
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
+  /** Where the YAML names the class. */
+  readonly namedAt?: Place;
   /** The modules to look through, in this order. */
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
@@ -81,6 +83,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     }));
     return {
       className: config.jtype,
+      namedAt: config.jtypeAt,
       modules: [
         ...own,
         ...extra,

@@ -6,6 +6,8 @@ import { runtime } from "../runtime/mod.ts";
 export interface ExecutorConfig {
   /** The class's name. */
   readonly jtype: string;
+  /** Where it says so. */
+  readonly jtypeAt: Place;
   /** The constructor's arguments. */
   readonly with: Readonly<Record<string, unknown>>;
   /** `name`, `workspace`, and whatever else is there. */
@@ -41,6 +43,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   file.checkKeys(metas, META_KEYS, "metas");
   return {
     jtype: file.jtype(top.jtype),
+    jtypeAt: { file: path, ...file.placeOf("jtype") },
     with: file.record(top.with, "with"),
     metas: { ...metas, ...file.optionalText(metas, "name"), ...file.optionalText(metas, "workspace") },
     modules: [
@@ -120,11 +123,12 @@ class YamlFile {
 
   error(message: string, key?: string): LoadError {
     return new LoadError(
-      this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.#placeOf(key)),
+      this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.placeOf(key)),
     );
   }
 
-  #placeOf(key: string): { line: number; column: number } {
+  /** Where a key stands. */
+  placeOf(key: string): { line: number; column: number } {
     const lines = this.text.split("\n");
     const line = lines.findIndex((text) => text.trimStart().startsWith(`${key}:`));
     return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].indexOf(key) + 1 };

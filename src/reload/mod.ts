@@ -15,7 +15,7 @@ export class Reloads {
   #closed = false;
 
   constructor(managed: readonly Managed[], private readonly log: Logger) {
-    this.#reloaders = managed.map((item) => new Reloader(item, log, () => this.#rewatch()));
+    this.#reloaders = managed.map((item) => new Reloader(item, log, this.#watcher, () => this.#rewatch()));
   }
 
   /** The reloader of each deployment, in their order. */

@@ -1,10 +1,11 @@
-import { formatError, LoadError } from "../errors/mod.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { LoadFailure } from "../deployment/version.ts";
+import { formatError, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
-import { Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
+import type { Watcher } from "../watch/watcher.ts";
+import { type LoadedFiles, Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
 
 /** A deployment whose files are looked after. */
 export interface Managed {
@@ -19,18 +20,13 @@ export interface Managed {
   readonly yaml?: string;
 }
 
-type LoadedFiles = LoadFailure["files"];
-
-/** What is to be done for one deployment. */
-interface Work {
-  readonly paths: Set<string>;
-  restart: boolean;
-}
-
 /** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
 export class Reloader {
   readonly scope: Scope;
-  #next?: Work;
+  /** Files that changed since the load under way began. */
+  #next?: ReadonlySet<string>;
+  /** Files of a load that failed midway through the next save. */
+  #postponed: ReadonlySet<string> = new Set();
   #running?: AbortController;
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
@@ -38,11 +34,13 @@ export class Reloader {
   /**
    * @param managed The deployment.
    * @param log The Flow's log.
+   * @param watcher What tells of its files.
    * @param changed Called when other folders have to be watched.
    */
   constructor(
     private readonly managed: Managed,
     private readonly log: Logger,
+    private readonly watcher: Watcher,
     private readonly changed: () => Promise<void>,
   ) {
     this.scope = new Scope(this.#scopeOptions());
@@ -66,7 +64,12 @@ export class Reloader {
   async settle(): Promise<void> {
     const loaded = this.managed.deployment.serving?.loaded;
     const stale = await this.#adopt(loaded?.files ?? [], new Map(), loaded !== undefined);
-    if (stale.length > 0) this.#queue(stale, false);
+    if (stale.length > 0) this.#queue(stale);
+    if (this.scope.cut) {
+      this.managed.deployment.logger.warning(
+        "its folder has too many subfolders: only the first ones are watched",
+      );
+    }
   }
 
   /**
@@ -78,122 +81,125 @@ export class Reloader {
    */
   async look(paths: Iterable<string>, vanished: ReadonlySet<string>): Promise<string[]> {
     const gone: string[] = [];
-    const sources: string[] = [];
-    let restart = false;
+    const changed: string[] = [];
     for (const path of paths) {
-      const meaning = this.scope.meaning(path);
       const state = await this.scope.look(path);
-      if (state === "same") continue;
+      // Saving a file again as it is means: try again. There is something to try only after a failure.
+      if (state === "same" || (state === "touched" && !this.#failed)) continue;
       if (state === "gone" && !vanished.has(path)) {
         gone.push(path);
         continue;
       }
       if (state === "gone") this.scope.forget(path);
-      if (meaning === "yaml") restart = true;
-      else if (meaning === "source") sources.push(path);
-      else if (meaning === "process") {
-        this.log.warning(`${path} has changed: restart the process to apply it`);
-      }
+      if (this.scope.meaning(path) !== "process") changed.push(path);
+      else this.log.warning(`${path} has changed: restart the process to apply it`);
     }
-    if (restart || sources.length > 0) this.#queue(sources, restart);
+    if (changed.length > 0) this.#queue(changed);
     return gone;
   }
 
   /** Gives up the load under way; resolves when nothing is going on any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#next = undefined;
     this.#running?.abort(new Error("the Flow is closed"));
     await this.#idle;
   }
 
-  #queue(paths: readonly string[], restart: boolean): void {
-    if (this.#closed) return;
-    this.#next ??= { paths: new Set(), restart: false };
-    for (const path of paths) this.#next.paths.add(path);
-    this.#next.restart ||= restart;
-    if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));
-    else this.#idle = this.#work();
+  get #failed(): boolean {
+    return this.managed.deployment.history.lastError !== undefined;
   }
 
-  async #work(): Promise<void> {
+  #queue(paths: Iterable<string>): void {
+    if (this.#closed) return;
+    this.#next = new Set([...this.#postponed, ...this.#next ?? [], ...paths]);
+    this.#postponed = new Set();
+    if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));
+    else this.#idle = this.#work(this.#next);
+  }
+
+  async #work(paths: ReadonlySet<string>): Promise<void> {
     const running = this.#running = new AbortController();
-    const work = this.#next as Work;
     this.#next = undefined;
     const before = this.scope.snapshot();
-    let stale: string[] = [];
+    let left: Iterable<string> = [];
     try {
-      const files = await this.#apply(work, running.signal);
-      if (files !== undefined) stale = await this.#adopt(files, before, true);
+      const files = await this.#apply(paths, running.signal);
+      if (files !== undefined) left = await this.#adopt(files, before, true);
     } catch (error) {
-      if (running.signal.aborted) this.#merge(work);
-      else stale = await this.#adopt(this.#report(error), before, false);
+      // A load that was given up leaves its files to the one that takes its place.
+      if (running.signal.aborted) left = paths;
+      else if (await this.#midway(paths, error)) this.#postponed = paths;
+      else left = await this.#adopt(this.#report(error), before, false);
     }
     this.#running = undefined;
-    if (this.#closed) return;
-    if (stale.length > 0) this.#merge({ paths: new Set(stale), restart: false });
-    if (this.#next !== undefined) await this.#work();
+    const next = new Set([...left, ...this.#next ?? []]);
+    if (next.size > 0 && !this.#closed) await this.#work(next);
   }
 
-  /** A load that was given up leaves its work to the one that took its place. */
-  #merge(work: Work): void {
-    this.#next ??= { paths: new Set(), restart: false };
-    for (const path of work.paths) this.#next.paths.add(path);
-    this.#next.restart ||= work.restart;
+  /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
+  async #midway(paths: ReadonlySet<string>, error: unknown): Promise<boolean> {
+    const { yaml } = this.managed;
+    const files = error instanceof LoadFailure ? error.files.map(([path]) => path) : [];
+    const all = [...paths, ...files, ...(yaml === undefined ? [] : [yaml])];
+    return await this.scope.moved(all) || all.some((path) => this.watcher.isWriting(path));
   }
 
-  /** Brings the newest files to serve; answers the files that were loaded, or nothing when there was nothing to do. */
-  async #apply({ paths, restart }: Work, signal: AbortSignal): Promise<LoadedFiles | undefined> {
-    const { deployment } = this.managed;
+  /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
+  async #apply(paths: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedFiles | undefined> {
+    const { deployment, yaml } = this.managed;
     if (this.scope.isServed) return void this.#back();
-    this.#announce(paths, restart);
-    if (restart) this.managed.entry = await this.managed.resolve();
-    const entry = this.managed.entry;
+    this.#announce(paths);
+    // A YAML that could not be applied yet is applied with whatever is mended next.
+    const restart = yaml !== undefined && this.scope.differs(yaml);
+    const entry = restart ? await this.managed.resolve() : this.managed.entry;
     if (entry === undefined) return;
-    this.scope.set(this.#scopeOptions());
+    this.scope.set(this.#scopeOptions(entry));
     const before = deployment.serving?.loaded?.className;
-    const record = await deployment.swap(entry, restart ? "restart" : "reload", signal);
+    const { version, ms } = await deployment.swap(entry, restart ? "restart" : "reload", signal);
+    this.managed.entry = entry;
     const loaded = deployment.serving?.loaded;
-    if (loaded === undefined) return;
-    if (!restart && before !== undefined && before !== loaded.className) {
+    if (!restart && before !== undefined && loaded !== undefined && before !== loaded.className) {
       deployment.logger.info(`the Executor is called ${loaded.className} now, it was ${before}`);
     }
-    deployment.logger.info(`version ${record.version} serves after ${record.ms.toFixed(1)} ms`);
-    return loaded.files;
+    deployment.logger.info(`version ${version} serves after ${ms.toFixed(1)} ms`);
+    return loaded?.files;
   }
 
-  #announce(paths: ReadonlySet<string>, restart: boolean): void {
+  #announce(paths: ReadonlySet<string>): void {
     const { deployment, yaml } = this.managed;
-    if (restart) {
-      this.log.info(`change in Executor configuration YAML ${yaml} observed, restarting Executor deployment`);
-    } else {
-      const list = [...paths].map((path) => `'${path}'`).join(", ");
-      deployment.logger.info(`detected changes in: [${list}]. Refreshing the Executor`);
+    if (yaml !== undefined && paths.has(yaml)) {
+      this.log.info(
+        `change in Executor configuration YAML ${yaml} observed, restarting Executor deployment`,
+      );
+    }
+    const sources = [...paths].filter((path) => path !== yaml).map((path) => `'${path}'`);
+    if (sources.length > 0) {
+      deployment.logger.info(`detected changes in: [${sources.join(", ")}]. Refreshing the Executor`);
     }
   }
 
   /** The files are again what the serving version was loaded from. */
   #back(): void {
     const { history, logger, serving } = this.managed.deployment;
-    if (history.lastError === undefined) return;
+    this.scope.set(this.#scopeOptions());
+    if (!this.#failed) return;
     history.lastError = undefined;
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
   /** Says what is wrong; answers the files among which the mistake is. */
   #report(error: unknown): LoadedFiles {
-    const { deployment } = this.managed;
-    const { serving, history, logger } = deployment;
-    const info = error instanceof LoadFailure || error instanceof LoadError ? error.info : undefined;
-    if (info === undefined) {
+    const { serving, history, logger } = this.managed.deployment;
+    if (!(error instanceof LoadFailure || error instanceof LoadError)) {
       logger.error(`could not be refreshed: ${(error as Error).stack}`);
-    } else {
-      if (error instanceof LoadError) history.failed(0, "restart", performance.now(), info);
-      const rest = serving === undefined
-        ? "nothing serves until the next good save"
-        : `version ${serving.number} keeps serving`;
-      logger.error(`could not load the new version; ${rest}\n${formatError(info)}`);
+      return [];
     }
+    // A failure of the load is in the history already.
+    if (error instanceof LoadError) history.failed(0, "restart", performance.now(), error.info);
+    const rest = serving === undefined
+      ? "nothing serves until the next good save"
+      : `version ${serving.number} keeps serving`;
+    logger.error(`could not load the new version; ${rest}\n${formatError(error.info)}`);
     return error instanceof LoadFailure ? error.files : [];
   }
 
@@ -205,8 +211,8 @@ export class Reloader {
     return [...fresh, ...await this.scope.verify(files, before, serves)];
   }
 
-  #scopeOptions(): ScopeOptions {
-    const { entry, reload, yaml, deployment } = this.managed;
+  #scopeOptions(entry = this.managed.entry): ScopeOptions {
+    const { reload, yaml, deployment } = this.managed;
     const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
       .map(({ url }) => toPath(url));
     return {

@@ -28,7 +28,7 @@ export type Meaning = "source" | "yaml" | "process";
 export type Snapshot = ReadonlyMap<string, Content>;
 
 /** Files that a load read, each with its stamp right after; `null` where reading failed. */
-type LoadedFiles = readonly (readonly [path: string, stamp: string | null])[];
+export type LoadedFiles = readonly (readonly [path: string, stamp: string | null])[];
 
 /** Equal to no hash. */
 const UNKNOWN = "unknown";
@@ -132,12 +132,12 @@ export class Scope {
     return isSource(path) ? "source" : undefined;
   }
 
-  /** Looks at a file; answers whether its content differs from what the newest load is to have. */
-  async look(path: string): Promise<"same" | "changed" | "gone"> {
+  /** Looks at a file; answers how it differs from what the newest load is to have. `touched`: saved as it was. */
+  async look(path: string): Promise<"same" | "touched" | "changed" | "gone"> {
     const [before, now] = [this.#known.get(path), await readContent(path)];
     if (before?.hash === now.hash) {
       this.#known.set(path, now);
-      return "same";
+      return before.stamp === now.stamp ? "same" : "touched";
     }
     if (now.hash === null) return "gone";
     this.#known.set(path, now);
@@ -151,8 +151,19 @@ export class Scope {
 
   /** Whether everything on disk is as the serving version was loaded from. */
   get isServed(): boolean {
-    return this.#serves &&
-      [...this.#known].every(([path, { hash }]) => (this.#served.get(path) ?? null) === hash);
+    return this.#serves && [...this.#known.keys()].every((path) => !this.differs(path));
+  }
+
+  /** Whether a file is not as the serving version was loaded from. */
+  differs(path: string): boolean {
+    return !this.#serves || (this.#served.get(path) ?? null) !== (this.#known.get(path)?.hash ?? null);
+  }
+
+  /** Whether one of the files was written since it was looked at: an event about it is on its way. */
+  async moved(paths: Iterable<string>): Promise<boolean> {
+    const known = [...paths].filter((path) => this.#known.has(path) && this.meaning(path) !== undefined);
+    const stamps = await Promise.all(known.map((path) => runtime.stamp(path)));
+    return known.some((path, index) => this.#known.get(path)?.stamp !== (stamps[index] ?? null));
   }
 
   /** The files as they are known now: what a load that begins now is to have. */

@@ -23,6 +23,11 @@ export class Watcher {
     return this.#folders;
   }
 
+  /** Whether somebody began to write a file and is not done yet. */
+  isWriting(path: string): boolean {
+    return this.#timers.has(path);
+  }
+
   /** Watches these folders and no others. A folder that is not there is waited for in the one above it. */
   async watch(folders: Iterable<string>): Promise<void> {
     const asked = [...new Set(folders)].sort();

@@ -7,7 +7,7 @@ import { toPath } from "../runtime/paths.ts";
 import type { Stamp } from "../runtime/runtime.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule, type LiveVersion, loadExecutor } from "./load.ts";
+import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
 
@@ -103,6 +103,9 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
     };
   } catch (error) {
     const info = describe(error);
+    if (error instanceof MissingExecutor && order.namedAt !== undefined) {
+      return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
+    }
     // A broken JSON file comes without its path: it is the file whose load did not end.
     const file = [...files].find(([, stamp]) => stamp === null)?.[0] ?? moduleFile(order);
     const place = info.place ?? (file === undefined ? undefined : { file });

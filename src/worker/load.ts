@@ -40,6 +40,9 @@ export async function loadExecutor(order: LoadOrder, sink: LogSink): Promise<Liv
   return { executor, className, bindings };
 }
 
+/** The class that is to be loaded is not there. */
+export class MissingExecutor extends TypeError {}
+
 /** The Executor classes of a module: the exported ones by their export's name, and those it keeps to itself. */
 interface Found {
   readonly exported: Map<string, ExecutorClass>;
@@ -59,7 +62,7 @@ async function findClass(order: LoadOrder): Promise<{ type: ExecutorClass; class
   if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
     return { type: choice[0], className: choice[0].name };
   }
-  throw new TypeError(missing(order, all));
+  throw new MissingExecutor(missing(order, all));
 }
 
 function named(found: Found, name: string): ExecutorClass | undefined {

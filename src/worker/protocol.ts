@@ -1,5 +1,5 @@
 /** What a replica's host and its worker say to each other: types only. @module */
-import type { ErrorInfo, Issue } from "../errors/mod.ts";
+import type { ErrorInfo, Issue, Place } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { Stamp } from "../runtime/runtime.ts";
@@ -11,6 +11,8 @@ export interface LoadOrder {
   readonly version: number;
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
+  /** Where the class is named, when a file names it. */
+  readonly namedAt?: Place;
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
   readonly mayRename: boolean;
