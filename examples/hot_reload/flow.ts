@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a script that tells its user what to do next
 /** Serves MyExecutor, and reloads it whenever its file is saved. */
 import { Flow } from "@hotflow/hotflow";
 import { MyExecutor } from "./my_executor.ts";

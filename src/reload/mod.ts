@@ -9,8 +9,8 @@ export type { Managed } from "./reloader.ts";
 export class Reloads {
   readonly #reloaders: Reloader[];
   readonly #watcher: Watcher = new Watcher((paths) => this.#settled(paths));
-  /** Files that were gone when they were looked at last. */
-  readonly #vanished = new Set<string>();
+  /** Files that were empty or gone when they were looked at last. */
+  readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -51,12 +51,12 @@ export class Reloads {
 
   async #look(paths: readonly string[]): Promise<void> {
     if (this.#closed) return;
-    const vanished = new Set(this.#vanished);
-    for (const path of paths) this.#vanished.delete(path);
+    const blank = new Set(this.#blank);
+    for (const path of paths) this.#blank.delete(path);
     for (const reloader of this.#reloaders) {
       const own = new Set((await Promise.all(paths.map((path) => reloader.scope.match(path)))).flat());
-      for (const path of await reloader.look(own, vanished)) {
-        this.#vanished.add(path);
+      for (const path of await reloader.look(own, blank)) {
+        this.#blank.add(path);
         this.#watcher.again(path);
       }
     }

@@ -76,26 +76,22 @@ export class Reloader {
    * Looks at files that have settled.
    *
    * @param paths Paths of this deployment.
-   * @param vanished Files that were gone already a moment ago.
-   * @returns Files that are gone now: to be looked at again, since editors delete before they write.
+   * @param blank Files that were empty or gone already a moment ago.
+   * @returns Files that are empty or gone now: to be looked at again, since many writers begin with that.
    */
-  async look(paths: Iterable<string>, vanished: ReadonlySet<string>): Promise<string[]> {
-    const gone: string[] = [];
+  async look(paths: Iterable<string>, blank: ReadonlySet<string>): Promise<string[]> {
+    const again: string[] = [];
     const changed: string[] = [];
     for (const path of paths) {
-      const state = await this.scope.look(path);
+      const state = await this.scope.look(path, blank.has(path));
+      if (state === "blank") again.push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
-      if (state === "same" || (state === "touched" && !this.#failed)) continue;
-      if (state === "gone" && !vanished.has(path)) {
-        gone.push(path);
-        continue;
-      }
-      if (state === "gone") this.scope.forget(path);
-      if (this.scope.meaning(path) !== "process") changed.push(path);
+      else if (state === "same" || (state === "touched" && !this.#failed)) continue;
+      else if (this.scope.meaning(path) !== "process") changed.push(path);
       else this.log.warning(`${path} has changed: restart the process to apply it`);
     }
     if (changed.length > 0) this.#queue(changed);
-    return gone;
+    return again;
   }
 
   /** Gives up the load under way; resolves when nothing is going on any more. */
@@ -139,8 +135,8 @@ export class Reloader {
   /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
   async #midway(paths: ReadonlySet<string>, error: unknown): Promise<boolean> {
     const { yaml } = this.managed;
-    const files = error instanceof LoadFailure ? error.files.map(([path]) => path) : [];
-    const all = [...paths, ...files, ...(yaml === undefined ? [] : [yaml])];
+    const read = error instanceof LoadFailure ? error.files : [];
+    const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
     return await this.scope.moved(all) || all.some((path) => this.watcher.isWriting(path));
   }
 
@@ -151,7 +147,7 @@ export class Reloader {
     this.#announce(paths);
     // A YAML that could not be applied yet is applied with whatever is mended next.
     const restart = yaml !== undefined && this.scope.differs(yaml);
-    const entry = restart ? await this.managed.resolve() : this.managed.entry;
+    const entry = restart ? await this.#resolve(yaml) : this.managed.entry;
     if (entry === undefined) return;
     this.scope.set(this.#scopeOptions(entry));
     const before = deployment.serving?.loaded?.className;
@@ -163,6 +159,16 @@ export class Reloader {
     }
     deployment.logger.info(`version ${version} serves after ${ms.toFixed(1)} ms`);
     return loaded?.files;
+  }
+
+  /** Reads the YAML. A second time, when it was read in the middle of a save that is over by now. */
+  async #resolve(yaml: string): Promise<ExecutorEntry> {
+    try {
+      return await this.managed.resolve();
+    } catch (error) {
+      if (!(error instanceof LoadError) || await this.scope.moved([yaml])) throw error;
+      return await this.managed.resolve();
+    }
   }
 
   #announce(paths: ReadonlySet<string>): void {

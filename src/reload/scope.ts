@@ -27,11 +27,8 @@ export type Meaning = "source" | "yaml" | "process";
 /** Files with their content at one moment. */
 export type Snapshot = ReadonlyMap<string, Content>;
 
-/** Files that a load read, each with its stamp right after; `null` where reading failed. */
-export type LoadedFiles = readonly (readonly [path: string, stamp: string | null])[];
-
-/** Equal to no hash. */
-const UNKNOWN = "unknown";
+/** Files that a load read, each with the hash of its content; `null` where reading failed. */
+export type LoadedFiles = readonly (readonly [path: string, hash: string | null])[];
 
 /** The files of one deployment: which they are, and what was in them when they were loaded last. */
 export class Scope {
@@ -84,7 +81,7 @@ export class Scope {
       const tree = await listTree(root, except);
       for (const folder of tree.folders) folders.add(folder);
       for (const name of PROCESS_FILES) {
-        if (await runtime.stamp(join(root, name))) files.add(join(root, name));
+        if (await runtime.writtenAt(join(root, name))) files.add(join(root, name));
       }
       this.#cut ||= tree.cut;
       for (const path of tree.sources) {
@@ -132,21 +129,22 @@ export class Scope {
     return isSource(path) ? "source" : undefined;
   }
 
-  /** Looks at a file; answers how it differs from what the newest load is to have. `touched`: saved as it was. */
-  async look(path: string): Promise<"same" | "touched" | "changed" | "gone"> {
+  /**
+   * Looks at a file and compares it with what the newest load is to have.
+   *
+   * @param path The file.
+   * @param certain Whether a file without content counts; otherwise it may be that its writer has just begun.
+   * @returns `touched`: saved as it was; `blank`: there is nothing in it, or no file.
+   */
+  async look(path: string, certain: boolean): Promise<"same" | "touched" | "changed" | "blank"> {
     const [before, now] = [this.#known.get(path), await readContent(path)];
     if (before?.hash === now.hash) {
       this.#known.set(path, now);
-      return before.stamp === now.stamp ? "same" : "touched";
+      return before.written === now.written ? "same" : "touched";
     }
-    if (now.hash === null) return "gone";
+    if (now.blank && !certain) return "blank";
     this.#known.set(path, now);
     return "changed";
-  }
-
-  /** Counts a file as deleted. */
-  forget(path: string): void {
-    this.#known.set(path, { hash: null, stamp: null });
   }
 
   /** Whether everything on disk is as the serving version was loaded from. */
@@ -159,11 +157,11 @@ export class Scope {
     return !this.#serves || (this.#served.get(path) ?? null) !== (this.#known.get(path)?.hash ?? null);
   }
 
-  /** Whether one of the files was written since it was looked at: an event about it is on its way. */
+  /** Whether one of the files has another content than it is known to have: an event about it is on its way. */
   async moved(paths: Iterable<string>): Promise<boolean> {
     const known = [...paths].filter((path) => this.#known.has(path) && this.meaning(path) !== undefined);
-    const stamps = await Promise.all(known.map((path) => runtime.stamp(path)));
-    return known.some((path, index) => this.#known.get(path)?.stamp !== (stamps[index] ?? null));
+    const now = await Promise.all(known.map(readContent));
+    return known.some((path, index) => this.#known.get(path)?.hash !== now[index].hash);
   }
 
   /** The files as they are known now: what a load that begins now is to have. */
@@ -177,25 +175,23 @@ export class Scope {
   }
 
   /**
-   * Finds out what a load really read; to be called when its files are watched.
+   * Compares what a load really read with what is on disk; to be called when its files are watched.
    *
-   * @param loaded The files it read, each with its stamp right after.
+   * @param loaded The files it read.
    * @param before The files as they were known when it began.
    * @param serves Whether the load became the serving version.
-   * @returns Files of which that cannot be told, since they were written meanwhile: they have to be loaded again.
+   * @returns Files that were written meanwhile: they have to be loaded again.
    */
   async verify(loaded: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);
-    for (const [path, stamp] of loaded) {
-      const expected = before.get(path);
-      if (expected !== undefined && expected.stamp === stamp) continue;
-      const now = await readContent(path);
-      this.#known.set(path, now);
-      served.set(path, now.stamp === stamp ? now.hash : UNKNOWN);
+    for (const [path, hash] of loaded) {
+      served.set(path, hash);
+      await this.#remember(path);
       // A file that could not be read is loaded again only when it was not there before.
-      if (now.stamp !== stamp && (stamp !== null || (expected?.hash ?? null) === null)) stale.push(path);
+      const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
+      if (readable && this.#known.get(path)?.hash !== hash) stale.push(path);
     }
     if (serves) {
       this.#served = served;
@@ -214,6 +210,7 @@ export class Scope {
   }
 
   async #remember(path: string): Promise<void> {
+    if (this.#known.has(path)) return;
     const content = await readContent(path);
     if (this.#known.has(path)) return;
     this.#known.set(path, content);

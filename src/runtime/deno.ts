@@ -1,4 +1,4 @@
-import type { FsEvent, Listener, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+import type { FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
 
 /** Deno as the side that makes workers. */
 export const deno: Runtime = {
@@ -28,10 +28,7 @@ export const deno: Runtime = {
   watch,
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orUndefined(Deno.readFile(path)),
-  async stamp(path) {
-    const info = await orUndefined(Deno.stat(path));
-    return info === undefined ? undefined : stampOf(info);
-  },
+  writtenAt: async (path) => (await orUndefined(Deno.stat(path)))?.mtime?.getTime(),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: async (path) => await orUndefined(Deno.realPath(path)) ?? path,
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
@@ -40,11 +37,6 @@ export const deno: Runtime = {
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
   return value.catch(() => undefined);
-}
-
-/** Inode, size and time of the last write. */
-export function stampOf(info: Deno.FileInfo): Stamp {
-  return `${info.ino}:${info.size}:${info.mtime?.getTime()}`;
 }
 
 function onSignals(callback: (signal: string) => void): () => void {

@@ -1,9 +1,9 @@
 /// <reference lib="deno.worker" />
 import { registerHooks } from "node:module";
 import process from "node:process";
-import { stampOf } from "./deno.ts";
+import { contentHash } from "./content_hash.ts";
 import { toPath } from "./paths.ts";
-import type { Stamp, WorkerRuntime } from "./runtime.ts";
+import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
@@ -39,20 +39,15 @@ function guardExits(report: (how: string) => never): void {
   guard(process, "abort", "process.abort");
 }
 
-function hookLoads(
-  { seen, amend }: {
-    seen(path: string, stamp: Stamp | undefined): void;
-    amend(url: string, code: string): string;
-  },
-): void {
+function hookLoads({ seen, amend }: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
       // Told before the file is read: a broken or missing one is a file to watch too.
-      seen(path, undefined);
+      seen(path, null);
       const loaded = nextLoad(url, context);
-      seen(path, stampNow(path));
+      seen(path, hashNow(path));
       if (typeof loaded.source !== "string") return loaded;
       const amended = amend(url, loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
@@ -60,11 +55,11 @@ function hookLoads(
   });
 }
 
-/** Taken right after the file was read: equal to a stamp taken earlier, nobody wrote before the read was over. */
-function stampNow(path: string): Stamp | undefined {
+/** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more, right afterwards. */
+function hashNow(path: string): string | null {
   try {
-    return stampOf(Deno.statSync(path));
+    return contentHash(Deno.readFileSync(path));
   } catch {
-    return undefined;
+    return null;
   }
 }

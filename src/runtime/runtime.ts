@@ -28,9 +28,6 @@ export interface FsEvent {
   readonly kind: "writing" | "done";
 }
 
-/** A file's identity and age: two equal stamps mean that nobody wrote in between. */
-export type Stamp = string;
-
 /** What the side that makes workers needs. */
 export interface Runtime {
   /** The process's id. */
@@ -64,8 +61,8 @@ export interface Runtime {
   readText(path: string): Promise<string | undefined>;
   /** A file's bytes; `undefined` when it is not there or not a file. */
   readBytes(path: string): Promise<Uint8Array | undefined>;
-  /** A file's stamp; `undefined` when it is not there. */
-  stamp(path: string): Promise<Stamp | undefined>;
+  /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
+  writtenAt(path: string): Promise<number | undefined>;
   /** Whether the path is a folder. */
   isFolder(path: string): Promise<boolean>;
   /** The path with every symbolic link resolved; the path itself when that cannot be done. */
@@ -84,8 +81,17 @@ export interface WorkerRuntime {
   guardExits(report: (how: string) => never): void;
   /** Catches errors and rejections nobody handles; the worker lives on. */
   onUncaught(report: (error: unknown) => void): void;
-  /** Reports each local file that an import reads, and lets `amend` add to the JavaScript it becomes. */
-  hookLoads(
-    hooks: { seen(path: string, stamp: Stamp | undefined): void; amend(url: string, code: string): string },
-  ): void;
+  /**
+   * Reports each local file that an import reads: first that it is about to be read, then what was in it. `amend`
+   * may add to the JavaScript it becomes.
+   */
+  hookLoads(hooks: LoadHooks): void;
+}
+
+/** What is told of imports. */
+export interface LoadHooks {
+  /** A file, and the hash of its content; `null` as long as it was not read. */
+  seen(path: string, hash: string | null): void;
+  /** Gets and gives the JavaScript of a module. */
+  amend(url: string, code: string): string;
 }

@@ -4,7 +4,6 @@ import "../../mod.ts";
 import { type ErrorInfo, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
-import type { Stamp } from "../runtime/runtime.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
@@ -17,7 +16,7 @@ import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts"
 /** The library's own files are never the place where a user's mistake is. */
 const OWN = ["../../mod.ts", "../"].map((path) => toPath(new URL(path, import.meta.url)));
 const outbox = new Outbox<FromWorker>((messages) => workerRuntime.post(messages));
-const files = new Map<string, Stamp | null>();
+const files = new Map<string, string | null>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
@@ -30,9 +29,9 @@ workerRuntime.guardExits((how) => {
 });
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
-  seen(path, stamp) {
+  seen(path, hash) {
     if (!path.includes("/node_modules/") && !OWN.some((own) => path.startsWith(own))) {
-      files.set(path, stamp ?? null);
+      files.set(path, hash);
     }
   },
   amend: amendModule,
@@ -107,7 +106,7 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
     }
     // A broken JSON file comes without its path: it is the file whose load did not end.
-    const file = [...files].find(([, stamp]) => stamp === null)?.[0] ?? moduleFile(order);
+    const file = [...files].find(([, hash]) => hash === null)?.[0] ?? moduleFile(order);
     const place = info.place ?? (file === undefined ? undefined : { file });
     return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
   }

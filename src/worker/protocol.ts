@@ -2,7 +2,6 @@
 import type { ErrorInfo, Issue, Place } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { Stamp } from "../runtime/runtime.ts";
 
 /** Everything a worker needs to load one version of an Executor. */
 export interface LoadOrder {
@@ -23,8 +22,8 @@ export interface LoadOrder {
   readonly workspace: string;
 }
 
-/** The local files that a load read, each with its stamp right after; `null` where reading failed. */
-export type LoadedFiles = readonly (readonly [path: string, stamp: Stamp | null])[];
+/** The local files that a load read, each with the hash of its content; `null` where reading failed. */
+export type LoadedFiles = readonly (readonly [path: string, hash: string | null])[];
 
 /** What became of a load. */
 export type LoadAnswer =

@@ -8,13 +8,13 @@ export interface Census {
   readonly watches: number;
 }
 
-/** Counts the worker threads and inotify watches of this process, as Linux sees them. */
-export function census(): Census {
-  const threads = [...Deno.readDirSync("/proc/self/task")].map(({ name }) =>
-    read(`/proc/self/task/${name}/comm`)
+/** Counts the worker threads and inotify watches of a process, as Linux sees them. */
+export function census(pid: number | "self" = "self"): Census {
+  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
+    read(`/proc/${pid}/task/${name}/comm`)
   );
-  const files = [...Deno.readDirSync("/proc/self/fdinfo")].map(({ name }) =>
-    read(`/proc/self/fdinfo/${name}`)
+  const files = [...Deno.readDirSync(`/proc/${pid}/fdinfo`)].map(({ name }) =>
+    read(`/proc/${pid}/fdinfo/${name}`)
   );
   return {
     workers: threads.filter((name) => name.startsWith("worker-")).length,
@@ -23,15 +23,15 @@ export function census(): Census {
 }
 
 /** Waits until the counts are as expected: threads end a moment after they were told to. */
-export async function settledCensus(expected: Census): Promise<void> {
+export async function settledCensus(expected: Census, pid: number | "self" = "self"): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  let now = census();
+  let now = census(pid);
   while (now.workers !== expected.workers || now.watches !== expected.watches) {
     if (performance.now() > deadline) {
       throw new Error(`Expected ${JSON.stringify(expected)} to be left, there are ${JSON.stringify(now)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
-    now = census();
+    now = census(pid);
   }
 }
 

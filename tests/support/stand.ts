@@ -76,22 +76,27 @@ export class Stand implements AsyncDisposable {
   /** What `GET /status` says. */
   async status(): Promise<Status> {
     const response = await fetch(`http://127.0.0.1:${this.flow.port}/status`);
-    const { deployments } = await response.json();
-    // deno-lint-ignore no-explicit-any -- JSON as it came
+    const { deployments }: Status = await response.json();
     return {
-      deployments: deployments.map((item: any) => ({
+      deployments: deployments.map((item) => ({
         ...item,
         replicas: item.versions.at(0)?.replicas.length ?? 0,
       })),
     };
   }
 
-  /** Stops the traffic: nothing was lost or broken, and workers and watchers are as many as when it began. */
-  async unharmed(): Promise<void> {
+  /**
+   * Stops the traffic: nothing was lost or broken, and workers and watchers are as many as when it began.
+   *
+   * @param folders How many folders are watched besides, since they came later.
+   */
+  async unharmed(folders = 0): Promise<void> {
     await this.#traffic?.stop();
     assertEquals(this.#traffic?.broken, []);
     assertEquals(this.#traffic?.failed, []);
-    if (this.#running !== undefined) await settledCensus(this.#running);
+    if (this.#running === undefined) return;
+    const { workers, watches } = this.#running;
+    await settledCensus({ workers, watches: watches + folders });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +123,7 @@ export interface Status {
     readonly replicas: number;
     readonly versions: readonly {
       readonly number: number;
+      readonly state: string;
       readonly replicas: readonly { readonly state: string }[];
     }[];
     readonly lastError: {

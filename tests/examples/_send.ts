@@ -1,0 +1,22 @@
+/** What a Flow answered over HTTP. */
+export interface Reply {
+  readonly status: number;
+  readonly data: readonly {
+    readonly text?: string;
+    readonly matches?: readonly {
+      readonly uri: string;
+      readonly text: string;
+      readonly scores: { readonly score: { readonly value: number } };
+    }[];
+  }[];
+}
+
+/** Posts JSON to a Flow, as the examples' readmes do with curl. */
+export async function send(port: number, path: string, body: unknown): Promise<Reply> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, data: (await response.json()).data };
+}

@@ -1,0 +1,168 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { LoadError } from "../../mod.ts";
+import { type ExecutorConfig, readExecutorYaml } from "../../src/executor/executor_yaml.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+async function read(text: string): Promise<Omit<ExecutorConfig, "jtypeAt">> {
+  await using folder = await TempFolder.make();
+  const { jtypeAt, ...config } = await readExecutorYaml(await folder.write("executor.yml", text));
+  const { file, line = 0 } = jtypeAt;
+  assertEquals([file, text.split("\n")[line - 1].startsWith("jtype:")], [folder.at("executor.yml"), true]);
+  return config;
+}
+
+/** What is said about a file with this text: the error without its path, `line:column name: message`. */
+async function complaint(text: string): Promise<{ said: string; snippet?: string }> {
+  await using folder = await TempFolder.make();
+  const path = await folder.write("executor.yml", text);
+  const { info } = await assertRejects(() => readExecutorYaml(path), LoadError);
+  assertEquals(info.place?.file, path);
+  const said = `${info.place?.line}:${info.place?.column} ${info.name}: ${info.message}`;
+  return { said, ...(info.snippet !== undefined && { snippet: info.snippet }) };
+}
+
+Deno.test("readExecutorYaml() reads a jtype alone", async () => {
+  assertEquals(await read("jtype: MyExecutor\n"), { jtype: "MyExecutor", with: {}, metas: {}, modules: [] });
+});
+
+Deno.test("readExecutorYaml() reads with, metas and modules", async () => {
+  const config = await read(`
+# comments are fine
+jtype: MyExecutor
+version: '1.0'
+with: { model: small, size: 3, deep: { list: [1, two, null] } }
+metas:
+  name: mine
+  description: what it does
+  workspace: ./work
+  keywords: [a, b]
+modules: [../shared/prompt.ts, b.ts]
+`);
+  assertEquals(config, {
+    jtype: "MyExecutor",
+    with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
+    metas: { name: "mine", description: "what it does", workspace: "./work", keywords: ["a", "b"] },
+    modules: ["../shared/prompt.ts", "b.ts"],
+  });
+});
+
+Deno.test("readExecutorYaml() takes py_modules for modules, at the top and in metas, one or a list", async () => {
+  const modules = async (text: string) => (await read(`jtype: A\n${text}`)).modules;
+  assertEquals(await modules("py_modules: a.ts"), ["a.ts"]);
+  assertEquals(await modules("py_modules:\n  - a.ts\n  - b.ts"), ["a.ts", "b.ts"]);
+  assertEquals(await modules("metas:\n  py_modules: [a.ts]"), ["a.ts"]);
+  assertEquals(await modules("metas:\n  modules: a.ts\n  py_modules: b.ts"), ["a.ts", "b.ts"]);
+});
+
+Deno.test("readExecutorYaml() takes with, metas and modules that are left empty for absent", async () => {
+  assertEquals(await read("jtype: A\nwith:\nmetas:\nmodules:\n"), {
+    jtype: "A",
+    with: {},
+    metas: {},
+    modules: [],
+  });
+});
+
+Deno.test("readExecutorYaml() keeps keys such as __proto__ as data", async () => {
+  const config = await read("jtype: A\nwith:\n  __proto__: { a: 1 }\n  b: 2\n");
+  assertEquals(Object.keys(config.with), ["__proto__", "b"]);
+});
+
+const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
+  "the file is empty": ["", "1:1 ConfigError: the file is empty; wanted is `jtype: <the Executor's class>`"],
+  "only comments are there": [
+    "# jtype: A\n",
+    "1:1 ConfigError: the file is empty; wanted is `jtype: <the Executor's class>`",
+  ],
+  "it is a list": ["- jtype: A\n", '1:1 ConfigError: the file has to be a mapping, not [{"jtype":"A"}]'],
+  "it is text": ["MyExecutor\n", "1:1 ConfigError: the file has to be a mapping, not MyExecutor"],
+  "jtype is missing": [
+    "with: {a: 1}\n",
+    "1:1 ConfigError: `jtype` is missing; wanted is `jtype: <the Executor's class>`",
+  ],
+  "jtype is a number": ["\njtype: 5\n", "2:1 ConfigError: `jtype` has to be the name of a class, not 5"],
+  "jtype is empty": ["jtype:\n", "1:1 ConfigError: `jtype` has to be the name of a class, not null"],
+  "with is a list": ["jtype: A\nwith: [1]\n", "2:1 ConfigError: `with` has to be a mapping, not [1]"],
+  "metas is text": ["jtype: A\nmetas: mine\n", "2:1 ConfigError: `metas` has to be a mapping, not mine"],
+  "metas.name is a list": [
+    "jtype: A\nmetas:\n  name: [a]\n",
+    '3:3 ConfigError: `metas.name` has to be text, not ["a"]',
+  ],
+  "metas.workspace is a number, and with has a workspace too": [
+    "jtype: A\nwith:\n  workspace: fine\nmetas:\n  workspace: 5\n",
+    "5:3 ConfigError: `metas.workspace` has to be text, not 5",
+  ],
+  "modules holds a number": [
+    "jtype: A\nmodules:\n  - a.ts\n  - 5\n",
+    "2:1 ConfigError: `modules` has to be a path or a list of paths, not 5",
+  ],
+  "py_modules is a mapping": [
+    "jtype: A\nmetas:\n  py_modules: {a: b}\n",
+    '3:3 ConfigError: `py_modules` has to be a path or a list of paths, not {"a":"b"}',
+  ],
+  "jtype is mistyped": ["jtyp: A\n", "1:1 ConfigError: unknown key `jtyp`; did you mean `jtype`?"],
+  "with is mistyped": [
+    "jtype: A\nwiht: {a: 1}\n",
+    "2:1 ConfigError: unknown key `wiht`; did you mean `with`?",
+  ],
+  "metas is mistyped": [
+    "jtype: A\nmeta:\n  name: a\n",
+    "2:1 ConfigError: unknown key `meta`; did you mean `metas`?",
+  ],
+  "py_modules is mistyped inside metas": [
+    "jtype: A\nmetas:\n  py_module: a.ts\n",
+    "3:3 ConfigError: unknown key `metas.py_module`; did you mean `py_modules`?",
+  ],
+  "a mistyped key is written in quotes": [
+    'jtype: A\n"wiht": {a: 1}\n',
+    "2:1 ConfigError: unknown key `wiht`; did you mean `with`?",
+  ],
+};
+
+for (const [what, [text, said]] of Object.entries(COMPLAINTS)) {
+  Deno.test(`readExecutorYaml() throws with file, line and column when ${what}`, async () => {
+    assertEquals((await complaint(text)).said, said);
+  });
+}
+
+Deno.test("readExecutorYaml() throws with the place of the slip when the file is no YAML", async () => {
+  const places = {
+    "jtype: A\nwith: {a: 1\n": /^3:1 SyntaxError: /,
+    "jtype: A\njtype: B\n": /^2:\d+ SyntaxError: .*[dD]uplicat/,
+    "jtype: 'A\n": /^2:1 SyntaxError: /,
+    "jtype: A\n- b\n": /^2:\d+ SyntaxError: /,
+    "jtype: [A, }\n": /^1:\d+ SyntaxError: /,
+  };
+  for (const [text, pattern] of Object.entries(places)) {
+    const { said } = await complaint(text);
+    assertEquals(pattern.test(said), true, `${JSON.stringify(text)} gives "${said}"`);
+  }
+});
+
+Deno.test("readExecutorYaml() throws, and loses no argument, when lines are indented with tabs", async () => {
+  const { said } = await complaint("jtype: A\nwith:\n\tsize: 3\n");
+  assertEquals(/^3:1 SyntaxError: .*tab/.test(said), true, said);
+});
+
+Deno.test("readExecutorYaml() throws when a file holds two documents", async () => {
+  assertStringIncludes((await complaint("jtype: A\n---\njtype: B\n")).said, "SyntaxError: ");
+});
+
+Deno.test("readExecutorYaml() shows the line that is wrong with its neighbours", async () => {
+  const { snippet } = await complaint("jtype: A\nwiht:\n  a: 1\n");
+  assertEquals(snippet, "  1 | jtype: A\n  2 | wiht:\n    | ^\n  3 |   a: 1");
+});
+
+Deno.test("readExecutorYaml() names the file when it is missing", async () => {
+  await using folder = await TempFolder.make();
+  const path = folder.at("nope.yml");
+  const error = await assertRejects(() => readExecutorYaml(path), LoadError);
+  assertEquals(error.message, `NotFound: the Executor's YAML file is missing at ${path}`);
+});
+
+Deno.test("readExecutorYaml() leaves keys alone that are no slip of the pen", async () => {
+  const config = await read(
+    "jtype: A\nrequests: {}\nuses_metas: {}\nmetas:\n  avatar: x\n  url: y\n  vendor: z\n",
+  );
+  assertEquals(config.metas, { avatar: "x", url: "y", vendor: "z" });
+});

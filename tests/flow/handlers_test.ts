@@ -1,0 +1,86 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Returns } from "./_returns.ts";
+import { Served } from "./_serve.ts";
+
+const DATA = { data: [{ id: "a", text: "x" }, { id: "b" }] };
+const AS_SENT = DATA.data;
+
+/** What comes back as data, and as results, by what the handler returns. */
+const FINE: Record<string, readonly [data: unknown, results?: unknown]> = {
+  "/nothing": [[{ id: "a", text: "mutated" }, { id: "b" }]],
+  "/async/nothing": [[...AS_SENT, { id: "more" }]],
+  "/array": [[{ id: "n", text: "new" }]],
+  "/async/array": [[{ id: "n", text: "new" }]],
+  "/plainArray": [[...AS_SENT].reverse()],
+  "/async/plainArray": [[...AS_SENT].reverse()],
+  "/plainDocs": [[{ id: "p", text: "plain" }]],
+  "/async/plainDocs": [[{ id: "p", text: "plain" }]],
+  "/empty": [[]],
+  "/async/empty": [[]],
+  "/nullish": [AS_SENT],
+  "/async/nullish": [AS_SENT],
+  "/object": [AS_SENT, { answer: 42 }],
+  "/async/object": [AS_SENT, { answer: 43 }],
+  "/bare": [AS_SENT, {}],
+  "/async/bare": [AS_SENT, {}],
+};
+
+Deno.test("Flow puts what handlers return in its place, sync and async alike", async (t) => {
+  await using served = await Served.start({ uses: Returns });
+  for (const [endpoint, [data, results]] of Object.entries(FINE)) {
+    await t.step(endpoint, async () => {
+      const { status, body } = await served.post(endpoint, { ...DATA, parameters: { p: 1 } });
+      assertEquals([status, body.data, body.header.status], [200, data, null]);
+      const wanted = results === undefined ? { p: 1 } : { p: 1, __results__: { "executor0/rep-0": results } };
+      assertEquals(body.parameters, wanted);
+    });
+  }
+});
+
+Deno.test("Flow answers 500 in Jina's form when a handler returns something else", async (t) => {
+  await using served = await Served.start({ uses: Returns });
+  for (const endpoint of ["/text", "/date", "/map", "/one", "/holes", "/nested", "/big"]) {
+    await t.step(endpoint, async () => {
+      const { status, body } = await served.post(endpoint, DATA);
+      assertEquals([status, body.data], [500, AS_SENT]);
+      const { code, description, exception } = body.header.status;
+      assertEquals([code, exception.name, exception.executor], [1, "TypeError", "Returns"]);
+      assertEquals(description, `TypeError: ${exception.args[0]}`);
+      if (endpoint !== "/big") {
+        assertMatch(description, /a handler returns nothing, a DocumentArray, or a plain object$/);
+      }
+      assertEquals(body.routes[1].status.code, 1);
+    });
+  }
+});
+
+Deno.test("Flow says what the Executor threw, and where, when a handler throws", async () => {
+  await using served = await Served.start({ uses: new URL("./_throws.ts", import.meta.url) });
+  for (const endpoint of ["/sync", "/async"]) {
+    const { status, body } = await served.post(endpoint, DATA);
+    const { description, exception } = body.header.status;
+    assertEquals([status, description], [500, "OutOfStock: none left"]);
+    assertEquals([exception.name, exception.args, exception.executor], [
+      "OutOfStock",
+      ["none left"],
+      "Throws",
+    ]);
+    assertMatch(exception.stacks.join("\n"), /tests\/flow\/_throws\.ts:\d+:\d+/);
+    assertEquals(body.data[0].text, "touched", "the documents as they were when it threw");
+  }
+  for (const [endpoint, said] of [["/text", "plain text"], ["/nothing", "undefined"]]) {
+    const { status, body } = await served.post(endpoint, DATA);
+    assertEquals(status, 500);
+    assertStringIncludes(body.header.status.description, `a value that is not an Error was thrown: ${said}`);
+  }
+});
+
+Deno.test("Flow answers 500 and goes on serving when a document cannot be written as JSON", async () => {
+  await using served = await Served.start({ uses: new URL("./_throws.ts", import.meta.url) });
+  for (const endpoint of ["/round", "/bigint"]) {
+    const { status, body } = await served.post(endpoint, DATA);
+    assertEquals([status, body.header.status.exception.name], [500, "TypeError"], endpoint);
+    assertEquals(body.header.status.exception.executor, "Throws");
+  }
+  assertEquals((await served.post("/fine", DATA)).status, 200);
+});

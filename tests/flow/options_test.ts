@@ -1,0 +1,171 @@
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { type AddOptions, Flow, type FlowOptions, LoadError } from "../../mod.ts";
+import { PACKAGE } from "../support/stand.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { A, B } from "./_executors.ts";
+import { Served } from "./_serve.ts";
+
+const quiet: FlowOptions = { port: 0, log: () => {} };
+
+Deno.test("Flow() throws when a number is none from 0 up, and names the option", () => {
+  const names = [
+    "port",
+    "bodyLimit",
+    "timeout",
+    "loadTimeout",
+    "handoverTimeout",
+    "stuckAfter",
+    "closeTimeout",
+  ];
+  for (const name of names) {
+    for (const value of [-1, NaN, "80"]) {
+      assertThrows(
+        () => new Flow({ [name]: value }),
+        RangeError,
+        `${name} ${value}: a number from 0 up is wanted`,
+      );
+    }
+  }
+});
+
+Deno.test("Flow() throws when the port is no whole number up to 65535", () => {
+  for (const port of [1.5, 65_536]) {
+    assertThrows(
+      () => new Flow({ port }),
+      RangeError,
+      `port ${port}: a whole number from 0 to 65535 is wanted`,
+    );
+  }
+});
+
+Deno.test("Flow.port is 12345 before the start when nothing else was asked for", () => {
+  assertEquals([new Flow().port, new Flow({ port: 8080 }).port], [12345, 8080]);
+});
+
+Deno.test("Flow.add() gives the Flow itself, and throws when uses is missing", () => {
+  const flow = new Flow();
+  assertEquals(flow.add({ uses: A }) === flow, true);
+  for (const options of [{}, { uses: undefined }, { uses: null }]) {
+    assertThrows(() => flow.add(options as unknown as AddOptions), TypeError, "`uses` is missing");
+  }
+});
+
+Deno.test("Flow.add() throws when replicas is no whole number from 1 up", () => {
+  for (const replicas of [0, -1, 1.5, NaN, "2" as unknown as number]) {
+    assertThrows(() => new Flow().add({ uses: A, replicas }), RangeError, `Cannot run ${replicas} replicas`);
+  }
+});
+
+Deno.test("Flow.add() throws when a name is malformed or taken", () => {
+  const flow = new Flow().add({ uses: A, name: "a" });
+  for (const name of ["", "1a", "a b", "a/b", "é"]) {
+    assertThrows(() => flow.add({ uses: A, name }), TypeError, `Cannot name an Executor "${name}"`);
+  }
+  assertThrows(() => flow.add({ uses: B, name: "a" }), TypeError, 'Cannot add a second Executor named "a"');
+  assertThrows(
+    () => new Flow().add({ uses: A }).add({ uses: B, name: "executor0" }),
+    TypeError,
+    "names are unique",
+  );
+});
+
+Deno.test("Flow.add() gives no two Executors one name when a default name was taken by hand", async () => {
+  await using served = await Served.start([{ uses: A, name: "executor1" }, { uses: B }]);
+  const { deployments } = await (await fetch(served.at("/status"))).json();
+  assertEquals(new Set(deployments.map(({ name }: { name: string }) => name)).size, 2);
+});
+
+Deno.test("Flow.start() throws when there is no Executor", async () => {
+  await assertRejects(() => new Flow(quiet).start(), Error, "call add() first");
+});
+
+Deno.test("Flow.start() throws when it is called twice, and Flow.add() after it, while the Flow goes on", async () => {
+  await using served = await Served.start({ uses: A });
+  await assertRejects(() => served.flow.start(), Error, "Cannot start a Flow twice");
+  assertThrows(
+    () => served.flow.add({ uses: B }),
+    Error,
+    "Cannot add an Executor to a Flow that was started",
+  );
+  assertEquals((await served.post("/", { data: [{ text: "x" }] })).body.data[0].text, "x>A");
+});
+
+Deno.test("Flow.block() throws when the Flow was not started", async () => {
+  await assertRejects(() => new Flow(quiet).block(), Error, "start the Flow first");
+});
+
+Deno.test("Flow.block() ends when the Flow is closed, and Flow.close() can be called again", async () => {
+  await using served = await Served.start({ uses: A });
+  const blocked = served.flow.block();
+  await served.flow.close();
+  await blocked;
+  await served.flow.close();
+});
+
+Deno.test("Flow.close() does nothing when the Flow was not started", async () => {
+  await new Flow(quiet).close();
+});
+
+Deno.test("Flow.start() says that the port is in use, and leaves nothing behind", async () => {
+  await using taken = await Served.start({ uses: A });
+  const flow = new Flow({ ...quiet, port: taken.flow.port }).add({ uses: B });
+  const error = await assertRejects(() => flow.start(), Error);
+  assertMatch(
+    error.message,
+    new RegExp(`^Cannot serve at 127\\.0\\.0\\.1:${taken.flow.port}: the port is in use`),
+  );
+  assertEquals((await taken.post("/", { data: [{ text: "x" }] })).body.data[0].text, "x>A");
+});
+
+Deno.test("Flow.start() throws a LoadError with the place when the Executor is broken and nothing is watched", async () => {
+  await using folder = await TempFolder.make();
+  const path = await folder.write("my_executor.ts", `import { Executor } from "${PACKAGE}";\nclass {`);
+  const error = await assertRejects(() => new Flow(quiet).add({ uses: path }).start(), LoadError);
+  assertEquals([error.place?.file, error.place?.line, error.info.name], [path, 2, "SyntaxError"]);
+  assertMatch(error.message, /\n {2}2 \| class \{\n/);
+});
+
+Deno.test("Flow.start() throws naming what the module exports when the class is not there", async () => {
+  await using folder = await TempFolder.make();
+  const source = `import { Executor } from "${PACKAGE}";
+export class First extends Executor { static requests = { default: "foo" }; foo() {} }
+export class Second extends First {}
+`;
+  const path = await folder.write("two.ts", source);
+  const said = async (uses: string) =>
+    (await assertRejects(() => new Flow(quiet).add({ uses }).start(), LoadError)).info.message;
+  assertMatch(
+    await said(`${path}#Secnd`),
+    /^Cannot find the Executor Secnd in .*two\.ts: exported there: First, Second;/,
+  );
+  assertMatch(await said(`${path}#Secnd`), /did you mean Second\?$/);
+  assertMatch(
+    await said(path),
+    /^Cannot choose an Executor in .*: it exports First, Second; name one, as in "#First"$/,
+  );
+  const empty = await folder.write("none.ts", "export const a = 1;\n");
+  assertMatch(
+    await said(empty),
+    /^Cannot find an Executor in .*none\.ts: export a class that extends Executor$/,
+  );
+});
+
+Deno.test("Flow.start() says where the file was looked for when it is not there", async () => {
+  await using folder = await TempFolder.make();
+  const path = folder.at("nope.ts");
+  const error = await assertRejects(() => new Flow(quiet).add({ uses: path }).start(), LoadError);
+  assertMatch(error.message, new RegExp(`Module not found.*${path}`));
+});
+
+Deno.test("Flow.start() throws, and says what to write, when a module starts a Flow inside the worker", async () => {
+  await using folder = await TempFolder.make();
+  const source = `import { Executor, Flow } from "${PACKAGE}";
+export class Mine extends Executor { static requests = { default: "foo" }; foo() {} }
+await new Flow({ port: 0 }).add({ uses: Mine }).start();
+`;
+  const path = await folder.write("script.ts", source);
+  const error = await assertRejects(() => new Flow(quiet).add({ uses: path }).start(), LoadError);
+  assertMatch(error.message, /Cannot start a Flow inside an Executor's worker/);
+  assertMatch(error.message, /if \(import\.meta\.main\)/);
+  assertEquals([error.place?.file, error.place?.line], [path, 3]);
+});

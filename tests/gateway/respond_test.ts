@@ -1,0 +1,147 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { inTime } from "../support/in_time.ts";
+import { done, gateway, json, PASSED, route, SmallBackend } from "./_backend.ts";
+
+const dead = JSON.parse(
+  Deno.readTextFileSync(new URL("recorded/G_executor_dead_post.json", import.meta.url)),
+);
+
+async function answerOf(backend: SmallBackend, body: unknown = {}, path = "/post") {
+  const response = await gateway(backend).app.request(path, json(body));
+  return { status: response.status, body: await response.json(), type: response.headers.get("content-type") };
+}
+
+Deno.test("gateway writes header, parameters, routes and data as Jina does", async () => {
+  const backend = new SmallBackend();
+  backend.answer = (request) =>
+    done(request, {
+      routes: [route("a"), route("b")],
+      last: { ...PASSED, requestId: 'id "quoted"', envelope: { endpoint: "/foo", parameters: '{"x":1}' } },
+    });
+  const { status, body, type } = await answerOf(backend);
+  assertEquals([status, type], [200, "application/json"]);
+  assertEquals(Object.keys(body), ["header", "parameters", "routes", "data"]);
+  assertEquals(body.header, {
+    requestId: 'id "quoted"',
+    status: null,
+    execEndpoint: "/foo",
+    targetExecutor: "",
+  });
+  assertEquals([body.parameters, body.data], [{ x: 1 }, [{ id: "a", text: "answered" }]]);
+  assertEquals(body.routes.map(({ executor }: { executor: string }) => executor), ["gateway", "a", "b"]);
+  for (const { startTime, endTime, status } of body.routes) {
+    assertMatch(startTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assertEquals([Number.isNaN(Date.parse(endTime)), status], [false, null]);
+  }
+});
+
+Deno.test("gateway puts results beside the parameters, with and without others", async () => {
+  const backend = new SmallBackend();
+  for (const [parameters, wanted] of [[undefined, {}], ["{}", {}], ['{"x":1}', { x: 1 }]] as const) {
+    backend.answer = (request) =>
+      done(request, {
+        results: [["a/rep-0", '{"n":1}'], ["b/rep-1", "{}"]],
+        last: { ...PASSED, envelope: { endpoint: "/", ...(parameters && { parameters }) } },
+      });
+    const { body } = await answerOf(backend);
+    assertEquals(body.parameters, { ...wanted, __results__: { "a/rep-0": { n: 1 }, "b/rep-1": {} } });
+  }
+});
+
+Deno.test("gateway writes what an Executor threw into the header and its route", async () => {
+  const info = {
+    name: "RangeError",
+    message: 'too "far"',
+    stack: "RangeError: too far\n    at /app/a.ts:1:2",
+  };
+  const backend = new SmallBackend();
+  backend.answer = (request) =>
+    done(request, { routes: [route("a", info)], error: { info, executor: "MyExecutor", status: 500 } });
+  const { status, body } = await answerOf(backend);
+  assertEquals(status, 500);
+  const wanted = {
+    code: 1,
+    description: 'RangeError: too "far"',
+    exception: {
+      name: "RangeError",
+      args: ['too "far"'],
+      stacks: ["RangeError: too far", "    at /app/a.ts:1:2"],
+      executor: "MyExecutor",
+    },
+  };
+  assertEquals([body.header.status, body.routes[1].status, body.routes[0].status], [wanted, wanted, null]);
+});
+
+Deno.test("gateway gives the documents back as they came when no Executor got to read them", async () => {
+  const info = { name: "TimeoutError", message: "late", stack: "" };
+  const backend = new SmallBackend();
+  const late = { info, executor: "a", status: 504 as const };
+  backend.answer = (request) => ({ kind: "done", request, routes: [], results: [], error: late });
+  const cases: [unknown, unknown][] = [
+    [{ data: [{ text: "x" }] }, [{ text: "x" }]],
+    [{ data: { docs: [{ text: "x" }] } }, [{ text: "x" }]],
+    [{ data: { text: "x" } }, [{ text: "x" }]],
+    [{}, []],
+    ["not JSON", []],
+    ["null", []],
+  ];
+  for (const [sent, data] of cases) {
+    const { status, body } = await answerOf(backend, sent);
+    assertEquals([status, body.data, body.parameters], [504, data, {}], JSON.stringify(sent));
+  }
+});
+
+Deno.test("gateway answers 503 in the recorded form when a deployment is down", async () => {
+  const backend = new SmallBackend();
+  backend.answer = () => ({ kind: "down", reason: "executor0 is down: no" });
+  const { status, body } = await answerOf(backend, dead.request.body);
+  const theirs = dead.response;
+  assertEquals([status, Object.keys(body)], [theirs.status, Object.keys(theirs.json)]);
+  assertEquals(Object.keys(body.header), Object.keys(theirs.json.header));
+  assertEquals(Object.keys(body.header.status.exception), Object.keys(theirs.json.header.status.exception));
+  assertEquals([body.parameters, body.routes], [null, null]);
+  assertEquals([body.header.status.code, body.header.status.description], [1, "executor0 is down: no"]);
+  assertEquals(body.data, [{ text: theirs.json.data[0].text }]);
+});
+
+Deno.test("gateway answers 422 with every issue when the request is invalid", async () => {
+  const issues = [{ loc: ["body", "data", 0], msg: "value is not a valid dict", type: "type_error.dict" }];
+  const backend = new SmallBackend();
+  backend.answer = () => ({ kind: "invalid", issues });
+  const { status, body } = await answerOf(backend);
+  assertEquals([status, body], [422, { detail: issues }]);
+});
+
+Deno.test("gateway tells the Flow that the client is gone when it went before anyone looked", async () => {
+  const backend = new SmallBackend();
+  const client = new AbortController();
+  const reason = new Promise<Error>((resolve) => {
+    backend.answer = async (request) => {
+      client.abort();
+      const why = await new Promise<Error>((gone) => backend.cancels[0]?.onCancel(gone));
+      resolve(why);
+      return done(request);
+    };
+  });
+  gateway(backend).app.request("/post", { ...json({}), signal: client.signal });
+  assertEquals((await inTime(reason, "the word that the client is gone", 2_000)).name, "AbortError");
+});
+
+Deno.test("gateway tells the Flow when a request has taken longer than timeout", async () => {
+  const backend = new SmallBackend();
+  backend.answer = async (request) => {
+    const info = { stack: "", ...await cancelled(backend) };
+    return done(request, { error: { info, executor: "a", status: 504 } });
+  };
+  const response = await gateway(backend, { timeout: 1 }).app.request("/post", json({}));
+  const { header: { status } } = await response.json();
+  assertEquals([response.status, status.description], [
+    504,
+    "TimeoutError: the request took longer than 1 ms",
+  ]);
+});
+
+async function cancelled({ cancels }: SmallBackend): Promise<{ name: string; message: string }> {
+  const { name, message } = await new Promise<Error>((resolve) => cancels[0]?.onCancel(resolve));
+  return { name, message };
+}

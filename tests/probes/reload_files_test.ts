@@ -1,0 +1,160 @@
+/** The other files of an Executor: helpers, subfolders, new files, and modules named in a YAML. */
+import { assertEquals } from "@std/assert";
+import { FILE, Reloading, spotOf } from "../support/reloading.ts";
+import { executorSource, PACKAGE, probe } from "../support/stand.ts";
+
+/** A module that exports a text. */
+const text = (value: string) => `export const text = ${JSON.stringify(value)};\n`;
+/** A module that passes on the text of another. */
+const pass = (from: string) => `export { text } from ${JSON.stringify(from)};\n`;
+/** An Executor that answers with the text of another module. */
+const importing = (from: string) =>
+  `import { text } from ${JSON.stringify(from)};\n${
+    executorSource("").replace('doc.text = ""', "doc.text = text")
+  }`;
+
+probe(6, "helper module edited", async (stand) => {
+  const files = { "helper.ts": text("v1"), [FILE]: importing("./helper.ts") };
+  const reloading = await Reloading.begin(stand, { files });
+  await reloading.saved("v2", text("v2"), "helper.ts");
+  await reloading.saved("v3", text("v3"), "helper.ts");
+  await reloading.saved("v4", executorSource("v4"));
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
+  await stand.unharmed();
+});
+
+probe(8, "two levels: executor -> a -> b, b edited", async (stand) => {
+  const files = {
+    [`app/${FILE}`]: importing("./a.ts"),
+    "app/a.ts": pass("./b.ts"),
+    "app/b.ts": text("v1"),
+  };
+  const reloading = await Reloading.begin(stand, { files, add: { uses: `app/${FILE}` } });
+  await reloading.saved("v2", text("v2"), "app/b.ts");
+  await reloading.saved("v3", text("v3"), "app/b.ts");
+  // A third level, which is outside of the Executor's folder.
+  await stand.folder.write("shared/c.ts", text("v4"));
+  await reloading.saved("v4", pass("../shared/c.ts"), "app/b.ts");
+  await reloading.saved("v5", text("v5"), "shared/c.ts");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5"]);
+  assertEquals(reloading.reloads, 4);
+  // Watched besides: shared.
+  await stand.unharmed(1);
+});
+
+probe(9, "file in a subfolder edited", async (stand) => {
+  const files = { "lib/deep/helper.ts": text("v1"), [FILE]: importing("./lib/deep/helper.ts") };
+  const reloading = await Reloading.begin(stand, { files });
+  await reloading.saved("v2", text("v2"), "lib/deep/helper.ts");
+  const broken = "export const text = ;\n";
+  await reloading.breaks(
+    { says: /\nSyntaxError: /, file: "lib/deep/helper.ts", spot: spotOf(broken, ";") },
+    () => stand.folder.write("lib/deep/helper.ts", broken),
+  );
+  await reloading.saved("v3", text("v3"), "lib/deep/helper.ts");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+  await stand.unharmed();
+});
+
+probe(10, "new file added, not imported", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  for (const [index, name] of ["new.ts", "other.js"].entries()) {
+    const mark = stand.log.mark;
+    await stand.folder.write(name, text("new"));
+    const line = await stand.log.waitFor(/detected changes/, mark);
+    assertEquals(line.message, reloading.refreshing(name));
+    await stand.log.waitFor(new RegExp(`version ${index + 2} serves`), mark);
+    await reloading.only("v1");
+  }
+  // What no Executor could import is no reload.
+  for (const name of ["notes.txt", "data.json", ".hidden.ts", `${FILE}~`, "node_modules/package/mod.ts"]) {
+    await stand.folder.write(name, text("new"));
+  }
+  await reloading.quiet();
+  assertEquals(reloading.reloads, 2);
+  await reloading.saved("v2");
+  assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+  await stand.unharmed();
+});
+
+probe(11, "executor edited to import the new file", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  // Nothing serves the import before the file is there.
+  const source = importing("./new.ts");
+  await reloading.breaks(
+    { says: /Module not found ".*\/new.ts"/, file: FILE, spot: spotOf(source, '"./new.ts"') },
+    () => stand.folder.write(FILE, source),
+  );
+  await reloading.saved("v2", text("v2"), "new.ts");
+  await stand.folder.write("newer.ts", text("v3"));
+  await stand.log.waitFor(new RegExp(`newer.ts'\\]. Refreshing the Executor`));
+  await reloading.quiet();
+  await reloading.saved("v3", importing("./newer.ts"));
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+  await stand.unharmed();
+});
+
+probe(12, "then the new file edited", async (stand) => {
+  const reloading = await Reloading.begin(stand, {
+    files: { [`app/${FILE}`]: executorSource("v1") },
+    add: { uses: `app/${FILE}` },
+  });
+  await stand.folder.write("app/fresh/new.ts", text("v2"));
+  await stand.log.waitFor(/fresh\/new.ts'\]. Refreshing the Executor/);
+  await reloading.quiet("app");
+  await reloading.saved("v2", importing("./fresh/new.ts"), `app/${FILE}`);
+  await reloading.saved("v3", text("v3"), "app/fresh/new.ts");
+  await stand.folder.write("elsewhere/new.ts", text("v4"));
+  await reloading.saved("v4", importing("../elsewhere/new.ts"), `app/${FILE}`);
+  await reloading.saved("v5", text("v5"), "elsewhere/new.ts");
+  await reloading.saved("v6", text("v6"), "elsewhere/new.ts");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5", "v6"]);
+  // Watched besides: app/fresh, elsewhere.
+  await stand.unharmed(2);
+});
+
+probe(27, "executor from YAML with extra modules, a module edited", async (stand) => {
+  const yaml = `jtype: MyExecutor
+with: { prefix: "from yaml " }
+metas:
+  py_modules:
+    - ../code/${FILE}
+    - ../shared/text.ts
+`;
+  const source = (more = "") =>
+    `import { text } from "../shared/text.ts";
+import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class MyExecutor extends Executor {
+  constructor({ prefix }) { super(); this.prefix = prefix; }
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = this.prefix + text + ${JSON.stringify(more)}; }
+}
+`;
+  const reloading = await Reloading.begin(stand, {
+    files: {
+      "config/executor.yml": yaml,
+      [`code/${FILE}`]: source(),
+      "shared/text.ts": text("v1"),
+      "extra/plain.ts": text("not imported"),
+    },
+    add: { uses: "config/executor.yml", modules: ["extra/plain.ts"] },
+  });
+  await reloading.saved("from yaml v2", text("v2"), "shared/text.ts");
+  const broken = `${text("broken")}null.x;\n`;
+  await reloading.breaks(
+    { says: /\nTypeError: .* at \//, file: "shared/text.ts", spot: spotOf(broken, "x;") },
+    () => stand.folder.write("shared/text.ts", broken),
+  );
+  await reloading.saved("from yaml v3", text("v3"), "shared/text.ts");
+  await reloading.saved("from yaml v3, edited", source(", edited"), `code/${FILE}`);
+  // A module that belongs to it, though it is neither imported nor in its folder.
+  const mark = stand.log.mark;
+  await stand.folder.write("extra/plain.ts", text("edited"));
+  assertEquals(
+    (await stand.log.waitFor(/detected changes/, mark)).message,
+    reloading.refreshing("extra/plain.ts"),
+  );
+  await stand.log.waitFor(/version \d+ serves/, mark);
+  await reloading.only("from yaml v3, edited");
+  await stand.unharmed();
+});

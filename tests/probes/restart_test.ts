@@ -1,0 +1,169 @@
+/** Restarts on YAML that end with a new version: nothing is lost, and nothing happens without need. */
+import { assert, assertEquals } from "@std/assert";
+import { Gate } from "../support/gate.ts";
+import { inTime } from "../support/in_time.ts";
+import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
+import { PACKAGE, probe } from "../support/stand.ts";
+
+probe(30, "valid change (`jtype` or `with:`)", async (stand) => {
+  const restarting = await Restarting.begin(stand);
+  await restarting.saved("after", yamlOf("After"));
+  assertEquals((await stand.status()).deployments[0].executor, "After");
+  await restarting.saved("with", yamlOf("After", { text: "with" }));
+  await restarting.saved("before", yamlOf("Before"));
+  assertEquals(restarting.traffic.texts, ["before", "after", "with"]);
+  assertEquals(restarting.restarts, 3);
+  assertEquals((await stand.status()).deployments[0].history.map(({ kind }) => kind), [
+    "start",
+    "restart",
+    "restart",
+    "restart",
+  ]);
+  await stand.unharmed();
+});
+
+probe(30, "valid change (`jtype` or `with:`), as the seed document has it", async (stand) => {
+  const source = (name: string) =>
+    `export class ${name} extends Executor {
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = "${name}"; }
+}
+`;
+  const path = await stand.folder.write(
+    "my_flow.ts",
+    `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+${source("MyExecutorBeforeRestart")}
+${source("MyExecutorAfterRestart")}`,
+  );
+  // The program has imported the classes: their names are enough.
+  await import(path);
+  const restarting = await Restarting.begin(stand, { yaml: "jtype: MyExecutorBeforeRestart\n" });
+  await restarting.saved("MyExecutorAfterRestart", "jtype: MyExecutorAfterRestart\n");
+  await restarting.saved("MyExecutorBeforeRestart", "jtype: MyExecutorBeforeRestart");
+  assertEquals(restarting.traffic.texts, ["MyExecutorBeforeRestart", "MyExecutorAfterRestart"]);
+  await stand.unharmed();
+});
+
+probe(31, "same content saved again", async (stand) => {
+  await stand.folder.write(MODULE, EXECUTORS);
+  const yaml = saying("v1");
+  await stand.folder.write(YAML, yaml);
+  // Binds no endpoint that is asked for. File events come in order: once its restart is told, those before were seen.
+  const marker = (text: string) => yamlOf("Marker", { text }).replace(MODULE, "marker.ts");
+  await stand.folder.write(
+    "marker.ts",
+    `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class Marker extends Executor {
+  @requests({ on: "/marker" })
+  foo() {}
+}
+`,
+  );
+  await stand.folder.write("marker.yml", marker("0"));
+  await stand.serve([{ uses: YAML, restart: true }, { uses: "marker.yml", restart: true }]);
+  const traffic = await stand.traffic();
+  const manners = [
+    () => stand.folder.write(YAML, yaml),
+    () => stand.folder.writeAtomic(YAML, yaml),
+    () => stand.folder.writeLikeVim(YAML, yaml),
+    () => Deno.utime(stand.folder.at(YAML), new Date(), new Date()),
+  ];
+  for (const [index, save] of manners.entries()) {
+    await save();
+    const mark = stand.log.mark;
+    await stand.folder.write("marker.yml", marker(String(index + 1)));
+    await stand.log.waitFor(/executor1\/rep-0 version \d+ serves/, mark);
+  }
+  const { history, version, lastError } = (await stand.status()).deployments[0];
+  assertEquals([history.length, version, lastError], [1, 1, null]);
+  assertEquals(stand.log.count(/executor.yml observed/), 0);
+  assertEquals(stand.log.count(/marker.yml observed/), manners.length);
+  await Promise.all([traffic.text("v2"), stand.folder.write(YAML, saying("v2"))]);
+  assertEquals(traffic.texts, ["v1", "v2"]);
+  await stand.unharmed();
+});
+
+probe(37, "YAML saved atomically, several times", async (stand) => {
+  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+  for (const text of ["v2", "v3", "v4", "v5"]) {
+    await restarting.becomes(text, () => stand.folder.writeAtomic(YAML, saying(text)));
+  }
+  for (const text of ["v6", "v7", "v8"]) {
+    await restarting.becomes(text, () => stand.folder.writeLikeVim(YAML, saying(text)));
+  }
+  assertEquals(restarting.traffic.texts, ["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8"]);
+  assertEquals(restarting.restarts, 7);
+  await stand.unharmed();
+});
+
+probe(38, "10 YAML saves in 1 s", async (stand) => {
+  const restarting = await Restarting.begin(stand, { yaml: saying("v00") });
+  const { traffic } = restarting;
+  const last = traffic.text("v10");
+  let most = 0;
+  for (let number = 1; number <= 10; number++) {
+    const next = performance.now() + 100;
+    await stand.folder.write(YAML, saying(`v${String(number).padStart(2, "0")}`));
+    // One at a time: besides the version that serves, one is loaded at most.
+    while (number < 10 && performance.now() < next) {
+      most = Math.max(most, (await stand.status()).deployments[0].versions.length);
+    }
+  }
+  await last;
+  await restarting.only("v10");
+  assert(most <= 2, `${most} versions at once`);
+  assert(restarting.restarts <= 10, `${restarting.restarts} restarts`);
+  assertEquals(traffic.texts, [...traffic.texts].sort());
+  // The same back to back, with nothing in between.
+  const end = traffic.text("w10");
+  for (let number = 1; number <= 10; number++) {
+    await stand.folder.write(YAML, saying(`w${String(number).padStart(2, "0")}`));
+  }
+  await end;
+  await restarting.only("w10");
+  assertEquals(traffic.texts, [...traffic.texts].sort());
+  assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+  await stand.unharmed();
+});
+
+probe(39, "2 s request in flight", async (stand) => {
+  await using gate = new Gate();
+  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+  const slow = stand.ask("/slow", "x", { gate: gate.url });
+  await gate.reached();
+  // The others are answered by the new version meanwhile.
+  await restarting.saved("v2");
+  await restarting.saved("v3");
+  gate.open();
+  const { status, text } = await inTime(slow, "The slow answer");
+  assertEquals([status, text], [200, "v1"]);
+  assertEquals(restarting.traffic.texts, ["v1", "v2", "v3"]);
+  await stand.unharmed();
+});
+
+probe(40, "2 replicas + YAML change", async (stand) => {
+  const restarting = await Restarting.begin(stand, {
+    yaml: saying("v1"),
+    add: { replicas: 2 },
+    endpoint: "/replica",
+    clients: 6,
+  });
+  const { traffic } = restarting;
+  await Promise.all([traffic.text("v1 0"), traffic.text("v1 1")]);
+  for (const text of ["v2", "v3"]) {
+    await Promise.all([
+      traffic.text(`${text} 0`),
+      traffic.text(`${text} 1`),
+      stand.folder.write(YAML, saying(text)),
+    ]);
+    await traffic.round();
+    const from = traffic.seen.length;
+    await traffic.round();
+    const late = traffic.seen.slice(from).filter((seen) => !seen.text.startsWith(text));
+    assertEquals(late, []);
+    const { replicas, versions } = (await stand.status()).deployments[0];
+    assertEquals([replicas, versions.length], [2, 1]);
+  }
+  assertEquals(restarting.restarts, 2);
+  await stand.unharmed();
+});

@@ -1,0 +1,37 @@
+/** What the tests of reload have in common. */
+import { PACKAGE, Stand } from "../support/stand.ts";
+
+/** A test with a stand of its own. */
+export function reloadTest(name: string, run: (stand: Stand) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using stand = await Stand.make();
+    await run(stand);
+  });
+}
+
+/** The source of an Executor with this body. */
+export function executorWith(body: string, top = ""): string {
+  return `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+${top}
+export class MyExecutor extends Executor {
+${body}
+}
+`;
+}
+
+/** A default handler that answers with a text. */
+export function answering(text: string): string {
+  return `  @requests()
+  foo(docs) { for (const doc of docs) doc.text = ${JSON.stringify(text)}; }
+`;
+}
+
+/** A handler that waits at the gate of its parameters, then answers with a text. */
+export function waitingAtGate(text: string): string {
+  return `  @requests({ on: "/slow" })
+  async slow(docs, { parameters }) {
+    await (await fetch(parameters.gate)).text();
+    for (const doc of docs) doc.text = ${JSON.stringify(text)};
+  }
+`;
+}

@@ -1,0 +1,115 @@
+/** Sources behind symbolic links. */
+import { assertEquals } from "@std/assert";
+import { FILE, Reloading } from "../support/reloading.ts";
+import { executorSource } from "../support/stand.ts";
+import { reloadTest } from "./_serving.ts";
+
+reloadTest("a symlinked source folder: saves at either end are seen", async (stand) => {
+  await stand.folder.write(`real/${FILE}`, executorSource("v1"));
+  await Deno.symlink(stand.folder.at("real"), stand.folder.at("link"));
+  const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+  const named = `link/${FILE}`;
+  await reloading.becomes("v2", named, () => stand.folder.write(`real/${FILE}`, executorSource("v2")));
+  await reloading.becomes("v3", named, () => stand.folder.write(`link/${FILE}`, executorSource("v3")));
+  await reloading.becomes("v4", named, () => stand.folder.writeAtomic(`real/${FILE}`, executorSource("v4")));
+  await reloading.becomes("v5", named, () => stand.folder.writeAtomic(`link/${FILE}`, executorSource("v5")));
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5"]);
+  assertEquals(reloading.reloads, 4);
+  await stand.unharmed();
+});
+
+reloadTest("a symlinked source file: saves of its target are seen", async (stand) => {
+  await stand.folder.write("real/impl.ts", executorSource("v1"));
+  await Deno.mkdir(stand.folder.at("app"));
+  await Deno.symlink("../real/impl.ts", stand.folder.at(`app/${FILE}`));
+  const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `app/${FILE}` } });
+  const named = `app/${FILE}`;
+  await reloading.becomes("v2", named, () => stand.folder.write("real/impl.ts", executorSource("v2")));
+  await reloading.becomes("v3", named, () => stand.folder.writeAtomic("real/impl.ts", executorSource("v3")));
+  await reloading.becomes("v4", named, () => stand.folder.writeLikeVim("real/impl.ts", executorSource("v4")));
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
+  await stand.unharmed();
+});
+
+for (const manner of ["replaced at once", "removed and made anew"] as const) {
+  reloadTest(
+    `a symlink retargeted, ${manner}: the new target serves, and its saves are seen`,
+    async (stand) => {
+      const { folder } = stand;
+      const retarget = async (target: string) => {
+        if (manner === "replaced at once") {
+          await Deno.symlink(folder.at(target), folder.at("next"));
+          await Deno.rename(folder.at("next"), folder.at("link"));
+        } else {
+          await Deno.remove(folder.at("link"));
+          await Deno.symlink(folder.at(target), folder.at("link"));
+        }
+      };
+      await folder.write(`one/${FILE}`, executorSource("one"));
+      await folder.write(`two/${FILE}`, executorSource("two"));
+      await folder.write(`copy/${FILE}`, executorSource("two, edited"));
+      await Deno.symlink(folder.at("one"), folder.at("link"));
+      const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+      const named = `link/${FILE}`;
+      await reloading.becomes("two", named, () => retarget("two"));
+      await reloading.becomes(
+        "two, edited",
+        named,
+        () => folder.write(`two/${FILE}`, executorSource("two, edited")),
+      );
+      // The same content elsewhere is no reload of its own; but from now on, that is the place to watch.
+      await retarget("copy");
+      await reloading.becomes("copy", named, () => folder.write(`copy/${FILE}`, executorSource("copy")));
+      await reloading.becomes("copy 2", named, () => folder.write(`copy/${FILE}`, executorSource("copy 2")));
+      assertEquals(reloading.reloads, 4);
+      await reloading.becomes("one", named, () => retarget("one"));
+      await reloading.becomes(
+        "one, edited",
+        named,
+        () => folder.write(`one/${FILE}`, executorSource("one, edited")),
+      );
+      assertEquals(reloading.traffic.texts, [
+        "one",
+        "two",
+        "two, edited",
+        "copy",
+        "copy 2",
+        "one, edited",
+      ]);
+      await stand.unharmed();
+    },
+  );
+}
+
+reloadTest(
+  "a symlinked source folder: a file that was missing is made, one deleted comes back",
+  async (stand) => {
+    const { folder, log } = stand;
+    await folder.write(`real/${FILE}`, executorSource("v1"));
+    await Deno.symlink(folder.at("real"), folder.at("link"));
+    const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+    const importing = `import { text } from "./new.ts";\n${executorSource("").replace('""', "text")}`;
+    let mark = log.mark;
+    await folder.write(`real/${FILE}`, importing);
+    await log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+    await Promise.all([
+      reloading.traffic.text("v2"),
+      folder.write("real/new.ts", 'export const text = "v2";\n'),
+    ]);
+    await reloading.only("v2");
+    mark = log.mark;
+    await Deno.remove(folder.at("real/new.ts"));
+    await log.waitFor(/could not load the new version; version \d keeps serving/, mark);
+    await Promise.all([
+      reloading.traffic.text("v3"),
+      folder.write("real/new.ts", 'export const text = "v3";\n'),
+    ]);
+    await reloading.only("v3");
+    mark = log.mark;
+    await Deno.remove(folder.at(`real/${FILE}`));
+    await log.waitFor(/could not load the new version; version \d keeps serving/, mark);
+    await Promise.all([reloading.traffic.text("v4"), folder.write(`real/${FILE}`, executorSource("v4"))]);
+    assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
+    await stand.unharmed();
+  },
+);

@@ -1,0 +1,92 @@
+/** Loads that never end, and Executors that do not close well. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { FILE, Reloading } from "../support/reloading.ts";
+import { executorSource } from "../support/stand.ts";
+import { answering, executorWith, reloadTest } from "./_serving.ts";
+
+const NEVER = "await new Promise(() => {});";
+const LATE = /\n\w+: it was not ready within 400 ms: the module's top level, the constructor or setup\(\)/;
+
+reloadTest("setup() never resolves: after loadTimeout the old version is said to serve on", async (stand) => {
+  const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 400 } });
+  const source = executorSource("broken", "MyExecutor", `  async setup() { ${NEVER} }`);
+  const mark = stand.log.mark;
+  await stand.folder.write(FILE, source);
+  const record = await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+  assertMatch(record.message, LATE);
+  assert(record.message.includes(stand.folder.at(FILE)), "the file is named");
+  await reloading.only("v1");
+  await reloading.saved("v2");
+  // A newer save does not wait for the deadline of the one before.
+  await stand.folder.write(FILE, source);
+  await stand.log.waitFor(/detected changes/, stand.log.mark - 1);
+  await reloading.saved("v3");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "a module's top level never resolves: after loadTimeout the old version serves on",
+  async (stand) => {
+    const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 400 } });
+    const mark = stand.log.mark;
+    await stand.folder.write(FILE, `${executorSource("broken")}\n${NEVER}\n`);
+    const record = await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+    assertMatch(record.message, LATE);
+    assert(record.message.includes(stand.folder.at(FILE)), "the file is named");
+    await reloading.only("v1");
+    await reloading.saved("v2");
+    assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("an import elsewhere that never resolves is watched: its good save recovers", async (stand) => {
+  const name = `app/${FILE}`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [name]: executorSource("v1") },
+    add: { uses: name },
+    flow: { loadTimeout: 400 },
+  });
+  await stand.folder.write("elsewhere/helper.ts", `${NEVER}\nexport const text = "broken";\n`);
+  const source = `import { text } from "../elsewhere/helper.ts";\n${
+    executorSource("").replace('""', "text")
+  }`;
+  const mark = stand.log.mark;
+  await stand.folder.write(name, source);
+  await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+  await reloading.only("v1");
+  await reloading.saved("v2", 'export const text = "v2";\n', "elsewhere/helper.ts");
+});
+
+reloadTest("close() that throws is told of, and nothing else happens", async (stand) => {
+  const source = (text: string) =>
+    executorWith(`${answering(text)}  close() { throw new RangeError("cannot save ${text}"); }`);
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+  const mark = stand.log.mark;
+  await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, source("v2"))]);
+  const warning =
+    /WARNING executor0\/rep-0 close\(\) of the old version failed: RangeError: cannot save v1 at \/\S+\/my_executor.ts:\d+:\d+/;
+  await stand.log.waitFor(warning, mark);
+  await reloading.only("v2");
+  await reloading.saved("v3");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "close() that never resolves is given up after 2 s; the new version serves meanwhile",
+  async (stand) => {
+    const source = (text: string) => executorWith(`${answering(text)}  async close() { ${NEVER} }`);
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    const mark = stand.log.mark;
+    await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, executorSource("v2"))]);
+    await reloading.only("v2");
+    await stand.log.waitFor(
+      /WARNING .*close\(\) of the old version failed: .*did not end within 2000 ms/,
+      mark,
+    );
+    assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+    await stand.unharmed();
+  },
+);

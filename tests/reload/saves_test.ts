@@ -1,0 +1,95 @@
+/** Saves by the hundred, and what an Executor writes itself. */
+import { assert, assertEquals } from "@std/assert";
+import { FILE, Reloading } from "../support/reloading.ts";
+import { executorSource } from "../support/stand.ts";
+import { answering, executorWith, reloadTest } from "./_serving.ts";
+
+const COUNT = 200;
+const nameOf = (number: number) => `v${String(number).padStart(3, "0")}`;
+
+reloadTest("saved 200 times in a row: the last one wins, and no worker is left over", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const { traffic } = reloading;
+  const manners = [
+    (text: string) => stand.folder.write(FILE, text),
+    (text: string) => stand.folder.writeAtomic(FILE, text),
+    (text: string) => stand.folder.writeLikeVim(FILE, text),
+  ];
+  const last = traffic.text(nameOf(COUNT));
+  for (let number = 1; number <= COUNT; number++) {
+    await manners[number % manners.length](executorSource(nameOf(number)));
+  }
+  await last;
+  await reloading.only(nameOf(COUNT));
+  const shown = traffic.texts.slice(1);
+  assertEquals(shown, [...shown].sort(), "versions served in the order of the saves");
+  const { history, lastError } = (await stand.status()).deployments[0];
+  assert(history.length <= COUNT);
+  assertEquals(lastError, null);
+  await reloading.saved("and one more");
+  await stand.unharmed();
+});
+
+reloadTest("saved again as soon as the save before serves, 30 times: each one is seen", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  for (let number = 1; number <= 30; number++) {
+    const seen = reloading.traffic.text(nameOf(number));
+    await stand.folder.writeAtomic(FILE, executorSource(nameOf(number)));
+    await seen;
+  }
+  assertEquals(reloading.traffic.texts.length, 31);
+  assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "an Executor that writes a JSON file beside itself at every request is not reloaded",
+  async (stand) => {
+    const source = (text: string) =>
+      executorWith(`${answering(text)}  count = 0;
+  @requests({ on: "/write" })
+  write(docs) {
+    Deno.writeTextFileSync(new URL("./data.json", import.meta.url), JSON.stringify({ count: ++this.count }));
+    Deno.writeTextFileSync(new URL(\`./data_\${this.count}.json\`, import.meta.url), "{}");
+    for (const doc of docs) doc.text = ${JSON.stringify(text)};
+  }
+`);
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") }, endpoint: "/write" });
+    for (let round = 0; round < 10; round++) await reloading.traffic.round();
+    await reloading.quiet();
+    assertEquals(reloading.reloads, 0);
+    assertEquals((await stand.status()).deployments[0].version, 1);
+    await reloading.saved("v2", source("v2"));
+    for (let round = 0; round < 10; round++) await reloading.traffic.round();
+    await reloading.quiet();
+    assertEquals(reloading.reloads, 1);
+    assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("an Executor that writes source files into its workspace is not reloaded", async (stand) => {
+  const source = (text: string) =>
+    executorWith(`  @requests()
+  foo(docs) {
+    Deno.writeTextFileSync(this.workspace + "/made.ts", "// " + crypto.randomUUID());
+    for (const doc of docs) doc.text = ${JSON.stringify(text)};
+  }
+`);
+  await stand.folder.write(FILE, source("v1"));
+  await stand.folder.write(
+    "executor.yml",
+    `jtype: MyExecutor\nmetas:\n  workspace: ${stand.folder.at("work")}\n  modules: [${FILE}]\n`,
+  );
+  const reloading = await Reloading.begin(stand, {
+    files: { [FILE]: source("v1") },
+    add: { uses: "executor.yml" },
+  });
+  for (let round = 0; round < 10; round++) await reloading.traffic.round();
+  await reloading.quiet();
+  assertEquals(reloading.reloads, 0);
+  await reloading.saved("v2", source("v2"));
+  await reloading.quiet();
+  assertEquals(reloading.reloads, 1);
+  await stand.unharmed();
+});

@@ -1,0 +1,101 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { readContent } from "../../src/watch/content.ts";
+import { Watcher } from "../../src/watch/watcher.ts";
+import { PATIENCE_MS } from "../support/log_trap.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+/** A watcher whose paths are waited for. */
+class Watched implements Disposable {
+  readonly told: string[] = [];
+  readonly watcher = new Watcher((paths) => {
+    this.told.push(...paths);
+    this.#check();
+  });
+  #check = () => {};
+
+  /** Waits until a path was told of. */
+  async until(path: string): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const found = new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`${path} is not among ${this.told}`)), PATIENCE_MS);
+      this.#check = () => this.told.includes(path) && resolve();
+      this.#check();
+    });
+    await found.finally(() => clearTimeout(timer));
+  }
+
+  [Symbol.dispose](): void {
+    this.watcher.close();
+  }
+}
+
+Deno.test("Watcher tells of a file that is written, renamed over, saved like vim does, or removed", async () => {
+  await using folder = await TempFolder.make();
+  for (const name of ["a.ts", "b.ts", "c.ts", "d.ts"]) await folder.write(name, "1");
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path]);
+  await folder.write("a.ts", "2");
+  await watched.until(folder.at("a.ts"));
+  await folder.writeAtomic("b.ts", "2");
+  await watched.until(folder.at("b.ts"));
+  await folder.writeLikeVim("c.ts", "2");
+  await watched.until(folder.at("c.ts"));
+  await Deno.remove(folder.at("d.ts"));
+  await watched.until(folder.at("d.ts"));
+});
+
+Deno.test("Watcher waits for a folder that is not there yet in the one above it", async () => {
+  await using folder = await TempFolder.make();
+  using watched = new Watched();
+  await watched.watcher.watch([folder.at("later/deep")]);
+  assertEquals(watched.watcher.folders, [folder.path]);
+  await Deno.mkdir(folder.at("later/deep"), { recursive: true });
+  await watched.until(folder.at("later"));
+  await watched.watcher.watch([folder.at("later/deep")]);
+  assertEquals(watched.watcher.folders, [folder.at("later/deep")]);
+  await folder.write("later/deep/a.ts", "1");
+  await watched.until(folder.at("later/deep/a.ts"));
+});
+
+Deno.test("Watcher does not look into subfolders, and forgets folders that are not asked for any more", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("sub/a.ts", "1");
+  await folder.write("other/a.ts", "1");
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path, folder.at("other")]);
+  await watched.watcher.watch([folder.path]);
+  await folder.write("sub/a.ts", "2");
+  await folder.write("other/a.ts", "2");
+  await folder.write("last.ts", "1");
+  await watched.until(folder.at("last.ts"));
+  assertEquals(watched.told.filter((path) => path.endsWith("a.ts")), []);
+});
+
+Deno.test("Watcher.again() tells of a path although nothing happened", async () => {
+  await using folder = await TempFolder.make();
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path]);
+  watched.watcher.again(folder.at("gone.ts"));
+  await watched.until(folder.at("gone.ts"));
+});
+
+Deno.test("readContent() gives equal hashes for equal contents, whatever the file and its age", async () => {
+  await using folder = await TempFolder.make();
+  const one = await readContent(await folder.write("a.ts", "same"));
+  const other = await readContent(await folder.write("b.ts", "same"));
+  assertEquals(one.hash, other.hash);
+  assertNotEquals(one.stamp, other.stamp);
+});
+
+Deno.test("readContent() tells contents of one length apart, and empty from absent", async () => {
+  await using folder = await TempFolder.make();
+  const hashes = new Set<string | null>();
+  for (const text of ["", "a", "b", "ab", "ba", "v1", "v2"]) {
+    hashes.add((await readContent(await folder.write("a.ts", text))).hash);
+  }
+  assertEquals(hashes.size, 7);
+  for (const path of [folder.at("none.ts"), folder.path]) {
+    const { hash, stamp } = await readContent(path);
+    assertEquals([hash, stamp], [null, null]);
+  }
+});
