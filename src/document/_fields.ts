@@ -55,13 +55,17 @@ function location(value: unknown): number[] | Wanted {
 }
 
 function scores(value: unknown): Record<string, NamedScore> | Wanted {
-  if (!isRecord(value) || !Object.values(value).every(isRecord)) {
+  if (!isRecord(value) || !Object.values(value).every(isScore)) {
     return new Wanted("value is not a valid dict", "type_error.dict");
   }
   return mapValues(value, (score) => {
     const { value, op_name, description, ref_id } = score as Record<string, never>;
     return { ...present({ value, opName: op_name, description, refId: ref_id }) } as unknown as NamedScore;
   });
+}
+
+function isScore(score: unknown): boolean {
+  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined));
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {

@@ -113,10 +113,13 @@ export class Document {
   /** @param init The fields to set. */
   constructor(init: DocumentInit = {}) {
     this.id = init.id ?? newId();
-    const { id: _, chunks, matches, ...fields } = init;
-    Object.assign(this, fields);
-    if (chunks !== undefined) this.chunks = DocumentArray.from(chunks);
-    if (matches !== undefined) this.matches = DocumentArray.from(matches);
+    for (const key in init) {
+      const value = init[key as keyof DocumentInit];
+      if (value === undefined || key === "id" || key === "__proto__") continue;
+      const docs = key === "chunks" || key === "matches";
+      const own = docs ? DocumentArray.from(value as Iterable<DocumentInit>) : value;
+      (this as unknown as Record<string, unknown>)[key] = own;
+    }
   }
 
   /**
@@ -214,7 +217,9 @@ export function encodeDocument(doc: Document | DocumentInit): Record<string, unk
       continue;
     }
     const field = BY_NAME.get(key);
-    if (field === undefined || (key === "tags" && Object.keys(value).length === 0)) continue;
+    if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) {
+      continue;
+    }
     json[field.json] = field.encode === undefined ? value : field.encode(value as never);
   }
   return json;

@@ -25,7 +25,6 @@ export interface ErrorInfo {
 // deno-lint-ignore no-control-regex -- colour codes begin with the escape character
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
-const FILE_URL = /file:\/\/[^\s"'()]+/g;
 
 /**
  * Makes runtime text fit for people: no colours, no version queries, paths instead of file URLs.
@@ -34,7 +33,9 @@ const FILE_URL = /file:\/\/[^\s"'()]+/g;
  * @returns The readable text.
  */
 export function readable(text: string): string {
-  return text.replace(COLOURS, "").replace(VERSION_QUERY, "").replace(FILE_URL, pathOf);
+  return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
+    // In quotes a URL is as it was written; in a stack's frames Deno has decoded it already.
+    .replace(/"(file:\/\/[^"\n]*)"/g, (_, url) => `"${pathOf(url)}"`).replace(/file:\/\/(?=\/)/g, "");
 }
 
 /** The path of a file URL, percent signs decoded where they decode. */
@@ -47,7 +48,7 @@ function pathOf(url: string): string {
   }
 }
 
-const FRAME = /(?:^|at |\()((?:[A-Za-z]:)?\/[^\n:()"']+):(\d+):(\d+)\)?$/;
+const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \()?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
 
 /** The first place in a readable stack that is not inside one of the `own` folders. */
 function placeIn(text: string, own: readonly string[]): Place | undefined {

@@ -104,7 +104,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       metas: {},
     };
   }
-  if (typeof uses !== "string" && !(uses instanceof URL)) {
+  if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
     throw new TypeError(
       `Cannot use ${
         String(uses)
@@ -127,8 +127,8 @@ function required(url: string): Candidate {
 }
 
 function splitName(uses: string): [module: string, className?: string] {
-  const at = uses.lastIndexOf("#");
-  return at < 0 ? [uses] : [uses.slice(0, at), uses.slice(at + 1)];
+  const [, module, name] = /^(.+)#([A-Za-z_$][\w$]*)$/.exec(uses) ?? [, uses];
+  return name === undefined ? [String(module)] : [String(module), name];
 }
 
 function namedClass(name: string): Candidate[] {

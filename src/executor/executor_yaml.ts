@@ -60,6 +60,10 @@ class YamlFile {
   constructor(private readonly path: string, private readonly text: string) {}
 
   parse(): Record<string, unknown> {
+    const tab = this.text.split("\n").findIndex((line) => /^ *\t+ *\S/.test(line));
+    if (tab >= 0) {
+      throw this.#errorAt("indentation by a tab is not YAML; use spaces", { line: tab + 1, column: 1 });
+    }
     let value: unknown;
     try {
       value = parse(this.text);
@@ -93,7 +97,7 @@ class YamlFile {
     const value = metas[key];
     if (value === undefined || value === null) return {};
     if (typeof value !== "string") {
-      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, key);
+      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, `metas.${key}`);
     }
     return { [key]: value };
   }
@@ -121,17 +125,27 @@ class YamlFile {
     }
   }
 
+  #errorAt(message: string, at: { line: number; column: number }): LoadError {
+    return new LoadError(this.#info("SyntaxError", message, at));
+  }
+
   error(message: string, key?: string): LoadError {
     return new LoadError(
       this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.placeOf(key)),
     );
   }
 
-  /** Where a key stands. */
-  placeOf(key: string): { line: number; column: number } {
+  /** Where a key stands; inside another one, given as `outer.inner`, below it. */
+  placeOf(path: string): { line: number; column: number } {
     const lines = this.text.split("\n");
-    const line = lines.findIndex((text) => text.trimStart().startsWith(`${key}:`));
-    return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].indexOf(key) + 1 };
+    let line = -1;
+    for (const key of path.split(".")) {
+      const pattern = new RegExp(`^\\s*["']?${key}["']?\\s*:`);
+      const next = lines.findIndex((text, index) => index > line && pattern.test(text));
+      if (next < 0) break;
+      line = next;
+    }
+    return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].search(/\S/) + 1 };
   }
 
   #syntaxError(error: Error): LoadError {

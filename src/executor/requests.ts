@@ -88,6 +88,9 @@ export function requests(
 ): void | RequestsDecorator {
   if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT]);
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
+  if (endpoints.length === 0) {
+    throw new TypeError("Cannot bind a handler to no endpoint: leave `on` out, or name one");
+  }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   return (_method, context) => record(context, endpoints);
 }
@@ -135,15 +138,29 @@ function ownRecord(metadata: DecoratorMetadataObject): Recorded {
 
 /** The decorator's caller is the class's module, and the frame of the class's static initializer has its name. */
 function noteSource(recorded: Recorded): void {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  const frames = callSites();
   const own = import.meta.url;
-  const place = frames.map((frame) =>
-    /((?:file|https?):\/\/[^\s)]+?)(?:\?v=\d+)?:\d+:\d+\)?$/.exec(frame)?.[1]
-  )
-    .find((url) => url !== undefined && url !== own);
-  recorded.source = place;
-  const name = frames.map((frame) => /at (\S+)\.<static_initializer>/.exec(frame)?.[1]).find(Boolean);
-  if (place !== undefined && name !== undefined) registry.register(name, place);
+  const urls = frames.map((frame) => frame.getScriptNameOrSourceURL()?.replace(/\?v=\d+$/, ""));
+  recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? "")) ?? undefined;
+  const name = frames.map((frame) => /^(\S+)\.<static_initializer>/.exec(String(frame))?.[1]).find(Boolean);
+  if (recorded.source !== undefined && name !== undefined) registry.register(name, recorded.source);
+}
+
+/** A frame of V8's structured stack. Unlike the stack's text it has the module's URL as it is, spaces and all. */
+interface CallSite {
+  getScriptNameOrSourceURL(): string | null;
+}
+
+function callSites(): CallSite[] {
+  const errors = Error as unknown as { prepareStackTrace?: (error: Error, frames: CallSite[]) => unknown };
+  const before = errors.prepareStackTrace;
+  errors.prepareStackTrace = (_error, frames) => frames;
+  try {
+    const frames = new Error().stack as unknown;
+    return Array.isArray(frames) ? frames : [];
+  } finally {
+    errors.prepareStackTrace = before;
+  }
 }
 
 /** The class itself and the Executor classes above it, the class itself last. */

@@ -77,8 +77,11 @@ export class Flow {
     if (this.#starting) {
       throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
     }
-    checkAdd(options, this.#executors.map(({ name }) => name));
-    this.#executors.push({ ...options, name: options.name ?? `executor${this.#executors.length}` });
+    const taken = this.#executors.map(({ name }) => name);
+    checkAdd(options, taken);
+    let number = taken.length;
+    while (taken.includes(`executor${number}`)) number++;
+    this.#executors.push({ ...options, name: options.name ?? `executor${number}` });
     return this;
   }
 

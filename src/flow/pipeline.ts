@@ -34,7 +34,7 @@ export class Pipeline {
       try {
         const step = await deployment.call(call, cancel);
         if (step.kind === "invalid") return step;
-        if (step.unbound && answer.last === undefined && !this.#binds(step.endpoint)) {
+        if (step.unbound && !this.#binds(step.endpoint)) {
           return { kind: "unbound", endpoint: step.endpoint };
         }
         route(step.error?.info);

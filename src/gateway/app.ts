@@ -59,7 +59,9 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     "/",
     (c) => backend.hasDefault || backend.endpoints.has("/") ? serve(c, "/") : notAllowed("/"),
   );
-  for (const [path, method] of Object.entries(FIXED)) app.all(path, () => notAllowed(path, method));
+  for (const [path, method] of Object.entries(FIXED)) {
+    app.all(path, () => notAllowed(path, path === "/" && backend.hasDefault ? "GET, POST" : method));
+  }
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
     app.on(method, path, (c) => serve(c, path));
   }

@@ -22,7 +22,7 @@ const ORDER: readonly LogLevel[] = ["debug", "info", "warning", "error", "silent
 
 /** The level of `HOTFLOW_LOG_LEVEL`, or of `JINA_LOG_LEVEL` as the original has it; `info` otherwise. */
 export function logLevel(): LogLevel {
-  const wanted = (runtime.env("HOTFLOW_LOG_LEVEL") ?? runtime.env("JINA_LOG_LEVEL") ?? "info").toLowerCase();
+  const wanted = (runtime.env("HOTFLOW_LOG_LEVEL") || runtime.env("JINA_LOG_LEVEL") || "info").toLowerCase();
   const spelled = { warn: "warning", critical: "error", success: "info", off: "silent" }[wanted] ?? wanted;
   return ORDER.find((level) => level === spelled) ?? "info";
 }

@@ -148,7 +148,7 @@ export class Reloader {
     // A YAML that could not be applied yet is applied with whatever is mended next.
     const restart = yaml !== undefined && this.scope.differs(yaml);
     const entry = restart ? await this.#resolve(yaml) : this.managed.entry;
-    if (entry === undefined) return;
+    if (entry === undefined) return void (this.#postponed = paths);
     this.scope.set(this.#scopeOptions(entry));
     const before = deployment.serving?.loaded?.className;
     const { version, ms } = await deployment.swap(entry, restart ? "restart" : "reload", signal);
@@ -162,12 +162,15 @@ export class Reloader {
   }
 
   /** Reads the YAML. A second time, when it was read in the middle of a save that is over by now. */
-  async #resolve(yaml: string): Promise<ExecutorEntry> {
-    try {
-      return await this.managed.resolve();
-    } catch (error) {
-      if (!(error instanceof LoadError) || await this.scope.moved([yaml])) throw error;
-      return await this.managed.resolve();
+  async #resolve(yaml: string): Promise<ExecutorEntry | undefined> {
+    for (let last = false;; last = true) {
+      try {
+        return await this.managed.resolve();
+      } catch (error) {
+        if (!(error instanceof LoadError)) throw error;
+        if (this.watcher.isWriting(yaml) || await this.scope.moved([yaml])) return undefined;
+        if (last) throw error;
+      }
     }
   }
 

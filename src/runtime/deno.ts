@@ -89,7 +89,8 @@ function serve(
  */
 function onDisconnect(request: Request, callback: () => void): void {
   quietOnce("Deno.serve: request.signal aborts on successful responses");
-  request.signal.addEventListener("abort", callback, { once: true });
+  if (request.signal.aborted) callback();
+  else request.signal.addEventListener("abort", callback, { once: true });
 }
 
 let quieted = false;

@@ -36,7 +36,7 @@ export interface Tree {
 export async function listTree(root: string, except: readonly string[] = []): Promise<Tree> {
   const tree = { folders: [] as string[], sources: [] as string[], cut: false };
   const skip = [
-    /[/\\]node_modules(?:[/\\]|$)/,
+    new RegExp(`^${escape(root)}[/\\\\](?:.*[/\\\\])?(?:node_modules|\\.[^/\\\\]*)(?:[/\\\\]|$)`),
     ...except.map((folder) => new RegExp(`^${escape(folder)}(?:[/\\\\]|$)`)),
   ];
   const entries = walk(root, { skip, followSymlinks: false })[Symbol.asyncIterator]();

@@ -23,7 +23,9 @@ export class Dispatcher {
     try {
       request = parseCall(call);
       if (!isTarget(request.target, this.deployment)) return done(call, request);
+      if (this.#methodFor(request) === undefined) return { ...done(call, request), unbound: true };
     } catch (error) {
+      if (isTooDeep(error)) return tooDeep();
       if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
       // Nesting that is too deep for the parser, for one.
       return {
@@ -31,23 +33,27 @@ export class Dispatcher {
         issues: [{ loc: ["body"], msg: (error as Error).message, type: "value_error" }],
       };
     }
-    const { bindings, executor, className } = this.version;
-    const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
-    if (method === undefined) return { ...done(call, request), unbound: true };
+    const { executor, className } = this.version;
     const context = new CallContext(request, this.deployment);
     this.#running.set(id, context);
     try {
-      const handler = (executor as unknown as Record<string, Handler>)[method];
+      const handler = (executor as unknown as Record<string, Handler>)[String(this.#methodFor(request))];
       const result = apply(request, await handler.call(executor, request.docs, context));
       const answer = done(call, request);
       return result === undefined
         ? answer
         : { ...answer, result: [`${this.deployment}/rep-${this.replica}`, result] };
     } catch (error) {
-      return { ...done(call, request), error: { info: this.describe(error), executor: className } };
+      if (isTooDeep(error)) return tooDeep();
+      return { ...doneAnyway(call, request), error: { info: this.describe(error), executor: className } };
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  #methodFor({ endpoint }: ParsedRequest): string | undefined {
+    const { bindings } = this.version;
+    return bindings.get(endpoint) ?? bindings.get(DEFAULT);
   }
 
   /** Tells a running handler that its answer is not wanted any more. */
@@ -86,9 +92,11 @@ class CallContext implements RequestContext {
 function apply(request: ParsedRequest, returned: unknown): string | undefined {
   if (returned === undefined || returned === null) return undefined;
   if (Array.isArray(returned)) {
-    const odd = returned.find((item) => typeof item !== "object" || item === null || Array.isArray(item));
-    if (odd !== undefined) {
-      throw new TypeError(`Cannot answer with an array that holds ${preview(odd)}: ${WANTED}`);
+    const odd = returned.findIndex((item) =>
+      typeof item !== "object" || item === null || Array.isArray(item)
+    );
+    if (odd >= 0) {
+      throw new TypeError(`Cannot answer with an array that holds ${preview(returned[odd])}: ${WANTED}`);
     }
     request.docs = returned as DocumentArray;
     return undefined;
@@ -101,6 +109,27 @@ function apply(request: ParsedRequest, returned: unknown): string | undefined {
 }
 
 const WANTED = "a handler returns nothing, a DocumentArray, or a plain object";
+
+/** Nesting that no JSON writer can follow; it came from outside. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes("call stack");
+}
+
+function tooDeep(): CallAnswer {
+  return {
+    kind: "invalid",
+    issues: [{ loc: ["body", "data"], msg: "the documents are nested too deep", type: "value_error" }],
+  };
+}
+
+/** The answer beside an error, which may be that the documents cannot be written as JSON. */
+function doneAnyway(call: Call, request: ParsedRequest): CallDone {
+  try {
+    return done(call, request);
+  } catch {
+    return { kind: "done", docs: "[]", endpoint: request.endpoint };
+  }
+}
 
 /** The answer as it is without surprises. */
 function done(call: Call, request: ParsedRequest): CallDone {

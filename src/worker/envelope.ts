@@ -99,18 +99,45 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Where the JSON breaks off, from the engine's message: "… at position 10 (line 1 column 11)". */
+/** Where the JSON breaks off. V8 says so, as in "… at position 10 (line 1 column 11)", but not for a stray token. */
 function jsonIssue(text: string, message: string): Issue {
-  const pos = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+  const stated = /at position (\d+)/.exec(message)?.[1];
+  const pos = stated !== undefined
+    ? Number(stated)
+    : message.startsWith(STRAY)
+    ? strayToken(text)
+    : text.length;
   const before = text.slice(0, pos).split("\n");
   const [lineno, colno] = [before.length, before[before.length - 1].length + 1];
-  const msg = message.replace(/ in JSON at position .*$/, "").replace(/, ".*$/s, "");
+  const msg = message.replace(/ in JSON at position .*$/s, "").replace(/, (?:\.\.\.)?".*$/s, "");
   return {
     loc: ["body", pos],
     msg: `${msg}: line ${lineno} column ${colno} (char ${pos})`,
     type: "value_error.jsondecode",
     ctx: { msg, pos, lineno, colno },
   };
+}
+
+const STRAY = "Unexpected token";
+
+/** The shortest beginning of the text that holds the stray token, found by halving. */
+function strayToken(text: string): number {
+  let [fine, broken] = [0, text.length];
+  while (broken - fine > 1) {
+    const middle = (fine + broken) >> 1;
+    if (isStray(text.slice(0, middle))) broken = middle;
+    else fine = middle;
+  }
+  return broken - 1;
+}
+
+function isStray(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return (error as Error).message.startsWith(STRAY);
+  }
 }
 
 /**

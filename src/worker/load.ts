@@ -122,10 +122,11 @@ function withoutVersion(url: string): string {
  * seldom exports it. Names that turn out to be no class of the module are harmless behind `typeof`.
  */
 export function amendModule(_url: string, code: string): string {
-  if (!/^(?:import|export)\b/m.test(code)) return code;
-  const names = [...code.matchAll(/^(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)].map((
-    [, name],
-  ) => name);
+  if (!/(?:^|\*\/\s*)(?:import|export)\b/m.test(code)) return code;
+  const names = [...code.matchAll(/(?:^|\*\/\s*)(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)]
+    .map((
+      [, name],
+    ) => name);
   if (names.length === 0) return code;
   const types = names.map((name) => `typeof ${name} === "function" && ${name}`).join(", ");
   return `${code}\n;globalThis[Symbol.for("hotflow.found")]?.(import.meta.url, [${types}]);\n`;
