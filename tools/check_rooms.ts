@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   executor: ["document", "runtime", "log", "errors", "@std/yaml"],
   worker: ["executor", "document", "runtime", "log", "errors"],
   replica: ["worker/protocol.ts", "runtime", "log", "errors"],
-  deployment: ["replica", "executor", "runtime", "log", "errors"],
+  deployment: ["replica", "worker/protocol.ts", "executor", "runtime", "log", "errors"],
   watch: ["runtime", "log", "errors", "@std/fs"],
   reload: ["watch", "deployment", "executor", "runtime", "log", "errors"],
   gateway: ["document", "runtime", "log", "errors", "hono"],

@@ -1,5 +1,7 @@
 import type { ErrorInfo } from "../errors/mod.ts";
-import type { SwapKind } from "./deployment.ts";
+
+/** Why a version is loaded. */
+export type SwapKind = "start" | "reload" | "restart" | "replace";
 
 /** One try to bring a version to serve. */
 export interface SwapRecord {

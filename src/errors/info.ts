@@ -34,13 +34,11 @@ const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
  */
 export function readable(text: string): string {
   return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
-    // In quotes a URL is as it was written; in a stack's frames Deno has decoded it already.
-    .replace(/"(file:\/\/[^"\n]*)"/g, (_, url) => `"${pathOf(url)}"`).replace(/file:\/\/(?=\/)/g, "");
+    .replace(/file:\/\/(\/[^\n"']*)/g, (_, path) => decoded(path.replace(/^\/(?=[A-Za-z]:)/, "")));
 }
 
-/** The path of a file URL, percent signs decoded where they decode. */
-function pathOf(url: string): string {
-  const path = url.slice("file://".length).replace(/^\/(?=[A-Za-z]:)/, "");
+/** Some of a runtime's messages have a URL as it is written, others have it decoded. */
+function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

@@ -48,9 +48,9 @@ interface Recorded {
   readonly methods: Map<string, string>;
 }
 
-// deno-lint-ignore no-explicit-any -- a decorator has to accept the handlers of every class
+/** A method of any class. */
 type Method = (
-  this: any,
+  this: never,
   docs: DocumentArray,
   context: RequestContext,
 ) => HandlerResult | Promise<HandlerResult>;
@@ -142,13 +142,15 @@ function noteSource(recorded: Recorded): void {
   const own = import.meta.url;
   const urls = frames.map((frame) => frame.getScriptNameOrSourceURL()?.replace(/\?v=\d+$/, ""));
   recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? "")) ?? undefined;
-  const name = frames.map((frame) => /^(\S+)\.<static_initializer>/.exec(String(frame))?.[1]).find(Boolean);
-  if (recorded.source !== undefined && name !== undefined) registry.register(name, recorded.source);
+  const name = frames.find((frame) => frame.getFunctionName() === "<static_initializer>")?.getTypeName();
+  if (recorded.source !== undefined && name) registry.register(name, recorded.source);
 }
 
 /** A frame of V8's structured stack. Unlike the stack's text it has the module's URL as it is, spaces and all. */
 interface CallSite {
   getScriptNameOrSourceURL(): string | null;
+  getFunctionName(): string | null;
+  getTypeName(): string | null;
 }
 
 function callSites(): CallSite[] {

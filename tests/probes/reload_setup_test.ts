@@ -185,7 +185,7 @@ export class After extends Before {}
   );
   await restarting.saved("Before 5", yaml("Before"));
   await restarting.breaks(
-    { says: /Cannot find the Executor Later/, spot: { line: 1, column: 8 } },
+    { says: /Cannot find the Executor Later/, spot: { line: 1, column: 1 } },
     () => stand.folder.write(YAML, yaml("Later")),
   );
   await reloading.saved("Later 6", source(" 6").replaceAll("After", "Later"));

@@ -1,0 +1,144 @@
+import { formatError } from "../errors/mod.ts";
+import type { ExecutorEntry } from "../executor/entry.ts";
+import { registry } from "../executor/registry.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { StandbyPool } from "../replica/standby_pool.ts";
+import { runtime } from "../runtime/mod.ts";
+import { resolve } from "../runtime/paths.ts";
+import type { LoadAnswer, LoadOrder } from "../worker/protocol.ts";
+import { type Loaded, LoadFailure, Version } from "./version.ts";
+
+/** What a load is to bring. */
+export interface LoadRequest {
+  /** The version's number. */
+  readonly number: number;
+  /** What to load. */
+  readonly entry: ExecutorEntry;
+  /** Which replicas. */
+  readonly indices: readonly number[];
+  /** Whether the only Executor of the modules may take the place of a class that is gone. */
+  readonly mayRename: boolean;
+  /** Aborted when a newer change makes the load pointless. */
+  readonly signal?: AbortSignal;
+}
+
+/** Brings versions of one deployment into workers. */
+export class Loader {
+  /** Called when a worker stops yielding. */
+  onStuck: () => void = () => {};
+  readonly #loading = new Set<Replica>();
+
+  /**
+   * @param name The deployment's name.
+   * @param loadMs How long a load may take, in milliseconds.
+   * @param pool Where workers come from.
+   * @param log The Flow's log.
+   */
+  constructor(
+    private readonly name: string,
+    private readonly loadMs: number,
+    private readonly pool: StandbyPool,
+    private readonly log: Logger,
+  ) {}
+
+  /** The workspace folder of an Executor. */
+  workspaceOf(entry: ExecutorEntry): string {
+    const stated = entry.metas.workspace;
+    return resolve(runtime.cwd(), typeof stated === "string" ? stated : `.hotflow/${this.name}`);
+  }
+
+  /** The log under the name of one replica. */
+  logOf(index: number): Logger {
+    return this.log.named(`${this.name}/rep-${index}`);
+  }
+
+  /** Takes workers for a version; they are not loaded yet. */
+  prepare({ number, entry, indices }: LoadRequest): Version {
+    const replicas = indices.map((index) => {
+      const replica = this.pool.take();
+      this.#listen(replica, index);
+      this.#loading.add(replica);
+      return replica;
+    });
+    return new Version(number, entry, replicas);
+  }
+
+  /**
+   * Loads a version into its workers. When that fails, it is to be given up.
+   *
+   * @throws {LoadFailure} When the code is broken, or takes too long.
+   */
+  async load(version: Version, request: LoadRequest): Promise<void> {
+    const { replicas } = version;
+    const abandon = () => replicas.forEach((replica) => replica.abandon("a newer change came in"));
+    request.signal?.addEventListener("abort", abandon, { once: true });
+    const late =
+      `it was not ready within ${this.loadMs} ms: the module's top level, the constructor or setup() does not end`;
+    const timer = setTimeout(() => replicas.forEach((replica) => replica.end(late)), this.loadMs);
+    try {
+      const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
+      version.loaded = only(await Promise.all(jobs));
+      request.signal?.throwIfAborted();
+      version.state = "ready";
+    } finally {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", abandon);
+      for (const replica of replicas) this.#loading.delete(replica);
+      this.pool.refill();
+    }
+  }
+
+  /** Does away with a version that will not serve. */
+  giveUp(version: Version): void {
+    version.state = "failed";
+    for (const replica of version.replicas) {
+      if (!this.pool.giveBack(replica)) replica.end("its version was given up");
+    }
+  }
+
+  /** Ends the workers that are still loading. */
+  close(): void {
+    for (const replica of this.#loading) replica.end("the Flow is closed");
+  }
+
+  #order({ number, entry, mayRename }: LoadRequest, replica: number): LoadOrder {
+    const { className, namedAt, modules, renamable, with: options, metas } = entry;
+    return {
+      deployment: this.name,
+      replica,
+      version: number,
+      ...(className !== undefined && { className }),
+      ...(namedAt !== undefined && { namedAt }),
+      modules,
+      mayRename: renamable && mayRename,
+      known: registry.names,
+      with: options,
+      metas,
+      workspace: this.workspaceOf(entry),
+    };
+  }
+
+  #listen(replica: Replica, index: number): void {
+    const log = this.logOf(index);
+    replica.events = {
+      onState: (state) => log.debug(`is ${state}`),
+      onLog: (record) => log.log(record.level, record.message),
+      onUncaught: (error) => log.error(`an error outside of any request: ${formatError(error)}`),
+      onStuck: (stuck) => {
+        if (!stuck) return log.info("yields again");
+        this.onStuck();
+        log.error(
+          "does not yield: it gets no more requests. Save a version that yields, or restart the process",
+        );
+      },
+    };
+  }
+}
+
+/** One answer for all replicas: they load the same files. */
+function only(answers: readonly LoadAnswer[]): Loaded {
+  const failed = answers.find((answer) => answer.kind === "failed");
+  if (failed !== undefined) throw new LoadFailure(failed.error, failed.files);
+  return answers[0] as Loaded;
+}
