@@ -37,6 +37,7 @@ export {
 } from "./src/executor/executor.ts";
 export {
   type Handler,
+  type HandlerMethod,
   type HandlerResult,
   type RequestBindings,
   type RequestContext,

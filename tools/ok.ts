@@ -16,7 +16,7 @@ function steps(root: string): Step[] {
     { name: "types", args: checkArgs(root) },
     { name: "public docs", args: ["doc", "--quiet", "--lint", "mod.ts"] },
     { name: "tests", args: testArgs() },
-    { name: "publish dry run", args: ["publish", "--quiet", "--dry-run", "--allow-dirty"] },
+    { name: "publish dry run", args: ["run", "-A", "tools/publish_dry_run.ts"] },
   ];
 }
 

@@ -56,7 +56,11 @@ interface Answer {
 export class Client {
   readonly #url: string;
 
-  /** @param options Where the Flow is. */
+  /**
+   * Connects to nothing yet.
+   *
+   * @param options Where the Flow is.
+   */
   constructor({ port = 12345, host = "127.0.0.1" }: ClientOptions = {}) {
     this.#url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }

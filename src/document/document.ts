@@ -110,7 +110,11 @@ export class Document {
   /** The kind of content. */
   declare modality?: string;
 
-  /** @param init The fields to set. */
+  /**
+   * Makes an id when none is given.
+   *
+   * @param init The fields to set.
+   */
   constructor(init: DocumentInit = {}) {
     this.id = init.id ?? newId();
     for (const key in init) {

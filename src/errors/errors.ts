@@ -13,13 +13,18 @@ import { type ErrorInfo, formatError, type Place } from "./info.ts";
  * ```
  */
 export class LoadError extends Error {
+  /** Its class, for whoever has only its text. */
   override readonly name = "LoadError";
   /** Where it is wrong, when that is known. */
   readonly place?: Place;
   /** The whole report of what went wrong. */
   readonly info: ErrorInfo;
 
-  /** @param info What went wrong, as a worker reported it. */
+  /**
+   * Made where a load failed.
+   *
+   * @param info What went wrong, as a worker reported it.
+   */
   constructor(info: ErrorInfo) {
     super(formatError(info));
     this.place = info.place;
@@ -54,11 +59,16 @@ export interface Issue {
  * ```
  */
 export class InvalidRequestError extends TypeError {
+  /** Its class, for whoever has only its text. */
   override readonly name = "InvalidRequestError";
   /** Everything that is wrong, one entry a field. */
   readonly issues: readonly Issue[];
 
-  /** @param issues Everything that is wrong, one entry a field. */
+  /**
+   * Made of all mistakes together.
+   *
+   * @param issues Everything that is wrong, one entry a field.
+   */
   constructor(issues: readonly Issue[]) {
     super(
       `Cannot read the request: ${issues.map((issue) => `${issue.loc.join(".")}: ${issue.msg}`).join("; ")}`,
@@ -87,6 +97,8 @@ export abstract class ResponseError extends Error {
   readonly executor?: string;
 
   /**
+   * Made of an answer.
+   *
    * @param message What the Flow answered.
    * @param details What else the answer said.
    */
@@ -109,6 +121,7 @@ export abstract class ResponseError extends Error {
  * ```
  */
 export class BadClientError extends ResponseError {
+  /** Its class, for whoever has only its text. */
   override readonly name = "BadClientError";
 }
 
@@ -124,6 +137,7 @@ export class BadClientError extends ResponseError {
  * ```
  */
 export class BadServerError extends ResponseError {
+  /** Its class, for whoever has only its text. */
   override readonly name = "BadServerError";
 }
 
@@ -138,6 +152,7 @@ export class BadServerError extends ResponseError {
  * ```
  */
 export class ConnectionError extends Error {
+  /** Its class, for whoever has only its text. */
   override readonly name = "ConnectionError";
 }
 

@@ -92,6 +92,7 @@ export interface ExecutorClass {
   readonly source?: string | URL;
   /** The bindings of the form without decorators. */
   readonly requests?: RequestBindings;
+  /** Makes one, with the `with` arguments. */
   // deno-lint-ignore no-explicit-any -- each class names its own `with` arguments
   new (options?: any): Executor;
 }

@@ -48,15 +48,15 @@ interface Recorded {
   readonly methods: Map<string, string>;
 }
 
-/** A method of any class. */
-type Method = (
+/** A method that can be a handler, of whichever class. */
+export type HandlerMethod = (
   this: never,
   docs: DocumentArray,
   context: RequestContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
 /** What `@requests(…)` gives: the decorator itself. */
-export type RequestsDecorator = (method: Method, context: ClassMethodDecoratorContext) => void;
+export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDecoratorContext) => void;
 
 /**
  * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which answers every
@@ -80,10 +80,11 @@ export type RequestsDecorator = (method: Method, context: ClassMethodDecoratorCo
  * console.assert(new Greeter().runtime.version === 1);
  * ```
  */
-export function requests(method: Method, context: ClassMethodDecoratorContext): void;
+export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext): void;
+/** The same with parentheses: `@requests()`, `@requests({ on })`. */
 export function requests(options?: RequestsOptions): RequestsDecorator;
 export function requests(
-  first?: Method | RequestsOptions,
+  first?: HandlerMethod | RequestsOptions,
   context?: ClassMethodDecoratorContext,
 ): void | RequestsDecorator {
   if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT]);

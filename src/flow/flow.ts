@@ -54,7 +54,12 @@ export class Flow {
   #starting = false;
   #closing?: Promise<void>;
 
-  /** @param options How it serves. */
+  /**
+   * Starts nothing yet.
+   *
+   * @param options How it serves.
+   * @throws {RangeError} When an option is a number that cannot be meant.
+   */
   constructor(options: FlowOptions = {}) {
     this.#settings = settingsOf(options);
     this.#log = new Logger("Flow", options.log);

@@ -65,6 +65,8 @@ export class Logger {
   readonly #sink: LogSink;
 
   /**
+   * A logger of its own.
+   *
    * @param name Who says it.
    * @param sink Where the lines go.
    */
