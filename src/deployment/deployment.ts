@@ -6,7 +6,7 @@ import type { Cancel } from "../runtime/cancel.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Call, CallAnswer } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
-import { retire } from "./_retire.ts";
+import { cutCalls, Retirement } from "./_retirement.ts";
 import { handOver } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
@@ -32,14 +32,13 @@ export class Deployment {
   readonly logger: Logger;
   readonly #loader: Loader;
   readonly #brake = new Brake();
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #retiring = new Set<Retirement>();
   #serving?: Version;
   #loading?: Version;
   #numbers = 0;
   /** While it is there, new calls wait: a state is handed over, or the only replica is replaced. */
   #held?: Promise<void>;
   #closed = false;
-  #everStuck = false;
 
   /**
    * @param options How it is set up.
@@ -48,7 +47,6 @@ export class Deployment {
    */
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.#loader = new Loader(options.name, options.loadMs, pool, log);
-    this.#loader.onStuck = () => this.#everStuck = true;
     this.logger = this.#loader.logOf(0);
   }
 
@@ -67,9 +65,14 @@ export class Deployment {
     return this.#loading;
   }
 
-  /** Whether a worker of it once stopped yielding and could not be ended. */
-  get leavesLoops(): boolean {
-    return this.#everStuck && !runtime.canKillLoops;
+  /** The versions that finish what they have. */
+  get draining(): Version[] {
+    return Array.from(this.#retiring, ({ version }) => version);
+  }
+
+  /** Whether every replica of a version can answer. */
+  get complete(): boolean {
+    return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
   }
 
   /** The workspace folder of its Executor. */
@@ -127,7 +130,7 @@ export class Deployment {
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
-      if (kind === "reload") await this.#handOver(version);
+      if (kind === "reload") await this.#handOver(version, signal);
       if (this.#closed) throw new Error("the Flow is closed");
     } catch (error) {
       this.#loader.giveUp(version);
@@ -141,20 +144,24 @@ export class Deployment {
     return this.history.served(version.number, kind, startedAt);
   }
 
-  /** Ends workers that do not yield: whoever waits for them is told now. */
-  giveUpStuck(): void {
-    for (const replica of this.#serving?.replicas ?? []) {
-      if (replica.stuck) replica.end("it does not yield, and the Flow is closing");
+  /** Gives up the calls in flight, all of them or those of workers that do not yield: whoever waits is told now. */
+  cut(which: "all" | "stuck"): void {
+    for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
+      replicas.forEach((replica, index) => {
+        if (which === "all" || replica.stuck) {
+          cutCalls(replica, (note) => this.#loader.logOf(index).warning(note));
+        }
+      });
     }
   }
 
-  /** Closes what serves and everything that still drains; calls that do not end within the grace are cut. */
-  async close(graceMs: number): Promise<void> {
+  /** Closes what serves and what still drains. Calls in flight finish first, until they are {@linkcode cut}. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#loader.close();
-    if (this.#serving !== undefined) this.#retire(this.#serving, graceMs);
+    if (this.#serving !== undefined) this.#retire(this.#serving);
     this.#serving = undefined;
-    await Promise.all(this.#retiring);
+    await Promise.all(Array.from(this.#retiring, ({ done }) => done));
   }
 
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
@@ -167,12 +174,14 @@ export class Deployment {
     if (old !== undefined) this.#retire(old);
   }
 
-  async #handOver(version: Version): Promise<void> {
+  async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
     const old = this.#serving;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
     await this.#hold(async () => {
       const { handoverMs } = this.options;
-      const jobs = old.replicas.map((from, index) => handOver(from, version.replicas[index], handoverMs));
+      const jobs = old.replicas.map((from, index) =>
+        handOver(from, version.replicas[index], handoverMs, signal)
+      );
       (await Promise.all(jobs)).forEach((notes, index) => {
         for (const note of notes) this.#loader.logOf(index).warning(note);
       });
@@ -210,10 +219,10 @@ export class Deployment {
     return new LoadFailure(info, failure.files);
   }
 
-  #retire(version: Version, graceMs?: number): void {
-    const done = retire(version, (index, note) => this.#loader.logOf(index).warning(note), graceMs);
-    this.#retiring.add(done);
-    done.finally(() => this.#retiring.delete(done));
+  #retire(version: Version): void {
+    const retirement = new Retirement(version, (index, note) => this.#loader.logOf(index).warning(note));
+    this.#retiring.add(retirement);
+    retirement.done.finally(() => this.#retiring.delete(retirement));
   }
 
   #attend(version: Version, index: number): void {

@@ -1,12 +1,12 @@
-import { formatError } from "../errors/mod.ts";
+import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Replica } from "../replica/replica.ts";
+import { type Replica, YIELD_MS } from "../replica/replica.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import { runtime } from "../runtime/mod.ts";
-import { resolve } from "../runtime/paths.ts";
-import type { LoadAnswer, LoadOrder } from "../worker/protocol.ts";
+import { resolve, toPath } from "../runtime/paths.ts";
+import type { LoadAnswer, LoadedFiles, LoadOrder } from "../worker/protocol.ts";
 import { type Loaded, LoadFailure, Version } from "./version.ts";
 
 /** What a load is to bring. */
@@ -25,8 +25,6 @@ export interface LoadRequest {
 
 /** Brings versions of one deployment into workers. */
 export class Loader {
-  /** Called when a worker stops yielding. */
-  onStuck: () => void = () => {};
   readonly #loading = new Set<Replica>();
 
   /**
@@ -57,6 +55,7 @@ export class Loader {
   prepare({ number, entry, indices }: LoadRequest): Version {
     const replicas = indices.map((index) => {
       const replica = this.pool.take();
+      replica.name = `${this.name}/rep-${index}`;
       this.#listen(replica, index);
       this.#loading.add(replica);
       return replica;
@@ -73,16 +72,14 @@ export class Loader {
     const { replicas } = version;
     const abandon = () => replicas.forEach((replica) => replica.abandon("a newer change came in"));
     request.signal?.addEventListener("abort", abandon, { once: true });
-    const late =
-      `it was not ready within ${this.loadMs} ms: the module's top level, the constructor or setup() does not end`;
-    const timer = setTimeout(() => replicas.forEach((replica) => replica.end(late)), this.loadMs);
+    const deadline = this.#deadline(version);
     try {
       const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
-      version.loaded = only(await Promise.all(jobs));
+      version.loaded = only(await Promise.race([Promise.all(jobs), deadline.late]));
       request.signal?.throwIfAborted();
       version.state = "ready";
     } finally {
-      clearTimeout(timer);
+      deadline.clear();
       request.signal?.removeEventListener("abort", abandon);
       for (const replica of replicas) this.#loading.delete(replica);
       this.pool.refill();
@@ -100,6 +97,25 @@ export class Loader {
   /** Ends the workers that are still loading. */
   close(): void {
     for (const replica of this.#loading) replica.end("the Flow is closed");
+  }
+
+  /** Fails a load that takes too long. Those of its files that are known are to be watched: one may be to blame. */
+  #deadline({ entry, replicas }: Version): { late: Promise<never>; clear(): void } {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    late.catch(() => {});
+    const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
+    const info: ErrorInfo = {
+      name: "TimeoutError",
+      message:
+        `it was not ready within ${this.loadMs} ms: the module's top level, the constructor or setup() does not end`,
+      stack: "",
+      ...(module && { place: { file: toPath(module.url) } }),
+    };
+    const timer = setTimeout(
+      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
+      this.loadMs,
+    );
+    return { late, clear: () => clearTimeout(timer) };
   }
 
   #order({ number, entry, mayRename }: LoadRequest, replica: number): LoadOrder {
@@ -127,9 +143,8 @@ export class Loader {
       onUncaught: (error) => log.error(`an error outside of any request: ${formatError(error)}`),
       onStuck: (stuck) => {
         if (!stuck) return log.info("yields again");
-        this.onStuck();
         log.error(
-          "does not yield: it gets no more requests. Save a version that yields, or restart the process",
+          "has not yielded for too long: it gets no more requests. Save a version that yields, or restart the process",
         );
       },
     };
@@ -141,4 +156,13 @@ function only(answers: readonly LoadAnswer[]): Loaded {
   const failed = answers.find((answer) => answer.kind === "failed");
   if (failed !== undefined) throw new LoadFailure(failed.error, failed.files);
   return answers[0] as Loaded;
+}
+
+/** The files that a load under way has read; none when its worker does not yield. */
+async function filesSoFar(replica: Replica): Promise<LoadedFiles> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const none = new Promise<LoadedFiles>((resolve) => timer = setTimeout(resolve, YIELD_MS, []));
+  return await Promise.race([replica.ask("files", null).catch(() => []), none]).finally(() =>
+    clearTimeout(timer)
+  );
 }

@@ -1,8 +1,6 @@
 import { Client, type Inputs, type PostOptions } from "../client/client.ts";
 import { Deployment } from "../deployment/deployment.ts";
-import { LoadFailure } from "../deployment/version.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { formatError, LoadError } from "../errors/mod.ts";
 import { type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import type { Backend } from "../gateway/backend.ts";
 import { Logger } from "../log/logger.ts";
@@ -16,12 +14,15 @@ import { statusOf } from "./status.ts";
 /** The same signal again within this time is the same wish, sent twice by a process group. */
 const IMPATIENCE_MS = 1_000;
 
+/** How long answers to requests that were cut may take to be written. */
+const ANSWER_MS = 500;
+
 /** What a Flow that runs consists of. */
 interface Running {
   readonly deployments: readonly Deployment[];
   readonly pool: StandbyPool;
   readonly reloads: Reloads;
-  listener?: Listener;
+  listener?: Promise<Listener>;
 }
 
 /**
@@ -52,6 +53,7 @@ export class Flow {
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #running?: Running;
   #starting = false;
+  #port?: number;
   #closing?: Promise<void>;
 
   /**
@@ -67,7 +69,7 @@ export class Flow {
 
   /** The port it serves on; before it is started, the one it was asked for. */
   get port(): number {
-    return this.#running?.listener?.port ?? this.#settings.port;
+    return this.#port ?? this.#settings.port;
   }
 
   /**
@@ -101,27 +103,28 @@ export class Flow {
   async start(): Promise<this> {
     this.#checkStart();
     this.#starting = true;
-    const { stuckAfter } = this.#settings;
     const [{ createGateway, hiddenEndpoints }, { Reloads }] = await Promise.all([
       import("../gateway/app.ts"),
       import("../reload/mod.ts"),
     ]);
-    const live = this.#executors.filter(({ reload, restart }) => reload || restart);
-    const pool = new StandbyPool(Math.max(0, ...live.map(({ replicas = 1 }) => replicas)), stuckAfter);
+    this.#checkOpen();
+    const pool = this.#pool();
     const managed = this.#executors.map((options) => this.#manage(options, pool));
     const deployments = managed.map(({ deployment }) => deployment);
     const running: Running = this.#running = { deployments, pool, reloads: new Reloads(managed, this.#log) };
     try {
-      await Promise.all(managed.map((item, index) => this.#load(item, index, running.reloads)));
+      await running.reloads.start();
+      this.#checkOpen();
       const pipeline = new Pipeline(deployments);
-      const app = createGateway(this.#backend(pipeline, deployments), {
+      const app = createGateway(backendOf(pipeline, deployments), {
         bodyLimit: this.#settings.bodyLimit,
         timeout: this.#settings.timeout,
         localOnly: isLocal(this.#settings.host),
         onError: (error) => this.#log.named("gateway").error(String(error.stack)),
       });
-      running.listener = await this.#listen((request) => app.fetch(request));
-      await running.reloads.watch();
+      running.listener = this.#listen((request) => app.fetch(request));
+      this.#port = (await running.listener).port;
+      this.#checkOpen();
       for (const endpoint of hiddenEndpoints(pipeline.endpoints)) {
         this.#log.warning(
           `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
@@ -154,9 +157,7 @@ export class Flow {
     await this.close();
     stop();
     // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (first !== undefined && this.#running.deployments.some(({ leavesLoops }) => leavesLoops)) {
-      runtime.exit(0);
-    }
+    if (first !== undefined && this.#running.pool.loops.length > 0) runtime.exit(0);
   }
 
   /**
@@ -199,6 +200,20 @@ export class Flow {
     }
   }
 
+  /** Nothing is to be started any more once it is being closed. */
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
+  }
+
+  /** As many workers are kept ready as the largest deployment that can change needs for a new version. */
+  #pool(): StandbyPool {
+    const live = this.#executors.filter(({ reload, restart }) => reload || restart);
+    return new StandbyPool(
+      Math.max(0, ...live.map(({ replicas = 1 }) => replicas)),
+      this.#settings.stuckAfter,
+    );
+  }
+
   #manage(options: AddOptions & { name: string }, pool: StandbyPool): Managed {
     const { loadTimeout, handoverTimeout } = this.#settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
@@ -220,39 +235,6 @@ export class Flow {
     return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };
   }
 
-  /** The first load of one deployment. What a save can mend does not keep the Flow from starting. */
-  async #load(item: Managed, index: number, reloads: Reloads): Promise<void> {
-    const { deployment, reload, yaml } = item;
-    try {
-      item.entry = await item.resolve();
-      await reloads.reloaders[index].start();
-    } catch (error) {
-      if (!(error instanceof LoadFailure || error instanceof LoadError)) throw error;
-      const mendable = yaml !== undefined || (error instanceof LoadFailure && reload);
-      if (!mendable) throw error instanceof LoadFailure ? new LoadError(error.info) : error;
-      if (error instanceof LoadError) deployment.history.failed(0, "start", performance.now(), error.info);
-      deployment.logger.error(
-        `could not be loaded; ${deployment.options.remedy}\n${formatError(error.info)}`,
-      );
-    }
-  }
-
-  #backend(pipeline: Pipeline, deployments: readonly Deployment[]): Backend {
-    return {
-      get endpoints() {
-        return pipeline.endpoints;
-      },
-      get hasDefault() {
-        return pipeline.hasDefault;
-      },
-      get downReason() {
-        return pipeline.downReason;
-      },
-      run: (request, cancel) => pipeline.run(request, cancel),
-      status: () => statusOf(deployments),
-    };
-  }
-
   async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
     const { host: hostname, port } = this.#settings;
     try {
@@ -269,19 +251,42 @@ export class Flow {
   async #close(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
+    const { deployments, pool } = running;
     const { closeTimeout } = this.#settings;
     await running.reloads.close();
-    for (const deployment of running.deployments) deployment.giveUpStuck();
-    await running.listener?.close(closeTimeout);
-    await Promise.all(running.deployments.map((deployment) => deployment.close(closeTimeout)));
-    running.pool.close();
-    const looping = running.deployments.filter(({ leavesLoops }) => leavesLoops).map(({ name }) => name);
-    if (looping.length > 0) {
-      this.#log.warning(
-        `a worker of ${looping.join(", ")} never yields and cannot be ended: it keeps this process alive`,
-      );
-    }
+    for (const deployment of deployments) deployment.cut("stuck");
+    const deadline = setTimeout(
+      () => deployments.forEach((deployment) => deployment.cut("all")),
+      closeTimeout,
+    );
+    // Requests that are cut are still answered.
+    const listener = await running.listener?.catch(() => undefined);
+    await listener?.close(closeTimeout + ANSWER_MS);
+    await Promise.all(deployments.map((deployment) => deployment.close()));
+    clearTimeout(deadline);
+    await pool.close();
+    if (pool.loops.length === 0) return;
+    const names = pool.loops.join(", ");
+    this.#log.warning(
+      `did not yield when it was to end, and keeps this process alive until it does: ${names}`,
+    );
   }
+}
+
+function backendOf(pipeline: Pipeline, deployments: readonly Deployment[]): Backend {
+  return {
+    get endpoints() {
+      return pipeline.endpoints;
+    },
+    get hasDefault() {
+      return pipeline.hasDefault;
+    },
+    get downReason() {
+      return pipeline.downReason;
+    },
+    run: (request, cancel) => pipeline.run(request, cancel),
+    status: () => statusOf(deployments),
+  };
 }
 
 function isLocal(host: string): boolean {

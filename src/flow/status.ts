@@ -8,7 +8,7 @@ export function statusOf(deployments: readonly Deployment[]): unknown {
 }
 
 function deploymentStatus(deployment: Deployment): unknown {
-  const { name, serving, loading, history, downReason } = deployment;
+  const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {
     name,
@@ -18,9 +18,8 @@ function deploymentStatus(deployment: Deployment): unknown {
       ? []
       : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
     version: serving?.number ?? null,
-    versions: [serving, loading].filter((version) => version !== undefined).map((version) =>
-      versionStatus(name, version)
-    ),
+    versions: [serving, loading, ...draining].filter((version) => version !== undefined)
+      .map((version) => versionStatus(name, version)),
     lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
     history: history.records.map(({ error, ...record }) => ({
       ...record,

@@ -12,20 +12,20 @@ export class Reloads {
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
+  #watching: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(managed: readonly Managed[], private readonly log: Logger) {
     this.#reloaders = managed.map((item) => new Reloader(item, log, this.#watcher, () => this.#rewatch()));
   }
 
-  /** The reloader of each deployment, in their order. */
-  get reloaders(): readonly Reloader[] {
-    return this.#reloaders;
-  }
-
-  /** Begins to watch. */
-  async watch(): Promise<void> {
-    await Promise.all(this.#reloaders.map((reloader) => reloader.settle()));
+  /**
+   * Loads all deployments for the first time, and watches their files.
+   *
+   * @throws {LoadError} When one cannot be loaded, and nothing that is watched could mend it.
+   */
+  async start(): Promise<void> {
+    await Promise.all(this.#reloaders.map((reloader) => reloader.start()));
   }
 
   /** Stops watching and gives up what is being loaded. */
@@ -36,10 +36,15 @@ export class Reloads {
     await this.#looking;
   }
 
-  async #rewatch(): Promise<void> {
-    if (this.#closed) return;
-    await this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]));
-    if (this.#closed) this.#watcher.close();
+  /** One after the other: each watches what all deployments want by then. */
+  #rewatch(): Promise<void> {
+    const next = this.#watching.then(async () => {
+      if (this.#closed) return;
+      await this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]));
+      if (this.#closed) this.#watcher.close();
+    });
+    this.#watching = next.catch(() => {});
+    return next;
   }
 
   /** One look at a time: each compares files with what the one before it found. */

@@ -29,6 +29,9 @@ export class Reloader {
   #postponed: ReadonlySet<string> = new Set();
   #running?: AbortController;
   #idle: Promise<void> = Promise.resolve();
+  /** Settled when the first load is over. */
+  readonly #started = Promise.withResolvers<void>();
+  #begun = false;
   #closed = false;
 
   /**
@@ -44,31 +47,26 @@ export class Reloader {
     private readonly changed: () => Promise<void>,
   ) {
     this.scope = new Scope(this.#scopeOptions());
+    this.#started.promise.catch(() => {});
   }
 
-  /** Loads what the entry names for the first time. */
+  /**
+   * Loads for the first time. Its files are watched already: what is saved meanwhile is loaded next. What a save can
+   * mend does not fail.
+   *
+   * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
+   */
   async start(): Promise<void> {
-    const { deployment, entry } = this.managed;
-    this.scope.set(this.#scopeOptions());
-    if (entry === undefined) return;
-    try {
-      const { ms } = await deployment.swap(entry, "start");
-      deployment.logger.debug(`version 1 serves after ${ms.toFixed(1)} ms`);
-    } catch (error) {
-      if (error instanceof LoadFailure) this.scope.imports(error.files, false);
-      throw error;
-    }
-  }
-
-  /** Begins to watch the files of the first load, and compares them with what was loaded. */
-  async settle(): Promise<void> {
-    const loaded = this.managed.deployment.serving?.loaded;
-    const stale = await this.#adopt(loaded?.files ?? [], new Map(), loaded !== undefined);
-    if (stale.length > 0) this.#queue(stale);
+    await this.scope.refresh();
+    await this.changed();
+    // A YAML that was saved between its first look and the watch.
+    if (this.managed.yaml !== undefined) await this.scope.look(this.managed.yaml, true);
+    if (this.#closed) throw new Error("the Flow is closed");
+    this.#begin(new Set());
+    await this.#started.promise;
     if (this.scope.cut) {
-      this.managed.deployment.logger.warning(
-        "its folder has too many subfolders: only the first ones are watched",
-      );
+      const note = "its folder has too many subfolders: only the first ones are watched";
+      this.managed.deployment.logger.warning(note);
     }
   }
 
@@ -86,7 +84,7 @@ export class Reloader {
       const state = await this.scope.look(path, blank.has(path));
       if (state === "blank") again.push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
-      else if (state === "same" || (state === "touched" && !this.#failed)) continue;
+      else if (state === "same" || (state === "touched" && !this.#unwell)) continue;
       else if (this.scope.meaning(path) !== "process") changed.push(path);
       else this.log.warning(`${path} has changed: restart the process to apply it`);
     }
@@ -97,12 +95,15 @@ export class Reloader {
   /** Gives up the load under way; resolves when nothing is going on any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#started.reject(new Error("the Flow is closed"));
     this.#running?.abort(new Error("the Flow is closed"));
     await this.#idle;
   }
 
-  get #failed(): boolean {
-    return this.managed.deployment.history.lastError !== undefined;
+  /** Whether there is something to try again. */
+  get #unwell(): boolean {
+    const { history, complete } = this.managed.deployment;
+    return history.lastError !== undefined || !complete;
   }
 
   #queue(paths: Iterable<string>): void {
@@ -110,7 +111,15 @@ export class Reloader {
     this.#next = new Set([...this.#postponed, ...this.#next ?? [], ...paths]);
     this.#postponed = new Set();
     if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));
-    else this.#idle = this.#work(this.#next);
+    else this.#begin(this.#next);
+  }
+
+  #begin(paths: ReadonlySet<string>): void {
+    this.#idle = this.#work(paths).catch((error) => {
+      this.#running = undefined;
+      this.#started.reject(error);
+      this.managed.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
+    });
   }
 
   async #work(paths: ReadonlySet<string>): Promise<void> {
@@ -121,6 +130,7 @@ export class Reloader {
     try {
       const files = await this.#apply(paths, running.signal);
       if (files !== undefined) left = await this.#adopt(files, before, true);
+      this.#start();
     } catch (error) {
       // A load that was given up leaves its files to the one that takes its place.
       if (running.signal.aborted) left = paths;
@@ -137,37 +147,42 @@ export class Reloader {
     const { yaml } = this.managed;
     const read = error instanceof LoadFailure ? error.files : [];
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
-    return await this.scope.moved(all) || all.some((path) => this.watcher.isWriting(path));
+    const own = all.filter((path) => this.scope.meaning(path) !== undefined);
+    return await this.scope.moved(own) || own.some((path) => this.watcher.isWriting(path));
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
   async #apply(paths: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedFiles | undefined> {
     const { deployment, yaml } = this.managed;
-    if (this.scope.isServed) return void this.#back();
+    if (this.scope.isServed && deployment.complete) return void this.#back();
     this.#announce(paths);
     // A YAML that could not be applied yet is applied with whatever is mended next.
     const restart = yaml !== undefined && this.scope.differs(yaml);
-    const entry = restart ? await this.#resolve(yaml) : this.managed.entry;
+    const entry = restart || this.managed.entry === undefined ? await this.#resolve() : this.managed.entry;
     if (entry === undefined) return void (this.#postponed = paths);
     this.scope.set(this.#scopeOptions(entry));
     const before = deployment.serving?.loaded?.className;
-    const { version, ms } = await deployment.swap(entry, restart ? "restart" : "reload", signal);
+    const kind = deployment.history.records.length === 0 ? "start" : restart ? "restart" : "reload";
+    const { version, ms } = await deployment.swap(entry, kind, signal);
     this.managed.entry = entry;
     const loaded = deployment.serving?.loaded;
-    if (!restart && before !== undefined && loaded !== undefined && before !== loaded.className) {
+    if (kind === "reload" && before !== undefined && loaded !== undefined && before !== loaded.className) {
       deployment.logger.info(`the Executor is called ${loaded.className} now, it was ${before}`);
     }
-    deployment.logger.info(`version ${version} serves after ${ms.toFixed(1)} ms`);
+    // The first load, which no change brought about, is no news.
+    const level = paths.size === 0 ? "debug" : "info";
+    deployment.logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`);
     return loaded?.files;
   }
 
   /** Reads the YAML. A second time, when it was read in the middle of a save that is over by now. */
-  async #resolve(yaml: string): Promise<ExecutorEntry | undefined> {
+  async #resolve(): Promise<ExecutorEntry | undefined> {
+    const { yaml, resolve } = this.managed;
     for (let last = false;; last = true) {
       try {
-        return await this.managed.resolve();
+        return await resolve();
       } catch (error) {
-        if (!(error instanceof LoadError)) throw error;
+        if (!(error instanceof LoadError) || yaml === undefined) throw error;
         if (this.watcher.isWriting(yaml) || await this.scope.moved([yaml])) return undefined;
         if (last) throw error;
       }
@@ -191,25 +206,38 @@ export class Reloader {
   #back(): void {
     const { history, logger, serving } = this.managed.deployment;
     this.scope.set(this.#scopeOptions());
-    if (!this.#failed) return;
+    if (!this.#unwell) return;
     history.lastError = undefined;
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
   /** Says what is wrong; answers the files among which the mistake is. */
   #report(error: unknown): LoadedFiles {
-    const { serving, history, logger } = this.managed.deployment;
-    if (!(error instanceof LoadFailure || error instanceof LoadError)) {
-      logger.error(`could not be refreshed: ${(error as Error).stack}`);
+    if (!(error instanceof LoadFailure || error instanceof LoadError)) throw error;
+    const { deployment: { serving, history, logger, options }, yaml, reload } = this.managed;
+    const first = !this.#begun;
+    // A failure of the load is in the history already.
+    if (error instanceof LoadError) {
+      history.failed(0, first ? "start" : "restart", performance.now(), error.info);
+    }
+    if (first && yaml === undefined && !(reload && error instanceof LoadFailure)) {
+      this.#started.reject(error instanceof LoadFailure ? new LoadError(error.info) : error);
       return [];
     }
-    // A failure of the load is in the history already.
-    if (error instanceof LoadError) history.failed(0, "restart", performance.now(), error.info);
-    const rest = serving === undefined
-      ? "nothing serves until the next good save"
-      : `version ${serving.number} keeps serving`;
-    logger.error(`could not load the new version; ${rest}\n${formatError(error.info)}`);
+    this.#start();
+    const now = first
+      ? `could not be loaded; ${options.remedy}`
+      : serving === undefined
+      ? "could not load the new version; nothing serves until the next good save"
+      : `could not load the new version; version ${serving.number} keeps serving`;
+    logger.error(`${now}\n${formatError(error.info)}`);
     return error instanceof LoadFailure ? error.files : [];
+  }
+
+  /** The first load is over. */
+  #start(): void {
+    this.#begun = true;
+    this.#started.resolve();
   }
 
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */

@@ -43,6 +43,17 @@ interface Pending {
 const ENTRY = import.meta.resolve("../worker/entry.ts");
 /** How long an Executor's own `close()` may take. */
 const CLOSE_MS = 2_000;
+/** How long a worker that should be idle may take to answer before it counts as one that does not yield. */
+export const YIELD_MS = 250;
+
+/** What a worker answers to an order that it could not follow. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(readonly info: ErrorInfo) {
+    super(formatError(info));
+  }
+}
 
 /** A promise that may be rejected without anyone listening. */
 function untold(): PromiseWithResolvers<never> {
@@ -55,8 +66,12 @@ function untold(): PromiseWithResolvers<never> {
 export class Replica {
   /** Whom it tells. */
   events: ReplicaEvents = {};
+  /** What it is called, once it belongs to a deployment. */
+  name = "a standby worker";
   /** Resolves when the worker has loaded the library; rejects when it ends before. */
   readonly started: Promise<void>;
+  /** Resolves when the worker has ended: whether it yielded. One that does not may live on as a thread. */
+  readonly gone: Promise<boolean>;
   readonly #worker: WorkerHandle;
   readonly #outbox: Outbox<ToWorker>;
   readonly #pending = new Map<number, Pending>();
@@ -66,6 +81,7 @@ export class Replica {
   #calls = 0;
   #idle: (() => void)[] = [];
   #settleStart: { resolve(): void; reject(error: Error): void };
+  #settleGone: (yielded: boolean) => void;
   #abandoned = untold();
 
   /**
@@ -78,6 +94,9 @@ export class Replica {
     this.started = promise;
     promise.catch(() => {});
     this.#settleStart = { resolve, reject };
+    const gone = Promise.withResolvers<boolean>();
+    this.gone = gone.promise;
+    this.#settleGone = gone.resolve;
     this.#worker = runtime.spawn(ENTRY, "hotflow");
     this.#worker.onMessage = (messages) => {
       for (const message of messages as FromWorker[]) this.#receive(message);
@@ -201,7 +220,7 @@ export class Replica {
       case "answer":
         return this.#take(message.id)?.resolve(message.get);
       case "refusal":
-        return this.#take(message.id)?.reject(new Error(formatError(message.error)));
+        return this.#take(message.id)?.reject(new Refusal(message.error));
       case "log":
         return this.events.onLog?.(message.record);
       case "uncaught":
@@ -237,10 +256,29 @@ export class Replica {
 
   #finish(state: "closed" | "dead", reason: string): void {
     this.#pulse.stop();
-    this.#worker.terminate();
     this.#become(state);
-    this.#settleStart.reject(new Error(reason));
     const error = new Error(reason);
+    this.#settleStart.reject(error);
+    const busy = this.#pending.size > 0;
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    if (busy && state === "closed") this.#endOnceItYields();
+    else this.#terminate(true);
+  }
+
+  /** A worker with work may be in a loop; whoever waits for its end is to know. */
+  #endOnceItYields(): void {
+    const patience = setTimeout(() => this.#terminate(false), YIELD_MS);
+    this.#worker.onMessage = this.#worker.onDeath = () => {
+      clearTimeout(patience);
+      this.#terminate(true);
+    };
+    this.#outbox.put({ kind: "ping", id: this.#nextId++, give: null });
+    this.#outbox.flush();
+  }
+
+  #terminate(yielded: boolean): void {
+    this.#worker.onMessage = () => {};
+    this.#worker.terminate();
+    this.#settleGone(yielded);
   }
 }

@@ -3,8 +3,11 @@ import { Replica } from "./replica.ts";
 /** How long after a worker was taken the next one is made: making one blocks the thread, and the swap goes first. */
 const REFILL_MS = 5;
 
-/** Workers that are up before they are needed, so that a save does not wait for one to start. */
+/** Makes all workers of a Flow, and has some up before they are needed: a save does not wait for one to start. */
 export class StandbyPool {
+  /** The names of workers that did not yield when they were to end, and whose thread may live on. */
+  readonly loops: string[] = [];
+  readonly #all = new Set<Replica>();
   #waiting: Replica[] = [];
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
@@ -20,7 +23,7 @@ export class StandbyPool {
     if (this.#closed) throw new Error("Cannot start a worker: the Flow is closed");
     const index = Math.max(0, this.#waiting.findIndex((replica) => replica.state === "standby"));
     const [ready] = this.#waiting.splice(index, 1);
-    return ready?.alive ? ready : new Replica(this.stuckMs);
+    return ready?.alive ? ready : this.#make();
   }
 
   /** Takes a worker back that was not used after all; whether it could be. */
@@ -38,16 +41,27 @@ export class StandbyPool {
     if (this.#waiting.length >= this.size) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#waiting.push(new Replica(this.stuckMs));
+      this.#waiting.push(this.#make());
       this.refill();
     }, REFILL_MS);
   }
 
-  /** Ends them all. */
-  close(): void {
+  /** Ends all that are left; resolves when none is there any more, save those in {@linkcode loops}. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const replica of this.#waiting) replica.end("the Flow is closed");
     this.#waiting = [];
+    for (const replica of this.#all) replica.end("the Flow is closed");
+    await Promise.all(Array.from(this.#all, ({ gone }) => gone));
+  }
+
+  #make(): Replica {
+    const replica = new Replica(this.stuckMs);
+    this.#all.add(replica);
+    replica.gone.then((yielded) => {
+      this.#all.delete(replica);
+      if (!yielded) this.loops.push(replica.name);
+    });
+    return replica;
   }
 }

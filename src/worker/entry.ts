@@ -74,6 +74,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<un
       return await loaded().version.executor.close?.(), null;
     case "ping":
       return null;
+    case "files":
+      return [...files];
     default:
       return message satisfies never;
   }
