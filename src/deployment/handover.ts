@@ -27,8 +27,9 @@ export async function handOver(
   const notes: string[] = [];
   const within = <T>(promise: Promise<T>) => inTime(deadlineMs, promise, signal);
   if (await within(from.idle()) === LATE) {
+    const running = from.calls === 1 ? "1 request is" : `${from.calls} requests are`;
     notes.push(
-      `still running after ${deadlineMs} ms: ${from.calls} requests, whose changes to the state are not in it`,
+      `${running} still running after ${deadlineMs} ms: what they change is not in the state handed over`,
     );
   }
   const state = await within(from.ask("save", null).catch(refuse("saveState")));

@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { dirname, join, sep, toPath } from "../runtime/paths.ts";
 import { type Content, readContent } from "../watch/content.ts";
-import { linksOn } from "../watch/links.ts";
+import { linksOn, realOf } from "../watch/links.ts";
 import { isHidden, isSource, listTree } from "../watch/tree.ts";
 
 /** What else a save can touch that only a new process would pick up. */
@@ -221,7 +221,7 @@ export class Scope {
     this.#aliases = new Map();
     this.#links = new Set();
     const pairs = await Promise.all(
-      Array.from(files, async (path) => [path, await runtime.realPath(path)] as const),
+      Array.from(files, async (path) => [path, await realOf(path)] as const),
     );
     for (const [path, real] of pairs) {
       if (real === path) continue;

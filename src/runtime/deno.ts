@@ -30,7 +30,7 @@ export const deno: Runtime = {
   readBytes: (path) => orUndefined(Deno.readFile(path)),
   writtenAt: async (path) => (await orUndefined(Deno.stat(path)))?.mtime?.getTime(),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
-  realPath: async (path) => await orUndefined(Deno.realPath(path)) ?? path,
+  realPath: (path) => orUndefined(Deno.realPath(path)),
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
 

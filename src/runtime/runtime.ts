@@ -65,8 +65,8 @@ export interface Runtime {
   writtenAt(path: string): Promise<number | undefined>;
   /** Whether the path is a folder. */
   isFolder(path: string): Promise<boolean>;
-  /** The path with every symbolic link resolved; the path itself when that cannot be done. */
-  realPath(path: string): Promise<string>;
+  /** The path with every symbolic link resolved; `undefined` when nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
   /** Makes a folder and those above it. */
   makeFolder(path: string): void;
 }

@@ -153,7 +153,12 @@ reloadTest(
     await gate.reached();
     const mark = stand.log.mark;
     await reloading.saved("v2", counting("v2"));
-    await stand.log.waitFor(/WARNING executor0\/rep-0 1 requests? .*still running after 200 ms/, mark);
+    await stand.log.waitFor(/WARNING executor0\/rep-0 1 request is still running after 200 ms/, mark);
+    const { deployments } = await (await fetch(`http://127.0.0.1:${stand.flow.port}/status`)).json();
+    assertEquals(
+      deployments[0].versions.map(({ number, state }: Record<string, unknown>) => `${number} ${state}`),
+      ["2 serving", "1 draining"],
+    );
     gate.open();
     const seen = await inTime(slow, "The slow answer");
     assertEquals([seen.status, seen.text], [200, "v1"]);

@@ -73,13 +73,14 @@ export class Stand implements AsyncDisposable {
     await settledCensus({ workers: (this.#before?.workers ?? 0) + serving + spare, watches });
   }
 
-  /** What `GET /status` says. */
+  /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
   async status(): Promise<Status> {
     const response = await fetch(`http://127.0.0.1:${this.flow.port}/status`);
     const { deployments }: Status = await response.json();
     return {
       deployments: deployments.map((item) => ({
         ...item,
+        versions: item.versions.filter(({ state }) => state !== "draining"),
         replicas: item.versions.at(0)?.replicas.length ?? 0,
       })),
     };
