@@ -146,8 +146,11 @@ export class Document {
   }
 }
 
-/** Fields that read as something before they are set, without being sent: text at once, the others made on first use. */
-Document.prototype.text = "";
+/**
+ * Fields that read as something before they are set, without being sent: text at once, the others made on first use.
+ * Not enumerable: a loop over a document's keys is far faster when its prototype adds none.
+ */
+Object.defineProperty(Document.prototype, "text", { value: "", writable: true, configurable: true });
 for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matches", newArray]] as const) {
   const own = (doc: Document, value: unknown) =>
     Object.defineProperty(doc, name, { value, writable: true, enumerable: true, configurable: true });
@@ -171,25 +174,37 @@ export type Loc = readonly (string | number)[];
 
 /** Reads one document; what is wrong goes to `issues`, and then the answer is `undefined`. */
 export function decodeDocument(value: unknown, loc: Loc, issues: Issue[]): Document | undefined {
+  return decodeOne(value, () => loc, issues);
+}
+
+/** The place is worked out only when something is wrong. */
+function decodeOne(value: unknown, loc: () => Loc, issues: Issue[]): Document | undefined {
   if (!isRecord(value)) {
-    issues.push({ loc, msg: "value is not a valid dict", type: "type_error.dict" });
+    issues.push({ loc: loc(), msg: "value is not a valid dict", type: "type_error.dict" });
     return undefined;
   }
   const before = issues.length;
-  const doc = new Document(typeof value.id === "string" ? { id: value.id } : undefined);
+  const { id } = value;
+  const doc = new Document(typeof id === "string" ? { id } : undefined);
   for (const key in value) {
     const item = value[key];
     if (item === null || item === undefined) continue;
+    // The two that nearly every document has; a store by a name that is known is ten times as fast.
+    if (typeof item === "string" && (key === "id" || key === "text")) {
+      if (key === "text") doc.text = item;
+      continue;
+    }
     if (key === "chunks" || key === "matches") {
-      const docs = decodeDocuments(item, [...loc, key], issues);
+      const docs = decodeDocuments(item, [...loc(), key], issues);
       if (docs !== undefined) doc[key] = docs;
       continue;
     }
     const field = BY_JSON.get(key);
     if (field === undefined) continue;
     const decoded = field.decode(item);
-    if (decoded instanceof Wanted) issues.push({ loc: [...loc, key], msg: decoded.msg, type: decoded.type });
-    else (doc as unknown as Record<string, unknown>)[field.name] = decoded;
+    if (decoded instanceof Wanted) {
+      issues.push({ loc: [...loc(), key], msg: decoded.msg, type: decoded.type });
+    } else (doc as unknown as Record<string, unknown>)[field.name] = decoded;
   }
   return issues.length === before ? doc : undefined;
 }
@@ -202,8 +217,10 @@ export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): Docu
   }
   const before = issues.length;
   const docs = new DocumentArray();
-  for (let index = 0; index < value.length; index++) {
-    const doc = decodeDocument(value[index], [...loc, index], issues);
+  let index = 0;
+  const at = () => [...loc, index];
+  for (; index < value.length; index++) {
+    const doc = decodeOne(value[index], at, issues);
     if (doc !== undefined) docs.push(doc);
   }
   return issues.length === before ? docs : undefined;
@@ -215,16 +232,19 @@ export function encodeDocument(doc: Document | DocumentInit): Record<string, unk
   for (const key in doc) {
     const value = (doc as unknown as Record<string, unknown>)[key];
     if (value === undefined || value === null || value === "" || key === "id") continue;
-    if (key === "chunks" || key === "matches") {
-      const docs = Array.from(value as Iterable<Document>, encodeDocument);
-      if (docs.length > 0) json[key] = docs;
-      continue;
-    }
-    const field = BY_NAME.get(key);
-    if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) {
-      continue;
-    }
-    json[field.json] = field.encode === undefined ? value : field.encode(value as never);
+    if (key === "text") json.text = value;
+    else encodeField(json, key, value);
   }
   return json;
+}
+
+function encodeField(json: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "chunks" || key === "matches") {
+    const docs = Array.from(value as Iterable<Document>, encodeDocument);
+    if (docs.length > 0) json[key] = docs;
+    return;
+  }
+  const field = BY_NAME.get(key);
+  if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) return;
+  json[field.json] = field.encode === undefined ? value : field.encode(value as never);
 }

@@ -12,7 +12,7 @@ export class Reloads {
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
-  #watching: Promise<void> = Promise.resolve();
+  #watching: Promise<string[]> = Promise.resolve([]);
   #closed = false;
 
   constructor(managed: readonly Managed[], private readonly log: Logger) {
@@ -36,14 +36,12 @@ export class Reloads {
     await this.#looking;
   }
 
-  /** One after the other: each watches what all deployments want by then. */
-  #rewatch(): Promise<void> {
-    const next = this.#watching.then(async () => {
-      if (this.#closed) return;
-      await this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]));
-      if (this.#closed) this.#watcher.close();
-    });
-    this.#watching = next.catch(() => {});
+  /** One after the other: each watches what all deployments want by then. Answers the folders that are new. */
+  #rewatch(): Promise<string[]> {
+    const next = this.#watching.then(() =>
+      this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]))
+    );
+    this.#watching = next.catch(() => []);
     return next;
   }
 
@@ -65,6 +63,8 @@ export class Reloads {
         this.#watcher.again(path);
       }
     }
-    await this.#rewatch();
+    // What came into a new folder before it was watched was not told.
+    const added = await this.#rewatch();
+    if (added.length > 0) await this.#look(added);
   }
 }

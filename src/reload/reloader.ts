@@ -44,7 +44,7 @@ export class Reloader {
     private readonly managed: Managed,
     private readonly log: Logger,
     private readonly watcher: Watcher,
-    private readonly changed: () => Promise<void>,
+    private readonly changed: () => Promise<unknown>,
   ) {
     this.scope = new Scope(this.#scopeOptions());
     this.#started.promise.catch(() => {});

@@ -80,10 +80,12 @@ export class Scope {
     for (const root of roots) {
       const tree = await listTree(root, except);
       for (const folder of tree.folders) folders.add(folder);
-      for (const name of PROCESS_FILES) {
-        if (await runtime.writtenAt(join(root, name))) files.add(join(root, name));
-      }
       this.#cut ||= tree.cut;
+      for (const name of PROCESS_FILES) {
+        const path = join(root, name);
+        // One that comes later is told of by an event: it has changed.
+        if (!this.#listed.has(root) && await runtime.writtenAt(path) !== undefined) files.add(path);
+      }
       for (const path of tree.sources) {
         if (!this.#listed.has(root) || this.#known.has(path)) files.add(path);
         else if (this.meaning(path) === "source") fresh.push(path);

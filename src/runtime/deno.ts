@@ -106,8 +106,8 @@ function quietOnce(beginning: string): void {
   };
 }
 
-function watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void {
-  const watcher = Deno.watchFs([...folders], { recursive: false });
+function watch(folder: string, callback: (event: FsEvent) => void): () => void {
+  const watcher = Deno.watchFs(folder, { recursive: false });
   // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
   const done = new Set(["access", "remove", "rename"]);
   (async () => {

@@ -55,8 +55,8 @@ export interface Runtime {
   ): Promise<Listener>;
   /** Calls back when the client of a request that is being handled goes away; may also call after the answer. */
   onDisconnect(request: Request, callback: () => void): void;
-  /** Watches folders, not their subfolders; the answer ends it. */
-  watch(folders: readonly string[], callback: (event: FsEvent) => void): () => void;
+  /** Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there. */
+  watch(folder: string, callback: (event: FsEvent) => void): () => void;
   /** A file's text; `undefined` when it is not there or not a file. */
   readText(path: string): Promise<string | undefined>;
   /** A file's bytes; `undefined` when it is not there or not a file. */

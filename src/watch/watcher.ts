@@ -1,26 +1,30 @@
 import type { FsEvent } from "../runtime/runtime.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname } from "../runtime/paths.ts";
+import { dirname, sep } from "../runtime/paths.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
 
-/** Watches folders and tells which of their files may have changed, once their writers are done. */
+/**
+ * Watches folders and tells which of their files may have changed, once their writers are done. Each folder has a
+ * watch of its own: a watch that took the place of another one would miss what that one had not told yet.
+ */
 export class Watcher {
-  #folders: readonly string[] = [];
+  /** What ends the watch of each folder. */
+  readonly #watches = new Map<string, () => void>();
   #asked = "";
-  /** Whether some of the folders are not there yet. */
-  #incomplete = false;
-  #stop: () => void = () => {};
+  /** Whether all folders that were asked for are watched. */
+  #complete = true;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #settled = new Set<string>();
+  #closed = false;
 
   /** @param tell Called with the paths that settled in one turn of the event loop. */
   constructor(private readonly tell: (paths: string[]) => void) {}
 
   /** The folders that are watched. */
   get folders(): readonly string[] {
-    return this.#folders;
+    return [...this.#watches.keys()].sort();
   }
 
   /** Whether somebody began to write a file and is not done yet. */
@@ -28,26 +32,28 @@ export class Watcher {
     return this.#timers.has(path);
   }
 
-  /** Watches these folders and no others. A folder that is not there is waited for in the one above it. */
-  async watch(folders: Iterable<string>): Promise<void> {
-    const asked = [...new Set(folders)].sort();
-    if (!this.#incomplete && asked.join("\n") === this.#asked) return;
-    const wanted = [...new Set(await Promise.all(asked.map(existing)))].sort();
+  /**
+   * Watches these folders and no others. A folder that is not there is waited for in the one above it.
+   *
+   * @param folders Their paths.
+   * @returns Those that were not watched before: what happened in them until now was not told.
+   */
+  async watch(folders: Iterable<string>): Promise<string[]> {
+    const asked = [...new Set(folders)];
+    if (this.#closed || (this.#complete && asked.join("\n") === this.#asked)) return [];
+    const wanted = new Set(await Promise.all(asked.map(existing)));
+    if (this.#closed) return [];
     this.#asked = asked.join("\n");
-    this.#incomplete = wanted.join("\n") !== this.#asked;
-    if (wanted.join("\n") === this.#folders.join("\n")) return;
-    const old = this.#stop;
-    this.#folders = wanted;
-    // The new watch begins before the old one ends: nothing is missed, and what is told twice does no harm.
-    this.#stop = wanted.length === 0 ? () => {} : runtime.watch(wanted, (event) => this.#receive(event));
-    old();
+    for (const folder of this.#watches.keys()) if (!wanted.has(folder)) this.#forget(folder);
+    const added = [...wanted].filter((folder) => !this.#watches.has(folder) && this.#add(folder));
+    this.#complete = asked.every((folder) => this.#watches.has(folder));
+    return added;
   }
 
   /** Ends it. */
   close(): void {
-    this.#stop();
-    this.#stop = () => {};
-    this.#folders = [];
+    this.#closed = true;
+    for (const folder of this.#watches.keys()) this.#forget(folder);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#settled.clear();
@@ -59,15 +65,39 @@ export class Watcher {
     this.#timers.set(path, setTimeout(() => this.#settle(path), QUIET_MS));
   }
 
-  #receive({ path, kind }: FsEvent): void {
-    if (kind === "done") this.#settle(path);
-    else this.again(path);
+  #add(folder: string): boolean {
+    try {
+      this.#watches.set(folder, runtime.watch(folder, (event) => this.#receive(event, folder)));
+      return true;
+    } catch (error) {
+      // It went away a moment ago.
+      if ((error as Error).name === "NotFound") return false;
+      throw error;
+    }
+  }
+
+  #forget(folder: string): void {
+    this.#watches.get(folder)?.();
+    this.#watches.delete(folder);
+  }
+
+  #receive({ path, kind }: FsEvent, from: string): void {
+    // A folder is also told of what happens in subfolders that are watched.
+    if (path !== from && dirname(path) !== from) return;
+    if (kind === "writing") return this.again(path);
+    // A folder that was removed or moved takes its watch with it, whatever stands in its place by now.
+    for (const folder of this.#watches.keys()) {
+      if (folder !== path && !folder.startsWith(path + sep)) continue;
+      this.#forget(folder);
+      this.#complete = false;
+    }
+    this.#settle(path);
   }
 
   #settle(path: string): void {
     clearTimeout(this.#timers.get(path));
     this.#timers.delete(path);
-    if (this.#folders.length === 0) return;
+    if (this.#closed) return;
     this.#settled.add(path);
     if (this.#settled.size > 1) return;
     setImmediate(() => {

@@ -98,3 +98,39 @@ Deno.test("readContent() tells contents of one length apart, and empty from abse
     assertEquals([hash, blank], [null, true]);
   }
 });
+
+Deno.test("Watcher misses nothing in a folder while others come and go", async () => {
+  await using folder = await TempFolder.make();
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path]);
+  for (let round = 0; round < 100; round++) {
+    await Deno.mkdir(folder.at(`sub${round}`));
+    const written = folder.write(`a${round}.ts`, "1");
+    await watched.watcher.watch([folder.path, folder.at(`sub${round}`)]);
+    await written;
+  }
+  for (let round = 0; round < 100; round++) await watched.until(folder.at(`a${round}.ts`));
+});
+
+Deno.test("Watcher sees a folder that takes the place of one that was removed or moved", async () => {
+  await using folder = await TempFolder.make();
+  using watched = new Watched();
+  const sub = folder.at("sub");
+  for (const name of ["sub/deep", "other"]) await Deno.mkdir(folder.at(name), { recursive: true });
+  const asked = [folder.path, sub, folder.at("sub/deep")];
+  assertEquals((await watched.watcher.watch(asked)).sort(), asked);
+  await Deno.remove(sub, { recursive: true });
+  await Deno.mkdir(folder.at("sub/deep"), { recursive: true });
+  await watched.until(sub);
+  assertEquals((await watched.watcher.watch(asked)).sort(), asked.slice(1));
+  await folder.write("sub/deep/a.ts", "1");
+  await watched.until(folder.at("sub/deep/a.ts"));
+  watched.told.length = 0;
+  await Deno.rename(sub, folder.at("aside"));
+  await Deno.rename(folder.at("other"), sub);
+  await Deno.mkdir(folder.at("sub/deep"));
+  await watched.until(sub);
+  await watched.watcher.watch(asked);
+  await folder.write("sub/deep/b.ts", "1");
+  await watched.until(folder.at("sub/deep/b.ts"));
+});
