@@ -38,13 +38,13 @@ export class Reloader {
    * @param managed The deployment.
    * @param log The Flow's log.
    * @param watcher What tells of its files.
-   * @param changed Called when other folders have to be watched.
+   * @param changed Called when other folders have to be watched; answers those that were not before.
    */
   constructor(
     private readonly managed: Managed,
     private readonly log: Logger,
     private readonly watcher: Watcher,
-    private readonly changed: () => Promise<unknown>,
+    private readonly changed: () => Promise<readonly string[]>,
   ) {
     this.scope = new Scope(this.#scopeOptions());
     this.#started.promise.catch(() => {});
@@ -135,7 +135,10 @@ export class Reloader {
       // A load that was given up leaves its files to the one that takes its place.
       if (running.signal.aborted) left = paths;
       else if (await this.#midway(paths, error)) this.#postponed = paths;
-      else left = await this.#adopt(this.#report(error), before, false);
+      else {
+        left = await this.#adopt(this.#report(error), before, false);
+        this.#start();
+      }
     }
     this.#running = undefined;
     const next = new Set([...left, ...this.#next ?? []]);
@@ -224,7 +227,6 @@ export class Reloader {
       this.#started.reject(error instanceof LoadFailure ? new LoadError(error.info) : error);
       return [];
     }
-    this.#start();
     const now = first
       ? `could not be loaded; ${options.remedy}`
       : serving === undefined
@@ -244,8 +246,8 @@ export class Reloader {
   async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
     this.scope.imports(files, serves);
     const fresh = await this.scope.refresh();
-    await this.changed();
-    return [...fresh, ...await this.scope.verify(files, before, serves)];
+    const added = await this.changed();
+    return [...fresh, ...await this.scope.verify(files, before, serves, added.length > 0)];
   }
 
   #scopeOptions(entry = this.managed.entry): ScopeOptions {

@@ -182,15 +182,17 @@ export class Scope {
    * @param loaded The files it read.
    * @param before The files as they were known when it began.
    * @param serves Whether the load became the serving version.
+   * @param anew Whether to read the files once more: they have been watched for a moment only.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
-  async verify(loaded: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
+  async verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, anew: boolean): Promise<string[]> {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);
     for (const [path, hash] of loaded) {
       served.set(path, hash);
-      await this.#remember(path);
+      if (anew) this.#known.set(path, await readContent(path));
+      else await this.#remember(path);
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (readable && this.#known.get(path)?.hash !== hash) stale.push(path);

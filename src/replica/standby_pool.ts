@@ -41,7 +41,8 @@ export class StandbyPool {
     if (this.#waiting.length >= this.size) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#waiting.push(this.#make());
+      // Meanwhile one may have been given back.
+      if (this.#waiting.length < this.size) this.#waiting.push(this.#make());
       this.refill();
     }, REFILL_MS);
   }

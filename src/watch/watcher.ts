@@ -1,20 +1,24 @@
 import type { FsEvent } from "../runtime/runtime.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../runtime/paths.ts";
+import { realOf } from "./links.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
 
 /**
  * Watches folders and tells which of their files may have changed, once their writers are done. Each folder has a
- * watch of its own: a watch that took the place of another one would miss what that one had not told yet.
+ * watch of its own: a watch that took the place of another one would miss what that one had not told yet. Folders are
+ * watched under their real path, once, and told of by the names they were asked for.
  */
 export class Watcher {
-  /** What ends the watch of each folder. */
+  /** What ends the watch of each folder, by its real path. */
   readonly #watches = new Map<string, () => void>();
-  #asked = "";
-  /** Whether all folders that were asked for are watched. */
-  #complete = true;
+  /** What a folder is called in what is told, by its real path. */
+  #names = new Map<string, Set<string>>();
+  #asked: readonly string[] = [];
+  /** Whether some folder is not there yet, or has gone. */
+  #incomplete = false;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #settled = new Set<string>();
   #closed = false;
@@ -22,7 +26,7 @@ export class Watcher {
   /** @param tell Called with the paths that settled in one turn of the event loop. */
   constructor(private readonly tell: (paths: string[]) => void) {}
 
-  /** The folders that are watched. */
+  /** The folders that are watched, by their real path. */
   get folders(): readonly string[] {
     return [...this.#watches.keys()].sort();
   }
@@ -39,15 +43,28 @@ export class Watcher {
    * @returns Those that were not watched before: what happened in them until now was not told.
    */
   async watch(folders: Iterable<string>): Promise<string[]> {
-    const asked = [...new Set(folders)];
-    if (this.#closed || (this.#complete && asked.join("\n") === this.#asked)) return [];
-    const wanted = new Set(await Promise.all(asked.map(existing)));
+    const asked = [...new Set(folders)].sort();
+    if (this.#closed || (!this.#incomplete && asked.join("\n") === this.#asked.join("\n"))) return [];
+    this.#incomplete = false;
+    const found = await Promise.all(asked.map(existing));
+    const names = new Map<string, Set<string>>();
+    for (
+      const [name, real] of await Promise.all(found.map(async (name) => [name, await realOf(name)] as const))
+    ) {
+      names.set(real, new Set([...names.get(real) ?? [], name]));
+    }
     if (this.#closed) return [];
-    this.#asked = asked.join("\n");
-    for (const folder of this.#watches.keys()) if (!wanted.has(folder)) this.#forget(folder);
-    const added = [...wanted].filter((folder) => !this.#watches.has(folder) && this.#add(folder));
-    this.#complete = asked.every((folder) => this.#watches.has(folder));
-    return added;
+    this.#asked = asked;
+    this.#incomplete ||= asked.some((folder, index) => folder !== found[index]);
+    const known = new Set([...this.#names.values()].flatMap((names) => [...names]));
+    this.#names = names;
+    for (const folder of this.#watches.keys()) if (!names.has(folder)) this.#forget(folder);
+    for (const folder of names.keys()) {
+      if (!this.#watches.has(folder) && this.#add(folder)) {
+        names.get(folder)?.forEach((name) => known.delete(name));
+      }
+    }
+    return found.filter((name) => !known.has(name));
   }
 
   /** Ends it. */
@@ -70,9 +87,10 @@ export class Watcher {
       this.#watches.set(folder, runtime.watch(folder, (event) => this.#receive(event, folder)));
       return true;
     } catch (error) {
+      if ((error as Error).name !== "NotFound") throw error;
       // It went away a moment ago.
-      if ((error as Error).name === "NotFound") return false;
-      throw error;
+      this.#incomplete = true;
+      return false;
     }
   }
 
@@ -84,14 +102,18 @@ export class Watcher {
   #receive({ path, kind }: FsEvent, from: string): void {
     // A folder is also told of what happens in subfolders that are watched.
     if (path !== from && dirname(path) !== from) return;
-    if (kind === "writing") return this.again(path);
     // A folder that was removed or moved takes its watch with it, whatever stands in its place by now.
-    for (const folder of this.#watches.keys()) {
-      if (folder !== path && !folder.startsWith(path + sep)) continue;
-      this.#forget(folder);
-      this.#complete = false;
+    if (kind === "done") {
+      for (const folder of this.#watches.keys()) if (isBelow(path, folder)) this.#forget(folder);
     }
-    this.#settle(path);
+    for (const name of this.#names.get(from) ?? []) {
+      const told = name + path.slice(from.length);
+      if (kind === "writing") this.again(told);
+      else {
+        this.#incomplete ||= this.#asked.some((folder) => isBelow(told, folder));
+        this.#settle(told);
+      }
+    }
   }
 
   #settle(path: string): void {
@@ -106,6 +128,11 @@ export class Watcher {
       if (paths.length > 0) this.tell(paths);
     });
   }
+}
+
+/** Whether a folder is the path, or in it. */
+function isBelow(path: string, folder: string): boolean {
+  return folder === path || folder.startsWith(path + sep);
 }
 
 /** The folder, or the nearest one above it that exists. */
