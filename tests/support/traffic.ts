@@ -31,11 +31,14 @@ export class Traffic implements AsyncDisposable {
   readonly broken: unknown[] = [];
   #waiting: { wanted(seen: Seen): boolean; found(seen: Seen): void }[] = [];
   #running = true;
+  /** How many answers each client has had. */
+  readonly #answers: number[];
   readonly #clients: Promise<void>[];
 
   /** @param asks What each client asks, over and over. */
   constructor(private readonly asks: () => Promise<Seen>, clients = 2) {
-    this.#clients = Array.from({ length: clients }, () => this.#client());
+    this.#answers = Array.from({ length: clients }, () => 0);
+    this.#clients = this.#answers.map((_, client) => this.#client(client));
   }
 
   /** Waits for an answer given from now on. */
@@ -58,8 +61,9 @@ export class Traffic implements AsyncDisposable {
 
   /** Waits until each client has had an answer to a question asked from now on. */
   async round(): Promise<void> {
-    const goal = this.seen.length + 2 * this.#clients.length;
-    await this.next(() => this.seen.length >= goal);
+    // The first of two answers may be to a question that was on its way.
+    const goals = this.#answers.map((count) => count + 2);
+    await this.next(() => this.#answers.every((count, client) => count >= goals[client]));
   }
 
   /** The different texts of the answers, in the order they first came. */
@@ -82,11 +86,12 @@ export class Traffic implements AsyncDisposable {
     await this.stop();
   }
 
-  async #client(): Promise<void> {
+  async #client(client: number): Promise<void> {
     while (this.#running) {
       try {
         const seen = await this.asks();
         this.seen.push(seen);
+        this.#answers[client]++;
         this.#waiting = this.#waiting.filter(({ wanted, found }) => !wanted(seen) || void found(seen));
       } catch (error) {
         this.broken.push(error);
