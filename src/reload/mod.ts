@@ -58,7 +58,7 @@ export class Reloads {
     for (const path of paths) this.#blank.delete(path);
     for (const reloader of this.#reloaders) {
       const own = new Set((await Promise.all(paths.map((path) => reloader.scope.match(path)))).flat());
-      for (const path of await reloader.look(own, blank)) {
+      for (const path of reloader.look(own, blank)) {
         this.#blank.add(path);
         this.#watcher.again(path);
       }

@@ -60,7 +60,7 @@ export class Reloader {
     await this.scope.refresh();
     await this.changed();
     // A YAML that was saved between its first look and the watch.
-    if (this.managed.yaml !== undefined) await this.scope.look(this.managed.yaml, true);
+    if (this.managed.yaml !== undefined) this.scope.look(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
     this.#begin(new Set());
     await this.#started.promise;
@@ -77,11 +77,11 @@ export class Reloader {
    * @param blank Files that were empty or gone already a moment ago.
    * @returns Files that are empty or gone now: to be looked at again, since many writers begin with that.
    */
-  async look(paths: Iterable<string>, blank: ReadonlySet<string>): Promise<string[]> {
+  look(paths: Iterable<string>, blank: ReadonlySet<string>): string[] {
     const again: string[] = [];
     const changed: string[] = [];
     for (const path of paths) {
-      const state = await this.scope.look(path, blank.has(path));
+      const state = this.scope.look(path, blank.has(path));
       if (state === "blank") again.push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
       else if (state === "same" || (state === "touched" && !this.#unwell)) continue;
@@ -134,7 +134,7 @@ export class Reloader {
     } catch (error) {
       // A load that was given up leaves its files to the one that takes its place.
       if (running.signal.aborted) left = paths;
-      else if (await this.#midway(paths, error)) this.#postponed = paths;
+      else if (this.#midway(paths, error)) this.#postponed = paths;
       else {
         left = await this.#adopt(this.#report(error), before, false);
         this.#start();
@@ -146,12 +146,12 @@ export class Reloader {
   }
 
   /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
-  async #midway(paths: ReadonlySet<string>, error: unknown): Promise<boolean> {
+  #midway(paths: ReadonlySet<string>, error: unknown): boolean {
     const { yaml } = this.managed;
     const read = error instanceof LoadFailure ? error.files : [];
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
     const own = all.filter((path) => this.scope.meaning(path) !== undefined);
-    return await this.scope.moved(own) || own.some((path) => this.watcher.isWriting(path));
+    return this.scope.moved(own) || own.some((path) => this.watcher.isWriting(path));
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
@@ -186,7 +186,7 @@ export class Reloader {
         return await resolve();
       } catch (error) {
         if (!(error instanceof LoadError) || yaml === undefined) throw error;
-        if (this.watcher.isWriting(yaml) || await this.scope.moved([yaml])) return undefined;
+        if (this.watcher.isWriting(yaml) || this.scope.moved([yaml])) return undefined;
         if (last) throw error;
       }
     }
@@ -245,9 +245,9 @@ export class Reloader {
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
   async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
     this.scope.imports(files, serves);
-    const fresh = await this.scope.refresh();
+    const fresh = this.scope.outdated ? await this.scope.refresh() : [];
     const added = await this.changed();
-    return [...fresh, ...await this.scope.verify(files, before, serves, added.length > 0)];
+    return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
   }
 
   #scopeOptions(entry = this.managed.entry): ScopeOptions {

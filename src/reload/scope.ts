@@ -46,6 +46,8 @@ export class Scope {
   /** The roots whose files were listed before. */
   #listed = new Set<string>();
   #cut = false;
+  /** Whether other files may belong to it than those that {@linkcode refresh} found. */
+  #outdated = true;
 
   constructor(private options: ScopeOptions) {}
 
@@ -61,7 +63,13 @@ export class Scope {
 
   /** Changes what belongs to it: the YAML names other modules now. */
   set(options: ScopeOptions): void {
+    if (JSON.stringify(options) !== JSON.stringify(this.options)) this.#outdated = true;
     this.options = options;
+  }
+
+  /** Whether the files have to be listed anew. Ones that come into folders which are watched are told of. */
+  get outdated(): boolean {
+    return this.#outdated;
   }
 
   /**
@@ -70,6 +78,7 @@ export class Scope {
    * @returns Source files that came later: they have changed, as far as the version that serves is concerned.
    */
   async refresh(): Promise<string[]> {
+    this.#outdated = false;
     const { modules, extra, yaml, sources, except } = this.options;
     const folders = new Set<string>();
     const files = new Set<string>(sources ? [...modules, ...extra, ...this.#imported] : []);
@@ -84,7 +93,7 @@ export class Scope {
       for (const name of PROCESS_FILES) {
         const path = join(root, name);
         // One that comes later is told of by an event: it has changed.
-        if (!this.#listed.has(root) && await runtime.writtenAt(path) !== undefined) files.add(path);
+        if (!this.#listed.has(root) && runtime.writtenAt(path) !== undefined) files.add(path);
       }
       for (const path of tree.sources) {
         if (!this.#listed.has(root) || this.#known.has(path)) files.add(path);
@@ -95,9 +104,7 @@ export class Scope {
     await this.#followLinks(files, folders);
     this.#folders = folders;
     this.#listed = roots;
-    await Promise.all(
-      [...files].filter((path) => !this.#known.has(path)).map((path) => this.#remember(path)),
-    );
+    for (const path of files) this.#remember(path);
     return fresh;
   }
 
@@ -138,8 +145,8 @@ export class Scope {
    * @param certain Whether a file without content counts; otherwise it may be that its writer has just begun.
    * @returns `touched`: saved as it was; `blank`: there is nothing in it, or no file.
    */
-  async look(path: string, certain: boolean): Promise<"same" | "touched" | "changed" | "blank"> {
-    const [before, now] = [this.#known.get(path), await readContent(path)];
+  look(path: string, certain: boolean): "same" | "touched" | "changed" | "blank" {
+    const [before, now] = [this.#known.get(path), readContent(path)];
     if (before?.hash === now.hash) {
       this.#known.set(path, now);
       return before.written === now.written ? "same" : "touched";
@@ -160,10 +167,11 @@ export class Scope {
   }
 
   /** Whether one of the files has another content than it is known to have: an event about it is on its way. */
-  async moved(paths: Iterable<string>): Promise<boolean> {
-    const known = [...paths].filter((path) => this.#known.has(path) && this.meaning(path) !== undefined);
-    const now = await Promise.all(known.map(readContent));
-    return known.some((path, index) => this.#known.get(path)?.hash !== now[index].hash);
+  moved(paths: Iterable<string>): boolean {
+    return [...paths].some((path) =>
+      this.#known.has(path) && this.meaning(path) !== undefined &&
+      this.#known.get(path)?.hash !== readContent(path).hash
+    );
   }
 
   /** The files as they are known now: what a load that begins now is to have. */
@@ -173,7 +181,10 @@ export class Scope {
 
   /** Takes note of which files a load read. Those of a load that failed count too: one of them will be mended. */
   imports(loaded: LoadedFiles, serves: boolean): void {
-    this.#imported = new Set([...(serves ? [] : this.#imported), ...loaded.map(([path]) => path)]);
+    const before = this.#imported;
+    this.#imported = new Set([...(serves ? [] : before), ...loaded.map(([path]) => path)]);
+    const same = before.size === this.#imported.size && [...before].every((path) => this.#imported.has(path));
+    if (!same) this.#outdated = true;
   }
 
   /**
@@ -185,14 +196,14 @@ export class Scope {
    * @param anew Whether to read the files once more: they have been watched for a moment only.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
-  async verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, anew: boolean): Promise<string[]> {
+  verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, anew: boolean): string[] {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);
     for (const [path, hash] of loaded) {
       served.set(path, hash);
-      if (anew) this.#known.set(path, await readContent(path));
-      else await this.#remember(path);
+      if (anew) this.#known.set(path, readContent(path));
+      else this.#remember(path);
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (readable && this.#known.get(path)?.hash !== hash) stale.push(path);
@@ -213,10 +224,9 @@ export class Scope {
     return [...this.#roots()].some((root) => path.startsWith(root + sep) && !isHidden(root, path));
   }
 
-  async #remember(path: string): Promise<void> {
+  #remember(path: string): void {
     if (this.#known.has(path)) return;
-    const content = await readContent(path);
-    if (this.#known.has(path)) return;
+    const content = readContent(path);
     this.#known.set(path, content);
     this.#served.set(path, content.hash);
   }

@@ -42,7 +42,7 @@ export class StandbyPool {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // Meanwhile one may have been given back.
-      if (this.#waiting.length < this.size) this.#waiting.push(this.#make());
+      if (this.#waiting.length < this.size) this.#waiting.push(this.#makeWarm());
       this.refill();
     }, REFILL_MS);
   }
@@ -54,6 +54,12 @@ export class StandbyPool {
     this.#waiting = [];
     for (const replica of this.#all) replica.end("the Flow is closed");
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
+  }
+
+  #makeWarm(): Replica {
+    const replica = this.#make();
+    replica.started.then(() => replica.ask("warm", null)).catch(() => {});
+    return replica;
   }
 
   #make(): Replica {

@@ -27,8 +27,8 @@ export const deno: Runtime = {
   onDisconnect,
   watch,
   readText: (path) => orUndefined(Deno.readTextFile(path)),
-  readBytes: (path) => orUndefined(Deno.readFile(path)),
-  writtenAt: async (path) => (await orUndefined(Deno.stat(path)))?.mtime?.getTime(),
+  readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
+  writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
@@ -37,6 +37,15 @@ export const deno: Runtime = {
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
   return value.catch(() => undefined);
+}
+
+/** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function onSignals(callback: (signal: string) => void): () => void {

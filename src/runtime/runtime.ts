@@ -60,9 +60,9 @@ export interface Runtime {
   /** A file's text; `undefined` when it is not there or not a file. */
   readText(path: string): Promise<string | undefined>;
   /** A file's bytes; `undefined` when it is not there or not a file. */
-  readBytes(path: string): Promise<Uint8Array | undefined>;
+  readBytes(path: string): Uint8Array | undefined;
   /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
-  writtenAt(path: string): Promise<number | undefined>;
+  writtenAt(path: string): number | undefined;
   /** Whether the path is a folder. */
   isFolder(path: string): Promise<boolean>;
   /** The path with every symbolic link resolved; `undefined` when nothing is there. */

@@ -12,8 +12,8 @@ export interface Content {
 }
 
 /** Reads what is in a file now. */
-export async function readContent(path: string): Promise<Content> {
-  const bytes = await runtime.readBytes(path);
+export function readContent(path: string): Content {
+  const bytes = runtime.readBytes(path);
   if (bytes === undefined) return { hash: null, blank: true, written: 0 };
-  return { hash: contentHash(bytes), blank: bytes.length === 0, written: await runtime.writtenAt(path) ?? 0 };
+  return { hash: contentHash(bytes), blank: bytes.length === 0, written: runtime.writtenAt(path) ?? 0 };
 }

@@ -7,6 +7,7 @@ import { toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
+import { warmUp } from "./_warm_up.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
 
@@ -74,6 +75,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<un
       return await loaded().version.executor.close?.(), null;
     case "ping":
       return null;
+    case "warm":
+      return await warmUp(), null;
     case "files":
       return [...files];
     default:

@@ -6,8 +6,12 @@ import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import type { LoadOrder } from "./protocol.ts";
 
-/** Where amended modules leave the classes that they do not export. */
-const FOUND = Symbol.for("hotflow.found");
+/** The classes that modules do not export, by the modules' URLs without their version. */
+const handedOver = new Map<string, ExecutorClass[]>();
+
+/** What amended modules call. */
+(globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.found")] = (url: string, types: unknown[]) =>
+  handedOver.set(withoutVersion(url), types.filter(isExecutorClass));
 
 /** An Executor as it may be: all that is optional. */
 export type LiveExecutor = Executor & {
@@ -87,12 +91,6 @@ function missing({ className, modules, known }: LoadOrder, found: Found): string
 }
 
 async function importModule(url: string, version: number, required: boolean): Promise<Found> {
-  const kept = new Map<string, ExecutorClass>();
-  const scope = globalThis as { [FOUND]?: (url: string, types: unknown[]) => void };
-  scope[FOUND] = (from, types) => {
-    if (withoutVersion(from) !== url) return;
-    for (const type of types) if (isExecutorClass(type)) kept.set(type.name, type);
-  };
   try {
     const module = await import(url.startsWith("file:") ? `${url}?v=${version}` : url) as Record<
       string,
@@ -103,13 +101,11 @@ async function importModule(url: string, version: number, required: boolean): Pr
     );
     return {
       exported: new Map(classes.map(([name, type]) => [name === "default" ? type.name : name, type])),
-      kept,
+      kept: new Map((handedOver.get(url) ?? []).map((type) => [type.name, type])),
     };
   } catch (error) {
     if (required) throw error;
     return { exported: new Map(), kept: new Map() };
-  } finally {
-    delete scope[FOUND];
   }
 }
 
