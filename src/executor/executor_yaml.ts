@@ -1,6 +1,7 @@
 import { parse } from "@std/yaml/parse";
 import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
+import { dirname, resolve } from "../runtime/paths.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -45,7 +46,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
     jtype: file.jtype(top.jtype),
     jtypeAt: { file: path, ...file.placeOf("jtype") },
     with: file.record(top.with, "with"),
-    metas: { ...metas, ...file.optionalText(metas, "name"), ...file.optionalText(metas, "workspace") },
+    metas: { ...metas, ...file.optionalText(metas, "name"), ...workspaceOf(file, metas, path) },
     modules: [
       ...file.modules(top, "modules"),
       ...file.modules(top, "py_modules"),
@@ -53,6 +54,12 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
       ...file.modules(metas, "py_modules"),
     ],
   };
+}
+
+/** A path in a YAML is relative to that YAML. */
+function workspaceOf(file: YamlFile, metas: Record<string, unknown>, path: string): Record<string, string> {
+  const { workspace } = file.optionalText(metas, "workspace");
+  return workspace === undefined ? {} : { workspace: resolve(dirname(path), workspace) };
 }
 
 /** One YAML file while it is checked; knows where its keys stand. */
@@ -93,7 +100,7 @@ class YamlFile {
     throw this.error(`\`jtype\` has to be the name of a class, not ${preview(value)}`, "jtype");
   }
 
-  optionalText(metas: Record<string, unknown>, key: string): Record<string, string> {
+  optionalText(metas: Record<string, unknown>, key: string): { [key: string]: string | undefined } {
     const value = metas[key];
     if (value === undefined || value === null) return {};
     if (typeof value !== "string") {

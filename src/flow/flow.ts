@@ -54,6 +54,8 @@ export class Flow {
   #running?: Running;
   #starting = false;
   #port?: number;
+  /** When the signal came that ends `block()`. */
+  #endingSince?: number;
   #closing?: Promise<void>;
 
   /**
@@ -145,19 +147,21 @@ export class Flow {
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
     const { promise, resolve } = Promise.withResolvers<void>();
-    let first: number | undefined;
     const stop = runtime.onSignals((signal) => {
-      if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
-      if (first !== undefined) return;
-      first = performance.now();
+      if (this.#endingSince !== undefined && performance.now() - this.#endingSince >= IMPATIENCE_MS) {
+        runtime.exit(130);
+      }
+      if (this.#endingSince !== undefined) return;
+      this.#endingSince = performance.now();
       this.#log.info(`${signal}: closing; requests in flight finish first`);
       resolve();
     });
     await Promise.race([promise, this.#closed.promise]);
     await this.close();
-    stop();
+    // After a signal the process is about to end; until then the same signal once more is to change nothing.
+    if (this.#endingSince === undefined) return stop();
     // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (first !== undefined && this.#running.pool.loops.length > 0) runtime.exit(0);
+    if (this.#running.pool.loops.length > 0) runtime.exit(0);
   }
 
   /**
@@ -265,7 +269,7 @@ export class Flow {
     await Promise.all(deployments.map((deployment) => deployment.close()));
     clearTimeout(deadline);
     await pool.close();
-    if (pool.loops.length === 0) return;
+    if (pool.loops.length === 0 || this.#endingSince !== undefined) return;
     const names = pool.loops.join(", ");
     this.#log.warning(
       `did not yield when it was to end, and keeps this process alive until it does: ${names}`,

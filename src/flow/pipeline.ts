@@ -1,5 +1,5 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import { DownError, type ErrorInfo } from "../errors/mod.ts";
+import { DownError, type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import type { Call } from "../worker/protocol.ts";
@@ -42,6 +42,7 @@ export class Pipeline {
         call = { body: step.docs, requestId: step.requestId ?? call.requestId, envelope: step };
         answer.last = call;
         if (step.error === undefined) continue;
+        deployment.logger.error(`${step.endpoint} failed: ${formatError(step.error.info)}`);
         answer.error = { ...step.error, status: 500 };
       } catch (error) {
         if (error instanceof DownError) return { kind: "down", reason: error.message };

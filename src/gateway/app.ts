@@ -92,7 +92,7 @@ function named(
   if (backend.endpoints.has(path)) return serve(c, path);
   if (path in DATA_ROUTES) return notAllowed(path, DATA_ROUTES[path]);
   // Nobody knows what a deployment that is down would bind.
-  return backend.downReason === undefined ? unknownEndpoint(path, backend.endpoints) : serve(c, path);
+  return backend.downReason === undefined ? unknownEndpoint(path, backend) : serve(c, path);
 }
 
 async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?: string): Promise<Response> {

@@ -19,8 +19,8 @@ export function detail(status: number, detail: unknown, headers?: Record<string,
 }
 
 /** A 404 that names what there is. */
-export function unknownEndpoint(endpoint: string, known: Iterable<string>): Response {
-  const names = [...known].sort();
+export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Backend): Response {
+  const names = [...new Set([...endpoints, ...(hasDefault ? ["/"] : [])])].sort();
   const near = nearest(endpoint, names);
   return detail(
     404,
@@ -42,7 +42,7 @@ export function respond(
     case "invalid":
       return detail(422, answer.issues);
     case "unbound":
-      return unknownEndpoint(answer.endpoint, backend.endpoints);
+      return unknownEndpoint(answer.endpoint, backend);
     case "down":
       return jsonText(downBody(answer.reason, request), 503);
     case "done":

@@ -228,7 +228,7 @@ export class Reloader {
       return [];
     }
     const now = first
-      ? `could not be loaded; ${options.remedy}`
+      ? `could not be loaded. ${options.remedy}`
       : serving === undefined
       ? "could not load the new version; nothing serves until the next good save"
       : `could not load the new version; version ${serving.number} keeps serving`;

@@ -80,6 +80,7 @@ function serve(
   { hostname, port }: { hostname: string; port: number },
   handler: (request: Request) => Response | Promise<Response>,
 ): Promise<Listener> {
+  quietOnce("Deno.serve: request.signal aborts on successful responses");
   const cut = new AbortController();
   const server = Deno.serve({ hostname, port, signal: cut.signal, onListen: () => {} }, handler);
   return Promise.resolve({
@@ -92,18 +93,17 @@ function serve(
   });
 }
 
-/**
- * Deno 2 also aborts the signal of a request that was answered, and warns about that once, on the console of a user
- * who never asked for the signal. Only that one warning is left out.
- */
 function onDisconnect(request: Request, callback: () => void): void {
-  quietOnce("Deno.serve: request.signal aborts on successful responses");
   if (request.signal.aborted) callback();
   else request.signal.addEventListener("abort", callback, { once: true });
 }
 
 let quieted = false;
 
+/**
+ * Deno 2 also aborts the signal of a request that was answered, and warns about that once, on the console of a user
+ * who never asked for the signal. Only that one warning is left out.
+ */
 function quietOnce(beginning: string): void {
   if (quieted) return;
   quieted = true;

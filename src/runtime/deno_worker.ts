@@ -25,6 +25,7 @@ export const denoWorker: WorkerRuntime = {
     });
   },
   hookLoads,
+  readText: (path) => orUndefined(() => Deno.readTextFileSync(path)),
 };
 
 function guardExits(report: (how: string) => never): void {
@@ -46,8 +47,10 @@ function hookLoads({ seen, amend }: LoadHooks): void {
       const path = toPath(url);
       // Told before the file is read: a broken or missing one is a file to watch too.
       seen(path, null);
+      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
+      const hash = hashNow(path);
       const loaded = nextLoad(url, context);
-      seen(path, hashNow(path));
+      seen(path, hash);
       if (typeof loaded.source !== "string") return loaded;
       const amended = amend(url, loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
@@ -55,11 +58,15 @@ function hookLoads({ seen, amend }: LoadHooks): void {
   });
 }
 
-/** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more, right afterwards. */
+/** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more. */
 function hashNow(path: string): string | null {
+  return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
   try {
-    return contentHash(Deno.readFileSync(path));
+    return read();
   } catch {
-    return null;
+    return undefined;
   }
 }

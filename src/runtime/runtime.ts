@@ -81,6 +81,8 @@ export interface WorkerRuntime {
   guardExits(report: (how: string) => never): void;
   /** Catches errors and rejections nobody handles; the worker lives on. */
   onUncaught(report: (error: unknown) => void): void;
+  /** A file's text; `undefined` when it cannot be read. */
+  readText(path: string): string | undefined;
   /**
    * Reports each local file that an import reads: first that it is about to be read, then what was in it. `amend`
    * may add to the JavaScript it becomes.

@@ -7,6 +7,7 @@ import { toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
+import { brokenJson } from "./_broken_json.ts";
 import { warmUp } from "./_warm_up.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
@@ -110,9 +111,9 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
     }
-    // A broken JSON file comes without its path: it is the file whose load did not end.
-    const file = [...files].find(([, hash]) => hash === null)?.[0] ?? moduleFile(order);
-    const place = info.place ?? (file === undefined ? undefined : { file });
+    const unread = [...files].find(([, hash]) => hash === null)?.[0] ?? moduleFile(order);
+    const place = info.place ?? brokenJson(files.keys()) ??
+      (unread === undefined ? undefined : { file: unread });
     return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
   }
 }

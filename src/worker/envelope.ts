@@ -91,7 +91,12 @@ function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
   return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
 }
 
-function parseJson(text: string): unknown {
+/**
+ * Reads JSON.
+ *
+ * @throws {InvalidRequestError} Saying where it breaks off.
+ */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

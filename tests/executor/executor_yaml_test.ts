@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
 import { type ExecutorConfig, readExecutorYaml } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -26,7 +26,7 @@ Deno.test("readExecutorYaml() reads a jtype alone", async () => {
 });
 
 Deno.test("readExecutorYaml() reads with, metas and modules", async () => {
-  const config = await read(`
+  const { metas: { workspace, ...metas }, ...config } = await read(`
 # comments are fine
 jtype: MyExecutor
 version: '1.0'
@@ -38,10 +38,11 @@ metas:
   keywords: [a, b]
 modules: [../shared/prompt.ts, b.ts]
 `);
+  assertEquals(metas, { name: "mine", description: "what it does", keywords: ["a", "b"] });
+  assertMatch(String(workspace), /^\/.*\/hotflow_\w+\/work$/);
   assertEquals(config, {
     jtype: "MyExecutor",
     with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
-    metas: { name: "mine", description: "what it does", workspace: "./work", keywords: ["a", "b"] },
     modules: ["../shared/prompt.ts", "b.ts"],
   });
 });

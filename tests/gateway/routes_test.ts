@@ -92,7 +92,7 @@ Deno.test("gateway answers 404 naming the known endpoints and the nearest when a
 Deno.test("gateway answers 404 for a path that is not bound even when there is a default handler", async () => {
   const backend = Object.assign(new SmallBackend(), { hasDefault: true });
   assertEquals((await ask(backend, "/quite/else", json({}))).body, {
-    detail: 'Not Found: no Executor binds the endpoint "/quite/else" (known: /foo, /search-all)',
+    detail: 'Not Found: no Executor binds the endpoint "/quite/else" (known: /, /foo, /search-all)',
   });
   assertEquals(backend.requests, []);
 });

@@ -46,7 +46,7 @@ reloadTest(
     await stand.serve({ uses: FILE, reload: true });
     const place = `${stand.folder.at(FILE)}:${SPOT.line}:${SPOT.column}`;
     const line = await stand.log.waitFor(
-      /ERROR executor0\/rep-0 could not be loaded; It comes back with the next good/,
+      /ERROR executor0\/rep-0 could not be loaded\. It comes back with the next good/,
     );
     assert(line.message.includes(place), line.message);
     const seen = await stand.ask();
