@@ -1,29 +1,19 @@
 import { Client, type Inputs, type PostOptions } from "../client/client.ts";
-import { Deployment } from "../deployment/deployment.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
-import type { Backend } from "../gateway/backend.ts";
 import { Logger } from "../log/logger.ts";
-import type { Managed, Reloads } from "../reload/mod.ts";
-import { StandbyPool } from "../replica/standby_pool.ts";
-import { type Listener, runtime } from "../runtime/mod.ts";
-import { type AddOptions, checkAdd, type FlowOptions, type Settings, settingsOf } from "./options.ts";
-import { Pipeline } from "./pipeline.ts";
-import { statusOf } from "./status.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Running } from "./_running.ts";
+import {
+  type AddOptions,
+  checkAdd,
+  type FlowOptions,
+  isLocal,
+  type Settings,
+  settingsOf,
+} from "./options.ts";
 
 /** The same signal again within this time is the same wish, sent twice by a process group. */
 const IMPATIENCE_MS = 1_000;
-
-/** How long answers to requests that were cut may take to be written. */
-const ANSWER_MS = 500;
-
-/** What a Flow that runs consists of. */
-interface Running {
-  readonly deployments: readonly Deployment[];
-  readonly pool: StandbyPool;
-  readonly reloads: Reloads;
-  listener?: Promise<Listener>;
-}
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -54,8 +44,6 @@ export class Flow {
   #running?: Running;
   #starting = false;
   #port?: number;
-  /** When the signal came that ends `block()`. */
-  #endingSince?: number;
   #closing?: Promise<void>;
 
   /**
@@ -105,38 +93,16 @@ export class Flow {
   async start(): Promise<this> {
     this.#checkStart();
     this.#starting = true;
-    const [{ createGateway, hiddenEndpoints }, { Reloads }] = await Promise.all([
-      import("../gateway/app.ts"),
-      import("../reload/mod.ts"),
-    ]);
-    this.#checkOpen();
-    const pool = this.#pool();
-    const managed = this.#executors.map((options) => this.#manage(options, pool));
-    const deployments = managed.map(({ deployment }) => deployment);
-    const running: Running = this.#running = { deployments, pool, reloads: new Reloads(managed, this.#log) };
+    // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
+    const { Running } = await import("./_running.ts");
+    if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
+    this.#running = new Running(this.#executors, this.#settings, this.#log);
     try {
-      await running.reloads.start();
-      this.#checkOpen();
-      const pipeline = new Pipeline(deployments);
-      const app = createGateway(backendOf(pipeline, deployments), {
-        bodyLimit: this.#settings.bodyLimit,
-        timeout: this.#settings.timeout,
-        localOnly: isLocal(this.#settings.host),
-        onError: (error) => this.#log.named("gateway").error(String(error.stack)),
-      });
-      running.listener = this.#listen((request) => app.fetch(request));
-      this.#port = (await running.listener).port;
-      this.#checkOpen();
-      for (const endpoint of hiddenEndpoints(pipeline.endpoints)) {
-        this.#log.warning(
-          `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
-        );
-      }
+      this.#port = await this.#running.start();
     } catch (error) {
       await this.close();
       throw error;
     }
-    this.#log.info(`serving at http://${this.#settings.host}:${this.port}`);
     return this;
   }
 
@@ -147,21 +113,21 @@ export class Flow {
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
     const { promise, resolve } = Promise.withResolvers<void>();
+    let first: number | undefined;
     const stop = runtime.onSignals((signal) => {
-      if (this.#endingSince !== undefined && performance.now() - this.#endingSince >= IMPATIENCE_MS) {
-        runtime.exit(130);
-      }
-      if (this.#endingSince !== undefined) return;
-      this.#endingSince = performance.now();
+      if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
+      if (first !== undefined) return;
+      first = performance.now();
       this.#log.info(`${signal}: closing; requests in flight finish first`);
+      this.#running?.isEnding();
       resolve();
     });
     await Promise.race([promise, this.#closed.promise]);
     await this.close();
     // After a signal the process is about to end; until then the same signal once more is to change nothing.
-    if (this.#endingSince === undefined) return stop();
+    if (first === undefined) return stop();
     // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (this.#running.pool.loops.length > 0) runtime.exit(0);
+    if (this.#running.loops.length > 0) runtime.exit(0);
   }
 
   /**
@@ -169,7 +135,7 @@ export class Flow {
    * Nothing of the Flow is left afterwards. Can be called again.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close().finally(() => this.#closed.resolve());
+    this.#closing ??= Promise.resolve(this.#running?.close()).finally(() => this.#closed.resolve());
     return this.#closing;
   }
 
@@ -203,96 +169,4 @@ export class Flow {
       throw new Error("Cannot start a Flow without an Executor: call add() first");
     }
   }
-
-  /** Nothing is to be started any more once it is being closed. */
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-  }
-
-  /** As many workers are kept ready as the largest deployment that can change needs for a new version. */
-  #pool(): StandbyPool {
-    const live = this.#executors.filter(({ reload, restart }) => reload || restart);
-    return new StandbyPool(
-      Math.max(0, ...live.map(({ replicas = 1 }) => replicas)),
-      this.#settings.stuckAfter,
-    );
-  }
-
-  #manage(options: AddOptions & { name: string }, pool: StandbyPool): Managed {
-    const { loadTimeout, handoverTimeout } = this.#settings;
-    const { name, uses, replicas = 1, reload = false, restart = false } = options;
-    const yaml = restart ? yamlPath(uses) : undefined;
-    if (restart && yaml === undefined) {
-      this.#log.warning(
-        `${name}: \`restart\` follows the Executor's YAML, and \`uses\` names none; \`reload\` follows its source`,
-      );
-    }
-    const remedy = reload || yaml !== undefined
-      ? `It comes back with the next good save of ${reload ? "its source" : yaml}.`
-      : "Restart the Flow to bring it back; with `reload: true` a save would.";
-    const deployment = new Deployment(
-      { name, replicas, loadMs: loadTimeout, handoverMs: handoverTimeout, remedy },
-      pool,
-      this.#log,
-    );
-    const resolve = (): Promise<ExecutorEntry> => resolveUses(uses, options);
-    return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };
-  }
-
-  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
-    const { host: hostname, port } = this.#settings;
-    try {
-      return await runtime.serve({ hostname, port }, handler);
-    } catch (cause) {
-      const { name, message } = cause as Error;
-      const why = name === "AddrInUse" || message.includes("EADDRINUSE")
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : message;
-      throw new Error(`Cannot serve at ${hostname}:${port}: ${why}`, { cause });
-    }
-  }
-
-  async #close(): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) return;
-    const { deployments, pool } = running;
-    const { closeTimeout } = this.#settings;
-    await running.reloads.close();
-    for (const deployment of deployments) deployment.cut("stuck");
-    const deadline = setTimeout(
-      () => deployments.forEach((deployment) => deployment.cut("all")),
-      closeTimeout,
-    );
-    // Requests that are cut are still answered.
-    const listener = await running.listener?.catch(() => undefined);
-    await listener?.close(closeTimeout + ANSWER_MS);
-    await Promise.all(deployments.map((deployment) => deployment.close()));
-    clearTimeout(deadline);
-    await pool.close();
-    if (pool.loops.length === 0 || this.#endingSince !== undefined) return;
-    const names = pool.loops.join(", ");
-    this.#log.warning(
-      `did not yield when it was to end, and keeps this process alive until it does: ${names}`,
-    );
-  }
-}
-
-function backendOf(pipeline: Pipeline, deployments: readonly Deployment[]): Backend {
-  return {
-    get endpoints() {
-      return pipeline.endpoints;
-    },
-    get hasDefault() {
-      return pipeline.hasDefault;
-    },
-    get downReason() {
-      return pipeline.downReason;
-    },
-    run: (request, cancel) => pipeline.run(request, cancel),
-    status: () => statusOf(deployments),
-  };
-}
-
-function isLocal(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -97,3 +97,8 @@ export function checkAdd(options: AddOptions, taken: readonly string[]): void {
     throw new TypeError(`Cannot add a second Executor named "${name}": names are unique in a Flow`);
   }
 }
+
+/** Whether an address can be reached from this machine only. */
+export function isLocal(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
