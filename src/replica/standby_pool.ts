@@ -42,7 +42,7 @@ export class StandbyPool {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // Meanwhile one may have been given back.
-      if (this.#waiting.length < this.size) this.#waiting.push(this.#makeWarm());
+      if (this.#waiting.length < this.size) this.#waiting.push(this.#makeReady());
       this.refill();
     }, REFILL_MS);
   }
@@ -56,9 +56,9 @@ export class StandbyPool {
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
   }
 
-  #makeWarm(): Replica {
+  #makeReady(): Replica {
     const replica = this.#make();
-    replica.started.then(() => replica.ask("warm", null)).catch(() => {});
+    replica.started.then(() => replica.ask("rehearse", null)).catch(() => {});
     return replica;
   }
 

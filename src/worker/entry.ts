@@ -8,7 +8,7 @@ import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
 import { brokenJson } from "./_broken_json.ts";
-import { warmUp } from "./_warm_up.ts";
+import { rehearse } from "./_rehearsal.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
 
@@ -76,8 +76,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<un
       return await loaded().version.executor.close?.(), null;
     case "ping":
       return null;
-    case "warm":
-      return await warmUp(), null;
+    case "rehearse":
+      return await rehearse(), null;
     case "files":
       return [...files];
     default:

@@ -84,8 +84,8 @@ export interface Orders {
   restore: { give: unknown; get: null };
   close: { give: null; get: null };
   ping: { give: null; get: null };
-  /** Does for the first time what a load and a request do, while nobody waits. */
-  warm: { give: null; get: null };
+  /** Does for the first time what a request needs, while nobody waits. */
+  rehearse: { give: null; get: null };
   /** The files read so far, for a load that does not end. */
   files: { give: null; get: LoadedFiles };
 }
