@@ -152,7 +152,7 @@ export class Replica {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const answer = this.ask("call", call);
+    const answer = this.ask("call", call, call.body.length);
     if (cancel === undefined) return answer;
     return new Promise((resolve, reject) => {
       answer.then(resolve, reject);
@@ -163,12 +163,12 @@ export class Replica {
     });
   }
 
-  /** Asks the worker for something. */
-  ask<K extends OrderKind>(kind: K, give: Orders[K]["give"]): Promise<Orders[K]["get"]> {
+  /** Asks the worker for something; `size` is about how many characters it gives. */
+  ask<K extends OrderKind>(kind: K, give: Orders[K]["give"], size = 0): Promise<Orders[K]["get"]> {
     const id = this.#nextId++;
     return new Promise<Orders[K]["get"]>((resolve, reject) => {
       this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject });
-      if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker);
+      if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });
   }

@@ -52,7 +52,7 @@ function receive(message: ToWorker): void {
 }
 
 function answer(id: number, kind: ToWorker["kind"], get: unknown): void {
-  if (kind !== "save") return outbox.put({ kind: "answer", id, get });
+  if (kind !== "save") return outbox.put({ kind: "answer", id, get }, sizeOf(get));
   // A state that cannot be cloned must not take the messages of others with it.
   outbox.flush();
   try {
@@ -60,6 +60,11 @@ function answer(id: number, kind: ToWorker["kind"], get: unknown): void {
   } catch (error) {
     outbox.put({ kind: "refusal", id, error: describe(error) });
   }
+}
+
+/** How many characters of documents are in an answer. */
+function sizeOf(get: unknown): number {
+  return (get as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
 async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<unknown> {
