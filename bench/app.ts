@@ -1,5 +1,6 @@
 import { pause } from "./clock.ts";
 import { Connection } from "./connection.ts";
+import type { Reply } from "./reply.ts";
 import { Process } from "./process.ts";
 import { postRequest, versionOf } from "./request.ts";
 import { ServerFolder } from "./server_folder.ts";
@@ -16,6 +17,7 @@ export class App implements AsyncDisposable {
   readonly #folder: ServerFolder;
   readonly #template: string;
   #version = 0;
+  #connection?: Connection;
 
   private constructor(
     kind: ServerKind,
@@ -73,35 +75,47 @@ export class App implements AsyncDisposable {
   /** Saves the next version and asks until it answers; milliseconds, or NaN when it never does. */
   async edit(): Promise<number> {
     let late = false;
-    // The connection is there before, as a busy client's would be.
-    let connection: Connection | undefined = await Connection.open(this.port);
     const deadline = setTimeout(() => {
       late = true;
-      connection?.[Symbol.dispose]();
+      this.#hangUp();
     }, EDIT_LIMIT);
     try {
-      await connection.exchange(this.request(1));
+      // The connection is there before, as a busy client's would be; one that was idle for long may be closed.
+      await this.#ask().catch(() => this.#ask());
       const before = this.save();
       while (!late) {
         try {
-          connection ??= await Connection.open(this.port);
-          const reply = await connection.exchange(this.request(1));
+          const reply = await this.#ask();
           if (reply.status === 200 && versionOf(reply.body) === this.#version) {
             return performance.now() - before;
           }
-          if (!reply.last) continue;
         } catch {
           // `deno run --watch` is away for a moment: knock again.
           await pause(0);
         }
-        connection?.[Symbol.dispose]();
-        connection = undefined;
       }
       return NaN;
     } finally {
       clearTimeout(deadline);
-      connection?.[Symbol.dispose]();
     }
+  }
+
+  /** Asks once, on one connection for all edits, as long as the server keeps it. */
+  async #ask(): Promise<Reply> {
+    try {
+      this.#connection ??= await Connection.open(this.port);
+      const reply = await this.#connection.exchange(this.request(1));
+      if (reply.last) this.#hangUp();
+      return reply;
+    } catch (error) {
+      this.#hangUp();
+      throw error;
+    }
+  }
+
+  #hangUp(): void {
+    this.#connection?.[Symbol.dispose]();
+    this.#connection = undefined;
   }
 
   #requests = new Map<number, Uint8Array>();
@@ -114,6 +128,7 @@ export class App implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#hangUp();
     await this.#process[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
   }
