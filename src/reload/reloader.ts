@@ -115,14 +115,20 @@ export class Reloader {
   }
 
   #begin(paths: ReadonlySet<string>): void {
-    this.#idle = this.#work(paths).catch((error) => {
+    this.#idle = this.#run(paths).catch((error) => {
       this.#running = undefined;
       this.#started.reject(error);
       this.managed.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
     });
   }
 
-  async #work(paths: ReadonlySet<string>): Promise<void> {
+  async #run(paths: ReadonlySet<string>): Promise<void> {
+    let next = await this.#load(paths);
+    while (next.size > 0 && !this.#closed) next = await this.#load(next);
+  }
+
+  /** Loads once; answers the files that have changed since it began. */
+  async #load(paths: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const running = this.#running = new AbortController();
     this.#next = undefined;
     const before = this.scope.snapshot();
@@ -141,8 +147,7 @@ export class Reloader {
       }
     }
     this.#running = undefined;
-    const next = new Set([...left, ...this.#next ?? []]);
-    if (next.size > 0 && !this.#closed) await this.#work(next);
+    return new Set([...left, ...this.#next ?? []]);
   }
 
   /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
