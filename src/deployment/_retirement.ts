@@ -40,7 +40,9 @@ export class Retirement {
     await replica.drained();
     clearTimeout(patience);
     const complaint = await replica.close("the version was replaced");
-    if (complaint !== undefined) this.warn(index, `close() of the old version failed: ${complaint}`);
+    if (complaint !== undefined) {
+      this.warn(index, `close() of version ${this.version.number} failed: ${complaint}`);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { Call, CallAnswer } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, Retirement } from "./_retirement.ts";
-import { handOver } from "./handover.ts";
+import { handOver, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
 import { LoadFailure, type Version } from "./version.ts";
@@ -39,6 +39,8 @@ export class Deployment {
   /** While it is there, new calls wait: a state is handed over, or the only replica is replaced. */
   #held?: Promise<void>;
   #closed = false;
+  /** The version whose state could not be saved: the next one does without. */
+  #stateless?: Version;
 
   /**
    * @param options How it is set up.
@@ -177,12 +179,21 @@ export class Deployment {
   async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
     const old = this.#serving;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
+    if (old === this.#stateless) {
+      return this.logger.warning(
+        `version ${version.number} starts without the state that could not be saved`,
+      );
+    }
     await this.#hold(async () => {
       const { handoverMs } = this.options;
       const jobs = old.replicas.map((from, index) =>
         handOver(from, version.replicas[index], handoverMs, signal)
       );
-      (await Promise.all(jobs)).forEach((notes, index) => {
+      const all = await Promise.all(jobs).catch((error) => {
+        if (error instanceof UnsavedState) this.#stateless = old;
+        throw error;
+      });
+      all.forEach((notes, index) => {
         for (const note of notes) this.#loader.logOf(index).warning(note);
       });
       // The pointer moves before the held requests go on.

@@ -1,6 +1,10 @@
 import type { ErrorInfo } from "../errors/mod.ts";
-import { Refusal, type Replica } from "../replica/replica.ts";
+import { Refusal } from "../replica/refusal.ts";
+import type { Replica } from "../replica/replica.ts";
 import { LoadFailure } from "./version.ts";
+
+/** The old version cannot give its state: no newer one will ever get it. */
+export class UnsavedState extends LoadFailure {}
 
 /** What stands for a deadline that passed. */
 const LATE = Symbol("late");
@@ -29,28 +33,40 @@ export async function handOver(
   if (await within(from.idle()) === LATE) {
     const running = from.calls === 1 ? "1 request is" : `${from.calls} requests are`;
     notes.push(
-      `${running} still running after ${deadlineMs} ms: what they change is not in the state handed over`,
+      `${running} still running after ${deadlineMs} ms: the state is handed over without what comes of that`,
     );
   }
-  const state = await within(from.ask("save", null).catch(refuse("saveState")));
+  const state = await within(from.ask("save", null).catch(refuseSave));
   if (state === LATE) {
     return [
       ...notes,
       `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`,
     ];
   }
-  const restored = await within(to.ask("restore", state).catch(refuse("restoreState")));
-  if (restored === LATE) refuse("restoreState")(new Error(`it did not end within ${deadlineMs} ms`));
+  const restored = await within(to.ask("restore", state).catch(refuseRestore));
+  if (restored === LATE) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
   return notes;
 }
 
-function refuse(method: string): (error: Error) => never {
-  return (error) => {
-    const { name, message } = error;
-    const info: ErrorInfo = error instanceof Refusal ? error.info : { name, message, stack: "" };
-    const told = `the state could not be handed over, ${method}() failed: ${info.name}: ${info.message}`;
-    throw new LoadFailure({ ...info, name: "StateError", message: told });
-  };
+function refuseSave(error: Error): never {
+  const { name, message, stack } = infoOf(error);
+  // The place is in code that the save has replaced on disk: its line would mislead.
+  throw new UnsavedState({
+    name: "StateError",
+    message: `the state could not be handed over, saveState() failed: ${name}: ${message}; ` +
+      "save once more to start without it",
+    stack,
+  });
+}
+
+function refuseRestore(error: Error): never {
+  const info = infoOf(error);
+  const message = `the state could not be handed over, restoreState() failed: ${info.name}: ${info.message}`;
+  throw new LoadFailure({ ...info, name: "StateError", message });
+}
+
+function infoOf(error: Error): ErrorInfo {
+  return error instanceof Refusal ? error.info : { name: error.name, message: error.message, stack: "" };
 }
 
 /** What the promise resolves to, or that it is late. */

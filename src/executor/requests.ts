@@ -1,5 +1,6 @@
 import type { Document } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { preview } from "../errors/mod.ts";
 import { registry } from "./registry.ts";
 
 /** Where decorators leave a class's bindings and the URL of its module, in its decorator metadata. */
@@ -88,12 +89,24 @@ export function requests(
   context?: ClassMethodDecoratorContext,
 ): void | RequestsDecorator {
   if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT]);
+  checkOptions(first);
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
   if (endpoints.length === 0) {
     throw new TypeError("Cannot bind a handler to no endpoint: leave `on` out, or name one");
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   return (_method, context) => record(context, endpoints);
+}
+
+/** Where types are not checked, a slip of the pen would bind the default handler. */
+function checkOptions(options: unknown): asserts options is RequestsOptions | undefined {
+  if (options === undefined) return;
+  const odd = typeof options === "object" && options !== null
+    ? Object.keys(options).find((key) => key !== "on")
+    : preview(options);
+  if (odd !== undefined) {
+    throw new TypeError(`Cannot use ${odd} in @requests: write @requests({ on: "/search" })`);
+  }
 }
 
 /** Endpoints are paths: they begin with `/`. */

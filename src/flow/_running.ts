@@ -13,6 +13,9 @@ import { statusOf } from "./status.ts";
 /** How long answers to requests that were cut may take to be written. */
 const ANSWER_MS = 500;
 
+/** How often a Flow that closes looks for workers that have stopped yielding. */
+const SWEEP_MS = 100;
+
 /** What a Flow that runs consists of. */
 export class Running {
   readonly #deployments: readonly Deployment[];
@@ -78,12 +81,14 @@ export class Running {
     const { closeTimeout } = this.settings;
     await this.#reloads.close();
     this.#cut("stuck");
+    const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
     const deadline = setTimeout(() => this.#cut("all"), closeTimeout);
     // Requests that are cut are still answered.
     const listener = await this.#listener?.catch(() => undefined);
     await listener?.close(closeTimeout + ANSWER_MS);
     await Promise.all(this.#deployments.map((deployment) => deployment.close()));
     clearTimeout(deadline);
+    clearInterval(sweep);
     await this.#pool.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
@@ -111,7 +116,9 @@ export class Running {
       );
     }
     const remedy = reload || yaml !== undefined
-      ? `It comes back with the next good save of ${reload ? "its source" : yaml}.`
+      ? `It comes back with the next good save of ${
+        [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])].join(" or of ")
+      }.`
       : "Restart the Flow to bring it back; with `reload: true` a save would.";
     const deployment = new Deployment({ name, replicas, loadMs, handoverMs, remedy }, this.#pool, this.log);
     const resolve = (): Promise<ExecutorEntry> => resolveUses(uses, options);

@@ -151,10 +151,12 @@ export class Flow {
    * @param inputs The documents.
    * @param options Parameters, and how to send.
    * @returns The documents that come back.
+   * @throws {Error} When the Flow was not started.
    */
-  post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
+  async post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
+    if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
-    return new Client({ port: this.port, host }).post(on, inputs, options);
+    return await new Client({ port: this.#port, host }).post(on, inputs, options);
   }
 
   #checkStart(): void {

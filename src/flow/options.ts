@@ -1,3 +1,4 @@
+import { nearest, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -48,11 +49,33 @@ export interface AddOptions {
   restart?: boolean;
 }
 
+const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
+  "port",
+  "host",
+  "bodyLimit",
+  "timeout",
+  "loadTimeout",
+  "handoverTimeout",
+  "stuckAfter",
+  "closeTimeout",
+  "log",
+];
+const ADD_KEYS: readonly (keyof AddOptions)[] = [
+  "uses",
+  "name",
+  "usesWith",
+  "modules",
+  "replicas",
+  "reload",
+  "restart",
+];
+
 /** Options with their defaults. */
 export type Settings = Required<Omit<FlowOptions, "log" | "timeout">> & { readonly timeout?: number };
 
 /** Fills in the defaults, and refuses what cannot be meant. */
 export function settingsOf(options: FlowOptions): Settings {
+  checkKeys("make a Flow with", options, FLOW_KEYS);
   const settings: Settings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
@@ -80,6 +103,7 @@ export function settingsOf(options: FlowOptions): Settings {
 /** Refuses what cannot be meant. */
 export function checkAdd(options: AddOptions, taken: readonly string[]): void {
   const { uses, name, replicas = 1 } = options;
+  checkKeys("add an Executor with", options, ADD_KEYS);
   if (uses === undefined || uses === null) {
     throw new TypeError(
       "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
@@ -96,6 +120,40 @@ export function checkAdd(options: AddOptions, taken: readonly string[]): void {
   if (name !== undefined && taken.includes(name)) {
     throw new TypeError(`Cannot add a second Executor named "${name}": names are unique in a Flow`);
   }
+  if (options.modules !== undefined && !Array.isArray(options.modules)) {
+    throw new TypeError(
+      `Cannot use modules ${preview(options.modules)}: an array of paths or URLs is wanted`,
+    );
+  }
+  checkCloneable(options.usesWith ?? {});
+}
+
+/** Arguments go to a worker, as a structured clone. */
+function checkCloneable(usesWith: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(usesWith)) {
+    try {
+      structuredClone(value);
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new TypeError(
+        `Cannot give usesWith.${key} to a worker: data that can be cloned is wanted: ${why}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+}
+
+/** Where types are not checked, a slip of the pen would change nothing, without a word. */
+function checkKeys(deed: string, options: object, known: readonly string[]): void {
+  const odd = Object.keys(options).find((key) => !known.includes(key));
+  if (odd === undefined) return;
+  const near = nearest(odd, known);
+  throw new TypeError(
+    `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
+      `(known: ${known.join(", ")})`,
+  );
 }
 
 /** Whether an address can be reached from this machine only. */

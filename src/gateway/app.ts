@@ -102,8 +102,10 @@ async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?:
     const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
     return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
   }
+  const body = await c.req.raw.text().catch(() => undefined);
+  if (body === undefined) return detail(400, "the body ended before it was complete");
   const request = {
-    body: await c.req.raw.text(),
+    body,
     requestId: newId(),
     ...(endpoint !== undefined && { endpoint }),
   };

@@ -117,7 +117,7 @@ export class Reloader {
   #begin(paths: ReadonlySet<string>): void {
     this.#idle = this.#run(paths).catch((error) => {
       this.#running = undefined;
-      this.#started.reject(error);
+      if (!this.#begun) return this.#started.reject(error);
       this.managed.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
     });
   }

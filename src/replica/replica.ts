@@ -1,4 +1,4 @@
-import { type ErrorInfo, formatError } from "../errors/mod.ts";
+import type { ErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
@@ -14,6 +14,7 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { Pulse } from "./_pulse.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The states of a replica, in their order; `dead` can follow any of them. */
 export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
@@ -46,15 +47,6 @@ const CLOSE_MS = 2_000;
 /** How long a worker that should be idle may take to answer before it counts as one that does not yield. */
 export const YIELD_MS = 250;
 
-/** What a worker answers to an order that it could not follow. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-
-  constructor(readonly info: ErrorInfo) {
-    super(formatError(info));
-  }
-}
-
 /** A promise that may be rejected without anyone listening. */
 function untold(): PromiseWithResolvers<never> {
   const resolvers = Promise.withResolvers<never>();
@@ -79,6 +71,8 @@ export class Replica {
   #state: ReplicaState = "starting";
   #nextId = 1;
   #calls = 0;
+  /** Calls that were cancelled and not answered yet: nobody waits for them. */
+  readonly #unwanted = new Set<number>();
   #idle: (() => void)[] = [];
   #settleStart: { resolve(): void; reject(error: Error): void };
   #settleGone: (yielded: boolean) => void;
@@ -102,7 +96,7 @@ export class Replica {
       for (const message of messages as FromWorker[]) this.#receive(message);
     };
     this.#worker.onDeath = (message) => this.#die(`its worker ended: ${message}`);
-    this.#outbox = new Outbox((messages) => this.#worker.post(messages));
+    this.#outbox = new Outbox((messages) => this.#send(messages));
     this.#pulse = new Pulse(stuckMs, {
       busy: () => this.#calls > 0 && this.alive,
       ping: () => this.ask("ping", null),
@@ -115,9 +109,9 @@ export class Replica {
     return this.#state;
   }
 
-  /** How many calls are in flight. */
+  /** How many calls are in flight that somebody waits for. */
   get calls(): number {
-    return this.#calls;
+    return this.#calls - this.#unwanted.size;
   }
 
   /** Whether it can still answer. */
@@ -157,7 +151,11 @@ export class Replica {
     return new Promise((resolve, reject) => {
       answer.then(resolve, reject);
       cancel.onCancel((reason) => {
-        if (this.#pending.has(id)) this.#outbox.put({ kind: "abort", id, reason: reason.message });
+        if (this.#pending.has(id)) {
+          this.#outbox.put({ kind: "abort", id, reason: reason.message });
+          this.#unwanted.add(id);
+          this.#settleIdle();
+        }
         reject(reason);
       });
     });
@@ -181,7 +179,7 @@ export class Replica {
 
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
-    return this.#calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+    return this.calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
   /**
@@ -212,6 +210,16 @@ export class Replica {
     if (this.alive) this.#finish("closed", reason);
   }
 
+  /** What cannot be cloned is refused to whoever gave it, and to nobody else. */
+  #send(messages: readonly ToWorker[]): void {
+    try {
+      this.#worker.post(messages);
+    } catch (error) {
+      if (messages.length === 1) this.#take(messages[0].id)?.reject(error as Error);
+      else for (const message of messages) this.#send([message]);
+    }
+  }
+
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "standby":
@@ -236,11 +244,19 @@ export class Replica {
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (pending?.kind !== "call" || --this.#calls > 0) return pending;
+    if (pending?.kind === "call") {
+      this.#calls--;
+      this.#unwanted.delete(id);
+      this.#settleIdle();
+    }
+    return pending;
+  }
+
+  #settleIdle(): void {
+    if (this.calls > 0 || this.#idle.length === 0) return;
     const waiting = this.#idle;
     this.#idle = [];
     for (const resolve of waiting) resolve();
-    return pending;
   }
 
   #become(state: ReplicaState): void {

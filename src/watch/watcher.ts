@@ -64,7 +64,12 @@ export class Watcher {
         names.get(folder)?.forEach((name) => known.delete(name));
       }
     }
-    return found.filter((name) => !known.has(name));
+    const added = found.filter((name) => !known.has(name));
+    // A link may have been pointed elsewhere before its folder was watched.
+    const real = await Promise.all(found.map(realOf));
+    if (real.every((path, index) => names.get(path)?.has(found[index]))) return added;
+    this.#incomplete = true;
+    return [...added, ...await this.watch(asked)];
   }
 
   /** Ends it. */

@@ -44,7 +44,8 @@ export class Dispatcher {
         ? answer
         : { ...answer, result: [`${this.deployment}/rep-${this.replica}`, result] };
     } catch (error) {
-      if (isTooDeep(error)) return tooDeep();
+      // Nesting that came in so deep that it cannot be written again is the client's; all else is the handler's.
+      if (isTooDeep(error) && cannotBeWritten(call)) return tooDeep();
       return { ...doneAnyway(call, request), error: { info: this.describe(error), executor: className } };
     } finally {
       this.#running.delete(id);
@@ -113,6 +114,15 @@ const WANTED = "a handler returns nothing, a DocumentArray, or a plain object";
 /** Nesting that no JSON writer can follow; it came from outside. */
 function isTooDeep(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes("call stack");
+}
+
+function cannotBeWritten(call: Call): boolean {
+  try {
+    done(call, parseCall(call));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function tooDeep(): CallAnswer {

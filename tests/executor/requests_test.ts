@@ -133,6 +133,13 @@ Deno.test("@requests() throws when an endpoint has no slash in front, and says h
   assertThrows(() => requests({ on: ["/fine", "bad"] }), TypeError, 'the endpoint "bad"');
 });
 
+Deno.test("@requests() throws when it is given anything but { on }", () => {
+  const odd = requests as (options: unknown) => unknown;
+  for (const [options, named] of [["/f", "/f"], [{ endpoint: "/f" }, "endpoint"], [null, "null"]] as const) {
+    assertThrows(() => odd(options), TypeError, `Cannot use ${named} in @requests: write @requests({ on:`);
+  }
+});
+
 Deno.test("@requests() throws when it is given no endpoint at all", () => {
   assertThrows(() => requests({ on: [] }), TypeError, "endpoint");
 });

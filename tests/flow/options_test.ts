@@ -75,6 +75,24 @@ Deno.test("Flow.add() gives no two Executors one name when a default name was ta
   assertEquals(new Set(deployments.map(({ name }: { name: string }) => name)).size, 2);
 });
 
+Deno.test("Flow() and Flow.add() throw when an option is unknown, and name the nearest", () => {
+  const odd = { prot: 0 } as FlowOptions;
+  assertThrows(() => new Flow(odd), TypeError, 'the option "prot"; did you mean "port"?');
+  const add = { uses: A, relaod: true } as AddOptions;
+  assertThrows(() => new Flow(quiet).add(add), TypeError, 'the option "relaod"; did you mean "reload"?');
+});
+
+Deno.test("Flow.add() throws when modules is no array, or usesWith cannot go to a worker", () => {
+  const flow = new Flow(quiet);
+  const modules = "a.ts" as unknown as string[];
+  assertThrows(() => flow.add({ uses: A, modules }), TypeError, "modules a.ts: an array of paths");
+  assertThrows(() => flow.add({ uses: A, usesWith: { f: () => 1 } }), TypeError, "usesWith.f to a worker");
+});
+
+Deno.test("Flow.post() rejects when the Flow was not started", async () => {
+  await assertRejects(() => new Flow(quiet).add({ uses: A }).post("/"), Error, "start it first");
+});
+
 Deno.test("Flow.start() throws when there is no Executor", async () => {
   await assertRejects(() => new Flow(quiet).start(), Error, "call add() first");
 });

@@ -1,5 +1,6 @@
 /** What the log says of mistakes in files besides the Executor's, and of handlers that fail. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Gate } from "../support/gate.ts";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { executorSource } from "../support/stand.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
@@ -32,4 +33,38 @@ reloadTest("a handler that throws leaves a line with the place", async (stand) =
     message,
     new RegExp(`: RangeError: out of words at ${stand.folder.at(FILE)}:${line}:${column}$`),
   );
+});
+
+reloadTest("endless recursion in a handler is the handler's mistake: 500, and logged", async (stand) => {
+  const source = executorWith(`${answering("v1")}  @requests({ on: "/deep" })
+  deep() { const dig = (depth) => dig(depth + 1) + 1; return dig(0); }
+`);
+  await stand.folder.write(FILE, source);
+  await stand.serve({ uses: FILE, reload: true });
+  const seen = await stand.ask("/deep");
+  assertEquals(seen.status, 500);
+  assertMatch(seen.body, /Maximum call stack/);
+  await stand.log.waitFor(/ERROR executor0\/rep-0 \/deep failed: RangeError: Maximum call stack/);
+});
+
+reloadTest("a request whose client is gone does not keep a replaced version alive", async (stand) => {
+  await using gate = new Gate();
+  const source = (text: string) =>
+    executorWith(`${answering(text)}  @requests({ on: "/never" })
+  async never(docs, { parameters }) { await fetch(parameters.gate); await new Promise(() => {}); }
+`);
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+  const gone = new AbortController();
+  const request = fetch(`http://127.0.0.1:${stand.flow.port}/never`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ parameters: { gate: gate.url } }),
+    signal: gone.signal,
+  }).catch(() => {});
+  await gate.reached();
+  await reloading.saved("v2", source("v2"));
+  gone.abort();
+  await request;
+  // The worker of the first version ends, although the handler never does.
+  await stand.unharmed();
 });

@@ -66,7 +66,7 @@ reloadTest("close() that throws is told of, and nothing else happens", async (st
   const mark = stand.log.mark;
   await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, source("v2"))]);
   const warning =
-    /WARNING executor0\/rep-0 close\(\) of the old version failed: RangeError: cannot save v1 at \/\S+\/my_executor.ts:\d+:\d+/;
+    /WARNING executor0\/rep-0 close\(\) of version \d+ failed: RangeError: cannot save v1 at \/\S+\/my_executor.ts:\d+:\d+/;
   await stand.log.waitFor(warning, mark);
   await reloading.only("v2");
   await reloading.saved("v3");
@@ -83,7 +83,7 @@ reloadTest(
     await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, executorSource("v2"))]);
     await reloading.only("v2");
     await stand.log.waitFor(
-      /WARNING .*close\(\) of the old version failed: .*did not end within 2000 ms/,
+      /WARNING .*close\(\) of version \d+ failed: .*did not end within 2000 ms/,
       mark,
     );
     assertEquals(reloading.traffic.texts, ["v1", "v2"]);
