@@ -4,7 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Call, CallAnswer } from "../worker/protocol.ts";
+import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, Retirement } from "./_retirement.ts";
 import { handOver, UnsavedState } from "./handover.ts";
@@ -30,6 +30,8 @@ export class Deployment {
   readonly history: History = new History();
   /** The log of its first replica, under whose name the deployment speaks. */
   readonly logger: Logger;
+  /** Called with a file that the serving version imports after its load. */
+  onImported: (file: LoadedFiles[number]) => void = () => {};
   readonly #loader: Loader;
   readonly #brake = new Brake();
   readonly #retiring = new Set<Retirement>();
@@ -49,6 +51,9 @@ export class Deployment {
    */
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.#loader = new Loader(options.name, options.loadMs, pool, log);
+    this.#loader.onImported = (replica, file) => {
+      if (this.#serving?.replicas.includes(replica)) this.onImported(file);
+    };
     this.logger = this.#loader.logOf(0);
   }
 

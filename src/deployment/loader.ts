@@ -25,6 +25,8 @@ export interface LoadRequest {
 
 /** Brings versions of one deployment into workers. */
 export class Loader {
+  /** Called with a file that a worker imports after its load. */
+  onImported: (replica: Replica, file: LoadedFiles[number]) => void = () => {};
   readonly #loading = new Set<Replica>();
 
   /**
@@ -140,6 +142,7 @@ export class Loader {
     replica.events = {
       onState: (state) => log.debug(`is ${state}`),
       onLog: (record) => log.log(record.level, record.message),
+      onImported: (file) => this.onImported(replica, file),
       onUncaught: (error) => log.error(`an error outside of any request: ${formatError(error)}`),
       onStuck: (stuck) => {
         if (!stuck) return log.info("yields again");

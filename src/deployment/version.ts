@@ -3,6 +3,8 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { LoadAnswer, LoadedFiles } from "../worker/protocol.ts";
 
+export type { LoadedFiles };
+
 /** The states of a version. */
 export type VersionState = "loading" | "ready" | "serving" | "draining" | "closed" | "failed";
 

@@ -1,11 +1,11 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import { LoadFailure } from "../deployment/version.ts";
+import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import type { Watcher } from "../watch/watcher.ts";
-import { type LoadedFiles, Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
+import { Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
 
 /** A deployment whose files are looked after. */
 export interface Managed {
@@ -29,6 +29,7 @@ export class Reloader {
   #postponed: ReadonlySet<string> = new Set();
   #running?: AbortController;
   #idle: Promise<void> = Promise.resolve();
+  #following: Promise<void> = Promise.resolve();
   /** Settled when the first load is over. */
   readonly #started = Promise.withResolvers<void>();
   #begun = false;
@@ -48,6 +49,7 @@ export class Reloader {
   ) {
     this.scope = new Scope(this.#scopeOptions());
     this.#started.promise.catch(() => {});
+    managed.deployment.onImported = (file) => this.#follow(file);
   }
 
   /**
@@ -98,6 +100,7 @@ export class Reloader {
     this.#started.reject(new Error("the Flow is closed"));
     this.#running?.abort(new Error("the Flow is closed"));
     await this.#idle;
+    await this.#following;
   }
 
   /** Whether there is something to try again. */
@@ -248,11 +251,21 @@ export class Reloader {
   }
 
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
-  async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean): Promise<string[]> {
-    this.scope.imports(files, serves);
+  async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean, besides = !serves): Promise<string[]> {
+    this.scope.imports(files, besides);
     const fresh = this.scope.outdated ? await this.scope.refresh() : [];
     const added = await this.changed();
     return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
+  }
+
+  /** What the serving version imports later on, in a handler, belongs to it as well. */
+  #follow(file: LoadedFiles[number]): void {
+    this.#following = this.#following.then(() => this.#idle).then(async () => {
+      const stale = this.#closed ? [] : await this.#adopt([file], new Map(), true, true);
+      if (stale.length > 0) this.#queue(stale);
+    }).catch((error) => {
+      this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
+    });
   }
 
   #scopeOptions(entry = this.managed.entry): ScopeOptions {

@@ -1,6 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { dirname, join, sep, toPath } from "../runtime/paths.ts";
 import { type Content, readContent } from "../watch/content.ts";
+import type { LoadedFiles } from "../deployment/version.ts";
 import { linksOn, realOf } from "../watch/links.ts";
 import { isHidden, isSource, listTree } from "../watch/tree.ts";
 
@@ -26,9 +27,6 @@ export type Meaning = "source" | "yaml" | "process";
 
 /** Files with their content at one moment. */
 export type Snapshot = ReadonlyMap<string, Content>;
-
-/** Files that a load read, each with the hash of its content; `null` where reading failed. */
-export type LoadedFiles = readonly (readonly [path: string, hash: string | null])[];
 
 /** The files of one deployment: which they are, and what was in them when they were loaded last. */
 export class Scope {
@@ -179,10 +177,15 @@ export class Scope {
     return new Map(this.#known);
   }
 
-  /** Takes note of which files a load read. Those of a load that failed count too: one of them will be mended. */
-  imports(loaded: LoadedFiles, serves: boolean): void {
+  /**
+   * Takes note of which files a load read.
+   *
+   * @param loaded The files.
+   * @param besides Whether those before stay: after a load that failed, any of them may be the one that is mended.
+   */
+  imports(loaded: LoadedFiles, besides: boolean): void {
     const before = this.#imported;
-    this.#imported = new Set([...(serves ? [] : before), ...loaded.map(([path]) => path)]);
+    this.#imported = new Set([...(besides ? before : []), ...loaded.map(([path]) => path)]);
     const same = before.size === this.#imported.size && [...before].every((path) => this.#imported.has(path));
     if (!same) this.#outdated = true;
   }

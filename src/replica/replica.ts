@@ -1,5 +1,3 @@
-import type { ErrorInfo } from "../errors/mod.ts";
-import type { LogRecord } from "../log/logger.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { Outbox } from "../runtime/outbox.ts";
@@ -14,24 +12,8 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { Pulse } from "./_pulse.ts";
+import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
-
-/** The states of a replica, in their order; `dead` can follow any of them. */
-export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
-
-/** What a replica tells its owner. */
-export interface ReplicaEvents {
-  /** Every change of state. */
-  onState?(state: ReplicaState): void;
-  /** A line of the Executor's logger. */
-  onLog?(record: LogRecord): void;
-  /** An error outside of any request; the worker lives on. */
-  onUncaught?(error: ErrorInfo): void;
-  /** The worker is gone although nobody stopped it. */
-  onDeath?(reason: string): void;
-  /** The worker has stopped answering pings, or answers them again. */
-  onStuck?(stuck: boolean): void;
-}
 
 /** What waits for an answer of the worker. */
 interface Pending {
@@ -229,6 +211,8 @@ export class Replica {
         return this.#take(message.id)?.resolve(message.get);
       case "refusal":
         return this.#take(message.id)?.reject(new Refusal(message.error));
+      case "imported":
+        return this.events.onImported?.(message.file);
       case "log":
         return this.events.onLog?.(message.record);
       case "uncaught":

@@ -34,6 +34,7 @@ workerRuntime.hookLoads({
   seen(path, hash) {
     if (!path.includes("/node_modules/") && !OWN.some((own) => path.startsWith(own))) {
       files.set(path, hash);
+      if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
     }
   },
   amend: amendModule,

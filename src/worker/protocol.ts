@@ -105,6 +105,8 @@ export type FromWorker =
   | { readonly kind: "standby" }
   | { readonly kind: "answer"; readonly id: number; readonly get: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorInfo }
+  /** A file that the version imports after it was loaded. */
+  | { readonly kind: "imported"; readonly file: LoadedFiles[number] }
   | { readonly kind: "log"; readonly record: LogRecord }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   | { readonly kind: "exit"; readonly how: string };

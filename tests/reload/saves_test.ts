@@ -93,3 +93,20 @@ reloadTest("an Executor that writes source files into its workspace is not reloa
   assertEquals(reloading.reloads, 1);
   await stand.unharmed();
 });
+
+reloadTest("a file elsewhere that a handler imports is watched from then on", async (stand) => {
+  const lazy = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
+  await stand.folder.write("out/lazy.ts", lazy("v1"));
+  const source = executorSource("").replace(
+    "foo(docs) {",
+    'async foo(docs) {\n    const { text } = await import("../out/lazy.ts");',
+  )
+    .replace('""', "text");
+  const reloading = await Reloading.begin(stand, {
+    files: { [`app/${FILE}`]: source },
+    add: { uses: `app/${FILE}` },
+  });
+  await reloading.saved("v2", lazy("v2"), "out/lazy.ts");
+  await reloading.saved("v3", lazy("v3"), "out/lazy.ts");
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+});

@@ -1,0 +1,22 @@
+import type { ErrorInfo } from "../errors/mod.ts";
+import type { LogRecord } from "../log/logger.ts";
+import type { LoadedFiles } from "../worker/protocol.ts";
+
+/** The states of a replica, in their order; `dead` can follow any of them. */
+export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
+
+/** What a replica tells its owner. */
+export interface ReplicaEvents {
+  /** Every change of state. */
+  onState?(state: ReplicaState): void;
+  /** A line of the Executor's logger. */
+  onLog?(record: LogRecord): void;
+  /** A file that was imported after the load. */
+  onImported?(file: LoadedFiles[number]): void;
+  /** An error outside of any request; the worker lives on. */
+  onUncaught?(error: ErrorInfo): void;
+  /** The worker is gone although nobody stopped it. */
+  onDeath?(reason: string): void;
+  /** The worker has stopped answering pings, or answers them again. */
+  onStuck?(stuck: boolean): void;
+}
