@@ -209,7 +209,8 @@ export class Scope {
       else this.#remember(path);
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
-      if (readable && this.#known.get(path)?.hash !== hash) stale.push(path);
+      if (!readable || this.#known.get(path)?.hash === hash) continue;
+      if (this.meaning(path) !== undefined) stale.push(path);
     }
     if (serves) {
       this.#served = served;
