@@ -16,8 +16,11 @@ export function checkArgs(root: string): string[] {
   return ["check", "--quiet", "--doc", ...checkedEntries(root)];
 }
 
+/** Tests that need a package that is built and installed first: see `tools/test_packages.ts`. */
+const PACKAGE_TESTS = "tests/packages";
+
 /** Without type checks: those come first and on their own, else each worker's start in a test would pay for them. */
 export function testArgs(userArgs: readonly string[] = []): string[] {
-  const ignored = [".jsr-mirror", ...MADE].join(",");
+  const ignored = [".jsr-mirror", ".runtimes", PACKAGE_TESTS, ...MADE].join(",");
   return ["test", "--no-check", "--doc", "-A", `--ignore=${ignored}`, ...userArgs];
 }

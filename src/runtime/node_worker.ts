@@ -17,6 +17,11 @@ export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 const MOST_CHECKS = 20;
 const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
 
+/** What Node says of modules in a package that calls itself CommonJS, as `npm init` writes it. */
+const COMMONJS = /^(?:Cannot use import statement outside a module|Unexpected token 'export')$/;
+const AS_MODULE =
+  'set `"type": "module"` in the nearest package.json (npm pkg set type=module), or name the file .mjs';
+
 function hookLoads({ seen, amend }: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
@@ -46,8 +51,10 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
-  const place = headOf(String(error.stack)) ?? transpilerPlace(message);
-  if (place !== undefined) return place;
+  const clue = headOf(String(error.stack)) ?? transpilerPlace(message);
+  if (clue !== undefined) {
+    return COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
+  }
   return error.name === "SyntaxError" ? explainSyntax(message, files) : {};
 }
 

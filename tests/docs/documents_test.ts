@@ -7,7 +7,7 @@ import { CHECKOUT, codesIn, DOCUMENTS, filesOf, partsOf, readDocument, tableRows
 import { runToEnd } from "./_running.ts";
 
 /** Named in the documents, but made by running the project or by its user. */
-const MADE = [".jsr-mirror/", ".hotflow/", "package.json"];
+const MADE = [".jsr-mirror/", ".hotflow/", "package.json", "npm/"];
 
 /** How long each document may be. */
 const MOST_LINES = { "README.md": 220, "ARCHITECTURE.md": 250, "CONTRIBUTING.md": 120 };

@@ -33,7 +33,7 @@ export function compileModule(path: string, text: string, vendor: Vendor): { cod
   }
   source = source.replace(/(import\.meta\.resolve\("[^"]*)\.ts"\)/g, '$1.js")');
   const { outputText, sourceMapText } = ts.transpileModule(source, {
-    compilerOptions: OPTIONS,
+    compilerOptions: JAVASCRIPT,
     fileName: path,
   });
   const map = JSON.parse(String(sourceMapText));
@@ -50,7 +50,8 @@ export function declarationOf(path: string, text: string): string {
     reportDiagnostics: true,
   });
   const [first] = diagnostics;
-  if (first === undefined) return outputText;
+  // One file alone does not know the well-known symbols: members named by them come a second time, as properties.
+  if (first === undefined) return outputText.replace(/^ +(?:static )?\[Symbol\.\w+\]: .*;\n/gm, "");
   const at = first.file?.getLineAndCharacterOfPosition(first.start ?? 0);
   const place = at === undefined ? path : `${path}:${at.line + 1}:${at.character + 1}`;
   throw new Error(`Cannot declare ${place}: ${ts.flattenDiagnosticMessageText(first.messageText, " ")}`);
