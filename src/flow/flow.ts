@@ -1,4 +1,5 @@
-import { Client, type Inputs, type PostOptions } from "../client/client.ts";
+import { Client } from "../client/client.ts";
+import type { Inputs, PostOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";

@@ -1,4 +1,4 @@
-import { nearest, preview } from "../errors/mod.ts";
+import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -143,17 +143,6 @@ function checkCloneable(usesWith: Record<string, unknown>): void {
       );
     }
   }
-}
-
-/** Where types are not checked, a slip of the pen would change nothing, without a word. */
-function checkKeys(deed: string, options: object, known: readonly string[]): void {
-  const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd === undefined) return;
-  const near = nearest(odd, known);
-  throw new TypeError(
-    `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
-      `(known: ${known.join(", ")})`,
-  );
 }
 
 /** Whether an address can be reached from this machine only. */
