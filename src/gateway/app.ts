@@ -31,7 +31,8 @@ const FIXED: Readonly<Record<string, string>> = {
   "/status": "GET",
   "/post": "POST",
 };
-const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|[^:/]+\.localhost)(?::\d+)?$/i;
+/** `0.0.0.0` is what Jina's clients call this machine. */
+const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
 /** The endpoints that a fixed route hides: they are reachable through `POST /post` only. */
 export function hiddenEndpoints(endpoints: Iterable<string>): string[] {

@@ -48,6 +48,23 @@ Deno.test("gateway puts results beside the parameters, with and without others",
   }
 });
 
+Deno.test("gateway writes the key __results__ once when the client sent it, as Jina's do", async () => {
+  const backend = new SmallBackend();
+  const results = [["a/rep-0", '{"n":1}']] as [string, string][];
+  for (const given of [{}, { "b/rep-0": { m: 2 } }, null, "odd"]) {
+    const parameters = JSON.stringify({ x: '"__results__"', __results__: given, ["__proto__"]: 1 });
+    backend.answer = (request) =>
+      done(request, { results, last: { ...PASSED, envelope: { endpoint: "/", parameters } } });
+    const text = await (await gateway(backend).app.request("/post", json({}))).text();
+    assertEquals(text.match(/[^\\]"__results__":/g)?.length, 1);
+    const { __results__, ...rest } = JSON.parse(text).parameters;
+    assertEquals(rest, { x: '"__results__"', ["__proto__"]: 1 });
+    if (given !== null && typeof given === "object") {
+      assertEquals(__results__, { ...given, "a/rep-0": { n: 1 } });
+    }
+  }
+});
+
 Deno.test("gateway writes what an Executor threw into the header and its route", async () => {
   const info = {
     name: "RangeError",
