@@ -16,18 +16,20 @@ function element(tag, className, text) {
   return made;
 }
 
-function readable(path) {
+function decoded(text) {
   try {
-    return decodeURI(path);
+    return decodeURIComponent(text);
   } catch {
-    return path;
+    return text;
   }
 }
 
 async function load() {
   let text;
   try {
-    text = await (await fetch("openapi.json", { cache: "no-store" })).text();
+    const response = await fetch("openapi.json", { cache: "no-store" });
+    if (!response.ok) throw new Error(response.statusText);
+    text = await response.text();
     byId("state").textContent = "";
   } catch {
     byId("state").textContent = "The Flow does not answer.";
@@ -42,7 +44,7 @@ async function load() {
     }
   }
   list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
-  const wanted = decodeURIComponent(location.hash.slice(1));
+  const wanted = decoded(location.hash.slice(1));
   choose([current, wanted, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
 }
 
@@ -52,7 +54,7 @@ function row(key, { method, path, summary }) {
   button.dataset.key = key;
   button.append(
     element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", readable(path)),
+    element("code", "path", decoded(path)),
     element("span", "summary", summary ?? ""),
   );
   button.addEventListener("click", () => choose(key));
@@ -73,7 +75,7 @@ function choose(key) {
   }
   byId("title").replaceChildren(
     element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", readable(path)),
+    element("code", "path", decoded(path)),
   );
   byId("summary").textContent = summary ?? "";
   byId("request").hidden = requestBody === undefined;
@@ -96,7 +98,7 @@ async function ask() {
   byId("status").textContent = "…";
   const start = performance.now();
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(location.origin + path, init);
     const text = await response.text();
     const time = (performance.now() - start).toFixed(1);
     byId("status").textContent = response.status + " " + response.statusText + " · " + time + " ms";

@@ -12,7 +12,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-[hidden] { display: none !important; }
+[hidden], .summary:empty, p:empty { display: none !important; }
 body { margin: 0; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 header { display: flex; gap: 1rem; align-items: baseline; padding: 1rem 1.5rem; border-bottom: 1px solid var(--line); }
 h1 { margin: 0; font-size: 1.15rem; }
@@ -20,7 +20,7 @@ header p { margin: 0; color: var(--soft); }
 #state { margin-left: auto; color: var(--bad); }
 code, pre, textarea { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .grid { display: grid; grid-template-columns: minmax(17rem, 24rem) minmax(0, 1fr); }
-nav { padding: 1rem; border-right: 1px solid var(--line); }
+nav { position: sticky; top: 0; align-self: start; max-height: 100vh; overflow: auto; padding: 1rem; }
 ul { margin: 0; padding: 0; list-style: none; }
 li button { display: grid; grid-template-columns: 4.2rem minmax(0, 1fr); gap: 0 .5rem; align-items: baseline;
   width: 100%; padding: .45rem .6rem; border: 0; border-radius: 6px; background: none; color: inherit;
@@ -33,7 +33,8 @@ li button[aria-current="true"] { background: var(--mark); box-shadow: inset 3px 
 .method.delete { color: var(--bad); }
 .path { overflow-wrap: anywhere; }
 .summary { grid-column: 2; color: var(--soft); font-size: .85rem; }
-main { display: grid; gap: .75rem; align-content: start; padding: 1.25rem 1.5rem 3rem; }
+main { display: grid; gap: .75rem; align-content: start; min-height: 80vh; padding: 1.25rem 1.5rem 3rem;
+  border-left: 1px solid var(--line); }
 h2 { display: flex; gap: .6rem; align-items: baseline; margin: 0; }
 h2 .path { font-size: 1.05rem; }
 main p { margin: 0; color: var(--soft); }
@@ -51,7 +52,8 @@ pre { overflow: auto; max-height: 60vh; white-space: pre-wrap; overflow-wrap: an
 .bad { color: var(--bad); }
 @media (max-width: 46rem) {
   .grid { grid-template-columns: minmax(0, 1fr); }
-  nav { border-right: 0; border-bottom: 1px solid var(--line); }
+  nav { position: static; max-height: 38vh; border-bottom: 1px solid var(--line); }
+  main { border-left: 0; }
   header p { display: none; }
 }
 `;

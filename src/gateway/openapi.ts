@@ -56,11 +56,12 @@ function describe(
   backend: Backend,
   exposed: readonly ExposedRoute[],
 ): Schema {
-  const said = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary;
+  const said = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary ??
+    (endpoint === undefined ? "Any endpoint: the body names it" : undefined);
   const body = endpoint === undefined ? post(backend) : { schema: ref("Request"), example: example() };
   return {
     tags: ["documents"],
-    summary: said ?? (endpoint === undefined ? "Any endpoint" : `The endpoint ${endpoint}`),
+    ...(said !== undefined && { summary: said }),
     ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
     responses: {
       200: response("Answer"),
