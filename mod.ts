@@ -48,6 +48,7 @@ export {
 
 // What serves it
 export { Flow } from "./src/flow/flow.ts";
+export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type { AddOptions, FlowOptions } from "./src/flow/options.ts";
 export type { Uses } from "./src/executor/entry.ts";
 

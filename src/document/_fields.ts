@@ -1,10 +1,14 @@
+import { preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "../runtime/base64.ts";
 import { decodeNdArray, encodeNdArray, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
-/** What a decoder answers when a value has not the right form: what is wanted, and Jina's name for that kind of error. */
+/**
+ * What a decoder answers when a value has not the right form: what is wanted, Jina's name for that kind of error, and
+ * where inside the value.
+ */
 export class Wanted {
-  constructor(readonly msg: string, readonly type: string) {}
+  constructor(readonly msg: string, readonly type: string, readonly at: readonly (string | number)[] = []) {}
 }
 
 /** How one field of a Document is written in JSON. `chunks` and `matches` are documents themselves and not in this table. */
@@ -45,18 +49,22 @@ function bytes(value: unknown): Uint8Array | Wanted {
 }
 
 function ndarray(value: unknown): NdArray | Wanted {
-  return decodeNdArray(value) ?? new Wanted("value is not an array of numbers", "type_error.ndarray");
+  return decodeNdArray(value) ?? new Wanted("value is not an array of numbers", "type_error");
 }
 
 function location(value: unknown): number[] | Wanted {
-  return Array.isArray(value) && value.every((item) => typeof item === "number")
-    ? value
-    : new Wanted("value is not an array of numbers", "type_error.list");
+  if (!Array.isArray(value)) return new Wanted("value is not a valid list", "type_error.list");
+  const odd = value.findIndex((item) => typeof item !== "number");
+  return odd < 0 ? value : new Wanted("value is not a valid float", "type_error.float", [odd]);
 }
 
 function scores(value: unknown): Record<string, NamedScore> | Wanted {
-  if (!isRecord(value) || !Object.values(value).every(isScore)) {
-    return new Wanted("value is not a valid dict", "type_error.dict");
+  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+  for (const [name, score] of Object.entries(value)) {
+    if (!isRecord(score)) return new Wanted("value is not a valid dict", "type_error.dict", [name]);
+    if (!["number", "undefined"].includes(typeof (score.value ?? undefined))) {
+      return new Wanted("value is not a valid float", "type_error.float", [name, "value"]);
+    }
   }
   return mapValues(value, (score) => {
     const { value, op_name, description, ref_id } = score as Record<string, never>;
@@ -64,16 +72,16 @@ function scores(value: unknown): Record<string, NamedScore> | Wanted {
   });
 }
 
-function isScore(score: unknown): boolean {
-  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined));
-}
-
 function encodeScores(value: Record<string, NamedScore>): unknown {
-  return mapValues(
-    value,
-    ({ value, opName, description, refId }) =>
-      present({ value, op_name: opName, description, ref_id: refId }),
-  );
+  return mapValues(value, (score) => {
+    if (!isRecord(score)) {
+      throw new TypeError(
+        `Cannot write the score ${preview(score)}: an object such as { value: 0.5 } is wanted`,
+      );
+    }
+    const { value, opName, description, refId } = score;
+    return present({ value, op_name: opName, description, ref_id: refId });
+  });
 }
 
 function present<T extends Record<string, unknown>>(fields: T): Partial<T> {

@@ -12,6 +12,12 @@ export interface FlowOptions {
    * @default "127.0.0.1"
    */
   host?: string;
+  /**
+   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`).
+   *
+   * @default false
+   */
+  cors?: boolean;
   /** The largest request body, in bytes. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /** How long a request may take before it is answered with 504, in milliseconds. @default no limit */
@@ -52,6 +58,7 @@ export interface AddOptions {
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "port",
   "host",
+  "cors",
   "bodyLimit",
   "timeout",
   "loadTimeout",
@@ -79,6 +86,7 @@ export function settingsOf(options: FlowOptions): Settings {
   const settings: Settings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
+    cors: options.cors ?? false,
     bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
     loadTimeout: options.loadTimeout ?? 30_000,
     handoverTimeout: options.handoverTimeout ?? 1_000,
@@ -88,6 +96,10 @@ export function settingsOf(options: FlowOptions): Settings {
   };
   for (const [name, value] of Object.entries(settings)) {
     if (name === "host") continue;
+    if (name === "cors") {
+      if (typeof value === "boolean") continue;
+      throw new TypeError(`Cannot make a Flow with cors ${preview(value)}: true or false is wanted`);
+    }
     if (typeof value !== "number" || !(value >= 0)) {
       throw new RangeError(`Cannot make a Flow with ${name} ${value}: a number from 0 up is wanted`);
     }
