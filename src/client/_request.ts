@@ -28,23 +28,27 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export async function request(outgoing: Outgoing, { retries, timeout, signal }: Reach): Promise<Reply> {
   const { url, requestId } = outgoing;
-  const late = new AbortController();
-  const timer = timeout === undefined || timeout > LONGEST_MS ? undefined : setTimeout(
-    () => late.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError")),
-    timeout,
-  );
+  const end = new AbortController();
+  let late = false;
+  const timer = timeout === undefined || timeout > LONGEST_MS ? undefined : setTimeout(() => {
+    late = true;
+    end.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError"));
+  }, timeout);
+  const giveUp = () => end.abort(signal?.reason);
+  signal?.addEventListener("abort", giveUp, { once: true });
+  if (signal?.aborted) giveUp();
   try {
-    const signals = signal === undefined ? [late.signal] : [late.signal, signal];
-    return await exchange(outgoing, retries, AbortSignal.any(signals));
+    return await exchange(outgoing, retries, end.signal);
   } catch (error) {
     // Whoever gave up knows why.
     signal?.throwIfAborted();
-    if (!late.signal.aborted) throw error;
+    if (!late) throw error;
     const message = `Cannot get an answer from ${url} within ${timeout} ms: see what its Executors do, ` +
       "or give it a longer `timeout`";
-    throw new ConnectionError(message, { cause: late.signal.reason, requestId });
+    throw new ConnectionError(message, { cause: end.signal.reason, requestId });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
@@ -73,6 +77,11 @@ async function exchange(outgoing: Outgoing, retries: number, signal: AbortSignal
   }
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** Some runtimes say no more than "fetch failed", and the reason in its cause. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error && !message.includes(cause.message)
+    ? `${message}: ${cause.message}`
+    : message;
 }
