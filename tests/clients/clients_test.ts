@@ -77,7 +77,9 @@ clientTest("every field of a document arrives, and comes back", async (python) =
     evaluations: { recall: { value: 0.25 } },
   });
   assertEquals([id, chunks[0].text, chunks[0].embedding], [sent[0].id, "chunk", ["Float64Array", [0.5]]]);
-  assertEquals([matches[0].text, matches[0].chunks[0].text], ["match", "chunk of match"]);
+  assertEquals([chunks[0].parentId, chunks[0].granularity], [id, 2]);
+  assertEquals([matches[0].text, matches[0].adjacency], ["match", 3]);
+  assertEquals(matches[0].chunks[0].text, "chunk of match");
   assertEquals(blob.blob, ["Uint8Array", Array.from({ length: 256 }, (_, byte) => byte)]);
   assertEquals(tensor.tensor, [
     ["Float64Array", [0.5, 1.5]],

@@ -25,7 +25,7 @@ if version.startswith("3.14"):
 
     array = DocumentArray
     empty = DocumentArray.empty
-    to_blob = from_blob = lambda blob: blob
+    to_blob = from_blob = related = lambda value: value
     returned: Dict[str, Any] = {}
 else:
     from docarray import BaseDoc, DocList
@@ -64,6 +64,16 @@ else:
 
     def from_blob(blob):
         return base64.b64decode(blob)
+
+    def related(doc):
+        """The place of chunks and matches, which the generation before sets itself."""
+        for chunk in doc.chunks or []:
+            chunk.parent_id, chunk.granularity = doc.id, (doc.granularity or 0) + 1
+        for match in doc.matches or []:
+            match.adjacency = (doc.adjacency or 0) + 1
+        for part in [*(doc.chunks or []), *(doc.matches or [])]:
+            related(part)
+        return doc
 
 
 def post(on, inputs, **options):
@@ -108,7 +118,7 @@ def named(value):
 def full_documents():
     """Documents with every field; of text, blob and tensor one has only one in the first generation."""
     return array([
-        Document(
+        related(Document(
             text="hello",
             mime_type="text/plain",
             weight=0.5,
@@ -125,7 +135,7 @@ def full_documents():
             evaluations={"recall": score(value=0.25)},
             chunks=[Document(text="chunk", embedding=np.array([0.5]))],
             matches=[Document(text="match", chunks=[Document(text="chunk of match")])],
-        ),
+        )),
         Document(blob=to_blob(bytes(range(256)))),
         Document(tensor=np.arange(6).reshape(3, 2) + 0.5),
     ])
