@@ -118,12 +118,12 @@ probe(19, "synchronous 1 s handler in flight during the save", async (stand) => 
       `  @requests({ on: "/slow" })
   slow(docs, { parameters }) {
     const end = Date.now() + 1_000;
-    Deno.writeTextFileSync(parameters.begun, "");
+    writeFileSync(parameters.begun, "");
     // As long as the test says, and 1 s at least.
-    while (Date.now() < end || !has(parameters.enough)) if (Date.now() > end + 14_000) break;
+    while (Date.now() < end || !existsSync(parameters.enough)) if (Date.now() > end + 14_000) break;
     this.foo(docs);
   }`,
-    ) + "function has(path) { try { return Deno.statSync(path).isFile; } catch { return false; } }\n";
+    ) + 'import { existsSync, writeFileSync } from "node:fs";\n';
   const reloading = await Reloading.begin(stand, { files: { [FILE]: spinning("v1") } });
   const [begun, enough] = [stand.folder.at("begun.txt"), stand.folder.at("enough.txt")];
   let ended = false;
