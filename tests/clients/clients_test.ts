@@ -148,7 +148,7 @@ clientTest("a reload between two calls of one client", async (python) => {
   const source = (text: string) => executorSource(text).replace("@requests()", '@requests({ on: "/foo" })');
   await stand.folder.write("my_executor.ts", source("v1"));
   await stand.serve({ uses: "my_executor.ts", reload: true });
-  await using scenario = new Scenario(python, stand.flow.port, "twice");
+  await using scenario = new Scenario(python, stand.port, "twice");
   assertEquals(await scenario.answer(), "v1");
   await stand.folder.write("my_executor.ts", source("v2"));
   await stand.log.waitFor(/version 2 serves/);
