@@ -60,16 +60,33 @@ function location(value: unknown): number[] | Wanted {
 
 function scores(value: unknown): Record<string, NamedScore> | Wanted {
   if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
-  for (const [name, score] of Object.entries(value)) {
-    if (!isRecord(score)) return new Wanted("value is not a valid dict", "type_error.dict", [name]);
-    if (!["number", "undefined"].includes(typeof (score.value ?? undefined))) {
-      return new Wanted("value is not a valid float", "type_error.float", [name, "value"]);
-    }
+  const decoded: [string, unknown][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    const score = scoreOf(item);
+    if (score instanceof Wanted) return new Wanted(score.msg, score.type, [name, ...score.at]);
+    decoded.push([name, score]);
   }
-  return mapValues(value, (score) => {
-    const { value, op_name, description, ref_id } = score as Record<string, never>;
-    return { ...present({ value, opName: op_name, description, refId: ref_id }) } as unknown as NamedScore;
-  });
+  // fromEntries defines properties, so that a key "__proto__" stays data.
+  return Object.fromEntries(decoded) as Record<string, NamedScore>;
+}
+
+const SCORE_FIELDS = [
+  ["value", "value", number],
+  ["op_name", "opName", text],
+  ["description", "description", text],
+  ["ref_id", "refId", text],
+] as const;
+
+function scoreOf(value: unknown): unknown | Wanted {
+  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+  const score: Record<string, unknown> = {};
+  for (const [json, name, decode] of SCORE_FIELDS) {
+    const field = value[json] ?? undefined;
+    const decoded = field === undefined ? undefined : decode(field);
+    if (decoded instanceof Wanted) return new Wanted(decoded.msg, decoded.type, [json]);
+    if (decoded !== undefined) score[name] = decoded;
+  }
+  return score;
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {

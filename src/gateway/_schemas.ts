@@ -27,10 +27,13 @@ const PARTS = orNull("array", { items: ref("Document") });
 const SCORES = orNull("object", { additionalProperties: ref("Score") });
 const ARRAY = { anyOf: [ref("NdArray"), { type: "null" }] };
 
+/** Padding may be left out. */
+const BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$";
+
 const DOCUMENT_FIELDS: Schema = {
   id: { ...TEXT, description: "Made when there is none." },
   text: TEXT,
-  blob: orNull("string", { contentEncoding: "base64", description: "Bytes." }),
+  blob: orNull("string", { contentEncoding: "base64", pattern: BASE64, description: "Bytes." }),
   tensor: ARRAY,
   embedding: ARRAY,
   tags: orNull("object", { description: "Any JSON values by name." }),
@@ -64,7 +67,11 @@ const REQUEST_FIELDS: Schema = {
   parameters: orNull("object", {
     description: "Values for the handlers; those under an Executor's name are for that one.",
   }),
-  targetExecutor: { ...TEXT, description: "A pattern for the names of the Executors that shall handle it." },
+  targetExecutor: {
+    ...TEXT,
+    format: "regex",
+    description: "A pattern for the names of the Executors that shall handle it.",
+  },
   header: { description: "An object may have `requestId`, which the answer repeats." },
 };
 

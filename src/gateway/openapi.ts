@@ -58,7 +58,7 @@ function describe(
 ): Schema {
   const said = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary ??
     (endpoint === undefined ? "Any endpoint: the body names it" : undefined);
-  const body = endpoint === undefined ? post(backend) : { schema: ref("Request"), example: example() };
+  const body = endpoint === undefined ? post(backend) : { schema: orNothing("Request"), example: example() };
   return {
     tags: ["documents"],
     ...(said !== undefined && { summary: said }),
@@ -76,7 +76,12 @@ function describe(
 function post(backend: Backend): Schema {
   const endpoints = [...backend.endpoints].sort();
   const execEndpoint = backend.hasDefault ? "/" : endpoints[0] ?? "/";
-  return { schema: ref("PostRequest"), example: { ...example(), execEndpoint } };
+  return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
+}
+
+/** As in Jina, an empty list in place of a request is one without anything. */
+function orNothing(name: string): Schema {
+  return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
 }
 
 function example(): Schema {

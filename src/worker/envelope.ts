@@ -161,14 +161,3 @@ export function parametersFor(executor: string, parameters: Json): Json {
   // fromEntries defines properties: a key "__proto__" stays data.
   return Object.fromEntries([...entries.filter(([key]) => !key.startsWith(prefix)), ...own, ...addressed]);
 }
-
-/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
-export function isTarget(target: string, executor: string): boolean {
-  if (target === "") return true;
-  try {
-    return new RegExp(`^(?:${target})`).test(executor);
-  } catch (error) {
-    const msg = `value is not a valid regular expression: ${(error as Error).message}`;
-    throw new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
-  }
-}

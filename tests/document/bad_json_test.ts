@@ -99,6 +99,8 @@ Deno.test("Document.fromJSON() names the place inside scores, evaluations and lo
     ["scores", { cos: { value: "high" } }, "scores.cos.value", "type_error.float"],
     ["scores", { fine: { value: 1 }, cos: 0.5 }, "scores.cos", "type_error.dict"],
     ["evaluations", { e: [1] }, "evaluations.e", "type_error.dict"],
+    ["evaluations", { e: { ref_id: {} } }, "evaluations.e.ref_id", "type_error.str"],
+    ["scores", { s: { description: false } }, "scores.s.description", "type_error.str"],
     ["location", [1, "2"], "location.1", "type_error.float"],
   ];
   for (const [field, value, way, type] of cases) {
