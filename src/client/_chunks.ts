@@ -47,19 +47,18 @@ export class Chunks {
   async #take(): Promise<Chunk | undefined> {
     const docs = new DocumentArray();
     while (!this.#ended && docs.length < this.size) {
-      const item = await this.#nextItem();
-      if (item !== undefined) docs.push(documentOf(item));
+      const { done, value } = await this.#nextItem();
+      if (done) this.#ended = true;
+      else docs.push(documentOf(value));
     }
     if (docs.length === 0 && this.#count > 0) return undefined;
     return { index: this.#count++, docs };
   }
 
-  async #nextItem(): Promise<Item | undefined> {
+  async #nextItem(): Promise<IteratorResult<Item>> {
     this.#taking = true;
     try {
-      const { done, value } = await this.#iterator.next();
-      if (!done) return value;
-      this.#ended = true;
+      return await this.#iterator.next();
     } catch (error) {
       // Inputs that threw are over: they have nothing left to clean up.
       this.#ended = true;

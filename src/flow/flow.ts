@@ -180,7 +180,7 @@ export class Flow {
    *
    * @param on The endpoint.
    * @param inputs The documents.
-   * @param options Parameters, and how to send.
+   * @param options Parameters, how to send, and callbacks.
    * @returns The documents that come back.
    * @throws {Error} When the Flow was not started.
    */

@@ -58,11 +58,10 @@ Deno.test("Client.post() throws when an input is no document, naming it", async 
   for (const inputs of ["hello", 5, null] as unknown as Inputs[]) {
     await assertRejects(() => client.post("/", inputs), TypeError, `Cannot send "${inputs}": a Document`);
   }
-  await assertRejects(
-    () => client.post("/", ["hello"] as Inputs),
-    TypeError,
-    'Cannot send "hello": a Document',
-  );
+  for (const item of ["hello", undefined]) {
+    const inputs = [item] as unknown as Inputs;
+    await assertRejects(() => client.post("/", inputs), TypeError, `Cannot send "${item}": a Document`);
+  }
 });
 
 Deno.test("Client.post() takes one document, arrays, and every kind of iterable", async () => {
