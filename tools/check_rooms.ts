@@ -8,14 +8,14 @@ import { blank } from "./blank.ts";
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  runtime: ["errors"],
+  runtime: ["errors", "#runtime", "#worker-runtime", "@hono/node-server"],
   log: ["runtime", "errors"],
   document: ["runtime", "log", "errors"],
   executor: ["document", "runtime", "log", "errors", "@std/yaml"],
   worker: ["executor", "document", "runtime", "log", "errors"],
   replica: ["worker/protocol.ts", "runtime", "log", "errors"],
   deployment: ["replica", "worker/protocol.ts", "executor", "runtime", "log", "errors"],
-  watch: ["runtime", "log", "errors", "@std/fs"],
+  watch: ["runtime", "log", "errors"],
   reload: ["watch", "deployment", "executor", "runtime", "log", "errors"],
   gateway: ["document", "runtime", "log", "errors", "hono"],
   client: ["document", "runtime", "log", "errors"],

@@ -77,18 +77,12 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   if (yaml !== undefined) {
     const config = await readExecutorYaml(yaml);
     const own = config.modules.map((module) => required(moduleUrl(module, dirname(yaml))));
-    const known = registry.candidates(config.jtype).map((url) => ({
-      url,
-      required: registry.isAt(config.jtype, url),
-    }));
+    const stated = [...own, ...extra];
+    const known = candidates(config.jtype).filter(({ url }) => !stated.some((other) => other.url === url));
     return {
       className: config.jtype,
       namedAt: config.jtypeAt,
-      modules: [
-        ...own,
-        ...extra,
-        ...known.filter(({ url }) => ![...own, ...extra].some((other) => other.url === url)),
-      ],
+      modules: [...stated, ...known],
       renamable: false,
       with: { ...config.with, ...usesWith },
       metas: config.metas,
@@ -126,6 +120,17 @@ function required(url: string): Candidate {
   return { url, required: true };
 }
 
+/**
+ * Where a class that the program has imported may be. A script's own classes need not have registered: without
+ * decorators nothing tells of them.
+ */
+function candidates(name: string): Candidate[] {
+  const urls = registry.candidates(name);
+  const main = runtime.mainModule();
+  if (main !== undefined && !urls.some((url) => registry.isAt(name, url))) urls.push(main);
+  return [...new Set(urls)].map((url) => ({ url, required: registry.isAt(name, url) }));
+}
+
 function splitName(uses: string): [module: string, className?: string] {
   const [, module, name] = /^(.+)#([A-Za-z_$][\w$]*)$/.exec(uses) ?? [, uses];
   return name === undefined ? [String(module)] : [String(module), name];
@@ -134,6 +139,7 @@ function splitName(uses: string): [module: string, className?: string] {
 function namedClass(name: string): Candidate[] {
   const found = registry.candidates(name).find((url) => registry.isAt(name, url));
   if (found !== undefined) return [required(found)];
+  if (!registry.knowsAllNames) return candidates(name);
   const near = nearest(name, registry.names);
   throw new TypeError(
     `Cannot use "${name}": no Executor class of that name was imported (known: ${

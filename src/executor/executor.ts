@@ -59,8 +59,6 @@ export interface Construction {
  * ```
  */
 export class Executor {
-  /** The mark of an Executor class. */
-  static readonly [BRAND] = true;
   /** Writes lines to the Flow's log under this replica's name. */
   readonly logger: Logger;
   /** The `metas` of the Executor's YAML. */
@@ -83,6 +81,8 @@ export class Executor {
     return this.#workspace;
   }
 }
+
+Object.defineProperty(Executor, BRAND, { value: true });
 
 /** An Executor's class, as `uses` takes it. */
 export interface ExecutorClass {

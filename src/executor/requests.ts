@@ -1,7 +1,11 @@
 import type { Document } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { preview } from "../errors/mod.ts";
+import { toUrl } from "../runtime/paths.ts";
 import { registry } from "./registry.ts";
+
+// Node and Bun do not have it yet. Compilers of decorators use it when a class is defined, which is later than this.
+(Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
 
 /** Where decorators leave a class's bindings and the URL of its module, in its decorator metadata. */
 const BINDINGS = Symbol.for("hotflow.bindings");
@@ -150,14 +154,21 @@ function ownRecord(metadata: DecoratorMetadataObject): Recorded {
   return holder[BINDINGS] as Recorded;
 }
 
-/** The decorator's caller is the class's module, and the frame of the class's static initializer has its name. */
+/** The decorator's caller is the class's module; on V8, the frame of the class's static initializer has its name. */
 function noteSource(recorded: Recorded): void {
   const frames = callSites();
   const own = import.meta.url;
-  const urls = frames.map((frame) => frame.getScriptNameOrSourceURL()?.replace(/\?v=\d+$/, ""));
-  recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? "")) ?? undefined;
+  const urls = frames.map((frame) => urlOf(frame.getScriptNameOrSourceURL()));
+  recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? ""));
+  if (recorded.source === undefined) return;
   const name = frames.find((frame) => frame.getFunctionName() === "<static_initializer>")?.getTypeName();
-  if (recorded.source !== undefined && name) registry.register(name, recorded.source);
+  registry.register(name ?? undefined, recorded.source);
+}
+
+/** A script's URL without its version; Bun gives a path. */
+function urlOf(script: string | null): string | undefined {
+  const plain = script?.replace(/\?v=\d+$/, "");
+  return plain?.startsWith("/") ? toUrl(plain) : plain;
 }
 
 /** A frame of V8's structured stack. Unlike the stack's text it has the module's URL as it is, spaces and all. */

@@ -135,8 +135,8 @@ export class Running {
     try {
       return await runtime.serve({ hostname, port }, handler);
     } catch (cause) {
-      const { name, message } = cause as Error;
-      const why = name === "AddrInUse" || message.includes("EADDRINUSE")
+      const { name, message, code } = cause as Error & { code?: string };
+      const why = name === "AddrInUse" || code === "EADDRINUSE"
         ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
         : message;
       throw new Error(`Cannot serve at ${hostname}:${port}: ${why}`, { cause });

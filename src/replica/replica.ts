@@ -267,7 +267,7 @@ export class Replica {
 
   /** A worker with work may be in a loop; whoever waits for its end is to know. */
   #endOnceItYields(): void {
-    const patience = setTimeout(() => this.#terminate(false), YIELD_MS);
+    const patience = setTimeout(() => this.#terminate(runtime.canKillLoops), YIELD_MS);
     this.#worker.onMessage = this.#worker.onDeath = () => {
       clearTimeout(patience);
       this.#terminate(true);

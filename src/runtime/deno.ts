@@ -1,10 +1,15 @@
-import type { FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
+import type { FolderEntry, FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
+
+if (!("Deno" in globalThis)) {
+  throw new Error(
+    "Cannot run here: this copy of hotflow is for Deno. On Node.js and Bun: npm install hotflow",
+  );
+}
 
 /** Deno as the side that makes workers. */
-export const deno: Runtime = {
+export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
-  reportsClose: Deno.build.os === "linux",
   env(name) {
     try {
       return Deno.env.get(name);
@@ -29,6 +34,7 @@ export const deno: Runtime = {
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
   writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
+  list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
@@ -37,6 +43,10 @@ export const deno: Runtime = {
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
   return value.catch(() => undefined);
+}
+
+function toEntry({ name, isDirectory }: Deno.DirEntry): FolderEntry {
+  return { name, isFolder: isDirectory };
 }
 
 /** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */

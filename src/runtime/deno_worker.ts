@@ -8,7 +8,7 @@ import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 /** Deno inside a worker. */
-export const denoWorker: WorkerRuntime = {
+export const workerRuntime: WorkerRuntime = {
   post: (message) => scope.postMessage(message),
   onMessage(callback) {
     scope.onmessage = (event: MessageEvent) => callback(event.data);
@@ -26,6 +26,7 @@ export const denoWorker: WorkerRuntime = {
   },
   hookLoads,
   readText: (path) => orUndefined(() => Deno.readTextFileSync(path)),
+  explain: () => ({}),
 };
 
 function guardExits(report: (how: string) => never): void {
@@ -52,7 +53,7 @@ function hookLoads({ seen, amend }: LoadHooks): void {
       const loaded = nextLoad(url, context);
       seen(path, hash);
       if (typeof loaded.source !== "string") return loaded;
-      const amended = amend(url, loaded.source);
+      const amended = amend(loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
     },
   });

@@ -1,8 +1,8 @@
-/** The runtime this process runs on. @module */
-import { deno } from "./deno.ts";
-import type { Runtime } from "./runtime.ts";
-
-export type { FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
-
-/** The adapter of this process's runtime. */
-export const runtime: Runtime = deno;
+/**
+ * The runtime this process runs on. `#runtime` is the adapter: `deno.json` names the one for Deno, the npm package
+ * that of the runtime which imports it.
+ *
+ * @module
+ */
+export { runtime } from "#runtime";
+export type { FolderEntry, FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";

@@ -1,4 +1,5 @@
 /** What hotflow needs of the platform. Adapters implement it; nothing outside this room names a platform. @module */
+import type { Place } from "../errors/mod.ts";
 
 /** A worker as its maker sees it. */
 export interface WorkerHandle {
@@ -28,14 +29,19 @@ export interface FsEvent {
   readonly kind: "writing" | "done";
 }
 
+/** Something in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  /** A symbolic link is none, wherever it leads. */
+  readonly isFolder: boolean;
+}
+
 /** What the side that makes workers needs. */
 export interface Runtime {
   /** The process's id. */
   readonly pid: number;
   /** Whether `terminate()` stops a worker that never yields. */
   readonly canKillLoops: boolean;
-  /** Whether the file system says when a writer closed a file. */
-  readonly reportsClose: boolean;
   /** An environment variable; `undefined` too when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current folder. */
@@ -63,6 +69,8 @@ export interface Runtime {
   readBytes(path: string): Uint8Array | undefined;
   /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
   writtenAt(path: string): number | undefined;
+  /** What is in a folder; `undefined` when it cannot be read. */
+  list(folder: string): Promise<FolderEntry[] | undefined>;
   /** Whether the path is a folder. */
   isFolder(path: string): Promise<boolean>;
   /** The path with every symbolic link resolved; `undefined` when nothing is there. */
@@ -88,12 +96,23 @@ export interface WorkerRuntime {
    * may add to the JavaScript it becomes.
    */
   hookLoads(hooks: LoadHooks): void;
+  /** What this runtime's error of a failed import leaves unsaid; `files` are those that were imported, in order. */
+  explain(error: unknown, files: readonly string[]): LoadClue;
+}
+
+/** What more is known of a failed import. What is there takes the place of what the error says itself. */
+export interface LoadClue {
+  readonly name?: string;
+  readonly message?: string;
+  readonly place?: Place;
+  /** A file that is imported and was not found. */
+  readonly missing?: string;
 }
 
 /** What is told of imports. */
 export interface LoadHooks {
   /** A file, and the hash of its content; `null` as long as it was not read. */
   seen(path: string, hash: string | null): void;
-  /** Gets and gives the JavaScript of a module. */
-  amend(url: string, code: string): string;
+  /** Gets and gives the JavaScript of a module; also gets what is in its file, where that may be another text. */
+  amend(code: string, text?: string): string;
 }

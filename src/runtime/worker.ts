@@ -1,6 +1,2 @@
-/** The runtime inside a worker. @module */
-import { denoWorker } from "./deno_worker.ts";
-import type { WorkerRuntime } from "./runtime.ts";
-
-/** The adapter of this worker's runtime. */
-export const workerRuntime: WorkerRuntime = denoWorker;
+/** The runtime as the code inside a worker needs it; chosen as in `mod.ts`. @module */
+export { workerRuntime } from "#worker-runtime";

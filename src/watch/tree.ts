@@ -1,5 +1,5 @@
-import { walk } from "@std/fs/walk";
-import { basename, relative, sep } from "../runtime/paths.ts";
+import { runtime } from "../runtime/mod.ts";
+import { basename, join, relative, sep } from "../runtime/paths.ts";
 
 const SOURCE = /\.(?:ts|tsx|mts|js|jsx|mjs)$/;
 /** Emacs' locks and backups, vim's probe and swap files, and what editors write before they rename it. */
@@ -28,32 +28,27 @@ export interface Tree {
 }
 
 /**
- * Lists a tree. What cannot be read is passed over.
+ * Lists a tree. What cannot be read is passed over; symbolic links are not followed.
  *
  * @param root The topmost folder.
  * @param except Folders to leave out, such as workspaces.
  */
 export async function listTree(root: string, except: readonly string[] = []): Promise<Tree> {
-  const tree = { folders: [] as string[], sources: [] as string[], cut: false };
-  const skip = [
-    new RegExp(`^${escape(root)}[/\\\\](?:.*[/\\\\])?(?:node_modules|\\.[^/\\\\]*)(?:[/\\\\]|$)`),
-    ...except.map((folder) => new RegExp(`^${escape(folder)}(?:[/\\\\]|$)`)),
-  ];
-  const entries = walk(root, { skip, followSymlinks: false })[Symbol.asyncIterator]();
-  while (true) {
-    try {
-      const { done, value } = await entries.next();
-      if (done) return tree;
-      if (isHidden(root, value.path)) continue;
-      if (value.isDirectory) tree.folders.push(value.path);
-      else if (isSource(value.path)) tree.sources.push(value.path);
-    } catch {
-      return tree;
+  const folders: string[] = [];
+  const sources: string[] = [];
+  const waiting = [root];
+  for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+    if (except.includes(folder)) continue;
+    if (folders.length >= MOST_FOLDERS) return { folders, sources, cut: true };
+    const entries = await runtime.list(folder);
+    if (entries === undefined) continue;
+    folders.push(folder);
+    for (const { name, isFolder } of entries) {
+      const path = join(folder, name);
+      if (isHidden(folder, path)) continue;
+      if (isFolder) waiting.push(path);
+      else if (isSource(path)) sources.push(path);
     }
-    if (tree.folders.length >= MOST_FOLDERS) return { ...tree, cut: true };
   }
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return { folders, sources, cut: false };
 }

@@ -113,7 +113,7 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
       files: [...files],
     };
   } catch (error) {
-    const info = describe(error);
+    const info = explain(error);
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
     }
@@ -122,6 +122,14 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
       (unread === undefined ? undefined : { file: unread });
     return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
   }
+}
+
+/** What went wrong, with what the runtime knows besides. A file that was not found is to be watched for. */
+function explain(error: unknown): ErrorInfo {
+  const { missing, place, ...clue } = workerRuntime.explain(error, [...files.keys()]);
+  if (missing !== undefined) files.set(missing, null);
+  const foreign = place !== undefined && !OWN.some((own) => place.file.startsWith(own));
+  return { ...describe(error), ...clue, ...(foreign && { place }) };
 }
 
 function moduleFile(order: LoadOrder): string | undefined {

@@ -51,22 +51,26 @@ export class MissingExecutor extends TypeError {}
 interface Found {
   readonly exported: Map<string, ExecutorClass>;
   readonly kept: Map<string, ExecutorClass>;
+  /** Why a module that need not be there was passed over. */
+  readonly passedOver?: string;
 }
 
 async function findClass(order: LoadOrder): Promise<{ type: ExecutorClass; className: string }> {
   const all: Found = { exported: new Map(), kept: new Map() };
+  let passedOver: string | undefined;
   for (const { url, required } of order.modules) {
     const found = await importModule(url, order.version, required);
     const type = order.className === undefined ? undefined : named(found, order.className);
     if (type !== undefined) return { type, className: type.name || String(order.className) };
     for (const [name, type] of found.exported) all.exported.set(name, type);
     for (const [name, type] of found.kept) all.kept.set(name, type);
+    passedOver ??= found.passedOver;
   }
   const choice = [...new Set((all.exported.size > 0 ? all.exported : all.kept).values())];
   if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
     return { type: choice[0], className: choice[0].name };
   }
-  throw new MissingExecutor(missing(order, all));
+  throw new MissingExecutor(`${missing(order, all)}${passedOver ?? ""}`);
 }
 
 function named(found: Found, name: string): ExecutorClass | undefined {
@@ -105,7 +109,10 @@ async function importModule(url: string, version: number, required: boolean): Pr
     };
   } catch (error) {
     if (required) throw error;
-    return { exported: new Map(), kept: new Map() };
+    const passedOver = `; ${toPath(withoutVersion(url))} could not be looked through: ${
+      (error as Error).message
+    }`;
+    return { exported: new Map(), kept: new Map(), passedOver };
   }
 }
 
@@ -116,13 +123,14 @@ function withoutVersion(url: string): string {
 /**
  * Lets a module hand over the classes it does not export: a script that defines an Executor and starts the Flow
  * seldom exports it. Names that turn out to be no class of the module are harmless behind `typeof`.
+ *
+ * @param code The module's JavaScript.
+ * @param text What is in its file, where a compiler has made another text of it.
  */
-export function amendModule(_url: string, code: string): string {
-  if (!/(?:^|\*\/\s*)(?:import|export)\b/m.test(code)) return code;
-  const names = [...code.matchAll(/(?:^|\*\/\s*)(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)]
-    .map((
-      [, name],
-    ) => name);
+export function amendModule(code: string, text = code): string {
+  if (!/(?:^|\*\/\s*)(?:import|export)\b/m.test(text)) return code;
+  const names = [...text.matchAll(/(?:^|\*\/\s*)(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)]
+    .map(([, name]) => name);
   if (names.length === 0) return code;
   const types = names.map((name) => `typeof ${name} === "function" && ${name}`).join(", ");
   return `${code}\n;globalThis[Symbol.for("hotflow.found")]?.(import.meta.url, [${types}]);\n`;

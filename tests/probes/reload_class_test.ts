@@ -1,6 +1,5 @@
 /** Changes of the class itself: its name, its methods, its endpoints. What serves is what the new version binds. */
 import { assertEquals, assertMatch } from "@std/assert";
-import type { ExecutorClass } from "../../mod.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { executorSource, PACKAGE, probe, type Stand } from "../support/stand.ts";
 
@@ -21,7 +20,7 @@ ${
 async function route(stand: Stand, endpoint: string): Promise<[status: number, text: string]> {
   const body = JSON.stringify({ data: [{ text: "x" }] });
   const headers = { "content-type": "application/json" };
-  const url = `http://127.0.0.1:${stand.flow.port}${endpoint}`;
+  const url = `http://127.0.0.1:${stand.port}${endpoint}`;
   const response = await fetch(url, { method: "POST", headers, body });
   const answer = await response.json();
   return [response.status, answer.data?.[0].text ?? JSON.stringify(answer.detail)];
@@ -46,7 +45,7 @@ async function endpoints(stand: Stand): Promise<string[]> {
 }
 
 /** Renames the class there and back, and has a second one come in between. */
-async function renames(stand: Stand, uses: string | ExecutorClass): Promise<void> {
+async function renames(stand: Stand, uses: string): Promise<void> {
   const reloading = await Reloading.begin(stand, { add: { uses } });
   const called = (now: string, before: string) =>
     new RegExp(`^INFO executor0/rep-0 the Executor is called ${now} now, it was ${before}$`);
@@ -86,8 +85,7 @@ probe(21, "class renamed, which was named after a #", async (stand) => {
 
 probe(21, "class renamed, which the program has imported", async (stand) => {
   const path = await stand.folder.write(FILE, executorSource("v1"));
-  const { MyExecutor } = await import(path);
-  await renames(stand, MyExecutor);
+  await renames(stand, `class:${path}#MyExecutor`);
 });
 
 probe(22, "handler method renamed", async (stand) => {

@@ -2,8 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Gate } from "../support/gate.ts";
 import { inTime } from "../support/in_time.ts";
+import { FlowProcess } from "../support/process.ts";
 import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
 import { PACKAGE, probe } from "../support/stand.ts";
+import { Traffic } from "../support/traffic.ts";
 
 probe(30, "valid change (`jtype` or `with:`)", async (stand) => {
   const restarting = await Restarting.begin(stand);
@@ -22,27 +24,41 @@ probe(30, "valid change (`jtype` or `with:`)", async (stand) => {
   await stand.unharmed();
 });
 
-probe(30, "valid change (`jtype` or `with:`), as the seed document has it", async (stand) => {
-  const source = (name: string) =>
-    `export class ${name} extends Executor {
+probe(
+  30,
+  "valid change (`jtype` or `with:`), the classes in the script that starts the Flow",
+  async ({ folder }) => {
+    const source = (name: string) =>
+      `class ${name} extends Executor {
   @requests()
   foo(docs) { for (const doc of docs) doc.text = "${name}"; }
 }
 `;
-  const path = await stand.folder.write(
-    "my_flow.ts",
-    `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
-${source("MyExecutorBeforeRestart")}
-${source("MyExecutorAfterRestart")}`,
-  );
-  // The program has imported the classes: their names are enough.
-  await import(path);
-  const restarting = await Restarting.begin(stand, { yaml: "jtype: MyExecutorBeforeRestart\n" });
-  await restarting.saved("MyExecutorAfterRestart", "jtype: MyExecutorAfterRestart\n");
-  await restarting.saved("MyExecutorBeforeRestart", "jtype: MyExecutorBeforeRestart");
-  assertEquals(restarting.traffic.texts, ["MyExecutorBeforeRestart", "MyExecutorAfterRestart"]);
-  await stand.unharmed();
-});
+    const [before, after] = ["MyExecutorBeforeRestart", "MyExecutorAfterRestart"];
+    const path = await folder.write(YAML, `jtype: ${before}\n`);
+    const script = `import { Executor, Flow, requests } from ${JSON.stringify(PACKAGE)};
+${source(before)}${source(after)}
+if (import.meta.main) {
+  const flow = await new Flow({ port: 0 }).add({ uses: ${JSON.stringify(path)}, restart: true }).start();
+  console.log(flow.port);
+  await flow.block();
+}
+`;
+    await using running = await FlowProcess.serve(folder, script);
+    await using traffic = new Traffic(() => running.ask());
+    await traffic.text(before);
+    for (const [name, yaml] of [[after, `jtype: ${after}\n`], [before, `jtype: ${before}`]]) {
+      const mark = running.log.mark;
+      await Promise.all([traffic.text(name), folder.write(YAML, yaml)]);
+      const { name: who, message } = await running.log.waitFor(/observed/, mark);
+      const says = `change in Executor configuration YAML ${path} observed, restarting Executor deployment`;
+      assertEquals([who, message], ["Flow", says]);
+    }
+    await traffic.stop();
+    assertEquals(traffic.texts, [before, after]);
+    assertEquals([traffic.failed, traffic.broken], [[], []]);
+  },
+);
 
 probe(31, "same content saved again", async (stand) => {
   await stand.folder.write(MODULE, EXECUTORS);

@@ -26,7 +26,7 @@ reloadTest(
       executorWith(`${answering("v2")}  async setup() { await (await fetch("${loading.url}")).text(); }`),
     );
     await loading.reached();
-    const closed = stand.flow.close();
+    const closed = stand.close();
     gate.open();
     const [seen] = await inTime(Promise.all([slow, closed]), "close()", END_MS);
     assertEquals([seen.status, seen.text], [200, "v1"]);
@@ -41,7 +41,7 @@ Deno.test("closed right after a save, at any moment of the reload", async () => 
     await stand.folder.write(FILE, executorSource("v2"));
     const from = performance.now();
     while (performance.now() - from < ms) await new Promise((resolve) => setTimeout(resolve, 0));
-    const [closed, traffic] = [stand.flow.close(), reloading.traffic];
+    const [closed, traffic] = [stand.close(), reloading.traffic];
     await traffic.stop();
     await inTime(closed, "close()", END_MS);
     // The port is closed now; what came in before was answered.
@@ -68,7 +68,7 @@ reloadTest(
       state = (await stand.status()).deployments[0].versions.at(1)?.replicas[0].state ?? "";
     }
     const held = stand.ask().catch(String);
-    await inTime(stand.flow.close(), "close()", 3_000);
+    await inTime(stand.close(), "close()", 3_000);
     // Neither waits for ever, however it ends.
     await inTime(Promise.all([slow, held]), "The answers");
   },

@@ -55,7 +55,7 @@ reloadTest("a request whose client is gone does not keep a replaced version aliv
 `);
   const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
   const gone = new AbortController();
-  const request = fetch(`http://127.0.0.1:${stand.flow.port}/never`, {
+  const request = fetch(`http://127.0.0.1:${stand.port}/never`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ parameters: { gate: gate.url } }),

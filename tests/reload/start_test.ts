@@ -28,7 +28,7 @@ reloadTest("a port in use: a clear error, and nothing is left", async (stand) =>
   await stand.serve({ uses: FILE, reload: true });
   await stand.standby();
   const before = census();
-  const { port } = stand.flow;
+  const { port } = stand;
   const second = new Flow({ port, log: stand.log.sink }).add({ uses: stand.folder.at(FILE), reload: true });
   await assertRejects(
     () => second.start(),
@@ -56,7 +56,7 @@ reloadTest(
       /executor0 is down: SyntaxError: .*It comes back with the next good save of its source\./,
     );
     assert(seen.body.includes(place), seen.body);
-    const dry = await (await fetch(`http://127.0.0.1:${stand.flow.port}/dry_run`)).json();
+    const dry = await (await fetch(`http://127.0.0.1:${stand.port}/dry_run`)).json();
     assertEquals(dry.code, 1);
     const { state, version, lastError } = (await stand.status()).deployments[0];
     assertEquals([state, version, lastError?.line, lastError?.column], [

@@ -161,7 +161,7 @@ reloadTest(
     const mark = stand.log.mark;
     await reloading.saved("v2", counting("v2"));
     await stand.log.waitFor(/WARNING executor0\/rep-0 1 request is still running after 200 ms/, mark);
-    const { deployments } = await (await fetch(`http://127.0.0.1:${stand.flow.port}/status`)).json();
+    const { deployments } = await (await fetch(`http://127.0.0.1:${stand.port}/status`)).json();
     assertEquals(
       deployments[0].versions.map(({ number, state }: Record<string, unknown>) => `${number} ${state}`),
       ["2 serving", "1 draining"],

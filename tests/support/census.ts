@@ -8,6 +8,11 @@ export interface Census {
   readonly watches: number;
 }
 
+/** What worker threads are called: by Deno, and by those who name them as they are asked to. */
+const WORKER = /^(?:worker-.*|hotflow)$/;
+/** Node 22 calls all its threads `node`; so many are no workers. */
+const NODE_THREADS = 6;
+
 /** Counts the worker threads and inotify watches of a process, as Linux sees them. */
 export function census(pid: number | "self" = "self"): Census {
   const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
@@ -16,8 +21,9 @@ export function census(pid: number | "self" = "self"): Census {
   const files = [...Deno.readDirSync(`/proc/${pid}/fdinfo`)].map(({ name }) =>
     read(`/proc/${pid}/fdinfo/${name}`)
   );
+  const alike = threads.filter((name) => name === "node").length;
   return {
-    workers: threads.filter((name) => name.startsWith("worker-")).length,
+    workers: threads.filter((name) => WORKER.test(name)).length + Math.max(0, alike - NODE_THREADS),
     watches: files.flatMap((text) => text.match(/^inotify wd:/gm) ?? []).length,
   };
 }

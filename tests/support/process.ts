@@ -1,11 +1,10 @@
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { inTime } from "./in_time.ts";
+import { each } from "./lines.ts";
 import { LogTrap } from "./log_trap.ts";
-import { PACKAGE } from "./stand.ts";
+import { PACKAGE, target } from "./target.ts";
 import type { TempFolder } from "./temp_folder.ts";
 import { ask, type Seen } from "./traffic.ts";
-
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 /** A script that serves an Executor, tells its port, and blocks. */
 export function flowScript(
@@ -31,8 +30,9 @@ export class FlowProcess implements AsyncDisposable {
   #ended = false;
 
   private constructor(path: string, cwd: string) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--config", CONFIG, path],
+    const [program, ...args] = target.command;
+    this.#child = new Deno.Command(program, {
+      args: [...args, path],
       cwd,
       stdin: "null",
       stdout: "piped",
@@ -97,16 +97,6 @@ export class FlowProcess implements AsyncDisposable {
     this.signal("SIGKILL");
     await this.#read;
   }
-}
-
-async function each(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(take);
-  }
-  if (rest !== "") take(rest);
 }
 
 /** A log line as a record; any other line is one of nobody's. */

@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { type AddOptions, Flow, type FlowOptions } from "../../mod.ts";
+import type { AddOptions, FlowOptions } from "../../mod.ts";
 import { type Census, census, settledCensus } from "./census.ts";
+import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
+import { PACKAGE } from "./target.ts";
 import { TempFolder } from "./temp_folder.ts";
 import { ask, type Seen, Traffic } from "./traffic.ts";
 
-/** The package, as the Executors of the tests import it. */
-export const PACKAGE = new URL("../../mod.ts", import.meta.url).href;
+export { PACKAGE };
 
 /** The source of an Executor with one default handler. */
 export function executorSource(text: string, name = "MyExecutor", more = ""): string {
@@ -22,7 +23,8 @@ ${more}
 /** A Flow on real files, real workers and real HTTP, with requests running all the while. */
 export class Stand implements AsyncDisposable {
   readonly log = new LogTrap();
-  #flow?: Flow;
+  #host?: Host;
+  #port?: number;
   #traffic?: Traffic;
   #before?: Census;
   #running?: Census;
@@ -36,22 +38,22 @@ export class Stand implements AsyncDisposable {
 
   /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
   async serve(add: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<this> {
-    this.#before = census();
+    const host = this.#host = makeHost(this.log.sink);
+    this.#before = census(host.pid);
     this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
-    const flow = new Flow({ port: 0, log: this.log.sink, ...options });
-    for (const item of [add].flat()) flow.add(this.#absolute(item));
-    this.#flow = await flow.start();
+    const executors = [add].flat().map((item) => this.#absolute(item));
+    this.#port = await host.serve(executors, { port: 0, ...options });
     return this;
   }
 
-  get flow(): Flow {
-    if (this.#flow === undefined) throw new Error("serve() first");
-    return this.#flow;
+  get port(): number {
+    if (this.#port === undefined) throw new Error("serve() first");
+    return this.#port;
   }
 
   /** Asks once. */
   ask(endpoint = "/", text = "x", parameters: object = {}): Promise<Seen> {
-    return ask(this.flow.port, endpoint, text, parameters);
+    return ask(this.port, endpoint, text, parameters);
   }
 
   /** Begins to ask all the time; waits for the first answers, and remembers how many workers and watchers there are. */
@@ -59,7 +61,7 @@ export class Stand implements AsyncDisposable {
     this.#traffic = new Traffic(() => this.ask(endpoint), clients);
     await this.#traffic.round();
     await this.standby();
-    this.#running = census();
+    this.#running = census(this.#host?.pid);
     return this.#traffic;
   }
 
@@ -68,14 +70,17 @@ export class Stand implements AsyncDisposable {
     const { deployments } = await this.status();
     const serving =
       deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
-    const { watches } = census();
+    const { watches } = census(this.#host?.pid);
     const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
-    await settledCensus({ workers: (this.#before?.workers ?? 0) + serving + spare, watches });
+    await settledCensus(
+      { workers: (this.#before?.workers ?? 0) + serving + spare, watches },
+      this.#host?.pid,
+    );
   }
 
   /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
   async status(): Promise<Status> {
-    const response = await fetch(`http://127.0.0.1:${this.flow.port}/status`);
+    const response = await fetch(`http://127.0.0.1:${this.port}/status`);
     const { deployments }: Status = await response.json();
     return {
       deployments: deployments.map((item) => ({
@@ -97,18 +102,24 @@ export class Stand implements AsyncDisposable {
     assertEquals(this.#traffic?.failed, []);
     if (this.#running === undefined) return;
     const { workers, watches } = this.#running;
-    await settledCensus({ workers, watches: watches + folders });
+    await settledCensus({ workers, watches: watches + folders }, this.#host?.pid);
+  }
+
+  /** Ends the Flow before the test does. */
+  async close(): Promise<void> {
+    await this.#host?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#traffic?.stop();
-    await this.#flow?.close();
-    if (this.#before !== undefined) await settledCensus(this.#before);
+    await this.close();
+    if (this.#before !== undefined && this.#host?.pid === "self") await settledCensus(this.#before);
     await this.folder[Symbol.asyncDispose]();
   }
 
   #absolute(add: AddOptions): AddOptions {
-    const uses = typeof add.uses === "string" ? this.folder.at(add.uses) : add.uses;
+    const { uses: given } = add;
+    const uses = typeof given === "string" && !given.startsWith("class:") ? this.folder.at(given) : given;
     return { ...add, uses, modules: add.modules?.map((module) => this.folder.at(String(module))) };
   }
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { portable, target } from "./target.ts";
 
 /** A folder of a test's own, removed at its end: `await using folder = await TempFolder.make()`. */
 export class TempFolder implements AsyncDisposable {
@@ -6,7 +7,9 @@ export class TempFolder implements AsyncDisposable {
 
   /** Makes a new one; its real path, since some systems keep temporary files behind a symbolic link. */
   static async make(): Promise<TempFolder> {
-    return new TempFolder(await Deno.realPath(await Deno.makeTempDir({ prefix: "hotflow_" })));
+    return new TempFolder(
+      await Deno.realPath(await Deno.makeTempDir({ dir: target.app, prefix: "hotflow_" })),
+    );
   }
 
   /** The absolute path of something in it. */
@@ -17,21 +20,21 @@ export class TempFolder implements AsyncDisposable {
   /** Writes in place, as `echo > file` does; makes the folders on the way. */
   async write(name: string, text: string): Promise<string> {
     await Deno.mkdir(dirname(this.at(name)), { recursive: true });
-    await Deno.writeTextFile(this.at(name), text);
+    await Deno.writeTextFile(this.at(name), portable(text));
     return this.at(name);
   }
 
   /** Writes a temporary file beside it and renames it over the old one, as most editors do. */
   async writeAtomic(name: string, text: string): Promise<void> {
     const temporary = this.at(`${dirname(name)}/.${crypto.randomUUID()}.tmp`);
-    await Deno.writeTextFile(temporary, text);
+    await Deno.writeTextFile(temporary, portable(text));
     await Deno.rename(temporary, this.at(name));
   }
 
   /** Renames the old file to a backup and creates it anew, as vim does. */
   async writeLikeVim(name: string, text: string): Promise<void> {
     await Deno.rename(this.at(name), this.at(`${name}~`));
-    await Deno.writeTextFile(this.at(name), text);
+    await Deno.writeTextFile(this.at(name), portable(text));
     await Deno.remove(this.at(`${name}~`));
   }
 

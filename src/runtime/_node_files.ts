@@ -1,0 +1,81 @@
+/** Files, on Node and Bun. @module */
+import {
+  type BigIntStats,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  watch as watchFolder,
+} from "node:fs";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { FsEvent, Runtime } from "./runtime.ts";
+
+/** What cannot be read counts as absent. */
+function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
+  return value.catch(() => undefined);
+}
+
+/** The same at once. */
+export function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The part of the runtime that is about files. */
+export const files = {
+  watch,
+  readText: (path) => orUndefined(readFile(path, "utf8")),
+  readBytes: (path) => orNothing(() => readFileSync(path)),
+  writtenAt: (path) => orNothing(() => statSync(path).mtimeMs),
+  list: (folder) => orUndefined(listFolder(folder)),
+  isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
+  realPath: (path) => orUndefined(realpath(path)),
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+} satisfies Partial<Runtime>;
+
+async function listFolder(folder: string) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+}
+
+/** One folder without those below it: Linux loses events of a recursive watch on Node 22 and 24. */
+function watch(folder: string, callback: (event: FsEvent) => void): () => void {
+  try {
+    const watcher = watchFolder(folder, (type, name) => {
+      if (name === null) return;
+      const path = pathOf(folder, name);
+      callback({ path, kind: type === "rename" && isComplete(path) ? "done" : "writing" });
+    });
+    // A folder that goes away is told of by the one above it.
+    watcher.on("error", () => {});
+    return () => watcher.close();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === "ENOENT" ? new DOMException(message, "NotFound") : error;
+  }
+}
+
+/** The end of the folder itself is told of under its own name. */
+function pathOf(folder: string, name: string): string {
+  const path = join(folder, name);
+  return name === basename(folder) && statsOf(path) === undefined && statsOf(folder) === undefined
+    ? folder
+    : path;
+}
+
+/**
+ * Whether a file that has come or gone is as it will stay. Nobody says when a writer is done; but one that was moved
+ * here, as most editors save, has been changed (its name) after it was written, and one that was made here has not.
+ */
+function isComplete(path: string): boolean {
+  const stats = statsOf(path);
+  return stats === undefined || !stats.isFile() || stats.ctimeNs !== stats.mtimeNs;
+}
+
+function statsOf(path: string): BigIntStats | undefined {
+  return orNothing(() => lstatSync(path, { bigint: true }));
+}

@@ -1,0 +1,7 @@
+/** Refuses a Node that is too old, in words, before anything is imported from it that it does not have. @module */
+import process from "node:process";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (process.versions.bun === undefined && (major < 22 || (major === 22 && minor < 18))) {
+  throw new Error(`Cannot run on Node.js ${process.versions.node}: hotflow needs 22.18 or newer`);
+}

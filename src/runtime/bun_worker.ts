@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
+import { thread } from "./_node_thread.ts";
+import { contentHash } from "./content_hash.ts";
+import { findSpecifier, notFound } from "./_specifier.ts";
+import { toPath } from "./paths.ts";
+import type { Place } from "../errors/mod.ts";
+import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
+
+/** What is used of Bun. */
+interface Loaded {
+  readonly contents: string;
+  readonly loader: string;
+}
+interface Bun {
+  plugin(options: {
+    name: string;
+    setup(build: { onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void }): void;
+  }): void;
+}
+/** Bun's errors of a load, where they are not JavaScript's own. */
+interface BuildMessage {
+  readonly message: string;
+  readonly code?: string;
+  readonly path?: string;
+  readonly specifier?: string;
+  readonly referrer?: string;
+  readonly position?: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
+const { Bun } = globalThis as unknown as { Bun: Bun };
+
+/** Local sources and JSON; packages are left to Bun. */
+const LOCAL = /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
+const QUERY = /\?.*$/;
+
+/** Bun inside a worker. */
+export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
+
+/** Bun has no hooks that pass on to the next one: the plugin reads the files itself. */
+function hookLoads({ seen, amend }: LoadHooks): void {
+  Bun.plugin({
+    name: "hotflow",
+    setup: (build) =>
+      build.onLoad({ filter: LOCAL }, (args) => {
+        const path = args.path.replace(QUERY, "");
+        seen(path, null);
+        const bytes = readFileSync(path);
+        seen(path, contentHash(bytes));
+        const text = bytes.toString("utf8");
+        const loader = extname(path).replace(/^\.[cm]?/, "");
+        return { contents: loader === "json" ? text : amend(text), loader };
+      }),
+  });
+}
+
+function explain(error: unknown, files: readonly string[]): LoadClue {
+  if (typeof error !== "object" || error === null) return {};
+  const first = (error as { errors?: BuildMessage[] }).errors?.[0] ?? error as BuildMessage;
+  if (first.specifier !== undefined && first.referrer !== undefined) return explainPackage(first);
+  const { code, path, message, position } = first;
+  if (code === "ENOENT" && path !== undefined) return { ...explainMissing(path, files), missing: path };
+  if (!position) return explainExport(message, files);
+  const { file, line, column } = position;
+  return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
+}
+
+/** Bun resolves what is there before it loads anything. */
+function explainPackage({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
+  const file = referrer.replace(QUERY, "");
+  const path = specifier.startsWith(".")
+    ? resolve(dirname(file), specifier)
+    : specifier.startsWith("file:")
+    ? toPath(specifier)
+    : undefined;
+  if (path !== undefined) return { ...explainMissing(path, [file]), missing: path };
+  const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
+  return { name: "TypeError", message: message.replace(QUERY, ""), place };
+}
+
+function explainMissing(path: string, files: readonly string[]): LoadClue {
+  const place = findImport(path, files);
+  return { ...notFound(path), ...(place && { place }) };
+}
+
+/** `Export named 'x' not found in module '/app/b.ts'.`: the mistake is where it is imported. */
+function explainExport(text: string, files: readonly string[]): LoadClue {
+  const [, name, module = ""] = /^Export named '(.*)' not found in module '(.*?)(?:\?.*)?'\.?$/.exec(text) ??
+    [];
+  if (name === undefined) return {};
+  const place = findImport(module, files);
+  const message = `The requested module '${module}' does not provide an export named '${name}'`;
+  if (place?.line === undefined) return { message };
+  const line = (thread.readText(place.file) ?? "").split("\n")[place.line - 1] ?? "";
+  return { message, place: { ...place, column: line.search(new RegExp(`\\b${name}\\b`)) + 1 } };
+}
+
+/** Where one of the files imports another one. */
+function findImport(path: string, files: readonly string[]): Place | undefined {
+  for (const file of files) {
+    const isIt = (specifier: string) =>
+      specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
+    const at = findSpecifier(thread.readText(file) ?? "", isIt);
+    if (at !== undefined) return { file, ...at };
+  }
+}

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { registerHooks } from "node:module";
+import { Buffer } from "node:buffer";
+import { dirname, resolve } from "node:path";
+import process from "node:process";
+import type { Place } from "../errors/mod.ts";
+import { readNow, thread } from "./_node_thread.ts";
+import { contentHash } from "./content_hash.ts";
+import { findSpecifier, notFound } from "./_specifier.ts";
+import { toPath } from "./paths.ts";
+import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
+
+/** Node inside a worker. */
+export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
+
+/** How many files are looked through for a mistake that Node does not place. */
+const MOST_CHECKS = 20;
+const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
+
+function hookLoads({ seen, amend }: LoadHooks): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      if (!url.startsWith("file:")) return nextLoad(url, context);
+      const path = toPath(url);
+      seen(path, null);
+      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
+      const before = readNow(path);
+      const loaded = nextLoad(url, context);
+      // Where no compiler has made another text of it, what was loaded is the file itself.
+      const bytes = Buffer.isBuffer(loaded.source) ? loaded.source : before;
+      seen(path, bytes === undefined ? null : contentHash(bytes));
+      if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
+      const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
+      const amended = amend(source, bytes && decode(bytes));
+      return amended === source ? loaded : { ...loaded, source: amended };
+    },
+  });
+}
+
+function decode(bytes: NodeJS.ArrayBufferView | ArrayBuffer): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Node places few mistakes: some in the first lines of the stack, others nowhere. */
+function explain(error: unknown, files: readonly string[]): LoadClue {
+  if (!(error instanceof Error)) return {};
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
+  const place = headOf(String(error.stack)) ?? transpilerPlace(message);
+  if (place !== undefined) return place;
+  return error.name === "SyntaxError" ? explainSyntax(message, files) : {};
+}
+
+/** `file:///app/a.ts:2`, lines of code, a line with `^` under the column. */
+function headOf(stack: string): LoadClue | undefined {
+  const [, url, line, rest] = /^((?:file:\/\/)?\/[^\n]*?)(?:\?v=\d+)?:(\d+)\n([\s\S]*)/.exec(stack) ?? [];
+  if (url === undefined) return undefined;
+  const marker = String(rest).split("\n").find((text) => /^[ \t]*\^+[ \t]*$/.test(text));
+  const column = marker === undefined ? undefined : marker.indexOf("^") + 1;
+  const file = url.startsWith("file:") ? toPath(url) : url;
+  return { place: { file, line: Number(line), ...(column !== undefined && { column }) } };
+}
+
+/** What compiles TypeScript before Node does says it in its own way: `/app/a.ts:2:6: ERROR: Expected …`. */
+function transpilerPlace(message: string): LoadClue | undefined {
+  const [, file, line, column, what] = /^(\/.*?):(\d+):(\d+): (?:ERROR|error): (.*)$/m.exec(message) ?? [];
+  if (file === undefined) return undefined;
+  const place = { file: file.replace(/\?v=\d+$/, ""), line: Number(line), column: Number(column) + 1 };
+  return { name: "SyntaxError", message: String(what), place };
+}
+
+function explainMissing(message: string): LoadClue {
+  const [, kind, name, from] = /Cannot find (module|package) '(.*?)' imported from (.*)$/m.exec(message) ??
+    [];
+  if (name === undefined || from === undefined) return {};
+  const importer = from.startsWith("file:") ? toPath(from) : from.replace(/\?v=\d+$/, "");
+  const text = thread.readText(importer) ?? "";
+  const isIt = (specifier: string) =>
+    kind === "package"
+      ? specifier === name || specifier.startsWith(`${name}/`)
+      : specifier.startsWith(".") && resolve(dirname(importer), specifier) === name;
+  const at = findSpecifier(text, isIt);
+  const place = { file: importer, ...at };
+  return kind === "package" ? { place } : { ...notFound(name), place, missing: name };
+}
+
+/** Looks for the mistake with Node's own check, file by file, the newest first. */
+function explainSyntax(message: string, files: readonly string[]): LoadClue {
+  const candidates = [...files].reverse().filter((path) => /\.[cm]?[jt]sx?$/.test(path)).slice(
+    0,
+    MOST_CHECKS,
+  );
+  for (const file of candidates) {
+    const text = thread.readText(file) ?? "";
+    const [decorator] = DECORATOR.exec(text) ?? [];
+    if (decorator !== undefined && message.includes("Invalid or unexpected token")) {
+      return undecorated(file, text);
+    }
+    if (!/\.[cm]?js$/.test(file)) continue;
+    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
+    if (status !== 0) return headOf(stderr) ?? { place: { file } };
+  }
+  return {};
+}
+
+function undecorated(file: string, text: string): LoadClue {
+  const before = text.slice(0, text.search(DECORATOR)).split("\n");
+  const line = before.length;
+  const place: Place = { file, line, column: (text.split("\n")[line - 1] ?? "").indexOf("@") + 1 };
+  const message =
+    "Node.js itself runs no decorators: start it with a compiler, as in `node --import tsx flow.ts`, " +
+    'or bind with `static requests = { default: "foo" }`';
+  return { name: "SyntaxError", message, place };
+}
