@@ -80,7 +80,7 @@ const ROUTE = object({
   startTime: { type: "string", format: "date-time" },
   endTime: { type: "string", format: "date-time" },
   status: ref("Status"),
-}, { required: ["executor", "startTime", "endTime", "status"] });
+}, { required: ["executor", "startTime", "endTime"] });
 
 const ANSWER_FIELDS: Schema = {
   header: object({
@@ -88,7 +88,7 @@ const ANSWER_FIELDS: Schema = {
     status: ref("Status"),
     execEndpoint: { type: "string" },
     targetExecutor: { type: "string" },
-  }, { required: ["requestId", "status", "execEndpoint", "targetExecutor"] }),
+  }, { required: ["requestId", "execEndpoint", "targetExecutor"] }),
   parameters: orNull("object", {
     description: "Those of the request; under `__results__` what handlers returned, by replica.",
   }),
@@ -127,7 +127,7 @@ export const SCHEMAS: Schema = {
     data: { type: "array", description: "The documents as they were before it failed." },
   }, { required: ANSWER_KEYS }),
   Status: {
-    description: "What went wrong; null when all is well.",
+    description: "What went wrong; null or absent when all is well.",
     anyOf: [
       { type: "null" },
       object({ code: { const: 1 }, description: { type: "string" }, exception: ref("Exception") }, {

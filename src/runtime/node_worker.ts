@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { registerHooks } from "node:module";
+import { Buffer } from "node:buffer";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
@@ -23,8 +24,10 @@ function hookLoads({ seen, amend }: LoadHooks): void {
       const path = toPath(url);
       seen(path, null);
       // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
-      const bytes = readNow(path);
+      const before = readNow(path);
       const loaded = nextLoad(url, context);
+      // Where no compiler has made another text of it, what was loaded is the file itself.
+      const bytes = Buffer.isBuffer(loaded.source) ? loaded.source : before;
       seen(path, bytes === undefined ? null : contentHash(bytes));
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);

@@ -84,7 +84,14 @@ export class Watcher {
   /** Tells of a path again when it has been quiet for a while. */
   again(path: string): void {
     clearTimeout(this.#timers.get(path));
-    this.#timers.set(path, setTimeout(() => this.#settle(path), QUIET_MS));
+    this.#timers.set(path, setTimeout(() => this.#quiet(path), QUIET_MS));
+  }
+
+  /** On a busy machine an event may still be on its way: the file itself says when it was written last. */
+  #quiet(path: string): void {
+    const age = Date.now() - (runtime.writtenAt(path) ?? 0);
+    if (age >= 0 && age < QUIET_MS) this.again(path);
+    else this.#settle(path);
   }
 
   #add(folder: string): boolean {

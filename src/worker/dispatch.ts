@@ -3,7 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
-import { isTarget } from "./_target.ts";
+import { isTarget } from "./target.ts";
 import type { LiveVersion } from "./load.ts";
 import type { Call, CallAnswer, CallDone } from "./protocol.ts";
 

@@ -15,12 +15,12 @@ export class Served implements AsyncDisposable {
   static async start(
     adds: AddOptions | AddOptions[],
     options: FlowOptions = {},
-    prepare: (flow: Flow) => Flow = (flow) => flow,
+    more: (flow: Flow) => Flow = (flow) => flow,
   ): Promise<Served> {
     const log = new LogTrap();
-    const flow = prepare(new Flow({ port: 0, log: log.sink, ...options }));
+    const flow = new Flow({ port: 0, log: log.sink, ...options });
     for (const add of [adds].flat()) flow.add(add);
-    return new Served(await flow.start(), log);
+    return new Served(await more(flow).start(), log);
   }
 
   /** The address of a path. */

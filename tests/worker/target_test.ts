@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InvalidRequestError } from "../../src/errors/mod.ts";
-import { isTarget } from "../../src/worker/_target.ts";
+import { isTarget } from "../../src/worker/target.ts";
 
 Deno.test("isTarget() matches at the start of the name, and everything when there is no target", () => {
   const names = ["encoder", "indexer", "executor0", "executor12", "a"];
