@@ -1,6 +1,7 @@
-import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { InvalidRequestError, type Issue, preview } from "../errors/mod.ts";
 import { DocumentArray } from "./document_array.ts";
 import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
+import { chunkOf, matchOf, relate } from "./_parts.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
 
@@ -178,14 +179,15 @@ export function decodeDocument(value: unknown, loc: Loc, issues: Issue[]): Docum
 }
 
 /** The place is worked out only when something is wrong. */
-function decodeOne(value: unknown, loc: () => Loc, issues: Issue[]): Document | undefined {
+function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = false): Document | undefined {
   if (!isRecord(value)) {
-    issues.push({ loc: loc(), msg: "value is not a valid dict", type: "type_error.dict" });
+    issues.push({ loc: loc(), ...(value === null ? NO_NULL : NO_DICT) });
     return undefined;
   }
   const before = issues.length;
   const { id } = value;
-  const doc = new Document(typeof id === "string" ? { id } : undefined);
+  const doc = new Document(typeof id === "string" && id !== "" ? { id } : undefined);
+  let whole = false;
   for (const key in value) {
     const item = value[key];
     if (item === null || item === undefined) continue;
@@ -195,22 +197,35 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[]): Document | 
       continue;
     }
     if (key === "chunks" || key === "matches") {
-      const docs = decodeDocuments(item, [...loc(), key], issues);
+      const docs = decodeDocuments(item, [...loc(), key], issues, true);
       if (docs !== undefined) doc[key] = docs;
+      whole = true;
       continue;
     }
     const field = BY_JSON.get(key);
     if (field === undefined) continue;
     const decoded = field.decode(item);
     if (decoded instanceof Wanted) {
-      issues.push({ loc: [...loc(), key], msg: decoded.msg, type: decoded.type });
+      const { at, msg, type } = decoded;
+      issues.push({ loc: [...loc(), key, ...at], msg, type });
     } else (doc as unknown as Record<string, unknown>)[field.name] = decoded;
   }
-  return issues.length === before ? doc : undefined;
+  if (issues.length > before) return undefined;
+  // Levels count from the top.
+  if (whole && !isPart) relate(doc);
+  return doc;
 }
 
+const NO_DICT = { msg: "value is not a valid dict", type: "type_error.dict" };
+const NO_NULL = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
+
 /** Reads an array of documents; what is wrong goes to `issues`, and then the answer is `undefined`. */
-export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): DocumentArray | undefined {
+export function decodeDocuments(
+  value: unknown,
+  loc: Loc,
+  issues: Issue[],
+  areParts = false,
+): DocumentArray | undefined {
   if (!Array.isArray(value)) {
     issues.push({ loc, msg: "value is not a valid list", type: "type_error.list" });
     return undefined;
@@ -220,7 +235,7 @@ export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): Docu
   let index = 0;
   const at = () => [...loc, index];
   for (; index < value.length; index++) {
-    const doc = decodeOne(value[index], at, issues);
+    const doc = decodeOne(value[index], at, issues, areParts);
     if (doc !== undefined) docs.push(doc);
   }
   return issues.length === before ? docs : undefined;
@@ -228,22 +243,32 @@ export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): Docu
 
 /** Writes one document; a plain object with the same fields, as plain JavaScript pushes it, is one too. */
 export function encodeDocument(doc: Document | DocumentInit): Record<string, unknown> {
-  const json: Record<string, unknown> = { id: doc.id ?? newId() };
+  const json: Record<string, unknown> = { id: doc.id || newId() };
   for (const key in doc) {
     const value = (doc as unknown as Record<string, unknown>)[key];
     if (value === undefined || value === null || value === "" || key === "id") continue;
     if (key === "text") json.text = value;
-    else encodeField(json, key, value);
+    else if (key === "chunks" || key === "matches") {
+      const docs = encodeParts(key, value as Iterable<Document>, { ...doc, id: json.id as string });
+      if (docs.length > 0) json[key] = docs;
+    } else encodeField(json, key, value);
   }
   return json;
 }
 
+function encodeParts(
+  key: "chunks" | "matches",
+  parts: Iterable<Document | DocumentInit>,
+  whole: DocumentInit,
+): Record<string, unknown>[] {
+  const place = key === "chunks" ? chunkOf(whole) : matchOf(whole);
+  return Array.from(parts, (part) => {
+    if (isRecord(part)) return encodeDocument({ ...part, ...place });
+    throw new TypeError(`Cannot write ${preview(part)} among the ${key}: a Document is wanted`);
+  });
+}
+
 function encodeField(json: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "chunks" || key === "matches") {
-    const docs = Array.from(value as Iterable<Document>, encodeDocument);
-    if (docs.length > 0) json[key] = docs;
-    return;
-  }
   const field = BY_NAME.get(key);
   if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) return;
   json[field.json] = field.encode === undefined ? value : field.encode(value as never);

@@ -1,7 +1,8 @@
 import { Deployment } from "../deployment/deployment.ts";
 import { type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
-import { createGateway, hiddenEndpoints } from "../gateway/app.ts";
+import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
+import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Managed, Reloads } from "../reload/mod.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
@@ -29,11 +30,13 @@ export class Running {
    * @param executors The Executors of the Flow, in their order.
    * @param settings How it serves.
    * @param log The Flow's log.
+   * @param exposed More ways to endpoints.
    */
   constructor(
     executors: readonly (AddOptions & { name: string })[],
     private readonly settings: Settings,
     private readonly log: Logger,
+    private readonly exposed: readonly ExposedRoute[],
   ) {
     this.#pool = poolFor(executors, settings);
     const managed = executors.map((options) => this.#manage(options));
@@ -51,11 +54,13 @@ export class Running {
     await this.#reloads.start();
     this.#checkOpen();
     const pipeline = new Pipeline(this.#deployments);
-    const { bodyLimit, timeout, host } = this.settings;
+    const { bodyLimit, timeout, host, cors } = this.settings;
     const app = createGateway(backendOf(pipeline, this.#deployments), {
       bodyLimit,
       timeout,
       localOnly: isLocal(host),
+      cors,
+      exposed: this.exposed,
       onError: (error) => this.log.named("gateway").error(String(error.stack)),
     });
     this.#listener = this.#listen((request) => app.fetch(request));

@@ -1,8 +1,11 @@
-import { Client, type Inputs, type PostOptions } from "../client/client.ts";
+import { Client } from "../client/client.ts";
+import type { Inputs, PostOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
+import type { ExposedRoute } from "../gateway/routes.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Running } from "./_running.ts";
+import { type ExposeOptions, routeOf } from "./expose.ts";
 import {
   type AddOptions,
   checkAdd,
@@ -40,6 +43,7 @@ export class Flow {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #executors: (AddOptions & { name: string })[] = [];
+  readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #running?: Running;
   #starting = false;
@@ -83,6 +87,33 @@ export class Flow {
   }
 
   /**
+   * Offers an endpoint under another path, or with other methods, or says in `GET /openapi.json` and on `GET /docs`
+   * what it does. `POST /<endpoint>` is there without it.
+   *
+   * @param endpoint The endpoint, such as `/search`.
+   * @param options Where to offer it, and how.
+   * @returns The Flow itself.
+   * @throws {TypeError} When something cannot be meant, or the path is taken.
+   * @throws {Error} When the Flow was started already.
+   *
+   * @example
+   * ```ts
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * const flow = new Flow({ cors: true });
+   * const same = flow.exposeEndpoint("/search", { httpPath: "/api/search", methods: ["PUT"], summary: "Finds notes" });
+   * console.assert(same === flow);
+   * ```
+   */
+  exposeEndpoint(endpoint: string, options: ExposeOptions = {}): this {
+    if (this.#starting) {
+      throw new Error("Cannot expose an endpoint of a Flow that was started: expose them all, then start it");
+    }
+    this.#exposed.push(routeOf(endpoint, options, this.#exposed));
+    return this;
+  }
+
+  /**
    * Loads the Executors and opens the port. An Executor that cannot be loaded is waited for when `reload` or
    * `restart` can bring it in: its requests are answered with 503 until then.
    *
@@ -96,7 +127,7 @@ export class Flow {
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
     const { Running } = await import("./_running.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-    this.#running = new Running(this.#executors, this.#settings, this.#log);
+    this.#running = new Running(this.#executors, this.#settings, this.#log, this.#exposed);
     try {
       this.#port = await this.#running.start();
     } catch (error) {
@@ -149,7 +180,7 @@ export class Flow {
    *
    * @param on The endpoint.
    * @param inputs The documents.
-   * @param options Parameters, and how to send.
+   * @param options Parameters, how to send, and callbacks.
    * @returns The documents that come back.
    * @throws {Error} When the Flow was not started.
    */

@@ -1,4 +1,4 @@
-import { nearest, preview } from "../errors/mod.ts";
+import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -12,6 +12,12 @@ export interface FlowOptions {
    * @default "127.0.0.1"
    */
   host?: string;
+  /**
+   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`).
+   *
+   * @default false
+   */
+  cors?: boolean;
   /** The largest request body, in bytes. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /** How long a request may take before it is answered with 504, in milliseconds. @default no limit */
@@ -52,6 +58,7 @@ export interface AddOptions {
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "port",
   "host",
+  "cors",
   "bodyLimit",
   "timeout",
   "loadTimeout",
@@ -79,6 +86,7 @@ export function settingsOf(options: FlowOptions): Settings {
   const settings: Settings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
+    cors: options.cors ?? false,
     bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
     loadTimeout: options.loadTimeout ?? 30_000,
     handoverTimeout: options.handoverTimeout ?? 1_000,
@@ -88,6 +96,10 @@ export function settingsOf(options: FlowOptions): Settings {
   };
   for (const [name, value] of Object.entries(settings)) {
     if (name === "host") continue;
+    if (name === "cors") {
+      if (typeof value === "boolean") continue;
+      throw new TypeError(`Cannot make a Flow with cors ${preview(value)}: true or false is wanted`);
+    }
     if (typeof value !== "number" || !(value >= 0)) {
       throw new RangeError(`Cannot make a Flow with ${name} ${value}: a number from 0 up is wanted`);
     }
@@ -143,17 +155,6 @@ function checkCloneable(usesWith: Record<string, unknown>): void {
       );
     }
   }
-}
-
-/** Where types are not checked, a slip of the pen would change nothing, without a word. */
-function checkKeys(deed: string, options: object, known: readonly string[]): void {
-  const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd === undefined) return;
-  const near = nearest(odd, known);
-  throw new TypeError(
-    `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
-      `(known: ${known.join(", ")})`,
-  );
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -68,8 +68,19 @@ function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number):
 function parameters({ last, results }: Extract<FlowAnswer, { kind: "done" }>): string {
   const own = last?.envelope?.parameters ?? "{}";
   if (results.length === 0) return own;
+  // Jina's clients send the key themselves.
+  if (own.includes('"__results__"')) return withResults(JSON.parse(own), results);
   const list = results.map(([replica, json]) => `${JSON.stringify(replica)}:${json}`).join();
   return `${own.slice(0, -1)}${own === "{}" ? "" : ","}"__results__":{${list}}}`;
+}
+
+function withResults(
+  { __results__: given, ...own }: Record<string, unknown>,
+  results: readonly (readonly [replica: string, json: string])[],
+): string {
+  const added = Object.fromEntries(results.map(([replica, json]) => [replica, JSON.parse(json)]));
+  const before = typeof given === "object" ? given : {};
+  return JSON.stringify({ ...own, __results__: { ...before, ...added } });
 }
 
 function routeJson({ executor, startTime, endTime, error }: Route, failed = executor): string {

@@ -44,11 +44,13 @@ function parseBody(call: Call): ParsedRequest {
     }]);
   }
   const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
+  // As in Jina: no target means all, an endpoint has to be there.
+  const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
   const request = {
     docs: readDocs(body.data, issues) ?? new DocumentArray(),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
-    target: text(["targetExecutor", "target_executor"], ""),
+    target: text(targets, ""),
     parameters: readParameters(body.parameters, issues),
     requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
   };
@@ -87,7 +89,7 @@ function readParameters(value: unknown, issues: Issue[]): Json {
 function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
   if (data === undefined || data === null) return undefined;
   if (!isObject(data)) return decodeDocuments(data, ["body", "data"], issues);
-  if (data.docs !== undefined) return decodeDocuments(data.docs ?? [], ["body", "data", "docs"], issues);
+  if (data.docs !== undefined) return decodeDocuments(data.docs, ["body", "data", "docs"], issues);
   return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
 }
 
@@ -158,15 +160,4 @@ export function parametersFor(executor: string, parameters: Json): Json {
   ) => [key.slice(prefix.length), value]);
   // fromEntries defines properties: a key "__proto__" stays data.
   return Object.fromEntries([...entries.filter(([key]) => !key.startsWith(prefix)), ...own, ...addressed]);
-}
-
-/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
-export function isTarget(target: string, executor: string): boolean {
-  if (target === "") return true;
-  try {
-    return new RegExp(`^(?:${target})`).test(executor);
-  } catch (error) {
-    const msg = `value is not a valid regular expression: ${(error as Error).message}`;
-    throw new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
-  }
 }
