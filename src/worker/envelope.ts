@@ -1,7 +1,7 @@
 import { decodeDocuments } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { mergeBranches } from "./_merge.ts";
+import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
 
 /** A request as the Executors see it. */

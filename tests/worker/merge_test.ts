@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mergeBranches } from "../../src/worker/_merge.ts";
+import { mergeBranches } from "../../src/worker/merge.ts";
 
 type Json = Record<string, unknown>;
 
