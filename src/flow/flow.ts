@@ -75,28 +75,6 @@ export class Flow {
    * @returns The Flow itself.
    * @throws {TypeError} When `uses` is missing, the name is malformed, or `needs` is no name and no array of names.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
-   *
-   * @example
-   * ```ts
-   * import { type DocumentArray, Executor, Flow, requests } from "@hotflow/hotflow";
-   *
-   * export class Tagger extends Executor {
-   *   @requests()
-   *   tag(docs: DocumentArray) {
-   *     for (const doc of docs) doc.tags[this.runtime.deployment] = true;
-   *   }
-   * }
-   *
-   * if (import.meta.main) {
-   *   await using flow = await new Flow({ port: 0 })
-   *     .add({ uses: Tagger, name: "image" })
-   *     .add({ uses: Tagger, name: "text", needs: "gateway" })
-   *     .add({ uses: Tagger, name: "index", needs: ["image", "text"] })
-   *     .start();
-   *   const [doc] = await flow.post("/", {});
-   *   console.assert(Object.keys(doc.tags).length === 3);
-   * }
-   * ```
    */
   add(options: AddOptions): this {
     this.#checkOpen();
@@ -118,28 +96,6 @@ export class Flow {
    * @returns The Flow itself.
    * @throws {TypeError} As `add()` does, and when `needs` is given.
    * @throws {Error} When no Executor was added before.
-   *
-   * @example
-   * ```ts
-   * import { type DocumentArray, Executor, Flow, requests } from "@hotflow/hotflow";
-   *
-   * export class Tagger extends Executor {
-   *   @requests()
-   *   tag(docs: DocumentArray) {
-   *     for (const doc of docs) doc.tags[this.runtime.deployment] = true;
-   *   }
-   * }
-   *
-   * if (import.meta.main) {
-   *   await using flow = await new Flow({ port: 0 })
-   *     .add({ uses: Tagger, name: "image" })
-   *     .add({ uses: Tagger, name: "text", needs: "gateway" })
-   *     .needsAll()
-   *     .start();
-   *   const [doc] = await flow.post("/", {});
-   *   console.assert(doc.tags.image === true && doc.tags.text === true);
-   * }
-   * ```
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
     this.#checkOpen();

@@ -39,8 +39,12 @@ export interface AddOptions {
   /** The deployment's name. @default "executor0", "executor1", … */
   name?: string;
   /**
-   * Whose documents it gets: the name of an Executor, also of one that is added later; several names, whose branches
-   * are merged by document id; or `"gateway"` for the request as it came in.
+   * Whose documents it gets: the name of an Executor, also of one that is added later; several names; or `"gateway"`
+   * for the request as it came in. Executors that do not need each other run in parallel.
+   *
+   * Several are merged by document id, and `chunks` and `matches` with them. Each field is that of the branch that
+   * changed it; `tags`, `scores` and `evaluations` are merged by key. Where several branches changed the same, the one
+   * named later wins.
    *
    * @default the Executor added before
    */

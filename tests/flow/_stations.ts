@@ -35,8 +35,8 @@ export class Station extends Executor {
   }
   @requests({ on: "/raise" })
   raise(docs: DocumentArray, { parameters }: RequestContext) {
-    for (const doc of docs) doc.text = `touched by ${this.runtime.deployment}`;
     if (parameters.fail) throw new RangeError(`${this.runtime.deployment} fails`);
+    for (const doc of docs) doc.text = `touched by ${this.runtime.deployment}`;
   }
   /** Changes its parameters, and says what they were. */
   @requests({ on: "/parameters" })
