@@ -1,5 +1,5 @@
 /** The parts of the bench, in the order in which they run. */
-export const PARTS = ["reload", "restart", "saves", "throughput", "start", "memory"] as const;
+export const PARTS = ["reload", "restart", "saves", "throughput", "topology", "start", "memory"] as const;
 
 export type Part = (typeof PARTS)[number];
 

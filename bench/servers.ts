@@ -47,6 +47,18 @@ export const hotflowText: ServerKind = {
   command: deno(),
 };
 
+export const hotflowChain: ServerKind = {
+  name: "hotflow, three Executors",
+  files: ["ours/chain_flow.ts", "ours/text_executor.ts"],
+  command: deno(),
+};
+
+export const hotflowBranches: ServerKind = {
+  name: "hotflow, two branches",
+  files: ["ours/branches_flow.ts", "ours/patient_executor.ts"],
+  command: deno(),
+};
+
 export const denoEcho: ServerKind = {
   name: "Deno.serve",
   files: ["peers/deno_echo.ts"],

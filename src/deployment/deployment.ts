@@ -77,6 +77,17 @@ export class Deployment {
     return Array.from(this.#retiring, ({ version }) => version);
   }
 
+  /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
+  get load(): number {
+    return this.#held === undefined ? this.#serving?.pick()?.calls ?? Infinity : Infinity;
+  }
+
+  /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
+  binds(endpoint: string): boolean | undefined {
+    const loaded = this.#serving?.loaded;
+    return loaded && (loaded.hasDefault || loaded.endpoints.includes(endpoint));
+  }
+
   /** Whether every replica of a version can answer. */
   get complete(): boolean {
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;

@@ -1,6 +1,7 @@
 import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
+import { GATEWAY } from "./_members.ts";
 
 /** How a Flow serves. */
 export interface FlowOptions {
@@ -43,6 +44,17 @@ export interface AddOptions {
   uses: Uses;
   /** The deployment's name. @default "executor0", "executor1", … */
   name?: string;
+  /**
+   * Whose documents it gets: the name of an Executor, also of one that is added later; several names; or `"gateway"`
+   * for the request as it came in. Executors that do not need each other run in parallel.
+   *
+   * Several are merged by document id, and `chunks` and `matches` with them. Each field is that of the branch that
+   * changed it; `tags`, `scores` and `evaluations` are merged by key. Where several branches changed the same, the one
+   * named later wins.
+   *
+   * @default the Executor added before
+   */
+  needs?: string | readonly string[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   usesWith?: Record<string, unknown>;
   /** More files that belong to the Executor: watched, and searched for its class. */
@@ -70,6 +82,7 @@ const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
 const ADD_KEYS: readonly (keyof AddOptions)[] = [
   "uses",
   "name",
+  "needs",
   "usesWith",
   "modules",
   "replicas",
@@ -113,7 +126,7 @@ export function settingsOf(options: FlowOptions): Settings {
 }
 
 /** Refuses what cannot be meant. */
-export function checkAdd(options: AddOptions, taken: readonly string[]): void {
+export function checkAdd(options: AddOptions): void {
   const { uses, name, replicas = 1 } = options;
   checkKeys("add an Executor with", options, ADD_KEYS);
   if (uses === undefined || uses === null) {
@@ -129,8 +142,13 @@ export function checkAdd(options: AddOptions, taken: readonly string[]): void {
       `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
     );
   }
-  if (name !== undefined && taken.includes(name)) {
-    throw new TypeError(`Cannot add a second Executor named "${name}": names are unique in a Flow`);
+  if (name === GATEWAY) {
+    throw new TypeError(
+      `Cannot name an Executor "${GATEWAY}": that is what \`needs\` calls the Flow's gateway`,
+    );
+  }
+  if (!isNames(options.needs ?? [])) {
+    throw new TypeError(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
   }
   if (options.modules !== undefined && !Array.isArray(options.modules)) {
     throw new TypeError(
@@ -138,6 +156,11 @@ export function checkAdd(options: AddOptions, taken: readonly string[]): void {
     );
   }
   checkCloneable(options.usesWith ?? {});
+}
+
+function isNames(needs: string | readonly string[]): boolean {
+  const names: unknown = typeof needs === "string" ? [needs] : needs;
+  return Array.isArray(names) && names.every((name) => typeof name === "string");
 }
 
 /** Arguments go to a worker, as a structured clone. */

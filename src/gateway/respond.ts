@@ -59,7 +59,10 @@ function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number):
   const header = `{"requestId":${JSON.stringify(last?.requestId ?? request.requestId)},"status":${status},` +
     `"execEndpoint":${JSON.stringify(endpoint)},"targetExecutor":""}`;
   let stations = routeJson({ executor: "gateway", startTime, endTime: Date.now() });
-  for (const route of routes) stations += `,${routeJson(route, error?.executor)}`;
+  for (const route of routes) {
+    // Several branches may have failed; the answer's error is that of one.
+    stations += `,${routeJson(route, route.error === error?.info ? error?.executor : undefined)}`;
+  }
   const text = `{"header":${header},"parameters":${parameters(answer)},"routes":[${stations}],` +
     `"data":${last?.body ?? JSON.stringify(documentsOf(request.body))}}`;
   return jsonText(text, error?.status ?? 200);

@@ -36,6 +36,11 @@ function untold(): PromiseWithResolvers<never> {
   return resolvers;
 }
 
+/** About how many characters a call holds. */
+function sizeOf({ body, branches = [] }: Call): number {
+  return branches.reduce((size, branch) => size + branch.length, body.length);
+}
+
 /** One worker as its host sees it. Each call in flight is settled by an answer, or by the worker's end. */
 export class Replica {
   /** Whom it tells. */
@@ -128,7 +133,7 @@ export class Replica {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const answer = this.ask("call", call, call.body.length);
+    const answer = this.ask("call", call, sizeOf(call));
     if (cancel === undefined) return answer;
     return new Promise((resolve, reject) => {
       answer.then(resolve, reject);

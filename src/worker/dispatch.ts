@@ -23,8 +23,10 @@ export class Dispatcher {
     let request: ParsedRequest;
     try {
       request = parseCall(call);
-      if (!isTarget(request.target, this.deployment)) return done(call, request);
+      const isMeant = isTarget(request.target, this.deployment);
+      if (call.passive) return done(call, request);
       if (this.#methodFor(request) === undefined) return { ...done(call, request), unbound: true };
+      if (!isMeant) return done(call, request);
     } catch (error) {
       if (isTooDeep(error)) return tooDeep();
       if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
@@ -136,7 +138,7 @@ function tooDeep(): CallAnswer {
 
 /** The answer as it is without surprises. */
 function done(call: Call, request: ParsedRequest): CallDone {
-  const { docs, endpoint, target, requestId } = request;
+  const { docs, endpoint, target, parametersJson, requestId } = request;
   const answer: Mutable<CallDone> = {
     kind: "done",
     docs: JSON.stringify(Array.from(docs, encodeDocument)),
@@ -144,8 +146,7 @@ function done(call: Call, request: ParsedRequest): CallDone {
   };
   if (target !== "") answer.target = target;
   if (requestId !== call.requestId) answer.requestId = requestId;
-  const parameters = JSON.stringify(request.parameters);
-  if (parameters !== "{}") answer.parameters = parameters;
+  if (parametersJson !== "{}") answer.parameters = parametersJson;
   return answer;
 }
 

@@ -1,6 +1,7 @@
 import { decodeDocuments } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
 
 /** A request as the Executors see it. */
@@ -9,6 +10,8 @@ export interface ParsedRequest {
   endpoint: string;
   target: string;
   parameters: Record<string, unknown>;
+  /** The parameters as JSON, as the next Executor gets them: what a handler does to its copy is its own. */
+  readonly parametersJson: string;
   requestId: string;
 }
 
@@ -22,13 +25,20 @@ type Json = Record<string, unknown>;
 export function parseCall(call: Call): ParsedRequest {
   const { envelope } = call;
   if (envelope === undefined) return parseBody(call);
+  const parametersJson = envelope.parameters ?? "{}";
   return {
-    docs: DocumentArray.fromJSON(JSON.parse(call.body)),
+    docs: DocumentArray.fromJSON(documentsOf(call)),
     endpoint: envelope.endpoint,
     target: envelope.target ?? "",
-    parameters: JSON.parse(envelope.parameters ?? "{}") as Json,
+    parameters: JSON.parse(parametersJson) as Json,
+    parametersJson,
     requestId: call.requestId,
   };
+}
+
+function documentsOf({ body, branches }: Call): unknown {
+  const docs = JSON.parse(body);
+  return branches === undefined ? docs : mergeBranches(docs, branches.map((branch) => JSON.parse(branch)));
 }
 
 function parseBody(call: Call): ParsedRequest {
@@ -47,11 +57,13 @@ function parseBody(call: Call): ParsedRequest {
   // As in Jina: no target means all, an endpoint has to be there.
   const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
+  const parameters = readParameters(body.parameters, issues);
   const request = {
     docs: readDocs(body.data, issues) ?? new DocumentArray(),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
     target: text(targets, ""),
-    parameters: readParameters(body.parameters, issues),
+    parameters,
+    parametersJson: JSON.stringify(parameters),
     requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
   };
   if (issues.length > 0) throw new InvalidRequestError(issues);

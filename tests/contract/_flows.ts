@@ -5,9 +5,6 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { A, B, C, Ex, OnlyFoo } from "../flow/_executors.ts";
 import type { FlowName } from "./_recordings.ts";
 
-/** Whether a Flow may have branches. */
-export const BRANCHES = false;
-
 /** What each Flow consists of; `broken` is a file that cannot be loaded. */
 const FLOWS: Record<FlowName, (flow: Flow, broken: string) => Flow> = {
   A: (flow) => flow.add({ uses: Ex }),

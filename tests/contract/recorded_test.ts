@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { readDocument, tableRows } from "../docs/_markdown.ts";
 import { differences } from "./_differences.ts";
 import { EXCUSES } from "./_excuses.ts";
-import { BRANCHES, RecordedFlow } from "./_flows.ts";
+import { RecordedFlow } from "./_flows.ts";
 import { type FlowName, RECORDINGS, replay } from "./_recordings.ts";
 
 const FLOWS: readonly FlowName[] = ["A", "B", "C", "D", "E", "F", "G"];
@@ -12,7 +12,6 @@ for (const flow of FLOWS) {
   const branches = flow === "D";
   Deno.test({
     name: `Flow answers as Jina did when the recordings of flow ${flow} are replayed`,
-    ignore: branches && !BRANCHES,
     async fn(t) {
       await using served = await RecordedFlow.serve(flow);
       for (const recorded of RECORDINGS.filter((item) => item.flow === flow)) {

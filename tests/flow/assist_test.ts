@@ -1,0 +1,72 @@
+/** Documents that belong to no Executor are read and merged by whatever worker has time. */
+import { assertEquals } from "@std/assert";
+import { Gate } from "../support/gate.ts";
+import { PATIENCE_MS } from "../support/log_trap.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { Mortal } from "./_mortal.ts";
+import { type Reply, Served } from "./_serve.ts";
+import { Station } from "./_stations.ts";
+
+const HI = { data: [{ id: "d", text: "hi" }] };
+const BRANCHES = [{ uses: Mortal, name: "mortal" }, { uses: Station, name: "other", needs: "gateway" }];
+
+/** Asks again and again until something is so. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!await isSo()) if (performance.now() > deadline) throw new Error(`It never was so: ${isSo}`);
+}
+
+/** Waits until a deployment has as many calls in flight. */
+function loaded(served: Served, name: string, calls: number): Promise<void> {
+  return until(async () => {
+    const { deployments } = await (await fetch(served.at("/status"))).json();
+    const found = deployments.find((deployment: { name: string }) => deployment.name === name);
+    return found.versions[0].replicas[0].calls === calls;
+  });
+}
+
+/** Has the mortal one begin to keep its thread; it dies when there is a file `end`. */
+async function spin(served: Served, folder: TempFolder): Promise<{ readonly end: Promise<Reply> }> {
+  const end = served.post("/die", { ...HI, parameters: { folder: folder.path } });
+  await until(() => Deno.stat(folder.at("spins")).then(() => true, () => false));
+  return { end };
+}
+
+Deno.test("Flow loses no request when the worker dies that was to read it", async () => {
+  await using folder = await TempFolder.make();
+  await using served = await Served.start(BRANCHES, {}, (flow) => flow.needsAll());
+  await using gate = new Gate();
+  // The other one is busier than the one that is about to die.
+  const busy = Array.from(
+    { length: 5 },
+    () => served.post("/post", { ...HI, parameters: { gate: gate.url } }),
+  );
+  await loaded(served, "other", 5);
+  const { end } = await spin(served, folder);
+  const read = served.post("/post", HI);
+  await loaded(served, "mortal", 2);
+  await folder.write("end", "");
+  await served.log.waitFor(/ERROR mortal\/rep-0 ended because self.close\(\) was called; it is replaced/);
+  gate.open();
+  assertEquals((await end).status, 500);
+  const { status, body } = await read;
+  assertEquals([status, body.data], [200, [{
+    id: "d",
+    text: "hi>other",
+    tags: { mortal: true, other: true },
+  }]]);
+  for (const { status } of await Promise.all(busy)) assertEquals(status, 200);
+});
+
+Deno.test("Flow has a request read by a branch that has time, while another one keeps its thread", async () => {
+  await using folder = await TempFolder.make();
+  await using served = await Served.start(BRANCHES, {}, (flow) => flow.needsAll());
+  const { end } = await spin(served, folder);
+  // The busy one is not asked to read it, and need not see it either.
+  assertEquals(
+    (await served.post("/post", { ...HI, targetExecutor: "other" })).body.data[0].text,
+    "hi>other",
+  );
+  await folder.write("end", "");
+  assertEquals((await end).status, 500);
+});
