@@ -24,15 +24,21 @@ async function measureChain(rounds: number, requests: number, seconds: number): 
   for (const app of [one, three]) await latencies(app, requests);
   const alone: Samples = { one: [], three: [] };
   const busy: Samples = { one: [], three: [] };
+  const work: Samples = { one: [], three: [] };
   for (let round = 0; round < rounds; round++) {
     alone.one.push(median(await latencies(one, requests)));
     alone.three.push(median(await latencies(three, requests)));
-    busy.one.push(1000 / await rateOf(one, seconds));
-    busy.three.push(1000 / await rateOf(three, seconds));
+    for (const [name, app] of [["one", one], ["three", three]] as const) {
+      const { share, processor } = await loadOn(app, seconds);
+      busy[name].push(share);
+      work[name].push(processor);
+    }
   }
   return [
     chainFigure("1 connection", alone),
     chainFigure("32 connections, each request's share of the time", busy),
+    // What others do on this machine hardly shows in this one.
+    chainFigure("the same, processor time of a request", work),
   ];
 }
 
@@ -88,11 +94,22 @@ async function latencies(app: App, count: number): Promise<number[]> {
   return samples;
 }
 
-async function rateOf(app: App, seconds: number): Promise<number> {
+/** Many connections at a time: what a request takes of the time and of the server's processor time, in ms. */
+async function loadOn(app: App, seconds: number): Promise<{ share: number; processor: number }> {
   const order: LoadOrder = { port: app.port, connections: 32, documents: DOCUMENTS, seconds };
+  const before = processorTime(app.pid);
   await using generator = runHelper("load.ts", order);
   const line = await generator.line(seconds * 1000 + 15_000, "the load generator's report");
-  return (JSON.parse(line) as LoadReport).perSecond;
+  const { perSecond, ok }: LoadReport = JSON.parse(line);
+  return { share: 1000 / perSecond, processor: (processorTime(app.pid) - before) / ok };
+}
+
+/** What a process has used so far, in milliseconds; not a number where the system does not tell. */
+function processorTime(pid: number): number {
+  if (Deno.build.os !== "linux") return NaN;
+  // After the name in parentheses, which may hold anything; both times are in hundredths of a second.
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 interface Answered {

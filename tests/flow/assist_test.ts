@@ -25,11 +25,17 @@ function loaded(served: Served, name: string, calls: number): Promise<void> {
   });
 }
 
-/** Has the mortal one begin to keep its thread; it dies when there is a file `end`. */
-async function spin(served: Served, folder: TempFolder): Promise<{ readonly end: Promise<Reply> }> {
-  const end = served.post("/die", { ...HI, parameters: { folder: folder.path } });
+/** The mortal one, since it keeps its thread; at the end of the block at the latest it dies. */
+interface Spinning extends AsyncDisposable {
+  /** Lets it die; what its request was answered. */
+  end(): Promise<Reply>;
+}
+
+async function spin(served: Served, folder: TempFolder): Promise<Spinning> {
+  const reply = served.post("/die", { ...HI, parameters: { folder: folder.path } });
+  const end = () => folder.write("end", "").then(() => reply);
   await until(() => Deno.stat(folder.at("spins")).then(() => true, () => false));
-  return { end };
+  return { end, [Symbol.asyncDispose]: () => end().then(() => {}) };
 }
 
 Deno.test("Flow loses no request when the worker dies that was to read it", async () => {
@@ -42,13 +48,12 @@ Deno.test("Flow loses no request when the worker dies that was to read it", asyn
     () => served.post("/post", { ...HI, parameters: { gate: gate.url } }),
   );
   await loaded(served, "other", 5);
-  const { end } = await spin(served, folder);
+  await using spinning = await spin(served, folder);
   const read = served.post("/post", HI);
   await loaded(served, "mortal", 2);
-  await folder.write("end", "");
+  assertEquals((await spinning.end()).status, 500);
   await served.log.waitFor(/ERROR mortal\/rep-0 ended because self.close\(\) was called; it is replaced/);
   gate.open();
-  assertEquals((await end).status, 500);
   const { status, body } = await read;
   assertEquals([status, body.data], [200, [{
     id: "d",
@@ -61,12 +66,13 @@ Deno.test("Flow loses no request when the worker dies that was to read it", asyn
 Deno.test("Flow has a request read by a branch that has time, while another one keeps its thread", async () => {
   await using folder = await TempFolder.make();
   await using served = await Served.start(BRANCHES, {}, (flow) => flow.needsAll());
-  const { end } = await spin(served, folder);
-  // The busy one is not asked to read it, and need not see it either.
+  await using spinning = await spin(served, folder);
+  // The other branch of the same request has ended.
+  await loaded(served, "other", 0);
+  // The busy one is not asked to read the next one, and need not see it either.
   assertEquals(
     (await served.post("/post", { ...HI, targetExecutor: "other" })).body.data[0].text,
     "hi>other",
   );
-  await folder.write("end", "");
-  assertEquals((await end).status, 500);
+  assertEquals((await spinning.end()).status, 500);
 });
