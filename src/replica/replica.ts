@@ -15,11 +15,25 @@ import { Pulse } from "./_pulse.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What waits for an answer of the worker. */
-interface Pending {
-  readonly kind: OrderKind;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+/**
+ * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
+ * from them until a full collection, and with each call its answer.
+ */
+class Pending {
+  constructor(
+    readonly kind: OrderKind,
+    private promise?: { resolve(value: unknown): void; reject(error: Error): void },
+  ) {}
+
+  resolve(value: unknown): void {
+    this.promise?.resolve(value);
+    this.promise = undefined;
+  }
+
+  reject(error: Error): void {
+    this.promise?.reject(error);
+    this.promise = undefined;
+  }
 }
 
 /** The entry that runs in every worker. */
@@ -147,7 +161,7 @@ export class Replica {
   ask<K extends OrderKind>(kind: K, give: Orders[K]["give"], size = 0): Promise<Orders[K]["get"]> {
     const id = this.#nextId++;
     return new Promise<Orders[K]["get"]>((resolve, reject) => {
-      this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject });
+      this.#pending.set(id, new Pending(kind, { resolve: resolve as (value: unknown) => void, reject }));
       if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });
