@@ -1,5 +1,5 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { DocumentArray } from "./document_array.ts";
+import { DocumentArray, toDocumentArray } from "./document_array.ts";
 import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
@@ -166,7 +166,7 @@ for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matche
 }
 
 function newArray(): DocumentArray {
-  return new DocumentArray();
+  return toDocumentArray([]);
 }
 
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
@@ -216,14 +216,14 @@ export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): Docu
     return undefined;
   }
   const before = issues.length;
-  const docs = new DocumentArray();
+  const docs: Document[] = [];
   let index = 0;
   const at = () => [...loc, index];
   for (; index < value.length; index++) {
     const doc = decodeOne(value[index], at, issues);
     if (doc !== undefined) docs.push(doc);
   }
-  return issues.length === before ? docs : undefined;
+  return issues.length === before ? toDocumentArray(docs) : undefined;
 }
 
 /** Writes one document; a plain object with the same fields, as plain JavaScript pushes it, is one too. */

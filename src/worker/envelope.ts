@@ -1,5 +1,5 @@
 import { decodeDocuments } from "../document/document.ts";
-import { DocumentArray } from "../document/document_array.ts";
+import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import type { Call } from "./protocol.ts";
 
@@ -46,7 +46,7 @@ function parseBody(call: Call): ParsedRequest {
   const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
   const header = isObject(body.header) ? body.header : {};
   const request = {
-    docs: readDocs(body.data, issues) ?? new DocumentArray(),
+    docs: readDocs(body.data, issues) ?? toDocumentArray([]),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
     target: text(["targetExecutor", "target_executor"], ""),
     parameters: readParameters(body.parameters, issues),
