@@ -143,18 +143,8 @@ export class Replica {
     this.#pulse.watch();
     const id = this.#nextId;
     const answer = this.ask("call", call, call.body.length);
-    if (cancel === undefined) return answer;
-    return new Promise((resolve, reject) => {
-      answer.then(resolve, reject);
-      cancel.onCancel((reason) => {
-        if (this.#pending.has(id)) {
-          this.#outbox.put({ kind: "abort", id, reason: reason.message });
-          this.#unwanted.add(id);
-          this.#settleIdle();
-        }
-        reject(reason);
-      });
-    });
+    cancel?.onCancel((reason) => this.#cancel(id, reason));
+    return answer;
   }
 
   /** Asks the worker for something; `size` is about how many characters it gives. */
@@ -248,6 +238,16 @@ export class Replica {
       this.#settleIdle();
     }
     return pending;
+  }
+
+  /** Nobody waits any more; the worker's answer is still to come. */
+  #cancel(id: number, reason: Error): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#outbox.put({ kind: "abort", id, reason: reason.message });
+    this.#unwanted.add(id);
+    this.#settleIdle();
+    pending.reject(reason);
   }
 
   #settleIdle(): void {

@@ -150,8 +150,9 @@ function isStray(text: string): boolean {
  * `executor0` and override what is addressed to all, as in Jina.
  */
 export function parametersFor(executor: string, parameters: Json): Json {
-  const prefix = `${executor}__`;
   const entries = Object.entries(parameters);
+  if (entries.length === 0) return {};
+  const prefix = `${executor}__`;
   const own = isObject(parameters[executor]) ? Object.entries(parameters[executor]) : [];
   const addressed = entries.filter(([key]) => key.startsWith(prefix)).map((
     [key, value],
