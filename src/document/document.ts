@@ -1,5 +1,5 @@
 import { InvalidRequestError, type Issue, preview } from "../errors/mod.ts";
-import { DocumentArray } from "./document_array.ts";
+import { DocumentArray, toDocumentArray } from "./document_array.ts";
 import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
 import { chunkOf, matchOf, relate } from "./_parts.ts";
 import { newId } from "./ids.ts";
@@ -167,7 +167,7 @@ for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matche
 }
 
 function newArray(): DocumentArray {
-  return new DocumentArray();
+  return toDocumentArray([]);
 }
 
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
@@ -231,14 +231,14 @@ export function decodeDocuments(
     return undefined;
   }
   const before = issues.length;
-  const docs = new DocumentArray();
+  const docs: Document[] = [];
   let index = 0;
   const at = () => [...loc, index];
   for (; index < value.length; index++) {
     const doc = decodeOne(value[index], at, issues, areParts);
     if (doc !== undefined) docs.push(doc);
   }
-  return issues.length === before ? docs : undefined;
+  return issues.length === before ? toDocumentArray(docs) : undefined;
 }
 
 /** Writes one document; a plain object with the same fields, as plain JavaScript pushes it, is one too. */

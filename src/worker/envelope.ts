@@ -1,5 +1,5 @@
 import { decodeDocuments } from "../document/document.ts";
-import { DocumentArray } from "../document/document_array.ts";
+import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
@@ -59,7 +59,7 @@ function parseBody(call: Call): ParsedRequest {
   const header = isObject(body.header) ? body.header : {};
   const parameters = readParameters(body.parameters, issues);
   const request = {
-    docs: readDocs(body.data, issues) ?? new DocumentArray(),
+    docs: readDocs(body.data, issues) ?? toDocumentArray([]),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
     target: text(targets, ""),
     parameters,
@@ -164,8 +164,9 @@ function isStray(text: string): boolean {
  * `executor0` and override what is addressed to all, as in Jina.
  */
 export function parametersFor(executor: string, parameters: Json): Json {
-  const prefix = `${executor}__`;
   const entries = Object.entries(parameters);
+  if (entries.length === 0) return {};
+  const prefix = `${executor}__`;
   const own = isObject(parameters[executor]) ? Object.entries(parameters[executor]) : [];
   const addressed = entries.filter(([key]) => key.startsWith(prefix)).map((
     [key, value],

@@ -30,7 +30,7 @@ Deno.test("Flow puts what handlers return in its place, sync and async alike", a
   for (const [endpoint, [data, results]] of Object.entries(FINE)) {
     await t.step(endpoint, async () => {
       const { status, body } = await served.post(endpoint, { ...DATA, parameters: { p: 1 } });
-      assertEquals([status, body.data, body.header.status], [200, data, null]);
+      assertEquals([status, body.data, body.header.status], [200, data, undefined]);
       const wanted = results === undefined ? { p: 1 } : { p: 1, __results__: { "executor0/rep-0": results } };
       assertEquals(body.parameters, wanted);
     });
