@@ -2,6 +2,7 @@ import { parse } from "@std/yaml/parse";
 import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
+import { wrongPatterns } from "./ignore_patterns.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -15,10 +16,12 @@ export interface ExecutorConfig {
   readonly metas: Readonly<Record<string, unknown>>;
   /** The modules to look through, as they are written. */
   readonly modules: readonly string[];
+  /** What is not watched: patterns in the syntax of gitignore. */
+  readonly ignore: readonly string[];
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
-const META_KEYS = ["name", "modules", "py_modules", "workspace", "description"];
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
 
 /**
  * Reads and checks an Executor's YAML. `py_modules` is accepted for `modules`, in `metas` and at the top.
@@ -42,6 +45,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   file.checkKeys(top, KEYS);
   const metas = file.record(top.metas, "metas");
   file.checkKeys(metas, META_KEYS, "metas");
+  if ("ignore" in top) throw file.error("`ignore` belongs below `metas`", "ignore");
   return {
     jtype: file.jtype(top.jtype),
     jtypeAt: { file: path, ...file.placeOf("jtype") },
@@ -53,6 +57,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
       ...file.modules(metas, "modules"),
       ...file.modules(metas, "py_modules"),
     ],
+    ignore: file.ignore(metas),
   };
 }
 
@@ -118,6 +123,14 @@ class YamlFile {
       }
     }
     return list;
+  }
+
+  ignore(metas: Record<string, unknown>): string[] {
+    const value = metas.ignore ?? [];
+    const list = typeof value === "string" ? [value] : value;
+    const wrong = wrongPatterns(list);
+    if (wrong !== undefined) throw this.error(`\`metas.ignore\`: ${wrong}`, "metas.ignore");
+    return list as string[];
   }
 
   /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */

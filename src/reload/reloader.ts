@@ -284,6 +284,7 @@ export class Reloader {
       ...(yaml !== undefined && { yaml }),
       sources: reload,
       except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
+      ignore: entry?.ignore ?? [],
     };
   }
 }

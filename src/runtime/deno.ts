@@ -1,4 +1,5 @@
-import type { FolderEntry, FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
+import type { FolderEntry, FsEvent, Listener, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+import { watchLimit } from "./watch_limit.ts";
 
 if (!("Deno" in globalThis)) {
   throw new Error(
@@ -34,6 +35,7 @@ export const runtime: Runtime = {
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
   writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
+  stamp: (path) => orUndefined(Deno.lstat(path).then(toStamp)),
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
@@ -47,6 +49,12 @@ function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
 
 function toEntry({ name, isDirectory }: Deno.DirEntry): FolderEntry {
   return { name, isFolder: isDirectory };
+}
+
+function toStamp({ ino, size, mtime, ctime, mode }: Deno.FileInfo): Stamp {
+  const written = mtime?.getTime() ?? 0;
+  const changed = ctime?.getTime() ?? written;
+  return { written, changed, size, print: [ino, size, written, changed, mode].join(" ") };
 }
 
 /** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */
@@ -126,7 +134,7 @@ function quietOnce(beginning: string): void {
 }
 
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
-  const watcher = Deno.watchFs(folder, { recursive: false });
+  const watcher = open(folder);
   // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
   const done = new Set(["access", "remove", "rename"]);
   (async () => {
@@ -136,4 +144,18 @@ function watch(folder: string, callback: (event: FsEvent) => void): () => void {
     }
   })();
   return () => watcher.close();
+}
+
+function open(folder: string): Deno.FsWatcher {
+  try {
+    return Deno.watchFs(folder, { recursive: false });
+  } catch (error) {
+    throw watchLimit(error, readPermitted) ?? error;
+  }
+}
+
+/** A file's text, unless somebody would have to be asked for it. */
+function readPermitted(path: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  return state === "granted" ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
 }
