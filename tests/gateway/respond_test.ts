@@ -68,7 +68,11 @@ Deno.test("gateway writes what an Executor threw into the header and its route",
       executor: "MyExecutor",
     },
   };
-  assertEquals([body.header.status, body.routes[1].status, body.routes[0].status], [wanted, wanted, undefined]);
+  assertEquals([body.header.status, body.routes[1].status, body.routes[0].status], [
+    wanted,
+    wanted,
+    undefined,
+  ]);
 });
 
 Deno.test("gateway gives the documents back as they came when no Executor got to read them", async () => {
