@@ -32,10 +32,11 @@ workerRuntime.guardExits((how) => {
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
   seen(path, hash) {
-    if (!path.includes("/node_modules/") && !OWN.some((own) => path.startsWith(own))) {
-      files.set(path, hash);
-      if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
-    }
+    if (path.includes("/node_modules/") || OWN.some((own) => path.startsWith(own))) return;
+    files.set(path, hash);
+    if (live === undefined || hash !== null) return;
+    // Told a moment later: only a file that could not be read is without a hash by then.
+    setImmediate(() => outbox.put({ kind: "imported", file: [path, files.get(path) ?? null] }));
   },
   amend: amendModule,
 });
