@@ -258,27 +258,17 @@ export class Reloader {
     return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
   }
 
-  /** What the serving version imports later on, in a handler, belongs to it as well. */
+  /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
-      const stale = file[1] === null
-        ? await this.#await(file)
-        : await this.#adopt([file], new Map(), true, true);
+      const [path] = file;
+      const before = this.scope.snapshot().get(path);
+      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
     });
-  }
-
-  /** Watches for a file that could not be imported: when it comes, or is mended, it has changed. */
-  async #await(file: LoadedFiles[number]): Promise<string[]> {
-    const [path] = file;
-    this.scope.imports([file], true);
-    const fresh = this.scope.outdated ? await this.scope.refresh() : [];
-    await this.changed();
-    const came = this.scope.meaning(path) !== undefined && this.scope.look(path, true) === "changed";
-    return came ? [...fresh, path] : fresh;
   }
 
   #scopeOptions(entry = this.managed.entry): ScopeOptions {

@@ -207,7 +207,8 @@ export class Scope {
       served.set(path, hash);
       this.#remember(path);
       // What was known may be older than what was read: nobody told of it while it was not watched.
-      if (anew || this.#known.get(path)?.hash !== hash) this.#known.set(path, readContent(path));
+      const older = hash === null || this.#known.get(path)?.hash !== hash;
+      if (anew || older) this.#known.set(path, readContent(path));
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (!readable || this.#known.get(path)?.hash === hash) continue;

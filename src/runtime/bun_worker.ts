@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
-import { thread } from "./_node_thread.ts";
+import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
 import { findSpecifier, notFound } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
@@ -35,18 +35,18 @@ const QUERY = /\?.*$/;
 export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 
 /** Bun has no hooks that pass on to the next one: the plugin reads the files itself. */
-function hookLoads({ seen, amend }: LoadHooks): void {
+function hookLoads(hooks: LoadHooks): void {
   Bun.plugin({
     name: "hotflow",
     setup: (build) =>
       build.onLoad({ filter: LOCAL }, (args) => {
         const path = args.path.replace(QUERY, "");
-        seen(path, null);
-        const bytes = readFileSync(path);
-        seen(path, contentHash(bytes));
-        const text = bytes.toString("utf8");
+        const bytes = readNow(path);
+        hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
+        const text = (bytes ?? readFileSync(path)).toString("utf8");
+        hooks.loaded(path);
         const loader = extname(path).replace(/^\.[cm]?/, "");
-        return { contents: loader === "json" ? text : amend(text), loader };
+        return { contents: loader === "json" ? text : hooks.amend(text), loader };
       }),
   });
 }

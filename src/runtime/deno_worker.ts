@@ -41,19 +41,18 @@ function guardExits(report: (how: string) => never): void {
   guard(process, "abort", "process.abort");
 }
 
-function hookLoads({ seen, amend }: LoadHooks): void {
+function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
-      // Told before the file is read: a broken or missing one is a file to watch too.
-      seen(path, null);
-      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
-      const hash = hashNow(path);
+      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
+      // older than it is, and is loaded again.
+      hooks.seen(path, hashNow(path));
       const loaded = nextLoad(url, context);
-      seen(path, hash);
+      hooks.loaded(path);
       if (typeof loaded.source !== "string") return loaded;
-      const amended = amend(loaded.source);
+      const amended = hooks.amend(loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
     },
   });

@@ -16,19 +16,20 @@ export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 const MOST_CHECKS = 20;
 const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
 
-function hookLoads({ seen, amend }: LoadHooks): void {
+function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
-      seen(path, null);
-      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
+      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
+      // older than it is, and is loaded again.
       const bytes = readNow(path);
+      hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
       const loaded = nextLoad(url, context);
-      seen(path, bytes === undefined ? null : contentHash(bytes));
+      hooks.loaded(path);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
-      const amended = amend(source, bytes && decode(bytes));
+      const amended = hooks.amend(source, bytes && decode(bytes));
       return amended === source ? loaded : { ...loaded, source: amended };
     },
   });

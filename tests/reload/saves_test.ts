@@ -129,7 +129,7 @@ reloadTest(
 reloadTest("a file that a handler cannot import yet is a change when it comes", async (stand) => {
   const source = importing("../out/lazy.ts").replace(
     'await import("../out/lazy.ts")',
-    'await import("../out/lazy.ts").catch(() => ({ text: "missing" }))',
+    'await (this.lazy ??= import("../out/lazy.ts").catch(() => ({ text: "missing" })))',
   );
   const reloading = await Reloading.begin(stand, {
     files: { [`app/${FILE}`]: source },
