@@ -91,7 +91,7 @@ export interface WorkerRuntime {
   onUncaught(report: (error: unknown) => void): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
-  /** Reports each local file that is imported, before and after. `amend` may add to the JavaScript it becomes. */
+  /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
   hookLoads(hooks: LoadHooks): void;
   /** What this runtime's error of a failed import leaves unsaid; `files` are those that were imported, in order. */
   explain(error: unknown, files: readonly string[]): LoadClue;
