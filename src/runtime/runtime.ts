@@ -17,7 +17,10 @@ export interface WorkerHandle {
 export interface Listener {
   /** The port it really has. */
   readonly port: number;
-  /** Takes no more connections, lets the requests in flight finish until the deadline, then cuts them. */
+  /**
+   * Takes no more requests. Those in flight finish, with all that their clients take of the answers; at the deadline
+   * they are cut. Nothing is left open.
+   */
   close(graceMs: number): Promise<void>;
 }
 
