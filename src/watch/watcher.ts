@@ -6,8 +6,8 @@ import { Poller } from "./poller.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
-/** The same for a file of a folder that is polled: there it is looked at twice before it is said to be done. */
-const POLLED_QUIET_MS = 1_000;
+/** The same where its end is told: not all that changes a file also closes it. */
+const ENDLESS_MS = 1_000;
 
 /** How folders are watched. */
 export interface WatcherOptions {
@@ -107,9 +107,13 @@ export class Watcher {
   }
 
   /** Tells of a path again when it has been quiet for a while. */
-  again(path: string, quietMs = QUIET_MS): void {
+  again(path: string): void {
+    this.#settleIn(QUIET_MS, path);
+  }
+
+  #settleIn(ms: number, path: string): void {
     clearTimeout(this.#timers.get(path));
-    this.#timers.set(path, setTimeout(() => this.#quiet(path), quietMs));
+    this.#timers.set(path, setTimeout(() => this.#quiet(path), ms));
   }
 
   /** On a busy machine an event may still be on its way: the file itself says when it was written last. */
@@ -168,9 +172,10 @@ export class Watcher {
     if (kind === "done") {
       for (const folder of this.#watches.keys()) if (isBelow(path, folder)) this.#forget(folder);
     }
+    const endIsTold = runtime.reportsClose || this.#polled.has(from);
     for (const name of this.#names.get(from) ?? []) {
       const told = name + path.slice(from.length);
-      if (kind === "writing") this.again(told, this.#polled.has(from) ? POLLED_QUIET_MS : QUIET_MS);
+      if (kind === "writing") this.#settleIn(endIsTold ? ENDLESS_MS : QUIET_MS, told);
       else {
         this.#incomplete ||= this.#asked.some((folder) => isBelow(told, folder));
         this.#settle(told);

@@ -1,5 +1,7 @@
 /** One suite for both ways to watch: by events of the file system, and by looking again and again. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { basename } from "node:path";
+import { runtime } from "../../src/runtime/mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Watched } from "./_watched.ts";
 
@@ -149,4 +151,63 @@ watcherTest("tells of a file that is written slowly when it is complete", async 
       `${path} was told of while its pieces came ${longest} ms apart at most`,
     );
   }
+});
+
+/** Where nobody tells that a writer has closed its file, a pause is all there is to go by. */
+const TELLS = { ignore: !runtime.reportsClose };
+
+/** Lets as much time pass as a pause takes where nobody tells of closed files, and more. */
+async function pause(watched: Watched): Promise<void> {
+  for (const path of ["first pause", "second pause", "third pause"]) {
+    watched.watcher.again(path);
+    await watched.until(path);
+  }
+}
+
+/** A test of what only events can tell. */
+function eventTest(name: string, run: (watched: Watched, folder: TempFolder) => Promise<void>): void {
+  Deno.test(`Watcher, by events, ${name}`, TELLS, async () => {
+    await using folder = await TempFolder.make();
+    using watched = new Watched();
+    await run(watched, folder);
+  });
+}
+
+eventTest(
+  "does not tell of a file before its writer closes it, however it pauses",
+  async (watched, folder) => {
+    const path = await folder.write("a.ts", "1");
+    await watched.watcher.watch([folder.path]);
+    using file = await Deno.open(path, { write: true, truncate: true });
+    await file.write(new TextEncoder().encode("first half"));
+    await folder.write("b.ts", "2");
+    await watched.until(folder.at("b.ts"));
+    assert(watched.watcher.isWriting(path));
+    await pause(watched);
+    assertEquals(watched.told.includes(path), false);
+    await file.write(new TextEncoder().encode(", second half"));
+    file.close();
+    await watched.until(path);
+  },
+);
+
+eventTest("tells at once of what nobody writes: folders and links", async (watched, folder) => {
+  await folder.write("a.ts", "1");
+  await watched.watcher.watch([folder.path]);
+  await Deno.mkdir(folder.at("sub"));
+  await Deno.symlink(folder.at("a.ts"), folder.at("soft.ts"));
+  await Deno.link(folder.at("a.ts"), folder.at("hard.ts"));
+  await folder.write("last.ts", "1");
+  await watched.until(folder.at("last.ts"));
+  const told = watched.told.filter((path) => !path.endsWith("a.ts")).map((path) => basename(path));
+  assertEquals(told, ["sub", "soft.ts", "hard.ts", "last.ts"]);
+});
+
+watcherTest("tells of a file in the end that nobody closes", async (watched, folder) => {
+  const path = await folder.write("a.ts", "1");
+  await watched.watcher.watch([folder.path]);
+  await Deno.truncate(path);
+  await watched.until(path);
+  using file = await Deno.open(path, { write: true });
+  await watched.untilAgain(path, () => file.write(new TextEncoder().encode("2")));
 });
