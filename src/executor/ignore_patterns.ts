@@ -12,8 +12,9 @@ export function wrongPatterns(patterns: unknown): string | undefined {
     return `an array of patterns is wanted, as in ["generated/", "*.gen.ts"], not ${preview(patterns)}`;
   }
   for (const pattern of patterns) {
-    const wrong = typeof pattern === "string" ? wrongPattern(pattern) : "a text is wanted";
-    if (wrong !== undefined) return `${preview(pattern)} is no pattern: ${wrong}`;
+    if (typeof pattern !== "string") return `${preview(pattern)} is no pattern: a text is wanted`;
+    const wrong = wrongPattern(pattern);
+    if (wrong !== undefined) return `${JSON.stringify(pattern)} is no pattern: ${wrong}`;
   }
 }
 
