@@ -5,6 +5,8 @@ import { realOf } from "./links.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
+/** The same where its end is told: not all that changes a file also closes it. */
+const ENDLESS_MS = 1_000;
 
 /**
  * Watches folders and tells which of their files may have changed, once their writers are done. Each folder has a
@@ -83,8 +85,12 @@ export class Watcher {
 
   /** Tells of a path again when it has been quiet for a while. */
   again(path: string): void {
+    this.#settleIn(QUIET_MS, path);
+  }
+
+  #settleIn(ms: number, path: string): void {
     clearTimeout(this.#timers.get(path));
-    this.#timers.set(path, setTimeout(() => this.#settle(path), QUIET_MS));
+    this.#timers.set(path, setTimeout(() => this.#settle(path), ms));
   }
 
   #add(folder: string): boolean {
@@ -113,7 +119,7 @@ export class Watcher {
     }
     for (const name of this.#names.get(from) ?? []) {
       const told = name + path.slice(from.length);
-      if (kind === "writing") this.again(told);
+      if (kind === "writing") this.#settleIn(runtime.reportsClose ? ENDLESS_MS : QUIET_MS, told);
       else {
         this.#incomplete ||= this.#asked.some((folder) => isBelow(told, folder));
         this.#settle(told);
