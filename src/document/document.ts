@@ -1,6 +1,7 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray } from "./document_array.ts";
-import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
+import { BY_JSON, isRecord, Wanted } from "./_fields.ts";
+import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
 
@@ -224,27 +225,4 @@ export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): Docu
     if (doc !== undefined) docs.push(doc);
   }
   return issues.length === before ? docs : undefined;
-}
-
-/** Writes one document; a plain object with the same fields, as plain JavaScript pushes it, is one too. */
-export function encodeDocument(doc: Document | DocumentInit): Record<string, unknown> {
-  const json: Record<string, unknown> = { id: doc.id ?? newId() };
-  for (const key in doc) {
-    const value = (doc as unknown as Record<string, unknown>)[key];
-    if (value === undefined || value === null || value === "" || key === "id") continue;
-    if (key === "text") json.text = value;
-    else encodeField(json, key, value);
-  }
-  return json;
-}
-
-function encodeField(json: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "chunks" || key === "matches") {
-    const docs = Array.from(value as Iterable<Document>, encodeDocument);
-    if (docs.length > 0) json[key] = docs;
-    return;
-  }
-  const field = BY_NAME.get(key);
-  if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) return;
-  json[field.json] = field.encode === undefined ? value : field.encode(value as never);
 }

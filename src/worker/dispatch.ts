@@ -1,5 +1,5 @@
-import { encodeDocument } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { encodeDocuments } from "../document/encode.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { isTarget, parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
@@ -146,7 +146,7 @@ function done(call: Call, request: ParsedRequest): CallDone {
   const { docs, endpoint, target, requestId } = request;
   const answer: Mutable<CallDone> = {
     kind: "done",
-    docs: JSON.stringify(Array.from(docs, encodeDocument)),
+    docs: JSON.stringify(encodeDocuments(docs)),
     endpoint,
   };
   if (target !== "") answer.target = target;
