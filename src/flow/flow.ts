@@ -51,6 +51,7 @@ export class Flow {
    *
    * @param options How it serves.
    * @throws {RangeError} When an option is a number that cannot be meant.
+   * @throws {TypeError} When an option is unknown, or has another type than its own.
    */
   constructor(options: FlowOptions = {}) {
     this.#settings = settingsOf(options);
@@ -67,7 +68,7 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing or the name is malformed or taken.
+   * @throws {TypeError} When `uses` is missing, the name is malformed or taken, or an option has another type.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
