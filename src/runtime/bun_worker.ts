@@ -83,8 +83,9 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
 function explainMissing({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
   const file = referrer.replace(QUERY, "");
   const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
-  if (specifier.startsWith(".") || specifier.startsWith("file:")) {
-    const path = specifier.startsWith(".") ? resolve(dirname(file), specifier) : toPath(specifier);
+  if (/^(?:\.|\/|file:)/.test(specifier)) {
+    const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
+    const path = resolve(dirname(file), named);
     return { ...notFound(path), place, missing: path };
   }
   return { name: "TypeError", message: message.replace(QUERY, ""), place };
