@@ -36,6 +36,7 @@ export {
   type ExecutorRuntime,
 } from "./src/executor/executor.ts";
 export {
+  type DocumentStream,
   type Handler,
   type HandlerMethod,
   type HandlerResult,

@@ -12,8 +12,14 @@ export class Retirement {
   /**
    * @param version The version.
    * @param warn Told about an Executor's `close()` that failed, and about requests that were cut.
+   * @param streamMs How long streams may go on, in milliseconds; those of a version that was restarted are not to go
+   * on for ever beside the new one.
    */
-  constructor(readonly version: Version, private readonly warn: (replica: number, note: string) => void) {
+  constructor(
+    readonly version: Version,
+    private readonly warn: (replica: number, note: string) => void,
+    private readonly streamMs = Infinity,
+  ) {
     version.state = "draining";
     this.done = Promise.all(version.replicas.map((replica, index) => this.#retire(replica, index))).then(
       () => {
@@ -37,8 +43,12 @@ export class Retirement {
       onStuck: (stuck) => (told?.(stuck), onStuck(stuck)),
     };
     onStuck(replica.stuck);
+    const streams = this.streamMs === Infinity
+      ? undefined
+      : setTimeout(() => cutStreams(replica, this.streamMs, (note) => this.warn(index, note)), this.streamMs);
     await replica.drained();
     clearTimeout(patience);
+    clearTimeout(streams);
     const complaint = await replica.close("the version was replaced");
     if (complaint !== undefined) {
       this.warn(index, `close() of version ${this.version.number} failed: ${complaint}`);
@@ -46,9 +56,18 @@ export class Retirement {
   }
 }
 
+function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
+  const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
+  if (cut.length === 0) return;
+  const names = cut.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");
+  warn(`streams that a restart has cut after ${afterMs} ms: ${names}`);
+}
+
 /** Ends a worker with calls in flight; they are told so. */
 export function cutCalls(replica: Replica, warn: (note: string) => void): void {
   if (replica.calls === 0) return;
   warn(`requests in flight that were cut: ${replica.calls}`);
+  // A generator gets to know before its worker ends.
+  replica.cutStreams("its version was closed before it ended");
   replica.end("its version was closed before it answered");
 }

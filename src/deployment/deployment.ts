@@ -4,6 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, Retirement } from "./_retirement.ts";
@@ -20,6 +21,8 @@ export interface DeploymentOptions {
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */
   readonly handoverMs: number;
+  /** How long a restart lets the streams of the version before go on, in milliseconds. */
+  readonly streamMs: number;
   /** What would bring it back when it is down, for messages. */
   readonly remedy: string;
 }
@@ -111,17 +114,17 @@ export class Deployment {
   }
 
   /**
-   * Has a replica of the serving version handle a request.
+   * Has a replica of the serving version handle a request. With an outlet, the documents go there one by one.
    *
    * @throws {DownError} When there is none.
    */
-  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
-    if (this.#held !== undefined) return this.#held.then(() => this.call(call, cancel));
+  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
+    if (this.#held !== undefined) return this.#held.then(() => this.call(call, cancel, outlet));
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
     const replica = this.#serving?.pick();
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, cancel);
+      : replica.call(call, cancel, outlet);
   }
 
   /**
@@ -158,7 +161,9 @@ export class Deployment {
     } finally {
       this.#loading = undefined;
     }
-    if (this.#serving !== version) this.#switch(version);
+    if (this.#serving !== version) {
+      this.#switch(version, kind === "restart" ? this.options.streamMs : undefined);
+    }
     return this.history.served(version.number, kind, startedAt);
   }
 
@@ -183,13 +188,13 @@ export class Deployment {
   }
 
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
-  #switch(version: Version): void {
+  #switch(version: Version, streamMs?: number): void {
     const old = this.#serving;
     this.#serving = version;
     version.state = "serving";
     this.#brake.release();
     version.replicas.forEach((_, index) => this.#attend(version, index));
-    if (old !== undefined) this.#retire(old);
+    if (old !== undefined) this.#retire(old, streamMs);
   }
 
   async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
@@ -246,8 +251,9 @@ export class Deployment {
     return new LoadFailure(info, failure.files);
   }
 
-  #retire(version: Version): void {
-    const retirement = new Retirement(version, (index, note) => this.#loader.logOf(index).warning(note));
+  #retire(version: Version, streamMs?: number): void {
+    const warn = (index: number, note: string) => this.#loader.logOf(index).warning(note);
+    const retirement = new Retirement(version, warn, streamMs);
     this.#retiring.add(retirement);
     retirement.done.finally(() => this.#retiring.delete(retirement));
   }

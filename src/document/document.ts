@@ -170,6 +170,16 @@ function newArray(): DocumentArray {
   return toDocumentArray([]);
 }
 
+/** Whether something is a Document, be it of another copy of this package, or a plain object of a Document's fields. */
+export function isDocument(value: unknown): value is Document | DocumentInit {
+  if (!isRecord(value)) return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto !== Object.prototype && proto !== null) {
+    return typeof value.id === "string" && typeof value.toJSON === "function";
+  }
+  return Object.keys(value).every((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
+}
+
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
 export type Loc = readonly (string | number)[];
 

@@ -46,6 +46,7 @@ outbox.put({ kind: "standby" });
 
 function receive(message: ToWorker): void {
   if (message.kind === "abort") return live?.dispatcher.abort(message.id, message.reason);
+  if (message.kind === "more") return live?.dispatcher.more(message.id, message.room);
   follow(message).then(
     (get) => answer(message.id, message.kind, get),
     (error) => outbox.put({ kind: "refusal", id: message.id, error: describe(error) }),
@@ -68,7 +69,7 @@ function sizeOf(get: unknown): number {
   return (get as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
-async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<unknown> {
+async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): Promise<unknown> {
   switch (message.kind) {
     case "call":
       return await loaded().dispatcher.call(message.id, message.give);
@@ -100,7 +101,9 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
   const sink = (record: LogRecord) => outbox.put({ kind: "log", record });
   try {
     const version = await loadExecutor(order, sink);
-    live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe) };
+    const send = (message: FromWorker) =>
+      outbox.put(message, message.kind === "part" ? message.doc.length : 0);
+    live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe, send) };
     const { executor, className, bindings } = version;
     const endpoints = [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/"));
     const stateful = typeof executor.saveState === "function" && typeof executor.restoreState === "function";
