@@ -62,6 +62,8 @@ export type {
   PostOptions,
   RequestOptions,
   SentRequest,
+  StreamEnd,
+  StreamOptions,
 } from "./src/client/options.ts";
 
 // Log lines and errors
