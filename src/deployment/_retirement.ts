@@ -63,11 +63,12 @@ function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => v
   warn(`streams that a restart has cut after ${afterMs} ms: ${names}`);
 }
 
-/** Ends a worker with calls in flight; they are told so. */
+/** Gives up the calls in flight, which are told so; with calls that are no streams, the worker is ended. */
 export function cutCalls(replica: Replica, warn: (note: string) => void): void {
   if (replica.calls === 0) return;
   warn(`requests in flight that were cut: ${replica.calls}`);
-  // A generator gets to know before its worker ends.
-  replica.cutStreams("its version was closed before it ended");
-  replica.end("its version was closed before it answered");
+  const reason = "its version was closed before it answered";
+  // A generator can be told to end, and its worker then closes like any other.
+  replica.cutStreams(reason);
+  if (replica.stuck || replica.calls > 0) replica.end(reason);
 }

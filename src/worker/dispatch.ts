@@ -21,9 +21,13 @@ import type { Call, CallAnswer, CallDone, FromWorker } from "./protocol.ts";
 /** Sends what comes before the answer of a call. */
 type Send = (message: Extract<FromWorker, { kind: "begun" | "part" }>) => void;
 
+/** How long generators that were told to end may take to clean up before their worker ends. */
+const CLEAN_UP_MS = 500;
+
 /** Calls one Executor's handlers. */
 export class Dispatcher {
   readonly #running = new Map<number, CallContext>();
+  readonly #pouring = new Set<Promise<unknown>>();
 
   constructor(
     private readonly version: LiveVersion,
@@ -99,10 +103,19 @@ export class Dispatcher {
       : new Paced(window, (doc) => this.send({ kind: "part", id, doc }));
     context.outflow = outflow;
     if (window !== undefined) this.send({ kind: "begun", id, stream: { endpoint, requestId } });
-    const end = Array.isArray(source)
-      ? await pour(source[Symbol.iterator](), encodeAny, outflow, context)
-      : await pour(source, encodeYielded, outflow, context);
-    return { outflow, end };
+    const pouring = Array.isArray(source)
+      ? pour(source[Symbol.iterator](), encodeAny, outflow, context)
+      : pour(source, encodeYielded, outflow, context);
+    this.#pouring.add(pouring);
+    return { outflow, end: await pouring.finally(() => this.#pouring.delete(pouring)) };
+  }
+
+  /** Resolves when the generators that are still there have ended, or have had time enough. */
+  async cleanedUp(): Promise<void> {
+    if (this.#pouring.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise((resolve) => timer = setTimeout(resolve, CLEAN_UP_MS));
+    await Promise.race([Promise.allSettled(this.#pouring), enough]).finally(() => clearTimeout(timer));
   }
 
   /** Tells a stream that there is more room for its documents. */

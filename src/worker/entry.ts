@@ -80,6 +80,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "restore":
       return await loaded().version.executor.restoreState?.(message.give), null;
     case "close":
+      // The last requests were answered or given up; generators among them may be at their clean-up.
+      await loaded().dispatcher.cleanedUp();
       return await loaded().version.executor.close?.(), null;
     case "ping":
       return null;

@@ -88,24 +88,31 @@ export async function pour(
   outflow: Outflow,
   call: Abortable,
 ): Promise<unknown> {
+  let cleaned: Promise<void> | undefined;
   const cleanUp = async () => void await source.return?.();
+  // What goes wrong there is not to hide why it was needed.
+  const stop = () => cleaned ??= cleanUp().catch(() => {});
   call.onAbort = () => {
-    // Now, and not when the value it works on is there: custom iterators can stop at once.
-    cleanUp().catch(() => {});
+    // Now, and not when the value it works on is there: a source that is no generator can stop at once.
+    stop();
     outflow.more(Infinity);
   };
-  for (;;) {
-    await outflow.room();
-    call.throwIfAborted();
-    const { done, value } = await source.next();
-    call.throwIfAborted();
-    if (done) return value;
-    try {
+  let isRunning = false;
+  try {
+    for (;;) {
+      await outflow.room();
+      call.throwIfAborted();
+      isRunning = true;
+      const { done, value } = await source.next();
+      isRunning = false;
+      call.throwIfAborted();
+      if (done) return value;
       outflow.send(encode(value));
-    } catch (error) {
-      await cleanUp().catch(() => {});
-      throw error;
     }
+  } catch (error) {
+    // A source that threw by itself has nothing left to clean up.
+    if (!isRunning) await stop();
+    throw error;
   }
 }
 
