@@ -264,10 +264,13 @@ export class Reloader {
     return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
   }
 
-  /** What the serving version imports later on, in a handler, belongs to it as well. */
+  /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
-      const stale = this.#closed ? [] : await this.#adopt([file], new Map(), true, true);
+      if (this.#closed) return;
+      const [path] = file;
+      const before = this.scope.snapshot().get(path);
+      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
