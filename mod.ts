@@ -48,11 +48,20 @@ export {
 
 // What serves it
 export { Flow } from "./src/flow/flow.ts";
+export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type { AddOptions, FlowOptions } from "./src/flow/options.ts";
 export type { Uses } from "./src/executor/entry.ts";
 
 // What talks to it
-export { Client, type ClientOptions, type Inputs, type PostOptions } from "./src/client/client.ts";
+export { Client } from "./src/client/client.ts";
+export type {
+  Answer,
+  ClientOptions,
+  Inputs,
+  PostOptions,
+  RequestOptions,
+  SentRequest,
+} from "./src/client/options.ts";
 
 // Log lines and errors
 export { Logger, type LogLevel, type LogRecord, type LogSink } from "./src/log/logger.ts";

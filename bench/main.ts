@@ -10,16 +10,20 @@ import { type BenchOptions, parseOptions, type Part } from "./options.ts";
 import { measureReload } from "./reload.ts";
 import { describeMachine, formatReport, jsonReport } from "./report.ts";
 import { measureRestart } from "./restart.ts";
+import { measureRuntimes } from "./runtimes.ts";
 import { measureSaves } from "./saves.ts";
 import { measureStart } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
+import { measureTopology } from "./topology.ts";
 
 const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   reload: (quick) => measureReload(quick ? 6 : 30),
   restart: (quick) => measureRestart(quick ? 6 : 30),
   saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
+  topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
   start: (quick) => measureStart(quick ? 2 : 7),
+  runtimes: (quick) => quick ? measureRuntimes(4, 10) : measureRuntimes(30, 100),
   memory: (quick) => quick ? measureMemory(60) : measureMemory(),
 };
 

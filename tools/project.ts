@@ -1,6 +1,9 @@
 /** Folders that are made, not written: Deno's check and test would look into them too. */
 const MADE = ["npm", "coverage", "node_modules"];
 
+/** The tests that need the real Python clients: a task of their own runs them. */
+export const CLIENT_TESTS = "tests/clients";
+
 /** What of the project is type-checked: every visible folder, and every module and document, at its top. */
 export function checkedEntries(root: string): string[] {
   return [...Deno.readDirSync(root)]
@@ -16,8 +19,13 @@ export function checkArgs(root: string): string[] {
   return ["check", "--quiet", "--doc", ...checkedEntries(root)];
 }
 
+/** Tests that need a package that is built and installed first: see `tools/test_packages.ts`. */
+const PACKAGE_TESTS = "tests/packages";
+
 /** Without type checks: those come first and on their own, else each worker's start in a test would pay for them. */
 export function testArgs(userArgs: readonly string[] = []): string[] {
-  const ignored = [".jsr-mirror", ...MADE].join(",");
+  const ignored = [".jsr-mirror", ".runtimes", ".python-clients", PACKAGE_TESTS, CLIENT_TESTS, ...MADE].join(
+    ",",
+  );
   return ["test", "--no-check", "--doc", "-A", `--ignore=${ignored}`, ...userArgs];
 }

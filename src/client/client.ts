@@ -1,56 +1,46 @@
-import { Document, type DocumentInit } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
-import { BadClientError, BadServerError, ConnectionError, preview } from "../errors/mod.ts";
-
-/** Where a Flow is. */
-export interface ClientOptions {
-  /** The Flow's port. @default 12345 */
-  port?: number;
-  /** The Flow's host. @default "127.0.0.1" */
-  host?: string;
-}
-
-/** What can be said with a request. */
-export interface PostOptions {
-  /** Values for the handlers. */
-  parameters?: Record<string, unknown>;
-  /** A pattern for the names of the Executors that shall handle it; matched at the start of the name. @default all */
-  targetExecutor?: string;
-  /** How many documents travel in one request. @default 100 */
-  requestSize?: number;
-  /** Gives the request up. */
-  signal?: AbortSignal;
-}
-
-/** What can be sent: one document, or any (async) iterable of documents or their fields. */
-export type Inputs =
-  | Document
-  | DocumentInit
-  | Iterable<Document | DocumentInit>
-  | AsyncIterable<Document | DocumentInit>;
-
-/** What of an answer the client reads. */
-interface Answer {
-  data?: unknown;
-  detail?: unknown;
-  header?: {
-    requestId?: string;
-    status?: { description?: string; exception?: { executor?: string } } | null;
-  };
-}
+import { newId } from "../document/ids.ts";
+import { ConnectionError, ResponseError } from "../errors/mod.ts";
+import { readAnswer } from "./_answer.ts";
+import { Chunks } from "./_chunks.ts";
+import { sendInLanes } from "./_lanes.ts";
+import { request } from "./_request.ts";
+import {
+  type Answer,
+  baseUrl,
+  type ClientOptions,
+  type Inputs,
+  type PostOptions,
+  type PostSettings,
+  postSettings,
+  type RequestOptions,
+  requestSettings,
+  type SentRequest,
+} from "./options.ts";
 
 /**
  * Talks to a Flow over HTTP.
  *
  * @example
  * ```ts
- * import { Client, DocumentArray, Flow, type DocumentArray as Docs, Executor } from "@hotflow/hotflow";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { Client, ConnectionError } from "@hotflow/hotflow";
  *
- * const client = new Client({ port: 12345 });
- * if (await client.isFlowReady()) {
- *   const docs = await client.post("/", DocumentArray.empty(1));
- *   console.log(docs[0].text);
+ * // In place of a Flow: whatever speaks its JSON.
+ * const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+ *   return Response.json({ data: (await request.json()).data });
+ * });
+ * const client = new Client({ port: server.addr.port });
+ *
+ * async function* inputs() {
+ *   for (let index = 0; index < 1000; index++) yield { text: `document ${index}` };
  * }
+ * let answers = 0;
+ * const docs = await client.post("/", inputs(), { requestSize: 50, onDone: () => answers++ });
+ * assertEquals([docs.length, docs[999].text, answers], [1000, "document 999", 20]);
+ *
+ * await server.shutdown();
+ * await assertRejects(() => client.post("/", { text: "?" }, { retries: 1 }), ConnectionError);
  * ```
  */
 export class Client {
@@ -60,111 +50,116 @@ export class Client {
    * Connects to nothing yet.
    *
    * @param options Where the Flow is.
+   * @throws {TypeError} When they are no address.
    */
-  constructor({ port = 12345, host = "127.0.0.1" }: ClientOptions = {}) {
-    this.#url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  constructor(options: ClientOptions = {}) {
+    this.#url = baseUrl(options);
   }
 
   /**
-   * Sends documents and collects what comes back. Many documents travel in several requests, one after the other.
+   * Sends documents and collects what comes back. Many documents travel in several requests, some of them in flight
+   * at once; an endless or slow source of inputs is read no faster than they are sent.
    *
    * @param on The endpoint, such as `/search`.
    * @param inputs The documents; none when left out.
-   * @param options Parameters, and how to send.
-   * @returns The documents of all answers, in order.
-   * @throws {BadClientError} When the Flow refuses the request (4xx).
+   * @param options Parameters, how to send, and callbacks.
+   * @returns The documents of all answers, in the order of the inputs.
+   * @throws {BadClientError} When the Flow refuses a request (4xx).
    * @throws {BadServerError} When an Executor throws (500), a deployment is down (503), or a deadline passes (504).
-   * @throws {ConnectionError} When no Flow can be reached.
+   * @throws {ConnectionError} When no Flow can be reached, or it does not answer in time.
+   * @throws {RangeError} When an option is a number that cannot be meant.
+   * @throws {TypeError} When an option or an input is nothing that can be sent.
+   * @throws The signal's reason, once it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Client } from "@hotflow/hotflow";
+   *
+   * // In place of a Flow whose Executor cannot cope with one of the requests.
+   * const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
+   *   const { data } = await request.json();
+   *   return data[0].text === "2" ? new Response("no", { status: 500 }) : Response.json({ data });
+   * });
+   * const failed: string[] = [];
+   * const docs = await new Client({ port: server.addr.port }).post(
+   *   "/",
+   *   [{ text: "1" }, { text: "2" }, { text: "3" }],
+   *   {
+   *     requestSize: 1,
+   *     onError: (error, { docs }) => failed.push(`${docs[0].text}: ${error.status}`),
+   *   },
+   * );
+   * assertEquals([docs.map(({ text }) => text), failed], [["1", "3"], ["2: 500"]]);
+   * await server.shutdown();
+   * ```
    */
   async post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
-    const { requestSize = 100 } = options;
-    if (!Number.isInteger(requestSize) || requestSize < 1) {
-      throw new RangeError(
-        `Cannot send ${requestSize} documents a request: a whole number from 1 up is wanted`,
-      );
-    }
-    const answers = new DocumentArray();
-    let sent = 0;
-    for await (const docs of chunks(inputs, requestSize)) {
-      for (const doc of await this.#send(on, docs, options)) answers.push(doc);
-      sent++;
-    }
-    return sent > 0 ? answers : await this.#send(on, new DocumentArray(), options);
+    const settings = postSettings(options);
+    const answered: DocumentArray[] = [];
+    const chunks = new Chunks(inputs, settings.requestSize);
+    await sendInLanes(chunks, settings.concurrency, settings.signal, async ({ index, docs }, signal) => {
+      const sent: SentRequest = { index, requestId: newId(), docs };
+      const answer = await this.#settle(on, sent, { ...settings, signal });
+      if (answer !== undefined) answered[index] = answer.docs;
+    });
+    const all = new DocumentArray();
+    answered.forEach((docs) => docs.forEach((doc) => all.push(doc)));
+    return all;
   }
 
   /**
-   * Whether every deployment of the Flow can answer.
+   * Whether every deployment of the Flow can answer. It is asked once.
    *
-   * @returns `false` too when nothing listens at the address.
+   * @param options How long to wait for it.
+   * @returns `false` too when nothing listens at the address, or nothing answers in time.
+   * @throws The signal's reason, once it is aborted.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Client } from "@hotflow/hotflow";
+   *
+   * assertEquals(await new Client({ port: 1 }).isFlowReady({ timeout: 1000 }), false);
+   * ```
    */
-  async isFlowReady(): Promise<boolean> {
+  async isFlowReady(options: RequestOptions = {}): Promise<boolean> {
+    const settings = requestSettings(options);
     try {
-      const response = await fetch(`${this.#url}/dry_run`);
-      return response.ok && (await response.json()).code === 0;
+      const { status, text } = await request({ url: `${this.#url}/dry_run` }, settings);
+      return status === 200 && JSON.parse(text)?.code === 0;
     } catch {
+      settings.signal?.throwIfAborted();
       return false;
     }
   }
 
-  async #send(on: string, docs: DocumentArray, options: PostOptions): Promise<DocumentArray> {
-    const { parameters = {}, targetExecutor = "", signal } = options;
-    const body = JSON.stringify({ data: docs, execEndpoint: on, targetExecutor, parameters });
-    const headers = { "content-type": "application/json" };
-    let response: Response, text: string;
-    try {
-      response = await fetch(`${this.#url}/post`, {
-        method: "POST",
-        headers,
-        body,
-        ...(signal && { signal }),
-      });
-      text = await response.text();
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new ConnectionError(
-        `Cannot reach a Flow at ${this.#url}: ${(cause as Error).message}; is it running?`,
-        { cause },
-      );
-    }
-    const answer = parse(text);
-    if (response.ok && answer !== undefined) return DocumentArray.fromJSON(answer.data ?? []);
-    throw failure(response.status, answer, text);
+  /** Sends one request and has its callbacks called; `undefined` when it failed and `onError` took that. */
+  async #settle(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer | undefined> {
+    const { onDone, onError, onAlways, signal } = settings;
+    const outcome = await this.#send(on, sent, settings).catch((error) => {
+      if (error instanceof ResponseError || error instanceof ConnectionError) return error;
+      throw error;
+    });
+    // Nobody hears of requests that were in flight when another one ended all.
+    signal?.throwIfAborted();
+    const failed = outcome instanceof Error;
+    await (failed ? onError?.(outcome, sent) : onDone?.(outcome, sent));
+    await onAlways?.(sent);
+    if (!failed) return outcome;
+    if (onError === undefined) throw outcome;
   }
-}
 
-function parse(text: string): Answer | undefined {
-  try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    return undefined;
+  async #send(on: string, { docs, requestId }: SentRequest, settings: PostSettings): Promise<Answer> {
+    const { parameters = {}, targetExecutor = "" } = settings;
+    const header = { requestId };
+    const reply = await request({
+      url: `${this.#url}/post`,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ header, data: docs, execEndpoint: on, targetExecutor, parameters }),
+      requestId,
+    }, settings);
+    return readAnswer(reply, requestId);
   }
-}
-
-function failure(status: number, answer: Answer | undefined, text: string): Error {
-  const { requestId, status: said } = answer?.header ?? {};
-  const message = said?.description ??
-    (answer?.detail === undefined ? preview(text) : describe(answer.detail));
-  const executor = said?.exception?.executor;
-  const details = { status, ...(requestId !== undefined && { requestId }), ...(executor && { executor }) };
-  return status >= 400 && status < 500
-    ? new BadClientError(message, details)
-    : new BadServerError(message, details);
-}
-
-function describe(detail: unknown): string {
-  if (!Array.isArray(detail)) return String(detail);
-  return detail.map((issue) => `${issue?.loc?.join(".")}: ${issue?.msg}`).join("; ");
-}
-
-async function* chunks(inputs: Inputs, size: number): AsyncGenerator<DocumentArray> {
-  const single = typeof inputs === "object" && !(Symbol.iterator in inputs) &&
-    !(Symbol.asyncIterator in inputs);
-  let docs = new DocumentArray();
-  for await (const item of single ? [inputs] : inputs as Iterable<Document | DocumentInit>) {
-    docs.push(item instanceof Document ? item : new Document(item));
-    if (docs.length < size) continue;
-    yield docs;
-    docs = new DocumentArray();
-  }
-  if (docs.length > 0) yield docs;
 }

@@ -79,6 +79,17 @@ export class Deployment {
     return Array.from(this.#retiring, ({ version }) => version);
   }
 
+  /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
+  get load(): number {
+    return this.#handingOver ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
+  }
+
+  /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
+  binds(endpoint: string): boolean | undefined {
+    const loaded = this.#serving?.loaded;
+    return loaded && (loaded.hasDefault || loaded.endpoints.includes(endpoint));
+  }
+
   /** Whether every replica of a version can answer. */
   get complete(): boolean {
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
@@ -134,15 +145,10 @@ export class Deployment {
    */
   async swap(entry: ExecutorEntry, kind: SwapKind, signal?: AbortSignal): Promise<SwapRecord> {
     const startedAt = performance.now();
-    const indices = Array.from({ length: this.options.replicas }, (_, index) => index);
+    const indices = [...Array(this.options.replicas).keys()];
     // A name that never was there is a mistake; one that is gone was renamed.
-    const request = {
-      number: ++this.#numbers,
-      entry,
-      indices,
-      mayRename: this.#serving !== undefined,
-      signal,
-    };
+    const mayRename = this.#serving !== undefined;
+    const request = { number: ++this.#numbers, entry, indices, mayRename, signal };
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);

@@ -1,10 +1,14 @@
+import { preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "../runtime/base64.ts";
 import { decodeNdArray, encodeNdArray, isNdArray, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
-/** What a decoder answers when a value has not the right form: what is wanted, and Jina's name for that kind of error. */
+/**
+ * What a decoder answers when a value has not the right form: what is wanted, Jina's name for that kind of error, and
+ * where inside the value.
+ */
 export class Wanted {
-  constructor(readonly msg: string, readonly type: string) {}
+  constructor(readonly msg: string, readonly type: string, readonly at: readonly (string | number)[] = []) {}
 }
 
 /** How one field of a Document is written in JSON. `chunks` and `matches` are documents themselves and not in this table. */
@@ -49,35 +53,61 @@ function bytes(value: unknown): Uint8Array | Wanted {
 }
 
 function ndarray(value: unknown): NdArray | Wanted {
-  return decodeNdArray(value) ?? new Wanted("value is not an array of numbers", "type_error.ndarray");
+  return decodeNdArray(value) ?? new Wanted("value is not an array of numbers", "type_error");
 }
 
 function location(value: unknown): number[] | Wanted {
-  return Array.isArray(value) && value.every((item) => typeof item === "number")
-    ? value
-    : new Wanted("value is not an array of numbers", "type_error.list");
+  if (!Array.isArray(value)) return new Wanted("value is not a valid list", "type_error.list");
+  const odd = value.findIndex((item) => typeof item !== "number");
+  return odd < 0 ? value : new Wanted("value is not a valid float", "type_error.float", [odd]);
 }
 
 function scores(value: unknown): Record<string, NamedScore> | Wanted {
-  if (!isRecord(value) || !Object.values(value).every(isScore)) {
-    return new Wanted("value is not a valid dict", "type_error.dict");
+  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+  const decoded: [string, unknown][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    const score = scoreOf(item);
+    if (score instanceof Wanted) return new Wanted(score.msg, score.type, [name, ...score.at]);
+    decoded.push([name, score]);
   }
-  return mapValues(value, (score) => {
-    const { value, op_name, description, ref_id } = score as Record<string, never>;
-    return { ...present({ value, opName: op_name, description, refId: ref_id }) } as unknown as NamedScore;
-  });
+  // fromEntries defines properties, so that a key "__proto__" stays data.
+  return Object.fromEntries(decoded) as Record<string, NamedScore>;
+}
+
+const SCORE_FIELDS = [
+  ["value", "value", number],
+  ["op_name", "opName", text],
+  ["description", "description", text],
+  ["ref_id", "refId", text],
+] as const;
+
+function scoreOf(value: unknown): unknown | Wanted {
+  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+  const score: Record<string, unknown> = {};
+  for (const [json, name, decode] of SCORE_FIELDS) {
+    const field = value[json] ?? undefined;
+    const decoded = field === undefined ? undefined : decode(field);
+    if (decoded instanceof Wanted) return new Wanted(decoded.msg, decoded.type, [json]);
+    if (decoded !== undefined) score[name] = decoded;
+  }
+  return score;
 }
 
 function isScore(score: unknown): boolean {
-  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined));
+  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
+    [score.opName, score.description, score.refId].every((text) => typeof (text ?? "") === "string");
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {
-  return mapValues(
-    value,
-    ({ value, opName, description, refId }) =>
-      present({ value, op_name: opName, description, ref_id: refId }),
-  );
+  return mapValues(value, (score) => {
+    if (!isRecord(score)) {
+      throw new TypeError(
+        `Cannot write the score ${preview(score)}: an object such as { value: 0.5 } is wanted`,
+      );
+    }
+    const { value, opName, description, refId } = score;
+    return present({ value, op_name: opName, description, ref_id: refId });
+  });
 }
 
 function present<T extends Record<string, unknown>>(fields: T): Partial<T> {

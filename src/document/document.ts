@@ -1,6 +1,7 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { DocumentArray } from "./document_array.ts";
+import { DocumentArray, toDocumentArray } from "./document_array.ts";
 import { BY_JSON, isRecord, Wanted } from "./_fields.ts";
+import { relate } from "./_parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
@@ -167,7 +168,7 @@ for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matche
 }
 
 function newArray(): DocumentArray {
-  return new DocumentArray();
+  return toDocumentArray([]);
 }
 
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
@@ -179,14 +180,15 @@ export function decodeDocument(value: unknown, loc: Loc, issues: Issue[]): Docum
 }
 
 /** The place is worked out only when something is wrong. */
-function decodeOne(value: unknown, loc: () => Loc, issues: Issue[]): Document | undefined {
+function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = false): Document | undefined {
   if (!isRecord(value)) {
-    issues.push({ loc: loc(), msg: "value is not a valid dict", type: "type_error.dict" });
+    issues.push({ loc: loc(), ...(value === null ? NO_NULL : NO_DICT) });
     return undefined;
   }
   const before = issues.length;
   const { id } = value;
-  const doc = new Document(typeof id === "string" ? { id } : undefined);
+  const doc = new Document(typeof id === "string" && id !== "" ? { id } : undefined);
+  let whole = false;
   for (const key in value) {
     const item = value[key];
     if (item === null || item === undefined) continue;
@@ -196,33 +198,46 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[]): Document | 
       continue;
     }
     if (key === "chunks" || key === "matches") {
-      const docs = decodeDocuments(item, [...loc(), key], issues);
+      const docs = decodeDocuments(item, [...loc(), key], issues, true);
       if (docs !== undefined) doc[key] = docs;
+      whole = true;
       continue;
     }
     const field = BY_JSON.get(key);
     if (field === undefined) continue;
     const decoded = field.decode(item);
     if (decoded instanceof Wanted) {
-      issues.push({ loc: [...loc(), key], msg: decoded.msg, type: decoded.type });
+      const { at, msg, type } = decoded;
+      issues.push({ loc: [...loc(), key, ...at], msg, type });
     } else (doc as unknown as Record<string, unknown>)[field.name] = decoded;
   }
-  return issues.length === before ? doc : undefined;
+  if (issues.length > before) return undefined;
+  // Levels count from the top.
+  if (whole && !isPart) relate(doc);
+  return doc;
 }
 
+const NO_DICT = { msg: "value is not a valid dict", type: "type_error.dict" };
+const NO_NULL = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
+
 /** Reads an array of documents; what is wrong goes to `issues`, and then the answer is `undefined`. */
-export function decodeDocuments(value: unknown, loc: Loc, issues: Issue[]): DocumentArray | undefined {
+export function decodeDocuments(
+  value: unknown,
+  loc: Loc,
+  issues: Issue[],
+  areParts = false,
+): DocumentArray | undefined {
   if (!Array.isArray(value)) {
     issues.push({ loc, msg: "value is not a valid list", type: "type_error.list" });
     return undefined;
   }
   const before = issues.length;
-  const docs = new DocumentArray();
+  const docs: Document[] = [];
   let index = 0;
   const at = () => [...loc, index];
   for (; index < value.length; index++) {
-    const doc = decodeOne(value[index], at, issues);
+    const doc = decodeOne(value[index], at, issues, areParts);
     if (doc !== undefined) docs.push(doc);
   }
-  return issues.length === before ? docs : undefined;
+  return issues.length === before ? toDocumentArray(docs) : undefined;
 }

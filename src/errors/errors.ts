@@ -142,18 +142,38 @@ export class BadServerError extends ResponseError {
 }
 
 /**
- * No Flow could be reached: none listens at the address, or it went away before it answered.
+ * A request got no answer: no Flow listens at the address, it went away before its answer was complete, or it did not
+ * answer within the client's `timeout`; `cause` says which.
  *
  * @example
  * ```ts
  * import { ConnectionError } from "@hotflow/hotflow";
  *
- * console.assert(new ConnectionError("Cannot reach the Flow").name === "ConnectionError");
+ * const error = new ConnectionError("Cannot reach a Flow", { requestId: "a1" });
+ * console.assert(error.requestId === "a1" && error.status === undefined);
  * ```
  */
 export class ConnectionError extends Error {
   /** Its class, for whoever has only its text. */
   override readonly name = "ConnectionError";
+  /** The HTTP status, when an answer had begun. */
+  readonly status?: number;
+  /** The request's id. */
+  readonly requestId?: string;
+  /** Never there, since no answer named one; the errors of answers have it. */
+  readonly executor?: undefined;
+
+  /**
+   * Made where a request went unanswered.
+   *
+   * @param message What was tried, and what to do.
+   * @param details The request's id, the status if an answer had begun, and the `cause`.
+   */
+  constructor(message: string, details: ErrorOptions & Partial<Omit<ResponseDetails, "executor">> = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.status = details.status;
+    this.requestId = details.requestId;
+  }
 }
 
 /** A deployment has nothing that could answer: HTTP status 503. The message says why and what brings it back. */

@@ -20,4 +20,5 @@ export {
   snippetOf,
   toErrorInfo,
 } from "./info.ts";
+export { checkKeys } from "./keys.ts";
 export { nearest } from "./nearest.ts";

@@ -1,12 +1,15 @@
 import { Deployment } from "../deployment/deployment.ts";
 import { type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
-import { createGateway, hiddenEndpoints } from "../gateway/app.ts";
+import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
+import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Managed, Reloads } from "../reload/mod.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import { after } from "../runtime/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
+import type { Member } from "./_members.ts";
+import type { Graph } from "./graph.ts";
 import { type AddOptions, isLocal, type Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
 import { statusOf } from "./status.ts";
@@ -16,6 +19,9 @@ const ANSWER_MS = 500;
 
 /** How often a Flow that closes looks for workers that have stopped yielding. */
 const SWEEP_MS = 100;
+
+/** An Executor of a Flow, with what it is called and whose documents it gets. */
+export type Added = Omit<AddOptions, "needs"> & Member;
 
 /** What a Flow that runs consists of. */
 export class Running {
@@ -28,13 +34,17 @@ export class Running {
 
   /**
    * @param executors The Executors of the Flow, in their order.
+   * @param graph The way of requests through them.
    * @param settings How it serves.
    * @param log The Flow's log.
+   * @param exposed More ways to endpoints.
    */
   constructor(
-    executors: readonly (AddOptions & { name: string })[],
+    private readonly executors: readonly Added[],
+    private readonly graph: Graph,
     private readonly settings: Settings,
     private readonly log: Logger,
+    private readonly exposed: readonly ExposedRoute[],
   ) {
     this.#pool = poolFor(executors, settings);
     const managed = executors.map((options) => this.#manage(options));
@@ -51,12 +61,14 @@ export class Running {
   async start(): Promise<number> {
     await this.#reloads.start();
     this.#checkOpen();
-    const pipeline = new Pipeline(this.#deployments);
-    const { bodyLimit, timeout, host } = this.settings;
-    const app = createGateway(backendOf(pipeline, this.#deployments), {
+    const pipeline = new Pipeline(this.graph, this.#deployments);
+    const { bodyLimit, timeout, host, cors } = this.settings;
+    const app = createGateway(backendOf(pipeline, () => statusOf(this.executors, this.#deployments)), {
       bodyLimit,
       timeout,
       localOnly: isLocal(host),
+      cors,
+      exposed: this.exposed,
       onError: (error) => this.log.named("gateway").error(String(error.stack)),
     });
     this.#listener = this.#listen((request) => app.fetch(request));
@@ -107,7 +119,7 @@ export class Running {
     if (this.#closing) throw new Error("Cannot start the Flow: it was closed meanwhile");
   }
 
-  #manage(options: AddOptions & { name: string }): Managed {
+  #manage(options: Added): Managed {
     const { loadTimeout: loadMs, handoverTimeout: handoverMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
     const yaml = restart ? yamlPath(uses) : undefined;
@@ -141,12 +153,12 @@ export class Running {
 }
 
 /** As many workers are kept ready as the largest deployment that can change needs for a new version. */
-function poolFor(executors: readonly AddOptions[], { stuckAfter }: Settings): StandbyPool {
+function poolFor(executors: readonly Added[], { stuckAfter }: Settings): StandbyPool {
   const live = executors.filter(({ reload, restart }) => reload || restart);
   return new StandbyPool(Math.max(0, ...live.map(({ replicas = 1 }) => replicas)), stuckAfter);
 }
 
-function backendOf(pipeline: Pipeline, deployments: readonly Deployment[]): Backend {
+function backendOf(pipeline: Pipeline, status: () => unknown): Backend {
   return {
     get endpoints() {
       return pipeline.endpoints;
@@ -158,6 +170,6 @@ function backendOf(pipeline: Pipeline, deployments: readonly Deployment[]): Back
       return pipeline.downReason;
     },
     run: (request, cancel) => pipeline.run(request, cancel),
-    status: () => statusOf(deployments),
+    status,
   };
 }

@@ -1,8 +1,13 @@
-import { Client, type Inputs, type PostOptions } from "../client/client.ts";
+import { Client } from "../client/client.ts";
+import type { Inputs, PostOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
+import type { ExposedRoute } from "../gateway/routes.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { Running } from "./_running.ts";
+import { endsOf, GATEWAY } from "./_members.ts";
+import type { Added, Running } from "./_running.ts";
+import { type ExposeOptions, routeOf } from "./expose.ts";
+import { Graph } from "./graph.ts";
 import {
   type AddOptions,
   checkAdd,
@@ -39,7 +44,10 @@ const IMPATIENCE_MS = 1_000;
 export class Flow {
   readonly #settings: Settings;
   readonly #log: Logger;
-  readonly #executors: (AddOptions & { name: string })[] = [];
+  readonly #executors: Added[] = [];
+  /** Whose documents the next Executor gets when it does not say; at the end, those that are the answer. */
+  #last: readonly string[] = [GATEWAY];
+  readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #running?: Running;
   #starting = false;
@@ -64,23 +72,110 @@ export class Flow {
   }
 
   /**
-   * Adds an Executor; requests pass the Executors in the order they were added.
+   * Adds an Executor. It gets the documents of the Executor added before, or of those named in `needs`; what does not
+   * need each other runs in parallel. The answer is what the Executor that nobody needs gives. Whether the topology
+   * holds together is found out by {@linkcode Flow.start}, so that `needs` can name what is added later.
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, the name is malformed or taken, or an option has another type.
+   * @throws {TypeError} When `uses` is missing, the name is malformed, or an option has another type.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
-    if (this.#starting) {
-      throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
-    }
+    this.#checkOpen();
+    checkAdd(options);
     const taken = this.#executors.map(({ name }) => name);
-    checkAdd(options, taken);
     let number = taken.length;
     while (taken.includes(`executor${number}`)) number++;
-    this.#executors.push({ ...options, name: options.name ?? `executor${number}` });
+    const { name = `executor${number}`, needs = this.#last } = options;
+    this.#executors.push({ ...options, name, needs: [needs].flat() });
+    this.#last = [name];
     return this;
+  }
+
+  /**
+   * Offers an endpoint under another path, or with other methods, or says in `GET /openapi.json` and on `GET /docs`
+   * what it does. `POST /<endpoint>` is there without it.
+   *
+   * @param endpoint The endpoint, such as `/search`.
+   * @param options Where to offer it, and how.
+   * @returns The Flow itself.
+   * @throws {TypeError} When something cannot be meant, or the path is taken.
+   * @throws {Error} When the Flow was started already.
+   *
+   * @example
+   * ```ts
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * const flow = new Flow({ cors: true });
+   * const same = flow.exposeEndpoint("/search", { httpPath: "/api/search", methods: ["PUT"], summary: "Finds notes" });
+   * console.assert(same === flow);
+   * ```
+   */
+  exposeEndpoint(endpoint: string, options: ExposeOptions = {}): this {
+    if (this.#starting) {
+      throw new Error("Cannot expose an endpoint of a Flow that was started: expose them all, then start it");
+    }
+    this.#exposed.push(routeOf(endpoint, options, this.#exposed));
+    return this;
+  }
+
+  /**
+   * Joins all branches: adds an Executor that needs every Executor that nobody needs so far. Without an Executor the
+   * branches are merged all the same, for whatever is added next, or as the answer.
+   *
+   * @param options The Executor, as for {@linkcode Flow.add}; `needs` follows from the others.
+   * @returns The Flow itself.
+   * @throws {TypeError} As `add()` does, and when `needs` is given.
+   * @throws {Error} When no Executor was added before.
+   */
+  needsAll(options?: Omit<AddOptions, "needs">): this {
+    this.#checkOpen();
+    if (this.#executors.length === 0) {
+      throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
+    }
+    if (options !== undefined && "needs" in options) {
+      throw new TypeError('Cannot give needsAll() the option "needs": it needs whatever nobody needs so far');
+    }
+    this.#last = endsOf(this.#executors);
+    return options === undefined ? this : this.add(options);
+  }
+
+  /**
+   * Draws the way of requests through the Flow.
+   *
+   * @returns A flowchart as Mermaid text, which many Markdown viewers show as a picture.
+   * @throws {TypeError} When the topology has a mistake, as {@linkcode Flow.start} does.
+   *
+   * @example
+   * ```ts
+   * import { Executor, Flow } from "@hotflow/hotflow";
+   *
+   * class Echo extends Executor {
+   *   static readonly source = import.meta.url;
+   * }
+   *
+   * const flow = new Flow()
+   *   .add({ uses: Echo, name: "image" })
+   *   .add({ uses: Echo, name: "text", needs: "gateway", replicas: 2 })
+   *   .add({ uses: Echo, name: "index", needs: ["image", "text"] });
+   * console.assert(
+   *   flow.plot() === `flowchart LR
+   *   request(["gateway"])
+   *   e0["image"]
+   *   e1["text x 2"]
+   *   e2["index"]
+   *   answer(["gateway"])
+   *   request --> e0
+   *   request --> e1
+   *   e0 --> e2
+   *   e1 --> e2
+   *   e2 --> answer`,
+   * );
+   * ```
+   */
+  plot(): string {
+    return this.#graph().toMermaid();
   }
 
   /**
@@ -88,16 +183,19 @@ export class Flow {
    * `restart` can bring it in: its requests are answered with 503 until then.
    *
    * @returns The Flow itself.
+   * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
+   * empty, a branch whose documents nobody gets. The message draws the way it is about.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
    * @throws {Error} When the port is taken, the Flow has no Executor, or it was started before.
    */
   async start(): Promise<this> {
     this.#checkStart();
+    const graph = this.#graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
     const { Running } = await import("./_running.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-    this.#running = new Running(this.#executors, this.#settings, this.#log);
+    this.#running = new Running(this.#executors, graph, this.#settings, this.#log, this.#exposed);
     try {
       this.#port = await this.#running.start();
     } catch (error) {
@@ -150,7 +248,7 @@ export class Flow {
    *
    * @param on The endpoint.
    * @param inputs The documents.
-   * @param options Parameters, and how to send.
+   * @param options Parameters, how to send, and callbacks.
    * @returns The documents that come back.
    * @throws {Error} When the Flow was not started.
    */
@@ -158,6 +256,16 @@ export class Flow {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
     return await new Client({ port: this.#port, host }).post(on, inputs, options);
+  }
+
+  #graph(): Graph {
+    return new Graph(this.#executors, this.#last);
+  }
+
+  #checkOpen(): void {
+    if (this.#starting) {
+      throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
+    }
   }
 
   #checkStart(): void {

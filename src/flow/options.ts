@@ -1,6 +1,7 @@
-import { nearest, preview } from "../errors/mod.ts";
+import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
+import { GATEWAY } from "./_members.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
 
 /** How a Flow serves. */
@@ -13,6 +14,12 @@ export interface FlowOptions {
    * @default "127.0.0.1"
    */
   host?: string;
+  /**
+   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`).
+   *
+   * @default false
+   */
+  cors?: boolean;
   /** The largest request body, in bytes. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /**
@@ -43,6 +50,17 @@ export interface AddOptions {
   uses: Uses;
   /** The deployment's name. @default "executor0", "executor1", … */
   name?: string;
+  /**
+   * Whose documents it gets: the name of an Executor, also of one that is added later; several names; or `"gateway"`
+   * for the request as it came in. Executors that do not need each other run in parallel.
+   *
+   * Several are merged by document id, and `chunks` and `matches` with them. Each field is that of the branch that
+   * changed it; `tags`, `scores` and `evaluations` are merged by key. Where several branches changed the same, the one
+   * named later wins.
+   *
+   * @default the Executor added before
+   */
+  needs?: string | readonly string[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   usesWith?: Record<string, unknown>;
   /** More files that belong to the Executor: watched, and searched for its class. */
@@ -58,6 +76,7 @@ export interface AddOptions {
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "port",
   "host",
+  "cors",
   "bodyLimit",
   "timeout",
   "loadTimeout",
@@ -69,6 +88,7 @@ const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
 const ADD_KEYS: readonly (keyof AddOptions)[] = [
   "uses",
   "name",
+  "needs",
   "usesWith",
   "modules",
   "replicas",
@@ -92,6 +112,7 @@ export function settingsOf(options: FlowOptions): Settings {
   const settings: Settings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
+    cors: options.cors ?? false,
     bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
     loadTimeout: options.loadTimeout ?? 30_000,
     handoverTimeout: options.handoverTimeout ?? 1_000,
@@ -99,7 +120,11 @@ export function settingsOf(options: FlowOptions): Settings {
     closeTimeout: options.closeTimeout ?? 10_000,
     ...(options.timeout !== undefined && { timeout: options.timeout }),
   };
-  for (const [name, value] of Object.entries(settings)) if (name !== "host") checkNumber(name, value);
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === "cors") {
+      if (typeof value !== "boolean") refuse("make a Flow with cors", value, "true or false");
+    } else if (name !== "host") checkNumber(name, value);
+  }
   if (!Number.isInteger(settings.port) || settings.port > 65_535) {
     throw new RangeError(
       `Cannot make a Flow on port ${settings.port}: a whole number from 0 to 65535 is wanted`,
@@ -119,7 +144,7 @@ function checkNumber(name: string, value: unknown): void {
 }
 
 /** Refuses what cannot be meant. */
-export function checkAdd(options: AddOptions, taken: readonly string[]): void {
+export function checkAdd(options: AddOptions): void {
   checkKeys("add an Executor with", options, ADD_KEYS);
   const { uses, name, replicas = 1, modules = [], usesWith } = options;
   if (uses === undefined || uses === null) {
@@ -135,8 +160,13 @@ export function checkAdd(options: AddOptions, taken: readonly string[]): void {
       `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
     );
   }
-  if (name !== undefined && taken.includes(name)) {
-    throw new TypeError(`Cannot add a second Executor named "${name}": names are unique in a Flow`);
+  if (name === GATEWAY) {
+    throw new TypeError(
+      `Cannot name an Executor "${GATEWAY}": that is what \`needs\` calls the Flow's gateway`,
+    );
+  }
+  if (!isNames(options.needs ?? [])) {
+    throw new TypeError(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
   }
   if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
     refuse("add an Executor with modules", modules, "an array of paths or URLs");
@@ -163,6 +193,11 @@ function isPlain(value: unknown): boolean {
   return proto === null || proto === Object.prototype;
 }
 
+function isNames(needs: string | readonly string[]): boolean {
+  const names: unknown = typeof needs === "string" ? [needs] : needs;
+  return Array.isArray(names) && names.every((name) => typeof name === "string");
+}
+
 /** Arguments go to a worker, as a structured clone. */
 function checkCloneable(usesWith: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(usesWith)) {
@@ -178,20 +213,6 @@ function checkCloneable(usesWith: Record<string, unknown>): void {
       );
     }
   }
-}
-
-/** Where types are not checked, a slip of the pen would change nothing, without a word. */
-function checkKeys(deed: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    refuse(deed, options, "an object of options");
-  }
-  const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd === undefined) return;
-  const near = nearest(odd, known);
-  throw new TypeError(
-    `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
-      `(known: ${known.join(", ")})`,
-  );
 }
 
 /** Whether an address can be reached from this machine only. */

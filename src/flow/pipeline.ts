@@ -1,12 +1,17 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import { DownError, type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import type { Call } from "../worker/protocol.ts";
+import { Journey } from "./_journey.ts";
+import type { Graph, Station } from "./graph.ts";
 
-/** Sends a request through the deployments, one after the other. */
+/** Sends requests through the deployments, each branch on its own. */
 export class Pipeline {
-  constructor(private readonly deployments: readonly Deployment[]) {}
+  /**
+   * @param graph The ways there are.
+   * @param deployments What stands at the graph's stations, in the order they were added.
+   */
+  constructor(private readonly graph: Graph, private readonly deployments: readonly Deployment[]) {}
 
   /** The endpoints that some Executor binds now. */
   get endpoints(): Set<string> {
@@ -25,41 +30,49 @@ export class Pipeline {
 
   /** Never throws: what goes wrong on the way is an answer. */
   async run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer> {
-    const answer: Progress = { kind: "done", request, routes: [], results: [] };
-    let call: Call = request;
-    for (const deployment of this.deployments) {
-      const startTime = Date.now();
-      const route = (error?: ErrorInfo) =>
-        answer.routes.push({ executor: deployment.name, startTime, endTime: Date.now(), error });
-      try {
-        const step = await deployment.call(call, cancel);
-        if (step.kind === "invalid") return step;
-        if (step.unbound && !this.#binds(step.endpoint)) {
-          return { kind: "unbound", endpoint: step.endpoint };
-        }
-        route(step.error?.info);
-        if (step.result !== undefined) answer.results.push(step.result);
-        call = { body: step.docs, requestId: step.requestId ?? call.requestId, envelope: step };
-        answer.last = call;
-        if (step.error === undefined) continue;
-        deployment.logger.error(`${step.endpoint} failed: ${formatError(step.error.info)}`);
-        answer.error = { ...step.error, status: 500 };
-      } catch (error) {
-        if (error instanceof DownError) return { kind: "down", reason: error.message };
-        const info = { name: (error as Error).name, message: (error as Error).message, stack: "" };
-        route(info);
-        const status = cancel?.reason?.name === "TimeoutError" ? 504 : 500;
-        answer.error = { info, executor: deployment.name, status };
-      }
-      break;
-    }
-    return answer;
+    const journey = new Journey(this.deployments, request, cancel);
+    return journey.answer(
+      await (this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request)),
+    );
   }
 
-  #binds(endpoint: string): boolean {
-    return this.hasDefault || this.endpoints.has(endpoint);
+  /** One station after the other. */
+  async #along(journey: Journey, request: Call): Promise<Call | undefined> {
+    let call: Call | undefined = request;
+    for (const station of this.graph.stations) {
+      call = await journey.visit(station, call);
+      if (call === undefined) return undefined;
+    }
+    return call;
+  }
+
+  /** Each station as soon as all that it needs is there; one that gets nothing stops what needs it, and no other. */
+  async #across(journey: Journey, request: Call): Promise<Call | undefined> {
+    const { stations, ends, fork, isForkedAtOnce } = this.graph;
+    // Documents without an id get theirs when they are read: that must not happen in each branch anew.
+    const start = isForkedAtOnce ? await journey.assist(request) : request;
+    if (start === undefined) return undefined;
+    const left = new Map<Station | undefined, Promise<Call | undefined>>([[
+      undefined,
+      Promise.resolve(start),
+    ]]);
+    const meet = async (needs: readonly Station[], fork?: Station): Promise<Call | undefined> => {
+      const calls = await Promise.all([fork, ...needs].map((station) => left.get(station)));
+      const [base, ...branches] = calls.filter((call) => call !== undefined);
+      return branches.length === needs.length ? joined(base, branches) : undefined;
+    };
+    for (const station of stations) {
+      const arrival = meet(station.needs, station.fork);
+      left.set(station, arrival.then((call) => call && journey.visit(station, call)));
+    }
+    const last = await meet(ends, fork);
+    return last?.branches === undefined ? last : journey.assist(last);
   }
 }
 
-type Progress = Mutable<Extract<FlowAnswer, { kind: "done" }>>;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** What several branches bring, for a worker to merge. Branches that changed nothing are left out. */
+function joined(base: Call, branches: readonly Call[]): Call {
+  const changed = branches.filter(({ body }) => body !== base.body);
+  if (changed.length < 2) return changed.at(0) ?? base;
+  return { ...base, branches: changed.map(({ body }) => body) };
+}

@@ -1,17 +1,19 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
+import type { Member } from "./_members.ts";
 
-/** What `GET /status` shows of a Flow. */
-export function statusOf(deployments: readonly Deployment[]): unknown {
-  return { deployments: deployments.map(deploymentStatus) };
+/** What `GET /status` shows of a Flow: its Executors, in the order they were added. */
+export function statusOf(members: readonly Member[], deployments: readonly Deployment[]): unknown {
+  return { deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment)) };
 }
 
-function deploymentStatus(deployment: Deployment): unknown {
+function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
   const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {
     name,
+    needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
     endpoints: serving === undefined

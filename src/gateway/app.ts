@@ -1,8 +1,12 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import { newId } from "../document/ids.ts";
 import type { Backend } from "./backend.ts";
+import { docsPage } from "./docs_page.ts";
+import { openApi } from "./openapi.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, isAnswered, methodsOf } from "./routes.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What the gateway lets through. */
@@ -13,30 +17,16 @@ export interface GatewayOptions {
   readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
+  /** Whether pages from anywhere may ask, without credentials. */
+  readonly cors?: boolean;
+  /** More ways to endpoints. */
+  readonly exposed?: readonly ExposedRoute[];
   /** Told of errors of the gateway itself. */
   onError(error: Error): void;
 }
 
-/** Jina's fixed routes for data, with their methods; the path is the endpoint. */
-const DATA_ROUTES: Readonly<Record<string, string>> = {
-  "/index": "POST",
-  "/search": "POST",
-  "/update": "PUT",
-  "/delete": "DELETE",
-};
-/** Paths that are taken, whatever the Executors bind. */
-const FIXED: Readonly<Record<string, string>> = {
-  "/": "GET",
-  "/dry_run": "GET",
-  "/status": "GET",
-  "/post": "POST",
-};
-const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|[^:/]+\.localhost)(?::\d+)?$/i;
-
-/** The endpoints that a fixed route hides: they are reachable through `POST /post` only. */
-export function hiddenEndpoints(endpoints: Iterable<string>): string[] {
-  return [...endpoints].filter((endpoint) => endpoint in FIXED && endpoint !== "/");
-}
+/** `0.0.0.0` is what Jina's clients call this machine. */
+const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
 /**
  * The app in front of a Flow.
@@ -49,28 +39,37 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
   const waiting = new Waiting(options.timeout);
   const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, endpoint);
+  const { exposed = [] } = options;
+  const notAllowed = (path: string) => wrongMethod(path, methodsOf(path, backend, exposed));
+  // First, so that a page can read refusals too.
+  if (options.cors) app.use(cors());
   app.use(guard(options));
 
+  for (const { methods, path, endpoint } of exposed) {
+    app.on([...methods], path, (c) => serve(c, endpoint));
+  }
   app.get("/", () => jsonText("{}"));
   app.get("/dry_run", () => jsonText(JSON.stringify(dryRun(backend))));
   app.get("/status", (c) => c.json(backend.status() as Record<string, unknown>));
+  app.get("/openapi.json", () => jsonText(JSON.stringify(openApi(backend, exposed))));
+  app.get("/docs", docsPage);
   app.post("/post", (c) => serve(c));
   app.post(
     "/",
-    (c) => backend.hasDefault || backend.endpoints.has("/") ? serve(c, "/") : notAllowed("/"),
+    (c) => isAnswered("/", backend) ? serve(c, "/") : notAllowed("/"),
   );
-  for (const [path, method] of Object.entries(FIXED)) {
-    app.all(path, () => notAllowed(path, path === "/" && backend.hasDefault ? "GET, POST" : method));
-  }
+  for (const path of Object.keys(FIXED)) app.all(path, () => notAllowed(path));
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
     app.on(method, path, (c) => serve(c, path));
   }
-  app.post("/*", (c) => named(c, backend, serve));
-  app.notFound((c) => {
+  app.post("/*", (c) => {
     const { path } = c.req;
-    const method = DATA_ROUTES[path] ?? (backend.endpoints.has(path) ? "POST" : undefined);
-    return method === undefined ? detail(404, "Not Found") : notAllowed(path, method);
+    if (isEndpoint(path, backend)) return serve(c, path);
+    return methodsOf(path, backend, exposed).length > 0 ? notAllowed(path) : unknownEndpoint(path, backend);
   });
+  app.notFound(({ req: { path } }) =>
+    methodsOf(path, backend, exposed).length > 0 ? notAllowed(path) : detail(404, "Not Found")
+  );
   app.onError((error) => {
     options.onError(error);
     return detail(500, `the gateway failed: ${error.message}`);
@@ -78,21 +77,16 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   return app;
 }
 
-function notAllowed(path: string, allow = "GET"): Response {
+function wrongMethod(path: string, methods: readonly string[]): Response {
+  const allow = methods.join(", ");
   return detail(405, `Method Not Allowed: ${path} wants ${allow}`, { allow });
 }
 
 /** Every bound endpoint is a route of its own. */
-function named(
-  c: Context,
-  backend: Backend,
-  serve: (c: Context, endpoint?: string) => Promise<Response>,
-): Promise<Response> | Response {
-  const { path } = c.req;
-  if (backend.endpoints.has(path)) return serve(c, path);
-  if (path in DATA_ROUTES) return notAllowed(path, DATA_ROUTES[path]);
+function isEndpoint(path: string, { endpoints, hasDefault, downReason }: Backend): boolean {
+  if (endpoints.has(path) || (hasDefault && path === DEFAULT_PATH)) return true;
   // Nobody knows what a deployment that is down would bind.
-  return backend.downReason === undefined ? unknownEndpoint(path, backend) : serve(c, path);
+  return downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
 
 async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?: string): Promise<Response> {

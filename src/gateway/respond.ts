@@ -32,7 +32,11 @@ export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Bac
   );
 }
 
-/** Writes what became of a request in Jina's form. The documents are spliced in as the text they are. */
+/**
+ * Writes what became of a request in Jina's form. The documents are spliced in as the text they are, and a status is
+ * there when something is wrong: Deno sends an answer of up to 512 bytes, head included, in one packet, and a second
+ * packet costs as much as all that the gateway does for a small request.
+ */
 export function respond(
   answer: FlowAnswer,
   request: FlowRequest,
@@ -55,12 +59,17 @@ export function respond(
 
 function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number): Response {
   const { error, last, request, routes } = answer;
-  const status = error === undefined ? "null" : JSON.stringify(statusOf(error.info, error.executor));
+  const status = error === undefined
+    ? ""
+    : `"status":${JSON.stringify(statusOf(error.info, error.executor))},`;
   const endpoint = last?.envelope?.endpoint ?? request.endpoint ?? "";
-  const header = `{"requestId":${JSON.stringify(last?.requestId ?? request.requestId)},"status":${status},` +
+  const header = `{"requestId":${JSON.stringify(last?.requestId ?? request.requestId)},${status}` +
     `"execEndpoint":${JSON.stringify(endpoint)},"targetExecutor":""}`;
   let stations = routeJson({ executor: "gateway", startTime, endTime: Date.now() });
-  for (const route of routes) stations += `,${routeJson(route, error?.executor)}`;
+  for (const route of routes) {
+    // Several branches may have failed; the answer's error is that of one.
+    stations += `,${routeJson(route, route.error === error?.info ? error?.executor : undefined)}`;
+  }
   const text = `{"header":${header},"parameters":${parameters(answer)},"routes":[${stations}],` +
     `"data":${last?.body ?? JSON.stringify(documentsOf(request.body))}}`;
   return jsonText(text, error?.status ?? 200);
@@ -69,15 +78,26 @@ function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number):
 function parameters({ last, results }: Extract<FlowAnswer, { kind: "done" }>): string {
   const own = last?.envelope?.parameters ?? "{}";
   if (results.length === 0) return own;
+  // Jina's clients send the key themselves.
+  if (own.includes('"__results__"')) return withResults(JSON.parse(own), results);
   const list = results.map(([replica, json]) => `${JSON.stringify(replica)}:${json}`).join();
   return `${own.slice(0, -1)}${own === "{}" ? "" : ","}"__results__":{${list}}}`;
 }
 
+function withResults(
+  { __results__: given, ...own }: Record<string, unknown>,
+  results: readonly (readonly [replica: string, json: string])[],
+): string {
+  const added = Object.fromEntries(results.map(([replica, json]) => [replica, JSON.parse(json)]));
+  const before = typeof given === "object" ? given : {};
+  return JSON.stringify({ ...own, __results__: { ...before, ...added } });
+}
+
 function routeJson({ executor, startTime, endTime, error }: Route, failed = executor): string {
-  const status = error === undefined ? "null" : JSON.stringify(statusOf(error, failed));
+  const status = error === undefined ? "" : `,"status":${JSON.stringify(statusOf(error, failed))}`;
   return `{"executor":"${executor}","startTime":"${isoTime(startTime)}","endTime":"${
     isoTime(endTime)
-  }","status":${status}}`;
+  }"${status}}`;
 }
 
 function statusOf(info: ErrorInfo, executor: string): unknown {

@@ -4,13 +4,20 @@ import { Cancel } from "../runtime/cancel.ts";
 /** How often the requests that take longer are looked at. */
 const SWEEP_MS = 20;
 
-/** A request that is being handled. */
+/**
+ * A request that is being handled. Lets go of everything when it is over: V8's sets and maps keep what was deleted
+ * from them until a full collection, and with each request all that it has come to hold.
+ */
 class Pending extends Cancel {
   readonly since = Date.now();
-  watched = false;
 
-  constructor(readonly request: Request) {
+  constructor(public request?: Request) {
     super();
+  }
+
+  override release(): void {
+    super.release();
+    this.request = undefined;
   }
 }
 
@@ -36,6 +43,7 @@ export class Waiting {
   /** The request was answered. */
   end(pending: Cancel): void {
     this.#pending.delete(pending as Pending);
+    pending.release();
   }
 
   #sweep(): void {
@@ -48,10 +56,12 @@ export class Waiting {
       if (now - pending.since > this.timeoutMs) {
         pending.cancel(new DOMException(`the request took longer than ${this.timeoutMs} ms`, "TimeoutError"));
       }
-      if (pending.watched || now - pending.since < SWEEP_MS) continue;
-      pending.watched = true;
+      const { request } = pending;
+      if (request === undefined || now - pending.since < SWEEP_MS) continue;
+      // Once is enough.
+      pending.request = undefined;
       runtime.onDisconnect(
-        pending.request,
+        request,
         () => pending.cancel(new DOMException("the client is gone", "AbortError")),
       );
     }

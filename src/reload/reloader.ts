@@ -147,6 +147,7 @@ export class Reloader {
       // A load that was given up leaves its files to the one that takes its place.
       if (running.signal.aborted) left = paths;
       else if (this.#midway(paths, error)) this.#postponed = paths;
+      else if (this.#outdated(error)) left = paths;
       else {
         left = await this.#adopt(this.#report(error), before, false);
         this.#start();
@@ -163,6 +164,11 @@ export class Reloader {
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
     const own = all.filter((path) => this.scope.meaning(path) !== undefined);
     return this.scope.moved(own) || own.some((path) => this.watcher.isWriting(path));
+  }
+
+  /** Whether the load read something else than what is there now: it came in the middle of a save that is over. */
+  #outdated(error: unknown): boolean {
+    return error instanceof LoadFailure && this.scope.differ(error.files);
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */

@@ -172,6 +172,13 @@ export class Scope {
     );
   }
 
+  /** Whether one of the files that a load read has another content now. */
+  differ(files: LoadedFiles): boolean {
+    return files.some(([path, hash]) =>
+      hash !== null && this.meaning(path) !== undefined && readContent(path).hash !== hash
+    );
+  }
+
   /** The files as they are known now: what a load that begins now is to have. */
   snapshot(): Snapshot {
     return new Map(this.#known);

@@ -12,14 +12,29 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { Pulse } from "./_pulse.ts";
+import { sizeOf } from "./_size.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What waits for an answer of the worker. */
-interface Pending {
-  readonly kind: OrderKind;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+/**
+ * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
+ * from them until a full collection, and with each call its answer.
+ */
+class Pending {
+  constructor(
+    readonly kind: OrderKind,
+    private promise?: { resolve(value: unknown): void; reject(error: Error): void },
+  ) {}
+
+  resolve(value: unknown): void {
+    this.promise?.resolve(value);
+    this.promise = undefined;
+  }
+
+  reject(error: Error): void {
+    this.promise?.reject(error);
+    this.promise = undefined;
+  }
 }
 
 /** The entry that runs in every worker. */
@@ -128,26 +143,16 @@ export class Replica {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const answer = this.ask("call", call, call.body.length);
-    if (cancel === undefined) return answer;
-    return new Promise((resolve, reject) => {
-      answer.then(resolve, reject);
-      cancel.onCancel((reason) => {
-        if (this.#pending.has(id)) {
-          this.#outbox.put({ kind: "abort", id, reason: reason.message });
-          this.#unwanted.add(id);
-          this.#settleIdle();
-        }
-        reject(reason);
-      });
-    });
+    const answer = this.ask("call", call, sizeOf(call));
+    cancel?.onCancel((reason) => this.#cancel(id, reason));
+    return answer;
   }
 
   /** Asks the worker for something; `size` is about how many characters it gives. */
   ask<K extends OrderKind>(kind: K, give: Orders[K]["give"], size = 0): Promise<Orders[K]["get"]> {
     const id = this.#nextId++;
     return new Promise<Orders[K]["get"]>((resolve, reject) => {
-      this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject });
+      this.#pending.set(id, new Pending(kind, { resolve: resolve as (value: unknown) => void, reject }));
       if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });
@@ -234,6 +239,16 @@ export class Replica {
       this.#settleIdle();
     }
     return pending;
+  }
+
+  /** Nobody waits any more; the worker's answer is still to come. */
+  #cancel(id: number, reason: Error): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#outbox.put({ kind: "abort", id, reason: reason.message });
+    this.#unwanted.add(id);
+    this.#settleIdle();
+    pending.reject(reason);
   }
 
   #settleIdle(): void {

@@ -4,6 +4,7 @@ import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
 import { findSpecifier, notFound } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
+import type { Place } from "../errors/mod.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** What is used of Bun. */
@@ -20,6 +21,8 @@ interface Bun {
 /** Bun's errors of a load, where they are not JavaScript's own. */
 interface BuildMessage {
   readonly message: string;
+  readonly code?: string;
+  readonly path?: string;
   readonly specifier?: string;
   readonly referrer?: string;
   readonly position?: { readonly file: string; readonly line: number; readonly column: number } | null;
@@ -71,43 +74,50 @@ function hookLoads(hooks: LoadHooks): void {
 function explain(error: unknown, files: readonly string[]): LoadClue {
   if (typeof error !== "object" || error === null) return {};
   const first = (error as { errors?: BuildMessage[] }).errors?.[0] ?? error as BuildMessage;
-  if (first.specifier !== undefined && first.referrer !== undefined) return explainMissing(first);
-  const { message, position } = first;
-  if (position) {
-    const { file, line, column } = position;
-    return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
-  }
-  return explainExport(message, files);
+  if (first.specifier !== undefined && first.referrer !== undefined) return explainPackage(first);
+  const { code, path, message, position } = first;
+  if (code === "ENOENT" && path !== undefined) return { ...explainMissing(path, files), missing: path };
+  if (!position) return explainExport(message, files);
+  const { file, line, column } = position;
+  return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
 }
 
-function explainMissing({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
+/** Bun resolves what is there before it loads anything. */
+function explainPackage({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
   const file = referrer.replace(QUERY, "");
+  const path = specifier.startsWith("file:")
+    ? toPath(specifier)
+    : /^[./]/.test(specifier)
+    ? resolve(dirname(file), specifier.replace(QUERY, ""))
+    : undefined;
+  if (path !== undefined) return { ...explainMissing(path, [file]), missing: path };
   const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
-  if (/^(?:\.|\/|file:)/.test(specifier)) {
-    const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
-    const path = resolve(dirname(file), named);
-    return { ...notFound(path), place, missing: path };
-  }
   return { name: "TypeError", message: message.replace(QUERY, ""), place };
 }
 
-/** `Export named 'x' not found in module '/app/b.ts'.`: the mistake is where it is imported. */
-function explainExport(message: string, files: readonly string[]): LoadClue {
-  const [, name, module] = /^Export named '(.*)' not found in module '(.*?)(?:\?.*)?'\.?$/.exec(message) ??
-    [];
-  if (name === undefined) return {};
-  for (const file of files) {
-    const text = thread.readText(file) ?? "";
-    const at = findSpecifier(
-      text,
-      (specifier) => specifier.startsWith(".") && resolve(dirname(file), specifier) === module,
-    );
-    const column = at === undefined ? -1 : lineOf(text, at.line).search(new RegExp(`\\b${name}\\b`));
-    if (at !== undefined && column >= 0) return { place: { file, line: at.line, column: column + 1 } };
-  }
-  return {};
+function explainMissing(path: string, files: readonly string[]): LoadClue {
+  const place = findImport(path, files);
+  return { ...notFound(path), ...(place && { place }) };
 }
 
-function lineOf(text: string, line: number): string {
-  return text.split("\n")[line - 1] ?? "";
+/** `Export named 'x' not found in module '/app/b.ts'.`: the mistake is where it is imported. */
+function explainExport(text: string, files: readonly string[]): LoadClue {
+  const [, name, module = ""] = /^Export named '(.*)' not found in module '(.*?)(?:\?.*)?'\.?$/.exec(text) ??
+    [];
+  if (name === undefined) return {};
+  const place = findImport(module, files);
+  const message = `The requested module '${module}' does not provide an export named '${name}'`;
+  if (place?.line === undefined) return { message };
+  const line = (thread.readText(place.file) ?? "").split("\n")[place.line - 1] ?? "";
+  return { message, place: { ...place, column: line.search(new RegExp(`\\b${name}\\b`)) + 1 } };
+}
+
+/** Where one of the files imports another one. */
+function findImport(path: string, files: readonly string[]): Place | undefined {
+  for (const file of files) {
+    const isIt = (specifier: string) =>
+      specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
+    const at = findSpecifier(thread.readText(file) ?? "", isIt);
+    if (at !== undefined) return { file, ...at };
+  }
 }

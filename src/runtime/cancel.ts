@@ -14,6 +14,11 @@ export class Cancel {
     this.#listener?.(reason);
   }
 
+  /** Lets go of whom it would call back: nobody is to be told any more. */
+  release(): void {
+    this.#listener = undefined;
+  }
+
   /** Calls back when it is cancelled, at once when it was. */
   onCancel(listener: (reason: Error) => void): void {
     if (this.reason !== undefined) return listener(this.reason);

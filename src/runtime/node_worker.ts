@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { registerHooks } from "node:module";
+import { Buffer } from "node:buffer";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
@@ -16,6 +17,11 @@ export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 const MOST_CHECKS = 20;
 const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
 
+/** What Node says of modules in a package that calls itself CommonJS, as `npm init` writes it. */
+const COMMONJS = /^(?:Cannot use import statement outside a module|Unexpected token 'export')$/;
+const AS_MODULE =
+  'set `"type": "module"` in the nearest package.json (npm pkg set type=module), or name the file .mjs';
+
 function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
@@ -26,7 +32,8 @@ function hookLoads(hooks: LoadHooks): void {
       const bytes = readNow(path);
       hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
       const loaded = nextLoad(url, context);
-      hooks.loaded(path);
+      // Where no compiler has made another text of it, what was loaded is the file itself.
+      hooks.loaded(path, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
       const amended = hooks.amend(source, bytes && decode(bytes));
@@ -44,8 +51,10 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
-  const place = headOf(String(error.stack)) ?? transpilerPlace(message);
-  if (place !== undefined) return place;
+  const clue = headOf(String(error.stack)) ?? transpilerPlace(message);
+  if (clue !== undefined) {
+    return COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
+  }
   return error.name === "SyntaxError" ? explainSyntax(message, files) : {};
 }
 

@@ -1,5 +1,5 @@
 /** From how much on what waits is sent at once: the other side can work on it while this one goes on. */
-const FULL = 16_384;
+const FULL = 65_536;
 
 /**
  * Sends all that is put in during one turn of the event loop as one message: a `postMessage` costs as much as ten

@@ -115,8 +115,8 @@ export interface LoadClue {
 export interface LoadHooks {
   /** A file that is about to be loaded, and the hash of its content; `null` when it cannot be read. */
   seen(path: string, hash: string | null): void;
-  /** It could be loaded. */
-  loaded(path: string): void;
+  /** It could be loaded; the hash of what was, where that is known for sure. */
+  loaded(path: string, hash?: string): void;
   /** Gets and gives the JavaScript of a module; also gets what is in its file, where that may be another text. */
   amend(code: string, text?: string): string;
 }

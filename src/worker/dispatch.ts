@@ -2,7 +2,8 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { encodeDocuments } from "../document/encode.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
-import { isTarget, parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
+import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
+import { isTarget } from "./target.ts";
 import type { LiveVersion } from "./load.ts";
 import type { Call, CallAnswer, CallDone } from "./protocol.ts";
 
@@ -22,8 +23,10 @@ export class Dispatcher {
     let request: ParsedRequest;
     try {
       request = parseCall(call);
-      if (!isTarget(request.target, this.deployment)) return done(call, request);
+      const isMeant = isTarget(request.target, this.deployment);
+      if (call.passive) return done(call, request);
       if (this.#methodFor(request) === undefined) return { ...done(call, request), unbound: true };
+      if (!isMeant) return done(call, request);
     } catch (error) {
       if (isTooDeep(error)) return tooDeep();
       if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
@@ -44,9 +47,10 @@ export class Dispatcher {
         ? answer
         : { ...answer, result: [`${this.deployment}/rep-${this.replica}`, result] };
     } catch (error) {
+      const before = untouched(call);
       // Nesting that came in so deep that it cannot be written again is the client's; all else is the handler's.
-      if (isTooDeep(error) && cannotBeWritten(call)) return tooDeep();
-      return { ...doneAnyway(call, request), error: { info: this.describe(error), executor: className } };
+      if (before === undefined) return tooDeep();
+      return { ...before, error: { info: this.describe(error), executor: className } };
     } finally {
       this.#running.delete(id);
     }
@@ -116,12 +120,12 @@ function isTooDeep(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes("call stack");
 }
 
-function cannotBeWritten(call: Call): boolean {
+/** The answer with the documents as they came: what a handler that failed did to them is not to be relied on. */
+function untouched(call: Call): CallDone | undefined {
   try {
-    done(call, parseCall(call));
-    return false;
+    return done(call, parseCall(call));
   } catch {
-    return true;
+    return undefined;
   }
 }
 
@@ -132,18 +136,9 @@ function tooDeep(): CallAnswer {
   };
 }
 
-/** The answer beside an error, which may be that the documents cannot be written as JSON. */
-function doneAnyway(call: Call, request: ParsedRequest): CallDone {
-  try {
-    return done(call, request);
-  } catch {
-    return { kind: "done", docs: "[]", endpoint: request.endpoint };
-  }
-}
-
 /** The answer as it is without surprises. */
 function done(call: Call, request: ParsedRequest): CallDone {
-  const { docs, endpoint, target, requestId } = request;
+  const { docs, endpoint, target, parametersJson, requestId } = request;
   const answer: Mutable<CallDone> = {
     kind: "done",
     docs: JSON.stringify(encodeDocuments(docs)),
@@ -151,8 +146,7 @@ function done(call: Call, request: ParsedRequest): CallDone {
   };
   if (target !== "") answer.target = target;
   if (requestId !== call.requestId) answer.requestId = requestId;
-  const parameters = JSON.stringify(request.parameters);
-  if (parameters !== "{}") answer.parameters = parameters;
+  if (parametersJson !== "{}") answer.parameters = parametersJson;
   return answer;
 }
 

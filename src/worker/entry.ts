@@ -39,7 +39,9 @@ workerRuntime.hookLoads({
     unread.add(path);
     if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
   },
-  loaded: (path) => void unread.delete(path),
+  loaded(path, hash) {
+    if (unread.delete(path) && hash !== undefined) files.set(path, hash);
+  },
   amend: amendModule,
 });
 workerRuntime.onMessage((messages) => {

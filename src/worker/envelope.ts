@@ -1,6 +1,7 @@
 import { decodeDocuments } from "../document/document.ts";
-import { DocumentArray } from "../document/document_array.ts";
+import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
 
 /** A request as the Executors see it. */
@@ -9,6 +10,8 @@ export interface ParsedRequest {
   endpoint: string;
   target: string;
   parameters: Record<string, unknown>;
+  /** The parameters as JSON, as the next Executor gets them: what a handler does to its copy is its own. */
+  readonly parametersJson: string;
   requestId: string;
 }
 
@@ -22,13 +25,20 @@ type Json = Record<string, unknown>;
 export function parseCall(call: Call): ParsedRequest {
   const { envelope } = call;
   if (envelope === undefined) return parseBody(call);
+  const parametersJson = envelope.parameters ?? "{}";
   return {
-    docs: DocumentArray.fromJSON(JSON.parse(call.body)),
+    docs: DocumentArray.fromJSON(documentsOf(call)),
     endpoint: envelope.endpoint,
     target: envelope.target ?? "",
-    parameters: JSON.parse(envelope.parameters ?? "{}") as Json,
+    parameters: JSON.parse(parametersJson) as Json,
+    parametersJson,
     requestId: call.requestId,
   };
+}
+
+function documentsOf({ body, branches }: Call): unknown {
+  const docs = JSON.parse(body);
+  return branches === undefined ? docs : mergeBranches(docs, branches.map((branch) => JSON.parse(branch)));
 }
 
 function parseBody(call: Call): ParsedRequest {
@@ -44,12 +54,16 @@ function parseBody(call: Call): ParsedRequest {
     }]);
   }
   const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
+  // As in Jina: no target means all, an endpoint has to be there.
+  const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
+  const parameters = readParameters(body.parameters, issues);
   const request = {
-    docs: readDocs(body.data, issues) ?? new DocumentArray(),
+    docs: readDocs(body.data, issues) ?? toDocumentArray([]),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
-    target: text(["targetExecutor", "target_executor"], ""),
-    parameters: readParameters(body.parameters, issues),
+    target: text(targets, ""),
+    parameters,
+    parametersJson: JSON.stringify(parameters),
     requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
   };
   if (issues.length > 0) throw new InvalidRequestError(issues);
@@ -87,7 +101,7 @@ function readParameters(value: unknown, issues: Issue[]): Json {
 function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
   if (data === undefined || data === null) return undefined;
   if (!isObject(data)) return decodeDocuments(data, ["body", "data"], issues);
-  if (data.docs !== undefined) return decodeDocuments(data.docs ?? [], ["body", "data", "docs"], issues);
+  if (data.docs !== undefined) return decodeDocuments(data.docs, ["body", "data", "docs"], issues);
   return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
 }
 
@@ -150,23 +164,13 @@ function isStray(text: string): boolean {
  * `executor0` and override what is addressed to all, as in Jina.
  */
 export function parametersFor(executor: string, parameters: Json): Json {
-  const prefix = `${executor}__`;
   const entries = Object.entries(parameters);
+  if (entries.length === 0) return {};
+  const prefix = `${executor}__`;
   const own = isObject(parameters[executor]) ? Object.entries(parameters[executor]) : [];
   const addressed = entries.filter(([key]) => key.startsWith(prefix)).map((
     [key, value],
   ) => [key.slice(prefix.length), value]);
   // fromEntries defines properties: a key "__proto__" stays data.
   return Object.fromEntries([...entries.filter(([key]) => !key.startsWith(prefix)), ...own, ...addressed]);
-}
-
-/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
-export function isTarget(target: string, executor: string): boolean {
-  if (target === "") return true;
-  try {
-    return new RegExp(`^(?:${target})`).test(executor);
-  } catch (error) {
-    const msg = `value is not a valid regular expression: ${(error as Error).message}`;
-    throw new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
-  }
 }

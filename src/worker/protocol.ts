@@ -50,6 +50,10 @@ export interface Envelope {
 export interface Call {
   /** A request's body as it came; with an envelope, a JSON array of documents. */
   readonly body: string;
+  /** What branches made of the documents in `body`, each a JSON array; to be merged, and the later one wins. */
+  readonly branches?: readonly string[];
+  /** Whether this is a favour to the Flow: the documents are read or merged, and no handler gets them. */
+  readonly passive?: true;
   /** An id for a request that brings none. */
   readonly requestId: string;
   /** The endpoint, when the path says it; otherwise the body does. */

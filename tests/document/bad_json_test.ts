@@ -32,9 +32,9 @@ const BAD: Record<string, readonly [value: unknown, msg: string][]> = {
     [[[1], [true]], "value is not an array of numbers"],
     [{ 0: 1 }, "value is not an array of numbers"],
   ],
-  location: [[1, "value is not an array of numbers"], [["1"], "value is not an array of numbers"]],
-  scores: [[[], "value is not a valid dict"], [{ cos: 0.5 }, "value is not a valid dict"]],
-  evaluations: [[{ e: [1] }, "value is not a valid dict"]],
+  location: [[1, "value is not a valid list"]],
+  scores: [[[], "value is not a valid dict"]],
+  evaluations: [[1, "value is not a valid dict"]],
   chunks: [[{}, "value is not a valid list"], ["x", "value is not a valid list"]],
   matches: [[1, "value is not a valid list"]],
 };
@@ -75,10 +75,12 @@ Deno.test("DocumentArray.fromJSON() throws when it is given something else than 
 });
 
 Deno.test("Document.fromJSON() throws when it is given something else than an object", () => {
-  for (const value of [[], "x", 1, null, undefined]) {
+  for (const value of [[], "x", 1, undefined]) {
     const [issue] = issuesOf(() => Document.fromJSON(value));
     assertEquals(issue, { loc: [], msg: "value is not a valid dict", type: "type_error.dict" });
   }
+  const [issue] = issuesOf(() => Document.fromJSON(null));
+  assertEquals(issue, { loc: [], msg: "none is not an allowed value", type: "type_error.none.not_allowed" });
 });
 
 Deno.test("InvalidRequestError says every field and what is wanted in its message", () => {
@@ -92,7 +94,17 @@ Deno.test("InvalidRequestError says every field and what is wanted in its messag
   );
 });
 
-Deno.test("Document.fromJSON() names a score's value when it is no number", () => {
-  const [issue] = issuesOf(() => Document.fromJSON({ scores: { cos: { value: "high" } } }));
-  assertEquals(issue.loc, ["scores"]);
+Deno.test("Document.fromJSON() names the place inside scores, evaluations and location", () => {
+  const cases: [field: string, value: unknown, way: string, type: string][] = [
+    ["scores", { cos: { value: "high" } }, "scores.cos.value", "type_error.float"],
+    ["scores", { fine: { value: 1 }, cos: 0.5 }, "scores.cos", "type_error.dict"],
+    ["evaluations", { e: [1] }, "evaluations.e", "type_error.dict"],
+    ["evaluations", { e: { ref_id: {} } }, "evaluations.e.ref_id", "type_error.str"],
+    ["scores", { s: { description: false } }, "scores.s.description", "type_error.str"],
+    ["location", [1, "2"], "location.1", "type_error.float"],
+  ];
+  for (const [field, value, way, type] of cases) {
+    const [issue] = issuesOf(() => Document.fromJSON({ [field]: value }));
+    assertEquals([issue.loc.join("."), issue.type], [way, type]);
+  }
 });

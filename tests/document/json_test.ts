@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Document, DocumentArray } from "../../mod.ts";
 
 /** Every field in JSON, as the recorded `post_echo_all_fields` sends them, and blob and tensor besides. */
@@ -20,8 +20,14 @@ const ALL = {
   modality: "text",
   evaluations: { e: { value: 1 } },
   scores: { cos: { value: 0.1, op_name: "o", description: "d", ref_id: "r" } },
-  chunks: [{ id: "c1", text: "chunk", chunks: [{ id: "c2" }] }],
-  matches: [{ id: "m1", text: "match", scores: { cos: { value: 0.3 } } }],
+  chunks: [{
+    id: "c1",
+    text: "chunk",
+    parent_id: "d1",
+    granularity: 2,
+    chunks: [{ id: "c2", parent_id: "c1", granularity: 3 }],
+  }],
+  matches: [{ id: "m1", text: "match", adjacency: 3, scores: { cos: { value: 0.3 } } }],
 };
 
 Deno.test("Document.fromJSON() reads every field under its own name", () => {
@@ -44,14 +50,47 @@ Deno.test("Document.toJSON() writes every field as it was read", () => {
   assertEquals(JSON.parse(JSON.stringify(Document.fromJSON(ALL))), ALL);
 });
 
+Deno.test("Document.fromJSON() tells chunks and matches what they belong to, level by level", () => {
+  const doc = Document.fromJSON({
+    chunks: [{ id: "c", parent_id: "other", granularity: 9, chunks: [{}], matches: [{ matches: [{}] }] }],
+    id: "a",
+  });
+  const [chunk] = doc.chunks;
+  assertEquals([chunk.parentId, chunk.granularity], ["a", 1]);
+  assertEquals([chunk.chunks[0].parentId, chunk.chunks[0].granularity], ["c", 2]);
+  assertEquals([chunk.matches[0].adjacency, chunk.matches[0].matches[0].adjacency], [1, 2]);
+  assertEquals([doc.granularity, doc.parentId, chunk.adjacency], [undefined, undefined, undefined]);
+});
+
+Deno.test("Document.toJSON() tells them the same when they were added later, and leaves them as they are", () => {
+  const part = Object.freeze(new Document({ id: "p" }));
+  const doc = new Document({ id: "a", granularity: 1 });
+  doc.chunks.push(part);
+  doc.matches.push(part);
+  assertEquals(doc.toJSON(), {
+    id: "a",
+    granularity: 1,
+    chunks: [{ id: "p", parent_id: "a", granularity: 2 }],
+    matches: [{ id: "p", adjacency: 1 }],
+  });
+});
+
+Deno.test("Document.toJSON() throws when a chunk is no document, or a score no object", () => {
+  const doc = new Document({ id: "a" });
+  doc.chunks.push(5 as never);
+  assertThrows(() => doc.toJSON(), TypeError, "Cannot send chunks[0]: a Document is wanted, not 5");
+  const scored = new Document({ scores: { cos: 0.5 as never } });
+  assertThrows(() => scored.toJSON(), TypeError, "Cannot write the score 0.5");
+});
+
 Deno.test("Document.fromJSON() passes over nulls and unknown fields", () => {
   const nulls = Object.fromEntries(Object.keys(ALL).map((key) => [key, null]));
   const doc = Document.fromJSON({ ...nulls, id: "a", text: "x", content: "y", toJSON: 1 });
   assertEquals(doc.toJSON(), { id: "a", text: "x" });
 });
 
-Deno.test("Document.fromJSON() gives a new id when there is none or null", () => {
-  assertEquals([Document.fromJSON({}).id.length, Document.fromJSON({ id: null }).id.length], [32, 32]);
+Deno.test("Document.fromJSON() gives a new id when there is none, or null, or an empty one", () => {
+  assertEquals([{}, { id: null }, { id: "" }].map((json) => Document.fromJSON(json).id.length), [32, 32, 32]);
 });
 
 Deno.test("Document.fromJSON() makes text of a number where text is wanted, as Jina does", () => {
@@ -123,7 +162,12 @@ Deno.test("Document.fromJSON() ignores __proto__ as a field", () => {
 
 Deno.test("Document reads and writes chunks that are nested 500 deep", () => {
   let json: Record<string, unknown> = { id: "leaf" };
-  for (let level = 0; level < 500; level++) json = { id: String(level), chunks: [json] };
+  for (let level = 0; level < 500; level++) {
+    json = { id: String(level), chunks: [{ ...json, parent_id: String(level) }] };
+  }
+  for (let part = json, level = 0; part !== undefined; part = (part.chunks as typeof json[])?.[0], level++) {
+    if (level > 0) part.granularity = level;
+  }
   assertEquals(JSON.parse(JSON.stringify(Document.fromJSON(json))), json);
 });
 

@@ -12,11 +12,15 @@ export interface Reply {
 export class Served implements AsyncDisposable {
   private constructor(readonly flow: Flow, readonly log: LogTrap) {}
 
-  static async start(adds: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<Served> {
+  static async start(
+    adds: AddOptions | AddOptions[],
+    options: FlowOptions = {},
+    more: (flow: Flow) => Flow = (flow) => flow,
+  ): Promise<Served> {
     const log = new LogTrap();
     const flow = new Flow({ port: 0, log: log.sink, ...options });
     for (const add of [adds].flat()) flow.add(add);
-    return new Served(await flow.start(), log);
+    return new Served(await more(flow).start(), log);
   }
 
   /** The address of a path. */

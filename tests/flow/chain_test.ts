@@ -36,7 +36,7 @@ Deno.test("Flow stops at the Executor that throws, and answers with the document
   await using served = await Served.start(CHAIN);
   const { status, body } = await served.post("/raise", HI);
   assertEquals([status, body.data], [500, [{ id: "d", text: "touched A" }]]);
-  assertEquals(body.header.status.description, "RangeError: B fails");
+  assertEquals(body.header.status.description, "RuntimeError: B fails");
   assertEquals(body.routes.map((route: { executor: string }) => route.executor), ["gateway", "a", "b"]);
 });
 
@@ -50,7 +50,7 @@ Deno.test("Flow gives each Executor the parameters addressed to it, in both spel
       targetExecutor: target,
     });
     assertEquals(body.parameters, parameters, "the answer has them as they were sent");
-    return JSON.parse(body.data[0].text);
+    return Object.fromEntries(JSON.parse(body.data[0].text));
   };
   const parameters = { x: 1, a: { x: 2, only: "a" }, b__x: 3, other__x: 4 };
   assertEquals(await seenBy("a", parameters), {
@@ -73,7 +73,7 @@ Deno.test("Flow keeps __proto__ in parameters and tags as data on its way throug
   assertEquals(text.includes(`"parameters":${parameters}`), true, text);
   assertEquals(text.includes(`"tags":${tags}`), true, text);
   const [doc] = JSON.parse(text).data;
-  assertEquals(Object.keys(JSON.parse(doc.text)), ["__proto__", "a"]);
+  assertEquals(JSON.parse(doc.text).map(([key]: [string]) => key), ["__proto__", "a"]);
 });
 
 Deno.test("Flow sends a request only through the Executors that targetExecutor matches", async () => {
@@ -104,7 +104,7 @@ Deno.test("Flow answers 422 naming targetExecutor when it is no regular expressi
 
 Deno.test("Flow passes documents through the Executors that do not bind the endpoint", async () => {
   await using served = await Served.start([{ uses: OnlyFoo, name: "a" }, { uses: B, name: "b" }]);
-  assertEquals((await served.post("/tags", HI)).body.data[0].text, "{}");
+  assertEquals((await served.post("/tags", HI)).body.data[0].text, "[]");
   assertEquals((await served.post("/foo", HI)).body.data[0].text, "onlyfoo>B");
 });
 

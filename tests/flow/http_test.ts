@@ -91,7 +91,7 @@ Deno.test("Flow answers 422 naming every field of a request that has a bad type"
   const body = {
     data: [{ text: "x" }, { text: [], chunks: [{ tags: 1 }] }],
     execEndpoint: {},
-    targetExecutor: null,
+    targetExecutor: [],
     parameters: [],
   };
   const { status, body: { detail } } = await served.post("/post", body);

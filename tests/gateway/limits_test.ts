@@ -80,7 +80,17 @@ Deno.test("gateway answers 403 naming the host when it is not local", async () =
     "127.0.0.1.evil.example",
     "10.0.0.1",
   ];
-  for (const host of [...hosts, "0.0.0.0", "[::2]", "x@localhost", "evil.example#localhost", ""]) {
+  for (
+    const host of [
+      ...hosts,
+      "0.0.0.0.evil.example",
+      "10.0.0.0",
+      "[::2]",
+      "x@localhost",
+      "evil.example#localhost",
+      "",
+    ]
+  ) {
     for (const [path, init] of [["/", {}], ["/status", {}], ["/post", json({})]] as const) {
       const headers = { ...(init as { headers?: object }).headers, host };
       const response = await app.request(path, { ...init, headers });
@@ -100,6 +110,9 @@ Deno.test("gateway answers every spelling of a local host", async () => {
       "127.0.0.1:12345",
       "127.1.2.3",
       "[::1]:80",
+      // What Jina's clients call this machine unless told otherwise. No name, so nothing that could be rebound.
+      "0.0.0.0:12345",
+      "[::]:80",
       "app.localhost:3000",
     ]
   ) {

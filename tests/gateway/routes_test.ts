@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { hiddenEndpoints } from "../../src/gateway/app.ts";
+import { hiddenEndpoints } from "../../src/gateway/routes.ts";
 import { gateway, json, SmallBackend } from "./_backend.ts";
 
 /** What a gateway answers: status, and the body as JSON. */

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Gate } from "../support/gate.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
-import { FILE, Reloading, spotOf } from "../support/reloading.ts";
+import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { executorSource, probe, type Stand } from "../support/stand.ts";
 
 /** An Executor that counts its requests; `/slow` waits at a gate before it counts. */
@@ -53,7 +53,7 @@ probe(5, "state kept in the instance, with saveState() and restoreState()", asyn
   await handingOver(stand);
   // Requests are held until the one in flight has ended, and the new version answers them.
   const held = Array.from({ length: 5 }, () => stand.ask());
-  const first = await Promise.race([...held, traffic.next(() => true), handingOver(stand)]);
+  const first = await Promise.race([...held, handingOver(stand)]);
   assertEquals(first, undefined);
   gate.open();
   const answers = await inTime(Promise.all([slow, ...held]), "The answers after the hand-over");
@@ -93,7 +93,7 @@ probe(5, "state kept in the instance: the new version cannot restore it", async 
   const counts = traffic.seen.map(({ text }) => Number(text.split(" ")[1])).sort((a, b) => a - b);
   assertEquals(counts, counts.map((_, index) => index + 1));
   assertEquals(new Set(traffic.seen.map(({ text }) => text.split(" ")[0])), new Set(["v1", "v2"]));
-  assertMatch(message, new RegExp(` at ${stand.folder.at(FILE)}:${spot.line}:${spot.column}\n`));
+  assertPlaced(/ at (\/\S+)$/m.exec(message)?.[1], stand.folder.at(FILE), spot);
   assertMatch(message, new RegExp(`^ +${spot.line} \\| `, "m"));
 });
 

@@ -1,6 +1,5 @@
 /** Requests and answers that are under way when a Flow is closed: they finish, or are cut at the deadline. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";

@@ -29,11 +29,16 @@ export class FlowProcess implements AsyncDisposable {
   #port = 0;
   #ended = false;
 
-  private constructor(path: string, cwd: string) {
-    const [program, ...args] = target.command;
+  private constructor(
+    path: string,
+    cwd: string,
+    [program, ...args]: readonly string[],
+    env: Record<string, string>,
+  ) {
     this.#child = new Deno.Command(program, {
       args: [...args, path],
       cwd,
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -46,13 +51,25 @@ export class FlowProcess implements AsyncDisposable {
   }
 
   /** Writes the script to a folder and runs it there. */
-  static async run(folder: TempFolder, script: string, name = "flow.ts"): Promise<FlowProcess> {
-    return new FlowProcess(await folder.write(name, script), folder.path);
+  static async run(
+    folder: TempFolder,
+    script: string,
+    name = "flow.ts",
+    command: readonly string[] = target.command,
+    env: Record<string, string> = {},
+  ): Promise<FlowProcess> {
+    return new FlowProcess(await folder.write(name, script), folder.path, command, env);
   }
 
   /** Runs a script that prints a Flow's port, and waits for it. */
-  static async serve(folder: TempFolder, script: string, name = "flow.ts"): Promise<FlowProcess> {
-    const running = await FlowProcess.run(folder, script, name);
+  static async serve(
+    folder: TempFolder,
+    script: string,
+    name = "flow.ts",
+    command: readonly string[] = target.command,
+    env: Record<string, string> = {},
+  ): Promise<FlowProcess> {
+    const running = await FlowProcess.run(folder, script, name, command, env);
     try {
       running.#port = Number((await running.printed(/^INFO - \d+$/)).message);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
-import type { Spot } from "./reloading.ts";
+import { assertPlaced, type Spot } from "./reloading.ts";
 import { PACKAGE, type Stand } from "./stand.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -97,16 +97,12 @@ export class Restarting {
     );
     assertEquals(log.records.slice(mark).find(({ name }) => name === "Flow")?.message, this.observed);
     assertMatch(record.message, says);
-    const place = [folder.at(file), ...(spot === undefined ? [] : [spot.line, spot.column])].join(":");
-    assertEquals(/ at (\/\S+)$/m.exec(record.message)?.[1], place);
+    assertPlaced(/ at (\/\S+)$/m.exec(record.message)?.[1], folder.at(file), spot);
     if (spot !== undefined) assertMatch(record.message, new RegExp(`^ +${spot.line} \\| `, "m"));
     const { lastError, version: now, state } = (await this.stand.status()).deployments[0];
     assertEquals([now, state], [version, "serving"]);
-    assertEquals([lastError?.file, lastError?.line, lastError?.column], [
-      folder.at(file),
-      spot?.line,
-      spot?.column,
-    ]);
+    const { file: at, line, column } = lastError ?? {};
+    assertPlaced([at, line, column].filter((part) => part !== undefined).join(":"), folder.at(file), spot);
     await this.only(text);
     assertEquals(new Set(this.traffic.seen.slice(from).map(({ text }) => text)), new Set([text]));
     return record;

@@ -11,7 +11,7 @@ export interface Target {
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const given = Deno.env.get("HOTFLOW_TEST_TARGET");
 
-/** The target of this run: `HOTFLOW_TEST_TARGET`, which `tools/test_npm.ts` sets, or Deno. */
+/** The target of this run: `HOTFLOW_TEST_TARGET`, which `tools/test_packages.ts` sets, or Deno. */
 export const target: Target = given === undefined
   ? { name: "deno", command: [Deno.execPath(), "run", "-A", "--no-check", "--config", CONFIG] }
   : JSON.parse(given);

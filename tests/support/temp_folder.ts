@@ -6,10 +6,8 @@ export class TempFolder implements AsyncDisposable {
   private constructor(readonly path: string) {}
 
   /** Makes a new one; its real path, since some systems keep temporary files behind a symbolic link. */
-  static async make(): Promise<TempFolder> {
-    return new TempFolder(
-      await Deno.realPath(await Deno.makeTempDir({ dir: target.app, prefix: "hotflow_" })),
-    );
+  static async make(dir: string | undefined = target.app): Promise<TempFolder> {
+    return new TempFolder(await Deno.realPath(await Deno.makeTempDir({ dir, prefix: "hotflow_" })));
   }
 
   /** The absolute path of something in it. */

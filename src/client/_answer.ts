@@ -1,0 +1,63 @@
+import { DocumentArray } from "../document/document_array.ts";
+import { BadClientError, BadServerError, preview, type ResponseError } from "../errors/mod.ts";
+import type { Reply } from "./_request.ts";
+import type { Answer } from "./options.ts";
+
+/** What of an answer's JSON is read. */
+interface AnswerJson {
+  readonly data?: unknown;
+  readonly parameters?: Record<string, unknown> | null;
+  readonly detail?: unknown;
+  readonly header?: {
+    readonly requestId?: string;
+    readonly status?: {
+      readonly description?: string;
+      readonly exception?: { readonly executor?: string } | null;
+    } | null;
+  } | null;
+}
+
+/**
+ * Reads an answer.
+ *
+ * @param reply The answer.
+ * @param ownId The request's id, for answers that name none.
+ * @returns What it says.
+ * @throws {BadClientError} When the request was refused.
+ * @throws {BadServerError} When it could not be answered, or not by a Flow.
+ */
+export function readAnswer(reply: Reply, ownId: string): Answer {
+  const json = parse(reply.text);
+  const requestId = json?.header?.requestId ?? ownId;
+  if (reply.status < 200 || reply.status > 299 || json === undefined) throw failure(reply, requestId, json);
+  try {
+    return { docs: DocumentArray.fromJSON(json.data ?? []), parameters: json.parameters ?? {}, requestId };
+  } catch (cause) {
+    const message = `Cannot read the documents of the answer: ${(cause as Error).message}`;
+    throw new BadServerError(message, { status: reply.status, requestId });
+  }
+}
+
+function parse(text: string): AnswerJson | undefined {
+  try {
+    const json = JSON.parse(text);
+    return typeof json === "object" && json !== null ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function failure({ status, text }: Reply, requestId: string, json?: AnswerJson): ResponseError {
+  const said = json?.header?.status;
+  const message = said?.description ?? (json?.detail === undefined ? preview(text) : describe(json.detail));
+  const executor = said?.exception?.executor;
+  const details = { status, requestId, ...(executor && { executor }) };
+  return status >= 400 && status < 500
+    ? new BadClientError(message, details)
+    : new BadServerError(message, details);
+}
+
+function describe(detail: unknown): string {
+  if (!Array.isArray(detail)) return String(detail);
+  return detail.map((issue) => `${issue?.loc?.join(".")}: ${issue?.msg}`).join("; ");
+}

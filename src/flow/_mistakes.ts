@@ -1,0 +1,93 @@
+import { nearest } from "../errors/mod.ts";
+import { endsOf, GATEWAY, type Member } from "./_members.ts";
+
+/**
+ * What is wrong with a topology: names given twice, needs that are empty, repeated or unknown, cycles, and branches
+ * whose documents would get lost. Each is said with the way it is about.
+ */
+export function mistakesIn(members: readonly Member[], answers: readonly string[]): string[] {
+  const twice = namesTwice(members);
+  // While a name means two Executors, all else would be misleading.
+  if (twice.length > 0) return twice;
+  const names = members.map(({ name }) => name);
+  const mistakes = [
+    ...members.flatMap((member) => wrongNeeds(member, names)),
+    ...cycles(members).map((path) => `${path[0]} needs itself: ${draw(path)}; one of these needs has to go`),
+  ];
+  return mistakes.length > 0 ? mistakes : danglingBranches(members, answers);
+}
+
+function namesTwice(members: readonly Member[]): string[] {
+  const names = members.map(({ name }) => name);
+  return names.filter((name, at) => names.indexOf(name) < at && names.lastIndexOf(name) === at).map(
+    (name) => {
+      const ways = members.filter((member) => member.name === name).map(drawNeeds).join(" and ");
+      return `the name "${name}" is given twice: ${ways}; names are unique in a Flow`;
+    },
+  );
+}
+
+function wrongNeeds(member: Member, names: readonly string[]): string[] {
+  const { name, needs } = member;
+  if (needs.length === 0) {
+    return [
+      `${name} needs nothing: ? -> ${name}; name an Executor, or "${GATEWAY}" for the request as it came in`,
+    ];
+  }
+  const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))];
+  const known = [GATEWAY, ...names];
+  return [
+    ...again.map((need) => `${name} needs ${need} twice: ${drawNeeds(member)}; once is enough`),
+    ...needs.filter((need) => !known.includes(need)).map((need) => {
+      const near = nearest(need, known.filter((other) => other !== name));
+      return `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}` +
+        `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`;
+    }),
+  ];
+}
+
+/** Each in the direction of the requests, the first Executor again at the end. */
+function cycles(members: readonly Member[]): string[][] {
+  const needsOf = new Map(members.map(({ name, needs }) => [name, needs]));
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const climb = (name: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(name);
+    if (at >= 0) return void found.push([...trail.slice(at), name].reverse());
+    if (done.has(name)) return;
+    for (const need of new Set(needsOf.get(name))) climb(need, [...trail, name]);
+    done.add(name);
+  };
+  for (const { name } of members) climb(name, []);
+  return found;
+}
+
+/**
+ * The answer is what one Executor gives, or what `needsAll()` joined. Documents of any other end would go nowhere:
+ * Jina warns and drops them, and whoever forgot a `needs` looks for them for a long time.
+ */
+function danglingBranches(members: readonly Member[], answers: readonly string[]): string[] {
+  const ends = endsOf(members);
+  const dangling = ends.length === 1 ? [] : ends.filter((name) => !answers.includes(name));
+  const kept = ends.filter((name) => answers.includes(name))
+    .map((name) => draw([...wayTo(name, members), GATEWAY])).join(" and ");
+  return dangling.map((name) =>
+    `nobody needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
+    `${kept === "" ? "" : `, while the answer comes by ${kept}`}; ` +
+    `name it in the needs of another Executor, or let needsAll() join all ends`
+  );
+}
+
+/** One way from the gateway, over the first of several needs. */
+function wayTo(name: string, members: readonly Member[]): string[] {
+  const need = members.find((member) => member.name === name)?.needs[0];
+  return need === undefined ? [name] : [...wayTo(need, members), name];
+}
+
+function drawNeeds({ name, needs }: Member): string {
+  return draw([needs.join(" + ") || "?", name]);
+}
+
+function draw(path: readonly string[]): string {
+  return path.join(" -> ");
+}

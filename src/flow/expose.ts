@@ -1,0 +1,70 @@
+import { type ExposedRoute, FIXED } from "../gateway/routes.ts";
+import { checkKeys, preview } from "../errors/mod.ts";
+
+/** A method that an endpoint can be offered with. */
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** How an endpoint is offered over HTTP. */
+export interface ExposeOptions {
+  /** The path. @default the endpoint */
+  httpPath?: string;
+  /** The methods. A request without a body has no documents. @default ["POST"] */
+  methods?: readonly HttpMethod[];
+  /** What it does, in a few words. */
+  summary?: string;
+}
+
+const KEYS: readonly (keyof ExposeOptions)[] = ["httpPath", "methods", "summary"];
+const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"] satisfies HttpMethod[];
+
+/** The route that is meant; refuses what cannot be meant. */
+export function routeOf(
+  endpoint: string,
+  options: ExposeOptions,
+  taken: readonly ExposedRoute[],
+): ExposedRoute {
+  checkKeys("expose an endpoint with", options, KEYS);
+  if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
+    throw new TypeError(
+      `Cannot expose the endpoint ${preview(endpoint)}: it has to begin with "/", as in "/search"`,
+    );
+  }
+  const { httpPath: path = endpoint, summary } = options;
+  if (typeof path !== "string" || !/^\/[^\s?#:*{}\\]*$/.test(path)) {
+    throw new TypeError(
+      `Cannot expose ${endpoint} at ${preview(path)}: httpPath has to be a plain path such as "/api/search"`,
+    );
+  }
+  if (summary !== undefined && typeof summary !== "string") {
+    throw new TypeError(`Cannot expose ${endpoint} with the summary ${preview(summary)}: a text is wanted`);
+  }
+  const methods = methodsOf(endpoint, options.methods ?? ["POST"]);
+  const clash = methods.find((method) =>
+    FIXED[path] === method || taken.some((route) => route.path === path && route.methods.includes(method))
+  );
+  if (clash !== undefined) {
+    throw new TypeError(
+      `Cannot expose ${endpoint} at ${clash} ${path}: it is taken; choose another httpPath or method`,
+    );
+  }
+  return { endpoint, path, methods, ...(summary !== undefined && { summary }) };
+}
+
+function methodsOf(endpoint: string, methods: unknown): string[] {
+  if (!Array.isArray(methods) || methods.length === 0) {
+    throw new TypeError(
+      `Cannot expose ${endpoint} with methods ${preview(methods)}: an array of methods is wanted`,
+    );
+  }
+  return [
+    ...new Set(methods.map((method) => {
+      const upper = String(method).toUpperCase();
+      if (METHODS.includes(upper)) return upper;
+      throw new TypeError(
+        `Cannot expose ${endpoint} with the method ${preview(method)}: one of ${
+          METHODS.join(", ")
+        } is wanted`,
+      );
+    })),
+  ];
+}

@@ -1,0 +1,132 @@
+/**
+ * What the page at `GET /docs` does, as the browser gets it. It reads `openapi.json`, and writes text as text only:
+ * the page's policy refuses anything else.
+ */
+export const SCRIPT = String.raw`"use strict";
+const METHODS = ["get", "post", "put", "patch", "delete"];
+const byId = (id) => document.getElementById(id);
+const list = byId("list"), body = byId("body"), send = byId("send"), answer = byId("answer");
+const drafts = new Map();
+let operations = new Map(), known = "", current = "";
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function load() {
+  let text;
+  try {
+    const response = await fetch("openapi.json", { cache: "no-store" });
+    if (!response.ok) throw new Error(response.statusText);
+    text = await response.text();
+    byId("state").textContent = "";
+  } catch {
+    byId("state").textContent = "The Flow does not answer.";
+    return;
+  }
+  if (text === known) return;
+  known = text;
+  operations = new Map();
+  for (const [path, item] of Object.entries(JSON.parse(text).paths)) {
+    for (const method of METHODS.filter((name) => name in item)) {
+      operations.set(method.toUpperCase() + " " + path, { method, path, ...item[method] });
+    }
+  }
+  list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
+  const wanted = decoded(location.hash.slice(1));
+  choose([current, wanted, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
+}
+
+function row(key, { method, path, summary }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.key = key;
+  button.append(
+    element("span", "method " + method, method.toUpperCase()),
+    element("code", "path", decoded(path)),
+    element("span", "summary", summary ?? ""),
+  );
+  button.addEventListener("click", () => choose(key));
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+}
+
+function choose(key) {
+  const { method, path, summary, requestBody } = operations.get(key);
+  if (key !== current) {
+    byId("status").textContent = answer.textContent = "";
+    answer.hidden = true;
+    history.replaceState(null, "", "#" + encodeURIComponent(key));
+  }
+  for (const button of list.querySelectorAll("button")) {
+    button.ariaCurrent = String(button.dataset.key === key);
+  }
+  byId("title").replaceChildren(
+    element("span", "method " + method, method.toUpperCase()),
+    element("code", "path", decoded(path)),
+  );
+  byId("summary").textContent = summary ?? "";
+  byId("request").hidden = requestBody === undefined;
+  if (requestBody !== undefined && key !== current) {
+    const example = requestBody.content["application/json"].example;
+    body.value = drafts.get(key) ?? JSON.stringify(example, null, 2);
+  }
+  current = key;
+}
+
+async function ask() {
+  const { method, path, requestBody } = operations.get(current);
+  const init = { method: method.toUpperCase() };
+  if (requestBody !== undefined) {
+    init.body = body.value;
+    init.headers = { "content-type": "application/json" };
+  }
+  send.disabled = true;
+  byId("status").className = "";
+  byId("status").textContent = "…";
+  const start = performance.now();
+  try {
+    const response = await fetch(location.origin + path, init);
+    const text = await response.text();
+    const time = (performance.now() - start).toFixed(1);
+    byId("status").textContent = response.status + " " + response.statusText + " · " + time + " ms";
+    byId("status").className = response.ok ? "good" : "bad";
+    answer.textContent = pretty(text);
+    answer.hidden = false;
+  } catch (error) {
+    byId("status").textContent = "No answer: " + error.message;
+    byId("status").className = "bad";
+  }
+  send.disabled = false;
+  load();
+}
+
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+body.addEventListener("input", () => drafts.set(current, body.value));
+body.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask();
+});
+send.addEventListener("click", ask);
+addEventListener("focus", load);
+setInterval(() => document.hidden || load(), 1000);
+load();
+`;

@@ -1,0 +1,67 @@
+import { toBase64 } from "../runtime/base64.ts";
+import { SCRIPT } from "./_docs_script.ts";
+import { STYLE } from "./_docs_style.ts";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>hotflow</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<header><h1>hotflow</h1><p>What this Flow answers now. The list follows every reload.</p><span id="state"></span></header>
+<div class="grid">
+<nav aria-label="Endpoints"><ul id="list"></ul></nav>
+<main>
+<h2 id="title"></h2>
+<p id="summary"></p>
+<div id="request"><label for="body">Request, JSON</label><textarea id="body" spellcheck="false"></textarea></div>
+<div class="bar"><button id="send" type="button">Send</button><output id="status"></output></div>
+<pre id="answer" aria-label="Answer" hidden></pre>
+</main>
+</div>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+
+let policy: Promise<string> | undefined;
+
+/** Nothing from elsewhere, no script or style but the page's own, and no text that becomes markup. */
+async function policyOf(): Promise<string> {
+  const [script, style] = await Promise.all([hash(SCRIPT), hash(STYLE)]);
+  return [
+    "default-src 'none'",
+    `script-src ${script}`,
+    `style-src ${style}`,
+    "img-src data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+async function hash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `'sha256-${toBase64(new Uint8Array(digest))}'`;
+}
+
+/** A page of a few kilobytes that shows the endpoints, and lets people try them. */
+export async function docsPage(): Promise<Response> {
+  policy ??= policyOf();
+  return new Response(PAGE, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": await policy,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cache-control": "no-store",
+    },
+  });
+}

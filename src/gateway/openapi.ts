@@ -1,0 +1,114 @@
+import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
+import type { Backend } from "./backend.ts";
+import { dataOperations, type ExposedRoute, isAnswered, type Operation } from "./routes.ts";
+
+/** The version of the HTTP contract, not of the Executors: those change with every save. */
+const CONTRACT = "1.0.0";
+
+/**
+ * What can be asked of the Flow now, as an OpenAPI 3.1 document.
+ *
+ * `POST /default` is answered, but not listed: a Jina client of the second generation sends what it does not find
+ * here to `/default` if that is here, without the endpoint's name, and otherwise to `/post`, with it.
+ *
+ * @param backend The Flow.
+ * @param exposed What it was told to expose.
+ * @returns The document, ready for JSON.
+ */
+export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Schema {
+  const paths: Record<string, Record<string, Schema>> = {};
+  const put = (path: string, method: string, operation: Schema) =>
+    (paths[path] ??= {})[method.toLowerCase()] = operation;
+
+  for (const operation of dataOperations(backend, exposed)) {
+    const { endpoint, path, method } = operation;
+    const key = pathKey(path);
+    if (key === undefined || (endpoint !== undefined && !isAnswered(endpoint, backend))) continue;
+    put(key, method, describe(operation, backend, exposed));
+  }
+  put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
+  put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
+  put("/status", "GET", health("What serves, and what happened", ref("FlowStatus")));
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "hotflow",
+      version: CONTRACT,
+      description: "A Flow of Executors. It follows every reload.",
+    },
+    paths,
+    components: { schemas: SCHEMAS, responses: RESPONSES },
+  };
+}
+
+/** A path as it stands in a URL; `undefined` for one that cannot be asked for. Braces would be a template. */
+function pathKey(path: string): string | undefined {
+  if (/[?#]/.test(path)) return undefined;
+  try {
+    return encodeURI(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(
+  { endpoint, method, summary }: Operation,
+  backend: Backend,
+  exposed: readonly ExposedRoute[],
+): Schema {
+  const said = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary ??
+    (endpoint === undefined ? "Any endpoint: the body names it" : undefined);
+  const body = endpoint === undefined ? post(backend) : { schema: orNothing("Request"), example: example() };
+  return {
+    tags: ["documents"],
+    ...(said !== undefined && { summary: said }),
+    ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
+    responses: {
+      200: response("Answer"),
+      "4XX": response("Refusal"),
+      500: response("Failure"),
+      503: response("Failure"),
+      504: response("Failure"),
+    },
+  };
+}
+
+function post(backend: Backend): Schema {
+  const endpoints = [...backend.endpoints].sort();
+  const execEndpoint = backend.hasDefault ? "/" : endpoints[0] ?? "/";
+  return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
+}
+
+/** As in Jina, an empty list in place of a request is one without anything. */
+function orNothing(name: string): Schema {
+  return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
+}
+
+function example(): Schema {
+  return { data: [{ text: "hello" }], parameters: {} };
+}
+
+function health(summary: string, schema: Schema): Schema {
+  return {
+    tags: ["health"],
+    summary,
+    responses: {
+      200: { description: "As it is now.", content: { "application/json": { schema } } },
+      "4XX": response("Refusal"),
+    },
+  };
+}
+
+function response(name: string): Schema {
+  return { $ref: `#/components/responses/${name}` };
+}
+
+function json(name: string, description: string): Schema {
+  return { description, content: { "application/json": { schema: ref(name) } } };
+}
+
+const RESPONSES: Schema = {
+  Answer: json("Answer", "The documents after all Executors."),
+  Refusal: json("Refusal", "The request is not taken, and why."),
+  Failure: json("Failure", "An Executor threw (500), is down (503), or took too long (504)."),
+};

@@ -1,0 +1,49 @@
+import { InvalidRequestError } from "../errors/mod.ts";
+
+/** More than anyone needs to name Executors. */
+const MOST_REPETITIONS = 8;
+const MOST_CHARACTERS = 1_000;
+
+/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
+export function isTarget(target: string, executor: string): boolean {
+  if (target === "") return true;
+  if (isCostly(target)) {
+    throw refusal(
+      `a repeated group may hold no repetitions or alternatives, and there may be ${MOST_REPETITIONS} repetitions ` +
+        `and ${MOST_CHARACTERS} characters`,
+    );
+  }
+  try {
+    return new RegExp(`^(?:${target})`).test(executor);
+  } catch (error) {
+    throw refusal((error as Error).message);
+  }
+}
+
+function refusal(why: string): InvalidRequestError {
+  const msg = `value is not a valid regular expression: ${why}`;
+  return new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
+}
+
+/** Whether matching could take for ever: JavaScript's patterns backtrack, and a worker would be lost to one of them. */
+function isCostly(pattern: string): boolean {
+  if (pattern.length > MOST_CHARACTERS) return true;
+  let repetitions = 0;
+  // For each group that is open: whether something in it can match in several ways.
+  const open: boolean[] = [false];
+  const tokens = pattern.match(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?[:=!]|[^]/g) ?? [];
+  for (const [at, token] of tokens.entries()) {
+    if (token.startsWith("(")) open.push(false);
+    else if (token === "|") open[open.length - 1] = true;
+    else if (token === ")") {
+      const ambiguous = open.pop() ?? false;
+      if (ambiguous && /^[*+?{]$/.test(tokens[at + 1] ?? "")) return true;
+      if (open.length === 0) open.push(false);
+      if (ambiguous) open[open.length - 1] = true;
+    } else if (/^[*+?{]$/.test(token)) {
+      open[open.length - 1] = true;
+      if (++repetitions > MOST_REPETITIONS) return true;
+    }
+  }
+  return false;
+}
