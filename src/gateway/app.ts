@@ -7,6 +7,7 @@ import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, isAnswered, methodsOf } from "./routes.ts";
+import { stream, wantsStream } from "./streaming.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What the gateway lets through. */
@@ -103,6 +104,7 @@ async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?:
     requestId: newId(),
     ...(endpoint !== undefined && { endpoint }),
   };
+  if (wantsStream(c)) return await stream(c.req.raw, request, backend, waiting, startTime);
   const pending = waiting.begin(c.req.raw);
   try {
     return respond(await backend.run(request, pending), request, backend, startTime);
