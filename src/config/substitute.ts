@@ -39,7 +39,9 @@ class Substitution {
     if (typeof value === "string") return value.includes("${{") ? this.#text(value, path) : value;
     if (Array.isArray(value)) return value.map((item, index) => this.of(item, [...path, index]));
     if (!isMapping(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.of(item, [...path, key])]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, this.of(item, [...path, key])]),
+    );
   }
 
   #text(text: string, path: YamlPath): unknown {
@@ -94,7 +96,9 @@ class Substitution {
     });
     this.#following.push(start);
     try {
-      return typeof found === "string" && found.includes("${{") ? this.#put(found, steps) : this.of(found, steps);
+      return typeof found === "string" && found.includes("${{")
+        ? this.#put(found, steps)
+        : this.of(found, steps);
     } finally {
       this.#following.pop();
     }

@@ -8,7 +8,9 @@ export type YamlPath = readonly (string | number)[];
  * @returns The text, such as `executors[1].needs`; empty for the whole file.
  */
 export function pathText(path: YamlPath): string {
-  return path.map((step, at) => typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`).join("");
+  return path.map((step, at) => typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`).join(
+    "",
+  );
 }
 
 /** Something that is wrong with a value, before anybody has looked where in the file it stands. */

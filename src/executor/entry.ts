@@ -111,7 +111,10 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
  * @param options What `add` says besides.
  * @returns The entry.
  */
-export function entryOf(config: ExecutorConfig, { modules = [], usesWith = {} }: EntryOptions): ExecutorEntry {
+export function entryOf(
+  config: ExecutorConfig,
+  { modules = [], usesWith = {} }: EntryOptions,
+): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
     ...config.modules.map((module) => required(moduleUrl(module, dirname(jtypeAt.file)))),
