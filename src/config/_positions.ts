@@ -18,6 +18,7 @@ export interface Slip extends Position {
 
 const SLIPS: Partial<Record<ErrorCode, string>> = {
   DUPLICATE_KEY: "duplicate key: a mapping has each key once",
+  MULTIPLE_DOCS: "a second document begins here, and one is wanted",
   TAG_RESOLVE_FAILED: "tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
 };
 

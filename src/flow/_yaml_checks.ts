@@ -21,7 +21,7 @@ export const aMapping: Check = (value) =>
 export const aPort: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
     ? undefined
-    : "a whole number from 0 to 65535; 0 picks a free port";
+    : "a whole number from 0 to 65535 (0 picks a free port)";
 
 export const aCount: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 1 ? undefined : "a whole number from 1 up";

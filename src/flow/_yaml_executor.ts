@@ -42,7 +42,7 @@ const WANTED =
 const aName: Check = (value) =>
   typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && value !== GATEWAY
     ? undefined
-    : `a name of letters, digits, "_" and "-" that begins with a letter and is not "${GATEWAY}"`;
+    : `a name other than "${GATEWAY}", of letters, digits, "_" and "-", a letter first`;
 const names: Check = (value) =>
   [value].flat().every((item) => typeof item === "string" && item !== "")
     ? undefined
@@ -130,7 +130,7 @@ export class ExecutorItem {
     const { uses } = this.item;
     const path = [...this.path, "uses"];
     if (uses === undefined) {
-      if (!("uses" in this.item) && this.item.method !== "needs_all") {
+      if (!("uses" in this.item) && this.item.method === undefined) {
         this.findings.add(this.path, `\`uses\` is missing; wanted is ${WANTED}`);
       }
       return undefined;

@@ -1,7 +1,7 @@
 /** What a flow file of Jina for Python may hold and this one does not, and what to do about it. @module */
 
 const CONTAINERS = "nothing runs in a container here; delete it";
-const FIGURES = "nothing is exported here; GET /status tells how the Flow is";
+const FIGURES = "GET /status tells how the Flow is, and nothing is exported; delete it";
 const GRPC = "HTTP is what is spoken here, also between processes; delete it";
 const HUB = "there is no hub here; delete it";
 const INSIDE = "it belongs to Jina's own processes; delete it";

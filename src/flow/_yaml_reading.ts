@@ -1,9 +1,10 @@
 import { substitute } from "../config/substitute.ts";
 import { type Problem, YamlFile } from "../config/yaml_file.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
-import { LoadError, preview } from "../errors/mod.ts";
+import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { entryOf, resolveUses } from "../executor/entry.ts";
 import { runtime } from "../runtime/mod.ts";
+import { toPath } from "../runtime/paths.ts";
 import { readContent } from "../watch/content.ts";
 import { Draft } from "./_draft.ts";
 import { mistakesIn } from "./_mistakes.ts";
@@ -115,7 +116,8 @@ class Reading {
     const { path, hash, wish } = this;
     const reload = wish ?? said;
     const draft = new Draft();
-    const elsewhere = await this.#executors(top.executors, draft, reload);
+    const isNamed = isMeant("executors", top) && !("executors" in top);
+    const elsewhere = isNamed ? [] : await this.#executors(top.executors, draft, reload);
     return { yaml: { path, hash, options, reload, ...(wish !== undefined && { wish }), draft }, elsewhere };
   }
 
@@ -127,8 +129,8 @@ class Reading {
       return { executors: undefined };
     }
     findings.keys(root, [], TOP_KEYS, "flow");
-    if (!("jtype" in root)) findings.add([], "`jtype` is missing; wanted is `jtype: Flow`");
-    else if (root.jtype !== undefined && root.jtype !== "Flow") {
+    if (!isMeant("jtype", root)) findings.add([], "`jtype` is missing; wanted is `jtype: Flow`");
+    else if ("jtype" in root && root.jtype !== undefined && root.jtype !== "Flow") {
       const executor = typeof root.jtype === "string" && !("executors" in root)
         ? "; an Executor's YAML is served by naming it in `uses`"
         : "";
@@ -207,8 +209,18 @@ class Reading {
   async #resolve(draft: Draft, path: YamlPath): Promise<Problem[]> {
     const { uses, ...options } = draft.executors[draft.executors.length - 1];
     try {
-      if (typeof uses === "object" && "jtype" in uses) entryOf(uses, options);
-      else await resolveUses(uses, options);
+      const isConfig = typeof uses === "object" && "jtype" in uses;
+      const { yaml, modules } = isConfig
+        ? { ...entryOf(uses, options), yaml: undefined }
+        : await resolveUses(uses, options);
+      const files = modules.filter(({ url, required }) => required && url.startsWith("file:")).map((
+        { url },
+      ) => toPath(url));
+      const missing = yaml && files.find((file) => runtime.writtenAt(file) === undefined);
+      if (missing !== undefined) {
+        this.files.push(missing);
+        this.findings.add([...path, "uses"], `${yaml} names ${missing}, which is not there`);
+      }
       return [];
     } catch (error) {
       if (error instanceof LoadError) {
@@ -236,4 +248,12 @@ class Reading {
 
 function isWithin(path: YamlPath, outer: YamlPath): boolean {
   return outer.every((step, index) => path[index] === step);
+}
+
+/** Whether a key is there, or one that was to be it: that one is reported already. */
+function isMeant(key: string, top: Mapping): boolean {
+  const others = key === "executors" ? ["deployments", "pods"] : [];
+  return Object.keys(top).some((name) =>
+    name === key || others.includes(name) || (!TOP_KEYS.includes(name) && nearest(name, TOP_KEYS) === key)
+  );
 }

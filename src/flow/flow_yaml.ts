@@ -28,7 +28,7 @@ export class FlowYamlError extends LoadError {
    * @param problems Everything that is wrong with it.
    */
   constructor(file: string, problems: readonly Problem[]) {
-    const message = `Cannot load ${file}: ${problems.length === 1 ? "" : `${problems.length} problems: `}` +
+    const message = `Cannot load ${file}: ${problems.length === 1 ? "" : `${problems.length} problems:\n`}` +
       problems.map(formatProblem).join("\n");
     const [{ place, snippet }] = problems;
     super({ name: "ConfigError", message, stack: "", place, ...(snippet !== undefined && { snippet }) });
