@@ -64,7 +64,7 @@ export class LiveYaml implements Followed {
         ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.file} again`
         : `change in Flow configuration YAML ${this.file} observed, applying it`,
     );
-    const { yaml, problems, files } = await readFlowYaml(this.file, this.yaml.wish);
+    const { yaml, problems, files } = await readFlowYaml(this.file, true);
     signal.throwIfAborted();
     if (yaml === undefined) {
       if (midway()) return [];
@@ -82,6 +82,7 @@ export class LiveYaml implements Followed {
     try {
       const { draft, options } = yaml;
       const changes = await this.topologies.change(draft.executors, draft.graph(), signal);
+      if (yaml.said !== this.yaml.said) this.#needsRestart("reload");
       this.#applied(startedAt, changes, options);
       return [];
     } catch (error) {
@@ -118,9 +119,13 @@ export class LiveYaml implements Followed {
     >;
     for (const key of keys) {
       if (options[key] === this.#options[key] || options[key] === this.yaml.options[key]) continue;
-      this.log.warning(`with.${optionKey(key)} has changed: restart the process to apply it`);
+      this.#needsRestart(optionKey(key));
     }
     this.#options = options;
+  }
+
+  #needsRestart(key: string): void {
+    this.log.warning(`with.${key} has changed: restart the process to apply it`);
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -1,5 +1,6 @@
+import type { Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
-import { type Problem, YamlFile } from "../config/yaml_file.ts";
+import { YamlFile } from "../config/yaml_file.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { entryOf, resolveUses } from "../executor/entry.ts";
@@ -29,8 +30,8 @@ export interface FlowYaml {
   readonly options: Omit<FlowOptions, "log">;
   /** Whether its changes are applied while the Flow serves. */
   readonly reload: boolean;
-  /** Whether that was asked for, whatever it says. */
-  readonly wish?: boolean;
+  /** Whether it says so itself. */
+  readonly said: boolean;
   /** The hash of its content. */
   readonly hash: string | null;
   /** The Executors. */
@@ -113,12 +114,11 @@ class Reading {
     this.findings.mistakes.push(...mistakes);
     const top = this.#top(root);
     const { reload: said = false, ...options } = this.#with(top.with);
-    const { path, hash, wish } = this;
-    const reload = wish ?? said;
+    const { path, hash, wish: reload = said } = this;
     const draft = new Draft();
     const isNamed = isMeant("executors", top) && !("executors" in top);
     const elsewhere = isNamed ? [] : await this.#executors(top.executors, draft, reload);
-    return { yaml: { path, hash, options, reload, ...(wish !== undefined && { wish }), draft }, elsewhere };
+    return { yaml: { path, hash, options, reload, said, draft }, elsewhere };
   }
 
   #top(root: unknown): Mapping {
@@ -201,7 +201,7 @@ class Reading {
   }
 
   #join(draft: Draft, path: YamlPath): void {
-    if (draft.executors.length > 0) return draft.join();
+    if (!draft.isEmpty) return draft.join();
     this.findings.add(path, "`method: needs_all` joins the Executors before it, and there are none");
   }
 

@@ -80,8 +80,8 @@ export class Flow {
    * ```ts
    * import { Flow } from "@hotflow/hotflow";
    *
-   * const flow = await Flow.load(new URL("./examples/flow_yaml/flow.yml", import.meta.url), { port: 0 });
-   * console.assert(flow.plot().includes("gateway"));
+   * const flow = await Flow.load("examples/flow_yaml/flow.yml", { port: 8080 });
+   * console.assert(flow.port === 8080);
    * ```
    */
   static async load(path: string | URL, { reload, ...options }: LoadOptions = {}): Promise<Flow> {
@@ -154,7 +154,7 @@ export class Flow {
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
     this.#checkOpen();
-    if (this.#draft.executors.length === 0) {
+    if (this.#draft.isEmpty) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
@@ -263,8 +263,8 @@ export class Flow {
   }
 
   /** Closes the Flow at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -294,8 +294,6 @@ export class Flow {
   #checkStart(): void {
     refuseInWorker();
     if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
-    if (this.#draft.executors.length === 0) {
-      throw new Error("Cannot start a Flow without an Executor: call add() first");
-    }
+    if (this.#draft.isEmpty) throw new Error("Cannot start a Flow without an Executor: call add() first");
   }
 }
