@@ -1,5 +1,5 @@
 import { parse } from "@std/yaml/parse";
-import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.ts";
+import { type ErrorInfo, LoadError, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Position, Positions } from "./_positions.ts";
 import type { Problem } from "./problem.ts";

@@ -1,7 +1,7 @@
 /** A Flow's YAML that is changed while it serves, with requests running all the while. */
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Gate } from "../support/gate.ts";
-import type { Stand } from "../support/stand.ts";
+import { PACKAGE, type Stand } from "../support/stand.ts";
 import { ADDER, FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 
 async function versions(stand: Stand): Promise<Record<string, number | null>> {
@@ -258,20 +258,4 @@ yamlTest("a save before the Flow serves is applied when it does", async (stand) 
   await loading;
   await stand.log.waitFor(/applied after .*: added a; removed executor0/);
   assertEquals((await stand.ask()).text, "x>a");
-});
-
-yamlTest("without reload, a save of the YAML changes nothing, and code may add Executors", async (stand) => {
-  const { Flow } = await import("../../mod.ts");
-  await stand.folder.write(FLOW, flowOf(["name: a"]));
-  const path = stand.folder.at(FLOW);
-  const flow = await Flow.load(path, { port: 0, log: stand.log.sink });
-  await using _ = await flow.add({ uses: stand.folder.at("adder/adder.ts"), name: "b" }).start();
-  await stand.folder.write(FLOW, flowOf(["name: c"]));
-  assertEquals((await flow.post("/", { text: "x" }))[0].text, "x>a>b");
-  const followed = await Flow.load(path, { reload: true });
-  await assertRejects(
-    async () => await followed.add({ uses: "adder.ts" }).start(),
-    Error,
-    `add it to ${path}`,
-  );
 });
