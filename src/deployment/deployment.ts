@@ -7,6 +7,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, Retirement } from "./_retirement.ts";
+import { Waits } from "./_waits.ts";
 import { handOver, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
@@ -30,15 +31,16 @@ export class Deployment {
   readonly history: History = new History();
   /** The log of its first replica, under whose name the deployment speaks. */
   readonly logger: Logger;
-  /** Called with a file that the serving version imports after its load. */
+  /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: LoadedFiles[number]) => void = () => {};
   readonly #loader: Loader;
   readonly #brake = new Brake();
   readonly #retiring = new Set<Retirement>();
   #serving?: Version;
   #loading?: Version;
-  /** While it is there, new calls wait: a state is handed over, or the only replica is replaced. */
-  #held?: Promise<void>;
+  /** Where calls wait that nothing can take now: a state is handed over, or the last replica is replaced. */
+  readonly #waits = new Waits();
+  #handingOver = false;
   #closed = false;
   /** The version whose state could not be saved: the next one does without. */
   #stateless?: Version;
@@ -51,7 +53,7 @@ export class Deployment {
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.#loader = new Loader(options.name, options.loadMs, pool, log);
     this.#loader.onImported = (replica, file) => {
-      if (this.#serving?.replicas.includes(replica)) this.onImported(file);
+      if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
     };
     this.logger = this.#loader.logOf(0);
   }
@@ -78,7 +80,7 @@ export class Deployment {
 
   /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
   get load(): number {
-    return this.#held === undefined ? this.#serving?.pick()?.calls ?? Infinity : Infinity;
+    return this.#handingOver ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
   /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
@@ -99,7 +101,7 @@ export class Deployment {
 
   /** Why it cannot answer now, or `undefined` when it can. */
   get downReason(): string | undefined {
-    if (this.#serving?.pick() !== undefined || this.#held !== undefined) return undefined;
+    if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
     const stuck = this.#serving?.stuck ?? -1;
     const why = stuck >= 0
       ? `${this.name}/rep-${stuck} does not yield`
@@ -109,15 +111,22 @@ export class Deployment {
     return `${this.name} is down: ${why}\n${this.options.remedy}`;
   }
 
+  /** Whether calls wait when no replica can take them. */
+  get #isHeld(): boolean {
+    return this.#handingOver || (this.#serving?.replacing ?? 0) > 0;
+  }
+
   /**
    * Has a replica of the serving version handle a request.
    *
    * @throws {DownError} When there is none.
    */
   call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
-    if (this.#held !== undefined) return this.#held.then(() => this.call(call, cancel));
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
-    const replica = this.#serving?.pick();
+    const replica = this.#handingOver ? undefined : this.#serving?.pick();
+    if (replica === undefined && this.#isHeld) {
+      return this.#waits.next(cancel).then(() => this.call(call, cancel));
+    }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
       : replica.call(call, cancel);
@@ -135,15 +144,10 @@ export class Deployment {
    */
   async swap(entry: ExecutorEntry, kind: SwapKind, signal?: AbortSignal): Promise<SwapRecord> {
     const startedAt = performance.now();
-    const indices = Array.from({ length: this.options.replicas }, (_, index) => index);
+    const indices = [...Array(this.options.replicas).keys()];
     // A name that never was there is a mistake; one that is gone was renamed.
-    const request = {
-      number: this.history.takeNumber(),
-      entry,
-      indices,
-      mayRename: this.#serving !== undefined,
-      signal,
-    };
+    const mayRename = this.#serving !== undefined;
+    const request = { number: this.history.takeNumber(), entry, indices, mayRename, signal };
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
@@ -163,6 +167,7 @@ export class Deployment {
 
   /** Gives up the calls in flight, all of them or those of workers that do not yield: whoever waits is told now. */
   cut(which: "all" | "stuck"): void {
+    if (which === "all") this.#endWaits();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
       replicas.forEach((replica, index) => {
         if (which === "all" || replica.stuck) {
@@ -175,10 +180,15 @@ export class Deployment {
   /** Closes what serves and what still drains. Calls in flight finish first, until they are {@linkcode cut}. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#endWaits();
     this.#loader.close();
     if (this.#serving !== undefined) this.#retire(this.#serving);
     this.#serving = undefined;
     await Promise.all(Array.from(this.#retiring, ({ done }) => done));
+  }
+
+  #endWaits(): void {
+    this.#waits.end(new DownError(`${this.name} is down: the Flow is closing`));
   }
 
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
@@ -189,6 +199,7 @@ export class Deployment {
     this.#brake.release();
     version.replicas.forEach((_, index) => this.#attend(version, index));
     if (old !== undefined) this.#retire(old);
+    this.#waits.changed();
   }
 
   async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
@@ -199,7 +210,8 @@ export class Deployment {
         `version ${version.number} starts without the state that could not be saved`,
       );
     }
-    await this.#hold(async () => {
+    this.#handingOver = true;
+    try {
       const { handoverMs } = this.options;
       const jobs = old.replicas.map((from, index) =>
         handOver(from, version.replicas[index], handoverMs, signal)
@@ -213,18 +225,9 @@ export class Deployment {
       });
       // The pointer moves before the held requests go on.
       if (!this.#closed) this.#switch(version);
-    });
-  }
-
-  /** Lets new calls wait until the work is done. */
-  async #hold<T>(work: () => Promise<T>): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#held = promise;
-    try {
-      return await work();
     } finally {
-      this.#held = undefined;
-      resolve();
+      this.#handingOver = false;
+      this.#waits.changed();
     }
   }
 
@@ -267,9 +270,11 @@ export class Deployment {
       return log.error(`${message}. ${this.options.remedy}`);
     }
     log.error(`ended because ${reason}; it is replaced`);
-    const work = this.#replace(version, index).catch(() => {});
-    // Without another replica, requests wait for the new one instead of failing.
-    if (version.pick() === undefined && this.#held === undefined) this.#hold(() => work);
+    version.replacing++;
+    this.#replace(version, index).catch(() => {}).finally(() => {
+      version.replacing--;
+      this.#waits.changed();
+    });
   }
 
   async #replace(version: Version, index: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { preview } from "./info.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -10,6 +11,9 @@ import { nearest } from "./nearest.ts";
  * @throws {TypeError} Naming the option and the nearest one that exists.
  */
 export function checkKeys(deed: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${deed} ${preview(options)}: an object of options is wanted`);
+  }
   const odd = Object.keys(options).find((key) => !known.includes(key));
   if (odd === undefined) return;
   const near = nearest(odd, known);

@@ -212,8 +212,10 @@ export class Scope {
     for (const [path, { hash }] of before) served.set(path, hash);
     for (const [path, hash] of loaded) {
       served.set(path, hash);
-      if (anew) this.#known.set(path, readContent(path));
-      else this.#remember(path);
+      this.#remember(path);
+      // What was known may be older than what was read: nobody told of it while it was not watched.
+      const older = hash === null || this.#known.get(path)?.hash !== hash;
+      if (anew || older) this.#known.set(path, readContent(path));
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (!readable || this.#known.get(path)?.hash === hash) continue;

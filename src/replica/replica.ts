@@ -12,6 +12,7 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { Pulse } from "./_pulse.ts";
+import { sizeOf } from "./_size.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -48,11 +49,6 @@ function untold(): PromiseWithResolvers<never> {
   const resolvers = Promise.withResolvers<never>();
   resolvers.promise.catch(() => {});
   return resolvers;
-}
-
-/** About how many characters a call holds. */
-function sizeOf({ body, branches = [] }: Call): number {
-  return branches.reduce((size, branch) => size + branch.length, body.length);
 }
 
 /** One worker as its host sees it. Each call in flight is settled by an answer, or by the worker's end. */

@@ -1,4 +1,5 @@
-import type { FolderEntry, FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
+import { serve } from "./_deno_server.ts";
+import type { FolderEntry, FsEvent, Runtime, WorkerHandle } from "./runtime.ts";
 
 if (!("Deno" in globalThis)) {
   throw new Error(
@@ -10,6 +11,7 @@ if (!("Deno" in globalThis)) {
 export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
+  reportsClose: Deno.build.os === "linux",
   env(name) {
     try {
       return Deno.env.get(name);
@@ -86,54 +88,26 @@ function spawn(url: string, name: string): WorkerHandle {
   return handle;
 }
 
-function serve(
-  { hostname, port }: { hostname: string; port: number },
-  handler: (request: Request) => Response | Promise<Response>,
-): Promise<Listener> {
-  quietOnce("Deno.serve: request.signal aborts on successful responses");
-  const cut = new AbortController();
-  const server = Deno.serve({ hostname, port, signal: cut.signal, onListen: () => {} }, handler);
-  return Promise.resolve({
-    port: server.addr.port,
-    async close(graceMs) {
-      const deadline = setTimeout(() => cut.abort(), graceMs);
-      await server.shutdown();
-      clearTimeout(deadline);
-    },
-  });
-}
-
 function onDisconnect(request: Request, callback: () => void): void {
   if (request.signal.aborted) callback();
   else request.signal.addEventListener("abort", callback, { once: true });
 }
 
-let quieted = false;
-
-/**
- * Deno 2 also aborts the signal of a request that was answered, and warns about that once, on the console of a user
- * who never asked for the signal. Only that one warning is left out.
- */
-function quietOnce(beginning: string): void {
-  if (quieted) return;
-  quieted = true;
-  const out = globalThis.console;
-  const { warn } = out;
-  out.warn = (...args: unknown[]) => {
-    if (!String(args[0]).startsWith(beginning)) return warn(...args);
-    out.warn = warn;
-  };
-}
-
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
   const watcher = Deno.watchFs(folder, { recursive: false });
-  // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
-  const done = new Set(["access", "remove", "rename"]);
   (async () => {
-    for await (const event of watcher) {
-      if (event.kind === "other") continue;
-      for (const path of event.paths) callback({ path, kind: done.has(event.kind) ? "done" : "writing" });
+    for await (const { kind, paths } of watcher) {
+      if (kind === "other") continue;
+      for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
   })();
   return () => watcher.close();
+}
+
+/** Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is. */
+function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
+  if (kind !== "create") return kind === "access" || kind === "remove" || kind === "rename";
+  // A folder, or another name of a file that was there, is closed by nobody.
+  const made = orNothing(() => Deno.lstatSync(path));
+  return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
 }

@@ -1,5 +1,5 @@
-import { encodeDocument } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { encodeDocuments } from "../document/encode.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
@@ -141,7 +141,7 @@ function done(call: Call, request: ParsedRequest): CallDone {
   const { docs, endpoint, target, parametersJson, requestId } = request;
   const answer: Mutable<CallDone> = {
     kind: "done",
-    docs: JSON.stringify(Array.from(docs, encodeDocument)),
+    docs: JSON.stringify(encodeDocuments(docs)),
     endpoint,
   };
   if (target !== "") answer.target = target;
