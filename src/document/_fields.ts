@@ -94,7 +94,8 @@ function scoreOf(value: unknown): unknown | Wanted {
 }
 
 function isScore(score: unknown): boolean {
-  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined));
+  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
+    [score.opName, score.description, score.refId].every((text) => typeof (text ?? "") === "string");
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {

@@ -8,7 +8,7 @@ import { nearest } from "./nearest.ts";
  * @param deed What they are for, as in "Cannot make a Flow with".
  * @param options What was given.
  * @param known The names there are.
- * @throws {TypeError} Naming the option and the nearest one that exists.
+ * @throws {TypeError} Naming the option and the nearest one that exists; or when it is no object.
  */
 export function checkKeys(deed: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {

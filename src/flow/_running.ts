@@ -140,7 +140,7 @@ function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
     get downReason() {
       return topologies.now.pipeline.downReason;
     },
-    run: (request, cancel) => topologies.now.pipeline.run(request, cancel),
+    run: (request, cancel, outlet) => topologies.now.pipeline.run(request, cancel, outlet),
     status: () => statusOf(topologies.now, yaml),
   };
 }

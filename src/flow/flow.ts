@@ -1,9 +1,9 @@
 import { Client } from "../client/client.ts";
-import type { Inputs, PostOptions } from "../client/options.ts";
+import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
-import { runtime } from "../runtime/mod.ts";
+import { blockUntilEnd } from "./_block.ts";
 import { Draft } from "./_draft.ts";
 import type { Running } from "./_running.ts";
 import { refuseInWorker } from "./_in_worker.ts";
@@ -19,9 +19,6 @@ import {
   type Settings,
   settingsOf,
 } from "./options.ts";
-
-/** The same signal again within this time is the same wish, sent twice by a process group. */
-const IMPATIENCE_MS = 1_000;
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -236,22 +233,7 @@ export class Flow {
    */
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let first: number | undefined;
-    const stop = runtime.onSignals((signal) => {
-      if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
-      if (first !== undefined) return;
-      first = performance.now();
-      this.#log.info(`${signal}: closing; requests in flight finish first`);
-      this.#running?.isEnding();
-      resolve();
-    });
-    await Promise.race([promise, this.#closed.promise]);
-    await this.close();
-    // After a signal the process is about to end; until then the same signal once more is to change nothing.
-    if (first === undefined) return stop();
-    // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (this.#running.loops.length > 0) runtime.exit(0);
+    await blockUntilEnd(this.#running, this.#log, this.#closed.promise, () => this.close());
   }
 
   /**
@@ -278,9 +260,26 @@ export class Flow {
    * @throws {Error} When the Flow was not started.
    */
   async post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
+    return await this.#client().post(on, inputs, options);
+  }
+
+  /**
+   * Streams documents through the Flow, as {@linkcode Client.stream} does.
+   *
+   * @param on The endpoint.
+   * @param inputs The documents.
+   * @param options Parameters, and how to send.
+   * @returns The documents that come back, one by one.
+   * @throws {Error} When the Flow was not started.
+   */
+  stream(on: string, inputs: Inputs = [], options: StreamOptions = {}): ReturnType<Client["stream"]> {
+    return this.#client().stream(on, inputs, options);
+  }
+
+  #client(): Client {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
-    return await new Client({ port: this.#port, host }).post(on, inputs, options);
+    return new Client({ port: this.#port, host });
   }
 
   #checkOpen(): void {

@@ -1,5 +1,5 @@
 /** Does what the README says, as it stands. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CHECKOUT, codesIn, filesOf, partsOf, readDocument, tableRows } from "./_markdown.ts";
 import { Running, runToEnd } from "./_running.ts";
 import { freePort, Story } from "./_story.ts";
