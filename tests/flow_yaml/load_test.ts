@@ -1,5 +1,5 @@
 /** What a Flow that is loaded from YAML does. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
@@ -85,6 +85,20 @@ yamlTest("with reload: false, nothing is followed, whatever the YAML says", asyn
   await stand.folder.write("adder/adder.ts", "broken(");
   assertEquals((await stand.ask()).text, "x>a");
   assertEquals(stand.log.count(/observed|detected/), 0);
+});
+
+yamlTest("without reload, a save of the YAML changes nothing, and code may add Executors", async (stand) => {
+  const path = await stand.folder.write(FLOW, flowOf(["name: a"]));
+  const flow = await Flow.load(path, { port: 0, log: stand.log.sink });
+  await using _ = await flow.add({ uses: stand.folder.at("adder/adder.ts"), name: "b" }).start();
+  await stand.folder.write(FLOW, flowOf(["name: c"]));
+  assertEquals((await flow.post("/", { text: "x" }))[0].text, "x>a>b");
+  const followed = await Flow.load(path, { reload: true });
+  await assertRejects(
+    async () => await followed.add({ uses: "adder.ts" }).start(),
+    Error,
+    `add it to ${path}`,
+  );
 });
 
 yamlTest(
