@@ -95,7 +95,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     withLines("with:", "  port: 70000", "  cors: yes", "  timeout: -1", "  host:", "  body_limit: $LIMIT"),
     "with.port 5:3 `with.port` has to be a whole number from 0 to 65535 (0 picks a free port), not 70000",
     'with.cors 6:3 `with.cors` has to be true or false, not "yes"',
-    "with.timeout 7:3 `with.timeout` has to be a number from 0 up, not -1",
+    "with.timeout 7:3 `with.timeout` has to be milliseconds from 0 to 2147483647, or .inf for no limit, not -1",
     "with.host 8:3 `with.host` has to be text, not null",
     'with.body_limit 9:3 `with.body_limit` has to be a number from 0 up, not "$LIMIT"; ' +
     "an environment variable is written `${{ ENV.NAME }}`",
