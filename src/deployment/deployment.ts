@@ -7,7 +7,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
-import { cutCalls, Retirement } from "./_retirement.ts";
+import { cutCalls, cutStreams, Retirement } from "./_retirement.ts";
 import { whyDown } from "./_down.ts";
 import { Waits } from "./_waits.ts";
 import { handOver, UnsavedState } from "./handover.ts";
@@ -42,7 +42,6 @@ export class Deployment {
   readonly #retiring = new Set<Retirement>();
   #serving?: Version;
   #loading?: Version;
-  #numbers = 0;
   /** Where calls wait that nothing can take now: a state is handed over, or the last replica is replaced. */
   readonly #waits = new Waits();
   #handingOver = false;
@@ -146,7 +145,7 @@ export class Deployment {
     const indices = [...Array(this.options.replicas).keys()];
     // A name that never was there is a mistake; one that is gone was renamed.
     const mayRename = this.#serving !== undefined;
-    const request = { number: ++this.#numbers, entry, indices, mayRename, signal };
+    const request = { number: this.history.takeNumber(), entry, indices, mayRename, signal };
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
@@ -155,7 +154,7 @@ export class Deployment {
     } catch (error) {
       this.#loader.giveUp(version);
       if (!signal?.aborted && !this.#closed) throw await this.#failed(version, kind, error, startedAt);
-      this.#numbers--;
+      this.history.giveBack(version.number);
       throw error;
     } finally {
       this.#loading = undefined;
@@ -166,14 +165,14 @@ export class Deployment {
     return this.history.served(version.number, kind, startedAt);
   }
 
-  /** Gives up the calls in flight, all of them or those of workers that do not yield: whoever waits is told now. */
-  cut(which: "all" | "stuck"): void {
+  /** Gives up calls in flight: all, those of workers that do not yield, or streams. Whoever waits is told now. */
+  cut(which: "all" | "stuck" | "streams"): void {
     if (which === "all") this.#endWaits();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
       replicas.forEach((replica, index) => {
-        if (which === "all" || replica.stuck) {
-          cutCalls(replica, (note) => this.#loader.logOf(index).warning(note));
-        }
+        const warn = (note: string) => this.#loader.logOf(index).warning(note);
+        if (which === "streams") cutStreams(replica, this.options.streamMs, warn);
+        else if (which === "all" || replica.stuck) cutCalls(replica, warn);
       });
     }
   }

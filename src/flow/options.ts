@@ -55,6 +55,17 @@ export interface FlowOptions {
   log?: LogSink;
 }
 
+/** How a Flow is loaded from its YAML: what is given here takes the place of what the file says under `with`. */
+export interface LoadOptions extends FlowOptions {
+  /**
+   * Whether changes of the file are applied while the Flow serves. If so, its Executors are reloaded and restarted
+   * too, unless they say otherwise. With `false` nothing is, whatever the file says.
+   *
+   * @default `with.reload` of the file, or false
+   */
+  reload?: boolean;
+}
+
 /** An Executor of a Flow. */
 export interface AddOptions {
   /**

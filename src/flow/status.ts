@@ -1,11 +1,28 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
+import type { LiveYaml } from "./_live_yaml.ts";
 import type { Member } from "./_members.ts";
+import type { Topology } from "./_topologies.ts";
 
-/** What `GET /status` shows of a Flow: its Executors, in the order they were added. */
-export function statusOf(members: readonly Member[], deployments: readonly Deployment[]): unknown {
-  return { deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment)) };
+/** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
+export function statusOf({ executors, deployments }: Topology, yaml?: LiveYaml): unknown {
+  return {
+    deployments: deployments.map((deployment, at) => deploymentStatus(executors[at], deployment)),
+    ...(yaml !== undefined && yamlStatus(yaml)),
+  };
+}
+
+function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unknown> {
+  return {
+    yaml: file,
+    lastError: lastError === undefined ? null : {
+      ...errorStatus(lastError.info),
+      at: lastError.at,
+      problems: lastError.problems.map(({ path, message, place }) => ({ path, message, ...place })),
+    },
+    history,
+  };
 }
 
 function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
@@ -23,7 +40,7 @@ function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
     lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
-    history: history.records.map(({ error, ...record }) => ({
+    history: history.all.map(({ error, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
     })),

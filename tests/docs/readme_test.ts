@@ -9,6 +9,7 @@ const TOP = "hotflow";
 const CHANGE = "Change a word, and save";
 const BROKEN = "A broken file: the old version keeps serving";
 const YAML = "Restart on YAML";
+const FLOW_YAML = "A Flow in YAML";
 const WATCHED = "What is watched";
 const STATE = "What survives a reload";
 const PERMISSIONS = "Log and permissions";
@@ -61,8 +62,10 @@ Deno.test("README: an import of mod.ts by its path works too", async () => {
 
 Deno.test("README: all its code passes the type check", async () => {
   await using story = await Story.make();
-  const files = [TOP, YAML, STATE].flatMap((heading) => [...filesOf(story.section(heading)).keys()]);
-  for (const heading of [TOP, YAML, STATE]) await story.write(heading);
+  const files = [TOP, YAML, FLOW_YAML, STATE].flatMap((
+    heading,
+  ) => [...filesOf(story.section(heading)).keys()]);
+  for (const heading of [TOP, YAML, FLOW_YAML, STATE]) await story.write(heading);
   const scripts = files.filter((name) => name.endsWith(".ts")).join(" ");
   const command = `deno check --config ${CHECKOUT}/deno.json ${scripts}`;
   const { code, stderr } = await runToEnd(command, { cwd: story.folder.path });
@@ -74,6 +77,15 @@ Deno.test("README: a change of the YAML puts the other class in its place", asyn
   await story.write(TOP);
   story.commands(CHANGE);
   await story.play(YAML);
+  await story.flow.interrupt();
+});
+
+Deno.test("README: a change of the Flow's YAML is applied while it serves", async () => {
+  await using story = await Story.make();
+  await story.write(TOP);
+  story.commands(CHANGE);
+  await story.play(FLOW_YAML);
+  assertEquals(await story.client(), "I am coming from the first version of MyExecutor");
   await story.flow.interrupt();
 });
 

@@ -44,6 +44,11 @@ export class Example implements AsyncDisposable {
     }
   }
 
+  /** The port it serves on. */
+  get port(): number {
+    return this.#port;
+  }
+
   /** Posts JSON to its Flow. */
   post(path: string, body: unknown): Promise<Reply> {
     return send(this.#port, path, body);
