@@ -62,14 +62,17 @@ export class Running {
     this.#checkOpen();
     const pipeline = new Pipeline(this.graph, this.#deployments);
     const { bodyLimit, timeout, host, cors } = this.settings;
-    const app = createGateway(backendOf(pipeline, () => statusOf(this.executors, this.#deployments)), {
-      bodyLimit,
-      timeout,
-      localOnly: isLocal(host),
-      cors,
-      exposed: this.exposed,
-      onError: (error) => this.log.named("gateway").error(String(error.stack)),
-    });
+    const app = createGateway(
+      backendOf(pipeline, () => statusOf(this.executors, this.#deployments, this.#reloads.watched)),
+      {
+        bodyLimit,
+        timeout,
+        localOnly: isLocal(host),
+        cors,
+        exposed: this.exposed,
+        onError: (error) => this.log.named("gateway").error(String(error.stack)),
+      },
+    );
     this.#listener = this.#listen((request) => app.fetch(request));
     const { port } = await this.#listener;
     this.#checkOpen();
@@ -80,6 +83,11 @@ export class Running {
     }
     this.log.info(`serving at http://${host}:${port}`);
     return port;
+  }
+
+  /** Loads everything anew: see `Flow.reload()`. */
+  reload(): Promise<void> {
+    return this.#reloads.reload();
   }
 
   /** Whoever closes it will end the process as well. */

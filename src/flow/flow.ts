@@ -6,6 +6,8 @@ import type { ExposedRoute } from "../gateway/routes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { endsOf, GATEWAY } from "./_members.ts";
 import type { Added, Running } from "./_running.ts";
+import { Signals } from "./_signals.ts";
+import { refuseWorker } from "./_worker_guard.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import { Graph } from "./graph.ts";
 import {
@@ -16,9 +18,6 @@ import {
   type Settings,
   settingsOf,
 } from "./options.ts";
-
-/** The same signal again within this time is the same wish, sent twice by a process group. */
-const IMPATIENCE_MS = 1_000;
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -210,22 +209,39 @@ export class Flow {
    */
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let first: number | undefined;
-    const stop = runtime.onSignals((signal) => {
-      if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
-      if (first !== undefined) return;
-      first = performance.now();
+    const signals = new Signals((signal) => {
       this.#log.info(`${signal}: closing; requests in flight finish first`);
       this.#running?.isEnding();
-      resolve();
     });
-    await Promise.race([promise, this.#closed.promise]);
+    await Promise.race([signals.first, this.#closed.promise]);
     await this.close();
     // After a signal the process is about to end; until then the same signal once more is to change nothing.
-    if (first === undefined) return stop();
+    if (!signals.came) return signals.release();
     // A worker that never yields keeps the process alive; whoever blocks wants it to end.
     if (this.#running.loops.length > 0) runtime.exit(0);
+  }
+
+  /**
+   * Loads every Executor anew, whether or not a file has changed, and whether or not it is watched: each new version
+   * serves as soon as it is ready, as after a save. A YAML is read again as well.
+   *
+   * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
+   * @throws {Error} When the Flow does not run.
+   *
+   * @example
+   * ```ts
+   * import { assertRejects } from "@std/assert";
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * // This is what the key `r` of the command line does; here, nothing runs.
+   * await assertRejects(() => new Flow({ port: 0 }).reload(), Error, "start it first");
+   * ```
+   */
+  async reload(): Promise<void> {
+    if (this.#port === undefined || this.#closing !== undefined) {
+      throw new Error("Cannot reload a Flow that does not run: start it first");
+    }
+    await this.#running?.reload();
   }
 
   /**
@@ -268,12 +284,7 @@ export class Flow {
   }
 
   #checkStart(): void {
-    if ((globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true) {
-      throw new Error(
-        "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +
-          "that module starts the Flow. Put the start behind `if (import.meta.main) { … }`, or the Executor into a file of its own",
-      );
-    }
+    refuseWorker();
     if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
     if (this.#executors.length === 0) {
       throw new Error("Cannot start a Flow without an Executor: call add() first");

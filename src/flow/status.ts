@@ -4,11 +4,17 @@ import type { Version } from "../deployment/version.ts";
 import type { Member } from "./_members.ts";
 
 /** What `GET /status` shows of a Flow: its Executors, in the order they were added. */
-export function statusOf(members: readonly Member[], deployments: readonly Deployment[]): unknown {
-  return { deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment)) };
+export function statusOf(
+  members: readonly Member[],
+  deployments: readonly Deployment[],
+  watched: readonly (readonly string[])[],
+): unknown {
+  return {
+    deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment, watched[at])),
+  };
 }
 
-function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
+function deploymentStatus({ needs }: Member, deployment: Deployment, watched: readonly string[]): unknown {
   const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {
@@ -19,6 +25,7 @@ function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
     endpoints: serving === undefined
       ? []
       : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
+    watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),

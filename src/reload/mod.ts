@@ -1,9 +1,10 @@
 /** Watches the files of all deployments of a Flow. @module */
 import type { Logger } from "../log/logger.ts";
 import { Watcher } from "../watch/watcher.ts";
-import { type Managed, Reloader } from "./reloader.ts";
+import type { Managed } from "./managed.ts";
+import { Reloader } from "./reloader.ts";
 
-export type { Managed } from "./reloader.ts";
+export type { Managed } from "./managed.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class Reloads {
@@ -26,6 +27,22 @@ export class Reloads {
    */
   async start(): Promise<void> {
     await Promise.all(this.#reloaders.map((reloader) => reloader.start()));
+  }
+
+  /**
+   * Loads all deployments anew, whether or not something has changed.
+   *
+   * @throws {LoadError} When one cannot be loaded, once all are done.
+   */
+  async reload(): Promise<void> {
+    const all = await Promise.allSettled(this.#reloaders.map((reloader) => reloader.reload()));
+    const failed = all.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** What is watched for each deployment, in their order: folders end with a separator. */
+  get watched(): string[][] {
+    return this.#reloaders.map(({ scope }) => scope.watched);
   }
 
   /** Stops watching and gives up what is being loaded. */
