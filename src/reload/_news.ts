@@ -20,7 +20,7 @@ export function announce(
     const list = files.map((path) => `'${path}'`).join(", ");
     logger.log("info", `detected changes in: [${list}]. Refreshing the Executor`, { kind: "changed", files });
   } else if (asked) {
-    logger.info("was asked to reload. Refreshing the Executor");
+    logger.log("info", "was asked to reload. Refreshing the Executor", { kind: "changed", files });
   }
 }
 
