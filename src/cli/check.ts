@@ -1,12 +1,13 @@
 /** `hotflow check`. @module */
 import { formatPlace } from "../errors/mod.ts";
+import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
+import { checkFlowYaml, type Problem } from "../flow/flow_yaml.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
 import { checkYaml, isFlowYaml } from "./find.ts";
-import { type Problem, problemsOfExecutor, problemsOfFlow } from "./flow_file.ts";
 import { styleFor } from "./style.ts";
 
 /** `hotflow check`. */
@@ -23,7 +24,7 @@ export const check: Command = {
   async run({ args: [given = "flow.yml"] }) {
     await checkYaml(given, "check");
     const path = resolve(runtime.cwd(), given);
-    const problems = await isFlowYaml(given) ? await problemsOfFlow(path) : await problemsOfExecutor(path);
+    const problems = await isFlowYaml(given) ? await checkFlowYaml(path) : await checkExecutorYaml(path);
     if (problems.length === 0) {
       write(`${given}: nothing wrong\n`);
       return EXIT.done;

@@ -1,5 +1,4 @@
 /** Log records as the command line shows them. @module */
-import { formatError } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import { relative, sep } from "../runtime/paths.ts";
 import type { Style } from "./style.ts";
@@ -39,13 +38,27 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       const serving = event.serving === null
         ? "nothing serves yet"
         : `version ${event.serving} keeps serving`;
-      return line(style.red("failed "), `${serving}: ${formatError(event.error)}`);
+      return line(style.red("failed "), `${serving}: ${detailOf(message)}`);
     }
+    case "applied": {
+      const changes = event.changes.join("; ") || "nothing is different";
+      return line(
+        style.green("change "),
+        `${changes}, in ${event.ms.toFixed(1)} ms: ${reasonOf(event.files, folder)}`,
+      );
+    }
+    case "refused":
+      return line(style.red("failed "), `the Flow serves on as it was:\n${detailOf(message)}`);
     case undefined:
       return line(paint(level, style)(level.padEnd(7)), message);
     default:
       return event satisfies never;
   }
+}
+
+/** What is wrong: the message without its first line, which says what serves meanwhile. */
+function detailOf(message: string): string {
+  return message.slice(message.indexOf("\n") + 1);
 }
 
 /** All replicas of a deployment load the same: what is said by its first one is said by all. */

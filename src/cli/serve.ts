@@ -6,7 +6,6 @@ import type { DeploymentStatus } from "./banner.ts";
 import type { Call, Command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { checkYaml, findModule, isFlowYaml } from "./find.ts";
-import { loadFlow } from "./flow_file.ts";
 import { executorOptions, serveFlow, SERVING } from "./serving.ts";
 import { shorten } from "./report.ts";
 
@@ -95,10 +94,8 @@ export const flow: Command = {
 };
 
 function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
-  return loadFlow(resolve(runtime.cwd(), given), options, {
-    ...executorOptions(call),
-    ...(call.has("no-reload") && { reload: false, restart: false }),
-  });
+  const own = { ...executorOptions(call), reload: !call.has("no-reload") };
+  return Flow.load(resolve(runtime.cwd(), given), { ...options, ...own });
 }
 
 /** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */

@@ -38,7 +38,7 @@ export function flowOptions(call: Call): FlowOptions {
 }
 
 /** The options of each Executor that were given. */
-export function executorOptions(call: Call): Partial<AddOptions> {
+export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore"> {
   const replicas = numberOf(call, "replicas", 1, 1_000);
   const ignore = call.all("ignore");
   return { ...(replicas !== undefined && { replicas }), ...(ignore.length > 0 && { ignore }) };

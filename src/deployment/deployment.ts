@@ -37,7 +37,6 @@ export class Deployment {
   readonly #retiring = new Set<Retirement>();
   #serving?: Version;
   #loading?: Version;
-  #numbers = 0;
   /** While it is there, new calls wait: a state is handed over, or the only replica is replaced. */
   #held?: Promise<void>;
   #closed = false;
@@ -139,7 +138,7 @@ export class Deployment {
     const indices = Array.from({ length: this.options.replicas }, (_, index) => index);
     // A name that never was there is a mistake; one that is gone was renamed.
     const request = {
-      number: ++this.#numbers,
+      number: this.history.takeNumber(),
       entry,
       indices,
       mayRename: this.#serving !== undefined,
@@ -153,7 +152,7 @@ export class Deployment {
     } catch (error) {
       this.#loader.giveUp(version);
       if (!signal?.aborted && !this.#closed) throw await this.#failed(version, kind, error, startedAt);
-      this.#numbers--;
+      this.history.giveBack(version.number);
       throw error;
     } finally {
       this.#loading = undefined;

@@ -1,3 +1,4 @@
+import { YamlFile } from "../config/yaml_file.ts";
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
@@ -77,7 +78,7 @@ export class Loader {
     const deadline = this.#deadline(version);
     try {
       const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
-      version.loaded = only(await Promise.race([Promise.all(jobs), deadline.late]));
+      version.loaded = await only(await Promise.race([Promise.all(jobs), deadline.late]), version.entry);
       request.signal?.throwIfAborted();
       version.state = "ready";
     } finally {
@@ -127,7 +128,7 @@ export class Loader {
       replica,
       version: number,
       ...(className !== undefined && { className }),
-      ...(namedAt !== undefined && { namedAt }),
+      ...(namedAt !== undefined && { namedAt: { file: namedAt.file } }),
       modules,
       mayRename: renamable && mayRename,
       known: registry.names,
@@ -155,10 +156,14 @@ export class Loader {
 }
 
 /** One answer for all replicas: they load the same files. */
-function only(answers: readonly LoadAnswer[]): Loaded {
+async function only(answers: readonly LoadAnswer[], { namedAt }: ExecutorEntry): Promise<Loaded> {
   const failed = answers.find((answer) => answer.kind === "failed");
-  if (failed !== undefined) throw new LoadFailure(failed.error, failed.files);
-  return answers[0] as Loaded;
+  if (failed === undefined) return answers[0] as Loaded;
+  const { error: info, files } = failed;
+  // A worker knows which YAML names a class that is not there; the line is looked up only now.
+  if (namedAt === undefined || info.place?.file !== namedAt.file) throw new LoadFailure(info, files);
+  const spot = await (await YamlFile.read(namedAt.file))?.position(namedAt.path);
+  throw new LoadFailure({ ...info, place: { file: namedAt.file, ...spot } }, files);
 }
 
 /** The files that a load under way has read; none when its worker does not yield. */

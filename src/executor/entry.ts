@@ -1,8 +1,8 @@
-import { nearest, type Place } from "../errors/mod.ts";
+import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
-import { readExecutorYaml } from "./executor_yaml.ts";
+import { type ExecutorConfig, readExecutorYaml, type YamlSpot } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
 import { sourceOf } from "./requests.ts";
 
@@ -19,7 +19,7 @@ export interface ExecutorEntry {
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
   /** Where the YAML names the class. */
-  readonly namedAt?: Place;
+  readonly namedAt?: YamlSpot;
   /** The modules to look through, in this order. */
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
@@ -75,19 +75,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   }
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
-    const config = await readExecutorYaml(yaml);
-    const own = config.modules.map((module) => required(moduleUrl(module, dirname(yaml))));
-    const stated = [...own, ...extra];
-    const known = candidates(config.jtype).filter(({ url }) => !stated.some((other) => other.url === url));
-    return {
-      className: config.jtype,
-      namedAt: config.jtypeAt,
-      modules: [...stated, ...known],
-      renamable: false,
-      with: { ...config.with, ...usesWith },
-      metas: config.metas,
-      yaml,
-    };
+    return { ...entryOf(await readExecutorYaml(yaml), options), yaml };
   }
   if (typeof uses === "string" && /^[A-Za-z_$][\w$]*$/.test(uses)) {
     return {
@@ -113,6 +101,33 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     renamable: true,
     with: usesWith,
     metas: {},
+  };
+}
+
+/**
+ * What an Executor's configuration makes a deployment run.
+ *
+ * @param config The configuration; its modules are relative to the file it stands in.
+ * @param options What `add` says besides.
+ * @returns The entry.
+ */
+export function entryOf(
+  config: ExecutorConfig,
+  { modules = [], usesWith = {} }: EntryOptions,
+): ExecutorEntry {
+  const { jtype, jtypeAt, metas } = config;
+  const stated = [
+    ...config.modules.map((module) => required(moduleUrl(module, dirname(jtypeAt.file)))),
+    ...modules.map((module) => required(moduleUrl(module, runtime.cwd()))),
+  ];
+  const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));
+  return {
+    className: jtype,
+    namedAt: jtypeAt,
+    modules: [...stated, ...known],
+    renamable: false,
+    with: { ...config.with, ...usesWith },
+    metas,
   };
 }
 

@@ -1,6 +1,6 @@
-import { parse } from "@std/yaml/parse";
-import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } from "../errors/mod.ts";
-import { runtime } from "../runtime/mod.ts";
+import { toLoadError, YamlFile } from "../config/yaml_file.ts";
+import type { YamlPath } from "../config/yaml_path.ts";
+import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
 
 /** What an Executor's YAML says. */
@@ -8,13 +8,19 @@ export interface ExecutorConfig {
   /** The class's name. */
   readonly jtype: string;
   /** Where it says so. */
-  readonly jtypeAt: Place;
+  readonly jtypeAt: YamlSpot;
   /** The constructor's arguments. */
   readonly with: Readonly<Record<string, unknown>>;
   /** `name`, `workspace`, and whatever else is there. */
   readonly metas: Readonly<Record<string, unknown>>;
   /** The modules to look through, as they are written. */
   readonly modules: readonly string[];
+}
+
+/** A value in a YAML file, whose line is looked up only when it is wanted. */
+export interface YamlSpot {
+  readonly file: string;
+  readonly path: YamlPath;
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
@@ -28,143 +34,112 @@ const META_KEYS = ["name", "modules", "py_modules", "workspace", "description"];
  * @throws {LoadError} With file, line and column, when it is missing, not YAML, or not an Executor's configuration.
  */
 export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
-  const text = await runtime.readText(path);
-  if (text === undefined) {
-    throw new LoadError({
-      name: "NotFound",
-      message: "the Executor's YAML file is missing",
-      stack: "",
-      place: { file: path },
-    });
+  const file = await YamlFile.read(path);
+  if (file === undefined) {
+    const message = "the Executor's YAML file is missing";
+    throw new LoadError({ name: "NotFound", message, stack: "", place: { file: path } });
   }
-  const file = new YamlFile(path, text);
-  const top = file.parse();
-  file.checkKeys(top, KEYS);
-  const metas = file.record(top.metas, "metas");
-  file.checkKeys(metas, META_KEYS, "metas");
+  const { value, problems } = await file.parse();
+  if (problems.length > 0) throw toLoadError(problems[0], "SyntaxError");
+  try {
+    return executorConfigOf(value, path);
+  } catch (error) {
+    if (!(error instanceof ConfigMistake)) throw error;
+    throw toLoadError(await file.problem(error));
+  }
+}
+
+/** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
+export class ConfigMistake extends Error {
+  constructor(message: string, readonly path: YamlPath = [], readonly near?: string) {
+    super(message);
+  }
+}
+
+/**
+ * Checks an Executor's configuration.
+ *
+ * @param value What a file says, or a part of it.
+ * @param file The file's absolute path.
+ * @param inside The way to that part.
+ * @returns The configuration.
+ * @throws {ConfigMistake} When it is none; its path begins at `value`.
+ */
+export function executorConfigOf(value: unknown, file: string, inside: YamlPath = []): ExecutorConfig {
+  if (value === null || value === undefined) {
+    throw new ConfigMistake("the file is empty; wanted is `jtype: <the Executor's class>`");
+  }
+  const top = recordOf(value);
+  checkKeys(top, KEYS);
+  const metas = recordOf(top.metas, "metas");
+  checkKeys(metas, META_KEYS, "metas");
   return {
-    jtype: file.jtype(top.jtype),
-    jtypeAt: { file: path, ...file.placeOf("jtype") },
-    with: file.record(top.with, "with"),
-    metas: { ...metas, ...file.optionalText(metas, "name"), ...workspaceOf(file, metas, path) },
+    jtype: jtypeOf(top.jtype),
+    jtypeAt: { file, path: [...inside, "jtype"] },
+    with: recordOf(top.with, "with"),
+    metas: { ...metas, ...optionalText(metas, "name"), ...workspaceOf(metas, file) },
     modules: [
-      ...file.modules(top, "modules"),
-      ...file.modules(top, "py_modules"),
-      ...file.modules(metas, "modules"),
-      ...file.modules(metas, "py_modules"),
+      ...modulesOf(top, ["modules"]),
+      ...modulesOf(top, ["py_modules"]),
+      ...modulesOf(metas, ["metas", "modules"]),
+      ...modulesOf(metas, ["metas", "py_modules"]),
     ],
   };
 }
 
 /** A path in a YAML is relative to that YAML. */
-function workspaceOf(file: YamlFile, metas: Record<string, unknown>, path: string): Record<string, string> {
-  const { workspace } = file.optionalText(metas, "workspace");
-  return workspace === undefined ? {} : { workspace: resolve(dirname(path), workspace) };
+function workspaceOf(metas: Record<string, unknown>, file: string): Record<string, string> {
+  const { workspace } = optionalText(metas, "workspace");
+  return workspace === undefined ? {} : { workspace: resolve(dirname(file), workspace) };
 }
 
-/** One YAML file while it is checked; knows where its keys stand. */
-class YamlFile {
-  constructor(private readonly path: string, private readonly text: string) {}
+function recordOf(value: unknown, key?: string): Record<string, unknown> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+  const what = key === undefined ? "the file" : `\`${key}\``;
+  throw new ConfigMistake(
+    `${what} has to be a mapping, not ${preview(value)}`,
+    key === undefined ? [] : [key],
+  );
+}
 
-  parse(): Record<string, unknown> {
-    const tab = this.text.split("\n").findIndex((line) => /^ *\t+ *\S/.test(line));
-    if (tab >= 0) {
-      throw this.#errorAt("indentation by a tab is not YAML; use spaces", { line: tab + 1, column: 1 });
-    }
-    let value: unknown;
-    try {
-      value = parse(this.text);
-    } catch (error) {
-      throw this.#syntaxError(error as Error);
-    }
-    if (value === null || value === undefined) {
-      throw this.error("the file is empty; wanted is `jtype: <the Executor's class>`");
-    }
-    return this.record(value, undefined);
+function jtypeOf(value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  if (value === undefined) {
+    throw new ConfigMistake("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
   }
+  throw new ConfigMistake(`\`jtype\` has to be the name of a class, not ${preview(value)}`, ["jtype"]);
+}
 
-  record(value: unknown, key: string | undefined): Record<string, unknown> {
-    if (value === null || value === undefined) return {};
-    if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw this.error(
-      `${key === undefined ? "the file" : `\`${key}\``} has to be a mapping, not ${preview(value)}`,
-      key,
+function optionalText(metas: Record<string, unknown>, key: string): { [key: string]: string | undefined } {
+  const value = metas[key];
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "string") {
+    throw new ConfigMistake(`\`metas.${key}\` has to be text, not ${preview(value)}`, ["metas", key]);
+  }
+  return { [key]: value };
+}
+
+function modulesOf(holder: Record<string, unknown>, path: readonly string[]): string[] {
+  const key = path[path.length - 1];
+  const value = holder[key] ?? [];
+  const list = Array.isArray(value) ? value : [value];
+  list.forEach((item, index) => {
+    if (typeof item === "string") return;
+    throw new ConfigMistake(
+      `\`${key}\` has to be a path or a list of paths, not ${preview(item)}`,
+      Array.isArray(value) ? [...path, index] : path,
     );
-  }
+  });
+  return list;
+}
 
-  jtype(value: unknown): string {
-    if (typeof value === "string" && value !== "") return value;
-    if (value === undefined) {
-      throw this.error("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
-    }
-    throw this.error(`\`jtype\` has to be the name of a class, not ${preview(value)}`, "jtype");
-  }
-
-  optionalText(metas: Record<string, unknown>, key: string): { [key: string]: string | undefined } {
-    const value = metas[key];
-    if (value === undefined || value === null) return {};
-    if (typeof value !== "string") {
-      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, `metas.${key}`);
-    }
-    return { [key]: value };
-  }
-
-  modules(holder: Record<string, unknown>, key: string): string[] {
-    const value = holder[key] ?? [];
-    const list = Array.isArray(value) ? value : [value];
-    for (const item of list) {
-      if (typeof item !== "string") {
-        throw this.error(`\`${key}\` has to be a path or a list of paths, not ${preview(item)}`, key);
-      }
-    }
-    return list;
-  }
-
-  /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
-  checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
-    for (const key of Object.keys(holder)) {
-      const near = known.includes(key) ? undefined : nearest(key, known);
-      if (near === undefined || near in holder) continue;
-      throw this.error(
-        `unknown key \`${inside === undefined ? "" : `${inside}.`}${key}\`; did you mean \`${near}\`?`,
-        key,
-      );
-    }
-  }
-
-  #errorAt(message: string, at: { line: number; column: number }): LoadError {
-    return new LoadError(this.#info("SyntaxError", message, at));
-  }
-
-  error(message: string, key?: string): LoadError {
-    return new LoadError(
-      this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.placeOf(key)),
-    );
-  }
-
-  /** Where a key stands; inside another one, given as `outer.inner`, below it. */
-  placeOf(path: string): { line: number; column: number } {
-    const lines = this.text.split("\n");
-    let line = -1;
-    for (const key of path.split(".")) {
-      const pattern = new RegExp(`^\\s*["']?${key}["']?\\s*:`);
-      const next = lines.findIndex((text, index) => index > line && pattern.test(text));
-      if (next < 0) break;
-      line = next;
-    }
-    return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].search(/\S/) + 1 };
-  }
-
-  #syntaxError(error: Error): LoadError {
-    // "… at line 2, column 3:" is followed by the parser's own snippet.
-    const [, message, line, column] = /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ??
-      [, error.message];
-    const at = line === undefined ? { line: 1, column: 1 } : { line: Number(line), column: Number(column) };
-    return new LoadError(this.#info("SyntaxError", String(message).replace(/^Cannot .*?: /, ""), at));
-  }
-
-  #info(name: string, message: string, at: { line: number; column: number }): ErrorInfo {
-    const place: Place = { file: this.path, ...at };
-    return { name, message, stack: "", place, snippet: snippetOf(this.text, at.line, at.column) };
+/** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
+function checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
+  for (const key of Object.keys(holder)) {
+    const near = known.includes(key) ? undefined : nearest(key, known);
+    if (near === undefined || near in holder) continue;
+    const path = inside === undefined ? [key] : [inside, key];
+    throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);
   }
 }

@@ -4,17 +4,19 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { endsOf, GATEWAY } from "./_members.ts";
-import type { Added, Running } from "./_running.ts";
+import { Draft } from "./_draft.ts";
+import { refuseInWorker } from "./_in_worker.ts";
+import type { Running } from "./_running.ts";
 import { Signals } from "./_signals.ts";
-import { refuseWorker } from "./_worker_guard.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
-import { Graph } from "./graph.ts";
+import type { FlowYaml } from "./_yaml_reading.ts";
+import { FlowYamlError } from "./flow_yaml.ts";
 import {
   type AddOptions,
   checkAdd,
   type FlowOptions,
   isLocal,
+  type LoadOptions,
   type Settings,
   settingsOf,
 } from "./options.ts";
@@ -43,9 +45,9 @@ import {
 export class Flow {
   readonly #settings: Settings;
   readonly #log: Logger;
-  readonly #executors: Added[] = [];
-  /** Whose documents the next Executor gets when it does not say; at the end, those that are the answer. */
-  #last: readonly string[] = [GATEWAY];
+  #draft = new Draft();
+  /** The YAML whose changes are applied. */
+  #yaml?: FlowYaml;
   readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #running?: Running;
@@ -62,6 +64,33 @@ export class Flow {
   constructor(options: FlowOptions = {}) {
     this.#settings = settingsOf(options);
     this.#log = new Logger("Flow", options.log);
+  }
+
+  /**
+   * Makes a Flow of a YAML file, which is checked as a whole first. Paths in it are relative to it.
+   *
+   * @param path The file, as a path relative to the current folder or as a `file:` URL.
+   * @param options What takes the place of what the file says.
+   * @returns The Flow, not started yet.
+   * @throws {FlowYamlError} When something is wrong with the file; it lists everything.
+   *
+   * @example
+   * ```ts
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * const flow = await Flow.load(new URL("./examples/flow_yaml/flow.yml", import.meta.url), { port: 0 });
+   * console.assert(flow.plot().includes("gateway"));
+   * ```
+   */
+  static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
+    const { readFlowYaml } = await import("./_yaml_reading.ts");
+    const { reload, replicas, ignore, ...own } = options;
+    const { yaml, problems } = await readFlowYaml(path, { reload, replicas, ignore });
+    if (yaml === undefined) throw new FlowYamlError(String(path), problems);
+    const flow = new Flow({ ...yaml.options, ...own });
+    flow.#draft = yaml.draft;
+    if (yaml.reload) flow.#yaml = yaml;
+    return flow;
   }
 
   /** The port it serves on; before it is started, the one it was asked for. */
@@ -82,12 +111,7 @@ export class Flow {
   add(options: AddOptions): this {
     this.#checkOpen();
     checkAdd(options);
-    const taken = this.#executors.map(({ name }) => name);
-    let number = taken.length;
-    while (taken.includes(`executor${number}`)) number++;
-    const { name = `executor${number}`, needs = this.#last } = options;
-    this.#executors.push({ ...options, name, needs: [needs].flat() });
-    this.#last = [name];
+    this.#draft.add(options);
     return this;
   }
 
@@ -129,13 +153,13 @@ export class Flow {
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
     this.#checkOpen();
-    if (this.#executors.length === 0) {
+    if (this.#draft.executors.length === 0) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
       throw new TypeError('Cannot give needsAll() the option "needs": it needs whatever nobody needs so far');
     }
-    this.#last = endsOf(this.#executors);
+    this.#draft.join();
     return options === undefined ? this : this.add(options);
   }
 
@@ -173,7 +197,7 @@ export class Flow {
    * ```
    */
   plot(): string {
-    return this.#graph().toMermaid();
+    return this.#draft.graph().toMermaid();
   }
 
   /**
@@ -188,12 +212,13 @@ export class Flow {
    */
   async start(): Promise<this> {
     this.#checkStart();
-    const graph = this.#graph();
+    const graph = this.#draft.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
     const { Running } = await import("./_running.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-    this.#running = new Running(this.#executors, graph, this.#settings, this.#log, this.#exposed);
+    const { executors } = this.#draft;
+    this.#running = new Running(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
     try {
       this.#port = await this.#running.start();
     } catch (error) {
@@ -273,20 +298,19 @@ export class Flow {
     return await new Client({ port: this.#port, host }).post(on, inputs, options);
   }
 
-  #graph(): Graph {
-    return new Graph(this.#executors, this.#last);
-  }
-
   #checkOpen(): void {
+    if (this.#yaml !== undefined) {
+      throw new Error(`Cannot add an Executor to a Flow that follows its YAML: add it to ${this.#yaml.path}`);
+    }
     if (this.#starting) {
       throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
     }
   }
 
   #checkStart(): void {
-    refuseWorker();
+    refuseInWorker();
     if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
-    if (this.#executors.length === 0) {
+    if (this.#draft.executors.length === 0) {
       throw new Error("Cannot start a Flow without an Executor: call add() first");
     }
   }

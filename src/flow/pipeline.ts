@@ -7,6 +7,9 @@ import type { Graph, Station } from "./graph.ts";
 
 /** Sends requests through the deployments, each branch on its own. */
 export class Pipeline {
+  #running = 0;
+  #waiting: (() => void)[] = [];
+
   /**
    * @param graph The ways there are.
    * @param deployments What stands at the graph's stations, in the order they were added.
@@ -30,10 +33,20 @@ export class Pipeline {
 
   /** Never throws: what goes wrong on the way is an answer. */
   async run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer> {
-    const journey = new Journey(this.deployments, request, cancel);
-    return journey.answer(
-      await (this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request)),
-    );
+    this.#running++;
+    try {
+      const journey = new Journey(this.deployments, request, cancel);
+      return journey.answer(
+        await (this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request)),
+      );
+    } finally {
+      if (--this.#running === 0) { for (const resolve of this.#waiting.splice(0)) resolve(); }
+    }
+  }
+
+  /** Resolves when no request is on its way. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** One station after the other. */

@@ -1,16 +1,33 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
+import type { LiveYaml } from "./_live_yaml.ts";
 import type { Member } from "./_members.ts";
+import type { Topology } from "./_topologies.ts";
 
-/** What `GET /status` shows of a Flow: its Executors, in the order they were added. */
+/** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
 export function statusOf(
-  members: readonly Member[],
-  deployments: readonly Deployment[],
-  watched: readonly (readonly string[])[],
+  { executors, deployments }: Topology,
+  watchedFor: (deployment: Deployment) => readonly string[],
+  yaml?: LiveYaml,
 ): unknown {
   return {
-    deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment, watched[at])),
+    deployments: deployments.map((deployment, at) =>
+      deploymentStatus(executors[at], deployment, watchedFor(deployment))
+    ),
+    ...(yaml !== undefined && yamlStatus(yaml)),
+  };
+}
+
+function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unknown> {
+  return {
+    yaml: file,
+    lastError: lastError === undefined ? null : {
+      ...errorStatus(lastError.info),
+      at: lastError.at,
+      problems: lastError.problems.map(({ path, message, place }) => ({ path, message, ...place })),
+    },
+    history,
   };
 }
 
@@ -30,7 +47,7 @@ function deploymentStatus({ needs }: Member, deployment: Deployment, watched: re
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
     lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
-    history: history.records.map(({ error, ...record }) => ({
+    history: history.all.map(({ error, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
     })),

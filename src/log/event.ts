@@ -3,7 +3,8 @@ import type { ErrorInfo } from "../errors/mod.ts";
 /**
  * What a log line is about, as data: for programs that read the log, and for whoever shows it in another way.
  * `changed`: files were saved, and are about to be loaded; `served`: a version serves now; `failed`: a version could
- * not be loaded, and the one in `serving`, if any, keeps serving.
+ * not be loaded, and the one in `serving`, if any, keeps serving; `applied`: the Flow is now as its YAML says;
+ * `refused`: what the YAML says cannot be applied, and the Flow serves on as it was.
  */
 export type LogEvent =
   | { readonly kind: "changed"; readonly files: readonly string[] }
@@ -23,4 +24,17 @@ export type LogEvent =
     readonly error: ErrorInfo;
     /** The version that serves. */
     readonly serving: number | null;
+  }
+  | {
+    readonly kind: "applied";
+    readonly files: readonly string[];
+    /** What is different now, in words. */
+    readonly changes: readonly string[];
+    readonly ms: number;
+  }
+  | {
+    readonly kind: "refused";
+    readonly files: readonly string[];
+    /** The first thing that is wrong; the message lists all. */
+    readonly error: ErrorInfo;
   };

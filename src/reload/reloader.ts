@@ -23,6 +23,7 @@ export class Reloader {
   /** Settled when the first load is over. */
   readonly #started = Promise.withResolvers<void>();
   #begun = false;
+  #strict = false;
   #closed = false;
 
   /**
@@ -32,7 +33,7 @@ export class Reloader {
    * @param changed Called when other folders have to be watched; answers those that were not before.
    */
   constructor(
-    private readonly managed: Managed,
+    readonly managed: Managed,
     private readonly log: Logger,
     private readonly watcher: Watcher,
     private readonly changed: () => Promise<readonly string[]>,
@@ -44,11 +45,12 @@ export class Reloader {
 
   /**
    * Loads for the first time. Its files are watched already: what is saved meanwhile is loaded next. What a save can
-   * mend does not fail.
+   * mend does not fail, unless it is to be taken strictly.
    *
    * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
    */
-  async start(): Promise<void> {
+  async start(how?: "strictly"): Promise<void> {
+    this.#strict = how === "strictly";
     await this.scope.refresh();
     await this.changed();
     // A YAML that was saved between its first look and the watch.
@@ -197,7 +199,9 @@ export class Reloader {
     if (entry === undefined) return void (this.#postponed = paths);
     this.scope.set(this.#scopeOptions(entry));
     const before = deployment.serving?.loaded?.className;
-    const kind = deployment.history.records.length === 0 ? "start" : restart ? "restart" : "reload";
+    const { records, isContinued } = deployment.history;
+    const isNew = records.length === 0;
+    const kind = isNew && !isContinued ? "start" : isNew || restart ? "restart" : "reload";
     const record = await deployment.swap(entry, kind, signal);
     this.managed.entry = entry;
     const loaded = deployment.serving?.loaded;
@@ -240,8 +244,8 @@ export class Reloader {
     if (error instanceof LoadError) {
       history.failed(0, first ? "start" : "restart", performance.now(), error.info);
     }
-    if (first && yaml === undefined && !(reload && error instanceof LoadFailure)) {
-      this.#started.reject(error instanceof LoadFailure ? new LoadError(error.info) : error);
+    if (first && (this.#strict || (yaml === undefined && !(reload && error instanceof LoadFailure)))) {
+      this.#started.reject(error instanceof LoadFailure && !this.#strict ? new LoadError(error.info) : error);
       return [];
     }
     tellFailed(this.managed, error.info, paths, first);

@@ -6,8 +6,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 async function read(text: string): Promise<Omit<ExecutorConfig, "jtypeAt">> {
   await using folder = await TempFolder.make();
   const { jtypeAt, ...config } = await readExecutorYaml(await folder.write("executor.yml", text));
-  const { file, line = 0 } = jtypeAt;
-  assertEquals([file, text.split("\n")[line - 1].startsWith("jtype:")], [folder.at("executor.yml"), true]);
+  assertEquals(jtypeAt, { file: folder.at("executor.yml"), path: ["jtype"] });
   return config;
 }
 
@@ -95,7 +94,7 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "modules holds a number": [
     "jtype: A\nmodules:\n  - a.ts\n  - 5\n",
-    "2:1 ConfigError: `modules` has to be a path or a list of paths, not 5",
+    "4:5 ConfigError: `modules` has to be a path or a list of paths, not 5",
   ],
   "py_modules is a mapping": [
     "jtype: A\nmetas:\n  py_modules: {a: b}\n",
