@@ -10,6 +10,7 @@ import { type BenchOptions, parseOptions, type Part } from "./options.ts";
 import { measureReload } from "./reload.ts";
 import { describeMachine, formatReport, jsonReport } from "./report.ts";
 import { measureRestart } from "./restart.ts";
+import { measureRuntimes } from "./runtimes.ts";
 import { measureSaves } from "./saves.ts";
 import { measureStart } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -22,6 +23,7 @@ const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
   topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
   start: (quick) => measureStart(quick ? 2 : 7),
+  runtimes: (quick) => quick ? measureRuntimes(4, 10) : measureRuntimes(30, 100),
   memory: (quick) => quick ? measureMemory(60) : measureMemory(),
 };
 

@@ -1,5 +1,14 @@
 /** The parts of the bench, in the order in which they run. */
-export const PARTS = ["reload", "restart", "saves", "throughput", "topology", "start", "memory"] as const;
+export const PARTS = [
+  "reload",
+  "restart",
+  "saves",
+  "throughput",
+  "topology",
+  "start",
+  "memory",
+  "runtimes",
+] as const;
 
 export type Part = (typeof PARTS)[number];
 

@@ -13,7 +13,7 @@ export function postRequest(port: number, documents: number): Uint8Array {
 
 /** 32 hexadecimal digits, as a client that makes random ids would send them. */
 function documentId(i: number): string {
-  return Math.imul(i + 1, 0x9e3779b1).toString(16).replace("-", "f").padStart(8, "0").repeat(4);
+  return (Math.imul(i + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0").repeat(4);
 }
 
 const decoder = new TextDecoder();

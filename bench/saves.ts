@@ -23,7 +23,8 @@ export async function measureSaves(saves: number, rounds: number): Promise<Figur
   return figures(ours, bun, saves);
 }
 
-async function savesOf(kind: ServerKind, saves: number): Promise<BusyReport> {
+/** That many saves of a server, under busy connections. */
+export async function savesOf(kind: ServerKind, saves: number): Promise<BusyReport> {
   await using app = await App.start(kind);
   const lastVersion = app.version + saves;
   const seconds = (saves * APART) / 1000 + 15;

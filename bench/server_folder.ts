@@ -20,10 +20,11 @@ export class ServerFolder implements AsyncDisposable {
 
   static async make(kind: ServerKind): Promise<ServerFolder> {
     // Its real path: on macOS the temporary folder is a link.
-    const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "hotflow-bench-" }));
+    const root = await Deno.realPath(await Deno.makeTempDir({ dir: kind.inside, prefix: "hotflow-bench-" }));
     const [entry = ""] = kind.files.map(baseName);
     const folder = new ServerFolder(root, entry);
-    const library = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
+    const own = new URL("../mod.ts", import.meta.url).href;
+    const library = JSON.stringify(kind.inside === undefined ? own : "hotflow");
     await Deno.mkdir(folder.app);
     await Deno.mkdir(folder.next);
     for (const file of kind.files) {

@@ -5,6 +5,8 @@ export interface ServerKind {
   readonly files: readonly string[];
   /** The file that edits replace, and the text of its `version`. */
   readonly edited?: { readonly file: string; source(template: string, version: number): string };
+  /** Where its folder is made, when it has to find packages there. @default the system's temporary folder */
+  readonly inside?: string;
   /** It cannot keep a free port over a change, and has to be told one. */
   readonly needsPort?: boolean;
   command(entry: string): { readonly program: string; readonly args: readonly string[] };
@@ -33,6 +35,17 @@ export const hotflowReload: ServerKind = {
   edited: { file: "my_executor.ts", source: nextVersion },
   command: deno(),
 };
+
+/** The same on another runtime, with the npm package that is installed in a folder. */
+export function hotflowReloadOn(name: string, program: string, inside: string): ServerKind {
+  return {
+    name: `hotflow on ${name}`,
+    files: ["npm/reload_flow.js", "npm/my_executor.js"],
+    edited: { file: "my_executor.js", source: nextVersion },
+    inside,
+    command: (entry) => ({ program, args: [entry] }),
+  };
+}
 
 export const hotflowRestart: ServerKind = {
   name: "hotflow restart",

@@ -1,6 +1,11 @@
 import type { Replica } from "../replica/replica.ts";
 import type { Version } from "./version.ts";
 
+/**
+ * How long a version that was replaced is left alone. To end a worker takes processor time, and the first answers of
+ * the new version go first.
+ */
+const REST_MS = 10;
 /** How long a version that was replaced may go without yielding before its last requests are given up. */
 const STUCK_GRACE_MS = 30_000;
 
@@ -37,7 +42,7 @@ export class Retirement {
       onStuck: (stuck) => (told?.(stuck), onStuck(stuck)),
     };
     onStuck(replica.stuck);
-    await replica.drained();
+    await Promise.all([replica.drained(), new Promise((resolve) => setTimeout(resolve, REST_MS))]);
     clearTimeout(patience);
     const complaint = await replica.close("the version was replaced");
     if (complaint !== undefined) {

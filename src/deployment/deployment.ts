@@ -30,7 +30,7 @@ export class Deployment {
   readonly history: History = new History();
   /** The log of its first replica, under whose name the deployment speaks. */
   readonly logger: Logger;
-  /** Called with a file that the serving version imports after its load. */
+  /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: LoadedFiles[number]) => void = () => {};
   readonly #loader: Loader;
   readonly #brake = new Brake();
@@ -51,7 +51,7 @@ export class Deployment {
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.#loader = new Loader(options.name, options.loadMs, pool, log);
     this.#loader.onImported = (replica, file) => {
-      if (this.#serving?.replicas.includes(replica)) this.onImported(file);
+      if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
     };
     this.logger = this.#loader.logOf(0);
   }

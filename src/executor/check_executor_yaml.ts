@@ -17,7 +17,9 @@ const MENDED = "";
  */
 export async function checkExecutorYaml(path: string): Promise<Problem[]> {
   const file = await YamlFile.read(path);
-  if (file === undefined) return [{ path: "", message: "the Executor's YAML is not there", place: { file: path } }];
+  if (file === undefined) {
+    return [{ path: "", message: "the Executor's YAML is not there", place: { file: path } }];
+  }
   const { value, problems } = await file.parse();
   if (value === undefined && problems.length > 0) return [...problems];
   const values = structuredClone(value);
@@ -45,7 +47,9 @@ function mistakesIn(values: unknown, path: string): Mistake[] {
 /** Puts something that passes in the place of what is wrong; answers whether it could. */
 function mend(values: unknown, { path, near }: ConfigMistake): boolean {
   if (typeof values !== "object" || values === null || Array.isArray(values)) return false;
-  if (path.length === 0) return "jtype" in values ? false : Object.assign(values, { jtype: "?" }) !== undefined;
+  if (path.length === 0) {
+    return "jtype" in values ? false : Object.assign(values, { jtype: "?" }) !== undefined;
+  }
   const holder = at(values, path.slice(0, -1));
   const key = path[path.length - 1];
   const value = holder[key];
@@ -69,7 +73,10 @@ async function missingModules(values: unknown, path: string): Promise<Mistake[]>
       if (typeof name !== "string" || name === MENDED || /^[a-z][a-z+.-]+:/i.test(name)) continue;
       const file = resolve(dirname(path), name);
       if (await runtime.readText(file) !== undefined) continue;
-      missing.push({ path: Array.isArray(value) ? [...way, index] : way, message: `there is no file ${file}` });
+      missing.push({
+        path: Array.isArray(value) ? [...way, index] : way,
+        message: `there is no file ${file}`,
+      });
     }
   }
   return missing;

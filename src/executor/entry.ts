@@ -28,6 +28,8 @@ export interface ExecutorEntry {
   readonly with: Readonly<Record<string, unknown>>;
   /** The `metas` of the YAML. */
   readonly metas: Readonly<Record<string, unknown>>;
+  /** What is not watched: patterns in the syntax of gitignore, relative to the Executor's folder. */
+  readonly ignore: readonly string[];
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
@@ -41,6 +43,8 @@ export interface EntryOptions {
   readonly modules?: readonly (string | URL)[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   readonly usesWith?: Readonly<Record<string, unknown>>;
+  /** What is not watched, besides what the YAML says. */
+  readonly ignore?: readonly string[];
 }
 
 /**
@@ -65,13 +69,13 @@ export function yamlPath(uses: Uses): string | undefined {
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
   const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
-  const usesWith = options.usesWith ?? {};
+  const { usesWith = {}, ignore = [] } = options;
   if (typeof uses === "function") {
     if (!isExecutorClass(uses)) {
       throw new TypeError(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
     }
     const modules = [required(sourceOf(uses)), ...extra];
-    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {} };
+    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore };
   }
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
@@ -84,6 +88,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       renamable: true,
       with: usesWith,
       metas: {},
+      ignore,
     };
   }
   if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
@@ -101,6 +106,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     renamable: true,
     with: usesWith,
     metas: {},
+    ignore,
   };
 }
 
@@ -113,7 +119,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
  */
 export function entryOf(
   config: ExecutorConfig,
-  { modules = [], usesWith = {} }: EntryOptions,
+  { modules = [], usesWith = {}, ignore = [] }: EntryOptions,
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
@@ -128,6 +134,7 @@ export function entryOf(
     renamable: false,
     with: { ...config.with, ...usesWith },
     metas,
+    ignore: [...config.ignore, ...ignore],
   };
 }
 

@@ -2,6 +2,7 @@ import { toLoadError, YamlFile } from "../config/yaml_file.ts";
 import type { YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
+import { wrongPatterns } from "./ignore_patterns.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -15,6 +16,8 @@ export interface ExecutorConfig {
   readonly metas: Readonly<Record<string, unknown>>;
   /** The modules to look through, as they are written. */
   readonly modules: readonly string[];
+  /** What is not watched: patterns in the syntax of gitignore. */
+  readonly ignore: readonly string[];
 }
 
 /** A value in a YAML file, whose line is looked up only when it is wanted. */
@@ -24,7 +27,7 @@ export interface YamlSpot {
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
-const META_KEYS = ["name", "modules", "py_modules", "workspace", "description"];
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
 
 /**
  * Reads and checks an Executor's YAML. `py_modules` is accepted for `modules`, in `metas` and at the top.
@@ -73,6 +76,7 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
   checkKeys(top, KEYS);
   const metas = recordOf(top.metas, "metas");
   checkKeys(metas, META_KEYS, "metas");
+  if ("ignore" in top) throw new ConfigMistake("`ignore` belongs below `metas`", ["ignore"]);
   return {
     jtype: jtypeOf(top.jtype),
     jtypeAt: { file, path: [...inside, "jtype"] },
@@ -84,6 +88,7 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
       ...modulesOf(metas, ["metas", "modules"]),
       ...modulesOf(metas, ["metas", "py_modules"]),
     ],
+    ignore: ignoreOf(metas),
   };
 }
 
@@ -132,6 +137,13 @@ function modulesOf(holder: Record<string, unknown>, path: readonly string[]): st
     );
   });
   return list;
+}
+
+function ignoreOf({ ignore = [] }: Record<string, unknown>): string[] {
+  const list = typeof ignore === "string" ? [ignore] : ignore;
+  const wrong = wrongPatterns(list);
+  if (wrong !== undefined) throw new ConfigMistake(`\`metas.ignore\`: ${wrong}`, ["metas", "ignore"]);
+  return list as string[];
 }
 
 /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */

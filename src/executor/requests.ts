@@ -134,7 +134,8 @@ function record(context: ClassMethodDecoratorContext | undefined, endpoints: rea
   }
   const recorded = ownRecord(context.metadata);
   for (const endpoint of endpoints) bind(recorded.methods, endpoint, String(context.name), "the class");
-  if (recorded.source === undefined) noteSource(recorded);
+  // Only the program that starts the Flow asks for it, and it costs a worker more than half a millisecond.
+  if (recorded.source === undefined && !inWorker()) noteSource(recorded);
 }
 
 function bind(methods: Map<string, string>, endpoint: string, method: string, owner: string): void {
@@ -152,6 +153,10 @@ function ownRecord(metadata: DecoratorMetadataObject): Recorded {
   const holder = metadata as { [BINDINGS]?: Recorded };
   if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
   return holder[BINDINGS] as Recorded;
+}
+
+function inWorker(): boolean {
+  return (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true;
 }
 
 /** The decorator's caller is the class's module; on V8, the frame of the class's static initializer has its name. */

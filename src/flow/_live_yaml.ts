@@ -98,7 +98,8 @@ export class LiveYaml implements Followed {
     startedAt: number,
     files: readonly string[],
     changes: readonly string[],
-    options: FlowYaml["options"]): void {
+    options: FlowYaml["options"],
+  ): void {
     this.#compare(options);
     const ms = this.#record(startedAt, changes);
     const wasUnwell = this.unwell;

@@ -7,6 +7,7 @@ import { type Contents, type Followed, type Managed, Reloads } from "../reload/m
 import { StandbyPool } from "../replica/standby_pool.ts";
 import { changesOf, isSame } from "./_changes.ts";
 import type { Added } from "./_draft.ts";
+import { pollByDefault } from "./_poll.ts";
 import type { Graph } from "./graph.ts";
 import type { Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -59,7 +60,8 @@ export class Topologies {
     this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter);
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
-    this.#reloads = new Reloads(managed, log);
+    const { poll = pollByDefault() } = settings;
+    this.#reloads = new Reloads(managed, log, poll);
   }
 
   /** The topology that serves. */

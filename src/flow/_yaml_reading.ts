@@ -11,6 +11,7 @@ import { mistakesIn } from "./_mistakes.ts";
 import {
   aBoolean,
   aNumber,
+  aPoll,
   aPort,
   aText,
   type Check,
@@ -59,6 +60,7 @@ const WITH: Readonly<Record<string, readonly [Check, keyof FlowYaml["options"] |
   handover_timeout: [aNumber, "handoverTimeout"],
   stuck_after: [aNumber, "stuckAfter"],
   close_timeout: [aNumber, "closeTimeout"],
+  poll: [aPoll, "poll"],
   reload: [aBoolean, "reload"],
 };
 /** What an option is called under `with`. */

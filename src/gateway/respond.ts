@@ -1,16 +1,17 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import { nearest } from "../errors/mod.ts";
 import { isoTime } from "./_time.ts";
+import { inPieces } from "./_pieces.ts";
 import type { Backend, FlowAnswer, FlowRequest, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
+/** From how many characters on an answer goes out in pieces. */
+const LARGE = 65_536;
 
 /** A JSON response from text that is JSON already. */
 export function jsonText(text: string, status = 200, headers?: Record<string, string>): Response {
-  return new Response(text, {
-    status,
-    headers: headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers },
-  });
+  const all = headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers };
+  return text.length < LARGE ? new Response(text, { status, headers: all }) : inPieces(text, status, all);
 }
 
 /** An error in the form of every 4xx. */

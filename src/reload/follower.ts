@@ -125,6 +125,6 @@ export class Follower {
   }
 
   #options(extra: readonly string[]): ScopeOptions {
-    return { modules: [], extra, yaml: this.followed.file, sources: true, except: [] };
+    return { modules: [], extra, yaml: this.followed.file, sources: true, except: [], ignore: [] };
   }
 }

@@ -74,15 +74,18 @@ export class Reloader {
   look(paths: Iterable<string>, blank: ReadonlySet<string>): string[] {
     const again: string[] = [];
     const changed: string[] = [];
+    // A load that failed midway through a save waits for its end, even when that changes nothing any more.
+    let over = false;
     for (const path of paths) {
       const state = this.scope.look(path, blank.has(path));
+      over ||= state !== "blank" && this.#postponed.size > 0;
       if (state === "blank") again.push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
       else if (state === "same" || (state === "touched" && !this.#unwell)) continue;
       else if (this.scope.meaning(path) !== "process") changed.push(path);
       else this.log.warning(`${path} has changed: restart the process to apply it`);
     }
-    if (changed.length > 0) this.#queue(changed);
+    if (changed.length > 0 || over) this.#queue(changed);
     return again;
   }
 
@@ -266,10 +269,13 @@ export class Reloader {
     return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
   }
 
-  /** What the serving version imports later on, in a handler, belongs to it as well. */
+  /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
-      const stale = this.#closed ? [] : await this.#adopt([file], new Map(), true, true);
+      if (this.#closed) return;
+      const [path] = file;
+      const before = this.scope.snapshot().get(path);
+      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
@@ -286,6 +292,7 @@ export class Reloader {
       ...(yaml !== undefined && { yaml }),
       sources: reload,
       except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
+      ignore: entry?.ignore ?? [],
     };
   }
 }

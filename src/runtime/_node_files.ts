@@ -7,9 +7,10 @@ import {
   statSync,
   watch as watchFolder,
 } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { FsEvent, Runtime } from "./runtime.ts";
+import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
+import { watchLimit } from "./watch_limit.ts";
 
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
@@ -31,6 +32,7 @@ export const files = {
   readText: (path) => orUndefined(readFile(path, "utf8")),
   readBytes: (path) => orNothing(() => readFileSync(path)),
   writtenAt: (path) => orNothing(() => statSync(path).mtimeMs),
+  stamp: (path) => orUndefined(stampOf(path)),
   list: (folder) => orUndefined(listFolder(folder)),
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
   realPath: (path) => orUndefined(realpath(path)),
@@ -42,20 +44,59 @@ async function listFolder(folder: string) {
   return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
 }
 
+async function stampOf(path: string): Promise<Stamp> {
+  const stats = await lstat(path, { bigint: true });
+  const print = [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, stats.mode].join(" ");
+  const [written, changed] = [Number(stats.mtimeMs), Number(stats.ctimeMs)];
+  return { written, changed, size: Number(stats.size), print };
+}
+
 /** One folder without those below it: Linux loses events of a recursive watch on Node 22 and 24. */
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
+  const arrivals = new Arrivals((path, complete) => callback({ path, kind: complete ? "done" : "writing" }));
   try {
     const watcher = watchFolder(folder, (type, name) => {
       if (name === null) return;
       const path = pathOf(folder, name);
-      callback({ path, kind: type === "rename" && isComplete(path) ? "done" : "writing" });
+      if (type === "rename") arrivals.came(path);
+      else arrivals.written(path);
     });
     // A folder that goes away is told of by the one above it.
     watcher.on("error", () => {});
     return () => watcher.close();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw code === "ENOENT" ? new DOMException(message, "NotFound") : error;
+    if (code === "ENOENT") throw new DOMException(message, "NotFound");
+    throw watchLimit(error, (path) => orNothing(() => readFileSync(path, "utf8"))) ?? error;
+  }
+}
+
+/**
+ * Tells files that are as they will stay from those that are being written. Nobody says when a writer is done; but a
+ * file that was moved here, as most editors save, is not written to after it came, and one that is made here is.
+ */
+class Arrivals {
+  readonly #new = new Set<string>();
+
+  constructor(private readonly tell: (path: string, complete: boolean) => void) {}
+
+  /** A path has come or gone. */
+  came(path: string): void {
+    const stats = statsOf(path);
+    // Gone, no file, or its name changed after its content did.
+    if (stats === undefined || !stats.isFile() || stats.ctimeNs !== stats.mtimeNs) {
+      return this.tell(path, true);
+    }
+    if (stats.size === 0n) return this.tell(path, false);
+    this.#new.add(path);
+    // Something was written: if it was here, that is told within the next turn of the event loop.
+    setImmediate(() => setImmediate(() => this.#new.delete(path) && this.tell(path, true)));
+  }
+
+  /** A file was written to. */
+  written(path: string): void {
+    this.#new.delete(path);
+    this.tell(path, false);
   }
 }
 
@@ -65,15 +106,6 @@ function pathOf(folder: string, name: string): string {
   return name === basename(folder) && statsOf(path) === undefined && statsOf(folder) === undefined
     ? folder
     : path;
-}
-
-/**
- * Whether a file that has come or gone is as it will stay. Nobody says when a writer is done; but one that was moved
- * here, as most editors save, has been changed (its name) after it was written, and one that was made here has not.
- */
-function isComplete(path: string): boolean {
-  const stats = statsOf(path);
-  return stats === undefined || !stats.isFile() || stats.ctimeNs !== stats.mtimeNs;
 }
 
 function statsOf(path: string): BigIntStats | undefined {

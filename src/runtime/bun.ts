@@ -27,6 +27,7 @@ export const runtime: Runtime = {
   ...host,
   ...files,
   canKillLoops: true,
+  reportsClose: false,
   mainModule: () => toUrl(Bun.main),
   serve,
   onDisconnect(request, callback) {

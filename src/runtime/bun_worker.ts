@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
-import { thread } from "./_node_thread.ts";
+import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
 import { findSpecifier, notFound } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
@@ -8,10 +8,10 @@ import type { Place } from "../errors/mod.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** What is used of Bun. */
-interface Loaded {
-  readonly contents: string;
-  readonly loader: string;
-}
+type Loaded = { readonly contents: string; readonly loader: string } | {
+  readonly exports: { readonly default: unknown };
+  readonly loader: "object";
+};
 interface Bun {
   plugin(options: {
     name: string;
@@ -33,25 +33,42 @@ const { Bun } = globalThis as unknown as { Bun: Bun };
 /** Local sources and JSON; packages are left to Bun. */
 const LOCAL = /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
 const QUERY = /\?.*$/;
+/** An import of a file as something else than a module: `"./a.txt" with { type: "text" }`, in either form. */
+const TYPED =
+  /(["'])(\.[^"'\n]+)\1\s*(?:with|,\s*\{\s*with\s*:)\s*\{\s*["']?type["']?\s*:\s*(["'])(text|bytes|file)\3/g;
 
 /** Bun inside a worker. */
 export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 
-/** Bun has no hooks that pass on to the next one: the plugin reads the files itself. */
-function hookLoads({ seen, amend }: LoadHooks): void {
-  Bun.plugin({
-    name: "hotflow",
-    setup: (build) =>
-      build.onLoad({ filter: LOCAL }, (args) => {
-        const path = args.path.replace(QUERY, "");
-        seen(path, null);
-        const bytes = readFileSync(path);
-        seen(path, contentHash(bytes));
-        const text = bytes.toString("utf8");
-        const loader = extname(path).replace(/^\.[cm]?/, "");
-        return { contents: loader === "json" ? text : amend(text), loader };
-      }),
-  });
+/** Bun has no hooks that pass on to the next one, nor tells the type of an import: the plugin reads the files itself. */
+function hookLoads(hooks: LoadHooks): void {
+  const types = new Map<string, string>();
+  const see = (path: string) => {
+    const bytes = readNow(path);
+    hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
+    return bytes;
+  };
+  const load = ({ path: specifier }: { path: string }): Loaded => {
+    const path = specifier.replace(QUERY, "");
+    // What cannot be read fails here, in Bun's words.
+    const bytes = see(path) ?? readFileSync(path);
+    hooks.loaded(path);
+    const text = bytes.toString("utf8");
+    const type = types.get(path);
+    if (type !== undefined) {
+      const value = type === "text" ? text : type === "file" ? path : bytes;
+      return { exports: { default: value }, loader: "object" };
+    }
+    for (const [, , name, , type] of text.matchAll(TYPED)) {
+      const other = resolve(dirname(path), String(name));
+      types.set(other, String(type));
+      // Bun reads those itself.
+      if (!LOCAL.test(other) && see(other) !== undefined) hooks.loaded(other);
+    }
+    const loader = extname(path).replace(/^\.[cm]?/, "");
+    return { contents: loader === "json" ? text : hooks.amend(text), loader };
+  };
+  Bun.plugin({ name: "hotflow", setup: (build) => build.onLoad({ filter: LOCAL }, load) });
 }
 
 function explain(error: unknown, files: readonly string[]): LoadClue {

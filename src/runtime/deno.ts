@@ -1,4 +1,6 @@
-import type { FolderEntry, FsEvent, Listener, Runtime, WorkerHandle } from "./runtime.ts";
+import { serve } from "./_deno_server.ts";
+import type { FolderEntry, FsEvent, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+import { watchLimit } from "./watch_limit.ts";
 
 if (!("Deno" in globalThis)) {
   throw new Error(
@@ -10,6 +12,7 @@ if (!("Deno" in globalThis)) {
 export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
+  reportsClose: Deno.build.os === "linux",
   env(name) {
     try {
       return Deno.env.get(name);
@@ -34,6 +37,7 @@ export const runtime: Runtime = {
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
   writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
+  stamp: (path) => orUndefined(Deno.lstat(path).then(toStamp)),
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
@@ -47,6 +51,12 @@ function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
 
 function toEntry({ name, isDirectory }: Deno.DirEntry): FolderEntry {
   return { name, isFolder: isDirectory };
+}
+
+function toStamp({ ino, size, mtime, ctime, mode }: Deno.FileInfo): Stamp {
+  const written = mtime?.getTime() ?? 0;
+  const changed = ctime?.getTime() ?? written;
+  return { written, changed, size, print: [ino, size, written, changed, mode].join(" ") };
 }
 
 /** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */
@@ -86,54 +96,40 @@ function spawn(url: string, name: string): WorkerHandle {
   return handle;
 }
 
-function serve(
-  { hostname, port }: { hostname: string; port: number },
-  handler: (request: Request) => Response | Promise<Response>,
-): Promise<Listener> {
-  quietOnce("Deno.serve: request.signal aborts on successful responses");
-  const cut = new AbortController();
-  const server = Deno.serve({ hostname, port, signal: cut.signal, onListen: () => {} }, handler);
-  return Promise.resolve({
-    port: server.addr.port,
-    async close(graceMs) {
-      const deadline = setTimeout(() => cut.abort(), graceMs);
-      await server.shutdown();
-      clearTimeout(deadline);
-    },
-  });
-}
-
 function onDisconnect(request: Request, callback: () => void): void {
   if (request.signal.aborted) callback();
   else request.signal.addEventListener("abort", callback, { once: true });
 }
 
-let quieted = false;
-
-/**
- * Deno 2 also aborts the signal of a request that was answered, and warns about that once, on the console of a user
- * who never asked for the signal. Only that one warning is left out.
- */
-function quietOnce(beginning: string): void {
-  if (quieted) return;
-  quieted = true;
-  const out = globalThis.console;
-  const { warn } = out;
-  out.warn = (...args: unknown[]) => {
-    if (!String(args[0]).startsWith(beginning)) return warn(...args);
-    out.warn = warn;
-  };
-}
-
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
-  const watcher = Deno.watchFs(folder, { recursive: false });
-  // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
-  const done = new Set(["access", "remove", "rename"]);
+  const watcher = open(folder);
   (async () => {
-    for await (const event of watcher) {
-      if (event.kind === "other") continue;
-      for (const path of event.paths) callback({ path, kind: done.has(event.kind) ? "done" : "writing" });
+    for await (const { kind, paths } of watcher) {
+      if (kind === "other") continue;
+      for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
   })();
   return () => watcher.close();
+}
+
+/** Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is. */
+function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
+  if (kind !== "create") return kind === "access" || kind === "remove" || kind === "rename";
+  // A folder, or another name of a file that was there, is closed by nobody.
+  const made = orNothing(() => Deno.lstatSync(path));
+  return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
+}
+
+function open(folder: string): Deno.FsWatcher {
+  try {
+    return Deno.watchFs(folder, { recursive: false });
+  } catch (error) {
+    throw watchLimit(error, readPermitted) ?? error;
+  }
+}
+
+/** A file's text, unless somebody would have to be asked for it. */
+function readPermitted(path: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  return state === "granted" ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
 }

@@ -25,7 +25,7 @@ export const workerRuntime: WorkerRuntime = {
     });
   },
   hookLoads,
-  readText: (path) => orUndefined(() => Deno.readTextFileSync(path)),
+  readText,
   explain: () => ({}),
 };
 
@@ -41,19 +41,23 @@ function guardExits(report: (how: string) => never): void {
   guard(process, "abort", "process.abort");
 }
 
-function hookLoads({ seen, amend }: LoadHooks): void {
+function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
-      // Told before the file is read: a broken or missing one is a file to watch too.
-      seen(path, null);
-      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
-      const hash = hashNow(path);
-      const loaded = nextLoad(url, context);
-      seen(path, hash);
-      if (typeof loaded.source !== "string") return loaded;
-      const amended = amend(loaded.source);
+      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
+      // older than it is, and is loaded again.
+      hooks.seen(path, hashNow(path));
+      const type = context.importAttributes?.type;
+      const text = type === "text" ? readText(path) : undefined;
+      // Left to itself, Deno compiles a source that is imported as text.
+      const loaded = text === undefined
+        ? nextLoad(url, context)
+        : { format: "text", source: text, shortCircuit: true };
+      hooks.loaded(path);
+      if (typeof loaded.source !== "string" || type !== undefined) return loaded;
+      const amended = hooks.amend(loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
     },
   });
@@ -62,6 +66,10 @@ function hookLoads({ seen, amend }: LoadHooks): void {
 /** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more. */
 function hashNow(path: string): string | null {
   return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
+}
+
+function readText(path: string): string | undefined {
+  return orUndefined(() => Deno.readTextFileSync(path));
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

@@ -22,21 +22,21 @@ const COMMONJS = /^(?:Cannot use import statement outside a module|Unexpected to
 const AS_MODULE =
   'set `"type": "module"` in the nearest package.json (npm pkg set type=module), or name the file .mjs';
 
-function hookLoads({ seen, amend }: LoadHooks): void {
+function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
-      seen(path, null);
-      // Read before it is loaded: a save in between then makes it look older than it is, and is loaded again.
-      const before = readNow(path);
+      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
+      // older than it is, and is loaded again.
+      const bytes = readNow(path);
+      hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
       const loaded = nextLoad(url, context);
       // Where no compiler has made another text of it, what was loaded is the file itself.
-      const bytes = Buffer.isBuffer(loaded.source) ? loaded.source : before;
-      seen(path, bytes === undefined ? null : contentHash(bytes));
+      hooks.loaded(path, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
-      const amended = amend(source, bytes && decode(bytes));
+      const amended = hooks.amend(source, bytes && decode(bytes));
       return amended === source ? loaded : { ...loaded, source: amended };
     },
   });

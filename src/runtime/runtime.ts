@@ -17,7 +17,10 @@ export interface WorkerHandle {
 export interface Listener {
   /** The port it really has. */
   readonly port: number;
-  /** Takes no more connections, lets the requests in flight finish until the deadline, then cuts them. */
+  /**
+   * Takes no more requests. Those in flight finish, with all that their clients take of the answers; at the deadline
+   * they are cut. Nothing is left open.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ export interface Listener {
 export interface FsEvent {
   /** The path, beginning with the watched folder as it was given. */
   readonly path: string;
-  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed. */
+  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed, or it is nothing to write to. */
   readonly kind: "writing" | "done";
 }
 
@@ -36,12 +39,25 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
+/** What tells whether a file has been written, moved or replaced since it was looked at last. */
+export interface Stamp {
+  /** When it was written, in milliseconds since 1970. */
+  readonly written: number;
+  /** When it was written, moved or otherwise changed; on Deno in whole seconds. */
+  readonly changed: number;
+  readonly size: number;
+  /** All that differs when its content may: times, size, identity. */
+  readonly print: string;
+}
+
 /** What the side that makes workers needs. */
 export interface Runtime {
   /** The process's id. */
   readonly pid: number;
   /** Whether `terminate()` stops a worker that never yields. */
   readonly canKillLoops: boolean;
+  /** Whether `watch()` tells when the writer of a file has closed it. */
+  readonly reportsClose: boolean;
   /** An environment variable; `undefined` too when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current folder. */
@@ -61,7 +77,10 @@ export interface Runtime {
   ): Promise<Listener>;
   /** Calls back when the client of a request that is being handled goes away; may also call after the answer. */
   onDisconnect(request: Request, callback: () => void): void;
-  /** Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there. */
+  /**
+   * Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there, a
+   * `WatchLimitError` when the system allows no more.
+   */
   watch(folder: string, callback: (event: FsEvent) => void): () => void;
   /** A file's text; `undefined` when it is not there or not a file. */
   readText(path: string): Promise<string | undefined>;
@@ -69,6 +88,8 @@ export interface Runtime {
   readBytes(path: string): Uint8Array | undefined;
   /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
   writtenAt(path: string): number | undefined;
+  /** The stamp of a file, or of a symbolic link itself; `undefined` when it is not there. */
+  stamp(path: string): Promise<Stamp | undefined>;
   /** What is in a folder; `undefined` when it cannot be read. */
   list(folder: string): Promise<FolderEntry[] | undefined>;
   /** Whether the path is a folder. */
@@ -91,10 +112,7 @@ export interface WorkerRuntime {
   onUncaught(report: (error: unknown) => void): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
-  /**
-   * Reports each local file that an import reads: first that it is about to be read, then what was in it. `amend`
-   * may add to the JavaScript it becomes.
-   */
+  /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
   hookLoads(hooks: LoadHooks): void;
   /** What this runtime's error of a failed import leaves unsaid; `files` are those that were imported, in order. */
   explain(error: unknown, files: readonly string[]): LoadClue;
@@ -111,8 +129,10 @@ export interface LoadClue {
 
 /** What is told of imports. */
 export interface LoadHooks {
-  /** A file, and the hash of its content; `null` as long as it was not read. */
+  /** A file that is about to be loaded, and the hash of its content; `null` when it cannot be read. */
   seen(path: string, hash: string | null): void;
+  /** It could be loaded; the hash of what was, where that is known for sure. */
+  loaded(path: string, hash?: string): void;
   /** Gets and gives the JavaScript of a module; also gets what is in its file, where that may be another text. */
   amend(code: string, text?: string): string;
 }

@@ -19,6 +19,8 @@ import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts"
 const OWN = ["../../mod.ts", "../"].map((path) => toPath(new URL(path, import.meta.url)));
 const outbox = new Outbox<FromWorker>((messages) => workerRuntime.post(messages));
 const files = new Map<string, string | null>();
+/** Files whose load has begun and is not over: one that is broken stays here. */
+const unread = new Set<string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
@@ -32,10 +34,13 @@ workerRuntime.guardExits((how) => {
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
   seen(path, hash) {
-    if (!path.includes("/node_modules/") && !OWN.some((own) => path.startsWith(own))) {
-      files.set(path, hash);
-      if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
-    }
+    if (path.includes("/node_modules/") || OWN.some((own) => path.startsWith(own))) return;
+    files.set(path, hash);
+    unread.add(path);
+    if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
+  },
+  loaded(path, hash) {
+    if (unread.delete(path) && hash !== undefined) files.set(path, hash);
   },
   amend: amendModule,
 });
@@ -117,9 +122,9 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
     }
-    const unread = [...files].find(([, hash]) => hash === null)?.[0] ?? moduleFile(order);
+    const [broken = moduleFile(order)] = unread;
     const place = info.place ?? brokenJson(files.keys()) ??
-      (unread === undefined ? undefined : { file: unread });
+      (broken === undefined ? undefined : { file: broken });
     return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
   }
 }

@@ -7,10 +7,10 @@ import { CHECKOUT, codesIn, DOCUMENTS, filesOf, partsOf, readDocument, tableRows
 import { runToEnd } from "./_running.ts";
 
 /** Named in the documents, but made by running the project or by its user. */
-const MADE = [".jsr-mirror/", ".hotflow/", "package.json", "npm/"];
+const MADE = [".jsr-mirror/", ".runtimes/", ".python-clients/", ".hotflow/", "package.json", "npm/"];
 
 /** How long each document may be. */
-const MOST_LINES = { "README.md": 220, "ARCHITECTURE.md": 250, "CONTRIBUTING.md": 120 };
+const MOST_LINES = { "README.md": 300, "ARCHITECTURE.md": 330, "CONTRIBUTING.md": 140 };
 
 for (const name of DOCUMENTS) {
   Deno.test(`${name}: its links lead somewhere`, async () => {

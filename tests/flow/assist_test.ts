@@ -48,6 +48,7 @@ Deno.test("Flow loses no request when the worker dies that was to read it", asyn
     () => served.post("/post", { ...HI, parameters: { gate: gate.url } }),
   );
   await loaded(served, "other", 5);
+  await loaded(served, "mortal", 0);
   await using spinning = await spin(served, folder);
   const read = served.post("/post", HI);
   await loaded(served, "mortal", 2);

@@ -68,3 +68,14 @@ reloadTest("a request whose client is gone does not keep a replaced version aliv
   // The worker of the first version ends, although the handler never does.
   await stand.unharmed();
 });
+
+reloadTest("a broken save is told of, although its file is touched right after it", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const broken = executorSource("broken").replace("foo(docs)", "foo((docs)");
+  await reloading.breaks({ says: /SyntaxError/, file: FILE, spot: { line: 4, column: 7 } }, async () => {
+    await stand.folder.write(FILE, broken);
+    await Deno.chmod(stand.folder.at(FILE), 0o600);
+  });
+  await reloading.saved("v2");
+  await stand.unharmed();
+});

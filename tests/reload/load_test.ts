@@ -90,3 +90,20 @@ reloadTest(
     await stand.unharmed();
   },
 );
+
+reloadTest("a file that is imported as text is that text, and its save is a reload", async (stand) => {
+  // What a module of a script that serves would be amended in.
+  const text = (more: string) => `import x from "y";\nclass Foo extends Bar {}\n// ${more}\n`;
+  const source = `import words from "./words.txt" with { type: "text" };
+import code from "../elsewhere/code.ts" with { type: "text" };
+${executorSource("").replace('""', "`${words}|${code}`")}`;
+  const name = `app/${FILE}`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [name]: source, "app/words.txt": text("v1"), "elsewhere/code.ts": text("v1") },
+    add: { uses: name },
+  });
+  await reloading.saved(`${text("v2")}|${text("v1")}`, text("v2"), "app/words.txt");
+  await reloading.saved(`${text("v2")}|${text("v3")}`, text("v3"), "elsewhere/code.ts");
+  assertEquals(reloading.traffic.texts[0], `${text("v1")}|${text("v1")}`);
+  await stand.unharmed();
+});

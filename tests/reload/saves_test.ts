@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { executorSource } from "../support/stand.ts";
+import { Traffic } from "../support/traffic.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 const COUNT = 200;
@@ -97,16 +98,81 @@ reloadTest("an Executor that writes source files into its workspace is not reloa
 reloadTest("a file elsewhere that a handler imports is watched from then on", async (stand) => {
   const lazy = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
   await stand.folder.write("out/lazy.ts", lazy("v1"));
-  const source = executorSource("").replace(
-    "foo(docs) {",
-    'async foo(docs) {\n    const { text } = await import("../out/lazy.ts");',
-  )
-    .replace('""', "text");
+  const reloading = await Reloading.begin(stand, {
+    files: { [`app/${FILE}`]: importing("../out/lazy.ts") },
+    add: { uses: `app/${FILE}` },
+  });
+  await reloading.quiet("app");
+  assertEquals(reloading.reloads, 0, "to import a file is not to change it");
+  await reloading.saved("v2", lazy("v2"), "out/lazy.ts");
+  await reloading.saved("v3", lazy("v3"), "out/lazy.ts");
+  await reloading.quiet("app");
+  assertEquals(reloading.reloads, 2);
+  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+});
+
+reloadTest(
+  "a file in its folder that a handler imports is no change, whatever the version",
+  async (stand) => {
+    const source = (more: string) =>
+      importing("./lazy.ts").replace("doc.text = text", `doc.text = text + ${JSON.stringify(more)}`);
+    const reloading = await Reloading.begin(stand, {
+      files: { [FILE]: source(""), "lazy.ts": 'export const text = "v1";\n' },
+    });
+    await reloading.saved("v1, edited", source(", edited"));
+    await reloading.quiet();
+    assertEquals(reloading.reloads, 1);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("a file that a handler cannot import yet is a change when it comes", async (stand) => {
+  const source = importing("../out/lazy.ts").replace(
+    'await import("../out/lazy.ts")',
+    'await (this.lazy ??= import("../out/lazy.ts").catch(() => ({ text: "missing" })))',
+  );
   const reloading = await Reloading.begin(stand, {
     files: { [`app/${FILE}`]: source },
     add: { uses: `app/${FILE}` },
   });
-  await reloading.saved("v2", lazy("v2"), "out/lazy.ts");
-  await reloading.saved("v3", lazy("v3"), "out/lazy.ts");
-  assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+  await reloading.quiet("app");
+  assertEquals([reloading.reloads, reloading.traffic.texts], [0, ["missing"]]);
+  await stand.folder.write("out/other.ts", "");
+  await reloading.saved("v1", 'export const text = "v1";\n', "out/lazy.ts");
+  await reloading.quiet("app");
+  assertEquals(reloading.reloads, 1);
 });
+
+reloadTest("a file that was saved before the new version imports it is no change", async (stand) => {
+  const text = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
+  const source = (more: string) =>
+    `import "../out/other.ts";\n${importing("../out/lazy.ts")}`
+      .replace("async foo(docs) {", '$& if (docs[0].text === "wait") return;')
+      .replace("doc.text = text", `doc.text = text + ${JSON.stringify(more)}`);
+  const { folder, log } = stand;
+  await folder.write("out/other.ts", "");
+  await folder.write("out/lazy.ts", text("v1"));
+  await folder.write(`app/${FILE}`, source(""));
+  await stand.serve({ uses: `app/${FILE}`, reload: true });
+  const reloading = new Reloading(stand, new Traffic(() => stand.ask("/", "wait"), 1));
+  await using _ = reloading.traffic;
+  assertEquals((await stand.ask()).text, "v1");
+  await reloading.quiet("app");
+  await folder.write(`app/${FILE}`, source(", edited"));
+  await log.waitFor(/version 2 serves/);
+  // The new version has not imported it yet: nobody looks at it.
+  await folder.write("out/lazy.ts", text("v2"));
+  await reloading.quiet("app");
+  for (let round = 0; round < 3; round++) {
+    assertEquals((await stand.ask()).text, "v2, edited");
+    await reloading.quiet("app");
+  }
+  assertEquals(reloading.reloads, 1);
+});
+
+/** An Executor whose handler imports its text. */
+function importing(path: string): string {
+  return executorSource("")
+    .replace("foo(docs) {", `async foo(docs) { const { text } = await import(${JSON.stringify(path)});`)
+    .replace('""', "text");
+}

@@ -192,3 +192,47 @@ reloadTest("a request in flight that ends in time is part of the state", async (
   const [first, second] = await inTime(Promise.all([slow, held]), "The answers");
   assertEquals([first.text, second.text, ...counts([first, second])], ["v1", "v2", 1, 2]);
 });
+
+reloadTest(
+  "a file elsewhere that restoreState() imports is watched, also when it is missing",
+  async (stand) => {
+    const late = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
+    const source = (more: string) =>
+      executorWith(`  text = "none";
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = this.text + ${JSON.stringify(more)}; }
+  saveState() { return this.text; }
+  async restoreState() { this.text = (await import("../elsewhere/late.ts")).text; }
+`);
+    const name = `app/${FILE}`;
+    const reloading = await Reloading.begin(stand, { files: { [name]: source("") }, add: { uses: name } });
+    const mark = stand.log.mark;
+    await stand.folder.write(name, source(", edited"));
+    await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+    await stand.folder.write("elsewhere/late.ts", late("v2"));
+    await reloading.traffic.text("v2, edited");
+    await reloading.saved("v3, edited", late("v3"), "elsewhere/late.ts");
+    await reloading.saved("v4, edited", late("v4"), "elsewhere/late.ts");
+    await reloading.quiet("app");
+    assertEquals(reloading.traffic.texts, ["none", "v2, edited", "v3, edited", "v4, edited"]);
+  },
+);
+
+reloadTest("a file elsewhere that the constructor has imported later is watched", async (stand) => {
+  const late = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
+  const source = executorWith(`  text = "none";
+  constructor() {
+    super();
+    setTimeout(async () => this.text = (await import("../elsewhere/late.ts")).text, 0);
+  }
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = this.text; }
+`);
+  const name = `app/${FILE}`;
+  await stand.folder.write("elsewhere/late.ts", late("v1"));
+  const reloading = await Reloading.begin(stand, { files: { [name]: source }, add: { uses: name } });
+  await reloading.traffic.text("v1");
+  for (const text of ["v2", "v3"]) {
+    await Promise.all([reloading.traffic.text(text), stand.folder.write("elsewhere/late.ts", late(text))]);
+  }
+});

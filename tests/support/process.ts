@@ -29,10 +29,16 @@ export class FlowProcess implements AsyncDisposable {
   #port = 0;
   #ended = false;
 
-  private constructor(path: string, cwd: string, [program, ...args]: readonly string[]) {
+  private constructor(
+    path: string,
+    cwd: string,
+    [program, ...args]: readonly string[],
+    env: Record<string, string>,
+  ) {
     this.#child = new Deno.Command(program, {
       args: [...args, path],
       cwd,
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -50,8 +56,9 @@ export class FlowProcess implements AsyncDisposable {
     script: string,
     name = "flow.ts",
     command: readonly string[] = target.command,
+    env: Record<string, string> = {},
   ): Promise<FlowProcess> {
-    return new FlowProcess(await folder.write(name, script), folder.path, command);
+    return new FlowProcess(await folder.write(name, script), folder.path, command, env);
   }
 
   /** Runs a script that prints a Flow's port, and waits for it. */
@@ -60,8 +67,9 @@ export class FlowProcess implements AsyncDisposable {
     script: string,
     name = "flow.ts",
     command: readonly string[] = target.command,
+    env: Record<string, string> = {},
   ): Promise<FlowProcess> {
-    const running = await FlowProcess.run(folder, script, name, command);
+    const running = await FlowProcess.run(folder, script, name, command, env);
     try {
       running.#port = Number((await running.printed(/^INFO - \d+$/)).message);
     } catch (error) {

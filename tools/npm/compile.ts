@@ -20,17 +20,24 @@ export function importsOf(text: string): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
+/** A module with other specifiers in its imports and exports. */
+export function withImports(text: string, change: (specifier: string) => string): string {
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  // From the end, so that the places before stay right; each is that of the quotation mark.
+  return importedFiles.toReversed().reduce(
+    (source, { fileName, pos }) =>
+      source.slice(0, pos + 1) + change(fileName) + source.slice(pos + 1 + fileName.length),
+    text,
+  );
+}
+
 /** A module's JavaScript. Imports of `@std` lead to the bundled copy, other packages stay what they are. */
 export function compileModule(path: string, text: string, vendor: Vendor): { code: string; map: string } {
-  const { importedFiles } = ts.preProcessFile(text, true, true);
-  let source = text;
-  for (const { fileName, pos } of importedFiles.toReversed()) {
-    const specifier = fileName.startsWith(".")
-      ? fileName.replace(/\.ts$/, ".js")
-      : vendor.place(fileName, path);
-    // The place is that of the quotation mark.
-    source = source.slice(0, pos + 1) + specifier + source.slice(pos + 1 + fileName.length);
-  }
+  let source = withImports(
+    text,
+    (specifier) =>
+      specifier.startsWith(".") ? specifier.replace(/\.ts$/, ".js") : vendor.place(specifier, path),
+  );
   source = source.replace(/(import\.meta\.resolve\("[^"]*)\.ts"\)/g, '$1.js")');
   const { outputText, sourceMapText } = ts.transpileModule(source, {
     compilerOptions: JAVASCRIPT,

@@ -1,0 +1,8 @@
+import { Flow } from "../../mod.ts";
+import { MyExecutor } from "./my_executor.js";
+
+const port = Number(process.env.PORT ?? 0);
+const flow = await new Flow({ port }).add({ uses: MyExecutor, reload: true }).start();
+// deno-lint-ignore no-console
+console.log(flow.port);
+await flow.block();

@@ -1,0 +1,60 @@
+/** HTTP on Node. @module */
+import { createAdaptorServer } from "@hono/node-server";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import type { Listener } from "./runtime.ts";
+
+/** Serves until it is closed. */
+export async function serve(
+  { hostname, port }: { hostname: string; port: number },
+  handler: (request: Request) => Response | Promise<Response>,
+): Promise<Listener> {
+  const server = createAdaptorServer({ fetch: handler, hostname, overrideGlobalObjects: false }) as Server;
+  const connections = new Connections(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => (server.off("error", reject), resolve()));
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      // Not `server.close()`: to it, a connection whose answer is still being sent is idle, and it ends that.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      connections.end();
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(deadline);
+      // Only for the timer that it has.
+      server.close(() => {});
+    },
+  };
+}
+
+/** The connections of a server; Node itself would wait for each to stay unused for some seconds. */
+class Connections {
+  readonly #busy = new Map<Socket, number>();
+  #ending = false;
+
+  constructor(server: Server) {
+    server.on("connection", (socket: Socket) => {
+      this.#busy.set(socket, 0);
+      socket.once("close", () => this.#busy.delete(socket));
+    });
+    server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.#count(socket, 1);
+      response.once("close", () => this.#count(socket, -1));
+    });
+  }
+
+  /** Ends each connection as soon as all its requests are answered, and the answers are sent. */
+  end(): void {
+    this.#ending = true;
+    for (const socket of this.#busy.keys()) this.#count(socket, 0);
+  }
+
+  #count(socket: Socket, more: number): void {
+    const requests = (this.#busy.get(socket) ?? 0) + more;
+    if (!socket.destroyed) this.#busy.set(socket, requests);
+    if (this.#ending && requests === 0) socket.destroySoon();
+  }
+}

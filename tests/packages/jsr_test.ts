@@ -1,0 +1,151 @@
+/** The package from JSR, as a user of Deno has it: from a registry over HTTP, with an empty cache. */
+import { assert, assertEquals } from "@std/assert";
+import { copy } from "@std/fs/copy";
+import { dirname, extname, join, relative } from "node:path";
+import { relativeTo, withImports } from "../../tools/npm/compile.ts";
+import type { Project } from "../../tools/npm/manifest.ts";
+import { buildMirror } from "../../tools/jsr_mirror.ts";
+import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
+import { FlowProcess } from "../support/process.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { CHECKOUT, run } from "./_installed.ts";
+
+const TYPES: Record<string, string> = {
+  ".ts": "text/typescript",
+  ".js": "text/javascript",
+  ".json": "application/json",
+};
+
+/** A registry of packages in a folder, served on this machine. */
+class Registry implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(readonly folder: TempFolder) {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+      const path = decodeURIComponent(new URL(request.url).pathname).slice(1);
+      const body = await Deno.readFile(folder.at(path)).catch(() => undefined);
+      if (body === undefined) return new Response("Not Found", { status: 404 });
+      return new Response(body, { headers: { "content-type": TYPES[extname(path)] ?? "text/plain" } });
+    });
+  }
+
+  /** One with the packages of @std that the project uses, and the project itself. */
+  static async make(): Promise<Registry> {
+    const folder = await TempFolder.make();
+    const mirror = new URL(Deno.env.get("JSR_URL") ?? "none:");
+    if (mirror.protocol === "file:") await copy(mirror.pathname, folder.path, { overwrite: true });
+    else await buildMirror(folder.path);
+    await publish(folder);
+    return new Registry(folder);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+    await this.folder[Symbol.asyncDispose]();
+  }
+}
+
+/** Puts the files that `deno publish` would send into the registry, with the specifiers that it would write. */
+async function publish(registry: TempFolder): Promise<void> {
+  const project: Project = JSON.parse(await Deno.readTextFile(join(CHECKOUT, "deno.json")));
+  const place = `${project.name}/${project.version}`;
+  const manifest: Record<string, { size: number; checksum: string }> = {};
+  for (const path of await publishedFiles(registry)) {
+    const text = await Deno.readTextFile(join(CHECKOUT, path));
+    const sent = path.endsWith(".ts")
+      ? withImports(text, (specifier) => unfurl(specifier, path, project))
+      : text;
+    const bytes = await Deno.readFile(await write(registry, `${place}/${path}`, sent));
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    manifest[`/${path}`] = { size: bytes.length, checksum: `sha256-${hash}` };
+  }
+  const exports = typeof project.exports === "string" ? { ".": project.exports } : project.exports;
+  await write(registry, `${place}_meta.json`, JSON.stringify({ manifest, exports }));
+  const [scope, name] = project.name.slice(1).split("/");
+  const versions = { [project.version]: {} };
+  const meta = { scope, name, latest: project.version, versions };
+  await write(registry, `${project.name}/meta.json`, JSON.stringify(meta));
+}
+
+/** What the dry run lists: `file:///…/mod.ts (2.7KB)`. */
+async function publishedFiles(registry: TempFolder): Promise<string[]> {
+  const command = [Deno.execPath(), "publish", "--dry-run", "--allow-dirty"];
+  const { code, stderr } = await run(command, CHECKOUT, { JSR_URL: `file://${registry.path}/` });
+  assertEquals(code, 0, stderr);
+  return [...stderr.matchAll(/^ *file:\/\/(\S+) \(/gm)].map(([, path]) => relative(CHECKOUT, path));
+}
+
+/** What the publisher writes instead of a name of the import map. */
+function unfurl(specifier: string, path: string, { imports }: Project): string {
+  const name = Object.keys(imports).find((key) => specifier === key || specifier.startsWith(`${key}/`));
+  if (name === undefined) return specifier;
+  const target = `${imports[name]}${specifier.slice(name.length)}`;
+  return target.startsWith("./") ? relativeTo(path, join(target)) : target;
+}
+
+async function write(folder: TempFolder, path: string, text: string): Promise<string> {
+  await Deno.mkdir(dirname(folder.at(path)), { recursive: true });
+  await Deno.writeTextFile(folder.at(path), text);
+  return folder.at(path);
+}
+
+/** A user's folder: nothing but the package, added to it. */
+async function userFolder(registry: Registry): Promise<{ folder: TempFolder; env: Record<string, string> }> {
+  const folder = await TempFolder.make();
+  const env = { JSR_URL: registry.url, DENO_DIR: folder.at(".deno"), HOTFLOW_LOG_LEVEL: "info" };
+  await folder.write("deno.json", "{}\n");
+  const { code, stderr } = await run([Deno.execPath(), "add", "jsr:@hotflow/hotflow"], folder.path, env);
+  assertEquals(code, 0, stderr);
+  return { folder, env };
+}
+
+/** The README's files by their name, on a free port that the script prints. */
+async function readmeFiles(): Promise<Map<string, string>> {
+  const files = filesOf(partsOf(await readDocument("README.md")));
+  return new Map(
+    [...files].map(([name, text]) => [
+      name,
+      text.replaceAll("port: 12345", "port: 0")
+        .replace("await flow.block();", "console.log(flow.port);\n  await flow.block();"),
+    ]),
+  );
+}
+
+const COMMAND = [Deno.execPath(), "run", "-A"];
+
+Deno.test("JSR: the README's Executor is served, reloaded, and kept when it is broken", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  const files = await readmeFiles();
+  const source = files.get("my_executor.ts") ?? "";
+  await folder.write("my_executor.ts", source);
+  await using running = await FlowProcess.serve(folder, files.get("flow.ts") ?? "", "flow.ts", COMMAND, env);
+  assertEquals((await running.ask()).text, "I am coming from the first version of MyExecutor");
+  await folder.write("my_executor.ts", source.replace("the first version", "a new version"));
+  await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
+  assertEquals((await running.ask()).text, "I am coming from a new version of MyExecutor");
+  await folder.write("my_executor.ts", source.replace("foo(docs", "foo((docs"));
+  const { message } = await running.log.waitFor(/SyntaxError: /);
+  assert(message.includes(` at ${folder.at("my_executor.ts")}:6:7`), message);
+  assertEquals((await running.ask()).text, "I am coming from a new version of MyExecutor");
+  running.signal("SIGINT");
+  assertEquals(await running.exited(), 0);
+});
+
+Deno.test("JSR: the README's YAML puts another class in its place", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  const script = (await readmeFiles()).get("yaml_flow.ts") ?? "";
+  await folder.write("executor.yml", "jtype: MyExecutorBeforeRestart\n");
+  await using running = await FlowProcess.serve(folder, script, "yaml_flow.ts", COMMAND, env);
+  assertEquals((await running.ask()).text, "MyExecutorBeforeRestart");
+  await folder.write("executor.yml", "jtype: MyExecutorAfterRestart\n");
+  await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
+  assertEquals((await running.ask()).text, "MyExecutorAfterRestart");
+});
