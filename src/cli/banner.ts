@@ -13,14 +13,20 @@ export interface DeploymentStatus {
   readonly lastError: { readonly message: string } | null;
 }
 
+/** What `GET /status` says of a Flow. */
+export interface FlowStatus {
+  readonly deployments: readonly DeploymentStatus[];
+  /** The Flow's YAML, when its changes are applied. */
+  readonly yaml?: string;
+}
+
 /** What the banner is about. */
-export interface Served {
+export interface Served extends FlowStatus {
   readonly version: string;
   /** What was asked for, as it was given. */
   readonly what: string;
   readonly host: string;
   readonly port: number;
-  readonly deployments: readonly DeploymentStatus[];
   /** What the keys do; none where there are no keys. */
   readonly keys?: string;
 }
@@ -36,7 +42,7 @@ export function urlOf(host: string, port: number): string {
 
 /** The banner. */
 export function bannerOf(served: Served, style: Style, folder: string): string {
-  const { version, what, host, port, deployments, keys } = served;
+  const { version, what, host, port, deployments, yaml, keys } = served;
   const url = urlOf(host, port);
   const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
   const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '{"data": [{"text": "hello"}]}'`;
@@ -45,7 +51,10 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
     ["docs", `${url}/docs`],
     ["try", curl],
     ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
-    ["watched", watchedText(deployments, folder)],
+    [
+      "watched",
+      watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder),
+    ],
     ...(keys === undefined ? [] : [["keys", keys] as const]),
   ];
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -66,8 +75,8 @@ function endpointsOf({ executor, endpoints }: DeploymentStatus): string {
   return `${executor}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
 }
 
-function watchedText(deployments: readonly DeploymentStatus[], folder: string): string {
-  const all = [...new Set(deployments.flatMap(({ watched }) => watched))];
+function watchedText(paths: readonly string[], folder: string): string {
+  const all = [...new Set(paths)];
   if (all.length === 0) return "nothing";
   const named = all.slice(0, MOST_WATCHED).map((path) =>
     path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder)

@@ -36,7 +36,7 @@ export const check: Command = {
 
 function textOf({ path, message, place, snippet }: Problem): string {
   const style = styleFor();
-  const what = path === "" ? message : `${style.bold(path)}: ${message}`;
+  const what = path === "" || message.includes(`\`${path}\``) ? message : `${style.bold(path)}: ${message}`;
   return `${style.red(formatPlace(place))} ${what}${snippet === undefined ? "" : `\n${snippet}`}`;
 }
 

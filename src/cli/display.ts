@@ -10,6 +10,8 @@ const SHORT_READER_MS = 100;
 
 /** What a command that serves shows: a banner, then what happens. */
 export class Display {
+  /** The address that the Flow is bound to, as it says. */
+  host = "127.0.0.1";
   readonly #style: Style;
   /** What went wrong at the first load is shown below the banner, or by whoever gives up because of it. */
   #held?: LogRecord[] = [];
@@ -21,6 +23,7 @@ export class Display {
 
   /** Where the Flow's log lines go. */
   readonly sink: LogSink = (record) => {
+    if (record.event?.kind === "serving") this.host = record.event.host;
     // What the Flow says while it starts, the banner says.
     if (this.#held !== undefined && record.name === "Flow" && record.level === "info") return;
     if (this.#held !== undefined && record.event?.kind === "failed") this.#held.push(record);

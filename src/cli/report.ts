@@ -7,8 +7,8 @@ import type { Style } from "./style.ts";
 const MOST_FILES = 3;
 
 /** A record as one line of JSON. */
-export function jsonLine({ event, ...record }: LogRecord): string {
-  return JSON.stringify({ ...record, ...(event && { event }) });
+export function jsonLine({ time, level, name, message, event }: LogRecord): string {
+  return JSON.stringify({ time, level, name, message, ...(event && { event }) });
 }
 
 /**
@@ -25,6 +25,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
   const line = (kind: string, text: string) =>
     `${style.dim(time.toTimeString().slice(0, 8))} ${kind} ${style.cyan(nameOf(name))} ${text}`;
   switch (event?.kind) {
+    case "serving":
     case "changed":
       return undefined;
     case "served": {
@@ -48,7 +49,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       );
     }
     case "refused":
-      return line(style.red("failed "), `the Flow serves on as it was:\n${detailOf(message)}`);
+      return line(style.red("failed "), `serves on as it was:\n${detailOf(message)}`);
     case undefined:
       return line(paint(level, style)(level.padEnd(7)), message);
     default:

@@ -3,7 +3,7 @@ import type { Flow } from "../flow/flow.ts";
 import type { AddOptions, FlowOptions } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
 import { isTerminal, onClosedPipe, openPage } from "../runtime/terminal.ts";
-import { type DeploymentStatus, urlOf } from "./banner.ts";
+import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure } from "./errors.ts";
@@ -58,12 +58,12 @@ export interface Serving {
 export async function serveFlow(call: Call, { what, make, hopeless }: Serving): Promise<number> {
   const display = new Display(call.has("json"));
   const options = { ...flowOptions(call), log: display.sink };
-  const { host = "127.0.0.1" } = options;
   const flow = await make(options).then((flow) => flow.start()).catch((error) => {
     throw new Failure(problemOf(error));
   });
+  const { host } = display;
   const url = urlOf(host, flow.port);
-  const deployments = await statusOf(url);
+  const { deployments, yaml } = await statusOf(url);
   const why = deployments.map((one) => one.lastError === null ? undefined : hopeless?.(one)).find(Boolean);
   if (why !== undefined) {
     await flow.close();
@@ -71,7 +71,8 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   }
   const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout");
   const { version } = call;
-  const served = { version, what, host, port: flow.port, deployments, ...(keys && { keys: KEYS_TEXT }) };
+  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }) };
+  const served = { version, what, host, port: flow.port, deployments, ...also };
   const end = untilEnded(flow, display, `${url}/docs`, keys);
   await display.started(served);
   return await end;
@@ -114,9 +115,9 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
   return code;
 }
 
-async function statusOf(url: string): Promise<DeploymentStatus[]> {
-  const { deployments } = await (await fetch(`${url}/status`)).json();
-  return deployments;
+/** What it says of itself. Nothing is known where the log is too silent to tell the address. */
+async function statusOf(url: string): Promise<FlowStatus> {
+  return await fetch(`${url}/status`).then((response) => response.json()).catch(() => ({ deployments: [] }));
 }
 
 /** What keeps a Flow from starting, for somebody who wrote no code that starts it. */

@@ -25,8 +25,9 @@ export async function checkExecutorYaml(path: string): Promise<Problem[]> {
   const values = structuredClone(value);
   const mistakes = [...mistakesIn(values, path), ...await missingModules(values, path)];
   const placed = await Promise.all(mistakes.map((mistake) => file.problem(mistake)));
-  const line = ({ place }: Problem) => place.line ?? 0;
-  return [...problems, ...placed].sort((a, b) => line(a) - line(b));
+  return [...problems, ...placed].sort(({ place: a }, { place: b }) =>
+    (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  );
 }
 
 /** All that is wrong: each mistake is mended in the values, and they are checked again. */

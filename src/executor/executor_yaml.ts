@@ -139,8 +139,8 @@ function modulesOf(holder: Record<string, unknown>, path: readonly string[]): st
   return list;
 }
 
-function ignoreOf({ ignore = [] }: Record<string, unknown>): string[] {
-  const list = typeof ignore === "string" ? [ignore] : ignore;
+function ignoreOf({ ignore }: Record<string, unknown>): string[] {
+  const list = typeof ignore === "string" ? [ignore] : ignore ?? [];
   const wrong = wrongPatterns(list);
   if (wrong !== undefined) throw new ConfigMistake(`\`metas.ignore\`: ${wrong}`, ["metas", "ignore"]);
   return list as string[];

@@ -72,7 +72,7 @@ export class Running {
         `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
       );
     }
-    this.log.info(`serving at http://${host}:${port}`);
+    this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
     if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
     return port;
   }

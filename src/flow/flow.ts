@@ -232,8 +232,7 @@ export class Flow {
       this.#log.info(`${signal}: closing; requests in flight finish first`);
       this.#running?.isEnding();
     });
-    await Promise.race([signals.first, this.#closed.promise]);
-    await this.close();
+    await Promise.race([signals.first, this.#closed.promise]).then(() => this.close());
     // After a signal the process is about to end; until then the same signal once more is to change nothing.
     if (!signals.came) return signals.release();
     // A worker that never yields keeps the process alive; whoever blocks wants it to end.
@@ -241,17 +240,16 @@ export class Flow {
   }
 
   /**
-   * Loads every Executor anew, whether or not a file has changed, and whether or not it is watched: each new version
-   * serves as soon as it is ready, as after a save. A YAML is read again as well.
+   * Loads every Executor anew, whether or not a file has changed or is watched: each new version serves as soon as it
+   * is ready, as after a save. A YAML is read again as well.
    *
    * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
    * @throws {Error} When the Flow does not run.
    */
   async reload(): Promise<void> {
-    if (this.#port === undefined || this.#closing !== undefined) {
-      throw new Error("Cannot reload a Flow that does not run: start it first");
-    }
-    await this.#running?.reload();
+    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#running;
+    if (running === undefined) throw new Error("Cannot reload a Flow that does not run: start it first");
+    await running.reload();
   }
 
   /**

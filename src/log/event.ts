@@ -2,11 +2,12 @@ import type { ErrorInfo } from "../errors/mod.ts";
 
 /**
  * What a log line is about, as data: for programs that read the log, and for whoever shows it in another way.
- * `changed`: files were saved, and are about to be loaded; `served`: a version serves now; `failed`: a version could
+ * `serving`: the port is open; `changed`: files were saved, and are about to be loaded; `served`: a version serves now; `failed`: a version could
  * not be loaded, and the one in `serving`, if any, keeps serving; `applied`: the Flow is now as its YAML says;
  * `refused`: what the YAML says cannot be applied, and the Flow serves on as it was.
  */
 export type LogEvent =
+  | { readonly kind: "serving"; readonly host: string; readonly port: number }
   | { readonly kind: "changed"; readonly files: readonly string[] }
   | {
     readonly kind: "served";
