@@ -69,6 +69,7 @@ export type {
 
 // Log lines and errors
 export { Logger, type LogLevel, type LogRecord, type LogSink } from "./src/log/logger.ts";
+export type { LogEvent } from "./src/log/event.ts";
 export {
   BadClientError,
   BadServerError,

@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["client", "gateway", "reload", "watch", "deployment", "replica", "worker", "executor"],
     ...["config", "runtime", "document", "log", "errors"],
   ],
+  cli: ["flow", "executor", "runtime", "log", "errors"],
 };
 
 /** A standby worker has loaded the library, whose names the users' modules import, before it reports ready. */

@@ -154,7 +154,7 @@ function required(url: string): Candidate {
  */
 function candidates(name: string): Candidate[] {
   const urls = registry.candidates(name);
-  const main = runtime.mainModule();
+  const main = registry.hasScript ? runtime.mainModule() : undefined;
   if (main !== undefined && !urls.some((url) => registry.isAt(name, url))) urls.push(main);
   return [...new Set(urls)].map((url) => ({ url, required: registry.isAt(name, url) }));
 }

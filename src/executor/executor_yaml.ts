@@ -46,9 +46,9 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   }
 }
 
-/** What is wrong with an Executor's configuration, and the way to it. */
+/** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
 export class ConfigMistake extends Error {
-  constructor(message: string, readonly path: YamlPath = []) {
+  constructor(message: string, readonly path: YamlPath = [], readonly near?: string) {
     super(message);
   }
 }
@@ -150,6 +150,6 @@ function checkKeys(holder: Record<string, unknown>, known: readonly string[], in
     const near = known.includes(key) ? undefined : nearest(key, known);
     if (near === undefined || near in holder) continue;
     const path = inside === undefined ? [key] : [inside, key];
-    throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path);
+    throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);
   }
 }

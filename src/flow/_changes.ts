@@ -15,6 +15,7 @@ const SETTINGS = {
   replicas: "replicas",
   reload: "reload",
   restart: "restart",
+  ignore: "ignore",
 } as const satisfies Partial<Record<keyof Added, string>>;
 
 /** Whether two Executors of one name run the same in the same way, wherever their documents come from. */

@@ -59,12 +59,14 @@ export class LiveYaml implements Followed {
   async apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<Contents> {
     const startedAt = performance.now();
     const others = changed.filter((path) => path !== this.file);
-    this.log.info(
+    this.log.log(
+      "info",
       others.length === changed.length
         ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.file} again`
         : `change in Flow configuration YAML ${this.file} observed, applying it`,
+      { kind: "changed", files: changed },
     );
-    const { yaml, problems, files } = await readFlowYaml(this.file, true);
+    const { yaml, problems, files } = await readFlowYaml(this.file, { ...this.yaml.wish, reload: true });
     signal.throwIfAborted();
     if (yaml === undefined) {
       if (midway()) return [];
@@ -76,40 +78,52 @@ export class LiveYaml implements Followed {
         place,
         ...(snippet !== undefined && { snippet }),
       };
-      this.#failed(startedAt, problems.map(formatProblem).join("\n"), info, problems);
+      this.#failed(startedAt, changed, problems.map(formatProblem).join("\n"), info, problems);
       return files.map((path) => [path, readContent(path).hash]);
     }
     try {
       const { draft, options } = yaml;
       const changes = await this.topologies.change(draft.executors, draft.graph(), signal);
       if (yaml.said !== this.yaml.said) this.#needsRestart("reload");
-      this.#applied(startedAt, changes, options);
+      this.#applied(startedAt, changed, changes, options);
       return [];
     } catch (error) {
       if (!(error instanceof ChangeFailure)) throw error;
-      this.#failed(startedAt, error.message, error.first.info, []);
+      this.#failed(startedAt, changed, error.message, error.first.info, []);
       // What a load began to read and never finished is as it is now.
       return error.files.map(([path, hash]) => [path, hash ?? readContent(path).hash]);
     }
   }
 
-  #applied(startedAt: number, changes: readonly string[], options: FlowYaml["options"]): void {
+  #applied(
+    startedAt: number,
+    files: readonly string[],
+    changes: readonly string[],
+    options: FlowYaml["options"],
+  ): void {
     this.#compare(options);
     const ms = this.#record(startedAt, changes);
     const wasUnwell = this.unwell;
     this.lastError = undefined;
-    if (changes.length > 0) return this.log.info(`applied after ${ms.toFixed(1)} ms: ${changes.join("; ")}`);
-    this.log.info(
-      wasUnwell
-        ? "it says again what is served; nothing has changed"
-        : "nothing that it says of the Executors has changed",
-    );
+    const news = changes.length > 0
+      ? `applied after ${ms.toFixed(1)} ms: ${changes.join("; ")}`
+      : wasUnwell
+      ? "it says again what is served; nothing has changed"
+      : "nothing that it says of the Executors has changed";
+    this.log.log("info", news, { kind: "applied", files, changes, ms });
   }
 
-  #failed(startedAt: number, message: string, info: ErrorInfo, problems: readonly Problem[]): void {
+  #failed(
+    startedAt: number,
+    files: readonly string[],
+    message: string,
+    info: ErrorInfo,
+    problems: readonly Problem[],
+  ): void {
     this.#record(startedAt);
     this.lastError = { info, problems, at: new Date() };
-    this.log.error(`could not apply ${this.file}; the Flow serves on as it was\n${message}`);
+    const news = `could not apply ${this.file}; the Flow serves on as it was\n${message}`;
+    this.log.log("error", news, { kind: "refused", files, error: info });
   }
 
   /** Names what only a new process would pick up. */

@@ -73,9 +73,14 @@ export class Running {
         `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
       );
     }
-    this.log.info(`serving at http://${host}:${port}`);
+    this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
     if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
     return port;
+  }
+
+  /** Loads everything anew: see `Flow.reload()`. */
+  reload(): Promise<void> {
+    return this.#topologies.reload();
   }
 
   /** Whoever closes it will end the process as well. */
@@ -141,6 +146,6 @@ function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
       return topologies.now.pipeline.downReason;
     },
     run: (request, cancel, outlet) => topologies.now.pipeline.run(request, cancel, outlet),
-    status: () => statusOf(topologies.now, yaml),
+    status: () => statusOf(topologies.now, (deployment) => topologies.watchedFor(deployment), yaml),
   };
 }

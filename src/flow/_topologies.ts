@@ -1,4 +1,3 @@
-import { pollByDefault } from "./_poll.ts";
 import { Deployment } from "../deployment/deployment.ts";
 import { LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
@@ -9,6 +8,7 @@ import { StandbyPool } from "../replica/standby_pool.ts";
 import { after } from "../runtime/deadline.ts";
 import { changesOf, isSame } from "./_changes.ts";
 import type { Added } from "./_draft.ts";
+import { pollByDefault } from "./_poll.ts";
 import type { Graph } from "./graph.ts";
 import type { Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -78,6 +78,16 @@ export class Topologies {
   /** Loads all Executors. */
   start(): Promise<void> {
     return this.#reloads.start();
+  }
+
+  /** Loads all Executors anew: see `Flow.reload()`. */
+  reload(): Promise<void> {
+    return this.#reloads.reload();
+  }
+
+  /** What is watched for a deployment: folders end with a separator. */
+  watchedFor(deployment: Deployment): string[] {
+    return this.#reloads.watchedFor(deployment);
   }
 
   /** Applies what a file says whenever it changes. */

@@ -1,6 +1,7 @@
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
+import { isPollTime, POLL_WANTED } from "./_poll.ts";
 import { adviceOn } from "./_yaml_python.ts";
 
 /** A mapping as YAML gives it. */
@@ -28,6 +29,9 @@ export const aPort: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535
     ? undefined
     : "a whole number from 0 to 65535 (0 picks a free port)";
+
+export const aPoll: Check = (value) =>
+  typeof value === "boolean" || isPollTime(value) ? undefined : POLL_WANTED;
 
 export const aCount: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 1 ? undefined : "a whole number from 1 up";

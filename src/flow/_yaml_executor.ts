@@ -1,6 +1,7 @@
 import type { YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
+import { wrongPatterns } from "../executor/ignore_patterns.ts";
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, relative, resolve, toPath } from "../runtime/paths.ts";
 import type { ToAdd } from "./_draft.ts";
@@ -34,6 +35,7 @@ const KEYS = [
   "replicas",
   "reload",
   "restart",
+  "ignore",
   "method",
 ];
 const WANTED =
@@ -51,6 +53,10 @@ const paths: Check = (value) =>
   value === null || [value].flat().every((item) => typeof item === "string" && item !== "")
     ? undefined
     : "a path or a list of paths";
+const patterns: Check = (value) =>
+  wrongPatterns(typeof value === "string" ? [value] : value) === undefined
+    ? undefined
+    : "a pattern in the syntax of gitignore, or a list of them";
 const aMethod: Check = (value) =>
   value === "add" || value === "needs_all" ? undefined : "`add` or `needs_all`";
 
@@ -96,6 +102,7 @@ export class ExecutorItem {
       replicas: this.#value<number>("replicas", aCount) ?? 1,
       reload: this.#flag("reload", true),
       restart: this.#flag("restart", yaml),
+      ...this.#ignore(),
     };
     return { add, joins };
   }
@@ -112,6 +119,11 @@ export class ExecutorItem {
   #flag(key: "reload" | "restart", can: boolean): boolean {
     const said = this.#value<boolean>(key, aBoolean);
     return this.follow !== "never" && (said ?? (this.follow && can));
+  }
+
+  #ignore(): { ignore?: string[] } {
+    const given = this.#value<string | string[]>("ignore", patterns);
+    return given === undefined ? {} : { ignore: [given].flat() };
   }
 
   #modules(): string[] {

@@ -7,11 +7,12 @@ import { entryOf, resolveUses } from "../executor/entry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { toPath } from "../runtime/paths.ts";
 import { readContent } from "../watch/content.ts";
-import { Draft } from "./_draft.ts";
+import { Draft, type ToAdd } from "./_draft.ts";
 import { mistakesIn } from "./_mistakes.ts";
 import {
   aBoolean,
   aNumber,
+  aPoll,
   aPort,
   aText,
   aTime,
@@ -21,7 +22,10 @@ import {
   type Mapping,
 } from "./_yaml_checks.ts";
 import { ExecutorItem, pathOfYaml } from "./_yaml_executor.ts";
-import type { FlowOptions } from "./options.ts";
+import type { FlowOptions, LoadOptions } from "./options.ts";
+
+/** What takes the place of what a Flow's YAML says of its Executors, also when it is read again. */
+export type YamlWish = Pick<LoadOptions, "reload" | "replicas" | "ignore">;
 
 /** What a Flow's YAML says. */
 export interface FlowYaml {
@@ -33,6 +37,8 @@ export interface FlowYaml {
   readonly reload: boolean;
   /** Whether it says so itself. */
   readonly said: boolean;
+  /** What was asked for, whatever it says. */
+  readonly wish: YamlWish;
   /** The hash of its content. */
   readonly hash: string | null;
   /** The Executors. */
@@ -58,6 +64,7 @@ const WITH: Readonly<Record<string, readonly [Check, keyof FlowYaml["options"] |
   handover_timeout: [aTime, "handoverTimeout"],
   stuck_after: [aTime, "stuckAfter"],
   close_timeout: [aTime, "closeTimeout"],
+  poll: [aPoll, "poll"],
   reload: [aBoolean, "reload"],
 };
 /** What an option is called under `with`. */
@@ -71,9 +78,9 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
  * Reads and checks a Flow's YAML as a whole.
  *
  * @param path The YAML.
- * @param reload Whether it and its Executors are to be followed, whatever it says.
+ * @param wish What was asked for, whatever it says.
  */
-export async function readFlowYaml(path: string | URL, reload?: boolean): Promise<FlowYamlReading> {
+export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Promise<FlowYamlReading> {
   const absolute = pathOfYaml(path);
   // Before its text: what is written in between is seen as a change.
   const { hash } = readContent(absolute);
@@ -86,7 +93,7 @@ export async function readFlowYaml(path: string | URL, reload?: boolean): Promis
   }
   const { value, problems } = await file.parse();
   if (value === undefined && problems.length > 0) return { problems, files: [] };
-  const reading = new Reading(absolute, hash, reload);
+  const reading = new Reading(absolute, hash, wish);
   const { yaml, elsewhere } = await reading.read(value);
   const placed = await Promise.all(reading.findings.mistakes.map((mistake) => file.problem(mistake)));
   const all = [...problems, ...placed].sort(byPlace);
@@ -107,7 +114,7 @@ class Reading {
   constructor(
     private readonly path: string,
     private readonly hash: string | null,
-    private readonly wish?: boolean,
+    private readonly wish: YamlWish,
   ) {}
 
   async read(value: unknown): Promise<{ yaml: FlowYaml; elsewhere: Problem[] }> {
@@ -115,11 +122,12 @@ class Reading {
     this.findings.mistakes.push(...mistakes);
     const top = this.#top(root);
     const { reload: said = false, ...options } = this.#with(top.with);
-    const { path, hash, wish: reload = said } = this;
+    const { path, hash, wish } = this;
+    const reload = wish.reload ?? said;
     const draft = new Draft();
     const isNamed = isMeant("executors", top) && !("executors" in top);
     const elsewhere = isNamed ? [] : await this.#executors(top.executors, draft, reload);
-    return { yaml: { path, hash, options, reload, said, draft }, elsewhere };
+    return { yaml: { path, hash, options, reload, said, wish, draft }, elsewhere };
   }
 
   #top(root: unknown): Mapping {
@@ -184,13 +192,13 @@ class Reading {
         item,
         path,
         findings,
-        this.wish === false ? "never" : follow,
+        this.wish.reload === false ? "never" : follow,
       );
       const { add, joins } = executor.read();
       this.files.push(...executor.files);
       if (joins) this.#join(draft, path);
       if (add === undefined) continue;
-      draft.add(add);
+      draft.add(this.#asWished(add));
       places.push(path);
       await executor.lookForFiles();
       if (!findings.mistakes.some((mistake) => isWithin(mistake.path, path))) {
@@ -199,6 +207,15 @@ class Reading {
     }
     if (complete) this.#topology(draft, places);
     return elsewhere;
+  }
+
+  #asWished(add: ToAdd): ToAdd {
+    const { replicas = add.replicas, ignore } = this.wish;
+    return {
+      ...add,
+      ...(replicas !== undefined && { replicas }),
+      ...(ignore && { ignore: [...add.ignore ?? [], ...ignore] }),
+    };
   }
 
   #join(draft: Draft, path: YamlPath): void {

@@ -5,8 +5,8 @@ import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
 import { Draft } from "./_draft.ts";
+import { refuseAdding, refuseStarting } from "./_refusals.ts";
 import type { Running } from "./_running.ts";
-import { refuseInWorker } from "./_in_worker.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "./_yaml_reading.ts";
 import { FlowYamlError } from "./flow_yaml.ts";
@@ -82,11 +82,12 @@ export class Flow {
    * console.assert(flow.port === 8080);
    * ```
    */
-  static async load(path: string | URL, { reload, ...options }: LoadOptions = {}): Promise<Flow> {
+  static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
     const { readFlowYaml } = await import("./_yaml_reading.ts");
-    const { yaml, problems } = await readFlowYaml(path, reload);
+    const { reload, replicas, ignore, ...own } = options;
+    const { yaml, problems } = await readFlowYaml(path, { reload, replicas, ignore });
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
-    const flow = new Flow({ ...yaml.options, ...options });
+    const flow = new Flow({ ...yaml.options, ...own });
     flow.#draft = yaml.draft;
     if (yaml.reload) flow.#yaml = yaml;
     return flow;
@@ -109,7 +110,7 @@ export class Flow {
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
-    this.#checkOpen();
+    refuseAdding(this.#starting, this.#yaml);
     checkAdd(options);
     this.#draft.add(options);
     return this;
@@ -152,7 +153,7 @@ export class Flow {
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    this.#checkOpen();
+    refuseAdding(this.#starting, this.#yaml);
     if (this.#draft.isEmpty) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
@@ -177,22 +178,16 @@ export class Flow {
    *   static readonly source = import.meta.url;
    * }
    *
-   * const flow = new Flow()
-   *   .add({ uses: Echo, name: "image" })
-   *   .add({ uses: Echo, name: "text", needs: "gateway", replicas: 2 })
-   *   .add({ uses: Echo, name: "index", needs: ["image", "text"] });
+   * const flow = new Flow().add({ uses: Echo, name: "text" }).add({ uses: Echo, name: "index", replicas: 2 });
    * console.assert(
    *   flow.plot() === `flowchart LR
    *   request(["gateway"])
-   *   e0["image"]
-   *   e1["text x 2"]
-   *   e2["index"]
+   *   e0["text"]
+   *   e1["index x 2"]
    *   answer(["gateway"])
    *   request --> e0
-   *   request --> e1
-   *   e0 --> e2
-   *   e1 --> e2
-   *   e2 --> answer`,
+   *   e0 --> e1
+   *   e1 --> answer`,
    * );
    * ```
    */
@@ -212,7 +207,7 @@ export class Flow {
    * @throws {Error} When the port is taken, the Flow has no Executor, or it was started before.
    */
   async start(): Promise<this> {
-    this.#checkStart();
+    refuseStarting(this.#starting, this.#draft);
     const graph = this.#draft.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
@@ -236,6 +231,19 @@ export class Flow {
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
     await blockUntilEnd(this.#running, this.#log, this.#closed.promise, () => this.close());
+  }
+
+  /**
+   * Loads every Executor anew, whether or not a file has changed or is watched: each new version serves as soon as it
+   * is ready, as after a save. A YAML is read again as well.
+   *
+   * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
+   * @throws {Error} When the Flow does not run.
+   */
+  async reload(): Promise<void> {
+    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#running;
+    if (running === undefined) throw new Error("Cannot reload a Flow that does not run: start it first");
+    await running.reload();
   }
 
   /**
@@ -282,20 +290,5 @@ export class Flow {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
     return new Client({ port: this.#port, host });
-  }
-
-  #checkOpen(): void {
-    if (this.#yaml !== undefined) {
-      throw new Error(`Cannot add an Executor to a Flow that follows its YAML: add it to ${this.#yaml.path}`);
-    }
-    if (this.#starting) {
-      throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
-    }
-  }
-
-  #checkStart(): void {
-    refuseInWorker();
-    if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
-    if (this.#draft.isEmpty) throw new Error("Cannot start a Flow without an Executor: call add() first");
   }
 }

@@ -64,6 +64,10 @@ export interface LoadOptions extends FlowOptions {
    * @default `with.reload` of the file, or false
    */
   reload?: boolean;
+  /** How many workers run each Executor, whatever the file says. @default what it says of each */
+  replicas?: number;
+  /** What is not watched of each Executor's files, besides what the file says: see {@linkcode AddOptions.ignore}. */
+  ignore?: readonly string[];
 }
 
 /** An Executor of a Flow. */

@@ -6,9 +6,15 @@ import type { Member } from "./_members.ts";
 import type { Topology } from "./_topologies.ts";
 
 /** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
-export function statusOf({ executors, deployments }: Topology, yaml?: LiveYaml): unknown {
+export function statusOf(
+  { executors, deployments }: Topology,
+  watchedFor: (deployment: Deployment) => readonly string[],
+  yaml?: LiveYaml,
+): unknown {
   return {
-    deployments: deployments.map((deployment, at) => deploymentStatus(executors[at], deployment)),
+    deployments: deployments.map((deployment, at) =>
+      deploymentStatus(executors[at], deployment, watchedFor(deployment))
+    ),
     ...(yaml !== undefined && yamlStatus(yaml)),
   };
 }
@@ -25,7 +31,7 @@ function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unkn
   };
 }
 
-function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
+function deploymentStatus({ needs }: Member, deployment: Deployment, watched: readonly string[]): unknown {
   const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {
@@ -36,6 +42,7 @@ function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
     endpoints: serving === undefined
       ? []
       : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
+    watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),

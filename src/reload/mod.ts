@@ -3,10 +3,11 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Logger } from "../log/logger.ts";
 import { Watcher } from "../watch/watcher.ts";
 import { type Followed, Follower } from "./follower.ts";
-import { type Managed, Reloader } from "./reloader.ts";
+import type { Managed } from "./managed.ts";
+import { Reloader } from "./reloader.ts";
 
 export type { Contents, Followed } from "./follower.ts";
-export type { Managed } from "./reloader.ts";
+export type { Managed } from "./managed.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class Reloads {
@@ -36,6 +37,22 @@ export class Reloads {
    */
   async start(): Promise<void> {
     await Promise.all(this.#reloaders.map((reloader) => reloader.start()));
+  }
+
+  /**
+   * Loads all deployments anew, whether or not something has changed.
+   *
+   * @throws {LoadError} When one cannot be loaded, once all are done.
+   */
+  async reload(): Promise<void> {
+    const all = await Promise.allSettled(this.#reloaders.map((reloader) => reloader.reload()));
+    const failed = all.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** What is watched for a deployment: folders end with a separator. */
+  watchedFor(deployment: Deployment): string[] {
+    return this.#reloaders.find(({ managed }) => managed.deployment === deployment)?.scope.watched ?? [];
   }
 
   /** Follows a file: whenever it changes, what it says is applied. */

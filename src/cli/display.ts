@@ -1,0 +1,62 @@
+import type { LogRecord, LogSink } from "../log/logger.ts";
+import { runtime } from "../runtime/mod.ts";
+import { isTerminal, write } from "../runtime/terminal.ts";
+import { bannerOf, type Served, urlOf } from "./banner.ts";
+import { jsonLine, lineOf } from "./report.ts";
+import { type Style, styleFor } from "./style.ts";
+
+/** How long who reads one line only may take to go away. */
+const SHORT_READER_MS = 100;
+
+/** What a command that serves shows: a banner, then what happens. */
+export class Display {
+  /** The address that the Flow is bound to, as it says. */
+  host = "127.0.0.1";
+  readonly #style: Style;
+  /** What went wrong at the first load is shown below the banner, or by whoever gives up because of it. */
+  #held?: LogRecord[] = [];
+
+  /** @param json Whether each line is JSON, for programs. */
+  constructor(private readonly json: boolean) {
+    this.#style = styleFor(json);
+  }
+
+  /** Where the Flow's log lines go. */
+  readonly sink: LogSink = (record) => {
+    if (record.event?.kind === "serving") this.host = record.event.host;
+    // What the Flow says while it starts, the banner says.
+    if (this.#held !== undefined && record.name === "Flow" && record.level === "info") return;
+    if (this.#held !== undefined && record.event?.kind === "failed") this.#held.push(record);
+    else this.#show(record);
+  };
+
+  /** Shows where it serves, and all that was held back. */
+  async started(served: Served): Promise<void> {
+    if (this.json) {
+      const { host, port, deployments } = served;
+      const url = urlOf(host, port);
+      const record = { time: new Date(), level: "info", name: "hotflow", message: `serving at ${url}` };
+      write(`${JSON.stringify({ ...record, event: { kind: "started", url, port, deployments } })}\n`);
+    } else {
+      const [first, ...rest] = bannerOf(served, this.#style, runtime.cwd()).split("\n");
+      write(`${first}\n`);
+      // Only writing tells that nobody reads any more: whoever reads but a line, such as `head -1`, is to be gone by then.
+      if (!isTerminal("stdout")) await new Promise((resolve) => setTimeout(resolve, SHORT_READER_MS));
+      write(`${rest.join("\n")}\n`);
+    }
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    held.forEach((record) => this.#show(record));
+  }
+
+  /** Says something that is no news of the Flow. */
+  say(message: string): void {
+    if (message === "" && !this.json) write("\n");
+    else this.#show({ level: "info", name: "hotflow", message, time: new Date() });
+  }
+
+  #show(record: LogRecord): void {
+    const text = this.json ? jsonLine(record) : lineOf(record, this.#style, runtime.cwd());
+    if (text !== undefined) write(`${text}\n`);
+  }
+}
