@@ -4,6 +4,7 @@ import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Replica, YIELD_MS } from "../replica/replica.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
+import { after } from "../runtime/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../runtime/paths.ts";
 import type { LoadAnswer, LoadedFiles, LoadOrder } from "../worker/protocol.ts";
@@ -113,11 +114,11 @@ export class Loader {
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
-    const timer = setTimeout(
-      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
+    const clear = after(
       this.loadMs,
+      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
     );
-    return { late, clear: () => clearTimeout(timer) };
+    return { late, clear };
   }
 
   #order({ number, entry, mayRename }: LoadRequest, replica: number): LoadOrder {

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly url: string;
   /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
   readonly required: boolean;
+  /** Where the YAML names it. */
+  readonly namedAt?: Place;
 }
 
 /** What a deployment runs: the entry that a change of the YAML swaps. */
@@ -76,7 +78,10 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
     const config = await readExecutorYaml(yaml);
-    const own = config.modules.map((module) => required(moduleUrl(module, dirname(yaml))));
+    const own = config.modules.map(({ path, at }) => ({
+      ...required(moduleUrl(path, dirname(yaml))),
+      namedAt: at,
+    }));
     const stated = [...own, ...extra];
     const known = candidates(config.jtype).filter(({ url }) => !stated.some((other) => other.url === url));
     return {

@@ -2,6 +2,7 @@ import { parse } from "@std/yaml/parse";
 import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
+import { type Spot, YamlPlaces } from "./_yaml_places.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -13,8 +14,8 @@ export interface ExecutorConfig {
   readonly with: Readonly<Record<string, unknown>>;
   /** `name`, `workspace`, and whatever else is there. */
   readonly metas: Readonly<Record<string, unknown>>;
-  /** The modules to look through, as they are written. */
-  readonly modules: readonly string[];
+  /** The modules to look through, as they are written, and where. */
+  readonly modules: readonly { readonly path: string; readonly at: Place }[];
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
@@ -44,14 +45,14 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   file.checkKeys(metas, META_KEYS, "metas");
   return {
     jtype: file.jtype(top.jtype),
-    jtypeAt: { file: path, ...file.placeOf("jtype") },
+    jtypeAt: file.placeOf("jtype"),
     with: file.record(top.with, "with"),
     metas: { ...metas, ...file.optionalText(metas, "name"), ...workspaceOf(file, metas, path) },
     modules: [
       ...file.modules(top, "modules"),
       ...file.modules(top, "py_modules"),
-      ...file.modules(metas, "modules"),
-      ...file.modules(metas, "py_modules"),
+      ...file.modules(metas, "metas", "modules"),
+      ...file.modules(metas, "metas", "py_modules"),
     ],
   };
 }
@@ -64,7 +65,11 @@ function workspaceOf(file: YamlFile, metas: Record<string, unknown>, path: strin
 
 /** One YAML file while it is checked; knows where its keys stand. */
 class YamlFile {
-  constructor(private readonly path: string, private readonly text: string) {}
+  readonly #places: YamlPlaces;
+
+  constructor(private readonly path: string, private readonly text: string) {
+    this.#places = new YamlPlaces(text);
+  }
 
   parse(): Record<string, unknown> {
     const tab = this.text.split("\n").findIndex((line) => /^ *\t+ *\S/.test(line));
@@ -88,7 +93,7 @@ class YamlFile {
     if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
     throw this.error(
       `${key === undefined ? "the file" : `\`${key}\``} has to be a mapping, not ${preview(value)}`,
-      key,
+      ...(key === undefined ? [] : [key]),
     );
   }
 
@@ -104,20 +109,20 @@ class YamlFile {
     const value = metas[key];
     if (value === undefined || value === null) return {};
     if (typeof value !== "string") {
-      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, `metas.${key}`);
+      throw this.error(`\`metas.${key}\` has to be text, not ${preview(value)}`, "metas", key);
     }
     return { [key]: value };
   }
 
-  modules(holder: Record<string, unknown>, key: string): string[] {
+  modules(holder: Record<string, unknown>, ...path: string[]): ExecutorConfig["modules"] {
+    const key = String(path.at(-1));
     const value = holder[key] ?? [];
-    const list = Array.isArray(value) ? value : [value];
-    for (const item of list) {
-      if (typeof item !== "string") {
-        throw this.error(`\`${key}\` has to be a path or a list of paths, not ${preview(item)}`, key);
+    return (Array.isArray(value) ? value : [value]).map((item: unknown) => {
+      if (typeof item === "string") {
+        return { path: item, at: { file: this.path, ...this.#places.value(path, item) } };
       }
-    }
-    return list;
+      throw this.error(`\`${key}\` has to be a path or a list of paths, not ${preview(item)}`, ...path);
+    });
   }
 
   /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
@@ -125,34 +130,22 @@ class YamlFile {
     for (const key of Object.keys(holder)) {
       const near = known.includes(key) ? undefined : nearest(key, known);
       if (near === undefined || near in holder) continue;
-      throw this.error(
-        `unknown key \`${inside === undefined ? "" : `${inside}.`}${key}\`; did you mean \`${near}\`?`,
-        key,
-      );
+      const path = inside === undefined ? [key] : [inside, key];
+      throw this.error(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, ...path);
     }
   }
 
-  #errorAt(message: string, at: { line: number; column: number }): LoadError {
+  #errorAt(message: string, at: Spot): LoadError {
     return new LoadError(this.#info("SyntaxError", message, at));
   }
 
-  error(message: string, key?: string): LoadError {
-    return new LoadError(
-      this.#info("ConfigError", message, key === undefined ? { line: 1, column: 1 } : this.placeOf(key)),
-    );
+  error(message: string, ...path: string[]): LoadError {
+    return new LoadError(this.#info("ConfigError", message, this.#places.key(path)));
   }
 
-  /** Where a key stands; inside another one, given as `outer.inner`, below it. */
-  placeOf(path: string): { line: number; column: number } {
-    const lines = this.text.split("\n");
-    let line = -1;
-    for (const key of path.split(".")) {
-      const pattern = new RegExp(`^\\s*["']?${key}["']?\\s*:`);
-      const next = lines.findIndex((text, index) => index > line && pattern.test(text));
-      if (next < 0) break;
-      line = next;
-    }
-    return line < 0 ? { line: 1, column: 1 } : { line: line + 1, column: lines[line].search(/\S/) + 1 };
+  /** Where a key stands, given after those that it is inside of. */
+  placeOf(...path: string[]): Place {
+    return { file: this.path, ...this.#places.key(path) };
   }
 
   #syntaxError(error: Error): LoadError {
@@ -163,7 +156,7 @@ class YamlFile {
     return new LoadError(this.#info("SyntaxError", String(message).replace(/^Cannot .*?: /, ""), at));
   }
 
-  #info(name: string, message: string, at: { line: number; column: number }): ErrorInfo {
+  #info(name: string, message: string, at: Spot): ErrorInfo {
     const place: Place = { file: this.path, ...at };
     return { name, message, stack: "", place, snippet: snippetOf(this.text, at.line, at.column) };
   }

@@ -6,6 +6,7 @@ import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Managed, Reloads } from "../reload/mod.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import { after } from "../runtime/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
 import type { Member } from "./_members.ts";
 import type { Graph } from "./graph.ts";
@@ -94,12 +95,12 @@ export class Running {
     await this.#reloads.close();
     this.#cut("stuck");
     const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
-    const deadline = setTimeout(() => this.#cut("all"), closeTimeout);
+    const callOff = after(closeTimeout, () => this.#cut("all"));
     // Requests that are cut are still answered.
     const listener = await this.#listener?.catch(() => undefined);
     await listener?.close(closeTimeout + ANSWER_MS);
     await Promise.all(this.#deployments.map((deployment) => deployment.close()));
-    clearTimeout(deadline);
+    callOff();
     clearInterval(sweep);
     await this.#pool.close();
     if (this.loops.length === 0 || this.#ending) return;

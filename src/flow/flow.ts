@@ -59,6 +59,7 @@ export class Flow {
    *
    * @param options How it serves.
    * @throws {RangeError} When an option is a number that cannot be meant.
+   * @throws {TypeError} When an option is unknown, or has another type than its own.
    */
   constructor(options: FlowOptions = {}) {
     this.#settings = settingsOf(options);
@@ -77,7 +78,7 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, the name is malformed, or `needs` is no name and no array of names.
+   * @throws {TypeError} When `uses` is missing, the name is malformed, or an option has another type.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {

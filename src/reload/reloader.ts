@@ -82,15 +82,18 @@ export class Reloader {
   look(paths: Iterable<string>, blank: ReadonlySet<string>): string[] {
     const again: string[] = [];
     const changed: string[] = [];
+    // A load that failed midway through a save waits for its end, even when that changes nothing any more.
+    let over = false;
     for (const path of paths) {
       const state = this.scope.look(path, blank.has(path));
+      over ||= state !== "blank" && this.#postponed.size > 0;
       if (state === "blank") again.push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
       else if (state === "same" || (state === "touched" && !this.#unwell)) continue;
       else if (this.scope.meaning(path) !== "process") changed.push(path);
       else this.log.warning(`${path} has changed: restart the process to apply it`);
     }
-    if (changed.length > 0) this.#queue(changed);
+    if (changed.length > 0 || over) this.#queue(changed);
     return again;
   }
 

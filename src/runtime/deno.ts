@@ -11,6 +11,7 @@ if (!("Deno" in globalThis)) {
 export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
+  reportsClose: Deno.build.os === "linux",
   env(name) {
     try {
       return Deno.env.get(name);
@@ -94,13 +95,19 @@ function onDisconnect(request: Request, callback: () => void): void {
 
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
   const watcher = Deno.watchFs(folder, { recursive: false });
-  // Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is.
-  const done = new Set(["access", "remove", "rename"]);
   (async () => {
-    for await (const event of watcher) {
-      if (event.kind === "other") continue;
-      for (const path of event.paths) callback({ path, kind: done.has(event.kind) ? "done" : "writing" });
+    for await (const { kind, paths } of watcher) {
+      if (kind === "other") continue;
+      for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
   })();
   return () => watcher.close();
+}
+
+/** Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is. */
+function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
+  if (kind !== "create") return kind === "access" || kind === "remove" || kind === "rename";
+  // A folder, or another name of a file that was there, is closed by nobody.
+  const made = orNothing(() => Deno.lstatSync(path));
+  return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
 }

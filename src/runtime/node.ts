@@ -12,6 +12,7 @@ export const runtime: Runtime = {
   ...host,
   ...files,
   canKillLoops: true,
+  reportsClose: false,
   mainModule() {
     const script = process.argv[1];
     const path = script === undefined ? undefined : orNothing(() => realpathSync(script));

@@ -28,7 +28,7 @@ export interface Listener {
 export interface FsEvent {
   /** The path, beginning with the watched folder as it was given. */
   readonly path: string;
-  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed. */
+  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed, or it is nothing to write to. */
   readonly kind: "writing" | "done";
 }
 
@@ -45,6 +45,8 @@ export interface Runtime {
   readonly pid: number;
   /** Whether `terminate()` stops a worker that never yields. */
   readonly canKillLoops: boolean;
+  /** Whether `watch()` tells when the writer of a file has closed it. */
+  readonly reportsClose: boolean;
   /** An environment variable; `undefined` too when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current folder. */

@@ -5,6 +5,8 @@ import { realOf } from "./links.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
+/** The same where its end is told: not all that changes a file also closes it. */
+const ENDLESS_MS = 1_000;
 
 /**
  * Watches folders and tells which of their files may have changed, once their writers are done. Each folder has a
@@ -83,14 +85,18 @@ export class Watcher {
 
   /** Tells of a path again when it has been quiet for a while. */
   again(path: string): void {
+    this.#settleIn(QUIET_MS, path);
+  }
+
+  #settleIn(ms: number, path: string): void {
     clearTimeout(this.#timers.get(path));
-    this.#timers.set(path, setTimeout(() => this.#quiet(path), QUIET_MS));
+    this.#timers.set(path, setTimeout(() => this.#quiet(ms, path), ms));
   }
 
   /** On a busy machine an event may still be on its way: the file itself says when it was written last. */
-  #quiet(path: string): void {
+  #quiet(ms: number, path: string): void {
     const age = Date.now() - (runtime.writtenAt(path) ?? 0);
-    if (age >= 0 && age < QUIET_MS) this.again(path);
+    if (age >= 0 && age < ms) this.#settleIn(ms, path);
     else this.#settle(path);
   }
 
@@ -120,7 +126,7 @@ export class Watcher {
     }
     for (const name of this.#names.get(from) ?? []) {
       const told = name + path.slice(from.length);
-      if (kind === "writing") this.again(told);
+      if (kind === "writing") this.#settleIn(runtime.reportsClose ? ENDLESS_MS : QUIET_MS, told);
       else {
         this.#incomplete ||= this.#asked.some((folder) => isBelow(told, folder));
         this.#settle(told);

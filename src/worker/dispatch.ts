@@ -1,5 +1,5 @@
-import { encodeDocument } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { encodeDocuments } from "../document/encode.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
@@ -222,7 +222,7 @@ function done(call: Call, request: ParsedRequest, docs = encoded(request)): Call
 }
 
 function encoded({ docs }: ParsedRequest): string {
-  return JSON.stringify(Array.from(docs, encodeDocument));
+  return JSON.stringify(encodeDocuments(docs));
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

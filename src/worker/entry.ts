@@ -127,6 +127,12 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
     }
+    const missing = order.modules.find(({ url, required, namedAt }) =>
+      required && namedAt !== undefined && files.get(toPath(url)) === null
+    );
+    if (missing !== undefined) {
+      return { kind: "failed", error: { ...info, place: missing.namedAt }, files: [...files] };
+    }
     const [broken = moduleFile(order)] = unread;
     const place = info.place ?? brokenJson(files.keys()) ??
       (broken === undefined ? undefined : { file: broken });

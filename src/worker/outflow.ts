@@ -1,4 +1,5 @@
-import { type DocumentInit, encodeDocument, isDocument } from "../document/document.ts";
+import { isDocument } from "../document/document.ts";
+import { encodeDocuments } from "../document/encode.ts";
 import { preview } from "../errors/mod.ts";
 import { costOf, WINDOW } from "../runtime/outlet.ts";
 
@@ -143,5 +144,5 @@ function nameOf(value: unknown): string {
 
 /** Writes a document of a DocumentArray. */
 export function encodeAny(doc: unknown): string {
-  return JSON.stringify(encodeDocument(doc as DocumentInit));
+  return JSON.stringify(encodeDocuments([doc])[0]);
 }

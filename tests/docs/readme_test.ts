@@ -1,5 +1,5 @@
 /** Does what the README says, as it stands. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CHECKOUT, codesIn, filesOf, partsOf, readDocument, tableRows } from "./_markdown.ts";
 import { Running, runToEnd } from "./_running.ts";
 import { freePort, Story } from "./_story.ts";
@@ -30,6 +30,24 @@ Deno.test("README: the word that is changed is answered, and a broken file leave
   await story.edit("my_executor.ts", "a new version", "the last version");
   await story.flow.line(/INFO .* version 4 serves after /);
   assertEquals(await story.client(), "I am coming from the last version of MyExecutor");
+  await story.flow.interrupt();
+});
+
+Deno.test("README: a file that is broken at the first start is waited for when the Flow names its path", async () => {
+  await using story = await Story.make();
+  await story.write(TOP);
+  story.commands(CHANGE);
+  await story.edit("my_executor.ts", "foo(docs", "foo((docs");
+  const { code, stderr } = await runToEnd(story.adapt(commandIn(story, CHANGE)), { cwd: story.folder.path });
+  assert(code !== 0 && stderr.includes("SyntaxError"), stderr);
+  const uses = codesIn(proseOf(story, BROKEN)).find((code) => code.startsWith("uses: "));
+  await story.edit("flow.ts", 'import { MyExecutor } from "./my_executor.ts";\n', "");
+  await story.edit("flow.ts", "uses: MyExecutor", String(uses));
+  await story.start();
+  await assertRejects(() => story.client(), Error, "executor0 is down: SyntaxError");
+  await story.edit("my_executor.ts", "foo((docs", "foo(docs");
+  await story.flow.line(/INFO .* version 2 serves after /);
+  assertEquals(await story.client(), "I am coming from the first version of MyExecutor");
   await story.flow.interrupt();
 });
 

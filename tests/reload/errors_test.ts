@@ -68,3 +68,31 @@ reloadTest("a request whose client is gone does not keep a replaced version aliv
   // The worker of the first version ends, although the handler never does.
   await stand.unharmed();
 });
+
+reloadTest("a broken save is told of, although its file is touched right after it", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const broken = executorSource("broken").replace("foo(docs)", "foo((docs)");
+  await reloading.breaks({ says: /SyntaxError/, file: FILE, spot: { line: 4, column: 7 } }, async () => {
+    await stand.folder.write(FILE, broken);
+    await Deno.chmod(stand.folder.at(FILE), 0o600);
+  });
+  await reloading.saved("v2");
+  await stand.unharmed();
+});
+
+reloadTest("a module that a YAML names and that is missing is placed where it is named", async (stand) => {
+  await stand.folder.write(FILE, executorSource("v1"));
+  await stand.folder.write("executor.yml", `jtype: MyExecutor\nmodules: [${FILE}]\n`);
+  await stand.serve({ uses: "executor.yml", restart: true, reload: true });
+  await stand.folder.write("executor.yml", "jtype: MyExecutor\nmodules:\n  - ./gone.ts\n");
+  const { message } = await stand.log.waitFor(/ERROR executor0\/rep-0 could not load the new version/);
+  const yaml = stand.folder.at("executor.yml");
+  assertMatch(
+    message,
+    new RegExp(`: Module not found ".*${stand.folder.at("gone.ts")}"\\. at ${yaml}:3:5\n`),
+  );
+  assertMatch(message, /\n {2}3 \| {3}- \.\/gone\.ts\n/);
+  const { lastError } = (await stand.status()).deployments[0];
+  assertEquals([lastError?.file, lastError?.line, lastError?.column], [yaml, 3, 5]);
+  assertEquals((await stand.ask()).text, "v1");
+});

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { basename } from "node:path";
+import { runtime } from "../../src/runtime/mod.ts";
 import { readContent } from "../../src/watch/content.ts";
 import { Watcher } from "../../src/watch/watcher.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
@@ -132,4 +134,63 @@ Deno.test("Watcher sees a folder that takes the place of one that was removed or
   await watched.watcher.watch(asked);
   await folder.write("sub/deep/b.ts", "1");
   await watched.until(folder.at("sub/deep/b.ts"));
+});
+
+/** Where nobody tells that a writer has closed its file, a pause is all there is to go by. */
+const TELLS = { ignore: !runtime.reportsClose };
+
+/** Lets as much time pass as a pause takes where nobody tells of closed files, and more. */
+async function pause(watched: Watched): Promise<void> {
+  for (const path of ["first pause", "second pause", "third pause"]) {
+    watched.watcher.again(path);
+    await watched.until(path);
+  }
+}
+
+Deno.test(
+  "Watcher does not tell of a file before its writer closes it, however it pauses",
+  TELLS,
+  async () => {
+    await using folder = await TempFolder.make();
+    const path = await folder.write("a.ts", "1");
+    using watched = new Watched();
+    await watched.watcher.watch([folder.path]);
+    using file = await Deno.open(path, { write: true, truncate: true });
+    await file.write(new TextEncoder().encode("first half"));
+    await folder.write("b.ts", "2");
+    await watched.until(folder.at("b.ts"));
+    assert(watched.watcher.isWriting(path));
+    await pause(watched);
+    assertEquals(watched.told.includes(path), false);
+    await file.write(new TextEncoder().encode(", second half"));
+    file.close();
+    await watched.until(path);
+  },
+);
+
+Deno.test("Watcher tells of a file in the end that nobody closes", async () => {
+  await using folder = await TempFolder.make();
+  const path = await folder.write("a.ts", "1");
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path]);
+  await Deno.truncate(path);
+  await watched.until(path);
+  using file = await Deno.open(path, { write: true });
+  watched.told.length = 0;
+  await file.write(new TextEncoder().encode("2"));
+  await watched.until(path);
+});
+
+Deno.test("Watcher tells at once of what nobody writes: folders and links", TELLS, async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("a.ts", "1");
+  using watched = new Watched();
+  await watched.watcher.watch([folder.path]);
+  await Deno.mkdir(folder.at("sub"));
+  await Deno.symlink(folder.at("a.ts"), folder.at("soft.ts"));
+  await Deno.link(folder.at("a.ts"), folder.at("hard.ts"));
+  await folder.write("last.ts", "1");
+  await watched.until(folder.at("last.ts"));
+  const told = watched.told.filter((path) => !path.endsWith("a.ts")).map((path) => basename(path));
+  assertEquals(told, ["sub", "soft.ts", "hard.ts", "last.ts"]);
 });
