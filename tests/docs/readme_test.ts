@@ -237,6 +237,32 @@ export class Plain extends Executor {
   assertMatch(await curl(story, commandIn(story, "HTTP").replace("/count", "/")), /"text":"foo"/);
 });
 
+Deno.test("README: a generator streams, in a loop and as events", async () => {
+  await using story = await Story.make();
+  await story.write("Streams");
+  const files = filesOf(story.section(TOP));
+  await story.save(
+    "flow.ts",
+    `${files.get("flow.ts")}`.replace("./my_executor.ts", "./teller.ts").replaceAll("MyExecutor", "Teller"),
+  );
+  story.commands(CHANGE);
+  await story.start();
+  const [loop, accept] = codesIn(proseOf(story, "Streams")).filter((code) =>
+    /^(?:for await|accept)/.test(code)
+  );
+  const [use, ...rest] = `${files.get("client.ts")}`.split("\n").filter((line) => line.startsWith("import"));
+  const port = "const client = new Client({ port: 12345 });";
+  await story.save("client.ts", [use, ...rest, port, `${loop} console.log(doc.text);`].join("\n"));
+  assertEquals(await story.client(), "one\nby\none");
+  const [name, value] = accept.split(": ");
+  const response = await fetch(`http://127.0.0.1:${story.port}/tell`, {
+    method: "POST",
+    headers: { "content-type": "application/json", [name]: value },
+    body: '{"data": [{"text": "two words"}]}',
+  });
+  assertEquals((await response.text()).match(/(?<=^event: )\w+/gm), ["update", "update", "end"]);
+});
+
 Deno.test("README: its one command serves the example from a checkout", async () => {
   const command = codesIn(await readDocument("README.md")).find((code) => code.endsWith(" task start")) ?? "";
   const port = freePort();
