@@ -241,7 +241,8 @@ class Reading {
       }
       return [];
     } catch (error) {
-      if (error instanceof LoadError) {
+      const isPlaced = error instanceof LoadError && error.place?.line !== undefined;
+      if (isPlaced) {
         const { message, place = { file: this.path }, snippet } = error.info;
         return [{ path: pathText([...path, "uses"]), message, place, ...(snippet && { snippet }) }];
       }

@@ -211,6 +211,10 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[1].uses_with.e 10:7 it stands for itself: executors[1].uses_with.e -> executors[1].uses_with.e; " +
     "this is ${{root.executors[1].uses_with.e}}",
   ],
+  "a mapping holds itself": [
+    executors("uses: a.ts\n    uses_with: &self { inner: *self }"),
+    "executors[0].uses_with.inner 4:24 it holds itself: its anchor stands around one of its aliases",
+  ],
   "an expression in braces has no quotation marks": [
     "jtype: Flow\nwith: { port: ${{ ENV.PORT }} }\nexecutors: [{ uses: a.ts }]\n",
     " 2:16 missing comma between flow collection entries; " +

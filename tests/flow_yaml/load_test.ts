@@ -3,13 +3,26 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
+import { census, settledCensus } from "../support/census.ts";
 import type { Stand } from "../support/stand.ts";
 
-/** Starts what a YAML says, and asks it once. */
-async function answerOf(stand: Stand, yaml: string, options: LoadOptions = {}): Promise<string> {
+/** Loads what a YAML says, starts it, and asks it once; nothing of it is left for the next test to count. */
+async function answerOf(
+  stand: Stand,
+  yaml: string,
+  options: LoadOptions = {},
+  prepare: (flow: Flow) => unknown = () => {},
+): Promise<string> {
+  const before = census();
   const path = await stand.folder.write(FLOW, yaml);
-  await using flow = await (await Flow.load(path, { port: 0, log: stand.log.sink, ...options })).start();
-  return (await flow.post("/", { text: "x" }))[0].text ?? "";
+  const flow = await Flow.load(path, { port: 0, log: stand.log.sink, ...options });
+  prepare(flow);
+  await flow.start();
+  await stand.folder.write(FLOW, flowOf(["name: other"]));
+  const [{ text = "" }] = await flow.post("/", { text: "x" });
+  await flow.close();
+  await settledCensus(before);
+  return text;
 }
 
 yamlTest(
@@ -88,11 +101,10 @@ yamlTest("with reload: false, nothing is followed, whatever the YAML says", asyn
 });
 
 yamlTest("without reload, a save of the YAML changes nothing, and code may add Executors", async (stand) => {
-  const path = await stand.folder.write(FLOW, flowOf(["name: a"]));
-  const flow = await Flow.load(path, { port: 0, log: stand.log.sink });
-  await using _ = await flow.add({ uses: stand.folder.at("adder/adder.ts"), name: "b" }).start();
-  await stand.folder.write(FLOW, flowOf(["name: c"]));
-  assertEquals((await flow.post("/", { text: "x" }))[0].text, "x>a>b");
+  const adder = stand.folder.at("adder/adder.ts");
+  const more = (flow: Flow) => flow.add({ uses: adder, name: "b" });
+  assertEquals(await answerOf(stand, flowOf(["name: a"]), {}, more), "x>a>b");
+  const path = stand.folder.at(FLOW);
   const followed = await Flow.load(path, { reload: true });
   await assertRejects(
     async () => await followed.add({ uses: "adder.ts" }).start(),
