@@ -50,6 +50,10 @@ export class Reloader {
     this.scope = new Scope(this.#scopeOptions());
     this.#started.promise.catch(() => {});
     managed.deployment.onImported = (file) => this.#follow(file);
+    managed.deployment.onOutdated = (changed) => {
+      this.#queue(changed);
+      return this.#idle;
+    };
   }
 
   /**
@@ -271,9 +275,8 @@ export class Reloader {
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
-      const [path] = file;
-      const before = this.scope.snapshot().get(path);
-      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
+      const before = this.scope.snapshot().get(file[0]);
+      const stale = await this.#adopt([file], new Map(before && [[file[0], before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
