@@ -3,9 +3,11 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, Retirement } from "./_retirement.ts";
+import { whyDown } from "./_down.ts";
 import { Waits } from "./_waits.ts";
 import { handOver, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
@@ -20,6 +22,8 @@ export interface DeploymentOptions {
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */
   readonly handoverMs: number;
+  /** How long a restart lets the streams of the version before go on, in milliseconds. */
+  readonly streamMs: number;
   /** What would bring it back when it is down, for messages. */
   readonly remedy: string;
 }
@@ -104,13 +108,7 @@ export class Deployment {
   /** Why it cannot answer now, or `undefined` when it can. */
   get downReason(): string | undefined {
     if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
-    const stuck = this.#serving?.stuck ?? -1;
-    const why = stuck >= 0
-      ? `${this.name}/rep-${stuck} does not yield`
-      : this.history.lastError === undefined
-      ? "no version of it is loaded"
-      : formatError(this.history.lastError.info);
-    return `${this.name} is down: ${why}\n${this.options.remedy}`;
+    return whyDown(this.name, this.#serving, this.history, this.options.remedy);
   }
 
   /** Whether calls wait when no replica can take them. */
@@ -119,19 +117,19 @@ export class Deployment {
   }
 
   /**
-   * Has a replica of the serving version handle a request.
+   * Has a replica of the serving version handle a request. With an outlet, the documents go there one by one.
    *
    * @throws {DownError} When there is none.
    */
-  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
+  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
     const replica = this.#handingOver ? undefined : this.#serving?.pick();
     if (replica === undefined && this.#isHeld) {
-      return this.#waits.next(cancel).then(() => this.call(call, cancel));
+      return this.#waits.next(cancel).then(() => this.call(call, cancel, outlet));
     }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, cancel);
+      : replica.call(call, cancel, outlet);
   }
 
   /**
@@ -163,7 +161,9 @@ export class Deployment {
     } finally {
       this.#loading = undefined;
     }
-    if (this.#serving !== version) this.#switch(version);
+    if (this.#serving !== version) {
+      this.#switch(version, kind === "restart" ? this.options.streamMs : undefined);
+    }
     return this.history.served(version.number, kind, startedAt);
   }
 
@@ -194,13 +194,13 @@ export class Deployment {
   }
 
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
-  #switch(version: Version): void {
+  #switch(version: Version, streamMs?: number): void {
     const old = this.#serving;
     this.#serving = version;
     version.state = "serving";
     this.#brake.release();
     version.replicas.forEach((_, index) => this.#attend(version, index));
-    if (old !== undefined) this.#retire(old);
+    if (old !== undefined) this.#retire(old, streamMs);
     this.#waits.changed();
   }
 
@@ -244,8 +244,9 @@ export class Deployment {
     return failure;
   }
 
-  #retire(version: Version): void {
-    const retirement = new Retirement(version, (index, note) => this.#loader.logOf(index).warning(note));
+  #retire(version: Version, streamMs?: number): void {
+    const warn = (index: number, note: string) => this.#loader.logOf(index).warning(note);
+    const retirement = new Retirement(version, warn, streamMs);
     this.#retiring.add(retirement);
     retirement.done.finally(() => this.#retiring.delete(retirement));
   }

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray, toDocumentArray } from "./document_array.ts";
-import { BY_JSON, isRecord, Wanted } from "./_fields.ts";
+import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
 import { relate } from "./_parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
@@ -169,6 +169,16 @@ for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matche
 
 function newArray(): DocumentArray {
   return toDocumentArray([]);
+}
+
+/** Whether something is a Document, be it of another copy of this package, or a plain object of a Document's fields. */
+export function isDocument(value: unknown): value is Document | DocumentInit {
+  if (!isRecord(value)) return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto !== Object.prototype && proto !== null) {
+    return typeof value.id === "string" && typeof value.toJSON === "function";
+  }
+  return Object.keys(value).every((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
 }
 
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */

@@ -120,7 +120,7 @@ export class Running {
   }
 
   #manage(options: Added): Managed {
-    const { loadTimeout: loadMs, handoverTimeout: handoverMs } = this.settings;
+    const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: streamMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
     const yaml = restart ? yamlPath(uses) : undefined;
     if (restart && yaml === undefined) {
@@ -133,7 +133,8 @@ export class Running {
         [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])].join(" or of ")
       }.`
       : "Restart the Flow to bring it back; with `reload: true` a save would.";
-    const deployment = new Deployment({ name, replicas, loadMs, handoverMs, remedy }, this.#pool, this.log);
+    const times = { loadMs, handoverMs, streamMs };
+    const deployment = new Deployment({ name, replicas, ...times, remedy }, this.#pool, this.log);
     const resolve = (): Promise<ExecutorEntry> => resolveUses(uses, options);
     return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };
   }
@@ -169,7 +170,7 @@ function backendOf(pipeline: Pipeline, status: () => unknown): Backend {
     get downReason() {
       return pipeline.downReason;
     },
-    run: (request, cancel) => pipeline.run(request, cancel),
+    run: (request, cancel, outlet) => pipeline.run(request, cancel, outlet),
     status,
   };
 }

@@ -1,5 +1,5 @@
 import { Client } from "../client/client.ts";
-import type { Inputs, PostOptions } from "../client/options.ts";
+import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
@@ -253,9 +253,26 @@ export class Flow {
    * @throws {Error} When the Flow was not started.
    */
   async post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
+    return await this.#client().post(on, inputs, options);
+  }
+
+  /**
+   * Streams documents through the Flow, as {@linkcode Client.stream} does.
+   *
+   * @param on The endpoint.
+   * @param inputs The documents.
+   * @param options Parameters, and how to send.
+   * @returns The documents that come back, one by one.
+   * @throws {Error} When the Flow was not started.
+   */
+  stream(on: string, inputs: Inputs = [], options: StreamOptions = {}): ReturnType<Client["stream"]> {
+    return this.#client().stream(on, inputs, options);
+  }
+
+  #client(): Client {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
-    return await new Client({ port: this.#port, host }).post(on, inputs, options);
+    return new Client({ port: this.#port, host });
   }
 
   #graph(): Graph {

@@ -23,8 +23,8 @@ export interface FlowOptions {
   /** The largest request body, in bytes. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /**
-   * How long a request may take before it is answered with 504, in milliseconds. Here and below, `Infinity` is no
-   * limit.
+   * How long a request may take before it is answered with 504, in milliseconds; once it streams, how long the client
+   * may go without another document. Here and below, `Infinity` is no limit.
    *
    * @default Infinity
    */
@@ -35,7 +35,11 @@ export interface FlowOptions {
   handoverTimeout?: number;
   /** After how long without yielding a worker that has work is reported as stuck, in milliseconds. @default 5000 */
   stuckAfter?: number;
-  /** How long `close()` waits for requests in flight, in milliseconds. @default 10000 */
+  /**
+   * How long `close()` waits for requests in flight, and a restart for streams of the version before, in milliseconds.
+   *
+   * @default 10000
+   */
   closeTimeout?: number;
   /** Where log lines go. @default standard error */
   log?: LogSink;
