@@ -74,10 +74,8 @@ export class Running {
     this.#listener = this.#listen((request) => app.fetch(request));
     const { port } = await this.#listener;
     this.#checkOpen();
-    for (const endpoint of hiddenEndpoints(pipeline.endpoints)) {
-      this.log.warning(
-        `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
-      );
+    for (const [endpoint, why] of hiddenEndpoints(pipeline.endpoints)) {
+      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
     this.log.info(`serving at http://${host}:${port}`);
     return port;
