@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   worker: ["executor", "document", "runtime", "log", "errors"],
   replica: ["worker/protocol.ts", "runtime", "log", "errors"],
   deployment: ["replica", "worker/protocol.ts", "executor", "runtime", "log", "errors"],
-  watch: ["runtime", "log", "errors"],
+  watch: ["runtime", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "runtime", "log", "errors"],
   gateway: ["document", "runtime", "log", "errors", "hono"],
   client: ["document", "runtime", "log", "errors"],

@@ -30,6 +30,8 @@ export interface ExecutorEntry {
   readonly with: Readonly<Record<string, unknown>>;
   /** The `metas` of the YAML. */
   readonly metas: Readonly<Record<string, unknown>>;
+  /** What is not watched: patterns in the syntax of gitignore, relative to the Executor's folder. */
+  readonly ignore: readonly string[];
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
@@ -43,6 +45,8 @@ export interface EntryOptions {
   readonly modules?: readonly (string | URL)[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   readonly usesWith?: Readonly<Record<string, unknown>>;
+  /** What is not watched, besides what the YAML says. */
+  readonly ignore?: readonly string[];
 }
 
 /**
@@ -67,13 +71,13 @@ export function yamlPath(uses: Uses): string | undefined {
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
   const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
-  const usesWith = options.usesWith ?? {};
+  const { usesWith = {}, ignore = [] } = options;
   if (typeof uses === "function") {
     if (!isExecutorClass(uses)) {
       throw new TypeError(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
     }
     const modules = [required(sourceOf(uses)), ...extra];
-    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {} };
+    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore };
   }
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
@@ -91,6 +95,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       renamable: false,
       with: { ...config.with, ...usesWith },
       metas: config.metas,
+      ignore: [...config.ignore, ...ignore],
       yaml,
     };
   }
@@ -101,6 +106,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       renamable: true,
       with: usesWith,
       metas: {},
+      ignore,
     };
   }
   if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
@@ -118,6 +124,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     renamable: true,
     with: usesWith,
     metas: {},
+    ignore,
   };
 }
 

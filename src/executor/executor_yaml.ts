@@ -3,6 +3,7 @@ import { type ErrorInfo, LoadError, nearest, type Place, preview, snippetOf } fr
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
 import { type Spot, YamlPlaces } from "./_yaml_places.ts";
+import { wrongPatterns } from "./ignore_patterns.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -16,10 +17,12 @@ export interface ExecutorConfig {
   readonly metas: Readonly<Record<string, unknown>>;
   /** The modules to look through, as they are written, and where. */
   readonly modules: readonly { readonly path: string; readonly at: Place }[];
+  /** What is not watched: patterns in the syntax of gitignore. */
+  readonly ignore: readonly string[];
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
-const META_KEYS = ["name", "modules", "py_modules", "workspace", "description"];
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
 
 /**
  * Reads and checks an Executor's YAML. `py_modules` is accepted for `modules`, in `metas` and at the top.
@@ -43,6 +46,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   file.checkKeys(top, KEYS);
   const metas = file.record(top.metas, "metas");
   file.checkKeys(metas, META_KEYS, "metas");
+  if ("ignore" in top) throw file.error("`ignore` belongs below `metas`", "ignore");
   return {
     jtype: file.jtype(top.jtype),
     jtypeAt: file.placeOf("jtype"),
@@ -54,6 +58,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
       ...file.modules(metas, "metas", "modules"),
       ...file.modules(metas, "metas", "py_modules"),
     ],
+    ignore: file.ignore(metas),
   };
 }
 
@@ -123,6 +128,14 @@ class YamlFile {
       }
       throw this.error(`\`${key}\` has to be a path or a list of paths, not ${preview(item)}`, ...path);
     });
+  }
+
+  ignore(metas: Record<string, unknown>): string[] {
+    const value = metas.ignore ?? [];
+    const list = typeof value === "string" ? [value] : value;
+    const wrong = wrongPatterns(list);
+    if (wrong !== undefined) throw this.error(`\`metas.ignore\`: ${wrong}`, "metas", "ignore");
+    return list as string[];
   }
 
   /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */

@@ -9,6 +9,7 @@ import { StandbyPool } from "../replica/standby_pool.ts";
 import { after } from "../runtime/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
 import type { Member } from "./_members.ts";
+import { pollByDefault } from "./_poll.ts";
 import type { Graph } from "./graph.ts";
 import { type AddOptions, isLocal, type Settings } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -46,10 +47,11 @@ export class Running {
     private readonly log: Logger,
     private readonly exposed: readonly ExposedRoute[],
   ) {
+    const { poll = pollByDefault() } = settings;
     this.#pool = poolFor(executors, settings);
     const managed = executors.map((options) => this.#manage(options));
     this.#deployments = managed.map(({ deployment }) => deployment);
-    this.#reloads = new Reloads(managed, log);
+    this.#reloads = new Reloads(managed, log, poll);
   }
 
   /** The names of workers that did not yield when they were to end. */

@@ -78,7 +78,8 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, the name is malformed, or an option has another type.
+   * @throws {TypeError} When `uses` is missing, the name is malformed, an option has another type, or a pattern in
+   * `ignore` could never match.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
@@ -185,6 +186,7 @@ export class Flow {
    * @returns The Flow itself.
    * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
    * empty, a branch whose documents nobody gets. The message draws the way it is about.
+   * @throws {RangeError} When the environment variable `HOTFLOW_POLL` says what cannot be meant.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
    * @throws {Error} When the port is taken, the Flow has no Executor, or it was started before.
    */

@@ -1,7 +1,9 @@
 import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
+import { wrongPatterns } from "../executor/ignore_patterns.ts";
 import type { LogSink } from "../log/logger.ts";
 import { GATEWAY } from "./_members.ts";
+import { checkPoll } from "./_poll.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
 
 /** How a Flow serves. */
@@ -41,6 +43,14 @@ export interface FlowOptions {
    * @default 10000
    */
   closeTimeout?: number;
+  /**
+   * Whether files are looked at again and again, where no events tell of their changes: in containers, on mounts of a
+   * network or of another system. A number is the time between two looks in milliseconds, from 10 to 60000; `true` is
+   * 100. They are stretched where looking takes long.
+   *
+   * @default what the environment variable `HOTFLOW_POLL` says, `1` or a number; else `false`
+   */
+  poll?: boolean | number;
   /** Where log lines go. @default standard error */
   log?: LogSink;
 }
@@ -75,6 +85,12 @@ export interface AddOptions {
   reload?: boolean;
   /** Whether it is restarted when its YAML changes. @default false */
   restart?: boolean;
+  /**
+   * What is not watched of the files in the Executor's folder and of those it imports: patterns in the syntax of
+   * gitignore, relative to the Executor's folder. What is named elsewhere, in `uses` or `modules`, is watched all the
+   * same. Such as `["generated/", "*.gen.ts", "../shared/data/"]`.
+   */
+  ignore?: readonly string[];
 }
 
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
@@ -87,6 +103,7 @@ const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "handoverTimeout",
   "stuckAfter",
   "closeTimeout",
+  "poll",
   "log",
 ];
 const ADD_KEYS: readonly (keyof AddOptions)[] = [
@@ -98,10 +115,14 @@ const ADD_KEYS: readonly (keyof AddOptions)[] = [
   "replicas",
   "reload",
   "restart",
+  "ignore",
 ];
 
 /** Options with their defaults. */
-export type Settings = Required<Omit<FlowOptions, "log" | "timeout">> & { readonly timeout?: number };
+export type Settings = Required<Omit<FlowOptions, "log" | "timeout" | "poll">> & {
+  readonly timeout?: number;
+  readonly poll?: boolean | number;
+};
 
 /** Fills in the defaults, and refuses what cannot be meant. */
 export function settingsOf(options: FlowOptions): Settings {
@@ -123,8 +144,11 @@ export function settingsOf(options: FlowOptions): Settings {
     stuckAfter: options.stuckAfter ?? 5_000,
     closeTimeout: options.closeTimeout ?? 10_000,
     ...(options.timeout !== undefined && { timeout: options.timeout }),
+    ...(options.poll !== undefined && { poll: options.poll }),
   };
+  checkPoll(settings.poll);
   for (const [name, value] of Object.entries(settings)) {
+    if (name === "poll") continue;
     if (name === "cors") {
       if (typeof value !== "boolean") refuse("make a Flow with cors", value, "true or false");
     } else if (name !== "host") checkNumber(name, value);
@@ -175,6 +199,8 @@ export function checkAdd(options: AddOptions): void {
   if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
     refuse("add an Executor with modules", modules, "an array of paths or URLs");
   }
+  const wrong = wrongPatterns(options.ignore ?? []);
+  if (wrong !== undefined) throw new TypeError(`Cannot ignore ${preview(options.ignore)}: ${wrong}`);
   for (const flag of ["reload", "restart"] as const) {
     const value = options[flag];
     if (value !== undefined && typeof value !== "boolean") {

@@ -8,14 +8,20 @@ export type { Managed } from "./reloader.ts";
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class Reloads {
   readonly #reloaders: Reloader[];
-  readonly #watcher: Watcher = new Watcher((paths) => this.#settled(paths));
+  readonly #watcher: Watcher;
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
   #watching: Promise<string[]> = Promise.resolve([]);
   #closed = false;
 
-  constructor(managed: readonly Managed[], private readonly log: Logger) {
+  /**
+   * @param managed The deployments.
+   * @param log The Flow's log.
+   * @param poll Whether, or how often, files are looked at without being told of changes.
+   */
+  constructor(managed: readonly Managed[], private readonly log: Logger, poll: boolean | number = false) {
+    this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
     this.#reloaders = managed.map((item) => new Reloader(item, log, this.#watcher, () => this.#rewatch()));
   }
 

@@ -71,7 +71,8 @@ export class Reloader {
     this.#begin(new Set());
     await this.#started.promise;
     if (this.scope.cut) {
-      const note = "its folder has too many subfolders: only the first ones are watched";
+      const note =
+        "its folder has too many subfolders: only the first ones are watched, and `ignore` can leave some out";
       this.managed.deployment.logger.warning(note);
     }
   }
@@ -293,6 +294,7 @@ export class Reloader {
       ...(yaml !== undefined && { yaml }),
       sources: reload,
       except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
+      ignore: entry?.ignore ?? [],
     };
   }
 }

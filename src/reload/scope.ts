@@ -2,6 +2,7 @@ import { runtime } from "../runtime/mod.ts";
 import { dirname, join, sep, toPath } from "../runtime/paths.ts";
 import { type Content, readContent } from "../watch/content.ts";
 import type { LoadedFiles } from "../deployment/version.ts";
+import { Ignored } from "../watch/ignored.ts";
 import { linksOn, realOf } from "../watch/links.ts";
 import { isHidden, isSource, listTree } from "../watch/tree.ts";
 
@@ -20,6 +21,8 @@ export interface ScopeOptions {
   readonly sources: boolean;
   /** Folders that never matter. */
   readonly except: readonly string[];
+  /** Patterns of what does not matter, unless it is named above. */
+  readonly ignore: readonly string[];
 }
 
 /** What a change of a file means. */
@@ -44,10 +47,13 @@ export class Scope {
   /** The roots whose files were listed before. */
   #listed = new Set<string>();
   #cut = false;
+  #ignored: Ignored;
   /** Whether other files may belong to it than those that {@linkcode refresh} found. */
   #outdated = true;
 
-  constructor(private options: ScopeOptions) {}
+  constructor(private options: ScopeOptions) {
+    this.#ignored = ignoredBy(options);
+  }
 
   /** The folders to watch. */
   get folders(): Iterable<string> {
@@ -61,8 +67,10 @@ export class Scope {
 
   /** Changes what belongs to it: the YAML names other modules now. */
   set(options: ScopeOptions): void {
-    if (JSON.stringify(options) !== JSON.stringify(this.options)) this.#outdated = true;
+    if (JSON.stringify(options) === JSON.stringify(this.options)) return;
+    this.#outdated = true;
     this.options = options;
+    this.#ignored = ignoredBy(options);
   }
 
   /** Whether the files have to be listed anew. Ones that come into folders which are watched are told of. */
@@ -77,15 +85,16 @@ export class Scope {
    */
   async refresh(): Promise<string[]> {
     this.#outdated = false;
-    const { modules, extra, yaml, sources, except } = this.options;
+    const { modules, extra, yaml, sources } = this.options;
     const folders = new Set<string>();
-    const files = new Set<string>(sources ? [...modules, ...extra, ...this.#imported] : []);
+    const imported = [...this.#imported].filter((path) => !this.#ignored.has(path));
+    const files = new Set<string>(sources ? [...modules, ...extra, ...imported] : []);
     if (yaml !== undefined) files.add(yaml);
     const fresh: string[] = [];
     const roots = sources ? this.#roots() : new Set<string>();
     this.#cut = false;
     for (const root of roots) {
-      const tree = await listTree(root, except);
+      const tree = await listTree(root, this.#leftOut);
       for (const folder of tree.folders) folders.add(folder);
       this.#cut ||= tree.cut;
       for (const name of PROCESS_FILES) {
@@ -112,9 +121,9 @@ export class Scope {
     if (known.length > 0) return known;
     const below = [...this.#known.keys()].filter((file) => file.startsWith(path + sep));
     const link = this.#links.has(path);
-    if (link || (this.#inTree(path) && await runtime.isFolder(path))) {
+    if (link || (this.#inTree(path) && !this.#leftOut(path, true) && await runtime.isFolder(path))) {
       await this.refresh();
-      return [...below, ...(link ? [] : (await listTree(path, this.options.except)).sources)];
+      return [...below, ...(link ? [] : (await listTree(path, this.#leftOut)).sources)];
     }
     return below;
   }
@@ -124,7 +133,9 @@ export class Scope {
     const { yaml, sources, modules, extra } = this.options;
     if (path === yaml) return "yaml";
     if (!sources) return undefined;
-    if (this.#imported.has(path) || modules.includes(path) || extra.includes(path)) return "source";
+    if (modules.includes(path) || extra.includes(path)) return "source";
+    if (this.#ignored.has(path)) return undefined;
+    if (this.#imported.has(path)) return "source";
     if (!this.#inTree(path)) return undefined;
     const main = runtime.mainModule();
     if (
@@ -211,6 +222,8 @@ export class Scope {
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);
     for (const [path, hash] of loaded) {
+      // Its changes are not told: nothing is to be concluded from them.
+      if (this.#ignored.has(path) && this.meaning(path) === undefined) continue;
       served.set(path, hash);
       this.#remember(path);
       // What was known may be older than what was read: nobody told of it while it was not watched.
@@ -237,6 +250,9 @@ export class Scope {
     return [...this.#roots()].some((root) => path.startsWith(root + sep) && !isHidden(root, path));
   }
 
+  #leftOut = (path: string, isFolder: boolean) =>
+    (isFolder && this.options.except.includes(path)) || this.#ignored.has(path, isFolder);
+
   #remember(path: string): void {
     if (this.#known.has(path)) return;
     const content = readContent(path);
@@ -260,4 +276,10 @@ export class Scope {
       }
     }
   }
+}
+
+/** Patterns are relative to the folder of the Executor's own module. */
+function ignoredBy({ modules, yaml, ignore }: ScopeOptions): Ignored {
+  const file = modules.at(0) ?? yaml;
+  return new Ignored(file === undefined ? runtime.cwd() : dirname(file), ignore);
 }

@@ -7,9 +7,10 @@ import {
   statSync,
   watch as watchFolder,
 } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { FsEvent, Runtime } from "./runtime.ts";
+import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
+import { watchLimit } from "./watch_limit.ts";
 
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
@@ -31,6 +32,7 @@ export const files = {
   readText: (path) => orUndefined(readFile(path, "utf8")),
   readBytes: (path) => orNothing(() => readFileSync(path)),
   writtenAt: (path) => orNothing(() => statSync(path).mtimeMs),
+  stamp: (path) => orUndefined(stampOf(path)),
   list: (folder) => orUndefined(listFolder(folder)),
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
   realPath: (path) => orUndefined(realpath(path)),
@@ -40,6 +42,13 @@ export const files = {
 async function listFolder(folder: string) {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+}
+
+async function stampOf(path: string): Promise<Stamp> {
+  const stats = await lstat(path, { bigint: true });
+  const print = [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, stats.mode].join(" ");
+  const [written, changed] = [Number(stats.mtimeMs), Number(stats.ctimeMs)];
+  return { written, changed, size: Number(stats.size), print };
 }
 
 /** One folder without those below it: Linux loses events of a recursive watch on Node 22 and 24. */
@@ -57,7 +66,8 @@ function watch(folder: string, callback: (event: FsEvent) => void): () => void {
     return () => watcher.close();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw code === "ENOENT" ? new DOMException(message, "NotFound") : error;
+    if (code === "ENOENT") throw new DOMException(message, "NotFound");
+    throw watchLimit(error, (path) => orNothing(() => readFileSync(path, "utf8"))) ?? error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { serve } from "./_deno_server.ts";
-import type { FolderEntry, FsEvent, Runtime, WorkerHandle } from "./runtime.ts";
+import type { FolderEntry, FsEvent, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+import { watchLimit } from "./watch_limit.ts";
 
 if (!("Deno" in globalThis)) {
   throw new Error(
@@ -36,6 +37,7 @@ export const runtime: Runtime = {
   readText: (path) => orUndefined(Deno.readTextFile(path)),
   readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
   writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
+  stamp: (path) => orUndefined(Deno.lstat(path).then(toStamp)),
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
@@ -49,6 +51,12 @@ function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
 
 function toEntry({ name, isDirectory }: Deno.DirEntry): FolderEntry {
   return { name, isFolder: isDirectory };
+}
+
+function toStamp({ ino, size, mtime, ctime, mode }: Deno.FileInfo): Stamp {
+  const written = mtime?.getTime() ?? 0;
+  const changed = ctime?.getTime() ?? written;
+  return { written, changed, size, print: [ino, size, written, changed, mode].join(" ") };
 }
 
 /** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */
@@ -94,7 +102,7 @@ function onDisconnect(request: Request, callback: () => void): void {
 }
 
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
-  const watcher = Deno.watchFs(folder, { recursive: false });
+  const watcher = open(folder);
   (async () => {
     for await (const { kind, paths } of watcher) {
       if (kind === "other") continue;
@@ -110,4 +118,18 @@ function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
   // A folder, or another name of a file that was there, is closed by nobody.
   const made = orNothing(() => Deno.lstatSync(path));
   return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
+}
+
+function open(folder: string): Deno.FsWatcher {
+  try {
+    return Deno.watchFs(folder, { recursive: false });
+  } catch (error) {
+    throw watchLimit(error, readPermitted) ?? error;
+  }
+}
+
+/** A file's text, unless somebody would have to be asked for it. */
+function readPermitted(path: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  return state === "granted" ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
 }

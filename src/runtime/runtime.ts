@@ -39,6 +39,17 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
+/** What tells whether a file has been written, moved or replaced since it was looked at last. */
+export interface Stamp {
+  /** When it was written, in milliseconds since 1970. */
+  readonly written: number;
+  /** When it was written, moved or otherwise changed; on Deno in whole seconds. */
+  readonly changed: number;
+  readonly size: number;
+  /** All that differs when its content may: times, size, identity. */
+  readonly print: string;
+}
+
 /** What the side that makes workers needs. */
 export interface Runtime {
   /** The process's id. */
@@ -66,7 +77,10 @@ export interface Runtime {
   ): Promise<Listener>;
   /** Calls back when the client of a request that is being handled goes away; may also call after the answer. */
   onDisconnect(request: Request, callback: () => void): void;
-  /** Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there. */
+  /**
+   * Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there, a
+   * `WatchLimitError` when the system allows no more.
+   */
   watch(folder: string, callback: (event: FsEvent) => void): () => void;
   /** A file's text; `undefined` when it is not there or not a file. */
   readText(path: string): Promise<string | undefined>;
@@ -74,6 +88,8 @@ export interface Runtime {
   readBytes(path: string): Uint8Array | undefined;
   /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
   writtenAt(path: string): number | undefined;
+  /** The stamp of a file, or of a symbolic link itself; `undefined` when it is not there. */
+  stamp(path: string): Promise<Stamp | undefined>;
   /** What is in a folder; `undefined` when it cannot be read. */
   list(folder: string): Promise<FolderEntry[] | undefined>;
   /** Whether the path is a folder. */

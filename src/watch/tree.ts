@@ -27,18 +27,21 @@ export interface Tree {
   readonly cut: boolean;
 }
 
+/** Tells whether a path is left out, with all that is in it. */
+export type LeftOut = (path: string, isFolder: boolean) => boolean;
+
 /**
  * Lists a tree. What cannot be read is passed over; symbolic links are not followed.
  *
  * @param root The topmost folder.
- * @param except Folders to leave out, such as workspaces.
+ * @param leftOut Tells what to leave out besides, such as workspaces.
  */
-export async function listTree(root: string, except: readonly string[] = []): Promise<Tree> {
+export async function listTree(root: string, leftOut: LeftOut = () => false): Promise<Tree> {
   const folders: string[] = [];
   const sources: string[] = [];
   const waiting = [root];
   for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
-    if (except.includes(folder)) continue;
+    if (leftOut(folder, true)) continue;
     if (folders.length >= MOST_FOLDERS) return { folders, sources, cut: true };
     const entries = await runtime.list(folder);
     if (entries === undefined) continue;
@@ -47,7 +50,7 @@ export async function listTree(root: string, except: readonly string[] = []): Pr
       const path = join(folder, name);
       if (isHidden(folder, path)) continue;
       if (isFolder) waiting.push(path);
-      else if (isSource(path)) sources.push(path);
+      else if (isSource(path) && !leftOut(path, false)) sources.push(path);
     }
   }
   return { folders, sources, cut: false };

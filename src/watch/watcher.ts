@@ -1,12 +1,21 @@
-import type { FsEvent } from "../runtime/runtime.ts";
-import { runtime } from "../runtime/mod.ts";
+import { type FsEvent, runtime, WatchLimitError } from "../runtime/mod.ts";
 import { dirname, sep } from "../runtime/paths.ts";
+import { limitMessage } from "./_limit_message.ts";
 import { realOf } from "./links.ts";
+import { Poller } from "./poller.ts";
 
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
 /** The same where its end is told: not all that changes a file also closes it. */
 const ENDLESS_MS = 1_000;
+
+/** How folders are watched. */
+export interface WatcherOptions {
+  /** Whether they are looked at again and again instead of waiting for events; after how many milliseconds. */
+  readonly poll?: boolean | number;
+  /** Called with what a person has to know, once. */
+  readonly warn?: (message: string) => void;
+}
 
 /**
  * Watches folders and tells which of their files may have changed, once their writers are done. Each folder has a
@@ -24,9 +33,20 @@ export class Watcher {
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #settled = new Set<string>();
   #closed = false;
+  /** What looks after folders without events: all of them, or those for which the system allows no more watches. */
+  #poller?: Poller;
+  readonly #polled = new Set<string>();
+  #limit?: WatchLimitError;
+  #warned = false;
 
-  /** @param tell Called with the paths that settled in one turn of the event loop. */
-  constructor(private readonly tell: (paths: string[]) => void) {}
+  /**
+   * @param tell Called with the paths that settled in one turn of the event loop.
+   * @param options How to watch.
+   */
+  constructor(
+    private readonly tell: (paths: string[]) => void,
+    private readonly options: WatcherOptions = {},
+  ) {}
 
   /** The folders that are watched, by their real path. */
   get folders(): readonly string[] {
@@ -66,6 +86,9 @@ export class Watcher {
         names.get(folder)?.forEach((name) => known.delete(name));
       }
     }
+    await this.#poller?.ready();
+    if (this.#closed) return [];
+    this.#warn();
     const added = found.filter((name) => !known.has(name));
     // A link may have been pointed elsewhere before its folder was watched.
     const real = await Promise.all(found.map(realOf));
@@ -102,7 +125,7 @@ export class Watcher {
 
   #add(folder: string): boolean {
     try {
-      this.#watches.set(folder, runtime.watch(folder, (event) => this.#receive(event, folder)));
+      this.#watches.set(folder, this.#open(folder));
       return true;
     } catch (error) {
       if ((error as Error).name !== "NotFound") throw error;
@@ -112,9 +135,34 @@ export class Watcher {
     }
   }
 
+  #open(folder: string): () => void {
+    const receive = (event: FsEvent) => this.#receive(event, folder);
+    const { poll = false } = this.options;
+    if (poll === false) {
+      try {
+        return runtime.watch(folder, receive);
+      } catch (error) {
+        if (!(error instanceof WatchLimitError)) throw error;
+        this.#limit ??= error;
+      }
+    }
+    this.#polled.add(folder);
+    this.#poller ??= new Poller(typeof poll === "number" ? poll : undefined);
+    return this.#poller.watch(folder, receive);
+  }
+
+  /** Says once that folders are polled because the system allows no more watches. */
+  #warn(): void {
+    if (this.#limit === undefined || this.#poller === undefined || this.#warned) return;
+    this.#warned = true;
+    const { size } = this.#watches;
+    this.options.warn?.(limitMessage(this.#limit, [...this.#polled].sort(), size, this.#poller.interval));
+  }
+
   #forget(folder: string): void {
     this.#watches.get(folder)?.();
     this.#watches.delete(folder);
+    this.#polled.delete(folder);
   }
 
   #receive({ path, kind }: FsEvent, from: string): void {
@@ -124,9 +172,10 @@ export class Watcher {
     if (kind === "done") {
       for (const folder of this.#watches.keys()) if (isBelow(path, folder)) this.#forget(folder);
     }
+    const endIsTold = runtime.reportsClose || this.#polled.has(from);
     for (const name of this.#names.get(from) ?? []) {
       const told = name + path.slice(from.length);
-      if (kind === "writing") this.#settleIn(runtime.reportsClose ? ENDLESS_MS : QUIET_MS, told);
+      if (kind === "writing") this.#settleIn(endIsTold ? ENDLESS_MS : QUIET_MS, told);
       else {
         this.#incomplete ||= this.#asked.some((folder) => isBelow(told, folder));
         this.#settle(told);

@@ -22,7 +22,8 @@ async function complaint(text: string): Promise<{ said: string; snippet?: string
 }
 
 Deno.test("readExecutorYaml() reads a jtype alone", async () => {
-  assertEquals(await read("jtype: MyExecutor\n"), { jtype: "MyExecutor", with: {}, metas: {}, modules: [] });
+  const nothing = { with: {}, metas: {}, modules: [], ignore: [] };
+  assertEquals(await read("jtype: MyExecutor\n"), { jtype: "MyExecutor", ...nothing });
 });
 
 Deno.test("readExecutorYaml() reads with, metas and modules", async () => {
@@ -43,6 +44,7 @@ modules: [../shared/prompt.ts, b.ts]
   assertEquals(config, {
     jtype: "MyExecutor",
     with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
+    ignore: [],
   });
   assertEquals(modules.map(({ path }) => path), ["../shared/prompt.ts", "b.ts"]);
 });
@@ -53,6 +55,17 @@ Deno.test("readExecutorYaml() takes py_modules for modules, at the top and in me
   assertEquals(await modules("py_modules:\n  - a.ts\n  - b.ts"), ["a.ts", "b.ts"]);
   assertEquals(await modules("metas:\n  py_modules: [a.ts]"), ["a.ts"]);
   assertEquals(await modules("metas:\n  modules: a.ts\n  py_modules: b.ts"), ["a.ts", "b.ts"]);
+});
+
+Deno.test("readExecutorYaml() takes ignore in metas, one pattern or a list", async () => {
+  const ignored = async (text: string) => (await read(`jtype: A\nmetas:\n  ignore: ${text}\n`)).ignore;
+  assertEquals(await ignored("generated/"), ["generated/"]);
+  assertEquals(await ignored('[generated/, "*.gen.ts", "!keep.gen.ts"]'), [
+    "generated/",
+    "*.gen.ts",
+    "!keep.gen.ts",
+  ]);
+  assertEquals(await ignored(""), []);
 });
 
 Deno.test("readExecutorYaml() tells where each module is named", async () => {
@@ -72,6 +85,7 @@ Deno.test("readExecutorYaml() takes with, metas and modules that are left empty 
     with: {},
     metas: {},
     modules: [],
+    ignore: [],
   });
 });
 
@@ -111,6 +125,22 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   "py_modules is a mapping": [
     "jtype: A\nmetas:\n  py_modules: {a: b}\n",
     '3:3 ConfigError: `py_modules` has to be a path or a list of paths, not {"a":"b"}',
+  ],
+  "ignore holds a number": [
+    "jtype: A\nmetas:\n  ignore: [a, 5]\n",
+    "3:3 ConfigError: `metas.ignore`: 5 is no pattern: a text is wanted",
+  ],
+  "ignore is a mapping": [
+    "jtype: A\nmetas:\n  ignore: { a: b }\n",
+    '3:3 ConfigError: `metas.ignore`: an array of patterns is wanted, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
+  ],
+  "ignore is not below metas": [
+    "jtype: A\nignore: [a]\n",
+    "2:1 ConfigError: `ignore` belongs below `metas`",
+  ],
+  "ignore is mistyped": [
+    "jtype: A\nmetas:\n  ingore: [a]\n",
+    "3:3 ConfigError: unknown key `metas.ingore`; did you mean `ignore`?",
   ],
   "jtype is mistyped": ["jtyp: A\n", "1:1 ConfigError: unknown key `jtyp`; did you mean `jtype`?"],
   "with is mistyped": [

@@ -11,7 +11,7 @@ class ResolvedByName extends Executor {
 }
 
 const HERE = { url: import.meta.url, required: true };
-const PLAIN = { renamable: true, with: {}, metas: {} };
+const PLAIN = { renamable: true, with: {}, metas: {}, ignore: [] };
 const inCwd = (path: string) => toUrl(join(Deno.cwd(), path));
 
 Deno.test("resolveUses() takes a class, and finds its module", async () => {

@@ -30,6 +30,22 @@ Deno.test("Flow() throws when a number is none from 0 up, and names the option",
   }
 });
 
+Deno.test("Flow() throws when poll is no yes or no, and no time that can be meant", () => {
+  for (const poll of [0, 9, 60_001, NaN, -1]) {
+    assertThrows(
+      () => new Flow({ poll }),
+      RangeError,
+      `poll ${poll}: a number of milliseconds from 10 to 60000`,
+    );
+  }
+  assertThrows(
+    () => new Flow({ poll: "1" as unknown as number }),
+    TypeError,
+    "with poll 1: true, false or a number",
+  );
+  for (const poll of [true, false, 10, 60_000]) new Flow({ poll });
+});
+
 Deno.test("Flow() throws when a time is longer than a timer can hold, and takes Infinity for no limit", () => {
   for (const name of ["timeout", "loadTimeout", "handoverTimeout", "stuckAfter", "closeTimeout"]) {
     assertThrows(
@@ -159,6 +175,29 @@ Deno.test("Flow.add() throws when modules is no array, or usesWith cannot go to 
   const modules = "a.ts" as unknown as string[];
   assertThrows(() => flow.add({ uses: A, modules }), TypeError, "modules a.ts: an array of paths");
   assertThrows(() => flow.add({ uses: A, usesWith: { f: () => 1 } }), TypeError, "usesWith.f to a worker");
+});
+
+Deno.test("Flow.add() throws when ignore is no array of patterns, and says what is wanted", () => {
+  const wrong: readonly [ignore: unknown, said: string][] = [
+    [
+      "generated/",
+      'Cannot ignore generated/: an array of patterns is wanted, as in ["generated/", "*.gen.ts"]',
+    ],
+    [["a", 5], "5 is no pattern: a text is wanted"],
+    [[" "], "is no pattern: it is empty"],
+    [["# generated"], 'it is a comment; write "\\# generated"'],
+    [["a\nb"], "it has several lines"],
+    [["./generated/"], 'a path begins with "/", which is the Executor\'s folder: "/generated/"'],
+    [["!./a.ts"], '"!/a.ts"'],
+    [["/"], "it names nothing"],
+    [["a\\"], 'a "\\" at its end'],
+  ];
+  for (const [ignore, said] of wrong) {
+    const options = { uses: A, ignore } as AddOptions;
+    assertThrows(() => new Flow(quiet).add(options), TypeError, said);
+  }
+  const ignore = ["generated/", "*.gen.ts", "!keep.gen.ts", "/a", "**/b", "../shared/", "\\#a", "c\\\\"];
+  new Flow(quiet).add({ uses: A, ignore });
 });
 
 Deno.test("Flow.post() rejects when the Flow was not started", async () => {

@@ -1,5 +1,6 @@
 /** The package as its users run it, on each runtime: the two scenarios, and what is said where something cannot work. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { limited, limitTest } from "../support/limited.ts";
 import { FlowProcess } from "../support/process.ts";
 import type { TempFolder } from "../support/temp_folder.ts";
 import { type RuntimeName, RUNTIMES } from "../../tools/runtimes.ts";
@@ -234,3 +235,19 @@ await new Flow({ port: 0 }).add({ uses: "./my_executor.js" }).start();
   assert(code !== 0);
   assertMatch(stderr, /outside a module; set `"type": "module"` in the nearest package\.json/);
 });
+
+for (const runtime of RUNTIMES) {
+  limitTest(`${runtime}: where the system allows no more watches, folders are polled`, async () => {
+    for (const what of ["watches", "instances"] as const) {
+      await using folder = await installed();
+      await folder.write("lib/a.js", "export const a = 1;\n");
+      await folder.write("my_executor.js", reloadFiles(PLAIN).executor);
+      const flow = reloadFiles(PLAIN).flow.replace("EXT", "js");
+      const command = limited(what, what === "watches" ? 1 : 0, [await pathOf(runtime)]);
+      await using running = await FlowProcess.serve(folder, flow, "flow.js", command);
+      await running.log.waitFor(new RegExp(`^WARNING Flow the system .*fs.inotify.max_user_${what} `));
+      await folder.write("lib/a.js", "export const a = 2;\n");
+      await running.log.waitFor(/version 2 serves/);
+    }
+  });
+}

@@ -30,10 +30,11 @@ export class Stand implements AsyncDisposable {
   #running?: Census;
   #live = false;
 
-  private constructor(readonly folder: TempFolder) {}
+  private constructor(readonly folder: TempFolder, readonly poll: boolean) {}
 
-  static async make(): Promise<Stand> {
-    return new Stand(await TempFolder.make());
+  /** @param poll Whether its Flow polls the files instead of waiting for events. */
+  static async make(poll = ALL_POLLED): Promise<Stand> {
+    return new Stand(await TempFolder.make(), poll);
   }
 
   /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
@@ -42,7 +43,7 @@ export class Stand implements AsyncDisposable {
     this.#before = census(host.pid);
     this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
     const executors = [add].flat().map((item) => this.#absolute(item));
-    this.#port = await host.serve(executors, { port: 0, ...options });
+    this.#port = await host.serve(executors, { port: 0, poll: this.poll, ...options });
     return this;
   }
 
@@ -102,7 +103,7 @@ export class Stand implements AsyncDisposable {
     assertEquals(this.#traffic?.failed, []);
     if (this.#running === undefined) return;
     const { workers, watches } = this.#running;
-    await settledCensus({ workers, watches: watches + folders }, this.#host?.pid);
+    await settledCensus({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
   }
 
   /** Ends the Flow before the test does. */
@@ -148,10 +149,18 @@ export interface Status {
   }[];
 }
 
+/** `HOTFLOW_POLL=1` has all Flows of this run poll. */
+const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
+/** The probes that are about how files are saved, and which belong to an Executor: they hold without events as well. */
+const POLLED = [6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 29, 36, 37, 38];
+
 /** One of the probes of the real Jina's reload and restart, numbered and named as there. */
 export function probe(number: number, name: string, run: (stand: Stand) => Promise<void>): void {
-  Deno.test(`probe ${number}: ${name}`, async () => {
-    await using stand = await Stand.make();
-    await run(stand);
-  });
+  const ways = ALL_POLLED ? [true] : POLLED.includes(number) ? [false, true] : [false];
+  for (const poll of ways) {
+    Deno.test(`probe ${number}${poll ? ", polled" : ""}: ${name}`, async () => {
+      await using stand = await Stand.make(poll);
+      await run(stand);
+    });
+  }
 }

@@ -44,7 +44,7 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
     "work+2/f.ts",
   ];
   for (const name of files) await folder.write(name, "");
-  const tree = await listTree(folder.path, [folder.at("work+")]);
+  const tree = await listTree(folder.path, (path) => path === folder.at("work+"));
   assertEquals(tree.sources.sort(), [
     folder.at("a.ts"),
     folder.at("sub/deep/b.js"),

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { Ignored } from "../../src/watch/ignored.ts";
+
+/** Which of the paths are left out. */
+function ignored(patterns: readonly string[], paths: readonly string[]): string[] {
+  const rules = new Ignored("/app", patterns);
+  return paths.filter((path) => rules.has(path.replace(/\/$/, ""), path.endsWith("/")));
+}
+
+Deno.test("Ignored.has() knows names at any depth, paths from the folder on, and folders with all that is in them", () => {
+  const paths = [
+    "/app/a.gen.ts",
+    "/app/b/a.gen.ts",
+    "/app/gen/",
+    "/app/gen/b/c.ts",
+    "/app/b/gen/",
+    "/app/gen.ts",
+  ];
+  assertEquals(ignored(["*.gen.ts"], paths), ["/app/a.gen.ts", "/app/b/a.gen.ts"]);
+  assertEquals(ignored(["gen/"], paths), ["/app/gen/", "/app/gen/b/c.ts", "/app/b/gen/"]);
+  assertEquals(ignored(["/gen/"], paths), ["/app/gen/", "/app/gen/b/c.ts"]);
+  assertEquals(ignored(["b/*.ts"], paths), ["/app/b/a.gen.ts"]);
+  assertEquals(ignored([], paths), []);
+});
+
+Deno.test("Ignored.has() lets the last pattern that matches count, and tells a file from a folder, and cases apart", () => {
+  const patterns = ["*.gen.ts", "!keep.gen.ts", "/keep/"];
+  const paths = ["/app/a.gen.ts", "/app/keep.gen.ts", "/app/keep/keep.gen.ts", "/app/keep", "/app/A.GEN.ts"];
+  assertEquals(ignored(patterns, paths), ["/app/a.gen.ts", "/app/keep/keep.gen.ts"]);
+});
+
+Deno.test("Ignored.has() knows files outside of the folder by their name, or by a way up", () => {
+  const paths = ["/shared/a.gen.ts", "/shared/b.ts", "/b.ts", "/other/shared/c.ts", "/app"];
+  assertEquals(ignored(["*.gen.ts"], paths), ["/shared/a.gen.ts"]);
+  assertEquals(ignored(["../shared/"], paths), ["/shared/a.gen.ts", "/shared/b.ts"]);
+  assertEquals(ignored(["/b.ts", "app"], paths), []);
+});
