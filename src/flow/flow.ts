@@ -105,7 +105,7 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, or an option cannot be meant.
+   * @throws {TypeError} When `uses` is missing, or a name, a pattern or another option cannot be meant.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
@@ -199,8 +199,7 @@ export class Flow {
    * `restart` can bring it in: its requests are answered with 503 until then.
    *
    * @returns The Flow itself.
-   * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
-   * empty, a branch whose documents nobody gets. The message draws the way it is about.
+   * @throws {TypeError} When the topology has a mistake, such as a name that is unknown or given twice, or a cycle.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
    * @throws {Error} When the port is taken, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is wrong.
    */

@@ -33,4 +33,3 @@ for (const runtime of ["node 24", "bun"] as const) {
     assertEquals(await running.exited(), 0);
   });
 }
-
