@@ -5,7 +5,7 @@ import { bannerOf, type Served, urlOf } from "./banner.ts";
 import { jsonLine, lineOf } from "./report.ts";
 import { type Style, styleFor } from "./style.ts";
 
-/** How long who reads one line only may take to go away. */
+/** How long who reads a few lines only, such as `head -1`, may take to go away. */
 const SHORT_READER_MS = 100;
 
 /** What a command that serves shows: a banner, then what happens. */
@@ -39,10 +39,11 @@ export class Display {
       write(`${JSON.stringify({ ...record, event: { kind: "started", url, port, deployments } })}\n`);
     } else {
       const [first, ...rest] = bannerOf(served, this.#style, runtime.cwd()).split("\n");
-      write(`${first}\n`);
-      // Only writing tells that nobody reads any more: whoever reads but a line, such as `head -1`, is to be gone by then.
-      if (!isTerminal("stdout")) await new Promise((resolve) => setTimeout(resolve, SHORT_READER_MS));
-      write(`${rest.join("\n")}\n`);
+      // Only writing tells that nobody reads any more: whoever takes but a line or two is to be gone by the last one.
+      for (const part of [first, rest.join("\n"), ""]) {
+        write(`${part}\n`);
+        if (!isTerminal("stdout")) await new Promise((resolve) => setTimeout(resolve, SHORT_READER_MS));
+      }
     }
     const held = this.#held ?? [];
     this.#held = undefined;
