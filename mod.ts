@@ -36,6 +36,7 @@ export {
   type ExecutorRuntime,
 } from "./src/executor/executor.ts";
 export {
+  type DocumentStream,
   type Handler,
   type HandlerMethod,
   type HandlerResult,
@@ -62,6 +63,8 @@ export type {
   PostOptions,
   RequestOptions,
   SentRequest,
+  StreamEnd,
+  StreamOptions,
 } from "./src/client/options.ts";
 
 // Log lines and errors

@@ -1,6 +1,6 @@
 /**
  * `deno task test:packages [RUNTIME…]`: builds the npm package, installs its tarball in a folder of its own as a user
- * would, and runs the package's tests, then the probes on each runtime. Ends with "N passed, N failed".
+ * would, and runs the package's tests, then the probes and the streams on each runtime. Ends with "N passed, N failed".
  */
 import { dirname, join } from "node:path";
 import { buildNpm } from "../npm-build.ts";
@@ -33,9 +33,10 @@ async function run(root: string, wanted: readonly RuntimeName[]): Promise<number
     let code = await runDeno([...TESTS, "tests/packages"], { cwd: root, env: { HOTFLOW_TARBALL: tarball } });
     for (const name of wanted) {
       const target = { name, command: [await runtimePath(root, name)], app };
-      say(`The probes on ${name}`);
+      say(`The probes and streams on ${name}`);
       const env = { HOTFLOW_TEST_TARGET: JSON.stringify(target) };
-      code = await runDeno([...TESTS, "tests/probes"], { cwd: root, env }) || code;
+      code = await runDeno([...TESTS, "tests/probes", "tests/reload/stream_test.ts"], { cwd: root, env }) ||
+        code;
     }
     return code;
   } finally {

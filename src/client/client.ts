@@ -1,3 +1,4 @@
+import type { Document } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
 import { newId } from "../document/ids.ts";
 import { ConnectionError, ResponseError } from "../errors/mod.ts";
@@ -5,17 +6,22 @@ import { readAnswer } from "./_answer.ts";
 import { Chunks } from "./_chunks.ts";
 import { sendInLanes } from "./_lanes.ts";
 import { request } from "./_request.ts";
+import { streamAnswer } from "./_stream.ts";
 import {
   type Answer,
   baseUrl,
   type ClientOptions,
   type Inputs,
+  type Outgoing,
   type PostOptions,
   type PostSettings,
   postSettings,
   type RequestOptions,
   requestSettings,
   type SentRequest,
+  type StreamEnd,
+  type StreamOptions,
+  streamSettings,
 } from "./options.ts";
 
 /**
@@ -109,6 +115,44 @@ export class Client {
   }
 
   /**
+   * Sends documents, and gives those that come back one by one, each as soon as it is there. A generator that makes them
+   * waits while the loop is busy, and ends when the loop is left. All inputs travel in one request.
+   *
+   * @param on The endpoint, such as `/generate`.
+   * @param inputs The documents; none when left out.
+   * @param options Parameters, and how to send.
+   * @returns The documents; for whoever calls `next()`, at the end what else the answer says.
+   * @throws {RangeError | TypeError} At once, when an option cannot be meant; the loop throws what `post()` throws, also
+   * in the middle.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Client } from "@hotflow/hotflow";
+   *
+   * // In place of a Flow: whatever speaks its events.
+   * const update = (text: string) => `event: update\ndata: ${JSON.stringify({ text })}\n\n`;
+   * const server = Deno.serve({ port: 0, onListen: () => {} }, () => {
+   *   const headers = { "content-type": "text/event-stream" };
+   *   return new Response(`${update("one")}${update("two")}event: end\ndata: {}\n\n`, { headers });
+   * });
+   * const texts: string[] = [];
+   * for await (const doc of new Client({ port: server.addr.port }).stream("/generate", { text: "go" })) {
+   *   texts.push(doc.text);
+   * }
+   * assertEquals(texts, ["one", "two"]);
+   * await server.shutdown();
+   * ```
+   */
+  stream(
+    on: string,
+    inputs: Inputs = [],
+    options: StreamOptions = {},
+  ): AsyncGenerator<Document, StreamEnd, undefined> {
+    return this.#stream(on, inputs, streamSettings(options));
+  }
+
+  /**
    * Whether every deployment of the Flow can answer. It is asked once.
    *
    * @param options How long to wait for it.
@@ -150,16 +194,38 @@ export class Client {
     if (onError === undefined) throw outcome;
   }
 
-  async #send(on: string, { docs, requestId }: SentRequest, settings: PostSettings): Promise<Answer> {
-    const { parameters = {}, targetExecutor = "" } = settings;
+  async #send(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer> {
+    return readAnswer(await request(this.#outgoing(on, sent, settings), settings), sent.requestId);
+  }
+
+  async *#stream(
+    on: string,
+    inputs: Inputs,
+    settings: ReturnType<typeof streamSettings>,
+  ): AsyncGenerator<Document, StreamEnd, undefined> {
+    let docs = new DocumentArray();
+    await sendInLanes(new Chunks(inputs, Infinity), 1, settings.signal, (chunk) => {
+      docs = chunk.docs;
+      return Promise.resolve();
+    });
+    const requestId = newId();
+    const outgoing = this.#outgoing(on, { docs, requestId }, settings, "text/event-stream");
+    return yield* streamAnswer(outgoing, requestId, settings);
+  }
+
+  #outgoing(
+    on: string,
+    { docs, requestId }: Omit<SentRequest, "index">,
+    { parameters = {}, targetExecutor = "" }: StreamOptions,
+    accept = "application/json",
+  ): Outgoing {
     const header = { requestId };
-    const reply = await request({
+    return {
       url: `${this.#url}/post`,
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", accept },
       body: JSON.stringify({ header, data: docs, execEndpoint: on, targetExecutor, parameters }),
       requestId,
-    }, settings);
-    return readAnswer(reply, requestId);
+    };
   }
 }

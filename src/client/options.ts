@@ -81,18 +81,37 @@ export interface PostOptions extends RequestOptions {
   onAlways?: (request: SentRequest) => unknown;
 }
 
+/** What can be said with a `stream()`. */
+export interface StreamOptions
+  extends RequestOptions, Pick<PostOptions, "parameters" | "targetExecutor" | "retries"> {
+  /** How long to wait for each document, with all tries for the first one, in milliseconds. @default no limit */
+  timeout?: number;
+}
+
+/** What a Flow answered besides the documents that it streamed. */
+export type StreamEnd = Omit<Answer, "docs">;
+
 const REQUEST_KEYS: readonly (keyof RequestOptions)[] = ["timeout", "signal"];
-const POST_KEYS: readonly (keyof PostOptions)[] = [
+const STREAM_KEYS: readonly (keyof StreamOptions)[] = [
   "parameters",
   "targetExecutor",
+  "retries",
+  ...REQUEST_KEYS,
+];
+const POST_KEYS: readonly (keyof PostOptions)[] = [
   "requestSize",
   "concurrency",
-  "retries",
   "onDone",
   "onError",
   "onAlways",
-  ...REQUEST_KEYS,
+  ...STREAM_KEYS,
 ];
+
+/** What `fetch` is to send, and the id by which errors name it. */
+export interface Outgoing extends Pick<RequestInit, "method" | "headers" | "body"> {
+  readonly url: string;
+  readonly requestId?: string;
+}
 
 /** How a request is sent. */
 export type Reach = RequestOptions & { readonly retries: number };
@@ -114,6 +133,13 @@ export function postSettings(options: PostOptions): PostSettings {
     throw new RangeError(`Cannot ${deed}: a whole number from ${least} up is wanted`);
   }
   return { ...options, requestSize, concurrency, retries };
+}
+
+/** The same for a request whose answer is streamed. */
+export function streamSettings(options: StreamOptions): StreamOptions & Reach {
+  checkKeys("stream with", options, STREAM_KEYS);
+  const { retries } = postSettings(options);
+  return { ...options, retries };
 }
 
 /** The same for a request that is not tried again. */

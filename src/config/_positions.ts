@@ -33,7 +33,14 @@ export class Positions {
   static async of(text: string): Promise<Positions> {
     const { LineCounter, parseDocument } = await import("yaml");
     const lineCounter = new LineCounter();
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, version: "1.2", merge: true });
+    const document = parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      // What it would warn of on the console is reported, or hidden behind what is.
+      logLevel: "error",
+      version: "1.2",
+      merge: true,
+    });
     return new Positions(document, (offset) => {
       const { line, col } = lineCounter.linePos(offset);
       return { line: Math.max(1, line), column: Math.max(1, col) };

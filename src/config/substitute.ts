@@ -27,6 +27,8 @@ class Unknown extends Error {}
 
 class Substitution {
   readonly mistakes: Mistake[] = [];
+  readonly #done = new Map<object, unknown>();
+  readonly #inside = new Set<object>();
   /** The ways of the expressions that are being followed. */
   readonly #following: string[] = [];
 
@@ -37,11 +39,20 @@ class Substitution {
 
   of(value: unknown, path: YamlPath): unknown {
     if (typeof value === "string") return value.includes("${{") ? this.#text(value, path) : value;
-    if (Array.isArray(value)) return value.map((item, index) => this.of(item, [...path, index]));
-    if (!isMapping(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, this.of(item, [...path, key])]),
-    );
+    if (!Array.isArray(value) && !isMapping(value)) return value;
+    // What several aliases stand for is one and the same.
+    if (this.#done.has(value)) return this.#done.get(value);
+    if (this.#inside.has(value)) {
+      this.mistakes.push({ path, message: "it holds itself: its anchor stands around one of its aliases" });
+      return undefined;
+    }
+    this.#inside.add(value);
+    const copy = Array.isArray(value)
+      ? value.map((item, index) => this.of(item, [...path, index]))
+      : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.of(item, [...path, key])]));
+    this.#inside.delete(value);
+    this.#done.set(value, copy);
+    return copy;
   }
 
   #text(text: string, path: YamlPath): unknown {

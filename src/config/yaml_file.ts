@@ -1,20 +1,9 @@
 import { parse } from "@std/yaml/parse";
-import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.ts";
+import { type ErrorInfo, LoadError, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Position, Positions } from "./_positions.ts";
+import type { Problem } from "./problem.ts";
 import { type Mistake, pathText, type YamlPath } from "./yaml_path.ts";
-
-/** Something that is wrong with a configuration file. */
-export interface Problem {
-  /** The way to it in the file, such as `executors[1].needs`; empty when it is the file as a whole. */
-  readonly path: string;
-  /** What is wrong, with the value, what is allowed there, and the nearest name if there is one. */
-  readonly message: string;
-  /** Where it stands. */
-  readonly place: Place;
-  /** The lines around it, with a marker under the column. */
-  readonly snippet?: string;
-}
 
 /** What a file's text says. */
 export interface Parsed {

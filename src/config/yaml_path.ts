@@ -13,6 +13,13 @@ export function pathText(path: YamlPath): string {
   );
 }
 
+/** A value in a YAML file, whose line is looked up only when it is wanted. */
+export interface YamlSpot {
+  /** The file's absolute path. */
+  readonly file: string;
+  readonly path: YamlPath;
+}
+
 /** Something that is wrong with a value, before anybody has looked where in the file it stands. */
 export interface Mistake {
   /** The way to it; what is missing is named by the way to what should hold it. */

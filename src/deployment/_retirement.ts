@@ -17,8 +17,14 @@ export class Retirement {
   /**
    * @param version The version.
    * @param warn Told about an Executor's `close()` that failed, and about requests that were cut.
+   * @param streamMs How long streams may go on, in milliseconds; those of a version that was restarted are not to go
+   * on for ever beside the new one.
    */
-  constructor(readonly version: Version, private readonly warn: (replica: number, note: string) => void) {
+  constructor(
+    readonly version: Version,
+    private readonly warn: (replica: number, note: string) => void,
+    private readonly streamMs = Infinity,
+  ) {
     version.state = "draining";
     this.done = Promise.all(version.replicas.map((replica, index) => this.#retire(replica, index))).then(
       () => {
@@ -42,8 +48,12 @@ export class Retirement {
       onStuck: (stuck) => (told?.(stuck), onStuck(stuck)),
     };
     onStuck(replica.stuck);
+    const streams = this.streamMs === Infinity
+      ? undefined
+      : setTimeout(() => cutStreams(replica, this.streamMs, (note) => this.warn(index, note)), this.streamMs);
     await Promise.all([replica.drained(), new Promise((resolve) => setTimeout(resolve, REST_MS))]);
     clearTimeout(patience);
+    clearTimeout(streams);
     const complaint = await replica.close("the version was replaced");
     if (complaint !== undefined) {
       this.warn(index, `close() of version ${this.version.number} failed: ${complaint}`);
@@ -51,9 +61,20 @@ export class Retirement {
   }
 }
 
-/** Ends a worker with calls in flight; they are told so. */
+/** Gives up the streams of a worker that is not to go on beside its successor; the log says which. */
+export function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
+  const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
+  if (cut.length === 0) return;
+  const names = cut.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");
+  warn(`streams that a restart has cut after ${afterMs} ms: ${names}`);
+}
+
+/** Gives up the calls in flight, which are told so; with calls that are no streams, the worker is ended. */
 export function cutCalls(replica: Replica, warn: (note: string) => void): void {
   if (replica.calls === 0) return;
   warn(`requests in flight that were cut: ${replica.calls}`);
-  replica.end("its version was closed before it answered");
+  const reason = "its version was closed before it answered";
+  // A generator can be told to end, and its worker then closes like any other.
+  replica.cutStreams(reason);
+  if (replica.stuck || replica.calls > 0) replica.end(reason);
 }

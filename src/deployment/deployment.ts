@@ -4,9 +4,12 @@ import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
-import { cutCalls, Retirement } from "./_retirement.ts";
+import { cutCalls, cutStreams, Retirement } from "./_retirement.ts";
+import { whyDown } from "./_down.ts";
+import { Waits } from "./_waits.ts";
 import { handOver, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
@@ -20,6 +23,8 @@ export interface DeploymentOptions {
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */
   readonly handoverMs: number;
+  /** How long a restart lets the streams of the version before go on, in milliseconds. */
+  readonly streamMs: number;
   /** What would bring it back when it is down, for messages. */
   readonly remedy: string;
 }
@@ -37,8 +42,9 @@ export class Deployment {
   readonly #retiring = new Set<Retirement>();
   #serving?: Version;
   #loading?: Version;
-  /** While it is there, new calls wait: a state is handed over, or the only replica is replaced. */
-  #held?: Promise<void>;
+  /** Where calls wait that nothing can take now: a state is handed over, or the last replica is replaced. */
+  readonly #waits = new Waits();
+  #handingOver = false;
   #closed = false;
   /** The version whose state could not be saved: the next one does without. */
   #stateless?: Version;
@@ -78,7 +84,7 @@ export class Deployment {
 
   /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
   get load(): number {
-    return this.#held === undefined ? this.#serving?.pick()?.calls ?? Infinity : Infinity;
+    return this.#handingOver ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
   /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
@@ -99,28 +105,29 @@ export class Deployment {
 
   /** Why it cannot answer now, or `undefined` when it can. */
   get downReason(): string | undefined {
-    if (this.#serving?.pick() !== undefined || this.#held !== undefined) return undefined;
-    const stuck = this.#serving?.stuck ?? -1;
-    const why = stuck >= 0
-      ? `${this.name}/rep-${stuck} does not yield`
-      : this.history.lastError === undefined
-      ? "no version of it is loaded"
-      : formatError(this.history.lastError.info);
-    return `${this.name} is down: ${why}\n${this.options.remedy}`;
+    if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
+    return whyDown(this.name, this.#serving, this.history, this.options.remedy);
+  }
+
+  /** Whether calls wait when no replica can take them. */
+  get #isHeld(): boolean {
+    return this.#handingOver || (this.#serving?.replacing ?? 0) > 0;
   }
 
   /**
-   * Has a replica of the serving version handle a request.
+   * Has a replica of the serving version handle a request. With an outlet, the documents go there one by one.
    *
    * @throws {DownError} When there is none.
    */
-  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
-    if (this.#held !== undefined) return this.#held.then(() => this.call(call, cancel));
+  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
-    const replica = this.#serving?.pick();
+    const replica = this.#handingOver ? undefined : this.#serving?.pick();
+    if (replica === undefined && this.#isHeld) {
+      return this.#waits.next(cancel).then(() => this.call(call, cancel, outlet));
+    }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, cancel);
+      : replica.call(call, cancel, outlet);
   }
 
   /**
@@ -135,15 +142,10 @@ export class Deployment {
    */
   async swap(entry: ExecutorEntry, kind: SwapKind, signal?: AbortSignal): Promise<SwapRecord> {
     const startedAt = performance.now();
-    const indices = Array.from({ length: this.options.replicas }, (_, index) => index);
+    const indices = [...Array(this.options.replicas).keys()];
     // A name that never was there is a mistake; one that is gone was renamed.
-    const request = {
-      number: this.history.takeNumber(),
-      entry,
-      indices,
-      mayRename: this.#serving !== undefined,
-      signal,
-    };
+    const mayRename = this.#serving !== undefined;
+    const request = { number: this.history.takeNumber(), entry, indices, mayRename, signal };
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
@@ -157,17 +159,20 @@ export class Deployment {
     } finally {
       this.#loading = undefined;
     }
-    if (this.#serving !== version) this.#switch(version);
+    if (this.#serving !== version) {
+      this.#switch(version, kind === "restart" ? this.options.streamMs : undefined);
+    }
     return this.history.served(version.number, kind, startedAt);
   }
 
-  /** Gives up the calls in flight, all of them or those of workers that do not yield: whoever waits is told now. */
-  cut(which: "all" | "stuck"): void {
+  /** Gives up calls in flight: all, those of workers that do not yield, or streams. Whoever waits is told now. */
+  cut(which: "all" | "stuck" | "streams"): void {
+    if (which === "all") this.#endWaits();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
       replicas.forEach((replica, index) => {
-        if (which === "all" || replica.stuck) {
-          cutCalls(replica, (note) => this.#loader.logOf(index).warning(note));
-        }
+        const warn = (note: string) => this.#loader.logOf(index).warning(note);
+        if (which === "streams") cutStreams(replica, this.options.streamMs, warn);
+        else if (which === "all" || replica.stuck) cutCalls(replica, warn);
       });
     }
   }
@@ -175,20 +180,26 @@ export class Deployment {
   /** Closes what serves and what still drains. Calls in flight finish first, until they are {@linkcode cut}. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#endWaits();
     this.#loader.close();
     if (this.#serving !== undefined) this.#retire(this.#serving);
     this.#serving = undefined;
     await Promise.all(Array.from(this.#retiring, ({ done }) => done));
   }
 
+  #endWaits(): void {
+    this.#waits.end(new DownError(`${this.name} is down: the Flow is closing`));
+  }
+
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
-  #switch(version: Version): void {
+  #switch(version: Version, streamMs?: number): void {
     const old = this.#serving;
     this.#serving = version;
     version.state = "serving";
     this.#brake.release();
     version.replicas.forEach((_, index) => this.#attend(version, index));
-    if (old !== undefined) this.#retire(old);
+    if (old !== undefined) this.#retire(old, streamMs);
+    this.#waits.changed();
   }
 
   async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
@@ -199,7 +210,8 @@ export class Deployment {
         `version ${version.number} starts without the state that could not be saved`,
       );
     }
-    await this.#hold(async () => {
+    this.#handingOver = true;
+    try {
       const { handoverMs } = this.options;
       const jobs = old.replicas.map((from, index) =>
         handOver(from, version.replicas[index], handoverMs, signal)
@@ -213,18 +225,9 @@ export class Deployment {
       });
       // The pointer moves before the held requests go on.
       if (!this.#closed) this.#switch(version);
-    });
-  }
-
-  /** Lets new calls wait until the work is done. */
-  async #hold<T>(work: () => Promise<T>): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#held = promise;
-    try {
-      return await work();
     } finally {
-      this.#held = undefined;
-      resolve();
+      this.#handingOver = false;
+      this.#waits.changed();
     }
   }
 
@@ -245,8 +248,9 @@ export class Deployment {
     return new LoadFailure(info, failure.files);
   }
 
-  #retire(version: Version): void {
-    const retirement = new Retirement(version, (index, note) => this.#loader.logOf(index).warning(note));
+  #retire(version: Version, streamMs?: number): void {
+    const warn = (index: number, note: string) => this.#loader.logOf(index).warning(note);
+    const retirement = new Retirement(version, warn, streamMs);
     this.#retiring.add(retirement);
     retirement.done.finally(() => this.#retiring.delete(retirement));
   }
@@ -267,9 +271,11 @@ export class Deployment {
       return log.error(`${message}. ${this.options.remedy}`);
     }
     log.error(`ended because ${reason}; it is replaced`);
-    const work = this.#replace(version, index).catch(() => {});
-    // Without another replica, requests wait for the new one instead of failing.
-    if (version.pick() === undefined && this.#held === undefined) this.#hold(() => work);
+    version.replacing++;
+    this.#replace(version, index).catch(() => {}).finally(() => {
+      version.replacing--;
+      this.#waits.changed();
+    });
   }
 
   async #replace(version: Version, index: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import { Refusal } from "../replica/refusal.ts";
 import type { Replica } from "../replica/replica.ts";
+import { after } from "../runtime/deadline.ts";
 import { LoadFailure } from "./version.ts";
 
 /** The old version cannot give its state: no newer one will ever get it. */
@@ -72,12 +73,12 @@ function infoOf(error: Error): ErrorInfo {
 /** What the promise resolves to, or that it is late. */
 async function inTime<T>(ms: number, promise: Promise<T>, signal?: AbortSignal): Promise<T | typeof LATE> {
   const { promise: end, resolve, reject } = Promise.withResolvers<typeof LATE>();
-  const timer = setTimeout(resolve, ms, LATE);
+  const callOff = after(ms, () => resolve(LATE));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   return await Promise.race([promise, end]).finally(() => {
-    clearTimeout(timer);
+    callOff();
     signal?.removeEventListener("abort", abort);
   });
 }

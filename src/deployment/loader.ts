@@ -1,10 +1,12 @@
 import { YamlFile } from "../config/yaml_file.ts";
-import { type ErrorInfo, formatError } from "../errors/mod.ts";
+import type { YamlSpot } from "../config/yaml_path.ts";
+import { type ErrorInfo, formatError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Replica, YIELD_MS } from "../replica/replica.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
+import { after } from "../runtime/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../runtime/paths.ts";
 import type { LoadAnswer, LoadedFiles, LoadOrder } from "../worker/protocol.ts";
@@ -78,7 +80,7 @@ export class Loader {
     const deadline = this.#deadline(version);
     try {
       const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
-      version.loaded = await only(await Promise.race([Promise.all(jobs), deadline.late]), version.entry);
+      version.loaded = await only(await Promise.race([Promise.all(jobs), deadline.late]));
       request.signal?.throwIfAborted();
       version.state = "ready";
     } finally {
@@ -114,11 +116,11 @@ export class Loader {
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
-    const timer = setTimeout(
-      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
+    const clear = after(
       this.loadMs,
+      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
     );
-    return { late, clear: () => clearTimeout(timer) };
+    return { late, clear };
   }
 
   #order({ number, entry, mayRename }: LoadRequest, replica: number): LoadOrder {
@@ -128,7 +130,7 @@ export class Loader {
       replica,
       version: number,
       ...(className !== undefined && { className }),
-      ...(namedAt !== undefined && { namedAt: { file: namedAt.file } }),
+      ...(namedAt !== undefined && { namedAt }),
       modules,
       mayRename: renamable && mayRename,
       known: registry.names,
@@ -156,14 +158,21 @@ export class Loader {
 }
 
 /** One answer for all replicas: they load the same files. */
-async function only(answers: readonly LoadAnswer[], { namedAt }: ExecutorEntry): Promise<Loaded> {
+async function only(answers: readonly LoadAnswer[]): Promise<Loaded> {
   const failed = answers.find((answer) => answer.kind === "failed");
   if (failed === undefined) return answers[0] as Loaded;
   const { error: info, files } = failed;
-  // A worker knows which YAML names a class that is not there; the line is looked up only now.
-  if (namedAt === undefined || info.place?.file !== namedAt.file) throw new LoadFailure(info, files);
-  const spot = await (await YamlFile.read(namedAt.file))?.position(namedAt.path);
-  throw new LoadFailure({ ...info, place: { file: namedAt.file, ...spot } }, files);
+  const { place } = info;
+  throw new LoadFailure(isSpot(place) ? { ...info, place: await placeOf(place) } : info, files);
+}
+
+/** A worker says which value of a YAML is to blame; the line is looked up only now. */
+function isSpot(place: Place | YamlSpot | undefined): place is YamlSpot {
+  return place !== undefined && "path" in place;
+}
+
+async function placeOf({ file, path }: YamlSpot): Promise<Place> {
+  return { file, ...await (await YamlFile.read(file))?.position(path) };
 }
 
 /** The files that a load under way has read; none when its worker does not yield. */

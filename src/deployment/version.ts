@@ -26,6 +26,8 @@ export class Version {
   state: VersionState = "loading";
   /** What its load said; there once it is ready. */
   loaded?: Loaded;
+  /** How many of its replicas have died and are being replaced. */
+  replacing = 0;
 
   /**
    * @param number Counted from 1 per deployment.

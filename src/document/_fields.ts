@@ -1,6 +1,6 @@
 import { preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "../runtime/base64.ts";
-import { decodeNdArray, encodeNdArray, type NdArray } from "./ndarray.ts";
+import { decodeNdArray, encodeNdArray, isNdArray, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
 /**
@@ -21,6 +21,10 @@ export interface Field {
   readonly decode: (value: unknown) => unknown;
   /** To JSON; without it the value goes as it is. */
   readonly encode?: (value: never) => unknown;
+  /** Whether a value on a Document, never `null`, can be read again from its JSON. */
+  readonly fits: (value: unknown) => boolean;
+  /** What is wanted there, in words. */
+  readonly wanted: string;
 }
 
 /** As in Jina, a number where text is wanted becomes text; anything else is refused. */
@@ -89,6 +93,11 @@ function scoreOf(value: unknown): unknown | Wanted {
   return score;
 }
 
+function isScore(score: unknown): boolean {
+  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
+    [score.opName, score.description, score.refId].every((text) => typeof (text ?? "") === "string");
+}
+
 function encodeScores(value: Record<string, NamedScore>): unknown {
   return mapValues(value, (score) => {
     if (!isRecord(score)) {
@@ -117,24 +126,50 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+type Kind = Omit<Field, "name" | "json">;
+
+const TEXT: Kind = { decode: text, fits: (value) => typeof value === "string", wanted: "a string" };
+const NUMBER: Kind = { decode: number, fits: (value) => typeof value === "number", wanted: "a number" };
+const INTEGER: Kind = { decode: integer, fits: Number.isInteger, wanted: "a whole number" };
+const RECORD: Kind = { decode: record, fits: isRecord, wanted: "an object" };
+const BYTES: Kind = {
+  decode: bytes,
+  encode: toBase64,
+  fits: (value) => value instanceof Uint8Array,
+  wanted: "a Uint8Array",
+};
+const NDARRAY: Kind = {
+  decode: ndarray,
+  encode: encodeNdArray,
+  fits: isNdArray,
+  wanted: "an array of finite numbers",
+};
+const LOCATION: Kind = { decode: location, fits: isNdArray, wanted: "an array of finite numbers" };
+const SCORES: Kind = {
+  decode: scores,
+  encode: encodeScores,
+  fits: (value) => isRecord(value) && Object.values(value).every(isScore),
+  wanted: "scores by name",
+};
+
 const FIELDS: readonly Field[] = [
-  { name: "id", json: "id", decode: text },
-  { name: "parentId", json: "parent_id", decode: text },
-  { name: "granularity", json: "granularity", decode: integer },
-  { name: "adjacency", json: "adjacency", decode: integer },
-  { name: "blob", json: "blob", decode: bytes, encode: toBase64 },
-  { name: "tensor", json: "tensor", decode: ndarray, encode: encodeNdArray },
-  { name: "mimeType", json: "mime_type", decode: text },
-  { name: "text", json: "text", decode: text },
-  { name: "weight", json: "weight", decode: number },
-  { name: "uri", json: "uri", decode: text },
-  { name: "tags", json: "tags", decode: record },
-  { name: "offset", json: "offset", decode: number },
-  { name: "location", json: "location", decode: location },
-  { name: "embedding", json: "embedding", decode: ndarray, encode: encodeNdArray },
-  { name: "modality", json: "modality", decode: text },
-  { name: "evaluations", json: "evaluations", decode: scores, encode: encodeScores },
-  { name: "scores", json: "scores", decode: scores, encode: encodeScores },
+  { name: "id", json: "id", ...TEXT },
+  { name: "parentId", json: "parent_id", ...TEXT },
+  { name: "granularity", json: "granularity", ...INTEGER },
+  { name: "adjacency", json: "adjacency", ...INTEGER },
+  { name: "blob", json: "blob", ...BYTES },
+  { name: "tensor", json: "tensor", ...NDARRAY },
+  { name: "mimeType", json: "mime_type", ...TEXT },
+  { name: "text", json: "text", ...TEXT },
+  { name: "weight", json: "weight", ...NUMBER },
+  { name: "uri", json: "uri", ...TEXT },
+  { name: "tags", json: "tags", ...RECORD },
+  { name: "offset", json: "offset", ...NUMBER },
+  { name: "location", json: "location", ...LOCATION },
+  { name: "embedding", json: "embedding", ...NDARRAY },
+  { name: "modality", json: "modality", ...TEXT },
+  { name: "evaluations", json: "evaluations", ...SCORES },
+  { name: "scores", json: "scores", ...SCORES },
 ];
 
 /** The fields by their name in JSON. */

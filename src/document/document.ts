@@ -1,7 +1,8 @@
-import { InvalidRequestError, type Issue, preview } from "../errors/mod.ts";
+import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray, toDocumentArray } from "./document_array.ts";
 import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
-import { chunkOf, matchOf, relate } from "./_parts.ts";
+import { relate } from "./_parts.ts";
+import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
 
@@ -170,6 +171,16 @@ function newArray(): DocumentArray {
   return toDocumentArray([]);
 }
 
+/** Whether something is a Document, be it of another copy of this package, or a plain object of a Document's fields. */
+export function isDocument(value: unknown): value is Document | DocumentInit {
+  if (!isRecord(value)) return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto !== Object.prototype && proto !== null) {
+    return typeof value.id === "string" && typeof value.toJSON === "function";
+  }
+  return Object.keys(value).every((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
+}
+
 /** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
 export type Loc = readonly (string | number)[];
 
@@ -239,37 +250,4 @@ export function decodeDocuments(
     if (doc !== undefined) docs.push(doc);
   }
   return issues.length === before ? toDocumentArray(docs) : undefined;
-}
-
-/** Writes one document; a plain object with the same fields, as plain JavaScript pushes it, is one too. */
-export function encodeDocument(doc: Document | DocumentInit): Record<string, unknown> {
-  const json: Record<string, unknown> = { id: doc.id || newId() };
-  for (const key in doc) {
-    const value = (doc as unknown as Record<string, unknown>)[key];
-    if (value === undefined || value === null || value === "" || key === "id") continue;
-    if (key === "text") json.text = value;
-    else if (key === "chunks" || key === "matches") {
-      const docs = encodeParts(key, value as Iterable<Document>, { ...doc, id: json.id as string });
-      if (docs.length > 0) json[key] = docs;
-    } else encodeField(json, key, value);
-  }
-  return json;
-}
-
-function encodeParts(
-  key: "chunks" | "matches",
-  parts: Iterable<Document | DocumentInit>,
-  whole: DocumentInit,
-): Record<string, unknown>[] {
-  const place = key === "chunks" ? chunkOf(whole) : matchOf(whole);
-  return Array.from(parts, (part) => {
-    if (isRecord(part)) return encodeDocument({ ...part, ...place });
-    throw new TypeError(`Cannot write ${preview(part)} among the ${key}: a Document is wanted`);
-  });
-}
-
-function encodeField(json: Record<string, unknown>, key: string, value: unknown): void {
-  const field = BY_NAME.get(key);
-  if (field === undefined || (key === "tags" && isRecord(value) && Object.keys(value).length === 0)) return;
-  json[field.json] = field.encode === undefined ? value : field.encode(value as never);
 }

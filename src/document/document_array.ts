@@ -1,5 +1,6 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { decodeDocuments, Document, type DocumentInit, encodeDocument } from "./document.ts";
+import { decodeDocuments, Document, type DocumentInit } from "./document.ts";
+import { encodeDocument } from "./encode.ts";
 
 /**
  * An array of {@linkcode Document}s: an ordinary array (indexing, iteration, `push`, `filter`…) with a few ways in

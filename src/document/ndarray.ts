@@ -38,3 +38,16 @@ export function encodeNdArray(value: NdArray): unknown {
 function encodeInner(item: unknown): unknown {
   return typeof item === "object" && item !== null ? encodeNdArray(item as NdArray) : item;
 }
+
+/** Whether the numbers can be sent: JSON has no `NaN` and no infinity. */
+export function isNdArray(value: unknown): boolean {
+  if (Array.isArray(value) && isRow(value[0])) return value.every(isNdArray);
+  if (!isRow(value) || value instanceof DataView) return false;
+  const numbers = value as ArrayLike<unknown>;
+  for (let index = 0; index < numbers.length; index++) if (!Number.isFinite(numbers[index])) return false;
+  return true;
+}
+
+function isRow(value: unknown): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
+}

@@ -1,3 +1,4 @@
+import { preview } from "./info.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -7,9 +8,12 @@ import { nearest } from "./nearest.ts";
  * @param deed What they are for, as in "Cannot make a Flow with".
  * @param options What was given.
  * @param known The names there are.
- * @throws {TypeError} Naming the option and the nearest one that exists.
+ * @throws {TypeError} Naming the option and the nearest one that exists; or when it is no object.
  */
 export function checkKeys(deed: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${deed} ${preview(options)}: an object of options is wanted`);
+  }
   const odd = Object.keys(options).find((key) => !known.includes(key));
   if (odd === undefined) return;
   const near = nearest(odd, known);

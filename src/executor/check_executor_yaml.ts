@@ -1,4 +1,5 @@
-import { type Problem, YamlFile } from "../config/yaml_file.ts";
+import type { Problem } from "../config/problem.ts";
+import { YamlFile } from "../config/yaml_file.ts";
 import type { Mistake, YamlPath } from "../config/yaml_path.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";

@@ -1,8 +1,9 @@
+import type { YamlSpot } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
-import { type ExecutorConfig, readExecutorYaml, type YamlSpot } from "./executor_yaml.ts";
+import { type ExecutorConfig, readExecutorYaml } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
 import { sourceOf } from "./requests.ts";
 
@@ -12,6 +13,8 @@ export interface Candidate {
   readonly url: string;
   /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
   readonly required: boolean;
+  /** Where the YAML names it. */
+  readonly namedAt?: YamlSpot;
 }
 
 /** What a deployment runs: the entry that a change of the YAML swaps. */
@@ -123,7 +126,10 @@ export function entryOf(
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
-    ...config.modules.map((module) => required(moduleUrl(module, dirname(jtypeAt.file)))),
+    ...config.modules.map(({ path, at }) => ({
+      ...required(moduleUrl(path, dirname(jtypeAt.file))),
+      namedAt: at,
+    })),
     ...modules.map((module) => required(moduleUrl(module, runtime.cwd()))),
   ];
   const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));

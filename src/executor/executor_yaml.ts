@@ -1,5 +1,5 @@
 import { toLoadError, YamlFile } from "../config/yaml_file.ts";
-import type { YamlPath } from "../config/yaml_path.ts";
+import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
 import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
 import { wrongPatterns } from "./ignore_patterns.ts";
@@ -14,16 +14,10 @@ export interface ExecutorConfig {
   readonly with: Readonly<Record<string, unknown>>;
   /** `name`, `workspace`, and whatever else is there. */
   readonly metas: Readonly<Record<string, unknown>>;
-  /** The modules to look through, as they are written. */
-  readonly modules: readonly string[];
+  /** The modules to look through, as they are written, and where. */
+  readonly modules: readonly { readonly path: string; readonly at: YamlSpot }[];
   /** What is not watched: patterns in the syntax of gitignore. */
   readonly ignore: readonly string[];
-}
-
-/** A value in a YAML file, whose line is looked up only when it is wanted. */
-export interface YamlSpot {
-  readonly file: string;
-  readonly path: YamlPath;
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
@@ -77,16 +71,21 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
   const metas = recordOf(top.metas, "metas");
   checkKeys(metas, META_KEYS, "metas");
   if ("ignore" in top) throw new ConfigMistake("`ignore` belongs below `metas`", ["ignore"]);
+  const modules = (holder: Record<string, unknown>, ...path: string[]) =>
+    modulesOf(holder, path).map(({ module, at }) => ({
+      path: module,
+      at: { file, path: [...inside, ...at] },
+    }));
   return {
     jtype: jtypeOf(top.jtype),
     jtypeAt: { file, path: [...inside, "jtype"] },
     with: recordOf(top.with, "with"),
     metas: { ...metas, ...optionalText(metas, "name"), ...workspaceOf(metas, file) },
     modules: [
-      ...modulesOf(top, ["modules"]),
-      ...modulesOf(top, ["py_modules"]),
-      ...modulesOf(metas, ["metas", "modules"]),
-      ...modulesOf(metas, ["metas", "py_modules"]),
+      ...modules(top, "modules"),
+      ...modules(top, "py_modules"),
+      ...modules(metas, "metas", "modules"),
+      ...modules(metas, "metas", "py_modules"),
     ],
     ignore: ignoreOf(metas),
   };
@@ -125,18 +124,17 @@ function optionalText(metas: Record<string, unknown>, key: string): { [key: stri
   return { [key]: value };
 }
 
-function modulesOf(holder: Record<string, unknown>, path: readonly string[]): string[] {
+function modulesOf(
+  holder: Record<string, unknown>,
+  path: readonly string[],
+): { module: string; at: YamlPath }[] {
   const key = path[path.length - 1];
   const value = holder[key] ?? [];
-  const list = Array.isArray(value) ? value : [value];
-  list.forEach((item, index) => {
-    if (typeof item === "string") return;
-    throw new ConfigMistake(
-      `\`${key}\` has to be a path or a list of paths, not ${preview(item)}`,
-      Array.isArray(value) ? [...path, index] : path,
-    );
+  return (Array.isArray(value) ? value : [value]).map((module: unknown, index) => {
+    const at = Array.isArray(value) ? [...path, index] : path;
+    if (typeof module === "string") return { module, at };
+    throw new ConfigMistake(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
   });
-  return list;
 }
 
 function ignoreOf({ ignore }: Record<string, unknown>): string[] {

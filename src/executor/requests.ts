@@ -1,4 +1,4 @@
-import type { Document } from "../document/document.ts";
+import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { preview } from "../errors/mod.ts";
 import { toUrl } from "../runtime/paths.ts";
@@ -25,8 +25,27 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
-/** What a handler may return: nothing (the documents as they are now), other documents, or a plain object of results. */
-export type HandlerResult = void | undefined | DocumentArray | Document[] | Record<string, unknown>;
+/**
+ * What a handler that is a generator gives, `async` or not: its documents, one by one. A client that asks for a stream
+ * gets each as it comes, and the generator goes on when there is room for the next one; to others all are the answer.
+ * It returns nothing, or a plain object of results. When nobody listens any more, `signal` is aborted and the
+ * generator ends at the `yield` it comes to, through its `finally` blocks.
+ */
+export type DocumentStream =
+  | AsyncIterable<Document | DocumentInit>
+  | Generator<Document | DocumentInit, void | Record<string, unknown>, undefined>;
+
+/**
+ * What a handler may return: nothing (the documents as they are now), other documents, a plain object of results, or
+ * documents one by one.
+ */
+export type HandlerResult =
+  | void
+  | undefined
+  | DocumentArray
+  | Document[]
+  | Record<string, unknown>
+  | DocumentStream;
 
 /** A request handler. */
 export type Handler = (

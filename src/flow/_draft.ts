@@ -20,6 +20,11 @@ export class Draft {
   /** Whose documents the next Executor gets when it does not say; at the end, those that are the answer. */
   answers: readonly string[] = [GATEWAY];
 
+  /** Whether nothing was added yet. */
+  get isEmpty(): boolean {
+    return this.executors.length === 0;
+  }
+
   /** Adds an Executor, under a name that is free, after the one added before. */
   add(options: ToAdd): void {
     const taken = this.executors.map(({ name }) => name);

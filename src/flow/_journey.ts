@@ -2,6 +2,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { DownError, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
 import type { Cancel } from "../runtime/cancel.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import { isTarget } from "../worker/target.ts";
 import type { Call, CallAnswer, CallDone, Envelope } from "../worker/protocol.ts";
 import { assist } from "./_assist.ts";
@@ -23,6 +24,8 @@ export class Journey {
   readonly #results: (readonly [replica: string, json: string])[] = [];
   /** What stopped it; of several branches, what stopped the first one. */
   #stop?: { readonly rank: number; readonly why: Exclude<FlowAnswer, Done> | Failure };
+  /** The station whose documents go out one by one, and where to. */
+  #stream?: { readonly station: Station; readonly outlet: Outlet };
 
   constructor(
     private readonly deployments: readonly Deployment[],
@@ -34,12 +37,15 @@ export class Journey {
   async visit(station: Station, call: Call): Promise<Call | undefined> {
     const deployment = this.deployments[station.index];
     const startTime = Date.now();
-    if (call.envelope !== undefined && !isNeeded(deployment, call.envelope)) {
+    const outlet = station === this.#stream?.station ? this.#stream.outlet : undefined;
+    // What comes after a stream passed it by when the stream began, whatever it binds by now.
+    const isOver = outlet === undefined && this.#stream?.outlet.hasBegun;
+    if (isOver || (call.envelope !== undefined && !isNeeded(deployment, call.envelope))) {
       this.#route(station, startTime);
       return call.branches === undefined ? call : this.assist(call);
     }
     try {
-      return this.#took(await deployment.call(call, this.cancel), call, station, startTime);
+      return this.#took(await deployment.call(call, this.cancel, outlet), call, station, startTime);
     } catch (error) {
       if (!(error instanceof DownError)) return this.#failed(error as Error, call, station, startTime);
       if (call.envelope !== undefined) {
@@ -51,10 +57,18 @@ export class Journey {
     }
   }
 
+  /** Has the documents of the last station that handles the request go out one by one, if there is only one such. */
+  streamFrom([station, ...others]: readonly Station[], envelope: Envelope | undefined, outlet: Outlet): void {
+    if (station === undefined || others.length > 0) return;
+    const isLast = envelope === undefined || isNeeded(this.deployments[station.index], envelope);
+    if (isLast) this.#stream = { station, outlet };
+    else this.streamFrom(station.needs, envelope, outlet);
+  }
+
   /** Has any worker read the request, or merge branches; `undefined` when the way ends here. */
-  async assist(call: Call): Promise<Call | undefined> {
+  async assist(call: Call, outlet?: Outlet): Promise<Call | undefined> {
     try {
-      const answer = await assist(this.deployments, call, this.cancel);
+      const answer = await assist(this.deployments, call, this.cancel, outlet);
       if (answer.kind === "invalid") return this.#end(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#end({ kind: "unbound", endpoint: answer.endpoint });

@@ -66,7 +66,7 @@ export class LiveYaml implements Followed {
         : `change in Flow configuration YAML ${this.file} observed, applying it`,
       { kind: "changed", files: changed },
     );
-    const { yaml, problems, files } = await readFlowYaml(this.file, this.yaml.wish);
+    const { yaml, problems, files } = await readFlowYaml(this.file, { ...this.yaml.wish, reload: true });
     signal.throwIfAborted();
     if (yaml === undefined) {
       if (midway()) return [];
@@ -84,6 +84,7 @@ export class LiveYaml implements Followed {
     try {
       const { draft, options } = yaml;
       const changes = await this.topologies.change(draft.executors, draft.graph(), signal);
+      if (yaml.said !== this.yaml.said) this.#needsRestart("reload");
       this.#applied(startedAt, changed, changes, options);
       return [];
     } catch (error) {
@@ -132,9 +133,13 @@ export class LiveYaml implements Followed {
     >;
     for (const key of keys) {
       if (options[key] === this.#options[key] || options[key] === this.yaml.options[key]) continue;
-      this.log.warning(`with.${optionKey(key)} has changed: restart the process to apply it`);
+      this.#needsRestart(optionKey(key));
     }
     this.#options = options;
+  }
+
+  #needsRestart(key: string): void {
+    this.log.warning(`with.${key} has changed: restart the process to apply it`);
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -2,6 +2,7 @@ import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
 import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
+import { after } from "../runtime/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
 import type { Added } from "./_draft.ts";
 import { LiveYaml } from "./_live_yaml.ts";
@@ -94,12 +95,12 @@ export class Running {
     await this.#topologies.settle();
     this.#cut("stuck");
     const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
-    const deadline = setTimeout(() => this.#cut("all"), closeTimeout);
+    const callOff = after(closeTimeout, () => this.#cut("all"));
     // Requests that are cut are still answered.
     const listener = await this.#listener?.catch(() => undefined);
     await listener?.close(closeTimeout + ANSWER_MS);
     await this.#topologies.close();
-    clearTimeout(deadline);
+    callOff();
     clearInterval(sweep);
     await this.#topologies.end();
     if (this.loops.length === 0 || this.#ending) return;
@@ -144,7 +145,7 @@ function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
     get downReason() {
       return topologies.now.pipeline.downReason;
     },
-    run: (request, cancel) => topologies.now.pipeline.run(request, cancel),
+    run: (request, cancel, outlet) => topologies.now.pipeline.run(request, cancel, outlet),
     status: () => statusOf(topologies.now, (deployment) => topologies.watchedFor(deployment), yaml),
   };
 }

@@ -5,6 +5,7 @@ import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/
 import type { Logger } from "../log/logger.ts";
 import { type Contents, type Followed, type Managed, Reloads } from "../reload/mod.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import { after } from "../runtime/deadline.ts";
 import { changesOf, isSame } from "./_changes.ts";
 import type { Added } from "./_draft.ts";
 import { pollByDefault } from "./_poll.ts";
@@ -164,19 +165,23 @@ export class Topologies {
     throw failureOf(errors);
   }
 
-  /** Closes what is gone once no request can come to it any more. */
+  /** Closes what is gone once no request can come to it any more. Streams are not waited for for ever. */
   #retire(pipeline: Pipeline, gone: readonly Deployment[]): void {
     this.#older.add(pipeline);
     const done = pipeline.idle().then(() => this.#older.delete(pipeline));
     const last = Promise.all([done, ...Array.from(this.#older, (older) => older.idle())]);
     for (const deployment of gone) {
       this.#leaving.add(deployment);
-      last.then(() => deployment.close()).finally(() => this.#leaving.delete(deployment));
+      const callOff = after(this.settings.closeTimeout, () => deployment.cut("streams"));
+      last.then(() => deployment.close()).finally(() => {
+        callOff();
+        this.#leaving.delete(deployment);
+      });
     }
   }
 
   #manage(options: Added): Managed {
-    const { loadTimeout: loadMs, handoverTimeout: handoverMs } = this.settings;
+    const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: streamMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
     const isConfig = typeof uses === "object" && "jtype" in uses;
     const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
@@ -190,7 +195,8 @@ export class Topologies {
         [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])].join(" or of ")
       }.`
       : "Restart the Flow to bring it back; with `reload: true` a save would.";
-    const deployment = new Deployment({ name, replicas, loadMs, handoverMs, remedy }, this.#pool, this.log);
+    const times = { loadMs, handoverMs, streamMs };
+    const deployment = new Deployment({ name, replicas, ...times, remedy }, this.#pool, this.log);
     const resolve = async (): Promise<ExecutorEntry> =>
       isConfig ? entryOf(uses, options) : await resolveUses(uses, options);
     return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };

@@ -1,5 +1,6 @@
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
+import { LONGEST_MS } from "../runtime/deadline.ts";
 import { isPollTime, POLL_WANTED } from "./_poll.ts";
 import { adviceOn } from "./_yaml_python.ts";
 
@@ -15,6 +16,11 @@ export const aText: Check = (value) => typeof value === "string" && value !== ""
 
 export const aNumber: Check = (value) =>
   typeof value === "number" && value >= 0 ? undefined : "a number from 0 up";
+
+export const aTime: Check = (value) =>
+  aNumber(value) === undefined && ((value as number) <= LONGEST_MS || value === Infinity)
+    ? undefined
+    : `milliseconds from 0 to ${LONGEST_MS}, or .inf for no limit`;
 
 export const aMapping: Check = (value) =>
   value === null || isMapping(value) ? undefined : "a mapping, such as { key: value }";

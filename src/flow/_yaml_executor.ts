@@ -168,11 +168,11 @@ export class ExecutorItem {
   #inline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
     try {
       const config = executorConfigOf(uses, this.file, path);
-      const modules = config.modules.map((module) => this.#absolute(module, path));
-      for (const module of modules) {
-        const advice = adviceOnUses(module);
-        if (advice !== undefined) this.findings.add(path, `${module}: ${advice}`);
-      }
+      const modules = config.modules.map(({ path, at }) => {
+        const advice = adviceOnUses(path);
+        if (advice !== undefined) this.findings.add(at.path, `${path}: ${advice}`);
+        return { path: this.#absolute(path, at.path), at };
+      });
       return { ...config, modules };
     } catch (error) {
       if (!(error instanceof ConfigMistake)) throw error;

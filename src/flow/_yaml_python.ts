@@ -59,6 +59,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   ...all("no_debug_endpoints no_crud_endpoints", "the routes of the gateway are always there; delete it"),
   ...all("title description", "GET /docs needs none; delete it"),
   gateway: "there is one gateway: port, host and cors are said under `with`",
+  ...all("port_expose rest_api restful", "HTTP is served at `port`, which is said under `with`"),
+  ...all("override_with override_metas", "`uses_with` overrides what the Executor's YAML says"),
+  parallel: "`replicas` says how many workers run it",
   ...all("deployments pods", "the list is called `executors` here"),
 };
 

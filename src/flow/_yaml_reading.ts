@@ -1,5 +1,6 @@
+import type { Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
-import { type Problem, YamlFile } from "../config/yaml_file.ts";
+import { YamlFile } from "../config/yaml_file.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest, preview } from "../errors/mod.ts";
 import { entryOf, resolveUses } from "../executor/entry.ts";
@@ -14,6 +15,7 @@ import {
   aPoll,
   aPort,
   aText,
+  aTime,
   type Check,
   Findings,
   isMapping,
@@ -33,6 +35,8 @@ export interface FlowYaml {
   readonly options: Omit<FlowOptions, "log">;
   /** Whether its changes are applied while the Flow serves. */
   readonly reload: boolean;
+  /** Whether it says so itself. */
+  readonly said: boolean;
   /** What was asked for, whatever it says. */
   readonly wish: YamlWish;
   /** The hash of its content. */
@@ -55,11 +59,11 @@ const WITH: Readonly<Record<string, readonly [Check, keyof FlowYaml["options"] |
   host: [aText, "host"],
   cors: [aBoolean, "cors"],
   body_limit: [aNumber, "bodyLimit"],
-  timeout: [aNumber, "timeout"],
-  load_timeout: [aNumber, "loadTimeout"],
-  handover_timeout: [aNumber, "handoverTimeout"],
-  stuck_after: [aNumber, "stuckAfter"],
-  close_timeout: [aNumber, "closeTimeout"],
+  timeout: [aTime, "timeout"],
+  load_timeout: [aTime, "loadTimeout"],
+  handover_timeout: [aTime, "handoverTimeout"],
+  stuck_after: [aTime, "stuckAfter"],
+  close_timeout: [aTime, "closeTimeout"],
   poll: [aPoll, "poll"],
   reload: [aBoolean, "reload"],
 };
@@ -123,7 +127,7 @@ class Reading {
     const draft = new Draft();
     const isNamed = isMeant("executors", top) && !("executors" in top);
     const elsewhere = isNamed ? [] : await this.#executors(top.executors, draft, reload);
-    return { yaml: { path, hash, options, reload, wish, draft }, elsewhere };
+    return { yaml: { path, hash, options, reload, said, wish, draft }, elsewhere };
   }
 
   #top(root: unknown): Mapping {
@@ -215,7 +219,7 @@ class Reading {
   }
 
   #join(draft: Draft, path: YamlPath): void {
-    if (draft.executors.length > 0) return draft.join();
+    if (!draft.isEmpty) return draft.join();
     this.findings.add(path, "`method: needs_all` joins the Executors before it, and there are none");
   }
 
@@ -237,7 +241,8 @@ class Reading {
       }
       return [];
     } catch (error) {
-      if (error instanceof LoadError) {
+      const isPlaced = error instanceof LoadError && error.place?.line !== undefined;
+      if (isPlaced) {
         const { message, place = { file: this.path }, snippet } = error.info;
         return [{ path: pathText([...path, "uses"]), message, place, ...(snippet && { snippet }) }];
       }

@@ -1,13 +1,12 @@
 import { Client } from "../client/client.ts";
-import type { Inputs, PostOptions } from "../client/options.ts";
+import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
-import { runtime } from "../runtime/mod.ts";
+import { blockUntilEnd } from "./_block.ts";
 import { Draft } from "./_draft.ts";
-import { refuseInWorker } from "./_in_worker.ts";
+import { refuseAdding, refuseStarting } from "./_refusals.ts";
 import type { Running } from "./_running.ts";
-import { Signals } from "./_signals.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "./_yaml_reading.ts";
 import { FlowYamlError } from "./flow_yaml.ts";
@@ -60,6 +59,7 @@ export class Flow {
    *
    * @param options How it serves.
    * @throws {RangeError} When an option is a number that cannot be meant.
+   * @throws {TypeError} When an option is unknown, or has another type than its own.
    */
   constructor(options: FlowOptions = {}) {
     this.#settings = settingsOf(options);
@@ -78,8 +78,8 @@ export class Flow {
    * ```ts
    * import { Flow } from "@hotflow/hotflow";
    *
-   * const flow = await Flow.load(new URL("./examples/flow_yaml/flow.yml", import.meta.url), { port: 0 });
-   * console.assert(flow.plot().includes("gateway"));
+   * const flow = await Flow.load("examples/flow_yaml/flow.yml", { port: 8080 });
+   * console.assert(flow.port === 8080);
    * ```
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
@@ -105,11 +105,12 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, the name is malformed, or `needs` is no name and no array of names.
+   * @throws {TypeError} When `uses` is missing, the name is malformed, an option has another type, or a pattern in
+   * `ignore` could never match.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
-    this.#checkOpen();
+    refuseAdding(this.#starting, this.#yaml);
     checkAdd(options);
     this.#draft.add(options);
     return this;
@@ -152,8 +153,8 @@ export class Flow {
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    this.#checkOpen();
-    if (this.#draft.executors.length === 0) {
+    refuseAdding(this.#starting, this.#yaml);
+    if (this.#draft.isEmpty) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
@@ -201,11 +202,12 @@ export class Flow {
    * @returns The Flow itself.
    * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
    * empty, a branch whose documents nobody gets. The message draws the way it is about.
+   * @throws {RangeError} When the environment variable `HOTFLOW_POLL` says what cannot be meant.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
    * @throws {Error} When the port is taken, the Flow has no Executor, or it was started before.
    */
   async start(): Promise<this> {
-    this.#checkStart();
+    refuseStarting(this.#starting, this.#draft);
     const graph = this.#draft.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
@@ -228,15 +230,7 @@ export class Flow {
    */
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
-    const signals = new Signals((signal) => {
-      this.#log.info(`${signal}: closing; requests in flight finish first`);
-      this.#running?.isEnding();
-    });
-    await Promise.race([signals.first, this.#closed.promise]).then(() => this.close());
-    // After a signal the process is about to end; until then the same signal once more is to change nothing.
-    if (!signals.came) return signals.release();
-    // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (this.#running.loops.length > 0) runtime.exit(0);
+    await blockUntilEnd(this.#running, this.#log, this.#closed.promise, () => this.close());
   }
 
   /**
@@ -262,8 +256,8 @@ export class Flow {
   }
 
   /** Closes the Flow at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -276,25 +270,25 @@ export class Flow {
    * @throws {Error} When the Flow was not started.
    */
   async post(on: string, inputs: Inputs = [], options: PostOptions = {}): Promise<DocumentArray> {
+    return await this.#client().post(on, inputs, options);
+  }
+
+  /**
+   * Streams documents through the Flow, as {@linkcode Client.stream} does.
+   *
+   * @param on The endpoint.
+   * @param inputs The documents.
+   * @param options Parameters, and how to send.
+   * @returns The documents that come back, one by one.
+   * @throws {Error} When the Flow was not started.
+   */
+  stream(on: string, inputs: Inputs = [], options: StreamOptions = {}): ReturnType<Client["stream"]> {
+    return this.#client().stream(on, inputs, options);
+  }
+
+  #client(): Client {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
-    return await new Client({ port: this.#port, host }).post(on, inputs, options);
-  }
-
-  #checkOpen(): void {
-    if (this.#yaml !== undefined) {
-      throw new Error(`Cannot add an Executor to a Flow that follows its YAML: add it to ${this.#yaml.path}`);
-    }
-    if (this.#starting) {
-      throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
-    }
-  }
-
-  #checkStart(): void {
-    refuseInWorker();
-    if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
-    if (this.#draft.executors.length === 0) {
-      throw new Error("Cannot start a Flow without an Executor: call add() first");
-    }
+    return new Client({ port: this.#port, host });
   }
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../config/yaml_file.ts";
+import type { Problem } from "../config/problem.ts";
 import { formatPlace, LoadError } from "../errors/mod.ts";
 
 export type { Problem };

@@ -4,6 +4,7 @@ import { wrongPatterns } from "../executor/ignore_patterns.ts";
 import type { LogSink } from "../log/logger.ts";
 import { GATEWAY } from "./_members.ts";
 import { checkPoll } from "./_poll.ts";
+import { LONGEST_MS } from "../runtime/deadline.ts";
 
 /** How a Flow serves. */
 export interface FlowOptions {
@@ -23,7 +24,12 @@ export interface FlowOptions {
   cors?: boolean;
   /** The largest request body, in bytes. @default 33554432 (32 MiB) */
   bodyLimit?: number;
-  /** How long a request may take before it is answered with 504, in milliseconds. @default no limit */
+  /**
+   * How long a request may take before it is answered with 504, in milliseconds; once it streams, how long the client
+   * may go without another document. Here and below, `Infinity` is no limit.
+   *
+   * @default Infinity
+   */
   timeout?: number;
   /** How long a version may take to load before it counts as broken, in milliseconds. @default 30000 */
   loadTimeout?: number;
@@ -31,7 +37,11 @@ export interface FlowOptions {
   handoverTimeout?: number;
   /** After how long without yielding a worker that has work is reported as stuck, in milliseconds. @default 5000 */
   stuckAfter?: number;
-  /** How long `close()` waits for requests in flight, in milliseconds. @default 10000 */
+  /**
+   * How long `close()` waits for requests in flight, and a restart for streams of the version before, in milliseconds.
+   *
+   * @default 10000
+   */
   closeTimeout?: number;
   /**
    * Whether files are looked at again and again, where no events tell of their changes: in containers, on mounts of a
@@ -132,6 +142,13 @@ export type Settings = Required<Omit<FlowOptions, "log" | "timeout" | "poll">> &
 /** Fills in the defaults, and refuses what cannot be meant. */
 export function settingsOf(options: FlowOptions): Settings {
   checkKeys("make a Flow with", options, FLOW_KEYS);
+  const { host, log } = options;
+  if (host !== undefined && (typeof host !== "string" || host === "")) {
+    refuse("make a Flow with host", host, "an address");
+  }
+  if (log !== undefined && typeof log !== "function") {
+    refuse("make a Flow with log", log, "a function that takes log records");
+  }
   const settings: Settings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
@@ -146,14 +163,10 @@ export function settingsOf(options: FlowOptions): Settings {
   };
   checkPoll(settings.poll);
   for (const [name, value] of Object.entries(settings)) {
-    if (name === "host" || name === "poll") continue;
+    if (name === "poll") continue;
     if (name === "cors") {
-      if (typeof value === "boolean") continue;
-      throw new TypeError(`Cannot make a Flow with cors ${preview(value)}: true or false is wanted`);
-    }
-    if (typeof value !== "number" || !(value >= 0)) {
-      throw new RangeError(`Cannot make a Flow with ${name} ${value}: a number from 0 up is wanted`);
-    }
+      if (typeof value !== "boolean") refuse("make a Flow with cors", value, "true or false");
+    } else if (name !== "host") checkNumber(name, value);
   }
   if (!Number.isInteger(settings.port) || settings.port > 65_535) {
     throw new RangeError(
@@ -163,10 +176,20 @@ export function settingsOf(options: FlowOptions): Settings {
   return settings;
 }
 
+function checkNumber(name: string, value: unknown): void {
+  const refuse = (wanted: string) => {
+    throw new RangeError(`Cannot make a Flow with ${name} ${value}: ${wanted}`);
+  };
+  if (typeof value !== "number" || !(value >= 0)) return refuse("a number from 0 up is wanted");
+  if (/timeout|after/i.test(name) && value > LONGEST_MS && value !== Infinity) {
+    refuse(`at most ${LONGEST_MS} ms are wanted, or Infinity for no limit`);
+  }
+}
+
 /** Refuses what cannot be meant. */
 export function checkAdd(options: AddOptions): void {
-  const { uses, name, replicas = 1 } = options;
   checkKeys("add an Executor with", options, ADD_KEYS);
+  const { uses, name, replicas = 1, modules = [], usesWith } = options;
   if (uses === undefined || uses === null) {
     throw new TypeError(
       "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
@@ -188,14 +211,31 @@ export function checkAdd(options: AddOptions): void {
   if (!isNames(options.needs ?? [])) {
     throw new TypeError(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
   }
-  if (options.modules !== undefined && !Array.isArray(options.modules)) {
-    throw new TypeError(
-      `Cannot use modules ${preview(options.modules)}: an array of paths or URLs is wanted`,
-    );
+  if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
+    refuse("add an Executor with modules", modules, "an array of paths or URLs");
   }
   const wrong = wrongPatterns(options.ignore ?? []);
   if (wrong !== undefined) throw new TypeError(`Cannot ignore ${preview(options.ignore)}: ${wrong}`);
-  checkCloneable(options.usesWith ?? {});
+  for (const flag of ["reload", "restart"] as const) {
+    const value = options[flag];
+    if (value !== undefined && typeof value !== "boolean") {
+      refuse(`add an Executor with ${flag}`, value, "true or false");
+    }
+  }
+  if (usesWith === undefined || usesWith === null) return;
+  if (!isPlain(usesWith)) {
+    refuse("add an Executor with usesWith", usesWith, "an object of constructor arguments");
+  }
+  checkCloneable(usesWith);
+}
+
+function refuse(deed: string, value: unknown, wanted: string): never {
+  throw new TypeError(`Cannot ${deed} ${preview(value)}: ${wanted} is wanted`);
+}
+
+function isPlain(value: unknown): boolean {
+  const proto = typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : undefined;
+  return proto === null || proto === Object.prototype;
 }
 
 function isNames(needs: string | readonly string[]): boolean {

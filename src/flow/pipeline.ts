@@ -1,6 +1,7 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Cancel } from "../runtime/cancel.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import type { Call } from "../worker/protocol.ts";
 import { Journey } from "./_journey.ts";
 import type { Graph, Station } from "./graph.ts";
@@ -31,22 +32,45 @@ export class Pipeline {
     return this.deployments.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
   }
 
-  /** Never throws: what goes wrong on the way is an answer. */
-  async run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer> {
+  /** Never throws: what goes wrong on the way is an answer. With an outlet, the documents go there one by one. */
+  async run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
+    const journey = new Journey(this.deployments, request, cancel);
     this.#running++;
     try {
-      const journey = new Journey(this.deployments, request, cancel);
       return journey.answer(
-        await (this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request)),
+        await (outlet === undefined
+          ? this.#through(journey, request)
+          : this.#stream(journey, request, outlet)),
       );
     } finally {
-      if (--this.#running === 0) { for (const resolve of this.#waiting.splice(0)) resolve(); }
+      if (--this.#running === 0) this.#tellIdle();
     }
   }
 
   /** Resolves when no request is on its way. */
   idle(): Promise<void> {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #through(journey: Journey, request: Call): Promise<Call | undefined> {
+    return this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request);
+  }
+
+  /**
+   * The same, and the last Executor that handles the request streams; what those before it give is collected. Where
+   * there is no last one, because branches meet at the end or nobody is meant, any worker streams what there is.
+   */
+  async #stream(journey: Journey, request: Call, outlet: Outlet): Promise<Call | undefined> {
+    // Which one is the last is not known before somebody has read the request.
+    const call = this.graph.stations.length === 1 ? request : await journey.assist(request);
+    if (call === undefined) return undefined;
+    journey.streamFrom(this.graph.ends, call.envelope, outlet);
+    const last = await this.#through(journey, call);
+    return last === undefined || outlet.hasBegun ? last : await journey.assist(last, outlet);
   }
 
   /** One station after the other. */
@@ -63,7 +87,7 @@ export class Pipeline {
   async #across(journey: Journey, request: Call): Promise<Call | undefined> {
     const { stations, ends, fork, isForkedAtOnce } = this.graph;
     // Documents without an id get theirs when they are read: that must not happen in each branch anew.
-    const start = isForkedAtOnce ? await journey.assist(request) : request;
+    const start = isForkedAtOnce && request.envelope === undefined ? await journey.assist(request) : request;
     if (start === undefined) return undefined;
     const left = new Map<Station | undefined, Promise<Call | undefined>>([[
       undefined,

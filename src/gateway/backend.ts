@@ -1,6 +1,7 @@
 /** What the gateway needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
 import type { Cancel } from "../runtime/cancel.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
@@ -56,8 +57,8 @@ export interface Backend {
   readonly hasDefault: boolean;
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
-  /** Has the Executors handle a request. Never throws. */
-  run(request: FlowRequest, cancel?: Cancel): Promise<FlowAnswer>;
+  /** Has the Executors handle a request. With an outlet, the documents go there one by one. Never throws. */
+  run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer>;
   /** What `/status` shows. */
   status(): unknown;
 }

@@ -1,5 +1,6 @@
 import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
 import type { Backend } from "./backend.ts";
+import { EVENT_STREAM } from "./streaming.ts";
 import { dataOperations, type ExposedRoute, isAnswered, type Operation } from "./routes.ts";
 
 /** The version of the HTTP contract, not of the Executors: those change with every save. */
@@ -107,8 +108,18 @@ function json(name: string, description: string): Schema {
   return { description, content: { "application/json": { schema: ref(name) } } };
 }
 
+/** A client that accepts events gets those. */
+function jsonOrEvents(name: string, description: string): Schema {
+  const events = { [EVENT_STREAM]: { schema: { type: "string", description: EVENTS } } };
+  const { content, ...said } = json(name, description);
+  return { ...said, content: { ...content as Schema, ...events } };
+}
+
+const EVENTS = "`update` with each document as it comes, then `end` with an answer without its `data`, " +
+  "or `error` with a failure and its `status`.";
+
 const RESPONSES: Schema = {
-  Answer: json("Answer", "The documents after all Executors."),
+  Answer: jsonOrEvents("Answer", "The documents after all Executors."),
   Refusal: json("Refusal", "The request is not taken, and why."),
-  Failure: json("Failure", "An Executor threw (500), is down (503), or took too long (504)."),
+  Failure: jsonOrEvents("Failure", "An Executor threw (500), is down (503), or took too long (504)."),
 };

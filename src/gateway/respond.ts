@@ -57,7 +57,18 @@ export function respond(
   }
 }
 
-function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number): Response {
+type Done = Extract<FlowAnswer, { kind: "done" }>;
+
+function done(answer: Done, startTime: number): Response {
+  const { error, last, request } = answer;
+  const text = `{${headOf(answer, startTime)},"data":${
+    last?.body ?? JSON.stringify(documentsOf(request.body))
+  }}`;
+  return jsonText(text, error?.status ?? 200);
+}
+
+/** All that an answer says besides its documents, as the fields of a JSON object. */
+export function headOf(answer: Done, startTime: number): string {
   const { error, last, request, routes } = answer;
   const status = error === undefined
     ? ""
@@ -70,12 +81,10 @@ function done(answer: Extract<FlowAnswer, { kind: "done" }>, startTime: number):
     // Several branches may have failed; the answer's error is that of one.
     stations += `,${routeJson(route, route.error === error?.info ? error?.executor : undefined)}`;
   }
-  const text = `{"header":${header},"parameters":${parameters(answer)},"routes":[${stations}],` +
-    `"data":${last?.body ?? JSON.stringify(documentsOf(request.body))}}`;
-  return jsonText(text, error?.status ?? 200);
+  return `"header":${header},"parameters":${parameters(answer)},"routes":[${stations}]`;
 }
 
-function parameters({ last, results }: Extract<FlowAnswer, { kind: "done" }>): string {
+function parameters({ last, results }: Done): string {
   const own = last?.envelope?.parameters ?? "{}";
   if (results.length === 0) return own;
   // Jina's clients send the key themselves.

@@ -9,7 +9,9 @@ const SWEEP_MS = 20;
  * from them until a full collection, and with each request all that it has come to hold.
  */
 class Pending extends Cancel {
-  readonly since = Date.now();
+  since = Date.now();
+  /** What takes too long. */
+  late = "the request took longer than";
 
   constructor(public request?: Request) {
     super();
@@ -40,6 +42,11 @@ export class Waiting {
     return pending;
   }
 
+  /** Part of its answer was given, and its time begins anew. */
+  renew(pending: Cancel): void {
+    Object.assign(pending, { since: Date.now(), late: "the stream stood still for more than" });
+  }
+
   /** The request was answered. */
   end(pending: Cancel): void {
     this.#pending.delete(pending as Pending);
@@ -54,7 +61,7 @@ export class Waiting {
     const now = Date.now();
     for (const pending of this.#pending) {
       if (now - pending.since > this.timeoutMs) {
-        pending.cancel(new DOMException(`the request took longer than ${this.timeoutMs} ms`, "TimeoutError"));
+        pending.cancel(new DOMException(`${pending.late} ${this.timeoutMs} ms`, "TimeoutError"));
       }
       const { request } = pending;
       if (request === undefined || now - pending.since < SWEEP_MS) continue;

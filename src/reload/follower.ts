@@ -81,23 +81,25 @@ export class Follower {
     if (this.#closed) return;
     for (const path of paths) this.#changed.add(path);
     if (this.#running !== undefined) return this.#running.abort(new Error("a newer change came in"));
-    this.#running = new AbortController();
-    this.#idle = this.#run(this.#running).catch((error) => {
+    this.#idle = this.#run().catch((error) => {
       this.log.error(`could not apply ${this.followed.file}: ${(error as Error).stack}`);
-    }).finally(() => this.#running = undefined);
+    });
   }
 
-  async #run(running: AbortController): Promise<void> {
-    while (this.#changed.size > 0 && !this.#closed) {
-      const changed = [...this.#changed];
-      this.#changed.clear();
-      const others = await this.#apply(changed, running.signal);
-      if (running.signal.aborted) {
+  async #run(): Promise<void> {
+    try {
+      while (this.#changed.size > 0 && !this.#closed) {
+        const { signal } = this.#running = new AbortController();
+        const changed = [...this.#changed];
+        this.#changed.clear();
+        const others = await this.#apply(changed, signal);
         // What was given up is applied together with what came in.
         if (others === undefined) { for (const path of changed) this.#changed.add(path); }
-        this.#running = running = new AbortController();
+        else if (!this.#closed) await this.#await(others);
       }
-      if (!this.#closed) await this.#await(others ?? []);
+    } finally {
+      // At once: whatever comes in from now on begins anew.
+      this.#running = undefined;
     }
   }
 

@@ -23,7 +23,8 @@ export class Reloader {
   /** Settled when the first load is over. */
   readonly #started = Promise.withResolvers<void>();
   #begun = false;
-  #strict = false;
+  /** How the first load is taken; not there as long as it has not begun. */
+  #strict?: boolean;
   #closed = false;
 
   /**
@@ -50,16 +51,17 @@ export class Reloader {
    * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
    */
   async start(how?: "strictly"): Promise<void> {
-    this.#strict = how === "strictly";
     await this.scope.refresh();
     await this.changed();
     // A YAML that was saved between its first look and the watch.
     if (this.managed.yaml !== undefined) this.scope.look(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
+    this.#strict = how === "strictly";
     this.#begin(new Set());
     await this.#started.promise;
     if (this.scope.cut) {
-      const note = "its folder has too many subfolders: only the first ones are watched";
+      const note =
+        "its folder has too many subfolders: only the first ones are watched, and `ignore` can leave some out";
       this.managed.deployment.logger.warning(note);
     }
   }
@@ -119,7 +121,7 @@ export class Reloader {
   }
 
   #queue(paths: Iterable<string>): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#strict === undefined) return;
     this.#next = new Set([...this.#postponed, ...this.#next ?? [], ...paths]);
     this.#postponed = new Set();
     if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));

@@ -19,6 +19,7 @@ export class Pulse {
 
   /** Called with each piece of work. */
   watch(): void {
+    if (this.stuckMs === Infinity) return;
     this.#timer ??= setInterval(() => this.#beat(), Math.max(10, this.stuckMs / 5));
   }
 

@@ -1,5 +1,6 @@
 import type { Cancel } from "../runtime/cancel.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+import { type Outlet, WINDOW } from "../runtime/outlet.ts";
 import { Outbox } from "../runtime/outbox.ts";
 import type {
   Call,
@@ -9,32 +10,13 @@ import type {
   LoadOrder,
   OrderKind,
   Orders,
+  StreamName,
   ToWorker,
 } from "../worker/protocol.ts";
+import { Pending, sizeOf, untold } from "./_pending.ts";
 import { Pulse } from "./_pulse.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
-
-/**
- * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
- * from them until a full collection, and with each call its answer.
- */
-class Pending {
-  constructor(
-    readonly kind: OrderKind,
-    private promise?: { resolve(value: unknown): void; reject(error: Error): void },
-  ) {}
-
-  resolve(value: unknown): void {
-    this.promise?.resolve(value);
-    this.promise = undefined;
-  }
-
-  reject(error: Error): void {
-    this.promise?.reject(error);
-    this.promise = undefined;
-  }
-}
 
 /** The entry that runs in every worker. */
 const ENTRY = import.meta.resolve("../worker/entry.ts");
@@ -42,18 +24,6 @@ const ENTRY = import.meta.resolve("../worker/entry.ts");
 const CLOSE_MS = 2_000;
 /** How long a worker that should be idle may take to answer before it counts as one that does not yield. */
 export const YIELD_MS = 250;
-
-/** A promise that may be rejected without anyone listening. */
-function untold(): PromiseWithResolvers<never> {
-  const resolvers = Promise.withResolvers<never>();
-  resolvers.promise.catch(() => {});
-  return resolvers;
-}
-
-/** About how many characters a call holds. */
-function sizeOf({ body, branches = [] }: Call): number {
-  return branches.reduce((size, branch) => size + branch.length, body.length);
-}
 
 /** One worker as its host sees it. Each call in flight is settled by an answer, or by the worker's end. */
 export class Replica {
@@ -142,21 +112,32 @@ export class Replica {
     this.events = {};
   }
 
-  /** Has the Executor handle one request. Cancelling rejects at once and tells the handler. */
-  call(call: Call, cancel?: Cancel): Promise<CallAnswer> {
+  /**
+   * Has the Executor handle one request. Cancelling rejects at once and tells the handler. With an outlet, the
+   * documents go there one by one.
+   */
+  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const answer = this.ask("call", call, sizeOf(call));
+    const give = outlet === undefined ? call : { ...call, window: WINDOW };
+    const answer = this.ask("call", give, sizeOf(call), outlet);
     cancel?.onCancel((reason) => this.#cancel(id, reason));
+    if (outlet !== undefined) outlet.onTaken = (room) => this.#outbox.put({ kind: "more", id, room });
     return answer;
   }
 
   /** Asks the worker for something; `size` is about how many characters it gives. */
-  ask<K extends OrderKind>(kind: K, give: Orders[K]["give"], size = 0): Promise<Orders[K]["get"]> {
+  ask<K extends OrderKind>(
+    kind: K,
+    give: Orders[K]["give"],
+    size = 0,
+    outlet?: Outlet,
+  ): Promise<Orders[K]["get"]> {
     const id = this.#nextId++;
     return new Promise<Orders[K]["get"]>((resolve, reject) => {
-      this.#pending.set(id, new Pending(kind, { resolve: resolve as (value: unknown) => void, reject }));
+      const promise = { resolve: resolve as (value: unknown) => void, reject };
+      this.#pending.set(id, new Pending(kind, promise, outlet));
       if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });
@@ -196,6 +177,13 @@ export class Replica {
     return complaint;
   }
 
+  /** Ends the streams that are open, and tells their generators; the worker lives on. Says which they were. */
+  cutStreams(reason: string): StreamName[] {
+    const open = [...this.#pending].filter(([id, { stream }]) => stream && !this.#unwanted.has(id));
+    for (const [id] of open) this.#cancel(id, new DOMException(reason, "AbortError"));
+    return open.map(([, { stream }]) => stream as StreamName);
+  }
+
   /** Ends the worker at once; calls in flight are told the reason. */
   end(reason: string): void {
     if (this.alive) this.#finish("closed", reason);
@@ -220,6 +208,10 @@ export class Replica {
         return this.#take(message.id)?.resolve(message.get);
       case "refusal":
         return this.#take(message.id)?.reject(new Refusal(message.error));
+      case "begun":
+        return this.#pending.get(message.id)?.begin(message.stream);
+      case "part":
+        return this.#pending.get(message.id)?.put(message.doc);
       case "imported":
         return this.events.onImported?.(message.file);
       case "log":

@@ -1,7 +1,10 @@
 import { Replica } from "./replica.ts";
 
-/** How long after a worker was taken the next one is made: making one blocks the thread, and the swap goes first. */
-const REFILL_MS = 5;
+/**
+ * How long after a load the next worker is made: making one blocks the thread, and the first answers go first. By then
+ * the version that was replaced has mostly ended, so that a standby costs no memory beside it.
+ */
+const REFILL_MS = 12;
 
 /** Makes all workers of a Flow, and has some up before they are needed: a save does not wait for one to start. */
 export class StandbyPool {

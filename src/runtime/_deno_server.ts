@@ -1,4 +1,5 @@
 /** HTTP on Deno. @module */
+import { after } from "./deadline.ts";
 import type { Listener } from "./runtime.ts";
 
 /** How long the last answers get to leave the process: Deno tells when it has taken one, not when it is sent. */
@@ -68,9 +69,9 @@ class InFlight {
   async #next(deadlineMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#told = resolve;
-    const deadline = setTimeout(resolve, deadlineMs);
+    const callOff = after(deadlineMs, resolve);
     await promise;
-    clearTimeout(deadline);
+    callOff();
   }
 }
 

@@ -2,6 +2,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { after } from "./deadline.ts";
 import type { Listener } from "./runtime.ts";
 
 /** Serves until it is closed. */
@@ -21,9 +22,9 @@ export async function serve(
       // Not `server.close()`: to it, a connection whose answer is still being sent is idle, and it ends that.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       connections.end();
-      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      const callOff = after(graceMs, () => server.closeAllConnections());
       await closed;
-      clearTimeout(deadline);
+      callOff();
       // Only for the timer that it has.
       server.close(() => {});
     },

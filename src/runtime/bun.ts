@@ -1,5 +1,6 @@
 import { files } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
+import { after } from "./deadline.ts";
 import { toUrl } from "./paths.ts";
 import type { Listener, Runtime } from "./runtime.ts";
 
@@ -52,9 +53,9 @@ function serve(
   return Promise.resolve({
     port: server.port,
     async close(graceMs) {
-      const deadline = setTimeout(() => void server.stop(true), graceMs);
+      const callOff = after(graceMs, () => void server.stop(true));
       await server.stop();
-      clearTimeout(deadline);
+      callOff();
     },
   });
 }

@@ -85,11 +85,8 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
 /** Bun resolves what is there before it loads anything. */
 function explainPackage({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
   const file = referrer.replace(QUERY, "");
-  const path = specifier.startsWith(".")
-    ? resolve(dirname(file), specifier)
-    : specifier.startsWith("file:")
-    ? toPath(specifier)
-    : undefined;
+  const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
+  const path = /^(?:\.|\/|file:)/.test(specifier) ? resolve(dirname(file), named) : undefined;
   if (path !== undefined) return { ...explainMissing(path, [file]), missing: path };
   const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
   return { name: "TypeError", message: message.replace(QUERY, ""), place };

@@ -4,8 +4,9 @@ import { PolledFolder, SETTLE_MS } from "./_polled_folder.ts";
 
 /** How long to wait between two looks when nothing else is asked for. */
 const INTERVAL_MS = 100;
-/** Looking takes at most one part in so many of the time, and as much of one core. */
+/** Looking takes one part in so many of the time, unless the pause would be longer than this. */
 const SHARE = 5;
+const LONGEST_PAUSE_MS = 1_000;
 /** How many folders are looked at at a time: on a network each answer takes a while. */
 const LANES = 4;
 
@@ -60,7 +61,8 @@ export class Poller {
     // It was stopped meanwhile, and perhaps begun anew.
     if (timer !== this.#timer || timer === undefined) return;
     const now = performance.now();
-    const next = all ? now + Math.max(this.interval, (SHARE - 1) * (now - began)) : due;
+    const pause = Math.min((SHARE - 1) * (now - began), LONGEST_PAUSE_MS);
+    const next = all ? now + Math.max(this.interval, pause) : due;
     const restless = [...this.#folders].some((folder) => folder.isRestless);
     // A little more: timers may come early.
     const wait = restless ? Math.min(SETTLE_MS + 2, next - now) : next - now;

@@ -113,13 +113,13 @@ export class Watcher {
 
   #settleIn(ms: number, path: string): void {
     clearTimeout(this.#timers.get(path));
-    this.#timers.set(path, setTimeout(() => this.#quiet(path), ms));
+    this.#timers.set(path, setTimeout(() => this.#quiet(ms, path), ms));
   }
 
   /** On a busy machine an event may still be on its way: the file itself says when it was written last. */
-  #quiet(path: string): void {
+  #quiet(ms: number, path: string): void {
     const age = Date.now() - (runtime.writtenAt(path) ?? 0);
-    if (age >= 0 && age < QUIET_MS) this.again(path);
+    if (age >= 0 && age < ms) this.#settleIn(ms, path);
     else this.#settle(path);
   }
 

@@ -1,21 +1,40 @@
-import { encodeDocument } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { encodeDocuments } from "../document/encode.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
 import { isTarget } from "./target.ts";
 import type { LiveVersion } from "./load.ts";
-import type { Call, CallAnswer, CallDone } from "./protocol.ts";
+import {
+  type Abortable,
+  Collected,
+  encodeAny,
+  encodeYielded,
+  type Outflow,
+  Paced,
+  pour,
+  type Source,
+  sourceOf,
+} from "./outflow.ts";
+import type { Call, CallAnswer, CallDone, FromWorker } from "./protocol.ts";
+
+/** Sends what comes before the answer of a call. */
+type Send = (message: Extract<FromWorker, { kind: "begun" | "part" }>) => void;
+
+/** How long generators that were told to end may take to clean up before their worker ends. */
+const CLEAN_UP_MS = 500;
 
 /** Calls one Executor's handlers. */
 export class Dispatcher {
   readonly #running = new Map<number, CallContext>();
+  readonly #pouring = new Set<Promise<unknown>>();
 
   constructor(
     private readonly version: LiveVersion,
     private readonly deployment: string,
     private readonly replica: number,
     private readonly describe: (error: unknown) => ErrorInfo,
+    private readonly send: Send = () => {},
   ) {}
 
   /** Parses a request, lets its handler work on it, and writes the answer. Never throws. */
@@ -24,9 +43,11 @@ export class Dispatcher {
     try {
       request = parseCall(call);
       const isMeant = isTarget(request.target, this.deployment);
-      if (call.passive) return done(call, request);
-      if (this.#methodFor(request) === undefined) return { ...done(call, request), unbound: true };
-      if (!isMeant) return done(call, request);
+      if (call.passive) {
+        if (call.window === undefined) return done(call, request);
+      } else if (this.#methodFor(request) === undefined) {
+        return { ...done(call, request), unbound: true };
+      } else if (!isMeant) return done(call, request);
     } catch (error) {
       if (isTooDeep(error)) return tooDeep();
       if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
@@ -41,8 +62,16 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       const handler = (executor as unknown as Record<string, Handler>)[String(this.#methodFor(request))];
-      const result = apply(request, await handler.call(executor, request.docs, context));
-      const answer = done(call, request);
+      const returned = call.passive ? undefined : await handler.call(executor, request.docs, context);
+      const source = sourceOf(returned);
+      let result = source === undefined ? apply(request, returned) : undefined;
+      let docs: string | undefined;
+      if (source !== undefined || call.window !== undefined) {
+        const { outflow, end } = await this.#pour(id, call, context, source ?? request.docs);
+        docs = outflow.json;
+        result ??= resultOf(end, WANTED_LAST);
+      }
+      const answer = done(call, request, docs);
       return result === undefined
         ? answer
         : { ...answer, result: [`${this.deployment}/rep-${this.replica}`, result] };
@@ -61,6 +90,39 @@ export class Dispatcher {
     return bindings.get(endpoint) ?? bindings.get(DEFAULT);
   }
 
+  /** Has documents go out one by one, or, when the call wants them together, keeps what a generator yields. */
+  async #pour(
+    id: number,
+    { window }: Call,
+    context: CallContext,
+    source: Source | DocumentArray,
+  ): Promise<{ outflow: Outflow; end: unknown }> {
+    const { endpoint, requestId } = context;
+    const outflow = window === undefined
+      ? new Collected()
+      : new Paced(window, (doc) => this.send({ kind: "part", id, doc }));
+    context.outflow = outflow;
+    if (window !== undefined) this.send({ kind: "begun", id, stream: { endpoint, requestId } });
+    const pouring = Array.isArray(source)
+      ? pour(source[Symbol.iterator](), encodeAny, outflow, context)
+      : pour(source, encodeYielded, outflow, context);
+    this.#pouring.add(pouring);
+    return { outflow, end: await pouring.finally(() => this.#pouring.delete(pouring)) };
+  }
+
+  /** Resolves when the generators that are still there have ended, or have had time enough. */
+  async cleanedUp(): Promise<void> {
+    if (this.#pouring.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise((resolve) => timer = setTimeout(resolve, CLEAN_UP_MS));
+    await Promise.race([Promise.allSettled(this.#pouring), enough]).finally(() => clearTimeout(timer));
+  }
+
+  /** Tells a stream that there is more room for its documents. */
+  more(id: number, room: number): void {
+    this.#running.get(id)?.outflow?.more(room);
+  }
+
   /** Tells a running handler that its answer is not wanted any more. */
   abort(id: number, reason: string): void {
     this.#running.get(id)?.abort(reason);
@@ -68,10 +130,13 @@ export class Dispatcher {
 }
 
 /** What the handler learns besides the documents. The signal is made when it is first asked for. */
-class CallContext implements RequestContext {
+class CallContext implements RequestContext, Abortable {
   readonly parameters: Record<string, unknown>;
   readonly endpoint: string;
   readonly requestId: string;
+  /** Where its documents go, when they go one by one. */
+  outflow?: Outflow;
+  onAbort?: () => void;
   #abort?: AbortController;
   #reason?: string;
 
@@ -90,12 +155,16 @@ class CallContext implements RequestContext {
   abort(reason: string): void {
     this.#reason = reason;
     this.#abort?.abort(new DOMException(reason, "AbortError"));
+    this.onAbort?.();
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw new DOMException(this.#reason, "AbortError");
   }
 }
 
 /** Puts what a handler returned in its place; a plain object comes back as JSON. */
 function apply(request: ParsedRequest, returned: unknown): string | undefined {
-  if (returned === undefined || returned === null) return undefined;
   if (Array.isArray(returned)) {
     const odd = returned.findIndex((item) =>
       typeof item !== "object" || item === null || Array.isArray(item)
@@ -106,14 +175,20 @@ function apply(request: ParsedRequest, returned: unknown): string | undefined {
     request.docs = returned as DocumentArray;
     return undefined;
   }
-  const proto = typeof returned === "object" ? Object.getPrototypeOf(returned) : undefined;
-  if (proto !== Object.prototype && proto !== null) {
-    throw new TypeError(`Cannot answer with ${preview(returned)}: ${WANTED}`);
-  }
-  return JSON.stringify(returned);
+  return resultOf(returned, WANTED);
 }
 
-const WANTED = "a handler returns nothing, a DocumentArray, or a plain object";
+/** A plain object of results, or nothing, as JSON. */
+function resultOf(returned: unknown, wanted: string): string | undefined {
+  if (returned === undefined || returned === null) return undefined;
+  const proto = typeof returned === "object" ? Object.getPrototypeOf(returned) : undefined;
+  if (proto === Object.prototype || proto === null) return JSON.stringify(returned);
+  throw new TypeError(`Cannot answer with ${preview(returned)}: ${wanted}`);
+}
+
+const WANTED =
+  "a handler returns nothing, a DocumentArray, or a plain object, or it is a generator of Documents";
+const WANTED_LAST = "a generator yields its Documents, and returns nothing or a plain object";
 
 /** Nesting that no JSON writer can follow; it came from outside. */
 function isTooDeep(error: unknown): boolean {
@@ -136,18 +211,18 @@ function tooDeep(): CallAnswer {
   };
 }
 
-/** The answer as it is without surprises. */
-function done(call: Call, request: ParsedRequest): CallDone {
-  const { docs, endpoint, target, parametersJson, requestId } = request;
-  const answer: Mutable<CallDone> = {
-    kind: "done",
-    docs: JSON.stringify(Array.from(docs, encodeDocument)),
-    endpoint,
-  };
+/** The answer as it is without surprises; `docs` are those that a generator yielded. */
+function done(call: Call, request: ParsedRequest, docs = encoded(request)): CallDone {
+  const { endpoint, target, parametersJson, requestId } = request;
+  const answer: Mutable<CallDone> = { kind: "done", docs, endpoint };
   if (target !== "") answer.target = target;
   if (requestId !== call.requestId) answer.requestId = requestId;
   if (parametersJson !== "{}") answer.parameters = parametersJson;
   return answer;
+}
+
+function encoded({ docs }: ParsedRequest): string {
+  return JSON.stringify(encodeDocuments(docs));
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -51,6 +51,7 @@ outbox.put({ kind: "standby" });
 
 function receive(message: ToWorker): void {
   if (message.kind === "abort") return live?.dispatcher.abort(message.id, message.reason);
+  if (message.kind === "more") return live?.dispatcher.more(message.id, message.room);
   follow(message).then(
     (get) => answer(message.id, message.kind, get),
     (error) => outbox.put({ kind: "refusal", id: message.id, error: describe(error) }),
@@ -73,7 +74,7 @@ function sizeOf(get: unknown): number {
   return (get as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
-async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<unknown> {
+async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): Promise<unknown> {
   switch (message.kind) {
     case "call":
       return await loaded().dispatcher.call(message.id, message.give);
@@ -84,6 +85,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" }>): Promise<un
     case "restore":
       return await loaded().version.executor.restoreState?.(message.give), null;
     case "close":
+      // The last requests were answered or given up; generators among them may be at their clean-up.
+      await loaded().dispatcher.cleanedUp();
       return await loaded().version.executor.close?.(), null;
     case "ping":
       return null;
@@ -105,7 +108,9 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
   const sink = (record: LogRecord) => outbox.put({ kind: "log", record });
   try {
     const version = await loadExecutor(order, sink);
-    live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe) };
+    const send = (message: FromWorker) =>
+      outbox.put(message, message.kind === "part" ? message.doc.length : 0);
+    live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe, send) };
     const { executor, className, bindings } = version;
     const endpoints = [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/"));
     const stateful = typeof executor.saveState === "function" && typeof executor.restoreState === "function";
@@ -121,6 +126,12 @@ async function load(order: LoadOrder): Promise<LoadAnswer> {
     const info = explain(error);
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {
       return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
+    }
+    const missing = order.modules.find(({ url, required, namedAt }) =>
+      required && namedAt !== undefined && files.get(toPath(url)) === null
+    );
+    if (missing !== undefined) {
+      return { kind: "failed", error: { ...info, place: missing.namedAt }, files: [...files] };
     }
     const [broken = moduleFile(order)] = unread;
     const place = info.place ?? brokenJson(files.keys()) ??

@@ -60,6 +60,14 @@ export interface Call {
   readonly endpoint?: string;
   /** Given by the first Executor on the way, which parsed the request. */
   readonly envelope?: Envelope;
+  /** Given when the documents are to come one by one, as parts: how far the worker may be ahead of who reads them. */
+  readonly window?: number;
+}
+
+/** By what a stream is called in messages. */
+export interface StreamName {
+  readonly endpoint: string;
+  readonly requestId: string;
 }
 
 /** What became of a call. Each key of a message costs time: what is as usual is left out. */
@@ -102,13 +110,18 @@ export type ToWorker =
   | {
     [K in OrderKind]: { readonly kind: K; readonly id: number; readonly give: Orders[K]["give"] };
   }[OrderKind]
-  | { readonly kind: "abort"; readonly id: number; readonly reason: string };
+  | { readonly kind: "abort"; readonly id: number; readonly reason: string }
+  /** So much of a stream's window is free again. */
+  | { readonly kind: "more"; readonly id: number; readonly room: number };
 
 /** Worker to host. */
 export type FromWorker =
   | { readonly kind: "standby" }
   | { readonly kind: "answer"; readonly id: number; readonly get: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorInfo }
+  /** A call's answer is a stream: its parts come now, then the answer, without documents. */
+  | { readonly kind: "begun"; readonly id: number; readonly stream: StreamName }
+  | { readonly kind: "part"; readonly id: number; readonly doc: string }
   /** A file that the version imports after it was loaded. */
   | { readonly kind: "imported"; readonly file: LoadedFiles[number] }
   | { readonly kind: "log"; readonly record: LogRecord }

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
+import { YamlFile } from "../../src/config/yaml_file.ts";
 import { type ExecutorConfig, readExecutorYaml } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
@@ -26,7 +27,7 @@ Deno.test("readExecutorYaml() reads a jtype alone", async () => {
 });
 
 Deno.test("readExecutorYaml() reads with, metas and modules", async () => {
-  const { metas: { workspace, ...metas }, ...config } = await read(`
+  const { metas: { workspace, ...metas }, modules, ...config } = await read(`
 # comments are fine
 jtype: MyExecutor
 version: '1.0'
@@ -43,13 +44,13 @@ modules: [../shared/prompt.ts, b.ts]
   assertEquals(config, {
     jtype: "MyExecutor",
     with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
-    modules: ["../shared/prompt.ts", "b.ts"],
     ignore: [],
   });
+  assertEquals(modules.map(({ path }) => path), ["../shared/prompt.ts", "b.ts"]);
 });
 
 Deno.test("readExecutorYaml() takes py_modules for modules, at the top and in metas, one or a list", async () => {
-  const modules = async (text: string) => (await read(`jtype: A\n${text}`)).modules;
+  const modules = async (text: string) => (await read(`jtype: A\n${text}`)).modules.map(({ path }) => path);
   assertEquals(await modules("py_modules: a.ts"), ["a.ts"]);
   assertEquals(await modules("py_modules:\n  - a.ts\n  - b.ts"), ["a.ts", "b.ts"]);
   assertEquals(await modules("metas:\n  py_modules: [a.ts]"), ["a.ts"]);
@@ -65,6 +66,23 @@ Deno.test("readExecutorYaml() takes ignore in metas, one pattern or a list", asy
     "!keep.gen.ts",
   ]);
   assertEquals(await ignored(""), []);
+});
+
+Deno.test("readExecutorYaml() tells where each module is named", async () => {
+  const places = async (text: string) => {
+    await using folder = await TempFolder.make();
+    const path = await folder.write("executor.yml", text);
+    const { modules } = await readExecutorYaml(path);
+    const file = await YamlFile.read(path);
+    const found = await Promise.all(modules.map(({ at }) => file?.position(at.path)));
+    return found.map((place) => `${place?.line}:${place?.column}`).join(" ");
+  };
+  assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:1");
+  assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:17");
+  assertEquals(await places("jtype: A\nmodules:\n  - a.ts\n\n  - ../a.ts # a.ts\n"), "3:5 5:5");
+  assertEquals(await places("jtype: A\nmodules:\n- aa.ts\n- a.ts\nwith: {x: a.ts}\n"), "3:3 4:3");
+  assertEquals(await places("metas: {modules: [a.ts]}\njtype: A\n"), "1:19");
+  assertEquals(await places('jtype: A\nmodules: ["\\u0061.ts"]\n'), "2:11");
 });
 
 Deno.test("readExecutorYaml() takes with, metas and modules that are left empty for absent", async () => {
@@ -142,6 +160,42 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   "py_modules is mistyped inside metas": [
     "jtype: A\nmetas:\n  py_module: a.ts\n",
     "3:3 ConfigError: unknown key `metas.py_module`; did you mean `py_modules`?",
+  ],
+  "a key in quotes is mistyped, and one like it is inside another key": [
+    'with:\n  "meta": 1\njtype: A\n"meta": {a: 1}\n',
+    "4:1 ConfigError: unknown key `meta`; did you mean `metas`?",
+  ],
+  "a key ends with a bracket": [
+    "version: 1\njtype(: A\n",
+    "2:1 ConfigError: unknown key `jtype(`; did you mean `jtype`?",
+  ],
+  "a key has a bracket within": [
+    "jtype: A\nwit[h: {a: 9}\n",
+    "2:1 ConfigError: unknown key `wit[h`; did you mean `with`?",
+  ],
+  "jtype is wrong, and with has one that is right": [
+    "with:\n  jtype: B\njtype: [A]\n",
+    '3:1 ConfigError: `jtype` has to be the name of a class, not ["A"]',
+  ],
+  "jtype is wrong, and a text has a line like it": [
+    "with:\n  text: |\n    jtype: B\n\njtype: 5\n",
+    "5:1 ConfigError: `jtype` has to be the name of a class, not 5",
+  ],
+  "metas.name is wrong on the line of metas": [
+    "jtype: A\nmetas: { description: name, name: 5 }\n",
+    "2:29 ConfigError: `metas.name` has to be text, not 5",
+  ],
+  "modules inside metas hold a number, and those at the top are right": [
+    "jtype: A\nmodules: [a.ts]\nmetas:\n  # modules\n  modules: 5\n",
+    "5:3 ConfigError: `modules` has to be a path or a list of paths, not 5",
+  ],
+  "the whole file is on one line": [
+    '{ jtype: A, "wiht": { a: 1 } }\n',
+    "1:13 ConfigError: unknown key `wiht`; did you mean `with`?",
+  ],
+  "the file is indented": [
+    "---\n  jtype: A\n  wiht: 1\n",
+    "3:3 ConfigError: unknown key `wiht`; did you mean `with`?",
   ],
   "a mistyped key is written in quotes": [
     'jtype: A\n"wiht": {a: 1}\n',

@@ -79,8 +79,12 @@ Deno.test("resolveUses() reads a YAML, with its modules relative to it and usesW
   const yaml = await folder.write("conf/executor.yml", text);
   const entry = await resolveUses(yaml, { usesWith: { b: 3 } });
   assertEquals(entry.modules.slice(0, 2), [
-    { url: toUrl(folder.at("shared/b.ts")), required: true },
-    { url: toUrl(folder.at("conf/c.ts")), required: true },
+    {
+      url: toUrl(folder.at("shared/b.ts")),
+      required: true,
+      namedAt: { file: yaml, path: ["modules", 0] },
+    },
+    { url: toUrl(folder.at("conf/c.ts")), required: true, namedAt: { file: yaml, path: ["modules", 1] } },
   ]);
   assertEquals(entry.modules.slice(2).every(({ required }) => !required), true);
   assertEquals([entry.className, entry.renamable, entry.yaml], ["Elsewhere", false, yaml]);

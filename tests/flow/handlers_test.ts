@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { A } from "./_executors.ts";
 import { Returns } from "./_returns.ts";
 import { Served } from "./_serve.ts";
+import { Unfit } from "./_unfit.ts";
 
 const DATA = { data: [{ id: "a", text: "x" }, { id: "b" }] };
 const AS_SENT = DATA.data;
@@ -47,7 +49,10 @@ Deno.test("Flow answers 500 in Jina's form when a handler returns something else
       assertEquals([code, exception.name, exception.executor], [1, "TypeError", "Returns"]);
       assertEquals(description, `TypeError: ${exception.args[0]}`);
       if (endpoint !== "/big") {
-        assertMatch(description, /a handler returns nothing, a DocumentArray, or a plain object$/);
+        assertMatch(
+          description,
+          /a handler returns nothing, a DocumentArray, or a plain object, or it is a generator/,
+        );
       }
       assertEquals(body.routes[1].status.code, 1);
     });
@@ -84,3 +89,28 @@ Deno.test("Flow answers 500 and goes on serving when a document cannot be writte
   }
   assertEquals((await served.post("/fine", DATA)).status, 200);
 });
+
+/** What is said of documents that cannot be sent, by endpoint. */
+const UNFIT: Record<string, string> = {
+  "/number": "docs[0].text: a string is wanted, not 5",
+  "/pushed": "docs[2]: a Document is wanted, not 5",
+  "/holes": "docs[2]: a Document is wanted, not undefined",
+  "/returned": 'docs[0].text: a string is wanted, not {"a":1}',
+  "/chunks": "docs[0].chunks: a DocumentArray is wanted, not x",
+  "/embedding": "docs[0].embedding: an array of finite numbers is wanted, not [1,null]",
+};
+
+for (const [how, uses] of Object.entries({ alone: [Unfit], "first in a chain": [Unfit, A] })) {
+  Deno.test(`Flow answers 500 naming the Executor whose documents cannot be sent, ${how}`, async () => {
+    await using served = await Served.start(uses.map((uses) => ({ uses })));
+    for (const [endpoint, said] of Object.entries(UNFIT)) {
+      const { status, body } = await served.post(endpoint, DATA);
+      assertEquals(status, 500, endpoint);
+      const { description, exception } = body.header.status;
+      assertEquals([description, exception.executor], [`TypeError: Cannot send ${said}`, "Unfit"]);
+      await served.log.waitFor(
+        new RegExp(`ERROR executor0/rep-0 ${endpoint} failed: TypeError: Cannot send`),
+      );
+    }
+  });
+}

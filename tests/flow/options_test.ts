@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type AddOptions, Flow, type FlowOptions, LoadError } from "../../mod.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { Gate } from "../support/gate.ts";
+import { FILE } from "../support/reloading.ts";
+import { executorSource, PACKAGE, Stand } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { A, B } from "./_executors.ts";
 import { Served } from "./_serve.ts";
@@ -42,6 +44,82 @@ Deno.test("Flow() throws when poll is no yes or no, and no time that can be mean
     "with poll 1: true, false or a number",
   );
   for (const poll of [true, false, 10, 60_000]) new Flow({ poll });
+});
+
+Deno.test("Flow() throws when a time is longer than a timer can hold, and takes Infinity for no limit", () => {
+  for (const name of ["timeout", "loadTimeout", "handoverTimeout", "stuckAfter", "closeTimeout"]) {
+    assertThrows(
+      () => new Flow({ [name]: 2 ** 31 }),
+      RangeError,
+      `${name} 2147483648: at most 2147483647 ms are wanted, or Infinity for no limit`,
+    );
+    new Flow({ [name]: 2 ** 31 - 1 });
+    new Flow({ [name]: Infinity });
+  }
+});
+
+Deno.test("Flow serves, hands over and closes without any limit", async () => {
+  await using stand = await Stand.make();
+  const never = Object.fromEntries(
+    ["timeout", "loadTimeout", "handoverTimeout", "stuckAfter", "closeTimeout"].map((
+      name,
+    ) => [name, Infinity]),
+  );
+  const source = (text: string) => executorSource(text, "MyExecutor", "saveState() {}\nrestoreState() {}");
+  await using gate = new Gate();
+  await stand.folder.write(FILE, source("v1"));
+  await stand.serve({ uses: FILE, reload: true }, never);
+  const traffic = await stand.traffic();
+  await Promise.all([traffic.text("v2"), stand.folder.write(FILE, source("v2"))]);
+  // A request in flight is waited for.
+  await Promise.all([
+    traffic.text("slow"),
+    stand.folder.write(
+      FILE,
+      source("slow").replace("foo(docs) {", `async foo(docs) { await (await fetch("${gate.url}")).text();`),
+    ).then(() => gate.reached()).then(() => gate.open()),
+  ]);
+  await stand.unharmed();
+});
+
+Deno.test("Flow() throws when an option has another type than its own, and says which is wanted", () => {
+  const odd = (options: unknown) => () => new Flow(options as FlowOptions);
+  for (const host of [5, "", null]) {
+    assertThrows(odd({ host }), TypeError, `Cannot make a Flow with host ${host}: an address is wanted`);
+  }
+  for (const log of ["info", {}, true]) {
+    assertThrows(odd({ log }), TypeError, "with log ");
+  }
+  for (const options of [null, "x", 5]) {
+    assertThrows(
+      odd(options),
+      TypeError,
+      `Cannot make a Flow with ${options}: an object of options is wanted`,
+    );
+  }
+});
+
+Deno.test("Flow.add() throws when an option has another type than its own, and says which is wanted", () => {
+  const odd = (options: unknown) => () => new Flow(quiet).add(options as AddOptions);
+  for (const name of ["reload", "restart"]) {
+    for (const value of ["yes", 1, null]) {
+      const said = `Cannot add an Executor with ${name} ${value}: true or false is wanted`;
+      assertThrows(odd({ uses: A, [name]: value }), TypeError, said);
+    }
+  }
+  for (const usesWith of ["x", [1], 5, new Map()]) {
+    assertThrows(odd({ uses: A, usesWith }), TypeError, "an object of constructor arguments is wanted");
+  }
+  assertThrows(
+    odd({ uses: A, modules: ["a.ts", 5] }),
+    TypeError,
+    'modules ["a.ts",5]: an array of paths or URLs',
+  );
+  assertThrows(odd({ uses: A, name: 5 }), TypeError, 'Cannot name an Executor "5"');
+  for (const options of [undefined, null, "x.yml"]) {
+    const said = `Cannot add an Executor with ${options}: an object of options is wanted`;
+    assertThrows(odd(options), TypeError, said);
+  }
 });
 
 Deno.test("Flow() throws when the port is no whole number up to 65535", () => {

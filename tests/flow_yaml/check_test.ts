@@ -3,9 +3,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const KEYS = "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, method";
+const KEYS = "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, method";
 const WITH =
-  "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, stuck_after, close_timeout, reload";
+  "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
@@ -95,7 +95,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     withLines("with:", "  port: 70000", "  cors: yes", "  timeout: -1", "  host:", "  body_limit: $LIMIT"),
     "with.port 5:3 `with.port` has to be a whole number from 0 to 65535 (0 picks a free port), not 70000",
     'with.cors 6:3 `with.cors` has to be true or false, not "yes"',
-    "with.timeout 7:3 `with.timeout` has to be a number from 0 up, not -1",
+    "with.timeout 7:3 `with.timeout` has to be milliseconds from 0 to 2147483647, or .inf for no limit, not -1",
     "with.host 8:3 `with.host` has to be text, not null",
     'with.body_limit 9:3 `with.body_limit` has to be a number from 0 up, not "$LIMIT"; ' +
     "an environment variable is written `${{ ENV.NAME }}`",
@@ -210,6 +210,10 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     `executors[1].uses_with.d 9:7 an expression is not closed by "}}": ${SUBSTITUTE}; this is \${{ ENV.HOME`,
     "executors[1].uses_with.e 10:7 it stands for itself: executors[1].uses_with.e -> executors[1].uses_with.e; " +
     "this is ${{root.executors[1].uses_with.e}}",
+  ],
+  "a mapping holds itself": [
+    executors("uses: a.ts\n    uses_with: &self { inner: *self }"),
+    "executors[0].uses_with.inner 4:24 it holds itself: its anchor stands around one of its aliases",
   ],
   "an expression in braces has no quotation marks": [
     "jtype: Flow\nwith: { port: ${{ ENV.PORT }} }\nexecutors: [{ uses: a.ts }]\n",

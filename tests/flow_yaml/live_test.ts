@@ -1,7 +1,9 @@
 /** A Flow's YAML that is changed while it serves, with requests running all the while. */
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { askForEvents, eventsOf } from "../support/events.ts";
 import { Gate } from "../support/gate.ts";
-import type { Stand } from "../support/stand.ts";
+import { inTime } from "../support/in_time.ts";
+import { PACKAGE, type Stand } from "../support/stand.ts";
 import { ADDER, FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 
 async function versions(stand: Stand): Promise<Record<string, number | null>> {
@@ -246,9 +248,7 @@ yamlTest("a save before the Flow serves is applied when it does", async (stand) 
   await using gate = new Gate();
   await stand.folder.write(
     "first.ts",
-    `import { Executor } from "${
-      import.meta.resolve("../../mod.ts")
-    }";\nawait (await fetch("${gate.url}")).text();\nexport class First extends Executor {}\n`,
+    `import { Executor } from "${PACKAGE}";\nawait (await fetch("${gate.url}")).text();\nexport class First extends Executor {}\n`,
   );
   await stand.folder.write(FLOW, "jtype: Flow\nexecutors: [{ uses: first.ts }]\n");
   const loading = stand.load(FLOW);
@@ -260,18 +260,54 @@ yamlTest("a save before the Flow serves is applied when it does", async (stand) 
   assertEquals((await stand.ask()).text, "x>a");
 });
 
-yamlTest("without reload, a save of the YAML changes nothing, and code may add Executors", async (stand) => {
-  const { Flow } = await import("../../mod.ts");
-  await stand.folder.write(FLOW, flowOf(["name: a"]));
-  const path = stand.folder.at(FLOW);
-  const flow = await Flow.load(path, { port: 0, log: stand.log.sink });
-  await using _ = await flow.add({ uses: stand.folder.at("adder/adder.ts"), name: "b" }).start();
-  await stand.folder.write(FLOW, flowOf(["name: c"]));
-  assertEquals((await flow.post("/", { text: "x" }))[0].text, "x>a>b");
-  const followed = await Flow.load(path, { reload: true });
-  await assertRejects(
-    async () => await followed.add({ uses: "adder.ts" }).start(),
-    Error,
-    `add it to ${path}`,
+/** A stream of an Executor that says a word, waits at the gate, and says another one; the first word is there. */
+async function begin(
+  stand: Stand,
+  gate: Gate,
+): Promise<AsyncGenerator<{ name: string; data: { text?: string } }>> {
+  const body = { execEndpoint: "/words", header: { requestId: "r1" }, parameters: { gate: gate.url } };
+  const stream = eventsOf(await askForEvents(`http://127.0.0.1:${stand.port}/post`, body));
+  assertEquals((await stream.next()).value?.data.text, "one");
+  await gate.reached();
+  return stream;
+}
+
+const STREAMING = `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class Streaming extends Executor {
+  @requests({ on: "/words" })
+  async *words(docs, { parameters, signal }) {
+    yield { text: "one" };
+    await (await fetch(parameters.gate, { signal })).text();
+    yield { text: "two" };
+  }
+}
+`;
+const STREAMS = "jtype: Flow\nexecutors: [{ uses: streams/streaming.ts, name: streams }]\n";
+
+yamlTest("a stream of an Executor that a save removes finishes", async (stand) => {
+  await using gate = new Gate();
+  await stand.folder.write("streams/streaming.ts", STREAMING);
+  await stand.folder.write(FLOW, STREAMS);
+  await stand.load(FLOW);
+  const stream = await begin(stand, gate);
+  await saved(stand, flowOf(["name: a"]), "x>a");
+  gate.open();
+  const rest = await inTime(Array.fromAsync(stream), "The rest of the stream");
+  assertEquals(rest.map(({ name, data }) => data.text ?? name), ["two", "end"]);
+  await stand.standby();
+});
+
+yamlTest("a stream of an Executor that a save removes is cut by the deadline, and named", async (stand) => {
+  await using gate = new Gate();
+  await stand.folder.write("streams/streaming.ts", STREAMING);
+  await stand.folder.write(FLOW, STREAMS);
+  await stand.load(FLOW, { closeTimeout: 100 });
+  const stream = await begin(stand, gate);
+  await saved(stand, flowOf(["name: a"]), "x>a");
+  const [last] = await inTime(Array.fromAsync(stream), "The rest of the stream");
+  assertEquals(last.name, "error");
+  await stand.log.waitFor(
+    /WARNING streams\/rep-0 streams that a restart has cut after 100 ms: \/words \(request r1\)/,
   );
+  await stand.standby();
 });

@@ -79,3 +79,20 @@ reloadTest("a broken save is told of, although its file is touched right after i
   await reloading.saved("v2");
   await stand.unharmed();
 });
+
+reloadTest("a module that a YAML names and that is missing is placed where it is named", async (stand) => {
+  await stand.folder.write(FILE, executorSource("v1"));
+  await stand.folder.write("executor.yml", `jtype: MyExecutor\nmodules: [${FILE}]\n`);
+  await stand.serve({ uses: "executor.yml", restart: true, reload: true });
+  await stand.folder.write("executor.yml", "jtype: MyExecutor\nmodules:\n  - ./gone.ts\n");
+  const { message } = await stand.log.waitFor(/ERROR executor0\/rep-0 could not load the new version/);
+  const yaml = stand.folder.at("executor.yml");
+  assertMatch(
+    message,
+    new RegExp(`: Module not found ".*${stand.folder.at("gone.ts")}"\\. at ${yaml}:3:5\n`),
+  );
+  assertMatch(message, /\n {2}3 \| {3}- \.\/gone\.ts\n/);
+  const { lastError } = (await stand.status()).deployments[0];
+  assertEquals([lastError?.file, lastError?.line, lastError?.column], [yaml, 3, 5]);
+  assertEquals((await stand.ask()).text, "v1");
+});

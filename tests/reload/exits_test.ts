@@ -169,12 +169,15 @@ Deno.test("a replacement that never gets ready is given up after loadTimeout; a 
   }).catch(() => undefined)) await new Promise(() => {});
   }`;
   await folder.write(FILE, dying("v1").replace("class MyExecutor extends Executor {", `$&\n${hangs}`));
-  const script = flowScript({ uses: folder.at(FILE), reload: true }, { loadTimeout: 300, closeTimeout: 500 });
+  const script = flowScript({ uses: folder.at(FILE), reload: true }, {
+    loadTimeout: 2_000,
+    closeTimeout: 500,
+  });
   await using running = await FlowProcess.serve(folder, script);
   assertEquals((await running.ask()).text, "v1");
   await folder.write("hang.txt", "");
   await running.ask("/die");
-  const meanwhile = await inTime(running.ask(), "The answer while it is replaced", 3_000).catch(String);
+  const meanwhile = await inTime(running.ask(), "The answer while it is replaced", 6_000).catch(String);
   await folder.write(FILE, dying("v2"));
   await running.log.waitFor(/version 2 serves/);
   const next = await inTime(running.ask(), "The answer of the good save", 3_000).catch(String);

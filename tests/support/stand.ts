@@ -169,7 +169,7 @@ export interface Status {
 /** `HOTFLOW_POLL=1` has all Flows of this run poll. */
 const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
 /** The probes that are about how files are saved, and which belong to an Executor: they hold without events as well. */
-const POLLED = [1, 6, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 29, 36, 37, 38];
+const POLLED = [6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 29, 36, 37, 38];
 
 /** One of the probes of the real Jina's reload and restart, numbered and named as there. */
 export function probe(number: number, name: string, run: (stand: Stand) => Promise<void>): void {

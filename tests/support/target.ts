@@ -25,7 +25,7 @@ export function portable(source: string): string {
   return source.split(/^(?=(?:export )?(?:default )?class )/m).map(withTable).join("");
 }
 
-const DECORATED = /@requests(?:\((?:\{ on: ("[^"]*"|\[[^\]]*\]) \})?\))?(\s+(?:async )?)([\w$]+)/g;
+const DECORATED = /@requests(?:\((?:\{ on: ("[^"]*"|\[[^\]]*\]) \})?\))?(\s+(?:async )?\*?)([\w$]+)/g;
 
 function withTable(source: string): string {
   const table: Record<string, string> = {};

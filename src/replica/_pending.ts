@@ -1,0 +1,55 @@
+import type { Outlet } from "../runtime/outlet.ts";
+import type { Call, OrderKind, StreamName } from "../worker/protocol.ts";
+
+/**
+ * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
+ * from them until a full collection, and with each call its answer.
+ */
+export class Pending {
+  /** What its stream is called, once it is one. */
+  stream?: StreamName;
+
+  constructor(
+    readonly kind: OrderKind,
+    private promise?: { resolve(value: unknown): void; reject(error: Error): void },
+    private outlet?: Outlet,
+  ) {}
+
+  resolve(value: unknown): void {
+    this.promise?.resolve(value);
+    this.#release();
+  }
+
+  reject(error: Error): void {
+    this.promise?.reject(error);
+    this.#release();
+  }
+
+  /** The answer is a stream. */
+  begin(stream: StreamName): void {
+    this.stream = stream;
+    this.outlet?.begin();
+  }
+
+  /** A document of the stream. */
+  put(doc: string): void {
+    this.outlet?.put(doc);
+  }
+
+  #release(): void {
+    this.promise = undefined;
+    this.outlet = undefined;
+  }
+}
+
+/** About how many characters a call holds. */
+export function sizeOf({ body, branches = [] }: Call): number {
+  return branches.reduce((size, branch) => size + branch.length, body.length);
+}
+
+/** A promise that may be rejected without anyone listening. */
+export function untold(): PromiseWithResolvers<never> {
+  const resolvers = Promise.withResolvers<never>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
+}

@@ -1,0 +1,148 @@
+import { isDocument } from "../document/document.ts";
+import { encodeDocuments } from "../document/encode.ts";
+import { preview } from "../errors/mod.ts";
+import { costOf, WINDOW } from "../runtime/outlet.ts";
+
+/** What gives documents one by one, and perhaps something at its end. */
+export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
+
+/** Where documents go, each as JSON. */
+export interface Outflow {
+  /** Resolves when there is room for one. */
+  room(): Promise<void>;
+  /** Sends one. */
+  send(doc: string): void;
+  /** There is more room. */
+  more(room: number): void;
+  /** What is kept of them, as a JSON array. */
+  readonly json: string;
+}
+
+/** Sends documents at once, as long as the other side has room. */
+export class Paced implements Outflow {
+  readonly json = "[]";
+  #room: number;
+  #wake?: () => void;
+
+  /**
+   * @param window How much room there is.
+   * @param emit Sends a document to the other side.
+   */
+  constructor(window: number, private readonly emit: (doc: string) => void) {
+    this.#room = window;
+  }
+
+  async room(): Promise<void> {
+    while (this.#room <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  send(doc: string): void {
+    this.#room -= costOf(doc);
+    this.emit(doc);
+  }
+
+  more(room: number): void {
+    this.#room += room;
+    this.#wake?.();
+  }
+}
+
+/** Keeps documents until all are there. */
+export class Collected implements Outflow {
+  readonly #docs: string[] = [];
+
+  get json(): string {
+    return `[${this.#docs.join()}]`;
+  }
+
+  /** A generator that never ends on its own does not keep the worker from hearing that it is to end. */
+  async room(): Promise<void> {
+    if (this.#docs.length % WINDOW === WINDOW - 1) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  send(doc: string): void {
+    this.#docs.push(doc);
+  }
+
+  more(): void {}
+}
+
+/** A call that may be given up. */
+export interface Abortable {
+  /** Throws once it is. */
+  throwIfAborted(): void;
+  /** Called when it is. */
+  onAbort?: () => void;
+}
+
+/**
+ * Takes documents one by one, each when there is room for it. When the call is given up, or something is no document,
+ * the source is told to clean up.
+ *
+ * @returns What the source gave at its end.
+ */
+export async function pour(
+  source: Source,
+  encode: (item: unknown) => string,
+  outflow: Outflow,
+  call: Abortable,
+): Promise<unknown> {
+  let cleaned: Promise<void> | undefined;
+  const cleanUp = async () => void await source.return?.();
+  // What goes wrong there is not to hide why it was needed.
+  const stop = () => cleaned ??= cleanUp().catch(() => {});
+  call.onAbort = () => {
+    // Now, and not when the value it works on is there: a source that is no generator can stop at once.
+    stop();
+    outflow.more(Infinity);
+  };
+  let isRunning = false;
+  try {
+    for (;;) {
+      await outflow.room();
+      call.throwIfAborted();
+      isRunning = true;
+      const { done, value } = await source.next();
+      isRunning = false;
+      call.throwIfAborted();
+      if (done) return value;
+      outflow.send(encode(value));
+    }
+  } catch (error) {
+    // A source that threw by itself has nothing left to clean up.
+    if (!isRunning) await stop();
+    throw error;
+  }
+}
+
+/** What a generator gives; `undefined` for whatever else a handler may return. Arrays can be looped over, but are at an end. */
+export function sourceOf(returned: unknown): Source | undefined {
+  if (typeof returned !== "object" || returned === null) return undefined;
+  const loop = returned as Partial<AsyncIterable<unknown> & Iterator<unknown, unknown>>;
+  if (typeof loop[Symbol.asyncIterator] === "function") {
+    return (loop as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  }
+  return Symbol.iterator in loop && typeof loop.next === "function" ? loop as Iterator<unknown> : undefined;
+}
+
+/** Writes what a generator yielded. */
+export function encodeYielded(value: unknown): string {
+  if (isDocument(value)) return encodeAny(value);
+  const hint = Array.isArray(value) ? "; to yield several, write `yield* docs`" : "";
+  throw new TypeError(
+    `Cannot stream ${nameOf(value)}: a handler that is a generator yields Documents, or their fields${hint}`,
+  );
+}
+
+/** JSON says little of a Map or a Promise. */
+function nameOf(value: unknown): string {
+  const kind = typeof value === "object" && value !== null ? value.constructor?.name ?? "Object" : "Object";
+  return kind === "Object" || Array.isArray(value) ? preview(value) : `a ${kind}`;
+}
+
+/** Writes a document of a DocumentArray. */
+export function encodeAny(doc: unknown): string {
+  return JSON.stringify(encodeDocuments([doc])[0]);
+}

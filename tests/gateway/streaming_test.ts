@@ -1,0 +1,146 @@
+/** Answers as events, over a backend that the test plays. */
+import { assertEquals } from "@std/assert";
+import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
+import type { Cancel } from "../../src/runtime/cancel.ts";
+import { costOf, type Outlet, WINDOW } from "../../src/runtime/outlet.ts";
+import { eventsOf } from "../support/events.ts";
+import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
+
+const ACCEPT = { accept: "text/event-stream" };
+
+/** A backend that streams what the test puts in. */
+class Streaming extends SmallBackend {
+  readonly outlet = Promise.withResolvers<Outlet>();
+  readonly over = Promise.withResolvers<FlowAnswer>();
+
+  override run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
+    if (outlet === undefined) return super.run(request, cancel);
+    this.cancels.push(cancel);
+    cancel?.onCancel((error) => this.over.resolve(failed(error)));
+    this.outlet.resolve(outlet);
+    return this.over.promise;
+  }
+}
+
+function failed({ name, message }: Error): FlowAnswer {
+  const info = { name, message, stack: "" };
+  return done({ body: "{}", requestId: "r" }, { error: { info, executor: "Ex", status: 500 } });
+}
+
+async function asked(options = {}) {
+  const backend = new Streaming();
+  const response = gateway(backend, options).app.request("/foo", json({}, ACCEPT));
+  return { backend, response, outlet: await backend.outlet.promise };
+}
+
+Deno.test("gateway streams only to clients that would rather have it", async () => {
+  for (
+    const [accept, type] of [
+      ["text/event-stream", "text/event-stream"],
+      ["text/event-stream, application/json", "text/event-stream"],
+      ["application/json;q=0.5, text/event-stream", "text/event-stream"],
+      ["application/json, text/event-stream", "application/json"],
+      ["application/json, text/event-stream;q=0.5", "application/json"],
+      ["text/event-stream;q=0, */*", "application/json"],
+      ["*/*", "application/json"],
+      ["text/html", "application/json"],
+    ]
+  ) {
+    const backend = new Streaming();
+    const asked = gateway(backend).app.request("/foo", json({}, { accept }));
+    if (type !== "application/json") (await backend.outlet.promise).begin();
+    const response = await asked;
+    assertEquals(response.headers.get("content-type"), type, accept);
+    backend.over.resolve(done({ body: "{}", requestId: "r" }));
+    await response.text();
+  }
+});
+
+Deno.test("gateway answers when the stream begins, gives each document as it comes, and the rest at the end", async () => {
+  const { backend, response, outlet } = await asked();
+  outlet.begin();
+  const events = eventsOf(await response);
+  for (const text of ["line 1\\nline 2", '\\u2028 \\"'] as const) {
+    outlet.put(`{"text":"${text}"}`);
+    assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
+  }
+  backend.over.resolve(done({ body: "{}", requestId: "r" }, { results: [["a/rep-0", "{}"]] }));
+  const end = (await events.next()).value;
+  assertEquals([end?.name, Object.keys(end?.data)], ["end", ["header", "parameters", "routes"]]);
+  assertEquals([end?.data.header.requestId, end?.data.parameters], [PASSED.requestId, {
+    __results__: { "a/rep-0": {} },
+  }]);
+  assertEquals((await events.next()).done, true);
+});
+
+Deno.test("gateway takes nothing from the worker that the client did not read", async () => {
+  const { backend, response, outlet } = await asked();
+  const taken: number[] = [];
+  outlet.onTaken = (room) => taken.push(room);
+  outlet.begin();
+  const docs = Array.from({ length: WINDOW }, (_, n) => `{"id":"${n}"}`);
+  for (const doc of docs) outlet.put(doc);
+  const reader = (await response).body?.getReader();
+  assertEquals(taken, [], "nobody has read");
+  await reader?.read();
+  assertEquals(taken, [WINDOW], "all that was there travels together");
+  const large = `{"text":"${"x".repeat(40_960)}"}`;
+  outlet.put(large);
+  await reader?.read();
+  assertEquals(taken, [WINDOW, costOf(large)]);
+  assertEquals(costOf(large), 11, "a large one is as good as many");
+  backend.over.resolve(done({ body: "{}", requestId: "r" }));
+  await reader?.read();
+});
+
+Deno.test("gateway cancels the request when the client leaves the stream", async () => {
+  const { backend, response, outlet } = await asked();
+  outlet.begin();
+  outlet.put("{}");
+  const events = eventsOf(await response);
+  await events.next();
+  await events.return();
+  assertEquals(backend.cancels[0]?.reason?.message, "the client is gone");
+});
+
+Deno.test("gateway ends a stream with the error that there would have been, and its status", async () => {
+  const { backend, response, outlet } = await asked();
+  outlet.begin();
+  backend.over.resolve(failed(new RangeError("boom")));
+  const { status, body } = await response;
+  const [{ name, data }] = await Array.fromAsync(eventsOf(new Response(body)));
+  assertEquals([status, name, data.status, data.header.status.description], [
+    200,
+    "error",
+    500,
+    "RangeError: boom",
+  ]);
+  assertEquals(Object.keys(data), ["status", "header", "parameters", "routes", "data"]);
+});
+
+Deno.test("gateway gives the status, too, of what fails before the stream begins; a refusal is no stream", async () => {
+  const down = await asked();
+  down.backend.over.resolve({ kind: "down", reason: "executor0 is down" });
+  const response = await down.response;
+  assertEquals([response.status, response.headers.get("content-type")], [503, "text/event-stream"]);
+  const [{ name, data }] = await Array.fromAsync(eventsOf(response));
+  assertEquals([name, data.status, data.header.status.description], ["error", 503, "executor0 is down"]);
+  const refused = await asked();
+  refused.backend.over.resolve({ kind: "unbound", endpoint: "/foo" });
+  assertEquals([(await refused.response).status, "detail" in await (await refused.response).json()], [
+    404,
+    true,
+  ]);
+});
+
+Deno.test("gateway cancels a stream in which nothing moves for timeout", async () => {
+  const { response, outlet } = await asked({ timeout: 30 });
+  outlet.begin();
+  outlet.put("{}");
+  const [update, error] = await Array.fromAsync(eventsOf(await response));
+  assertEquals([update.name, error.name], ["update", "error"]);
+  assertEquals(
+    error.data.header.status.description,
+    "TimeoutError: the stream stood still for more than 30 ms",
+  );
+});
