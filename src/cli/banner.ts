@@ -59,7 +59,7 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
   ];
   const width = Math.max(...rows.map(([left]) => left.length));
   const lines = rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}`);
-  return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines, ""].join("\n");
+  return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
 }
 
 function isEverywhere(host: string): boolean {
