@@ -50,7 +50,8 @@ export {
 // What serves it
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
-export type { AddOptions, FlowOptions } from "./src/flow/options.ts";
+export type { AddOptions, FlowOptions, LoadOptions } from "./src/flow/options.ts";
+export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 
 // What talks to it
@@ -68,6 +69,7 @@ export type {
 
 // Log lines and errors
 export { Logger, type LogLevel, type LogRecord, type LogSink } from "./src/log/logger.ts";
+export type { LogEvent } from "./src/log/event.ts";
 export {
   BadClientError,
   BadServerError,

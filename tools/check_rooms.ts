@@ -11,18 +11,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   runtime: ["errors", "#runtime", "#worker-runtime", "@hono/node-server"],
   log: ["runtime", "errors"],
   document: ["runtime", "log", "errors"],
-  executor: ["document", "runtime", "log", "errors", "@std/yaml"],
+  config: ["runtime", "errors", "@std/yaml", "yaml"],
+  executor: ["config", "document", "runtime", "log", "errors"],
   worker: ["executor", "document", "runtime", "log", "errors"],
   replica: ["worker/protocol.ts", "runtime", "log", "errors"],
-  deployment: ["replica", "worker/protocol.ts", "executor", "runtime", "log", "errors"],
+  deployment: ["replica", "worker/protocol.ts", "executor", "config", "runtime", "log", "errors"],
   watch: ["runtime", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "runtime", "log", "errors"],
   gateway: ["document", "runtime", "log", "errors", "hono"],
   client: ["document", "runtime", "log", "errors"],
   flow: [
     ...["client", "gateway", "reload", "watch", "deployment", "replica", "worker", "executor"],
-    ...["runtime", "document", "log", "errors"],
+    ...["config", "runtime", "document", "log", "errors"],
   ],
+  cli: ["flow", "executor", "runtime", "log", "errors"],
 };
 
 /** A standby worker has loaded the library, whose names the users' modules import, before it reports ready. */

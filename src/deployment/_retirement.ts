@@ -61,7 +61,8 @@ export class Retirement {
   }
 }
 
-function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
+/** Gives up the streams of a worker that is not to go on beside its successor; the log says which. */
+export function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
   const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
   if (cut.length === 0) return;
   const names = cut.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");

@@ -23,10 +23,38 @@ export class History {
   /** What is wrong now, until a version is loaded that serves. */
   lastError?: { readonly info: ErrorInfo; readonly at: Date };
   readonly #records: SwapRecord[] = [];
+  #numbers = { last: 0 };
+  #before: readonly SwapRecord[] = [];
 
   /** The records, the oldest first. */
   get records(): readonly SwapRecord[] {
     return this.#records;
+  }
+
+  /** Those of the deployment that this one takes the place of, and its own. */
+  get all(): readonly SwapRecord[] {
+    return [...this.#before, ...this.#records].slice(-KEPT);
+  }
+
+  /** Whether it goes on where another one ends. */
+  get isContinued(): boolean {
+    return this.#before.length > 0;
+  }
+
+  /** Goes on where the history of the deployment ends that this one is to take the place of. */
+  continue(before: History): void {
+    this.#before = before.all;
+    this.#numbers = before.#numbers;
+  }
+
+  /** The number of the next version. */
+  takeNumber(): number {
+    return ++this.#numbers.last;
+  }
+
+  /** Takes back the number of a version that was given up, when it is still the last one. */
+  giveBack(number: number): void {
+    if (this.#numbers.last === number) this.#numbers.last--;
   }
 
   /** A version serves now. */

@@ -1,4 +1,6 @@
-import { type ErrorInfo, formatError } from "../errors/mod.ts";
+import { YamlFile } from "../config/yaml_file.ts";
+import type { YamlSpot } from "../config/yaml_path.ts";
+import { type ErrorInfo, formatError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
@@ -78,7 +80,7 @@ export class Loader {
     const deadline = this.#deadline(version);
     try {
       const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
-      version.loaded = only(await Promise.race([Promise.all(jobs), deadline.late]));
+      version.loaded = await only(await Promise.race([Promise.all(jobs), deadline.late]));
       request.signal?.throwIfAborted();
       version.state = "ready";
     } finally {
@@ -156,10 +158,21 @@ export class Loader {
 }
 
 /** One answer for all replicas: they load the same files. */
-function only(answers: readonly LoadAnswer[]): Loaded {
+async function only(answers: readonly LoadAnswer[]): Promise<Loaded> {
   const failed = answers.find((answer) => answer.kind === "failed");
-  if (failed !== undefined) throw new LoadFailure(failed.error, failed.files);
-  return answers[0] as Loaded;
+  if (failed === undefined) return answers[0] as Loaded;
+  const { error: info, files } = failed;
+  const { place } = info;
+  throw new LoadFailure(isSpot(place) ? { ...info, place: await placeOf(place) } : info, files);
+}
+
+/** A worker says which value of a YAML is to blame; the line is looked up only now. */
+function isSpot(place: Place | YamlSpot | undefined): place is YamlSpot {
+  return place !== undefined && "path" in place;
+}
+
+async function placeOf({ file, path }: YamlSpot): Promise<Place> {
+  return { file, ...await (await YamlFile.read(file))?.position(path) };
 }
 
 /** The files that a load under way has read; none when its worker does not yield. */

@@ -1,8 +1,9 @@
-import { nearest, type Place } from "../errors/mod.ts";
+import type { YamlSpot } from "../config/yaml_path.ts";
+import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
-import { readExecutorYaml } from "./executor_yaml.ts";
+import { type ExecutorConfig, readExecutorYaml } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
 import { sourceOf } from "./requests.ts";
 
@@ -13,7 +14,7 @@ export interface Candidate {
   /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
   readonly required: boolean;
   /** Where the YAML names it. */
-  readonly namedAt?: Place;
+  readonly namedAt?: YamlSpot;
 }
 
 /** What a deployment runs: the entry that a change of the YAML swaps. */
@@ -21,7 +22,7 @@ export interface ExecutorEntry {
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
   /** Where the YAML names the class. */
-  readonly namedAt?: Place;
+  readonly namedAt?: YamlSpot;
   /** The modules to look through, in this order. */
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
@@ -81,23 +82,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   }
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
-    const config = await readExecutorYaml(yaml);
-    const own = config.modules.map(({ path, at }) => ({
-      ...required(moduleUrl(path, dirname(yaml))),
-      namedAt: at,
-    }));
-    const stated = [...own, ...extra];
-    const known = candidates(config.jtype).filter(({ url }) => !stated.some((other) => other.url === url));
-    return {
-      className: config.jtype,
-      namedAt: config.jtypeAt,
-      modules: [...stated, ...known],
-      renamable: false,
-      with: { ...config.with, ...usesWith },
-      metas: config.metas,
-      ignore: [...config.ignore, ...ignore],
-      yaml,
-    };
+    return { ...entryOf(await readExecutorYaml(yaml), options), yaml };
   }
   if (typeof uses === "string" && /^[A-Za-z_$][\w$]*$/.test(uses)) {
     return {
@@ -128,6 +113,37 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   };
 }
 
+/**
+ * What an Executor's configuration makes a deployment run.
+ *
+ * @param config The configuration; its modules are relative to the file it stands in.
+ * @param options What `add` says besides.
+ * @returns The entry.
+ */
+export function entryOf(
+  config: ExecutorConfig,
+  { modules = [], usesWith = {}, ignore = [] }: EntryOptions,
+): ExecutorEntry {
+  const { jtype, jtypeAt, metas } = config;
+  const stated = [
+    ...config.modules.map(({ path, at }) => ({
+      ...required(moduleUrl(path, dirname(jtypeAt.file))),
+      namedAt: at,
+    })),
+    ...modules.map((module) => required(moduleUrl(module, runtime.cwd()))),
+  ];
+  const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));
+  return {
+    className: jtype,
+    namedAt: jtypeAt,
+    modules: [...stated, ...known],
+    renamable: false,
+    with: { ...config.with, ...usesWith },
+    metas,
+    ignore: [...config.ignore, ...ignore],
+  };
+}
+
 function required(url: string): Candidate {
   return { url, required: true };
 }
@@ -138,7 +154,7 @@ function required(url: string): Candidate {
  */
 function candidates(name: string): Candidate[] {
   const urls = registry.candidates(name);
-  const main = runtime.mainModule();
+  const main = registry.hasScript ? runtime.mainModule() : undefined;
   if (main !== undefined && !urls.some((url) => registry.isAt(name, url))) urls.push(main);
   return [...new Set(urls)].map((url) => ({ url, required: registry.isAt(name, url) }));
 }

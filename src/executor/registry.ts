@@ -4,6 +4,8 @@
  * is always loaded afresh, by a worker.
  */
 export class ExecutorRegistry {
+  /** Whether the program's script may hold classes of the user's; that of the command line does not. */
+  hasScript = true;
   readonly #names = new Map<string, string>();
   readonly #sources = new Set<string>();
 

@@ -1,47 +1,77 @@
 import { nearest } from "../errors/mod.ts";
 import { endsOf, GATEWAY, type Member } from "./_members.ts";
 
+/** Something that is wrong with a topology. */
+export interface TopologyMistake {
+  /** The place of the Executor it is about, in the order they were added. */
+  readonly index: number;
+  /** What of it is wrong: its name, or one of its needs, when it is just one. */
+  readonly about: "name" | "needs";
+  readonly need?: number;
+  /** The way it is about, drawn. */
+  readonly message: string;
+}
+
 /**
  * What is wrong with a topology: names given twice, needs that are empty, repeated or unknown, cycles, and branches
  * whose documents would get lost. Each is said with the way it is about.
  */
-export function mistakesIn(members: readonly Member[], answers: readonly string[]): string[] {
+export function mistakesIn(members: readonly Member[], answers: readonly string[]): TopologyMistake[] {
   const twice = namesTwice(members);
   // While a name means two Executors, all else would be misleading.
   if (twice.length > 0) return twice;
   const names = members.map(({ name }) => name);
+  const about = (name: string) => ({ index: names.indexOf(name), about: "needs" }) as const;
   const mistakes = [
-    ...members.flatMap((member) => wrongNeeds(member, names)),
-    ...cycles(members).map((path) => `${path[0]} needs itself: ${draw(path)}; one of these needs has to go`),
+    ...members.flatMap((member, index) => wrongNeeds(member, index, names)),
+    ...cycles(members).map((path) => ({
+      ...about(path[0]),
+      message: `${path[0]} needs itself: ${draw(path)}; one of these needs has to go`,
+    })),
   ];
-  return mistakes.length > 0 ? mistakes : danglingBranches(members, answers);
+  return mistakes.length > 0
+    ? mistakes
+    : danglingBranches(members, answers).map(([name, message]) => ({ ...about(name), message }));
 }
 
-function namesTwice(members: readonly Member[]): string[] {
+function namesTwice(members: readonly Member[]): TopologyMistake[] {
   const names = members.map(({ name }) => name);
-  return names.filter((name, at) => names.indexOf(name) < at && names.lastIndexOf(name) === at).map(
-    (name) => {
-      const ways = members.filter((member) => member.name === name).map(drawNeeds).join(" and ");
-      return `the name "${name}" is given twice: ${ways}; names are unique in a Flow`;
-    },
-  );
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index || names.lastIndexOf(name) !== index) return [];
+    const ways = members.filter((member) => member.name === name).map(drawNeeds).join(" and ");
+    const message = `the name "${name}" is given twice: ${ways}; names are unique in a Flow`;
+    return [{ index, about: "name", message }];
+  });
 }
 
-function wrongNeeds(member: Member, names: readonly string[]): string[] {
+function wrongNeeds(member: Member, index: number, names: readonly string[]): TopologyMistake[] {
   const { name, needs } = member;
+  const mistake = (message: string, need?: number): TopologyMistake => ({
+    index,
+    about: "needs",
+    message,
+    ...(need !== undefined && { need }),
+  });
   if (needs.length === 0) {
-    return [
+    return [mistake(
       `${name} needs nothing: ? -> ${name}; name an Executor, or "${GATEWAY}" for the request as it came in`,
-    ];
+    )];
   }
   const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))];
   const known = [GATEWAY, ...names];
+  const unknown = needs.flatMap((need, at) => known.includes(need) ? [] : [at]);
   return [
-    ...again.map((need) => `${name} needs ${need} twice: ${drawNeeds(member)}; once is enough`),
-    ...needs.filter((need) => !known.includes(need)).map((need) => {
+    ...again.map((need) =>
+      mistake(`${name} needs ${need} twice: ${drawNeeds(member)}; once is enough`, needs.lastIndexOf(need))
+    ),
+    ...unknown.map((at) => {
+      const need = needs[at];
       const near = nearest(need, known.filter((other) => other !== name));
-      return `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}` +
-        `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`;
+      return mistake(
+        `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}` +
+          `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`,
+        at,
+      );
     }),
   ];
 }
@@ -66,16 +96,20 @@ function cycles(members: readonly Member[]): string[][] {
  * The answer is what one Executor gives, or what `needsAll()` joined. Documents of any other end would go nowhere:
  * Jina warns and drops them, and whoever forgot a `needs` looks for them for a long time.
  */
-function danglingBranches(members: readonly Member[], answers: readonly string[]): string[] {
+function danglingBranches(
+  members: readonly Member[],
+  answers: readonly string[],
+): [name: string, message: string][] {
   const ends = endsOf(members);
   const dangling = ends.length === 1 ? [] : ends.filter((name) => !answers.includes(name));
   const kept = ends.filter((name) => answers.includes(name))
     .map((name) => draw([...wayTo(name, members), GATEWAY])).join(" and ");
-  return dangling.map((name) =>
+  return dangling.map((name) => [
+    name,
     `nobody needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
     `${kept === "" ? "" : `, while the answer comes by ${kept}`}; ` +
-    `name it in the needs of another Executor, or let needsAll() join all ends`
-  );
+    `name it in the needs of another Executor, or let needsAll() join all ends`,
+  ]);
 }
 
 /** One way from the gateway, over the first of several needs. */

@@ -5,14 +5,16 @@ const VARIABLE = "HOTFLOW_POLL";
 const LEAST_MS = 10;
 const MOST_MS = 60_000;
 const WANTED = `a number of milliseconds from ${LEAST_MS} to ${MOST_MS}`;
+/** What is wanted of `poll`, in words. */
+export const POLL_WANTED: string = `true, false or ${WANTED}`;
 
 /** Refuses what cannot be meant by `poll`. */
 export function checkPoll(poll: unknown): void {
   if (poll === undefined || typeof poll === "boolean") return;
   if (typeof poll !== "number") {
-    throw new TypeError(`Cannot make a Flow with poll ${preview(poll)}: true, false or ${WANTED} is wanted`);
+    throw new TypeError(`Cannot make a Flow with poll ${preview(poll)}: ${POLL_WANTED} is wanted`);
   }
-  if (!isTime(poll)) throw new RangeError(`Cannot make a Flow with poll ${poll}: ${WANTED} is wanted`);
+  if (!isPollTime(poll)) throw new RangeError(`Cannot make a Flow with poll ${poll}: ${WANTED} is wanted`);
 }
 
 /**
@@ -24,10 +26,11 @@ export function pollByDefault(): boolean | number {
   const text = (runtime.env(VARIABLE) ?? "").trim().toLowerCase();
   if (["", "0", "false"].includes(text)) return false;
   if (["1", "true"].includes(text)) return true;
-  if (/^\d+$/.test(text) && isTime(Number(text))) return Number(text);
+  if (/^\d+$/.test(text) && isPollTime(Number(text))) return Number(text);
   throw new RangeError(`Cannot start a Flow with ${VARIABLE}=${text}: 1, 0 or ${WANTED} is wanted`);
 }
 
-function isTime(ms: number): boolean {
-  return ms >= LEAST_MS && ms <= MOST_MS;
+/** Whether a value is a time between two looks. */
+export function isPollTime(ms: unknown): boolean {
+  return typeof ms === "number" && ms >= LEAST_MS && ms <= MOST_MS;
 }

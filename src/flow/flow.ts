@@ -3,22 +3,22 @@ import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
-import { runtime } from "../runtime/mod.ts";
-import { endsOf, GATEWAY } from "./_members.ts";
-import type { Added, Running } from "./_running.ts";
+import { blockUntilEnd } from "./_block.ts";
+import { Draft } from "./_draft.ts";
+import { refuseAdding, refuseStarting } from "./_refusals.ts";
+import type { Running } from "./_running.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
-import { Graph } from "./graph.ts";
+import type { FlowYaml } from "./_yaml_reading.ts";
+import { FlowYamlError } from "./flow_yaml.ts";
 import {
   type AddOptions,
   checkAdd,
   type FlowOptions,
   isLocal,
+  type LoadOptions,
   type Settings,
   settingsOf,
 } from "./options.ts";
-
-/** The same signal again within this time is the same wish, sent twice by a process group. */
-const IMPATIENCE_MS = 1_000;
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -44,9 +44,9 @@ const IMPATIENCE_MS = 1_000;
 export class Flow {
   readonly #settings: Settings;
   readonly #log: Logger;
-  readonly #executors: Added[] = [];
-  /** Whose documents the next Executor gets when it does not say; at the end, those that are the answer. */
-  #last: readonly string[] = [GATEWAY];
+  #draft = new Draft();
+  /** The YAML whose changes are applied. */
+  #yaml?: FlowYaml;
   readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #running?: Running;
@@ -66,6 +66,33 @@ export class Flow {
     this.#log = new Logger("Flow", options.log);
   }
 
+  /**
+   * Makes a Flow of a YAML file, which is checked as a whole first. Paths in it are relative to it.
+   *
+   * @param path The file, as a path relative to the current folder or as a `file:` URL.
+   * @param options What takes the place of what the file says.
+   * @returns The Flow, not started yet.
+   * @throws {FlowYamlError} When something is wrong with the file; it lists everything.
+   *
+   * @example
+   * ```ts
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * const flow = await Flow.load("examples/flow_yaml/flow.yml", { port: 8080 });
+   * console.assert(flow.port === 8080);
+   * ```
+   */
+  static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
+    const { readFlowYaml } = await import("./_yaml_reading.ts");
+    const { reload, replicas, ignore, ...own } = options;
+    const { yaml, problems } = await readFlowYaml(path, { reload, replicas, ignore });
+    if (yaml === undefined) throw new FlowYamlError(String(path), problems);
+    const flow = new Flow({ ...yaml.options, ...own });
+    flow.#draft = yaml.draft;
+    if (yaml.reload) flow.#yaml = yaml;
+    return flow;
+  }
+
   /** The port it serves on; before it is started, the one it was asked for. */
   get port(): number {
     return this.#port ?? this.#settings.port;
@@ -78,18 +105,13 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, or an option cannot be meant.
+   * @throws {TypeError} When `uses` is missing, or a name, a pattern or another option cannot be meant.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
-    this.#checkOpen();
+    refuseAdding(this.#starting, this.#yaml);
     checkAdd(options);
-    const taken = this.#executors.map(({ name }) => name);
-    let number = taken.length;
-    while (taken.includes(`executor${number}`)) number++;
-    const { name = `executor${number}`, needs = this.#last } = options;
-    this.#executors.push({ ...options, name, needs: [needs].flat() });
-    this.#last = [name];
+    this.#draft.add(options);
     return this;
   }
 
@@ -130,14 +152,14 @@ export class Flow {
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    this.#checkOpen();
-    if (this.#executors.length === 0) {
+    refuseAdding(this.#starting, this.#yaml);
+    if (this.#draft.isEmpty) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
       throw new TypeError('Cannot give needsAll() the option "needs": it needs whatever nobody needs so far');
     }
-    this.#last = endsOf(this.#executors);
+    this.#draft.join();
     return options === undefined ? this : this.add(options);
   }
 
@@ -155,27 +177,21 @@ export class Flow {
    *   static readonly source = import.meta.url;
    * }
    *
-   * const flow = new Flow()
-   *   .add({ uses: Echo, name: "image" })
-   *   .add({ uses: Echo, name: "text", needs: "gateway", replicas: 2 })
-   *   .add({ uses: Echo, name: "index", needs: ["image", "text"] });
+   * const flow = new Flow().add({ uses: Echo, name: "text" }).add({ uses: Echo, name: "index", replicas: 2 });
    * console.assert(
    *   flow.plot() === `flowchart LR
    *   request(["gateway"])
-   *   e0["image"]
-   *   e1["text x 2"]
-   *   e2["index"]
+   *   e0["text"]
+   *   e1["index x 2"]
    *   answer(["gateway"])
    *   request --> e0
-   *   request --> e1
-   *   e0 --> e2
-   *   e1 --> e2
-   *   e2 --> answer`,
+   *   e0 --> e1
+   *   e1 --> answer`,
    * );
    * ```
    */
   plot(): string {
-    return this.#graph().toMermaid();
+    return this.#draft.graph().toMermaid();
   }
 
   /**
@@ -183,19 +199,19 @@ export class Flow {
    * `restart` can bring it in: its requests are answered with 503 until then.
    *
    * @returns The Flow itself.
-   * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
-   * empty, a branch whose documents nobody gets. The message draws the way it is about.
+   * @throws {TypeError} When the topology has a mistake, such as a name that is unknown or given twice, or a cycle.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
    * @throws {Error} When the port is taken, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is wrong.
    */
   async start(): Promise<this> {
-    this.#checkStart();
-    const graph = this.#graph();
+    refuseStarting(this.#starting, this.#draft);
+    const graph = this.#draft.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
     const { Running } = await import("./_running.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-    this.#running = new Running(this.#executors, graph, this.#settings, this.#log, this.#exposed);
+    const { executors } = this.#draft;
+    this.#running = new Running(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
     try {
       this.#port = await this.#running.start();
     } catch (error) {
@@ -211,22 +227,20 @@ export class Flow {
    */
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let first: number | undefined;
-    const stop = runtime.onSignals((signal) => {
-      if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
-      if (first !== undefined) return;
-      first = performance.now();
-      this.#log.info(`${signal}: closing; requests in flight finish first`);
-      this.#running?.isEnding();
-      resolve();
-    });
-    await Promise.race([promise, this.#closed.promise]);
-    await this.close();
-    // After a signal the process is about to end; until then the same signal once more is to change nothing.
-    if (first === undefined) return stop();
-    // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-    if (this.#running.loops.length > 0) runtime.exit(0);
+    await blockUntilEnd(this.#running, this.#log, this.#closed.promise, () => this.close());
+  }
+
+  /**
+   * Loads every Executor anew, whether or not a file has changed or is watched: each new version serves as soon as it
+   * is ready, as after a save. A YAML is read again as well.
+   *
+   * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
+   * @throws {Error} When the Flow does not run.
+   */
+  async reload(): Promise<void> {
+    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#running;
+    if (running === undefined) throw new Error("Cannot reload a Flow that does not run: start it first");
+    await running.reload();
   }
 
   /**
@@ -239,8 +253,8 @@ export class Flow {
   }
 
   /** Closes the Flow at the end of an `await using` block. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**
@@ -273,28 +287,5 @@ export class Flow {
     if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
     return new Client({ port: this.#port, host });
-  }
-
-  #graph(): Graph {
-    return new Graph(this.#executors, this.#last);
-  }
-
-  #checkOpen(): void {
-    if (this.#starting) {
-      throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
-    }
-  }
-
-  #checkStart(): void {
-    if ((globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true) {
-      throw new Error(
-        "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +
-          "that module starts the Flow. Put the start behind `if (import.meta.main) { … }`, or the Executor into a file of its own",
-      );
-    }
-    if (this.#starting) throw new Error("Cannot start a Flow twice: make a new one");
-    if (this.#executors.length === 0) {
-      throw new Error("Cannot start a Flow without an Executor: call add() first");
-    }
   }
 }

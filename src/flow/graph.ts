@@ -35,7 +35,9 @@ export class Graph {
   constructor(private readonly members: readonly Member[], answers: readonly string[]) {
     const mistakes = mistakesIn(members, answers);
     if (mistakes.length > 0) {
-      throw new TypeError(`Cannot start the Flow: ${mistakes.join("\n  and: ")}`);
+      throw new TypeError(
+        `Cannot start the Flow: ${mistakes.map(({ message }) => message).join("\n  and: ")}`,
+      );
     }
     const stations = stationsOf(members);
     this.stations = stations;

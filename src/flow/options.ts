@@ -55,6 +55,21 @@ export interface FlowOptions {
   log?: LogSink;
 }
 
+/** How a Flow is loaded from its YAML: what is given here takes the place of what the file says under `with`. */
+export interface LoadOptions extends FlowOptions {
+  /**
+   * Whether changes of the file are applied while the Flow serves. If so, its Executors are reloaded and restarted
+   * too, unless they say otherwise. With `false` nothing is, whatever the file says.
+   *
+   * @default `with.reload` of the file, or false
+   */
+  reload?: boolean;
+  /** How many workers run each Executor, whatever the file says. @default what it says of each */
+  replicas?: number;
+  /** What is not watched of each Executor's files, besides what the file says: see {@linkcode AddOptions.ignore}. */
+  ignore?: readonly string[];
+}
+
 /** An Executor of a Flow. */
 export interface AddOptions {
   /**

@@ -8,6 +8,9 @@ import type { Graph, Station } from "./graph.ts";
 
 /** Sends requests through the deployments, each branch on its own. */
 export class Pipeline {
+  #running = 0;
+  #waiting: (() => void)[] = [];
+
   /**
    * @param graph The ways there are.
    * @param deployments What stands at the graph's stations, in the order they were added.
@@ -32,9 +35,25 @@ export class Pipeline {
   /** Never throws: what goes wrong on the way is an answer. With an outlet, the documents go there one by one. */
   async run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
     const journey = new Journey(this.deployments, request, cancel);
-    return journey.answer(
-      await (outlet === undefined ? this.#through(journey, request) : this.#stream(journey, request, outlet)),
-    );
+    this.#running++;
+    try {
+      return journey.answer(
+        await (outlet === undefined
+          ? this.#through(journey, request)
+          : this.#stream(journey, request, outlet)),
+      );
+    } finally {
+      if (--this.#running === 0) this.#tellIdle();
+    }
+  }
+
+  /** Resolves when no request is on its way. */
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #through(journey: Journey, request: Call): Promise<Call | undefined> {

@@ -1,14 +1,37 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
+import type { LiveYaml } from "./_live_yaml.ts";
 import type { Member } from "./_members.ts";
+import type { Topology } from "./_topologies.ts";
 
-/** What `GET /status` shows of a Flow: its Executors, in the order they were added. */
-export function statusOf(members: readonly Member[], deployments: readonly Deployment[]): unknown {
-  return { deployments: deployments.map((deployment, at) => deploymentStatus(members[at], deployment)) };
+/** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
+export function statusOf(
+  { executors, deployments }: Topology,
+  watchedFor: (deployment: Deployment) => readonly string[],
+  yaml?: LiveYaml,
+): unknown {
+  return {
+    deployments: deployments.map((deployment, at) =>
+      deploymentStatus(executors[at], deployment, watchedFor(deployment))
+    ),
+    ...(yaml !== undefined && yamlStatus(yaml)),
+  };
 }
 
-function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
+function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unknown> {
+  return {
+    yaml: file,
+    lastError: lastError === undefined ? null : {
+      ...errorStatus(lastError.info),
+      at: lastError.at,
+      problems: lastError.problems.map(({ path, message, place }) => ({ path, message, ...place })),
+    },
+    history,
+  };
+}
+
+function deploymentStatus({ needs }: Member, deployment: Deployment, watched: readonly string[]): unknown {
   const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {
@@ -19,11 +42,12 @@ function deploymentStatus({ needs }: Member, deployment: Deployment): unknown {
     endpoints: serving === undefined
       ? []
       : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
+    watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
     lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
-    history: history.records.map(({ error, ...record }) => ({
+    history: history.all.map(({ error, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
     })),

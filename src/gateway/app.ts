@@ -1,4 +1,4 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { newId } from "../document/ids.ts";
@@ -41,36 +41,31 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const waiting = new Waiting(options.timeout);
   const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, endpoint);
   const { exposed = [] } = options;
-  const notAllowed = (path: string) => wrongMethod(path, methodsOf(path, backend, exposed));
   // First, so that a page can read refusals too.
   if (options.cors) app.use(cors());
-  app.use(guard(options));
 
+  // Each path has one handler, which guards itself: Hono then has nothing to compose for a request.
+  const guarded = guard(options);
   for (const { methods, path, endpoint } of exposed) {
-    app.on([...methods], path, (c) => serve(c, endpoint));
+    app.on([...methods], path, guarded((c) => serve(c, endpoint)));
   }
-  app.get("/", () => jsonText("{}"));
-  app.get("/dry_run", () => jsonText(JSON.stringify(dryRun(backend))));
-  app.get("/status", (c) => c.json(backend.status() as Record<string, unknown>));
-  app.get("/openapi.json", () => jsonText(JSON.stringify(openApi(backend, exposed))));
-  app.get("/docs", docsPage);
-  app.post("/post", (c) => serve(c));
-  app.post(
-    "/",
-    (c) => isAnswered("/", backend) ? serve(c, "/") : notAllowed("/"),
-  );
-  for (const path of Object.keys(FIXED)) app.all(path, () => notAllowed(path));
+  app.get("/", guarded(() => jsonText("{}")));
+  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(dryRun(backend)))));
+  app.get("/status", guarded((c) => c.json(backend.status() as Record<string, unknown>)));
+  app.get("/openapi.json", guarded(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
+  app.get("/docs", guarded(docsPage));
+  app.post("/post", guarded((c) => serve(c)));
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
-    app.on(method, path, (c) => serve(c, path));
+    app.on(method, path, guarded((c) => serve(c, path)));
   }
-  app.post("/*", (c) => {
-    const { path } = c.req;
-    if (isEndpoint(path, backend)) return serve(c, path);
-    return methodsOf(path, backend, exposed).length > 0 ? notAllowed(path) : unknownEndpoint(path, backend);
-  });
-  app.notFound(({ req: { path } }) =>
-    methodsOf(path, backend, exposed).length > 0 ? notAllowed(path) : detail(404, "Not Found")
-  );
+  // What endpoints there are changes with each reload.
+  app.notFound(guarded((c) => {
+    const { path, method } = c.req;
+    if (method === "POST" && isEndpoint(path, backend)) return serve(c, path);
+    const methods = methodsOf(path, backend, exposed);
+    if (methods.length > 0) return wrongMethod(path, methods);
+    return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
+  }));
   app.onError((error) => {
     options.onError(error);
     return detail(500, `the gateway failed: ${error.message}`);
@@ -83,8 +78,11 @@ function wrongMethod(path: string, methods: readonly string[]): Response {
   return detail(405, `Method Not Allowed: ${path} wants ${allow}`, { allow });
 }
 
-/** Every bound endpoint is a route of its own. */
-function isEndpoint(path: string, { endpoints, hasDefault, downReason }: Backend): boolean {
+/** Every bound endpoint is a route of its own, unless a fixed one hides it. */
+function isEndpoint(path: string, backend: Backend): boolean {
+  const { endpoints, hasDefault, downReason } = backend;
+  if (path === "/") return isAnswered("/", backend);
+  if (Object.hasOwn(FIXED, path)) return false;
   if (endpoints.has(path) || (hasDefault && path === DEFAULT_PATH)) return true;
   // Nobody knows what a deployment that is down would bind.
   return downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
@@ -123,22 +121,28 @@ function dryRun(backend: Backend): unknown {
   };
 }
 
+/** What answers a request. */
+type Handler = (c: Context) => Response | Promise<Response>;
+
 /**
  * Refuses what must not come in. A page elsewhere can point its own host name at this machine; its requests carry
  * that name. A stated length is checked as it is; only a body of unknown length has to be counted while it comes in.
  */
-function guard({ bodyLimit: maxSize, localOnly }: GatewayOptions): MiddlewareHandler {
+function guard({ bodyLimit: maxSize, localOnly }: GatewayOptions): (handler: Handler) => Handler {
   const tooLarge = () => detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
-  const count = bodyLimit({ maxSize, onError: tooLarge });
-  return (c, next) => {
+  const limit = bodyLimit({ maxSize, onError: tooLarge });
+  const count = async (c: Context, handler: Handler): Promise<Response> => {
+    let answered: Response | undefined;
+    const refused = await limit(c, async () => void (answered = await handler(c)));
+    return refused ?? answered ?? tooLarge();
+  };
+  return (handler) => (c) => {
     const { headers, method } = c.req.raw;
     const host = headers.get("host");
-    if (localOnly && host !== null && !LOCAL.test(host)) return Promise.resolve(foreign(host));
+    if (localOnly && host !== null && !LOCAL.test(host)) return foreign(host);
     const length = headers.get("content-length");
-    if (length !== null) {
-      return Number(length) > maxSize ? Promise.resolve(tooLarge()) : next() as Promise<void>;
-    }
-    return method === "GET" || method === "HEAD" ? next() : count(c, next);
+    if (length !== null) return Number(length) > maxSize ? tooLarge() : handler(c);
+    return method === "GET" || method === "HEAD" ? handler(c) : count(c, handler);
   };
 }
 

@@ -1,4 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
+import type { LogEvent } from "./event.ts";
 
 /** The levels of log lines, least first. `silent` is for turning them all off. */
 export type LogLevel = "debug" | "info" | "warning" | "error" | "silent";
@@ -13,6 +14,8 @@ export interface LogRecord {
   readonly message: string;
   /** When. */
   readonly time: Date;
+  /** What it is about, where programs may want to know. */
+  readonly event?: LogEvent;
 }
 
 /** Where log lines go. */
@@ -100,9 +103,9 @@ export class Logger {
     this.log("error", message);
   }
 
-  /** Says something at a level. */
-  log(level: LogRecord["level"], message: string): void {
+  /** Says something at a level; `event` is the same as data. */
+  log(level: LogRecord["level"], message: string, event?: LogEvent): void {
     if (ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
-    this.#sink({ level, name: this.name, message, time: new Date() });
+    this.#sink({ level, name: this.name, message, time: new Date(), ...(event && { event }) });
   }
 }

@@ -1,13 +1,18 @@
 /** Watches the files of all deployments of a Flow. @module */
+import type { Deployment } from "../deployment/deployment.ts";
 import type { Logger } from "../log/logger.ts";
 import { Watcher } from "../watch/watcher.ts";
-import { type Managed, Reloader } from "./reloader.ts";
+import { type Followed, Follower } from "./follower.ts";
+import type { Managed } from "./managed.ts";
+import { Reloader } from "./reloader.ts";
 
-export type { Managed } from "./reloader.ts";
+export type { Contents, Followed } from "./follower.ts";
+export type { Managed } from "./managed.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class Reloads {
-  readonly #reloaders: Reloader[];
+  #reloaders: readonly Reloader[];
+  #follower?: Follower;
   readonly #watcher: Watcher;
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
@@ -22,7 +27,7 @@ export class Reloads {
    */
   constructor(managed: readonly Managed[], private readonly log: Logger, poll: boolean | number = false) {
     this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
-    this.#reloaders = managed.map((item) => new Reloader(item, log, this.#watcher, () => this.#rewatch()));
+    this.#reloaders = managed.map((item) => this.#reloader(item));
   }
 
   /**
@@ -34,18 +39,78 @@ export class Reloads {
     await Promise.all(this.#reloaders.map((reloader) => reloader.start()));
   }
 
+  /**
+   * Loads all deployments anew, whether or not something has changed.
+   *
+   * @throws {LoadError} When one cannot be loaded, once all are done.
+   */
+  async reload(): Promise<void> {
+    const all = await Promise.allSettled(this.#reloaders.map((reloader) => reloader.reload()));
+    const failed = all.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** What is watched for a deployment: folders end with a separator. */
+  watchedFor(deployment: Deployment): string[] {
+    return this.#reloaders.find(({ managed }) => managed.deployment === deployment)?.scope.watched ?? [];
+  }
+
+  /** Follows a file: whenever it changes, what it says is applied. */
+  async follow(followed: Followed): Promise<void> {
+    this.#follower = new Follower(followed, this.log, this.#watcher, () => this.#rewatch());
+    await this.#follower.start();
+  }
+
+  /**
+   * Loads one more deployment for the first time, and watches its files.
+   *
+   * @param managed The deployment.
+   * @param signal Aborted when it is not wanted after all.
+   * @throws {LoadError} or {LoadFailure} When it cannot be loaded, whether or not a save could mend that.
+   */
+  async bring(managed: Managed, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const reloader = this.#reloader(managed);
+    this.#reloaders = [...this.#reloaders, reloader];
+    const giveUp = () => void reloader.close();
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      await reloader.start("strictly");
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Looks no more after these deployments; gives up what of them is being loaded. */
+  async drop(deployments: readonly Deployment[]): Promise<void> {
+    const gone = this.#reloaders.filter(({ managed }) => deployments.includes(managed.deployment));
+    this.#reloaders = this.#reloaders.filter((reloader) => !gone.includes(reloader));
+    await Promise.all(gone.map((reloader) => reloader.close()));
+    await this.#rewatch();
+  }
+
   /** Stops watching and gives up what is being loaded. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#watcher.close();
+    await this.#follower?.close();
     await Promise.all(this.#reloaders.map((reloader) => reloader.close()));
     await this.#looking;
+  }
+
+  #reloader(managed: Managed): Reloader {
+    return new Reloader(managed, this.log, this.#watcher, () => this.#rewatch());
+  }
+
+  /** All that looks at files. */
+  get #lookers(): readonly (Reloader | Follower)[] {
+    return this.#follower === undefined ? this.#reloaders : [this.#follower, ...this.#reloaders];
   }
 
   /** One after the other: each watches what all deployments want by then. Answers the folders that are new. */
   #rewatch(): Promise<string[]> {
     const next = this.#watching.then(() =>
-      this.#watcher.watch(this.#reloaders.flatMap(({ scope }) => [...scope.folders]))
+      this.#watcher.watch(this.#lookers.flatMap(({ scope }) => [...scope.folders]))
     );
     this.#watching = next.catch(() => []);
     return next;
@@ -62,9 +127,9 @@ export class Reloads {
     if (this.#closed) return;
     const blank = new Set(this.#blank);
     for (const path of paths) this.#blank.delete(path);
-    for (const reloader of this.#reloaders) {
-      const own = new Set((await Promise.all(paths.map((path) => reloader.scope.match(path)))).flat());
-      for (const path of reloader.look(own, blank)) {
+    for (const looker of this.#lookers) {
+      const own = new Set((await Promise.all(paths.map((path) => looker.scope.match(path)))).flat());
+      for (const path of looker.look(own, blank)) {
         this.#blank.add(path);
         this.#watcher.again(path);
       }

@@ -1,30 +1,19 @@
-import type { Deployment } from "../deployment/deployment.ts";
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
-import { formatError, LoadError } from "../errors/mod.ts";
+import { LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
-import { toPath } from "../runtime/paths.ts";
 import type { Watcher } from "../watch/watcher.ts";
-import { Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
-
-/** A deployment whose files are looked after. */
-export interface Managed {
-  readonly deployment: Deployment;
-  /** What it runs now; `undefined` when its YAML could not be read yet. */
-  entry: ExecutorEntry | undefined;
-  /** Finds out anew what it is to run: reads the YAML again. */
-  resolve(): Promise<ExecutorEntry>;
-  /** Whether changes of source files reload it. */
-  readonly reload: boolean;
-  /** The YAML whose changes restart it. */
-  readonly yaml?: string;
-}
+import { announce, tellFailed, tellServed } from "./_news.ts";
+import { type Managed, scopeOf } from "./managed.ts";
+import { Scope, type Snapshot } from "./scope.ts";
 
 /** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
 export class Reloader {
   readonly scope: Scope;
   /** Files that changed since the load under way began. */
   #next?: ReadonlySet<string>;
+  /** Whether the next load is to be made even when nothing has changed. */
+  #asked = false;
   /** Files of a load that failed midway through the next save. */
   #postponed: ReadonlySet<string> = new Set();
   #running?: AbortController;
@@ -33,6 +22,8 @@ export class Reloader {
   /** Settled when the first load is over. */
   readonly #started = Promise.withResolvers<void>();
   #begun = false;
+  /** How the first load is taken; not there as long as it has not begun. */
+  #strict?: boolean;
   #closed = false;
 
   /**
@@ -42,28 +33,33 @@ export class Reloader {
    * @param changed Called when other folders have to be watched; answers those that were not before.
    */
   constructor(
-    private readonly managed: Managed,
+    readonly managed: Managed,
     private readonly log: Logger,
     private readonly watcher: Watcher,
     private readonly changed: () => Promise<readonly string[]>,
   ) {
-    this.scope = new Scope(this.#scopeOptions());
+    this.scope = new Scope(scopeOf(this.managed));
     this.#started.promise.catch(() => {});
     managed.deployment.onImported = (file) => this.#follow(file);
+    managed.deployment.onOutdated = (changed) => {
+      this.#queue(changed);
+      return this.#idle;
+    };
   }
 
   /**
    * Loads for the first time. Its files are watched already: what is saved meanwhile is loaded next. What a save can
-   * mend does not fail.
+   * mend does not fail, unless it is to be taken strictly.
    *
    * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
    */
-  async start(): Promise<void> {
+  async start(how?: "strictly"): Promise<void> {
     await this.scope.refresh();
     await this.changed();
     // A YAML that was saved between its first look and the watch.
     if (this.managed.yaml !== undefined) this.scope.look(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
+    this.#strict = how === "strictly";
     this.#begin(new Set());
     await this.#started.promise;
     if (this.scope.cut) {
@@ -98,6 +94,20 @@ export class Reloader {
     return again;
   }
 
+  /**
+   * Loads anew what is on disk, whether or not it has changed.
+   *
+   * @throws {LoadError} When it cannot be loaded; what served before keeps serving.
+   */
+  async reload(): Promise<void> {
+    this.#asked = true;
+    this.#queue([]);
+    await this.#idle;
+    if (this.#closed) throw new Error("Cannot reload the Flow: it was closed meanwhile");
+    const { lastError } = this.managed.deployment.history;
+    if (lastError !== undefined) throw new LoadError(lastError.info);
+  }
+
   /** Gives up the load under way; resolves when nothing is going on any more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -114,7 +124,7 @@ export class Reloader {
   }
 
   #queue(paths: Iterable<string>): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#strict === undefined) return;
     this.#next = new Set([...this.#postponed, ...this.#next ?? [], ...paths]);
     this.#postponed = new Set();
     if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));
@@ -131,31 +141,39 @@ export class Reloader {
 
   async #run(paths: ReadonlySet<string>): Promise<void> {
     let next = await this.#load(paths);
-    while (next.size > 0 && !this.#closed) next = await this.#load(next);
+    while ((next.size > 0 || this.#asked) && !this.#closed) next = await this.#load(next);
   }
 
   /** Loads once; answers the files that have changed since it began. */
   async #load(paths: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const running = this.#running = new AbortController();
+    const asked = this.#asked;
+    this.#asked = false;
     this.#next = undefined;
     const before = this.scope.snapshot();
     let left: Iterable<string> = [];
     try {
-      const files = await this.#apply(paths, running.signal);
+      const files = await this.#apply(paths, asked, running.signal);
       if (files !== undefined) left = await this.#adopt(files, before, true);
       this.#start();
     } catch (error) {
       // A load that was given up leaves its files to the one that takes its place.
-      if (running.signal.aborted) left = paths;
+      if (running.signal.aborted) left = this.#again(paths, asked);
       else if (this.#midway(paths, error)) this.#postponed = paths;
-      else if (this.#outdated(error)) left = paths;
+      else if (this.#outdated(error)) left = this.#again(paths, asked);
       else {
-        left = await this.#adopt(this.#report(error), before, false);
+        left = await this.#adopt(this.#report(error, paths), before, false);
         this.#start();
       }
     }
     this.#running = undefined;
     return new Set([...left, ...this.#next ?? []]);
+  }
+
+  /** What was to be loaded is left to the next load. */
+  #again(paths: ReadonlySet<string>, asked: boolean): ReadonlySet<string> {
+    this.#asked ||= asked;
+    return paths;
   }
 
   /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
@@ -173,26 +191,32 @@ export class Reloader {
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
-  async #apply(paths: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedFiles | undefined> {
+  async #apply(
+    paths: ReadonlySet<string>,
+    asked: boolean,
+    signal: AbortSignal,
+  ): Promise<LoadedFiles | undefined> {
     const { deployment, yaml } = this.managed;
-    if (this.scope.isServed && deployment.complete) return void this.#back();
-    this.#announce(paths);
+    if (this.scope.isServed && deployment.complete && !asked) return void this.#back();
+    announce(this.managed, this.log, paths, asked);
     // A YAML that could not be applied yet is applied with whatever is mended next.
     const restart = yaml !== undefined && this.scope.differs(yaml);
-    const entry = restart || this.managed.entry === undefined ? await this.#resolve() : this.managed.entry;
+    const entry = restart || asked || this.managed.entry === undefined
+      ? await this.#resolve()
+      : this.managed.entry;
     if (entry === undefined) return void (this.#postponed = paths);
-    this.scope.set(this.#scopeOptions(entry));
+    this.scope.set(scopeOf(this.managed, entry));
     const before = deployment.serving?.loaded?.className;
-    const kind = deployment.history.records.length === 0 ? "start" : restart ? "restart" : "reload";
-    const { version, ms } = await deployment.swap(entry, kind, signal);
+    const { records, isContinued } = deployment.history;
+    const isNew = records.length === 0;
+    const kind = isNew && !isContinued ? "start" : isNew || restart ? "restart" : "reload";
+    const record = await deployment.swap(entry, kind, signal);
     this.managed.entry = entry;
     const loaded = deployment.serving?.loaded;
     if (kind === "reload" && before !== undefined && loaded !== undefined && before !== loaded.className) {
       deployment.logger.info(`the Executor is called ${loaded.className} now, it was ${before}`);
     }
-    // The first load, which no change brought about, is no news.
-    const level = paths.size === 0 ? "debug" : "info";
-    deployment.logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`);
+    tellServed(this.managed, record, kind, paths, asked);
     return loaded?.files;
   }
 
@@ -210,47 +234,29 @@ export class Reloader {
     }
   }
 
-  #announce(paths: ReadonlySet<string>): void {
-    const { deployment, yaml } = this.managed;
-    if (yaml !== undefined && paths.has(yaml)) {
-      this.log.info(
-        `change in Executor configuration YAML ${yaml} observed, restarting Executor deployment`,
-      );
-    }
-    const sources = [...paths].filter((path) => path !== yaml).map((path) => `'${path}'`);
-    if (sources.length > 0) {
-      deployment.logger.info(`detected changes in: [${sources.join(", ")}]. Refreshing the Executor`);
-    }
-  }
-
   /** The files are again what the serving version was loaded from. */
   #back(): void {
     const { history, logger, serving } = this.managed.deployment;
-    this.scope.set(this.#scopeOptions());
+    this.scope.set(scopeOf(this.managed));
     if (!this.#unwell) return;
     history.lastError = undefined;
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
   /** Says what is wrong; answers the files among which the mistake is. */
-  #report(error: unknown): LoadedFiles {
+  #report(error: unknown, paths: ReadonlySet<string>): LoadedFiles {
     if (!(error instanceof LoadFailure || error instanceof LoadError)) throw error;
-    const { deployment: { serving, history, logger, options }, yaml, reload } = this.managed;
+    const { deployment: { history }, yaml, reload } = this.managed;
     const first = !this.#begun;
     // A failure of the load is in the history already.
     if (error instanceof LoadError) {
       history.failed(0, first ? "start" : "restart", performance.now(), error.info);
     }
-    if (first && yaml === undefined && !(reload && error instanceof LoadFailure)) {
-      this.#started.reject(error instanceof LoadFailure ? new LoadError(error.info) : error);
+    if (first && (this.#strict || (yaml === undefined && !(reload && error instanceof LoadFailure)))) {
+      this.#started.reject(error instanceof LoadFailure && !this.#strict ? new LoadError(error.info) : error);
       return [];
     }
-    const now = first
-      ? `could not be loaded. ${options.remedy}`
-      : serving === undefined
-      ? "could not load the new version; nothing serves until the next good save"
-      : `could not load the new version; version ${serving.number} keeps serving`;
-    logger.error(`${now}\n${formatError(error.info)}`);
+    tellFailed(this.managed, error.info, paths, first);
     return error instanceof LoadFailure ? error.files : [];
   }
 
@@ -272,26 +278,11 @@ export class Reloader {
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
-      const [path] = file;
-      const before = this.scope.snapshot().get(path);
-      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
+      const before = this.scope.snapshot().get(file[0]);
+      const stale = await this.#adopt([file], new Map(before && [[file[0], before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
     });
-  }
-
-  #scopeOptions(entry = this.managed.entry): ScopeOptions {
-    const { reload, yaml, deployment } = this.managed;
-    const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
-      .map(({ url }) => toPath(url));
-    return {
-      modules: modules.slice(0, 1),
-      extra: modules.slice(1),
-      ...(yaml !== undefined && { yaml }),
-      sources: reload,
-      except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
-      ignore: entry?.ignore ?? [],
-    };
   }
 }

@@ -60,6 +60,17 @@ export class Scope {
     return this.#folders;
   }
 
+  /** What is watched, for people: folders whose source files count, with a separator at their end, and other files. */
+  get watched(): string[] {
+    const { modules, extra, yaml, sources } = this.options;
+    const roots = sources ? [...this.#roots()].map((root) => root + sep) : [];
+    const files = [...(sources ? [...modules, ...extra, ...this.#imported] : []), ...(yaml ? [yaml] : [])];
+    const further = files.filter((path) =>
+      !/[\\/]node_modules[\\/]/.test(path) && (path === yaml || !roots.some((root) => path.startsWith(root)))
+    );
+    return [...new Set([...roots, ...further])];
+  }
+
   /** Whether there were too many folders to watch them all. */
   get cut(): boolean {
     return this.#cut;

@@ -19,7 +19,7 @@ export class StandbyPool {
    * @param size How many to keep; 0 for none, each is then made when it is taken.
    * @param stuckMs See {@linkcode Replica}.
    */
-  constructor(private readonly size: number, private readonly stuckMs: number) {}
+  constructor(private size: number, private readonly stuckMs: number) {}
 
   /** A worker for one load; out of the pool in one step, so that two loads never get the same one. */
   take(): Replica {
@@ -35,6 +35,13 @@ export class StandbyPool {
     if (!fresh || this.#closed || this.#waiting.length >= Math.max(1, this.size)) return false;
     this.#waiting.push(replica);
     return true;
+  }
+
+  /** Keeps another number of them from now on. */
+  resize(size: number): void {
+    this.size = size;
+    for (const replica of this.#waiting.splice(size)) replica.end("it is not needed any more");
+    this.refill();
   }
 
   /** Fills up a moment later. Called when a swap is over. */

@@ -91,7 +91,9 @@ function missing({ className, modules, known }: LoadOrder, found: Found): string
   const near = nearest(className, names.filter((name) => name !== className));
   return `Cannot find the Executor ${className}${files === "" ? "" : ` in ${files}`}: ` +
     `${files === "" ? "" : `exported there: ${there}; `}known: ${names.join(", ") || "none"}` +
-    `${near === undefined ? "" : `; did you mean ${near}?`}`;
+    `${files === "" ? "; `metas.modules` names its file" : ""}${
+      near === undefined ? "" : `; did you mean ${near}?`
+    }`;
 }
 
 async function importModule(url: string, version: number, required: boolean): Promise<Found> {

@@ -132,8 +132,14 @@ export function encodeYielded(value: unknown): string {
   if (isDocument(value)) return encodeAny(value);
   const hint = Array.isArray(value) ? "; to yield several, write `yield* docs`" : "";
   throw new TypeError(
-    `Cannot stream ${preview(value)}: a handler that is a generator yields Documents, or their fields${hint}`,
+    `Cannot stream ${nameOf(value)}: a handler that is a generator yields Documents, or their fields${hint}`,
   );
+}
+
+/** JSON says little of a Map or a Promise. */
+function nameOf(value: unknown): string {
+  const kind = typeof value === "object" && value !== null ? value.constructor?.name ?? "Object" : "Object";
+  return kind === "Object" || Array.isArray(value) ? preview(value) : `a ${kind}`;
 }
 
 /** Writes a document of a DocumentArray. */

@@ -5,7 +5,7 @@ import { Running, runToEnd } from "./_running.ts";
 
 /** What prose tells a reader to do or to see; the groups are in the order of {@linkcode Story.follow}. */
 const DIRECTIVE =
-  /`([\w.]+)` holds `([^`]+)`|run `([\w.]+)` instead of `([\w.]+)`|In `([\w.]+)`, change `([^`]+)` to `([^`]+)`, and save|prints `([^`]+)`/g;
+  /`([\w.]+)` holds `([^`]+)`|[Rr]un `([\w.]+)` instead of `([\w.]+)`|In `([\w.]+)`, change `([^`]+)` to `([^`]+)`, and save|prints `([^`]+)`/g;
 
 /** What in a log line differs from run to run, and how it looks. */
 const VARIABLE: readonly (readonly [RegExp, string])[] = [

@@ -9,6 +9,7 @@ const TOP = "hotflow";
 const CHANGE = "Change a word, and save";
 const BROKEN = "A broken file: the old version keeps serving";
 const YAML = "Restart on YAML";
+const FLOW_YAML = "A Flow in YAML";
 const WATCHED = "What is watched";
 const STATE = "What survives a reload";
 const PERMISSIONS = "Log and permissions";
@@ -61,8 +62,10 @@ Deno.test("README: an import of mod.ts by its path works too", async () => {
 
 Deno.test("README: all its code passes the type check", async () => {
   await using story = await Story.make();
-  const files = [TOP, YAML, STATE].flatMap((heading) => [...filesOf(story.section(heading)).keys()]);
-  for (const heading of [TOP, YAML, STATE]) await story.write(heading);
+  const files = [TOP, YAML, FLOW_YAML, STATE].flatMap((
+    heading,
+  ) => [...filesOf(story.section(heading)).keys()]);
+  for (const heading of [TOP, YAML, FLOW_YAML, STATE]) await story.write(heading);
   const scripts = files.filter((name) => name.endsWith(".ts")).join(" ");
   const command = `deno check --config ${CHECKOUT}/deno.json ${scripts}`;
   const { code, stderr } = await runToEnd(command, { cwd: story.folder.path });
@@ -74,6 +77,15 @@ Deno.test("README: a change of the YAML puts the other class in its place", asyn
   await story.write(TOP);
   story.commands(CHANGE);
   await story.play(YAML);
+  await story.flow.interrupt();
+});
+
+Deno.test("README: a change of the Flow's YAML is applied while it serves", async () => {
+  await using story = await Story.make();
+  await story.write(TOP);
+  story.commands(CHANGE);
+  await story.play(FLOW_YAML);
+  assertEquals(await story.client(), "I am coming from the first version of MyExecutor");
   await story.flow.interrupt();
 });
 
@@ -223,6 +235,32 @@ export class Plain extends Executor {
   await story.start();
   assertMatch(await curl(story, commandIn(story, "HTTP").replace("/count", "/search")), /"text":"find"/);
   assertMatch(await curl(story, commandIn(story, "HTTP").replace("/count", "/")), /"text":"foo"/);
+});
+
+Deno.test("README: a generator streams, in a loop and as events", async () => {
+  await using story = await Story.make();
+  await story.write("Streams");
+  const files = filesOf(story.section(TOP));
+  await story.save(
+    "flow.ts",
+    `${files.get("flow.ts")}`.replace("./my_executor.ts", "./teller.ts").replaceAll("MyExecutor", "Teller"),
+  );
+  story.commands(CHANGE);
+  await story.start();
+  const [loop, accept] = codesIn(proseOf(story, "Streams")).filter((code) =>
+    /^(?:for await|accept)/.test(code)
+  );
+  const [use, ...rest] = `${files.get("client.ts")}`.split("\n").filter((line) => line.startsWith("import"));
+  const port = "const client = new Client({ port: 12345 });";
+  await story.save("client.ts", [use, ...rest, port, `${loop} console.log(doc.text);`].join("\n"));
+  assertEquals(await story.client(), "one\nby\none");
+  const [name, value] = accept.split(": ");
+  const response = await fetch(`http://127.0.0.1:${story.port}/tell`, {
+    method: "POST",
+    headers: { "content-type": "application/json", [name]: value },
+    body: '{"data": [{"text": "two words"}]}',
+  });
+  assertEquals((await response.text()).match(/(?<=^event: )\w+/gm), ["update", "update", "end"]);
 });
 
 Deno.test("README: its one command serves the example from a checkout", async () => {

@@ -44,6 +44,16 @@ export class Example implements AsyncDisposable {
     }
   }
 
+  /** The port it serves on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Waits for a line on its standard output. */
+  async printed(pattern: RegExp): Promise<string> {
+    return (await this.#output.waitFor(pattern)).message;
+  }
+
   /** Posts JSON to its Flow. */
   post(path: string, body: unknown): Promise<Reply> {
     return send(this.#port, path, body);

@@ -1,13 +1,13 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
+import { YamlFile } from "../../src/config/yaml_file.ts";
 import { type ExecutorConfig, readExecutorYaml } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 async function read(text: string): Promise<Omit<ExecutorConfig, "jtypeAt">> {
   await using folder = await TempFolder.make();
   const { jtypeAt, ...config } = await readExecutorYaml(await folder.write("executor.yml", text));
-  const { file, line = 0 } = jtypeAt;
-  assertEquals([file, text.split("\n")[line - 1].startsWith("jtype:")], [folder.at("executor.yml"), true]);
+  assertEquals(jtypeAt, { file: folder.at("executor.yml"), path: ["jtype"] });
   return config;
 }
 
@@ -69,14 +69,20 @@ Deno.test("readExecutorYaml() takes ignore in metas, one pattern or a list", asy
 });
 
 Deno.test("readExecutorYaml() tells where each module is named", async () => {
-  const places = async (text: string) =>
-    (await read(text)).modules.map(({ at }) => `${at.line}:${at.column}`).join(" ");
-  assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:10");
-  assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:18");
+  const places = async (text: string) => {
+    await using folder = await TempFolder.make();
+    const path = await folder.write("executor.yml", text);
+    const { modules } = await readExecutorYaml(path);
+    const file = await YamlFile.read(path);
+    const found = await Promise.all(modules.map(({ at }) => file?.position(at.path)));
+    return found.map((place) => `${place?.line}:${place?.column}`).join(" ");
+  };
+  assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:1");
+  assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:17");
   assertEquals(await places("jtype: A\nmodules:\n  - a.ts\n\n  - ../a.ts # a.ts\n"), "3:5 5:5");
   assertEquals(await places("jtype: A\nmodules:\n- aa.ts\n- a.ts\nwith: {x: a.ts}\n"), "3:3 4:3");
   assertEquals(await places("metas: {modules: [a.ts]}\njtype: A\n"), "1:19");
-  assertEquals(await places('jtype: A\nmodules: ["\\u0061.ts"]\n'), "2:1", "written in another way");
+  assertEquals(await places('jtype: A\nmodules: ["\\u0061.ts"]\n'), "2:11");
 });
 
 Deno.test("readExecutorYaml() takes with, metas and modules that are left empty for absent", async () => {
@@ -120,7 +126,7 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "modules holds a number": [
     "jtype: A\nmodules:\n  - a.ts\n  - 5\n",
-    "2:1 ConfigError: `modules` has to be a path or a list of paths, not 5",
+    "4:5 ConfigError: `modules` has to be a path or a list of paths, not 5",
   ],
   "py_modules is a mapping": [
     "jtype: A\nmetas:\n  py_modules: {a: b}\n",

@@ -82,9 +82,9 @@ Deno.test("resolveUses() reads a YAML, with its modules relative to it and usesW
     {
       url: toUrl(folder.at("shared/b.ts")),
       required: true,
-      namedAt: { file: yaml, line: 4, column: 11 },
+      namedAt: { file: yaml, path: ["modules", 0] },
     },
-    { url: toUrl(folder.at("conf/c.ts")), required: true, namedAt: { file: yaml, line: 4, column: 27 } },
+    { url: toUrl(folder.at("conf/c.ts")), required: true, namedAt: { file: yaml, path: ["modules", 1] } },
   ]);
   assertEquals(entry.modules.slice(2).every(({ required }) => !required), true);
   assertEquals([entry.className, entry.renamable, entry.yaml], ["Elsewhere", false, yaml]);

@@ -1,4 +1,4 @@
-import { type AddOptions, Flow, type FlowOptions, type LogSink } from "../../mod.ts";
+import { type AddOptions, Flow, type FlowOptions, type LoadOptions, type LogSink } from "../../mod.ts";
 import { each } from "./lines.ts";
 import { target } from "./target.ts";
 
@@ -8,6 +8,8 @@ export interface Host {
   readonly pid: number | "self";
   /** Starts the Flow; answers its port. `class:/abs/file.ts#Name` in `uses` stands for the class itself. */
   serve(executors: readonly AddOptions[], options: FlowOptions): Promise<number>;
+  /** Starts the Flow that a YAML describes; answers its port. */
+  load(path: string, options: LoadOptions): Promise<number>;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -29,6 +31,12 @@ class LocalHost implements Host {
     for (const { uses, ...rest } of executors) flow.add({ ...rest, uses: await classOf(uses) });
     await flow.start();
     return flow.port;
+  }
+
+  async load(path: string, options: LoadOptions): Promise<number> {
+    this.#flow = await Flow.load(path, { ...options, log: this.log });
+    await this.#flow.start();
+    return this.#flow.port;
   }
 
   async close(): Promise<void> {
@@ -69,6 +77,10 @@ class RemoteHost implements Host {
 
   async serve(executors: readonly AddOptions[], flow: FlowOptions): Promise<number> {
     return Number(await this.#order({ serve: { executors, flow } }));
+  }
+
+  async load(path: string, flow: LoadOptions): Promise<number> {
+    return Number(await this.#order({ serve: { path, flow } }));
   }
 
   close(): Promise<void> {

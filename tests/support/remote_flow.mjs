@@ -12,11 +12,12 @@ async function usesOf(uses) {
   return path === undefined ? uses : (await import(pathToFileURL(path).href))[name];
 }
 
-async function serve({ flow: options, executors }) {
+async function serve({ flow: options, executors, path }) {
   // The package is found from the folder of the test, where the Executors find it too.
   const { Flow } = await import(process.argv[2]);
-  flow = new Flow({ ...options, log: (record) => say({ log: record }) });
-  for (const executor of executors) flow.add({ ...executor, uses: await usesOf(executor.uses) });
+  const log = (record) => say({ log: record });
+  flow = path === undefined ? new Flow({ ...options, log }) : await Flow.load(path, { ...options, log });
+  for (const executor of executors ?? []) flow.add({ ...executor, uses: await usesOf(executor.uses) });
   await flow.start();
   return flow.port;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { AddOptions, FlowOptions } from "../../mod.ts";
+import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
 import { type Census, census, settledCensus } from "./census.ts";
 import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
@@ -47,6 +47,15 @@ export class Stand implements AsyncDisposable {
     return this;
   }
 
+  /** Starts the Flow that a YAML in the stand's folder describes, and follows it. */
+  async load(name: string, options: LoadOptions = {}): Promise<this> {
+    const host = this.#host = makeHost(this.log.sink);
+    this.#before = census(host.pid);
+    this.#live = true;
+    this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
+    return this;
+  }
+
   get port(): number {
     if (this.#port === undefined) throw new Error("serve() first");
     return this.#port;
@@ -71,19 +80,17 @@ export class Stand implements AsyncDisposable {
     const { deployments } = await this.status();
     const serving =
       deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
-    const { watches } = census(this.#host?.pid);
     const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
-    await settledCensus(
-      { workers: (this.#before?.workers ?? 0) + serving + spare, watches },
-      this.#host?.pid,
-    );
+    const workers = (this.#before?.workers ?? 0) + serving + spare;
+    await settledCensus({ workers }, this.#host?.pid);
   }
 
   /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
   async status(): Promise<Status> {
     const response = await fetch(`http://127.0.0.1:${this.port}/status`);
-    const { deployments }: Status = await response.json();
+    const { deployments, ...rest }: Status = await response.json();
     return {
+      ...rest,
       deployments: deployments.map((item) => ({
         ...item,
         versions: item.versions.filter(({ state }) => state !== "draining"),
@@ -127,6 +134,13 @@ export class Stand implements AsyncDisposable {
 
 /** What of `/status` the tests look at. */
 export interface Status {
+  /** What is wrong with the Flow's YAML. */
+  readonly lastError?: {
+    readonly file: string;
+    readonly line?: number;
+    readonly message: string;
+    readonly problems: readonly { readonly path: string; readonly line: number }[];
+  } | null;
   readonly deployments: readonly {
     readonly name: string;
     readonly state: string;

@@ -23,8 +23,8 @@ Deno.test("checkRooms() finds nothing when all imports go downwards", async () =
     await check({
       "src/errors.ts": "export class HotflowError extends Error {}\n",
       "src/document/mod.ts": 'import "../errors.ts";\nexport * from "./_fields.ts";\n',
-      "src/executor/yaml.ts":
-        'import { parse } from "@std/yaml/parse";\nimport type { D } from "../document/mod.ts";\n',
+      "src/config/values.ts":
+        'import { parse } from "@std/yaml/parse";\nimport type { E } from "../errors/mod.ts";\n',
       "src/runtime/deno.ts": 'import { join } from "node:path";\nDeno.cwd();\n',
       "src/replica/replica.ts": 'import type { M } from "../worker/protocol.ts";\n',
       "src/worker/entry.ts": 'await import("../../mod.ts");\nawait import(someUrl);\n',

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Abortable, Collected, encodeYielded, Paced, pour, sourceOf } from "../../src/worker/outflow.ts";
 import { costOf, WINDOW } from "../../src/runtime/outlet.ts";
 import { Document, DocumentArray } from "../../mod.ts";
@@ -101,6 +101,17 @@ Deno.test("sourceOf() knows generators and streams from all else that a handler 
     next: 1,
   }];
   for (const returned of others) assertEquals(sourceOf(returned), undefined);
+});
+
+Deno.test("encodeYielded() says what it was given instead", () => {
+  for (
+    const [value, what] of [[5, "5"], [new Map(), "a Map"], [{ a: 1 }, '{"a":1}'], [
+      undefined,
+      "undefined",
+    ]] as const
+  ) {
+    assertThrows(() => encodeYielded(value), TypeError, `Cannot stream ${what}: a handler`);
+  }
 });
 
 Deno.test("encodeYielded() takes Documents, of whatever copy of the package, and their fields", () => {

@@ -10,7 +10,7 @@ export interface Project {
 }
 
 /** What a user's npm has to install besides. */
-const DEPENDENCIES = ["hono", "@hono/node-server", "ignore"];
+const DEPENDENCIES = ["hono", "@hono/node-server", "ignore", "yaml"];
 
 /** The package.json. */
 export function manifestOf(project: Project): Record<string, unknown> {

@@ -1,0 +1,127 @@
+/** What `hotflow new` writes. @module */
+
+/** What a project is for. */
+export type Target = "deno" | "node" | "bun";
+
+/** What differs between the projects. */
+export interface Project {
+  /** The package's name, made of the folder's. */
+  readonly name: string;
+  /** hotflow's version. */
+  readonly version: string;
+}
+
+/** The files of a project, by name. */
+export function filesOf(target: Target, project: Project): Readonly<Record<string, string>> {
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  return target === "deno"
+    ? {
+      "deno.json": json(denoConfig(project)),
+      "my_executor.ts": executorOf("@hotflow/hotflow", DECORATED),
+      "my_executor_test.ts": DENO_TEST,
+      ".gitignore": ".hotflow/\n",
+    }
+    : {
+      "package.json": json(manifestOf(target, project)),
+      "my_executor.ts": executorOf("hotflow", target === "bun" ? DECORATED : TABLE),
+      "my_executor.test.ts": target === "bun" ? BUN_TEST : NODE_TEST,
+      ".gitignore": ".hotflow/\nnode_modules/\n",
+    };
+}
+
+/** The commands to go on with. */
+export const NEXT: Readonly<Record<Target, readonly string[]>> = {
+  deno: ["deno task start", "deno task test"],
+  node: ["npm install", "npm start", "npm test"],
+  bun: ["bun install", "bun run start", "bun test"],
+};
+
+function denoConfig({ version }: Project): object {
+  return {
+    tasks: {
+      start: `deno run -A jsr:@hotflow/hotflow@^${version}/cli serve my_executor.ts`,
+      test: "deno test -A",
+    },
+    imports: { "@hotflow/hotflow": `jsr:@hotflow/hotflow@^${version}` },
+  };
+}
+
+function manifestOf(target: Target, { name, version }: Project): object {
+  return {
+    name,
+    private: true,
+    type: "module",
+    scripts: target === "bun"
+      ? { start: "bun --bun hotflow serve my_executor.ts", test: "bun test" }
+      : { start: "hotflow serve my_executor.ts", test: "node --test" },
+    dependencies: { hotflow: `^${version}` },
+  };
+}
+
+interface Form {
+  readonly imports: string;
+  readonly top: string;
+  readonly greet: string;
+  readonly shout: string;
+}
+
+/** Node runs no decorators. */
+const TABLE: Form = {
+  imports: "{ type DocumentArray, Executor }",
+  top: '  static requests = { default: "greet", "/shout": "shout" };\n\n',
+  greet: "",
+  shout: "",
+};
+const DECORATED: Form = {
+  imports: "{ type DocumentArray, Executor, requests }",
+  top: "",
+  greet: "  @requests()\n",
+  shout: '  @requests({ on: "/shout" })\n',
+};
+
+function executorOf(from: string, { imports, top, greet, shout }: Form): string {
+  return `import ${imports} from "${from}";
+
+export class MyExecutor extends Executor {
+${top}${greet}  greet(docs: DocumentArray) {
+    for (const doc of docs) doc.text = \`hello \${doc.text}\`;
+  }
+
+${shout}  shout(docs: DocumentArray) {
+    for (const doc of docs) doc.text = \`\${doc.text.toUpperCase()}!\`;
+  }
+}
+`;
+}
+
+const DENO_TEST = `import { strictEqual } from "node:assert/strict";
+import { Flow } from "@hotflow/hotflow";
+
+Deno.test("MyExecutor greets, and shouts", async () => {
+  const uses = new URL("./my_executor.ts", import.meta.url);
+  await using flow = await new Flow({ port: 0 }).add({ uses }).start();
+  strictEqual((await flow.post("/", { text: "you" }))[0].text, "hello you");
+  strictEqual((await flow.post("/shout", { text: "you" }))[0].text, "YOU!");
+});
+`;
+
+function nodeTest(from: string): string {
+  return `import { strictEqual } from "node:assert/strict";
+import { test } from "${from}";
+import { Flow } from "hotflow";
+
+test("MyExecutor greets, and shouts", async () => {
+  const uses = new URL("./my_executor.ts", import.meta.url);
+  const flow = await new Flow({ port: 0 }).add({ uses }).start();
+  try {
+    strictEqual((await flow.post("/", { text: "you" }))[0].text, "hello you");
+    strictEqual((await flow.post("/shout", { text: "you" }))[0].text, "YOU!");
+  } finally {
+    await flow.close();
+  }
+});
+`;
+}
+
+const NODE_TEST = nodeTest("node:test");
+const BUN_TEST = nodeTest("bun:test");

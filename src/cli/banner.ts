@@ -1,0 +1,86 @@
+/** What is said at the start: where it serves, what it answers, what is watched. @module */
+import { sep } from "../runtime/paths.ts";
+import { addresses } from "../runtime/terminal.ts";
+import { shorten } from "./report.ts";
+import type { Style } from "./style.ts";
+
+/** What `GET /status` says of a deployment, as far as it matters here. */
+export interface DeploymentStatus {
+  readonly name: string;
+  readonly executor: string | null;
+  readonly endpoints: readonly string[];
+  readonly watched: readonly string[];
+  readonly lastError: { readonly message: string } | null;
+}
+
+/** What `GET /status` says of a Flow. */
+export interface FlowStatus {
+  readonly deployments: readonly DeploymentStatus[];
+  /** The Flow's YAML, when its changes are applied. */
+  readonly yaml?: string;
+}
+
+/** What the banner is about. */
+export interface Served extends FlowStatus {
+  readonly version: string;
+  /** What was asked for, as it was given. */
+  readonly what: string;
+  readonly host: string;
+  readonly port: number;
+  /** What the keys do; none where there are no keys. */
+  readonly keys?: string;
+}
+
+/** How many watched files and folders are named. */
+const MOST_WATCHED = 6;
+
+/** The URL that this machine reaches it under. */
+export function urlOf(host: string, port: number): string {
+  const name = isEverywhere(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** The banner. */
+export function bannerOf(served: Served, style: Style, folder: string): string {
+  const { version, what, host, port, deployments, yaml, keys } = served;
+  const url = urlOf(host, port);
+  const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
+  const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '{"data": [{"text": "hello"}]}'`;
+  const rows: (readonly [string, string])[] = [
+    ["address", [url, ...others].map((text) => style.bold(text)).join("  ")],
+    ["docs", `${url}/docs`],
+    ["try", curl],
+    ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
+    [
+      "watched",
+      watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder),
+    ],
+    ...(keys === undefined ? [] : [["keys", keys] as const]),
+  ];
+  const width = Math.max(...rows.map(([left]) => left.length));
+  const lines = rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}`);
+  return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
+}
+
+function isEverywhere(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+function endpointsOf({ executor, endpoints }: DeploymentStatus): string {
+  if (executor === null) return "waits for the next good save; until then the answer is 503";
+  const bound = endpoints.filter((endpoint) => endpoint !== "default").map((endpoint) => `POST ${endpoint}`);
+  const rest = endpoints.includes("default")
+    ? [bound.length === 0 ? "any endpoint" : "any other endpoint"]
+    : [];
+  return `${executor}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
+}
+
+function watchedText(paths: readonly string[], folder: string): string {
+  const all = [...new Set(paths)];
+  if (all.length === 0) return "nothing";
+  const named = all.slice(0, MOST_WATCHED).map((path) =>
+    path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder)
+  );
+  const more = all.length - MOST_WATCHED;
+  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

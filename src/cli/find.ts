@@ -1,0 +1,102 @@
+/** What the user means by a path. @module */
+import { nearest } from "../errors/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+import { basename, dirname, join, relative, resolve } from "../runtime/paths.ts";
+import { didYouMean, Failure } from "./errors.ts";
+
+const SOURCE = /(?<!\.d)\.(?:ts|tsx|mts|js|jsx|mjs)$/;
+const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
+
+/**
+ * Finds the module to serve: the file itself, or the one in a folder that exports Executors.
+ *
+ * @param given A file or folder, with `#Name` where one of several Executors is meant.
+ * @returns What `uses` takes.
+ * @throws {Failure} When there is none, or more than one.
+ */
+export async function findModule(given: string): Promise<string> {
+  const [, path = given, name] = /^(.+)#([^#/\\]+)$/.exec(given) ?? [];
+  const suffix = name === undefined ? "" : `#${name}`;
+  const whole = resolve(runtime.cwd(), path);
+  if (await runtime.isFolder(whole)) return `${await moduleIn(whole, path)}${suffix}`;
+  if (/\.ya?ml$/.test(path)) {
+    const command = await isFlowYaml(whole) ? "flow" : "executor";
+    throw new Failure(`Cannot serve "${path}": it is a YAML file; hotflow ${command} ${path} serves it`);
+  }
+  await checkFile(path, "serve");
+  if (SOURCE.test(path)) return `${whole}${suffix}`;
+  throw new Failure(
+    `Cannot serve "${path}": a module is wanted (.ts, .tsx, .mts, .js, .jsx, .mjs), a folder with one, or a YAML file with hotflow executor`,
+  );
+}
+
+/** Makes sure that a file is there. @throws {Failure} Naming the nearest one that is. */
+export async function checkFile(path: string, deed: string): Promise<void> {
+  const whole = resolve(runtime.cwd(), path);
+  if (await runtime.isFolder(whole)) {
+    throw new Failure(`Cannot ${deed} "${path}": it is a folder, and a file is wanted`);
+  }
+  if (await runtime.readText(whole) !== undefined) return;
+  const entries = await runtime.list(dirname(whole));
+  if (entries === undefined) {
+    throw new Failure(`Cannot ${deed} "${path}": there is no folder ${dirname(whole)}`);
+  }
+  const names = entries.filter(({ isFolder }) => !isFolder).map(({ name }) => name);
+  const near = nearest(basename(whole), names);
+  throw new Failure(
+    `Cannot ${deed} "${path}": there is no such file in ${dirname(whole)}${
+      didYouMean(near && join(dirname(path), near))
+    }`,
+  );
+}
+
+/** Makes sure that a YAML file is there. @throws {Failure} */
+export async function checkYaml(path: string, deed: string): Promise<void> {
+  if (!/\.ya?ml$/.test(path)) {
+    const instead = SOURCE.test(path) ? `; to serve a module, hotflow serve ${path}` : "";
+    throw new Failure(`Cannot ${deed} "${path}": a YAML file is wanted (.yml, .yaml)${instead}`);
+  }
+  await checkFile(path, deed);
+}
+
+/** Whether a YAML file describes a whole Flow. */
+export async function isFlowYaml(path: string): Promise<boolean> {
+  const text = await runtime.readText(resolve(runtime.cwd(), path)) ?? "";
+  return /^["']?jtype["']?\s*:\s*["']?Flow["']?\s*(?:#.*)?$/m.test(text) ||
+    /^["']?executors["']?\s*:/m.test(text);
+}
+
+/** The only module in a folder that exports Executors. Nothing is run to find out: a script may do anything. */
+async function moduleIn(folder: string, given: string): Promise<string> {
+  const entries = await runtime.list(folder) ?? [];
+  const names = entries.filter(({ name, isFolder }) => !isFolder && SOURCE.test(name) && !TEST.test(name))
+    .map(({ name }) => name).sort();
+  const found: string[] = [];
+  for (const name of names) {
+    if (exportsExecutor(await runtime.readText(join(folder, name)) ?? "")) found.push(name);
+  }
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return join(folder, only);
+  const shown = (name: string) => relative(runtime.cwd(), join(folder, name)) || name;
+  if (found.length > 1) {
+    throw new Failure(
+      `Cannot serve the folder "${given}": several of its modules export an Executor: ${found.join(", ")}\n` +
+        `Name one: hotflow serve ${shown(String(only))}`,
+    );
+  }
+  const why = entries.length === 0
+    ? "it is empty"
+    : names.length === 0
+    ? "it has no source files"
+    : `none of its modules exports an Executor (${names.join(", ")})`;
+  throw new Failure(
+    `Cannot serve the folder "${given}": ${why}\nName a file: hotflow serve FILE; or make a project: hotflow new NAME`,
+  );
+}
+
+/** Whether a module's text looks as if it exported an Executor. */
+export function exportsExecutor(text: string): boolean {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, "$1");
+  return /\bexport\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&
+    (/\bextends\s+Executor\b/.test(code) || /@requests\b|\bstatic\s+(?:readonly\s+)?requests\b/.test(code));
+}

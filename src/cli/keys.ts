@@ -1,0 +1,48 @@
+/** The keys of a terminal. @module */
+import { onKeys } from "../runtime/terminal.ts";
+
+/** What the keys do. */
+export interface KeyActions {
+  /** Loads everything anew. */
+  reload(): void;
+  /** Opens the docs page. */
+  open(): void;
+  /** Ends it, as somebody who is done does. */
+  quit(): void;
+  /** Ends it, as somebody who breaks off does. */
+  interrupt(): void;
+  /** Says something to who pressed a key. */
+  say(text: string): void;
+}
+
+/** What each key does, for the banner and for whoever presses another one. */
+export const KEYS_TEXT = "r reloads all, o opens the docs page, q quits";
+
+/** The keys around each one on the keyboards there are: who misses it presses one of those. */
+const NEIGHBOURS: Readonly<Record<string, string>> = { r: "etdfg45", o: "ipkl90", q: "waszß12" };
+const MEANINGS: Readonly<Record<string, string>> = { r: "reloads all", o: "opens the docs page", q: "quits" };
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+
+/** Listens to keys until the answer is called. */
+export function listenToKeys(actions: KeyActions): () => void {
+  return onKeys((pressed) => {
+    const key = pressed.toLowerCase();
+    if (key === "r") actions.reload();
+    else if (key === "o") actions.open();
+    else if (key === "q" || key === CTRL_D) actions.quit();
+    else if (key === CTRL_C) actions.interrupt();
+    else if (key === "\r" || key === "\n") actions.say("");
+    else actions.say(otherKey(key));
+  });
+}
+
+/** What is said to who presses a key that does nothing. */
+export function otherKey(key: string): string {
+  const near = Object.keys(NEIGHBOURS).find((name) => NEIGHBOURS[name]?.includes(key));
+  if ("h?".includes(key)) return `keys: ${KEYS_TEXT}`;
+  const what = /^[!-~]$/.test(key) ? `the key ${key}` : "that key";
+  return near === undefined
+    ? `${what} does nothing; keys: ${KEYS_TEXT}`
+    : `${what} does nothing; did you mean ${near}, which ${MEANINGS[near]}? keys: ${KEYS_TEXT}`;
+}

@@ -1,0 +1,82 @@
+/** The command line: finds the command, runs it, and says in one line or two what the user can mend. @module */
+import { nearest } from "../errors/mod.ts";
+import { registry } from "../executor/registry.ts";
+import { commandLine, endWith, onClosedPipe, write } from "../runtime/terminal.ts";
+import { check } from "./check.ts";
+import type { Command } from "./command.ts";
+import { didYouMean, EXIT, Failure, UsageError } from "./errors.ts";
+import { helpFor, helpOf } from "./help.ts";
+import { create } from "./new.ts";
+import { parse } from "./parse.ts";
+import { ping } from "./ping.ts";
+import { executor, flow, serve } from "./serve.ts";
+
+/** All there are, in the order in which the help lists them. */
+const COMMANDS: Readonly<Record<string, Command>> = { serve, flow, executor, new: create, check, ping };
+
+/**
+ * Runs the command line that this process was started with, to its end.
+ *
+ * @param version hotflow's version.
+ */
+export async function main(version: string): Promise<void> {
+  // What serves replaces this: it has to close first.
+  onClosedPipe(() => {});
+  registry.hasScript = false;
+  await endWith(await run(commandLine(), version).catch(failed));
+}
+
+async function run(args: readonly string[], version: string): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined) {
+    write(helpOf(COMMANDS, version), "stderr");
+    return EXIT.usage;
+  }
+  if (first === "--version" || first === "-v" || first === "-V") return say(`${version}\n`);
+  if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) {
+    return say(helpOf(COMMANDS, version));
+  }
+  if (first === "help") return await run([...rest, "--help"], version);
+  const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  if (command === undefined) throw new UsageError(unknown(first, rest));
+  const call = parse(first, command, rest, version);
+  if (call.has("help")) return say(helpFor(first, command));
+  return await command.run(call);
+}
+
+function say(text: string): number {
+  write(text);
+  return EXIT.done;
+}
+
+/** Somebody may have left out the command, put an option first, or mistyped it. */
+function unknown(first: string, rest: readonly string[]): string {
+  const names = Object.keys(COMMANDS);
+  const all = `the commands are ${names.join(", ")}\nSee: hotflow --help`;
+  if (first.startsWith("-")) {
+    const command = rest.find((arg) => names.includes(arg));
+    const near = nearest(first, ["--help", "--version"]);
+    return command !== undefined
+      ? `Cannot use ${first} before the command: hotflow ${command} … ${first} is wanted\nSee: hotflow ${command} --help`
+      : `Cannot use ${first} without a command${didYouMean(near)}; ${all}`;
+  }
+  if (/\.(?:[cm]?[jt]sx?)(?:#\w+)?$/.test(first)) {
+    return `Cannot run the command "${first}": to serve a file, hotflow serve ${first}`;
+  }
+  if (/\.ya?ml$/.test(first)) {
+    return `Cannot run the command "${first}": to serve a YAML, hotflow flow ${first} or hotflow executor ${first}`;
+  }
+  return `Cannot run the command "${first}"${didYouMean(nearest(first, names))}; ${all}`;
+}
+
+/** Says what went wrong; answers the exit code. A mistake of hotflow itself keeps its stack. */
+function failed(error: unknown): number {
+  const mine = error instanceof Failure;
+  const text = mine
+    ? error.message
+    : `Unexpected: ${
+      error instanceof Error ? error.stack : String(error)
+    }\nThis is a mistake in hotflow, not in your files.`;
+  write(`${text}\n`, "stderr");
+  return mine ? error.code : EXIT.failed;
+}

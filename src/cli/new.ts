@@ -1,0 +1,89 @@
+/** `hotflow new`. @module */
+import { runtime } from "../runtime/mod.ts";
+import { basename, join, resolve } from "../runtime/paths.ts";
+import { platform, write, writeNew } from "../runtime/terminal.ts";
+import { filesOf, NEXT, type Target } from "./_templates.ts";
+import type { Call, Command } from "./command.ts";
+import { EXIT, Failure, UsageError } from "./errors.ts";
+import { styleFor } from "./style.ts";
+
+const TARGETS: readonly Target[] = ["deno", "node", "bun"];
+const TITLES: Readonly<Record<Target, string>> = { deno: "Deno", node: "Node.js", bun: "Bun" };
+
+/** `hotflow new`. */
+export const create: Command = {
+  usage: "NAME",
+  summary: "make a project that runs, reloads, and has a test",
+  more: [
+    "NAME is the folder; it is made, or it is empty. Nothing is overwritten. The project is for the runtime",
+    "that this runs on, unless an option says otherwise.",
+  ],
+  options: {
+    deno: { says: "a project for Deno" },
+    node: { says: "a project for Node.js" },
+    bun: { says: "a project for Bun" },
+  },
+  most: 1,
+  examples: [
+    ["hotflow new hello", "in the folder hello"],
+    ["hotflow new hello_node --node", "for Node.js"],
+  ],
+  async run(call) {
+    const [given] = call.args;
+    if (!given) throw new UsageError("Cannot make a project without a name: hotflow new NAME is wanted");
+    const target = targetOf(call);
+    const folder = resolve(runtime.cwd(), given);
+    await checkEmpty(folder, given);
+    const files = filesOf(target, { name: packageName(folder), version: call.version });
+    for (const [name, text] of Object.entries(files)) writeFile(join(folder, name), text);
+    write(`${summaryOf(given, target, Object.keys(files))}\n`);
+    return EXIT.done;
+  },
+};
+
+function targetOf(call: Call): Target {
+  const wanted = TARGETS.filter((target) => call.has(target));
+  if (wanted.length <= 1) return wanted[0] ?? platform;
+  throw new UsageError(
+    `Cannot make one project for ${wanted.map((target) => TITLES[target]).join(" and ")}: one of ${
+      TARGETS.map((target) => `--${target}`).join(", ")
+    } is wanted`,
+  );
+}
+
+async function checkEmpty(folder: string, given: string): Promise<void> {
+  const entries = await runtime.list(folder);
+  if (entries !== undefined && entries.length > 0) {
+    throw new Failure(
+      `Cannot make a project in "${given}": the folder is there, and not empty\nGive it another name`,
+    );
+  }
+}
+
+/** Never over another one, should it have come meanwhile. */
+function writeFile(path: string, text: string): void {
+  try {
+    writeNew(path, text);
+  } catch (error) {
+    throw new Failure(`Cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** What npm takes for a name. */
+function packageName(folder: string): string {
+  return basename(folder).toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+|-+$/g, "") ||
+    "hotflow-app";
+}
+
+function summaryOf(given: string, target: Target, files: readonly string[]): string {
+  const style = styleFor();
+  const there = resolve(runtime.cwd(), given) === runtime.cwd();
+  const folder = /^[\w./-]+$/.test(given) ? given : `'${given.replaceAll("'", `'\\''`)}'`;
+  const commands = [...(there ? [] : [`cd ${folder}`]), ...NEXT[target]];
+  return [
+    `made ${style.bold(given)} for ${TITLES[target]}: ${files.join(", ")}`,
+    "\nNext:",
+    ...commands.map((command) => `  ${style.cyan(command)}`),
+    "\nWhile it serves, change a word in my_executor.ts, and save.",
+  ].join("\n");
+}

@@ -1,0 +1,83 @@
+import { nearest } from "../errors/mod.ts";
+import { parseArgs } from "../runtime/terminal.ts";
+import type { Call, Command, OptionSpecs } from "./command.ts";
+import { didYouMean, UsageError } from "./errors.ts";
+
+/** What every command takes. */
+export const COMMON: OptionSpecs = { help: { says: "show this help" } };
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @param name The command's name, for messages.
+ * @param command What it takes.
+ * @param given The arguments after its name.
+ * @param version hotflow's version.
+ * @returns What it was called with.
+ * @throws {UsageError} When that cannot be meant.
+ */
+export function parse(name: string, command: Command, given: readonly string[], version: string): Call {
+  const specs: OptionSpecs = { ...command.options, ...COMMON };
+  const wrong = (what: string) => new UsageError(`${what}\nSee: hotflow ${name} --help`);
+  const { tokens } = parseArgs({
+    args: [...given],
+    options: Object.fromEntries(
+      Object.entries(specs).map(([option, { value }]) => [option, { type: value ? "string" : "boolean" }]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const args: string[] = [];
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "positional") args.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = token.rawName === "-h" ? "help" : token.name;
+    const spec = Object.hasOwn(specs, option) ? specs[option] : undefined;
+    if (spec === undefined) throw wrong(unknown(name, token.rawName, specs));
+    if (spec.value === undefined && token.value !== undefined) {
+      throw wrong(`Cannot give ${token.rawName} the value "${token.value}": it takes none`);
+    }
+    // Without "=", an option that follows would be taken for the value.
+    const missing = !token.value || (!token.inlineValue && token.value.startsWith("-"));
+    if (spec.value !== undefined && missing) {
+      throw wrong(`Cannot use ${token.rawName} without a value: ${token.rawName} ${spec.value} is wanted`);
+    }
+    if (!spec.multiple && spec.value !== undefined && values.has(option)) {
+      throw wrong(`Cannot use ${token.rawName} twice: one ${spec.value} is wanted`);
+    }
+    values.set(option, [...values.get(option) ?? [], token.value ?? ""]);
+  }
+  if (args.length > command.most && !values.has("help")) {
+    throw wrong(`Cannot use "${args[command.most]}": hotflow ${name} ${command.usage} is wanted`);
+  }
+  const all = (option: string) => values.get(option) ?? [];
+  return { args, version, has: (option) => values.has(option), all, get: (option) => all(option).at(-1) };
+}
+
+function unknown(name: string, raw: string, specs: OptionSpecs): string {
+  const known = Object.keys(specs).map((option) => `--${option}`);
+  const near = raw.startsWith("--") ? nearest(raw, known) : undefined;
+  return `Cannot use ${raw}: hotflow ${name} has no such option${didYouMean(near)}`;
+}
+
+/** Reads a whole number. @throws {UsageError} */
+export function numberOf(call: Call, option: string, from: number, to: number): number | undefined {
+  const text = call.get(option);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= from && number <= to) return number;
+  throw new UsageError(`Cannot use --${option} ${text}: a whole number from ${from} to ${to} is wanted`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, "": 1_000 };
+
+/** Reads a time; answers milliseconds. @throws {UsageError} */
+export function timeOf(call: Call, option: string): number | undefined {
+  const text = call.get(option);
+  if (text === undefined) return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|)$/.exec(text) ?? [];
+  if (number !== undefined && unit !== undefined) return Number(number) * (UNITS[unit] ?? 1);
+  throw new UsageError(`Cannot use --${option} ${text}: a time such as 10s, 500ms or 2m is wanted`);
+}

@@ -1,0 +1,69 @@
+/** `hotflow ping`. @module */
+import { write } from "../runtime/terminal.ts";
+import type { Command } from "./command.ts";
+import { EXIT, Failure, UsageError } from "./errors.ts";
+import { timeOf } from "./parse.ts";
+
+/** How often a Flow that is not ready is asked again. */
+const PAUSE_MS = 100;
+/** How long one answer may take when nobody said how long to wait. */
+const PATIENCE_MS = 5_000;
+
+/** `hotflow ping`. */
+export const ping: Command = {
+  usage: "[URL]",
+  summary: "ask a Flow whether it is ready; exit code 0 when it is, 1 when it is not",
+  more: ["URL is http://127.0.0.1:12345 by default; a port or HOST:PORT does as well."],
+  options: { wait: { value: "TIME", says: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
+  most: 1,
+  examples: [
+    ["hotflow ping http://127.0.0.1:12345", "is it ready?"],
+    ["hotflow ping 12345 --wait 10s", "wait until it is, for up to ten seconds"],
+  ],
+  async run(call) {
+    const url = urlOf(call.args[0] ?? "12345");
+    const wait = timeOf(call, "wait");
+    const until = performance.now() + (wait ?? 0);
+    for (;;) {
+      const left = wait === undefined ? PATIENCE_MS : Math.max(until - performance.now(), PAUSE_MS);
+      const why = await reason(url, left);
+      if (why === undefined) break;
+      if (performance.now() + PAUSE_MS > until) {
+        const waited = wait === undefined ? "" : ` after ${call.get("wait")}`;
+        throw new Failure(`${url} is not ready${waited}: ${why}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    write(`${url} is ready\n`);
+    return EXIT.done;
+  },
+};
+
+/** The URL that somebody means. @throws {UsageError} */
+function urlOf(text: string): string {
+  const whole = /^\d+$/.test(text)
+    ? `http://127.0.0.1:${text}`
+    : /^:\d+$/.test(text)
+    ? `http://127.0.0.1${text}`
+    : /^https?:\/\//i.test(text)
+    ? text
+    : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (url !== undefined && url.hostname !== "" && !/\s/.test(text)) return url.href.replace(/\/+$/, "");
+  throw new UsageError(`Cannot ping "${text}": a URL such as http://127.0.0.1:12345 is wanted, or a port`);
+}
+
+/** Why a Flow is not ready; `undefined` when it is. */
+async function reason(url: string, ms: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/dry_run`, { signal: AbortSignal.timeout(Math.ceil(ms)) });
+    const answer = await response.json().catch(() => undefined);
+    if (response.status === 200 && answer?.code === 0) return undefined;
+    const said = answer?.description ?? answer?.detail;
+    return typeof said === "string" && typeof answer?.code === "number"
+      ? String(said).split("\n")[0]
+      : `what answers there is no Flow (status ${response.status})`;
+  } catch (error) {
+    return (error as Error).name === "TimeoutError" ? "it does not answer in time" : "nothing answers there";
+  }
+}

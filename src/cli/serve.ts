@@ -1,0 +1,111 @@
+/** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
+import { Flow } from "../flow/flow.ts";
+import { resolve } from "../runtime/paths.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { DeploymentStatus } from "./banner.ts";
+import type { Call, Command } from "./command.ts";
+import { Failure } from "./errors.ts";
+import { checkYaml, findModule, isFlowYaml } from "./find.ts";
+import { executorOptions, serveFlow, SERVING } from "./serving.ts";
+import { shorten } from "./report.ts";
+
+/** `hotflow serve`. */
+export const serve: Command = {
+  usage: "[FILE | FOLDER | FILE#NAME]",
+  summary: "serve one Executor, and reload it whenever its source is saved",
+  more: [
+    "FILE exports an Executor; FILE#NAME chooses one of several. Of a FOLDER, by default the current one,",
+    "the only module that exports an Executor is served. It serves at http://127.0.0.1:12345 by default.",
+  ],
+  options: SERVING,
+  most: 1,
+  examples: [
+    ["hotflow serve my_executor.ts", "serve the Executor in a file, and reload it"],
+    ["hotflow serve my_executor.ts#MyExecutor", "choose one of several"],
+    ["hotflow serve .", "serve the one in this folder"],
+    [
+      "hotflow serve my_executor.ts --port 3000 --replicas 2 --cors",
+      "on another port, in two workers, for any page",
+    ],
+    ["hotflow serve my_executor.ts --port 0 --json", "on a free port, with a log for programs"],
+    ["hotflow serve my_executor.ts --ignore 'data/' --poll", "in a container, without the files in data/"],
+  ],
+  async run(call) {
+    const [given = "."] = call.args;
+    const uses = await findModule(given);
+    const add = { uses, reload: !call.has("no-reload"), ...executorOptions(call) };
+    const what = shorten(uses, runtime.cwd());
+    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
+    return await serveFlow(call, { what, make, hopeless: (status) => noExecutor(status, what) });
+  },
+};
+
+/** `hotflow executor`. */
+export const executor: Command = {
+  usage: "[EXECUTOR_YAML]",
+  summary: "serve the Executor that a YAML file describes; a change of the YAML restarts it",
+  more: ["EXECUTOR_YAML is executor.yml by default. Its source is watched as well, and reloaded."],
+  options: SERVING,
+  most: 1,
+  examples: [
+    ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
+    ["hotflow executor executor.yml --no-reload", "serve it as it is now"],
+  ],
+  async run(call) {
+    const [given = "executor.yml"] = call.args;
+    await checkYaml(given, "serve");
+    if (await isFlowYaml(given)) {
+      throw new Failure(
+        `Cannot serve "${given}" as one Executor: it describes a Flow; hotflow flow ${given} serves it`,
+      );
+    }
+    const live = !call.has("no-reload");
+    const uses = resolve(runtime.cwd(), given);
+    const add = { uses, reload: live, restart: live, ...executorOptions(call) };
+    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
+    return await serveFlow(call, { what: given, make });
+  },
+};
+
+/** `hotflow flow`. */
+export const flow: Command = {
+  usage: "[FLOW_YAML]",
+  summary: "serve the Flow that a YAML file describes; a change of the YAML is applied while it serves",
+  more: [
+    "FLOW_YAML is flow.yml by default. The options stand above what it says; --replicas and --ignore are",
+    "for each of its Executors.",
+  ],
+  options: SERVING,
+  most: 1,
+  examples: [
+    ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
+    ["hotflow flow flow.yml --port 3000 --no-reload", "serve it as it is now, on another port"],
+  ],
+  async run(call) {
+    const [given = "flow.yml"] = call.args;
+    await checkYaml(given, "serve");
+    if (!await isFlowYaml(given)) {
+      throw new Failure(
+        `Cannot serve "${given}" as a Flow: it has no "jtype: Flow"; one Executor's YAML is served by hotflow executor ${given}`,
+      );
+    }
+    return await serveFlow(call, { what: given, make: (options) => makeFlow(given, call, options) });
+  },
+};
+
+function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
+  const own = { ...executorOptions(call), reload: !call.has("no-reload") };
+  return Flow.load(resolve(runtime.cwd(), given), { ...options, ...own });
+}
+
+/** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */
+function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {
+  const message = lastError?.message ?? "";
+  const [, names] = /^Cannot choose an Executor in .*: it exports (.*); name one/.exec(message) ?? [];
+  if (names !== undefined) {
+    const [first] = names.split(", ");
+    return `Cannot serve "${what}": it exports several Executors: ${names}\nName one: hotflow serve ${what}#${first}`;
+  }
+  if (!message.startsWith("Cannot find an Executor in ")) return undefined;
+  return `Cannot serve "${what}": it exports no Executor\nExport a class that extends Executor, or make a project to begin with: hotflow new NAME`;
+}

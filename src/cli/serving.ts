@@ -1,0 +1,130 @@
+/** What the commands that serve have in common. @module */
+import type { Flow } from "../flow/flow.ts";
+import type { AddOptions, FlowOptions } from "../flow/options.ts";
+import { runtime } from "../runtime/mod.ts";
+import { isTerminal, onClosedPipe, openPage } from "../runtime/terminal.ts";
+import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
+import type { Call, OptionSpecs } from "./command.ts";
+import { Display } from "./display.ts";
+import { EXIT, Failure } from "./errors.ts";
+import { KEYS_TEXT, listenToKeys } from "./keys.ts";
+import { numberOf } from "./parse.ts";
+
+/** The same wish again within this time is one wish. */
+const IMPATIENCE_MS = 1_000;
+
+/** What they take. */
+export const SERVING: OptionSpecs = {
+  port: { value: "PORT", says: "the port; 0 picks a free one" },
+  host: { value: "ADDRESS", says: "the address to bind; 0.0.0.0 lets other machines in" },
+  cors: { says: "let pages of any origin ask" },
+  replicas: { value: "N", says: "how many workers run each Executor" },
+  "no-reload": { says: "watch nothing; on a terminal, the key r still reloads" },
+  ignore: { value: "PATTERN", multiple: true, says: "do not watch these files (gitignore syntax)" },
+  poll: { says: "look at files again and again, where no events tell of changes (containers, mounts)" },
+  json: { says: "one line of JSON for each log line, without banner, colours and keys" },
+};
+
+/** The options of the Flow that were given. */
+export function flowOptions(call: Call): FlowOptions {
+  const port = numberOf(call, "port", 0, 65_535);
+  const host = call.get("host");
+  return {
+    ...(port !== undefined && { port }),
+    ...(host !== undefined && { host }),
+    ...(call.has("cors") && { cors: true }),
+    ...(call.has("poll") && { poll: true }),
+  };
+}
+
+/** The options of each Executor that were given. */
+export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore"> {
+  const replicas = numberOf(call, "replicas", 1, 1_000);
+  const ignore = call.all("ignore");
+  return { ...(replicas !== undefined && { replicas }), ...(ignore.length > 0 && { ignore }) };
+}
+
+/** What is to be served. */
+export interface Serving {
+  /** What the user calls it. */
+  readonly what: string;
+  /** Makes the Flow. */
+  make(options: FlowOptions): Promise<Flow>;
+  /** What is wrong with a deployment that could not be loaded, if no save is likely to mend it. */
+  hopeless?(status: DeploymentStatus): string | undefined;
+}
+
+/** Serves until somebody ends it; answers the exit code. */
+export async function serveFlow(call: Call, { what, make, hopeless }: Serving): Promise<number> {
+  const display = new Display(call.has("json"));
+  const options = { ...flowOptions(call), log: display.sink };
+  const flow = await make(options).then((flow) => flow.start()).catch((error) => {
+    throw new Failure(problemOf(error));
+  });
+  const { host } = display;
+  const url = urlOf(host, flow.port);
+  const { deployments, yaml } = await statusOf(url);
+  const why = deployments.map((one) => one.lastError === null ? undefined : hopeless?.(one)).find(Boolean);
+  if (why !== undefined) {
+    await flow.close();
+    throw new Failure(why);
+  }
+  const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout");
+  const { version } = call;
+  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }) };
+  const served = { version, what, host, port: flow.port, deployments, ...also };
+  const end = untilEnded(flow, display, `${url}/docs`, keys);
+  await display.started(served);
+  return await end;
+}
+
+/** Waits for a signal, a key, or the end of whoever reads what is written. */
+async function untilEnded(flow: Flow, display: Display, docs: string, keys: boolean): Promise<number> {
+  let code: number = EXIT.done;
+  let since: number | undefined;
+  const end = (wanted: number) => {
+    if (since !== undefined && performance.now() - since >= IMPATIENCE_MS) runtime.exit(wanted);
+    if (since !== undefined) return;
+    [code, since] = [wanted, performance.now()];
+    display.say("closing; requests in flight finish first");
+    flow.close();
+  };
+  onClosedPipe(() => void flow.close());
+  const stop = runtime.onSignals((signal) =>
+    code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted
+  );
+  const deaf = keys
+    ? listenToKeys({
+      reload: () => void flow.reload().catch(() => {}), // The log has said what is wrong.
+      open: async () => {
+        display.say(
+          await openPage(docs) ? `opened ${docs}` : `there is no browser to open; the page: ${docs}`,
+        );
+      },
+      quit: () => end(EXIT.done),
+      interrupt: () => end(EXIT.interrupted),
+      say: (text) => display.say(text),
+    })
+    : () => {};
+  try {
+    await flow.block();
+  } finally {
+    deaf();
+    stop();
+  }
+  return code;
+}
+
+/** What it says of itself. Nothing is known where the log is too silent to tell the address. */
+async function statusOf(url: string): Promise<FlowStatus> {
+  return await fetch(`${url}/status`).then((response) => response.json()).catch(() => ({ deployments: [] }));
+}
+
+/** What keeps a Flow from starting, for somebody who wrote no code that starts it. */
+function problemOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const { name, code } = (cause ?? {}) as { name?: string; code?: string };
+  if (name !== "AddrInUse" && code !== "EADDRINUSE") return message;
+  const [where] = message.split(": the port");
+  return `${where}: the port is in use\nStop what uses it, or choose another one: --port 0 picks a free one`;
+}

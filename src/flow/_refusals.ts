@@ -1,0 +1,29 @@
+import type { Draft } from "./_draft.ts";
+import type { FlowYaml } from "./_yaml_reading.ts";
+
+/** Refuses to add to a Flow that was started, or that is what a file says. */
+export function refuseAdding(starting: boolean, yaml?: FlowYaml): void {
+  if (yaml !== undefined) {
+    throw new Error(`Cannot add an Executor to a Flow that follows its YAML: add it to ${yaml.path}`);
+  }
+  if (starting) {
+    throw new Error("Cannot add an Executor to a Flow that was started: add them all, then start it");
+  }
+}
+
+/** Refuses to start a Flow twice, without an Executor, or where nothing can be served. */
+export function refuseStarting(starting: boolean, draft: Draft): void {
+  refuseInWorker();
+  if (starting) throw new Error("Cannot start a Flow twice: make a new one");
+  if (draft.isEmpty) throw new Error("Cannot start a Flow without an Executor: call add() first");
+}
+
+/** Refuses to start a Flow where only Executors run: each of its workers would start one more. */
+function refuseInWorker(): void {
+  if ((globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true) {
+    throw new Error(
+      "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +
+        "that module starts the Flow. Put the start behind `if (import.meta.main) { … }`, or the Executor into a file of its own",
+    );
+  }
+}

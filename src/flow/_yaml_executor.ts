@@ -1,0 +1,223 @@
+import type { YamlPath } from "../config/yaml_path.ts";
+import { nearest, preview } from "../errors/mod.ts";
+import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
+import { wrongPatterns } from "../executor/ignore_patterns.ts";
+import { runtime } from "../runtime/mod.ts";
+import { basename, dirname, relative, resolve, toPath } from "../runtime/paths.ts";
+import type { ToAdd } from "./_draft.ts";
+import {
+  aBoolean,
+  aCount,
+  aMapping,
+  type Check,
+  type Findings,
+  isMapping,
+  type Mapping,
+} from "./_yaml_checks.ts";
+import { adviceOnUses } from "./_yaml_python.ts";
+import { GATEWAY } from "./_members.ts";
+
+/** One of a Flow YAML's `executors`. */
+export interface ListedExecutor {
+  /** What is to be added; `undefined` for a mere join of all branches. */
+  readonly add?: ToAdd;
+  /** Whether it gets the documents of all that nobody needs so far. */
+  readonly joins: boolean;
+}
+
+const KEYS = [
+  "uses",
+  "name",
+  "needs",
+  "uses_with",
+  "modules",
+  "py_modules",
+  "replicas",
+  "reload",
+  "restart",
+  "ignore",
+  "method",
+];
+const WANTED =
+  'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
+
+const aName: Check = (value) =>
+  typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && value !== GATEWAY
+    ? undefined
+    : `a name other than "${GATEWAY}", of letters, digits, "_" and "-", a letter first`;
+const names: Check = (value) =>
+  [value].flat().every((item) => typeof item === "string" && item !== "")
+    ? undefined
+    : `the name of an Executor, a list of names, or "${GATEWAY}"`;
+const paths: Check = (value) =>
+  value === null || [value].flat().every((item) => typeof item === "string" && item !== "")
+    ? undefined
+    : "a path or a list of paths";
+const patterns: Check = (value) =>
+  wrongPatterns(typeof value === "string" ? [value] : value) === undefined
+    ? undefined
+    : "a pattern in the syntax of gitignore, or a list of them";
+const aMethod: Check = (value) =>
+  value === "add" || value === "needs_all" ? undefined : "`add` or `needs_all`";
+
+/** Reads one of the `executors` of a Flow's YAML. */
+export class ExecutorItem {
+  /**
+   * @param file The YAML's absolute path: other paths are relative to it.
+   * @param item What is said of the Executor.
+   * @param path Where.
+   * @param findings Takes what is wrong.
+   * @param follow Whether it is reloaded and restarted when it does not say; or that it never is.
+   */
+  constructor(
+    private readonly file: string,
+    private readonly item: Mapping,
+    private readonly path: YamlPath,
+    private readonly findings: Findings,
+    private readonly follow: boolean | "never",
+  ) {}
+
+  /** What it says, as far as that is right. */
+  read(): ListedExecutor {
+    const { findings, item, path } = this;
+    findings.keys(item, path, KEYS, "executor");
+    const joins = this.#value("method", aMethod) === "needs_all";
+    if (joins && item.needs !== undefined) {
+      findings.add(
+        [...path, "needs"],
+        "`method: needs_all` needs whatever nobody needs so far; delete `needs`",
+      );
+    }
+    const uses = this.#uses();
+    if (uses === undefined && joins && !("uses" in item)) return { joins };
+    const yaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
+    const name = this.#value<string>("name", aName);
+    const needs = this.#value<string | string[]>("needs", names);
+    const add: ToAdd = {
+      uses: uses ?? "",
+      ...(name !== undefined && { name }),
+      ...(needs !== undefined && !joins && { needs }),
+      usesWith: this.#value<Mapping>("uses_with", aMapping) ?? {},
+      modules: this.#modules(),
+      replicas: this.#value<number>("replicas", aCount) ?? 1,
+      reload: this.#flag("reload", true),
+      restart: this.#flag("restart", yaml),
+      ...this.#ignore(),
+    };
+    return { add, joins };
+  }
+
+  /** A value when it is there and right. */
+  #value<T>(key: string, check: Check): T | undefined {
+    const value = this.item[key];
+    return value !== undefined && this.findings.fits(value, [...this.path, key], check)
+      ? value as T ?? undefined
+      : undefined;
+  }
+
+  /** Whether it is followed; `can` when it does not say and the Flow is. */
+  #flag(key: "reload" | "restart", can: boolean): boolean {
+    const said = this.#value<boolean>(key, aBoolean);
+    return this.follow !== "never" && (said ?? (this.follow && can));
+  }
+
+  #ignore(): { ignore?: string[] } {
+    const given = this.#value<string | string[]>("ignore", patterns);
+    return given === undefined ? {} : { ignore: [given].flat() };
+  }
+
+  #modules(): string[] {
+    return ["modules", "py_modules"].flatMap((key) => {
+      const given = [this.#value<string | string[]>(key, paths) ?? []].flat();
+      return given.map((module, index) => {
+        const at = [...this.path, key, ...(Array.isArray(this.item[key]) ? [index] : [])];
+        const advice = adviceOnUses(module);
+        if (advice !== undefined) this.findings.add(at, `${module}: ${advice}`);
+        return this.#absolute(module, at);
+      });
+    });
+  }
+
+  #uses(): ToAdd["uses"] | undefined {
+    const { uses } = this.item;
+    const path = [...this.path, "uses"];
+    if (uses === undefined) {
+      if (!("uses" in this.item) && this.item.method === undefined) {
+        this.findings.add(this.path, `\`uses\` is missing; wanted is ${WANTED}`);
+      }
+      return undefined;
+    }
+    if (isMapping(uses)) return this.#inline(uses, path);
+    if (typeof uses !== "string" || uses === "") {
+      this.findings.add(path, `\`uses\` has to be ${WANTED}, not ${preview(uses)}`);
+      return undefined;
+    }
+    const advice = adviceOnUses(uses);
+    if (advice !== undefined) {
+      this.findings.add(path, `\`uses: ${uses}\` cannot be run: ${advice}`);
+      return undefined;
+    }
+    if (!/^[A-Za-z_$][\w$]*$/.test(uses)) return this.#absolute(uses, path);
+    // Jina's way to choose a class: its name here, and its file among the modules.
+    const isListed = this.item.modules !== undefined || this.item.py_modules !== undefined;
+    const jtypeAt = { file: this.file, path };
+    const config = { jtype: uses, jtypeAt, with: {}, metas: {}, modules: [], ignore: [] };
+    return isListed ? config : uses;
+  }
+
+  #inline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
+    try {
+      const config = executorConfigOf(uses, this.file, path);
+      const modules = config.modules.map(({ path, at }) => {
+        const advice = adviceOnUses(path);
+        if (advice !== undefined) this.findings.add(at.path, `${path}: ${advice}`);
+        return { path: this.#absolute(path, at.path), at };
+      });
+      return { ...config, modules };
+    } catch (error) {
+      if (!(error instanceof ConfigMistake)) throw error;
+      this.findings.add([...path, ...error.path], error.message);
+      return undefined;
+    }
+  }
+
+  /** A path is relative to the YAML; what is no file is left as it is. */
+  #absolute(path: string, at: YamlPath): string {
+    if (/^[a-z][a-z+.-]+:/i.test(path)) return path;
+    const absolute = resolve(dirname(this.file), path);
+    this.#files.push([absolute.replace(/#[A-Za-z_$][\w$]*$/, ""), at]);
+    return absolute;
+  }
+  readonly #files: [file: string, at: YamlPath][] = [];
+
+  /** The files that it names. */
+  get files(): string[] {
+    return this.#files.map(([file]) => file);
+  }
+
+  /** Looks whether the files that it names are there. */
+  async lookForFiles(): Promise<void> {
+    for (const [file, at] of this.#files) {
+      if (this.findings.has(at)) continue;
+      if (await runtime.isFolder(file)) {
+        this.findings.add(at, `${file} is a folder; the module in it is wanted`);
+      } else if (runtime.writtenAt(file) === undefined) {
+        this.findings.add(at, await this.#missing(file));
+      }
+    }
+  }
+
+  async #missing(file: string): Promise<string> {
+    const there = await runtime.list(dirname(file));
+    if (there === undefined) return `${file} is not there, and neither is its folder`;
+    const near = nearest(basename(file), there.filter(({ isFolder }) => !isFolder).map(({ name }) => name));
+    const other = near === undefined ? "" : relative(dirname(this.file), resolve(dirname(file), near));
+    return `${file} is not there${other === "" ? "" : `; did you mean "./${other.replaceAll("\\", "/")}"?`}`;
+  }
+}
+
+/** The path of a file that is named by its path or URL. */
+export function pathOfYaml(path: string | URL): string {
+  const text = String(path);
+  return text.startsWith("file:") ? toPath(text) : resolve(runtime.cwd(), text);
+}

@@ -1,0 +1,159 @@
+/** What is said to somebody who calls it wrongly, or asks how. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { executorSource } from "../support/stand.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { answerOf, Cli, hotflow } from "./_cli.ts";
+
+const COMMANDS = ["serve", "flow", "executor", "new", "check", "ping"];
+
+/** Command lines that cannot be meant, with what is said first. */
+const MISTAKES: readonly (readonly [line: string, code: number, says: string | RegExp])[] = [
+  ["srve", 2, 'Cannot run the command "srve"; did you mean "serve"?'],
+  ["frobnicate", 2, 'Cannot run the command "frobnicate"; the commands are serve, flow'],
+  ["good.ts", 2, 'Cannot run the command "good.ts": to serve a file, hotflow serve good.ts'],
+  ["flow.yml", 2, 'Cannot run the command "flow.yml": to serve a YAML, hotflow flow flow.yml'],
+  ["--versoin", 2, 'Cannot use --versoin without a command; did you mean "--version"?'],
+  ["--port 3 serve good.ts", 2, "Cannot use --port before the command: hotflow serve … --port is wanted"],
+  [
+    "serve good.ts --prot 3",
+    2,
+    'Cannot use --prot: hotflow serve has no such option; did you mean "--port"?',
+  ],
+  ["ping --port 3", 2, "Cannot use --port: hotflow ping has no such option"],
+  ["serve good.ts --port", 2, "Cannot use --port without a value: --port PORT is wanted"],
+  ["serve good.ts --port --json", 2, "Cannot use --port without a value: --port PORT is wanted"],
+  ["serve good.ts --port 99999", 2, "Cannot use --port 99999: a whole number from 0 to 65535 is wanted"],
+  ["serve good.ts --port 1 --port 2", 2, "Cannot use --port twice: one PORT is wanted"],
+  ["serve good.ts --replicas 0", 2, "Cannot use --replicas 0: a whole number from 1 to 1000 is wanted"],
+  ["serve good.ts --cors=no", 2, 'Cannot give --cors the value "no": it takes none'],
+  ["serve good.ts other.ts", 2, 'Cannot use "other.ts": hotflow serve [FILE | FOLDER | FILE#NAME] is wanted'],
+  ["ping localhost --wait soon", 2, "Cannot use --wait soon: a time such as 10s, 500ms or 2m is wanted"],
+  ["ping http://", 2, 'Cannot ping "http://": a URL such as http://127.0.0.1:12345 is wanted'],
+  ["new", 2, "Cannot make a project without a name: hotflow new NAME is wanted"],
+  ["new a --deno --bun", 2, "Cannot make one project for Deno and Bun"],
+  ["serve godo.ts", 1, /^Cannot serve "godo\.ts": there is no such file in .*; did you mean "good\.ts"\?$/m],
+  ["serve none/good.ts", 1, /^Cannot serve "none\/good\.ts": there is no folder .*none$/m],
+  ["serve notes.txt", 1, 'Cannot serve "notes.txt": a module is wanted'],
+  ["serve empty", 1, 'Cannot serve the folder "empty": it is empty\nName a file: hotflow serve FILE'],
+  ["serve plain", 1, 'Cannot serve the folder "plain": none of its modules exports an Executor (a.ts)'],
+  [
+    "serve two",
+    1,
+    'Cannot serve the folder "two": several of its modules export an Executor: a.ts, b.ts\nName one: hotflow serve two/a.ts',
+  ],
+  ["serve plain/a.ts", 1, 'Cannot serve "plain/a.ts": it exports no Executor\n'],
+  [
+    "serve both.ts",
+    1,
+    'Cannot serve "both.ts": it exports several Executors: A, B\nName one: hotflow serve both.ts#A',
+  ],
+  [
+    "serve executor.yml",
+    1,
+    'Cannot serve "executor.yml": it is a YAML file; hotflow executor executor.yml serves it',
+  ],
+  [
+    "executor good.ts",
+    1,
+    'Cannot serve "good.ts": a YAML file is wanted (.yml, .yaml); to serve a module, hotflow serve good.ts',
+  ],
+  ["executor flow.yml", 1, 'Cannot serve "flow.yml" as one Executor: it describes a Flow'],
+  ["flow executor.yml", 1, 'Cannot serve "executor.yml" as a Flow: it has no "jtype: Flow"'],
+  ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts is not there/m],
+  ["check nothing.yml", 1, 'Cannot check "nothing.yml": there is no such file in'],
+  ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: "#" is no pattern: it is a comment'],
+];
+
+async function mistakenFolder(): Promise<TempFolder> {
+  const folder = await TempFolder.make();
+  const executor = executorSource("good");
+  await folder.write("good.ts", executor);
+  await folder.write(
+    "both.ts",
+    executorSource("a", "A") + executorSource("b", "B").replace(/^import.*\n/, ""),
+  );
+  await folder.write("notes.txt", "no module");
+  await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  modules: [good.ts]\n");
+  await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - uses: gone.ts\n");
+  await folder.write("plain/a.ts", "export const a = 1; // class extends Executor {}\n");
+  await folder.write("two/a.ts", executor);
+  await folder.write("two/b.ts", executor);
+  await Deno.mkdir(folder.at("empty"));
+  return folder;
+}
+
+Deno.test("hotflow says in a line or two what is wrong with a command line, and what would be right", async (t) => {
+  await using folder = await mistakenFolder();
+  for (const [line, expected, says] of MISTAKES) {
+    await t.step(`hotflow ${line}`, async () => {
+      const args = line.startsWith("serve plain/") || line === "serve both.ts" ? `${line} --port 0` : line;
+      const { code, stdout, stderr } = await hotflow(folder, args.split(" "));
+      assertEquals([code, stdout], [expected, ""], stderr);
+      if (typeof says === "string") assert(stderr.startsWith(says), stderr);
+      else assertMatch(stderr, says);
+      assert(!/^\s+at /m.test(stderr), stderr);
+    });
+  }
+});
+
+Deno.test("hotflow says which port is in use, and how to get another one", async () => {
+  await using folder = await mistakenFolder();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  const { code, stdout, stderr } = await hotflow(folder, ["serve", "good.ts", "--port", String(port)]);
+  assertEquals([code, stdout], [1, ""]);
+  assertEquals(
+    stderr,
+    `Cannot serve at 127.0.0.1:${port}: the port is in use\n` +
+      "Stop what uses it, or choose another one: --port 0 picks a free one\n",
+  );
+});
+
+Deno.test("hotflow --help lists commands, examples and exit codes; without arguments it is an error", async () => {
+  await using folder = await TempFolder.make();
+  const { code, stdout } = await hotflow(folder, ["--help"]);
+  assertEquals(code, 0);
+  for (const command of COMMANDS) assertMatch(stdout, new RegExp(`^  ${command} +\\w`, "m"));
+  for (const exit of [0, 1, 2, 130, 143]) assertMatch(stdout, new RegExp(`^  ${exit} +\\w`, "m"));
+  assertEquals(await hotflow(folder, []), { code: 2, stdout: "", stderr: stdout });
+  assertEquals(await hotflow(folder, ["help"]), { code: 0, stdout, stderr: "" });
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertEquals((await hotflow(folder, ["--version"])).stdout, `${version}\n`);
+});
+
+/** The examples of a command's help, as arguments. */
+async function examplesOf(folder: TempFolder, command: string): Promise<string[][]> {
+  const { code, stdout } = await hotflow(folder, [command, "--help"]);
+  assertEquals(code, 0);
+  const [, examples = ""] = stdout.split("\nExamples\n");
+  return [...examples.matchAll(/^ {2}hotflow (.*?) {2,}/gm)].map(([, line]) =>
+    line.replaceAll("'", "").split(" ")
+  );
+}
+
+Deno.test("hotflow: every example of the help does what it says", async (t) => {
+  for (const command of COMMANDS) {
+    await using folder = await TempFolder.make();
+    await folder.write("my_executor.ts", executorSource("served"));
+    await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  modules: [my_executor.ts]\n");
+    await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - uses: my_executor.ts\n");
+    await using target = new Cli(folder, ["serve", "my_executor.ts", "--port", "0"]);
+    const ready = await target.port();
+    const examples = await examplesOf(folder, command);
+    assert(examples.length > 1);
+    for (const args of examples) {
+      await t.step(`hotflow ${args.join(" ")}`, async () => {
+        // The ports of the examples may be in use here.
+        const own = args.map((arg) => arg.replace("12345", String(ready)).replace("3000", "0"));
+        if (!["serve", "flow", "executor"].includes(command)) {
+          const { code, stderr } = await hotflow(folder, own);
+          return assertEquals([code, stderr], [0, ""]);
+        }
+        await using cli = new Cli(folder, own.includes("--port") ? own : [...own, "--port", "0"]);
+        assertEquals(await answerOf(await cli.port()), "served");
+        cli.signal("SIGTERM");
+        assertEquals(await cli.ended(), 143);
+      });
+    }
+  }
+});

@@ -1,0 +1,309 @@
+/** What is said of a Flow's YAML that is not right: each mistake with its path, line, column, value, and what is wanted. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+const KEYS = "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, method";
+const WITH =
+  "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, stuck_after, close_timeout, poll, reload";
+const USES =
+  'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
+const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
+const NEEDS = 'the name of an Executor, a list of names, or "gateway"';
+const SUBSTITUTE =
+  "`${{ ENV.NAME }}` for an environment variable or `${{ root.path.to[0].value }}` is wanted";
+const jinas = (path: string) => `\`${path}\` is a key of Jina for Python, which has no meaning here:`;
+
+/** A folder with an Executor, and one with YAML files that are right and wrong. */
+async function folderWith(flow: string): Promise<TempFolder> {
+  const folder = await TempFolder.make();
+  await folder.write("a.ts", "export {};\n");
+  await folder.write("good.yml", "jtype: A\nmetas: { modules: [a.ts] }\n");
+  await folder.write("bad.yml", "jtype: A\nwiht: { a: 1 }\n");
+  await folder.write("far.yml", "jtype: A\nmodules: far.ts\n");
+  await folder.write("flow.yml", flow);
+  return folder;
+}
+
+/** What is said of it: path, place and message of each problem, the folder written as `…`. */
+async function said(flow: string): Promise<string[]> {
+  await using folder = await folderWith(flow);
+  const problems = await checkFlowYaml(folder.at("flow.yml"));
+  return problems.map(({ path, message, place: { file, line, column } }) => {
+    const at = file.slice(folder.path.length + 1);
+    return `${at === "flow.yml" ? "" : `${at} `}${path} ${line}:${column} ${
+      message.replaceAll(folder.path, "…")
+    }`;
+  });
+}
+
+/** A Flow with a right Executor, and lines after it. */
+const withLines = (...lines: string[]) => `jtype: Flow\nexecutors:\n  - uses: a.ts\n${lines.join("\n")}\n`;
+/** A Flow of Executors, one a line. */
+const executors = (...items: string[]) =>
+  `jtype: Flow\nexecutors:\n${items.map((item) => `  - ${item}\n`).join("")}`;
+
+const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
+  "it is empty": [
+    "# nothing\n",
+    " 1:1 the file is empty; a mapping with `jtype: Flow` and `executors` is wanted",
+  ],
+  "it is a list": ["- a\n", ' 1:1 the file is ["a"]; a mapping with `jtype: Flow` and `executors` is wanted'],
+  "it is not YAML": [
+    "jtype: Flow\nexecutors: [\n",
+    " 3:1 unexpected end of the stream within a flow collection",
+  ],
+  "it is indented by a tab": [
+    "jtype: Flow\nexecutors:\n\t- uses: a.ts\n",
+    " 3:1 indentation by a tab is not YAML; use spaces",
+  ],
+  "a key is there twice": [
+    "jtype: Flow\nexecutors:\n  - uses: a.ts\n    name: x\n    name: y\n    replica: 3\n",
+    " 5:5 duplicate key: a mapping has each key once",
+    `executors[0].replica 6:5 unknown key \`executors[0].replica\`; did you mean \`replicas\`? (known: ${KEYS})`,
+  ],
+  "it begins with a tag": [
+    "!Flow\njtype: Flow\nexecutors:\n  - uses: a.ts\n",
+    " 1:1 tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
+  ],
+  "there is a second document": [
+    withLines("---", "jtype: Flow"),
+    " 4:1 a second document begins here, and one is wanted",
+  ],
+  "jtype is missing": ["executors:\n  - uses: a.ts\n", " 1:1 `jtype` is missing; wanted is `jtype: Flow`"],
+  "jtype is another": [
+    "jtype: Deployment\nexecutors: [{ uses: a.ts }]\n",
+    "jtype 1:1 `jtype` has to be Flow, not Deployment",
+  ],
+  "executors is missing": [
+    "jtype: Flow\n",
+    " 1:1 `executors` is missing; a list of Executors is wanted, each with `uses`",
+  ],
+  "executors is mistyped": [
+    "jtype: Flow\nexecuters:\n  - uses: a.ts\n",
+    "executers 2:1 unknown key `executers`; did you mean `executors`? (known: jtype, with, executors, version)",
+  ],
+  "executors is empty": [
+    "jtype: Flow\nexecutors: []\n",
+    "executors 2:1 `executors` is []; a list of Executors is wanted, each with `uses`",
+  ],
+  "an Executor is no mapping": [
+    executors("a.ts"),
+    "executors[0] 3:5 an Executor has to be a mapping with `uses`, not a.ts",
+  ],
+  "options are wrong": [
+    withLines("with:", "  port: 70000", "  cors: yes", "  timeout: -1", "  host:", "  body_limit: $LIMIT"),
+    "with.port 5:3 `with.port` has to be a whole number from 0 to 65535 (0 picks a free port), not 70000",
+    'with.cors 6:3 `with.cors` has to be true or false, not "yes"',
+    "with.timeout 7:3 `with.timeout` has to be milliseconds from 0 to 2147483647, or .inf for no limit, not -1",
+    "with.host 8:3 `with.host` has to be text, not null",
+    'with.body_limit 9:3 `with.body_limit` has to be a number from 0 up, not "$LIMIT"; ' +
+    "an environment variable is written `${{ ENV.NAME }}`",
+  ],
+  "an option is mistyped": [
+    withLines("with:", "  tiemout: 5"),
+    `with.tiemout 5:3 unknown key \`with.tiemout\`; did you mean \`timeout\`? (known: ${WITH})`,
+  ],
+  "with is a list": [
+    withLines("with: [1]"),
+    "with 4:1 `with` has to be a mapping, such as { port: 12345 }, not [1]",
+  ],
+  "uses is missing": [executors("name: a"), `executors[0] 3:5 \`uses\` is missing; wanted is ${USES}`],
+  "uses is a number": [executors("uses: 5"), `executors[0].uses 3:5 \`uses\` has to be ${USES}, not 5`],
+  "uses is not there": [
+    executors("uses: ./b.ts", "uses: sub/x.ts#A", "uses: ./"),
+    'executors[0].uses 3:5 …/b.ts is not there; did you mean "./a.ts"?',
+    "executors[1].uses 4:5 …/sub/x.ts is not there, and neither is its folder",
+    "executors[2].uses 5:5 … is a folder; the module in it is wanted",
+  ],
+  "uses names a class that nobody imported": [
+    executors("uses: NoSuchExecutorAnywhere"),
+    'executors[0].uses 3:5 Cannot use "NoSuchExecutorAnywhere": no Executor class of that name was imported ' +
+    '(known: none). A file is named with its path, as in "./my_executor.ts"',
+  ],
+  "uses is Python's": [
+    executors("uses: executor.py", "uses: jinaai://jina-ai/Indexer", "uses: docker://indexer"),
+    "executors[0].uses 3:5 `uses: executor.py` cannot be run: this is Python; " +
+    "name a module in TypeScript or JavaScript",
+    "executors[1].uses 4:5 `uses: jinaai://jina-ai/Indexer` cannot be run: there is no hub here; name a module of yours",
+    "executors[2].uses 5:5 `uses: docker://indexer` cannot be run: " +
+    "nothing runs in a container here; name a module of yours",
+  ],
+  "an Executor's YAML is wrong": [
+    executors("uses: bad.yml", "uses: far.yml", "uses: good.yml"),
+    "executors[1].uses 4:5 …/far.yml names …/far.ts, which is not there",
+    "bad.yml executors[0].uses 2:1 unknown key `wiht`; did you mean `with`?",
+  ],
+  "an Executor that is said inline is wrong": [
+    executors(
+      "uses: { with: {} }",
+      "uses:\n      jtype: A\n      py_modules: [a.py]\n      metas: { nam: x }",
+    ),
+    "executors[0].uses 3:5 `jtype` is missing; wanted is `jtype: <the Executor's class>`",
+    "executors[1].uses.metas.nam 7:16 unknown key `metas.nam`; did you mean `name`?",
+  ],
+  "names are wrong": [
+    executors("{ uses: a.ts, name: gateway }", "{ uses: a.ts, name: 1a }"),
+    `executors[0].name 3:19 \`executors[0].name\` has to be ${NAME}, not "gateway"`,
+    `executors[1].name 4:19 \`executors[1].name\` has to be ${NAME}, not "1a"`,
+  ],
+  "a name is given twice": [
+    executors("{ uses: a.ts, name: x }", "{ uses: a.ts, name: x }"),
+    'executors[1].name 4:19 the name "x" is given twice: gateway -> x and x -> x; names are unique in a Flow',
+  ],
+  "needs is no name": [
+    executors("{ uses: a.ts, needs: 5 }", "{ uses: a.ts, needs: [x, 3] }"),
+    `executors[0].needs 3:19 \`executors[0].needs\` has to be ${NEEDS}, not 5`,
+    `executors[1].needs 4:19 \`executors[1].needs\` has to be ${NEEDS}, not ["x",3]`,
+  ],
+  "needs names nobody": [
+    executors("{ uses: a.ts, name: encoder }", "uses: a.ts\n    name: index\n    needs: [gateway, encodr]"),
+    'executors[1].needs[1] 6:22 index needs "encodr", which is not in the Flow: encodr? -> index; ' +
+    'did you mean "encoder"? (known: gateway, encoder, index)',
+  ],
+  "Executors need each other": [
+    executors("{ uses: a.ts, name: x, needs: y }", "{ uses: a.ts, name: y, needs: x }"),
+    "executors[0].needs 3:28 x needs itself: x -> y -> x; one of these needs has to go",
+  ],
+  "a branch leads nowhere": [
+    executors("{ uses: a.ts, name: x }", "{ uses: a.ts, name: y, needs: gateway }"),
+    "executors[0].needs 3:5 nobody needs x: gateway -> x -> ?, while the answer comes by gateway -> y -> gateway; " +
+    "name it in the needs of another Executor, or let an item `method: needs_all` at the end join all ends",
+  ],
+  "values of an Executor are wrong": [
+    executors(
+      "{ uses: a.ts, replicas: 0 }",
+      "{ uses: a.ts, reload: maybe }",
+      "{ uses: a.ts, uses_with: [1] }",
+    ),
+    "executors[0].replicas 3:19 `executors[0].replicas` has to be a whole number from 1 up, not 0",
+    'executors[1].reload 4:19 `executors[1].reload` has to be true or false, not "maybe"',
+    "executors[2].uses_with 5:19 `executors[2].uses_with` has to be a mapping, such as { key: value }, not [1]",
+  ],
+  "a key is written as in code": [
+    executors("{ uses: a.ts, usesWith: {} }"),
+    `executors[0].usesWith 3:19 unknown key \`executors[0].usesWith\`; did you mean \`uses_with\`? (known: ${KEYS})`,
+  ],
+  "modules are wrong": [
+    executors("uses: A\n    modules: [a.ts, b.py, c.ts]", "uses: a.ts\n    py_modules: { a: b }"),
+    "executors[0].modules[1] 4:21 b.py: this is Python; name a module in TypeScript or JavaScript",
+    'executors[0].modules[2] 4:27 …/c.ts is not there; did you mean "./a.ts"?',
+    'executors[1].py_modules 6:5 `executors[1].py_modules` has to be a path or a list of paths, not {"a":"b"}',
+  ],
+  "the method is none": [
+    executors("uses: a.ts", "method: needs\n    needs: [executor0]"),
+    'executors[1].method 4:5 `executors[1].method` has to be `add` or `needs_all`, not "needs"',
+  ],
+  "an expression stands for nothing": [
+    executors(
+      "uses: ${{ root.nope }}",
+      "uses: a.ts\n    uses_with:\n      a: ${{ ENV.HOTFLOW_IS_NOT_SET }}\n      b: ${{ MODEL }}\n" +
+        "      c: ${{ root.executers[0].uses }}\n      d: ${{ ENV.HOME\n      e: ${{root.executors[1].uses_with.e}}",
+    ),
+    "executors[0].uses 3:5 there is no `root.nope`; this is ${{ root.nope }}",
+    "executors[1].uses_with.a 6:7 the environment variable HOTFLOW_IS_NOT_SET is not set, or may not be read; " +
+    "this is ${{ ENV.HOTFLOW_IS_NOT_SET }}",
+    `executors[1].uses_with.b 7:7 \`MODEL\` means nothing: ${SUBSTITUTE}; did you mean \`\${{ ENV.MODEL }}\`?; ` +
+    "this is ${{ MODEL }}",
+    'executors[1].uses_with.c 8:7 there is no `root.executers`; did you mean "executors"?; ' +
+    "this is ${{ root.executers[0].uses }}",
+    `executors[1].uses_with.d 9:7 an expression is not closed by "}}": ${SUBSTITUTE}; this is \${{ ENV.HOME`,
+    "executors[1].uses_with.e 10:7 it stands for itself: executors[1].uses_with.e -> executors[1].uses_with.e; " +
+    "this is ${{root.executors[1].uses_with.e}}",
+  ],
+  "a mapping holds itself": [
+    executors("uses: a.ts\n    uses_with: &self { inner: *self }"),
+    "executors[0].uses_with.inner 4:24 it holds itself: its anchor stands around one of its aliases",
+  ],
+  "an expression in braces has no quotation marks": [
+    "jtype: Flow\nwith: { port: ${{ ENV.PORT }} }\nexecutors: [{ uses: a.ts }]\n",
+    " 2:16 missing comma between flow collection entries; " +
+    'in braces or brackets, "${{ … }}" wants quotation marks around it',
+  ],
+  "options are Jina's": [
+    withLines("with:", "  protocol: grpc", "  monitoring: true", "  prefetch: 3", "gateway: { port: 1 }"),
+    `with.protocol 5:3 ${jinas("with.protocol")} HTTP is what is spoken here; delete it`,
+    `with.monitoring 6:3 ${jinas("with.monitoring")} ` +
+    "GET /status tells how the Flow is, and nothing is exported; delete it",
+    `with.prefetch 7:3 ${
+      jinas("with.prefetch")
+    } HTTP is what is spoken here, also between processes; delete it`,
+    `gateway 8:1 ${jinas("gateway")} there is one gateway: port, host and cors are said under \`with\``,
+  ],
+  "keys of an Executor are Jina's": [
+    executors(
+      "uses: a.ts\n    shards: 2\n    gpus: all\n    env: { A: 1 }\n    timeout_send: 3\n    port: 1",
+    ),
+    `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
+    "documents are not split over shards; `replicas` share the requests among them",
+    `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} nothing runs in a container here; delete it`,
+    `executors[0].env 6:5 ${jinas("executors[0].env")} ` +
+    "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
+    `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
+    "`timeout` under `with` says how long a request may take",
+    `executors[0].port 8:5 ${jinas("executors[0].port")} ` +
+    "an Executor has no address of its own here; the Flow's is said under `with`",
+  ],
+};
+
+for (const [what, [flow, ...expected]] of Object.entries(BROKEN)) {
+  Deno.test(`checkFlowYaml() says with path, line and column when ${what}`, async () => {
+    assertEquals(await said(flow), expected);
+  });
+}
+
+Deno.test("checkFlowYaml() finds nothing wrong with a Flow's YAML that says all there is to say", async () => {
+  assertEquals(
+    await said(`
+jtype: Flow
+version: '1'
+with: { port: 0, host: 127.0.0.1, cors: true, body_limit: 1000, timeout: 500, reload: true }
+executors:
+  - uses: good.yml
+    name: first
+    uses_with: { text: "\${{ ENV.HOME }}", same: "\${{root.with.port}}" }
+    replicas: 2
+    reload: false
+    restart: true
+  - { uses: a.ts#A, name: left, needs: first, modules: a.ts }
+  - uses: A
+    py_modules: [a.ts]
+    needs: [first]
+  - uses: { jtype: A, with: { size: 3 }, metas: { name: x }, py_modules: [a.ts] }
+    method: needs_all
+    uses_with:
+`),
+    [],
+  );
+});
+
+Deno.test("checkFlowYaml() names the file when it is missing", async () => {
+  await using folder = await TempFolder.make();
+  const file = folder.at("nope.yml");
+  const message = "the Flow's YAML is not there";
+  assertEquals(await checkFlowYaml(file), [{ path: "", message, place: { file } }]);
+});
+
+Deno.test("Flow.load() rejects with all problems, each with its place and the lines around it", async () => {
+  await using folder = await folderWith(
+    executors("{ uses: a.ts, replicas: 0 }", "{ uses: a.ts, relaod: true }"),
+  );
+  const path = folder.at("flow.yml");
+  const error = await assertRejects(() => Flow.load(path), FlowYamlError);
+  assertEquals(error.problems.map(({ path }) => path), ["executors[0].replicas", "executors[1].relaod"]);
+  assertEquals(error.place, { file: path, line: 3, column: 19 });
+  assertEquals(
+    error.message,
+    `Cannot load ${path}: 2 problems:
+\`executors[0].replicas\` has to be a whole number from 1 up, not 0 at ${path}:3:19
+  2 | executors:
+  3 |   - { uses: a.ts, replicas: 0 }
+    |                   ^
+  4 |   - { uses: a.ts, relaod: true }
+unknown key \`executors[1].relaod\`; did you mean \`reload\`? (known: ${KEYS}) at ${path}:4:19
+  3 |   - { uses: a.ts, replicas: 0 }
+  4 |   - { uses: a.ts, relaod: true }
+    |                   ^
+  5 | `,
+  );
+});
