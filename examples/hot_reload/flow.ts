@@ -4,7 +4,12 @@ import { Flow } from "@hotflow/hotflow";
 import { MyExecutor } from "./my_executor.ts";
 
 if (import.meta.main) {
-  await using flow = await new Flow({ port: Number(Deno.env.get("PORT") ?? 12345) })
+  const port = Deno.env.get("PORT") ?? "12345";
+  if (!/^\d+$/.test(port)) {
+    console.error(`Cannot serve on PORT "${port}": a number from 0 to 65535 is wanted, as in PORT=8080`);
+    Deno.exit(1);
+  }
+  await using flow = await new Flow({ port: Number(port) })
     .add({ uses: MyExecutor, reload: true })
     .start();
   console.log(`

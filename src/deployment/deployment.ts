@@ -1,9 +1,8 @@
-import { DownError, type ErrorInfo, formatError, snippetOf } from "../errors/mod.ts";
+import { DownError, formatError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
-import { runtime } from "../runtime/mod.ts";
 import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
@@ -13,7 +12,7 @@ import { Waits } from "./_waits.ts";
 import { handOver, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
-import { LoadFailure, type Version } from "./version.ts";
+import { changedFiles, type LoadFailure, type Version, withSnippet } from "./version.ts";
 
 /** How a deployment is set up. */
 export interface DeploymentOptions {
@@ -37,6 +36,8 @@ export class Deployment {
   readonly logger: Logger;
   /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: LoadedFiles[number]) => void = () => {};
+  /** Called when a replica cannot be replaced, as files have changed since its version was loaded; to load them. */
+  onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   readonly #loader: Loader;
   readonly #brake = new Brake();
   readonly #retiring = new Set<Retirement>();
@@ -237,15 +238,9 @@ export class Deployment {
     error: unknown,
     startedAt: number,
   ): Promise<LoadFailure> {
-    const failure = error instanceof LoadFailure
-      ? error
-      : new LoadFailure({ name: "LoadError", message: (error as Error).message, stack: "" });
-    const { place } = failure.info;
-    const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
-    const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
-    const info: ErrorInfo = { ...failure.info, ...(snippet !== undefined && { snippet }) };
-    this.history.failed(number, kind, startedAt, info);
-    return new LoadFailure(info, failure.files);
+    const failure = await withSnippet(error);
+    this.history.failed(number, kind, startedAt, failure.info);
+    return failure;
   }
 
   #retire(version: Version, streamMs?: number): void {
@@ -291,6 +286,12 @@ export class Deployment {
       return this.#loader.logOf(index).error(`could not be replaced: ${formatError(info)}`);
     }
     if (this.#serving !== version || this.#closed) return this.#loader.giveUp(single);
+    const changed = changedFiles(version, single);
+    if (changed.length > 0) {
+      // One version is one code: what is on disk now is another one, for all replicas.
+      this.#loader.giveUp(single);
+      return await this.onOutdated(changed);
+    }
     version.replicas[index] = single.replicas[0];
     version.loaded = single.loaded;
     this.#attend(version, index);

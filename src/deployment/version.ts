@@ -1,6 +1,7 @@
-import type { ErrorInfo } from "../errors/mod.ts";
+import { type ErrorInfo, snippetOf } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { LoadAnswer, LoadedFiles } from "../worker/protocol.ts";
 
 export type { LoadedFiles };
@@ -18,6 +19,17 @@ export class LoadFailure extends Error {
   constructor(readonly info: ErrorInfo, readonly files: LoadedFiles = []) {
     super(info.message);
   }
+}
+
+/** A failure as it is reported, with the lines around its place. */
+export async function withSnippet(error: unknown): Promise<LoadFailure> {
+  const failure = error instanceof LoadFailure
+    ? error
+    : new LoadFailure({ name: "LoadError", message: (error as Error).message, stack: "" });
+  const { place } = failure.info;
+  const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
+  const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
+  return snippet === undefined ? failure : new LoadFailure({ ...failure.info, snippet }, failure.files);
 }
 
 /** One load of an Executor's code, in as many workers as there are replicas. */
@@ -51,4 +63,11 @@ export class Version {
   get stuck(): number {
     return this.replicas.findIndex((replica) => replica.alive && replica.stuck);
   }
+}
+
+/** The files that are not the same in two loads of a version, which are the same version then by name only. */
+export function changedFiles(one: Version, other: Version): string[] {
+  const before = new Map(one.loaded?.files);
+  const changed = (other.loaded?.files ?? []).filter(([path, hash]) => (before.get(path) ?? hash) !== hash);
+  return changed.map(([path]) => path);
 }

@@ -68,10 +68,8 @@ export class Running {
     this.#listener = this.#listen((request) => app.fetch(request));
     const { port } = await this.#listener;
     this.#checkOpen();
-    for (const endpoint of hiddenEndpoints(backend.endpoints)) {
-      this.log.warning(
-        `the endpoint ${endpoint} is named like a route of the gateway: it is reachable through POST /post only`,
-      );
+    for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
+      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
     this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
     if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);

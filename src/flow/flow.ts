@@ -105,8 +105,7 @@ export class Flow {
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, the name is malformed, an option has another type, or a pattern in
-   * `ignore` could never match.
+   * @throws {TypeError} When `uses` is missing, or a name, a pattern or another option cannot be meant.
    * @throws {RangeError} When `replicas` is not a whole number from 1 up.
    */
   add(options: AddOptions): this {
@@ -200,11 +199,9 @@ export class Flow {
    * `restart` can bring it in: its requests are answered with 503 until then.
    *
    * @returns The Flow itself.
-   * @throws {TypeError} When the topology has a mistake: a name that is given twice or unknown, a cycle, `needs` that are
-   * empty, a branch whose documents nobody gets. The message draws the way it is about.
-   * @throws {RangeError} When the environment variable `HOTFLOW_POLL` says what cannot be meant.
+   * @throws {TypeError} When the topology has a mistake, such as a name that is unknown or given twice, or a cycle.
    * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
-   * @throws {Error} When the port is taken, the Flow has no Executor, or it was started before.
+   * @throws {Error} When the port is taken, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is wrong.
    */
   async start(): Promise<this> {
     refuseStarting(this.#starting, this.#draft);

@@ -1,4 +1,5 @@
 /** Which paths there are, with which methods, for which endpoint. @module */
+import { getPath } from "hono/utils/url";
 import type { Backend } from "./backend.ts";
 
 /** A way to an endpoint that the Flow was told to offer besides `POST /<endpoint>`. */
@@ -40,9 +41,20 @@ export const FIXED: Readonly<Record<string, string>> = {
 /** Where the second generation of Jina serves its default handler. */
 export const DEFAULT_PATH = "/default";
 
-/** The endpoints that a fixed route hides: they are reachable through `POST /post` only. */
-export function hiddenEndpoints(endpoints: Iterable<string>): string[] {
-  return [...endpoints].filter((endpoint) => endpoint in FIXED && endpoint !== "/");
+/** The endpoints that are reachable through `POST /post` only, each with the reason. */
+export function hiddenEndpoints(endpoints: Iterable<string>): Map<string, string> {
+  const hidden = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    if (endpoint === "/") continue;
+    if (Object.hasOwn(FIXED, endpoint)) hidden.set(endpoint, "is named like a route of the gateway");
+    else if (!isPath(endpoint)) hidden.set(endpoint, "is not read as it is in a URL");
+  }
+  return hidden;
+}
+
+/** Whether a request can have an endpoint as its path: `/a?b`, `/%41` and `/a/../b` are others by then. */
+function isPath(endpoint: string): boolean {
+  return getPath(new Request(`http://localhost${endpoint}`)) === endpoint;
 }
 
 /** Whether some Executor answers an endpoint. */
@@ -54,7 +66,7 @@ export function isAnswered(endpoint: string, { endpoints, hasDefault }: Backend)
 export function dataOperations(backend: Backend, exposed: readonly ExposedRoute[]): Operation[] {
   const hidden = hiddenEndpoints(backend.endpoints);
   const bound = [...backend.endpoints, ...(backend.hasDefault ? ["/"] : [])]
-    .filter((endpoint) => !hidden.includes(endpoint));
+    .filter((endpoint) => !hidden.has(endpoint));
   const all: Operation[] = [
     { method: "POST", path: "/post" },
     ...exposed.flatMap(({ methods, ...route }) => methods.map((method) => ({ ...route, method }))),

@@ -1,5 +1,7 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
+import { toPath } from "../runtime/paths.ts";
+import type { ScopeOptions } from "./scope.ts";
 
 /** A deployment whose files are looked after. */
 export interface Managed {
@@ -12,4 +14,21 @@ export interface Managed {
   readonly reload: boolean;
   /** The YAML whose changes restart it. */
   readonly yaml?: string;
+}
+
+/** What of the disk belongs to a deployment, as long as it runs an entry. */
+export function scopeOf(
+  { reload, yaml, deployment, ...managed }: Managed,
+  entry = managed.entry,
+): ScopeOptions {
+  const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
+    .map(({ url }) => toPath(url));
+  return {
+    modules: modules.slice(0, 1),
+    extra: modules.slice(1),
+    ...(yaml !== undefined && { yaml }),
+    sources: reload,
+    except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
+    ignore: entry?.ignore ?? [],
+  };
 }

@@ -2,11 +2,10 @@ import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
-import { toPath } from "../runtime/paths.ts";
 import type { Watcher } from "../watch/watcher.ts";
 import { announce, tellFailed, tellServed } from "./_news.ts";
-import type { Managed } from "./managed.ts";
-import { Scope, type ScopeOptions, type Snapshot } from "./scope.ts";
+import { type Managed, scopeOf } from "./managed.ts";
+import { Scope, type Snapshot } from "./scope.ts";
 
 /** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
 export class Reloader {
@@ -39,9 +38,13 @@ export class Reloader {
     private readonly watcher: Watcher,
     private readonly changed: () => Promise<readonly string[]>,
   ) {
-    this.scope = new Scope(this.#scopeOptions());
+    this.scope = new Scope(scopeOf(this.managed));
     this.#started.promise.catch(() => {});
     managed.deployment.onImported = (file) => this.#follow(file);
+    managed.deployment.onOutdated = (changed) => {
+      this.#queue(changed);
+      return this.#idle;
+    };
   }
 
   /**
@@ -202,7 +205,7 @@ export class Reloader {
       ? await this.#resolve()
       : this.managed.entry;
     if (entry === undefined) return void (this.#postponed = paths);
-    this.scope.set(this.#scopeOptions(entry));
+    this.scope.set(scopeOf(this.managed, entry));
     const before = deployment.serving?.loaded?.className;
     const { records, isContinued } = deployment.history;
     const isNew = records.length === 0;
@@ -234,7 +237,7 @@ export class Reloader {
   /** The files are again what the serving version was loaded from. */
   #back(): void {
     const { history, logger, serving } = this.managed.deployment;
-    this.scope.set(this.#scopeOptions());
+    this.scope.set(scopeOf(this.managed));
     if (!this.#unwell) return;
     history.lastError = undefined;
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
@@ -275,26 +278,11 @@ export class Reloader {
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
-      const [path] = file;
-      const before = this.scope.snapshot().get(path);
-      const stale = await this.#adopt([file], new Map(before && [[path, before]]), true, true);
+      const before = this.scope.snapshot().get(file[0]);
+      const stale = await this.#adopt([file], new Map(before && [[file[0], before]]), true, true);
       if (stale.length > 0) this.#queue(stale);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
     });
-  }
-
-  #scopeOptions(entry = this.managed.entry): ScopeOptions {
-    const { reload, yaml, deployment } = this.managed;
-    const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
-      .map(({ url }) => toPath(url));
-    return {
-      modules: modules.slice(0, 1),
-      extra: modules.slice(1),
-      ...(yaml !== undefined && { yaml }),
-      sources: reload,
-      except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
-      ignore: entry?.ignore ?? [],
-    };
   }
 }

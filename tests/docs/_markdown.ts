@@ -53,7 +53,7 @@ export function filesOf(parts: readonly Part[]): Map<string, string> {
   const files = new Map<string, string>();
   for (const part of parts) {
     if (part.kind === "prose") continue;
-    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w.]+\.(?:ts|yml)$)/m)) {
+    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w.]+\.(?:ts|js|yml)$)/m)) {
       const name = /^(?:\/\/|#) ([\w.]+)$/m.exec(text)?.[1];
       if (name !== undefined) files.set(name, text);
     }

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Example } from "./_example.ts";
 
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
 Deno.test("examples/hot_reload answers with the new text when the Executor's file is saved", async () => {
   await using example = await Example.run("hot_reload");
   const text = async () => (await example.post("/post", { data: [{}] })).data[0].text;
@@ -24,4 +26,14 @@ Deno.test("examples/hot_reload keeps serving the old text, and names the line, w
   await example.log.waitFor(/SyntaxError: .* at .*\/example\/my_executor\.ts:5:\d+/);
   const { data } = await example.post("/post", { data: [{}] });
   assertEquals(data[0].text, "I am coming from the first version of MyExecutor");
+});
+
+Deno.test("examples/hot_reload says what PORT has to be when it is no number", async () => {
+  const script = new URL("../../examples/hot_reload/flow.ts", import.meta.url).pathname;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", CONFIG, script],
+    env: { PORT: "abc", NO_COLOR: "1" },
+  }).output();
+  const said = 'Cannot serve on PORT "abc": a number from 0 to 65535 is wanted, as in PORT=8080\n';
+  assertEquals([code, new TextDecoder().decode(stderr)], [1, said]);
 });

@@ -146,7 +146,7 @@ Deno.test("Flow serves an endpoint named like a fixed route through POST /post, 
   await using folder = await TempFolder.make();
   const source = `import { Executor, requests } from "${PACKAGE}";
 export class Named extends Executor {
-  @requests({ on: ["/status", "/foo"] }) foo(docs) { docs[0].text = "mine"; }
+  @requests({ on: ["/status", "/foo", "/q?x"] }) foo(docs) { docs[0].text = "mine"; }
 }
 `;
   await using served = await Served.start({ uses: await folder.write("named.ts", source) });
@@ -154,6 +154,12 @@ export class Named extends Executor {
   assertEquals(level, "warning");
   assertMatch(message, /^the endpoint \/status is named like a route of the gateway: .*POST \/post only$/);
   assertEquals((await (await fetch(served.at("/status"))).json()).deployments.length, 1);
-  const { body } = await served.post("/post", { data: [{}], execEndpoint: "/status" });
-  assertEquals(body.data[0].text, "mine");
+  await served.log.waitFor(
+    /WARNING Flow the endpoint \/q\?x is not read as it is in a URL: .*POST \/post only$/,
+  );
+  assertEquals((await served.post("/q?x", { data: [{}] })).status, 404);
+  for (const execEndpoint of ["/status", "/q?x"]) {
+    const { body } = await served.post("/post", { data: [{}], execEndpoint });
+    assertEquals(body.data[0].text, "mine");
+  }
 });

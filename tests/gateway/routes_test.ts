@@ -144,7 +144,39 @@ Deno.test("gateway names GET and POST when / is asked with another method and ha
 });
 
 Deno.test("hiddenEndpoints() names those that a fixed route hides", () => {
-  assertEquals(hiddenEndpoints(["/", "/status", "/foo", "/post", "/index"]), ["/status", "/post"]);
+  const hidden = hiddenEndpoints(["/", "/status", "/foo", "/post", "/index"]);
+  assertEquals([...hidden], [["/status", NAMED], ["/post", NAMED]]);
+});
+
+const NAMED = "is named like a route of the gateway";
+
+Deno.test("hiddenEndpoints() names those that are no path of a request, and the gateway has all others as routes", async () => {
+  const odd = ["/q?x", "/h#y", "/%41", "/a/../b", "/a/./b", "/back\\slash", "/tab\t"];
+  const fine = [
+    "/é/日本",
+    "/with space",
+    "/a%2Fb",
+    "/x//y",
+    "/{id}",
+    "/:id",
+    "/*",
+    "/a.b-c_~",
+    "/A",
+    "/100%",
+    "/'\"",
+  ];
+  assertEquals([...hiddenEndpoints([...odd, ...fine]).keys()], odd);
+  for (const endpoint of fine) {
+    const backend = new SmallBackend();
+    backend.endpoints.add(endpoint);
+    assertEquals((await ask(backend, endpoint, json({}))).status, 200, endpoint);
+    assertEquals(backend.requests.map(({ endpoint }) => endpoint), [endpoint]);
+  }
+  for (const endpoint of odd) {
+    const backend = new SmallBackend();
+    backend.endpoints.add(endpoint);
+    assertEquals((await ask(backend, endpoint, json({}))).status, 404, endpoint);
+  }
 });
 
 Deno.test("gateway keeps /status its own route when an Executor binds it too", async () => {

@@ -189,3 +189,36 @@ Deno.test("a replacement that never gets ready is given up after loadTimeout; a 
   assertEquals(meanwhile.status, 503);
   assertEquals(code, 0);
 });
+
+for (const replicas of [1, 2]) {
+  reloadTest(
+    `it dies after its file was saved, restarted only, ${replicas} replicas: the new code is a version of its own`,
+    async (stand) => {
+      await stand.folder.write(FILE, dying("v1"));
+      await stand.folder.write("executor.yml", `jtype: MyExecutor\nmetas: { modules: [${FILE}] }\n`);
+      await stand.serve({ uses: "executor.yml", restart: true, replicas });
+      const version = async () => (await stand.status()).deployments[0].version;
+      await stand.folder.write(FILE, dying("v2"));
+      // A save alone is nothing to a deployment that is only restarted.
+      assertEquals([(await stand.ask()).text, await version()], ["v1", 1]);
+      const traffic = await stand.traffic();
+      await Promise.all([traffic.text("v2"), stand.ask("/die")]);
+      await stand.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
+      await traffic.round();
+      const from = traffic.seen.length;
+      await traffic.round();
+      assertEquals(new Set(traffic.seen.slice(from).map(({ text }) => text)), new Set(["v2"]));
+      assertEquals(await version(), 2);
+      const { message } = await stand.log.waitFor(/detected changes in/);
+      assert(message.includes(`['${stand.folder.at(FILE)}']`), message);
+      // It dies once more, and nothing has changed: the same version.
+      const mark = stand.log.mark;
+      await stand.ask("/die");
+      await stand.log.waitFor(/it is replaced/, mark);
+      await stand.standby();
+      assertEquals(await version(), 2);
+      // Requests that were in the worker that died are lost with it; no other is.
+      assertEquals(traffic.failed.filter(({ body }) => !body.includes("Deno.exit(3) was called")), []);
+    },
+  );
+}

@@ -5,10 +5,10 @@ import { executorSource } from "../support/stand.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 const NEVER = "await new Promise(() => {});";
-const LATE = /\n\w+: it was not ready within 400 ms: the module's top level, the constructor or setup\(\)/;
+const LATE = /\n\w+: it was not ready within 1000 ms: the module's top level, the constructor or setup\(\)/;
 
 reloadTest("setup() never resolves: after loadTimeout the old version is said to serve on", async (stand) => {
-  const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 400 } });
+  const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 1_000 } });
   const source = executorSource("broken", "MyExecutor", `  async setup() { ${NEVER} }`);
   const mark = stand.log.mark;
   await stand.folder.write(FILE, source);
@@ -28,7 +28,7 @@ reloadTest("setup() never resolves: after loadTimeout the old version is said to
 reloadTest(
   "a module's top level never resolves: after loadTimeout the old version serves on",
   async (stand) => {
-    const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 400 } });
+    const reloading = await Reloading.begin(stand, { flow: { loadTimeout: 1_000 } });
     const mark = stand.log.mark;
     await stand.folder.write(FILE, `${executorSource("broken")}\n${NEVER}\n`);
     const record = await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
@@ -46,7 +46,7 @@ reloadTest("an import elsewhere that never resolves is watched: its good save re
   const reloading = await Reloading.begin(stand, {
     files: { [name]: executorSource("v1") },
     add: { uses: name },
-    flow: { loadTimeout: 400 },
+    flow: { loadTimeout: 1_000 },
   });
   await stand.folder.write("elsewhere/helper.ts", `${NEVER}\nexport const text = "broken";\n`);
   const source = `import { text } from "../elsewhere/helper.ts";\n${

@@ -80,12 +80,9 @@ export class Stand implements AsyncDisposable {
     const { deployments } = await this.status();
     const serving =
       deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
-    const { watches } = census(this.#host?.pid);
     const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
-    await settledCensus(
-      { workers: (this.#before?.workers ?? 0) + serving + spare, watches },
-      this.#host?.pid,
-    );
+    const workers = (this.#before?.workers ?? 0) + serving + spare;
+    await settledCensus({ workers }, this.#host?.pid);
   }
 
   /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
