@@ -13,7 +13,7 @@ const DOCUMENTS = ["README.md", "LICENSE"];
 /** Modules that no import leads to: a worker's entry, and the adapters that the package chooses from. */
 const ENTRIES = [
   "src/worker/entry.ts",
-  ...["deno", "node", "bun"].flatMap((name) => [`src/runtime/${name}.ts`, `src/runtime/${name}_worker.ts`]),
+  ...["node", "bun"].flatMap((name) => [`src/runtime/${name}.ts`, `src/runtime/${name}_worker.ts`]),
 ];
 
 /** Builds the package; answers its folder. */

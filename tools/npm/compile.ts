@@ -46,10 +46,29 @@ export function compileModule(path: string, text: string, vendor: Vendor): { cod
     compilerOptions: JAVASCRIPT,
     fileName: path,
   });
-  const map = JSON.parse(String(sourceMapText));
+  const { version, sources, mappings } = JSON.parse(String(sourceMapText));
   // One place a line: stacks name the source's lines, and the package is a third smaller.
-  const mappings = encode(decode(map.mappings).map((line) => line.slice(0, 1)));
-  return { code: outputText, map: JSON.stringify({ ...map, mappings }) };
+  const lines = decode(mappings).map((line) => line.slice(0, 1));
+  for (const [segment] of lines) if (segment !== undefined) segment[0] = 0;
+  const map = { version, sources, names: [], mappings: encode(lines) };
+  return { code: withoutIndentation(outputText), map: JSON.stringify(map) };
+}
+
+/** JavaScript without the spaces that lines begin with, save those inside of template literals. */
+function withoutIndentation(code: string): string {
+  const file = ts.createSourceFile("a.js", code, ts.ScriptTarget.ES2022);
+  const kept = new Set<number>();
+  const visit = (node: ts.Node) => {
+    if (ts.isTemplateLiteralToken(node)) {
+      const [first, last] = [node.getStart(file), node.end].map((place) =>
+        file.getLineAndCharacterOfPosition(place).line
+      );
+      for (let line = first + 1; line <= last; line++) kept.add(line);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return code.split("\n").map((line, index) => kept.has(index) ? line : line.trimStart()).join("\n");
 }
 
 /** A module's declarations. @throws {Error} When a public type has to be inferred. */

@@ -38,10 +38,10 @@ function exportsOf({ exports }: Project): Record<string, unknown> {
   }));
 }
 
-/** Each runtime takes the adapter made for it. */
+/** Bun takes the adapter made for it; Deno, which has the package from JSR, runs the one for Node as well. */
 function adapters(suffix: string): Record<string, string> {
   const path = (name: string) => `./src/runtime/${name}${suffix}.js`;
-  return { deno: path("deno"), bun: path("bun"), default: path("node") };
+  return { bun: path("bun"), default: path("node") };
 }
 
 function rangeOf({ imports }: Project, name: string): string {
