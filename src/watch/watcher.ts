@@ -8,6 +8,8 @@ import { Poller } from "./poller.ts";
 const QUIET_MS = 50;
 /** The same where its end is told: not all that changes a file also closes it. */
 const ENDLESS_MS = 1_000;
+/** After how long a folder that took the place of another one is watched anew. */
+const RENEW_MS = 250;
 
 /** How folders are watched. */
 export interface WatcherOptions {
@@ -38,6 +40,9 @@ export class Watcher {
   readonly #polled = new Set<string>();
   #limit?: WatchLimitError;
   #warned = false;
+  /** Folders whose watches were given up because they were removed or moved. */
+  readonly #replaced = new Set<string>();
+  #renewal?: ReturnType<typeof setTimeout>;
 
   /**
    * @param tell Called with the paths that settled in one turn of the event loop.
@@ -100,6 +105,7 @@ export class Watcher {
   /** Ends it. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#renewal);
     for (const folder of this.#watches.keys()) this.#forget(folder);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
@@ -170,7 +176,7 @@ export class Watcher {
     if (path !== from && dirname(path) !== from) return;
     // A folder that was removed or moved takes its watch with it, whatever stands in its place by now.
     if (kind === "done") {
-      for (const folder of this.#watches.keys()) if (isBelow(path, folder)) this.#forget(folder);
+      for (const folder of this.#watches.keys()) if (isBelow(path, folder)) this.#lose(folder);
     }
     const endIsTold = runtime.reportsClose || this.#polled.has(from);
     for (const name of this.#names.get(from) ?? []) {
@@ -181,6 +187,29 @@ export class Watcher {
         this.#settle(told);
       }
     }
+  }
+
+  #lose(folder: string): void {
+    if (!this.#polled.has(folder)) {
+      this.#replaced.add(folder);
+      this.#renewal ??= setTimeout(() => this.#renew(), RENEW_MS);
+    }
+    this.#forget(folder);
+  }
+
+  /**
+   * A removal is told in several pieces. Deno ends the watch of that path at each of them, also one that was begun in
+   * between for the folder that stands there now, and does not say so.
+   */
+  #renew(): void {
+    this.#renewal = undefined;
+    for (const folder of this.#replaced) {
+      if (!this.#watches.has(folder)) continue;
+      this.#forget(folder);
+      this.#incomplete = true;
+      for (const name of this.#names.get(folder) ?? []) this.#settle(name);
+    }
+    this.#replaced.clear();
   }
 
   #settle(path: string): void {
