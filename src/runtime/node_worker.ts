@@ -115,7 +115,7 @@ function undecorated(file: string, text: string): LoadClue {
   const line = before.length;
   const place: Place = { file, line, column: (text.split("\n")[line - 1] ?? "").indexOf("@") + 1 };
   const message =
-    "Node.js itself runs no decorators: start it with a compiler, as in `node --import tsx flow.ts`, " +
-    'or bind with `static requests = { default: "foo" }`';
+    "Node.js itself runs no decorators: start it with a compiler, as in `node --import tsx flow.ts` or " +
+    '`NODE_OPTIONS="--import tsx" npx hotflow …`, or bind with `static requests = { default: "foo" }`';
   return { name: "SyntaxError", message, place };
 }
