@@ -53,7 +53,7 @@ async function closure(
   for (const path of found) {
     const text = await Deno.readTextFile(join(root, path));
     for (const specifier of importsIn(text, path)) {
-      if (specifier.startsWith(".")) found.add(join(dirname(path), specifier));
+      if (/^\..*\.ts$/.test(specifier)) found.add(join(dirname(path), specifier));
     }
   }
   return [...found];

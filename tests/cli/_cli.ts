@@ -17,7 +17,10 @@ export const HAS_TERMINALS: boolean = await new Deno.Command("script", {
   stdout: "piped",
 })
   .output().then(({ stdout }) => new TextDecoder().decode(stdout).includes("util-linux"), () => false);
-if (!HAS_TERMINALS) console.log("SKIPPED  tests of terminals: there is no `script` of util-linux");
+if (!HAS_TERMINALS) {
+  const note = "SKIPPED  the tests of terminals: there is no `script` of util-linux\n";
+  Deno.stdout.writeSync(new TextEncoder().encode(note));
+}
 
 /** How a process is started. */
 export interface Options {

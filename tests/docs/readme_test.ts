@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CHECKOUT, codesIn, filesOf, partsOf, readDocument, tableRows } from "./_markdown.ts";
 import { Running, runToEnd } from "./_running.ts";
-import { freePort, Story } from "./_story.ts";
+import { freePort, linePattern, Story } from "./_story.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const TOP = "hotflow";
+const CLI = "One file, one command";
 const CHANGE = "Change a word, and save";
 const BROKEN = "A broken file: the old version keeps serving";
 const YAML = "Restart on YAML";
@@ -70,6 +71,23 @@ Deno.test("README: all its code passes the type check", async () => {
   const command = `deno check --config ${CHECKOUT}/deno.json ${scripts}`;
   const { code, stderr } = await runToEnd(command, { cwd: story.folder.path });
   assertEquals(code, 0, stderr);
+});
+
+Deno.test("README: one command serves one file, and says what the README shows", async () => {
+  await using story = await Story.make();
+  await story.write(TOP);
+  const [shown] = story.section(CLI).filter(({ kind, text }) =>
+    kind === "code" && text.startsWith("hotflow ")
+  );
+  const command = `${story.adapt(commandIn(story, CLI))} --port ${story.port}`;
+  await using running = new Running(command, { cwd: story.folder.path });
+  let mark = 0;
+  for (const line of shown.text.trimEnd().split("\n")) {
+    mark = await running.line(linePattern(story.adapt(line)), mark);
+  }
+  await story.edit("my_executor.ts", "the first version", "a new version");
+  const saved = codesIn(proseOf(story, CLI)).find((code) => code.startsWith("reload ")) ?? "";
+  await running.line(new RegExp(`[\\d:]+ ${linePattern(saved).source.slice(1).replace(" ", " +")}`), mark);
 });
 
 Deno.test("README: a change of the YAML puts the other class in its place", async () => {

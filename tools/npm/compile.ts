@@ -36,7 +36,10 @@ export function compileModule(path: string, text: string, vendor: Vendor): { cod
   let source = withImports(
     text,
     (specifier) =>
-      specifier.startsWith(".") ? specifier.replace(/\.ts$/, ".js") : vendor.place(specifier, path),
+      // The version is that of the manifest, which is made of deno.json.
+      specifier.startsWith(".")
+        ? specifier.replace(/\.ts$/, ".js").replace(/\bdeno\.json$/, "package.json")
+        : vendor.place(specifier, path),
   );
   source = source.replace(/(import\.meta\.resolve\("[^"]*)\.ts"\)/g, '$1.js")');
   const { outputText, sourceMapText } = ts.transpileModule(source, {

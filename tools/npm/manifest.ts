@@ -22,6 +22,7 @@ export function manifestOf(project: Project): Record<string, unknown> {
     license: project.license,
     type: "module",
     engines: { node: ">=22.18" },
+    bin: { hotflow: "cli.js" },
     exports: { ...exportsOf(project), "./package.json": "./package.json" },
     imports: { "#runtime": adapters(""), "#worker-runtime": adapters("_worker") },
     dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, rangeOf(project, name)])),

@@ -1,0 +1,100 @@
+/** On a terminal: colours and keys. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { executorSource } from "../support/stand.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { otherKey } from "../../src/cli/keys.ts";
+import { answerOf, Cli, HAS_TERMINALS } from "./_cli.ts";
+
+const ignore = !HAS_TERMINALS;
+/** Counts the requests since it was made. */
+const COUNTER = executorSource("unused").replace(
+  /foo\(docs\) \{.*\}/,
+  "foo(docs) { this.count = (this.count ?? 0) + 1; for (const doc of docs) doc.text = String(this.count); }",
+);
+// deno-lint-ignore no-control-regex -- colour codes begin with the escape character
+const COLOUR = /\x1b\[\d+m/;
+
+async function serving(args: readonly string[] = [], env: Record<string, string> = {}) {
+  const folder = await TempFolder.make();
+  await folder.write("my_executor.ts", COUNTER);
+  const cli = new Cli(folder, ["serve", "my_executor.ts", "--port", "0", ...args], { env, terminal: true });
+  return {
+    folder,
+    cli,
+    async [Symbol.asyncDispose]() {
+      await cli[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test(
+  { name: "hotflow serve has colours on a terminal, and none under NO_COLOR or with --json", ignore },
+  async () => {
+    await using coloured = await serving();
+    await coloured.cli.says(/r reloads all/);
+    assertMatch(coloured.cli.stdout, COLOUR);
+    await using plain = await serving([], { NO_COLOR: "1" });
+    await plain.cli.says(/r reloads all/);
+    await using json = await serving(["--json"]);
+    await json.cli.says(/"started".*\r\n/);
+    assert(!COLOUR.test(plain.cli.stdout + json.cli.stdout));
+    assert(!json.cli.stdout.includes("reloads all"));
+  },
+);
+
+Deno.test(
+  { name: "hotflow serve: r reloads all, o opens the docs page, q quits, others are told", ignore },
+  async () => {
+    await using tools = await TempFolder.make();
+    const browser = await tools.write("browser", `#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n`);
+    await Deno.chmod(browser, 0o755);
+    await using stand = await serving([], { BROWSER: browser, NO_COLOR: "1" });
+    const { cli } = stand;
+    const port = await cli.port();
+    await cli.says(/keys +r reloads all, o opens the docs page, q quits\r\n\r\n/);
+    assertEquals([await answerOf(port), await answerOf(port)], ["1", "2"]);
+    await cli.press("r");
+    await cli.says(/reload {2}executor0 version 2 in [\d.]+ ms: as you asked/);
+    assertEquals(await answerOf(port), "1");
+    await cli.press("o");
+    await cli.says(/opened http:\/\/127\.0\.0\.1:\d+\/docs/);
+    await cli.press("e");
+    await cli.says(/the key e does nothing; did you mean r, which reloads all\?/);
+    await cli.press("\x1b[A");
+    await cli.says(/that key does nothing; keys: r reloads all/);
+    await cli.press("q");
+    assertEquals(await cli.ended(), 0);
+    assertEquals(await Deno.readTextFile(tools.at("opened")), `http://127.0.0.1:${port}/docs\n`);
+  },
+);
+
+Deno.test({
+  name: "hotflow serve: a reload by key that fails says why, and the old version serves on",
+  ignore,
+}, async () => {
+  await using stand = await serving(["--no-reload"], { NO_COLOR: "1" });
+  const { cli, folder } = stand;
+  const port = await cli.port();
+  await cli.says(/q quits\r\n\r\n/);
+  await folder.write("my_executor.ts", COUNTER.replace("foo(docs)", "foo((docs)"));
+  await cli.press("r");
+  await cli.says(/failed {2}executor0 version 1 keeps serving: SyntaxError: .*my_executor\.ts:4:7/);
+  assertEquals(await answerOf(port), "1");
+});
+
+Deno.test({ name: "hotflow serve: Ctrl-C ends it after the requests in flight", ignore }, async () => {
+  await using stand = await serving([], { NO_COLOR: "1" });
+  await stand.cli.says(/q quits\r\n\r\n/);
+  await stand.cli.press("\x03");
+  assertEquals(await stand.cli.ended(), 130);
+  assertMatch(stand.cli.stdout, /closing; requests in flight finish first\r\n$/);
+});
+
+Deno.test("otherKey() names the nearest key that does something, if there is one", () => {
+  assertMatch(otherKey("t"), /did you mean r,/);
+  assertMatch(otherKey("p"), /did you mean o,/);
+  assertMatch(otherKey("w"), /did you mean q,/);
+  assertMatch(otherKey("x"), /^the key x does nothing; keys: /);
+  assertMatch(otherKey("h"), /^keys: /);
+});
