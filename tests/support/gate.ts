@@ -4,11 +4,13 @@ import { PATIENCE_MS } from "./log_trap.ts";
 export class Gate implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #opened = Promise.withResolvers<void>();
-  readonly #arrived = Promise.withResolvers<void>();
+  readonly #arrived = new Set<() => void>();
+  #arrivals = 0;
 
   constructor() {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async () => {
-      this.#arrived.resolve();
+      this.#arrivals++;
+      for (const look of this.#arrived) look();
       await this.#opened.promise;
       return new Response();
     });
@@ -19,13 +21,15 @@ export class Gate implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }
 
-  /** Resolves when a handler waits. */
-  async reached(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("No handler came to the gate")), PATIENCE_MS);
-    });
-    await Promise.race([this.#arrived.promise, late]).finally(() => clearTimeout(timer));
+  /** Resolves when so many handlers have come. */
+  async reached(count = 1): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => this.#arrivals >= count && resolve();
+    const late = () => reject(new Error(`${this.#arrivals} handlers came to the gate, not ${count}`));
+    const timer = setTimeout(late, PATIENCE_MS);
+    this.#arrived.add(look);
+    look();
+    await promise.finally(() => (clearTimeout(timer), this.#arrived.delete(look)));
   }
 
   /** Lets those who wait go on. */
