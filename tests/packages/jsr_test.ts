@@ -149,3 +149,19 @@ Deno.test("JSR: the README's YAML puts another class in its place", async () => 
   await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
   assertEquals((await running.ask()).text, "MyExecutorAfterRestart");
 });
+
+Deno.test("JSR: the command line serves a file, and tells its version", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  const cli = [...COMMAND, "jsr:@hotflow/hotflow/cli"];
+  const { version } = JSON.parse(await Deno.readTextFile(join(CHECKOUT, "deno.json")));
+  const told = await run([...cli, "--version"], folder.path, env);
+  assertEquals([told.code, told.stdout.includes(version)], [0, true], told.stdout + told.stderr);
+  const source = (await readmeFiles()).get("my_executor.ts") ?? "";
+  const command = [...cli, "serve", "--port", "0", "--json"];
+  await using running = await FlowProcess.run(folder, source, "my_executor.ts", command, env);
+  await running.printed(/"serving"/);
+  await folder.write("my_executor.ts", source.replace("the first version", "a new version"));
+  await running.printed(/version 2 serves/);
+});
