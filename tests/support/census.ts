@@ -46,6 +46,21 @@ export async function settledCensus(
   }
 }
 
+/** How often the counts have to be the same, one look after the other, to be taken for those that stay. */
+const STEADY_LOOKS = 20;
+
+/** Counts when nothing changes any more: workers of the test before may still be ending. */
+export async function steadyCensus(pid: number | "self" = "self"): Promise<Census> {
+  let last = census(pid);
+  for (let same = 0; same < STEADY_LOOKS; same++) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const now = census(pid);
+    if (now.workers !== last.workers || now.watches !== last.watches) same = 0;
+    last = now;
+  }
+  return last;
+}
+
 function read(path: string): string {
   try {
     return Deno.readTextFileSync(path).trim();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
-import { type Census, census, settledCensus } from "./census.ts";
+import { type Census, census, settledCensus, steadyCensus } from "./census.ts";
 import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
 import { PACKAGE } from "./target.ts";
@@ -40,7 +40,7 @@ export class Stand implements AsyncDisposable {
   /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
   async serve(add: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<this> {
     const host = this.#host = makeHost(this.log.sink);
-    this.#before = census(host.pid);
+    this.#before = await steadyCensus(host.pid);
     this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
     const executors = [add].flat().map((item) => this.#absolute(item));
     this.#port = await host.serve(executors, { port: 0, poll: this.poll, ...options });
@@ -50,7 +50,7 @@ export class Stand implements AsyncDisposable {
   /** Starts the Flow that a YAML in the stand's folder describes, and follows it. */
   async load(name: string, options: LoadOptions = {}): Promise<this> {
     const host = this.#host = makeHost(this.log.sink);
-    this.#before = census(host.pid);
+    this.#before = await steadyCensus(host.pid);
     this.#live = true;
     this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
     return this;
