@@ -1,11 +1,6 @@
 import type { Replica } from "../replica/replica.ts";
 import type { Version } from "./version.ts";
 
-/**
- * How long a version that was replaced is left alone. To end a worker takes processor time, and the first answers of
- * the new version go first.
- */
-const REST_MS = 10;
 /** How long a version that was replaced may go without yielding before its last requests are given up. */
 const STUCK_GRACE_MS = 30_000;
 
@@ -51,7 +46,7 @@ export class Retirement {
     const streams = this.streamMs === Infinity
       ? undefined
       : setTimeout(() => cutStreams(replica, this.streamMs, (note) => this.warn(index, note)), this.streamMs);
-    await Promise.all([replica.drained(), new Promise((resolve) => setTimeout(resolve, REST_MS))]);
+    await replica.drained();
     clearTimeout(patience);
     clearTimeout(streams);
     const complaint = await replica.close("the version was replaced");
