@@ -1,6 +1,6 @@
 /**
  * The runtime this process runs on. `#runtime` is the adapter: `deno.json` names the one for Deno, the npm package
- * that of the runtime which imports it.
+ * that for Bun, and else that for Node.
  *
  * @module
  */
