@@ -20,12 +20,23 @@ export function checkArgs(root: string): string[] {
 }
 
 /** Tests that need a package that is built and installed first: see `tools/test_packages.ts`. */
-const PACKAGE_TESTS = "tests/packages";
+export const PACKAGE_TESTS = "tests/packages";
+
+/** Examples in docstrings and documents, and no test besides. */
+export function exampleArgs(): string[] {
+  return testArgs([], ["tests"]);
+}
 
 /** Without type checks: those come first and on their own, else each worker's start in a test would pay for them. */
-export function testArgs(userArgs: readonly string[] = []): string[] {
-  const ignored = [".jsr-mirror", ".runtimes", ".python-clients", PACKAGE_TESTS, CLIENT_TESTS, ...MADE].join(
-    ",",
-  );
-  return ["test", "--no-check", "--doc", "-A", `--ignore=${ignored}`, ...userArgs];
+export function testArgs(userArgs: readonly string[], left: readonly string[] = []): string[] {
+  const folders = [
+    ".jsr-mirror",
+    ".runtimes",
+    ".python-clients",
+    PACKAGE_TESTS,
+    CLIENT_TESTS,
+    ...MADE,
+    ...left,
+  ];
+  return ["test", "--no-check", "--doc", "-A", `--ignore=${folders.join(",")}`, ...userArgs];
 }

@@ -12,15 +12,15 @@ export async function runDeno(
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  signals.passTo(child);
+  using _passed = signals.passTo(child);
   // A child that died of a signal has 128 + its number here, as shells have it.
   return (await child.status).code;
 }
 
-/** Passes signals on; also keeps this process alive until the child has ended in its own way. */
-class Signals implements Disposable {
-  #child?: Deno.ChildProcess;
-  #early?: Deno.Signal;
+/** Passes signals on; also keeps this process alive until its children have ended in their own way. */
+export class Signals implements Disposable {
+  readonly #children = new Set<Deno.ChildProcess>();
+  #came?: Deno.Signal;
   readonly #listeners: (readonly [Deno.Signal, () => void])[];
 
   constructor() {
@@ -29,9 +29,16 @@ class Signals implements Disposable {
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
-  passTo(child: Deno.ChildProcess): void {
-    this.#child = child;
-    if (this.#early !== undefined) this.#pass(this.#early);
+  /** Whether one has come. */
+  get came(): boolean {
+    return this.#came !== undefined;
+  }
+
+  /** Passes on to a child, until the answer is disposed, what comes; also what came before there was a child. */
+  passTo(child: Deno.ChildProcess): Disposable {
+    this.#children.add(child);
+    if (this.#came !== undefined) send(child, this.#came);
+    return { [Symbol.dispose]: () => void this.#children.delete(child) };
   }
 
   [Symbol.dispose](): void {
@@ -39,11 +46,15 @@ class Signals implements Disposable {
   }
 
   #pass(signal: Deno.Signal): void {
-    if (this.#child === undefined) this.#early = signal;
-    try {
-      this.#child?.kill(signal);
-    } catch {
-      // It has ended already: a terminal sends to the whole group.
-    }
+    this.#came = signal;
+    for (const child of this.#children) send(child, signal);
+  }
+}
+
+function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended already: a terminal sends to the whole group.
   }
 }
