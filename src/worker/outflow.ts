@@ -47,9 +47,13 @@ export class Paced implements Outflow {
   }
 }
 
+/** How many characters of documents are kept at most: a generator that never ends would use up the memory of all. */
+const MOST_KEPT = 64 * 1024 * 1024;
+
 /** Keeps documents until all are there. */
 export class Collected implements Outflow {
   readonly #docs: string[] = [];
+  #size = 0;
 
   get json(): string {
     return `[${this.#docs.join()}]`;
@@ -63,6 +67,13 @@ export class Collected implements Outflow {
   }
 
   send(doc: string): void {
+    this.#size += doc.length;
+    if (this.#size > MOST_KEPT) {
+      throw new RangeError(
+        "Cannot collect what a generator yields: it came to more than 64 MiB of documents. " +
+          'Ask for a stream ("accept: text/event-stream", client.stream()), or let it end earlier',
+      );
+    }
     this.#docs.push(doc);
   }
 

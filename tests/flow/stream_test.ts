@@ -231,6 +231,19 @@ Deno.test("Flow ends a generator that never ends after timeout when no stream is
   await open(served, 0);
 });
 
+Deno.test("Flow ends a generator that never ends at 64 MiB of documents when no stream is asked for", async () => {
+  await using served = await Served.start({ uses: Streams });
+  for (const size of [1 << 20, 1 << 16]) {
+    const { status, body } = await served.post("/endless", { parameters: { size } });
+    assertEquals(status, 500);
+    assertMatch(
+      body.header.status.description,
+      /Cannot collect what a generator yields: it came to more than 64 MiB of documents/,
+    );
+  }
+  await open(served, 0);
+});
+
 Deno.test("Flow cuts a stream that stands still for timeout, and no other", async () => {
   await using served = await Served.start({ uses: Streams }, { timeout: 300 });
   const seen = await events(served, "/wait");
