@@ -5,6 +5,7 @@ import { dirname, extname, join, relative } from "node:path";
 import { relativeTo, withImports } from "../../tools/npm/compile.ts";
 import type { Project } from "../../tools/npm/manifest.ts";
 import { buildMirror } from "../../tools/jsr_mirror.ts";
+import { answerOf, Cli } from "../cli/_cli.ts";
 import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
 import { FlowProcess } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -164,4 +165,25 @@ Deno.test("JSR: the command line serves a file, and tells its version", async ()
   await running.printed(/"serving"/);
   await folder.write("my_executor.ts", source.replace("the first version", "a new version"));
   await running.printed(/version 2 serves/);
+});
+
+Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  const made = await run([...COMMAND, "jsr:@hotflow/hotflow/cli", "new", "hello"], folder.path, env);
+  assertEquals([made.code, made.stderr], [0, ""]);
+  const project = { ...folder, path: folder.at("hello") } as TempFolder;
+  const test = await run([Deno.execPath(), "task", "test"], project.path, env);
+  assertEquals(test.code, 0, test.stdout + test.stderr);
+  // The task's command, without `deno task` in between: that one, killed when a test fails, leaves it behind.
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
+  const [, ...args] = tasks.start.split(" ");
+  await using cli = new Cli(project, ["--port", "0"], { command: [Deno.execPath(), ...args], env });
+  const port = await cli.port();
+  assertEquals(await answerOf(port, "you"), "hello you");
+  const path = `${project.path}/my_executor.ts`;
+  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("hello", "good evening"));
+  await cli.says(/version 2/);
+  assertEquals(await answerOf(port, "you"), "good evening you");
 });
