@@ -7,7 +7,7 @@ import { resolve } from "../runtime/paths.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
-import { checkYaml, isFlowYaml } from "./find.ts";
+import { checkYaml, kindOfYaml } from "./find.ts";
 import { styleFor } from "./style.ts";
 
 /** `hotflow check`. */
@@ -24,7 +24,9 @@ export const check: Command = {
   async run({ args: [given = "flow.yml"] }) {
     await checkYaml(given, "check");
     const path = resolve(runtime.cwd(), given);
-    const problems = await isFlowYaml(given) ? await checkFlowYaml(path) : await checkExecutorYaml(path);
+    const problems = await kindOfYaml(given) === "flow"
+      ? await checkFlowYaml(path)
+      : await checkExecutorYaml(path);
     if (problems.length === 0) {
       write(`${given}: nothing wrong\n`);
       return EXIT.done;

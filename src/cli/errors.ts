@@ -18,6 +18,11 @@ export class UsageError extends Failure {
   override readonly code: number = EXIT.usage;
 }
 
+/** Standard output takes nothing any more, and not because nobody reads. */
+export function unwritten({ message }: Error): Failure {
+  return new Failure(`Cannot write to standard output: ${message}`);
+}
+
 /** The nearest right one, as a question at the end of a sentence. */
 export function didYouMean(near: string | undefined): string {
   return near === undefined ? "" : `; did you mean "${near}"?`;

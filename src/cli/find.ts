@@ -15,15 +15,17 @@ const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
  * @throws {Failure} When there is none, or more than one.
  */
 export async function findModule(given: string): Promise<string> {
-  const [, path = given, name] = /^(.+)#([^#/\\]+)$/.exec(given) ?? [];
+  const isThere = runtime.writtenAt(resolve(runtime.cwd(), given)) !== undefined;
+  // What a file or folder is called may hold a "#" as well.
+  const [, path = given, name] = isThere ? [] : /^(.+)#([A-Za-z_$][\w$]*)$/.exec(given) ?? [];
   const suffix = name === undefined ? "" : `#${name}`;
   const whole = resolve(runtime.cwd(), path);
   if (await runtime.isFolder(whole)) return `${await moduleIn(whole, path)}${suffix}`;
+  await checkFile(path, "serve");
   if (/\.ya?ml$/.test(path)) {
-    const command = await isFlowYaml(whole) ? "flow" : "executor";
+    const command = await kindOfYaml(path) === "flow" ? "flow" : "executor";
     throw new Failure(`Cannot serve "${path}": it is a YAML file; hotflow ${command} ${path} serves it`);
   }
-  await checkFile(path, "serve");
   if (SOURCE.test(path)) return `${whole}${suffix}`;
   throw new Failure(
     `Cannot serve "${path}": a module is wanted (.ts, .tsx, .mts, .js, .jsx, .mjs), a folder with one, or a YAML file with hotflow executor`,
@@ -59,11 +61,13 @@ export async function checkYaml(path: string, deed: string): Promise<void> {
   await checkFile(path, deed);
 }
 
-/** Whether a YAML file describes a whole Flow. */
-export async function isFlowYaml(path: string): Promise<boolean> {
+/** Whether a YAML file describes a whole Flow, or one Executor; where it does not tell, by its name. */
+export async function kindOfYaml(path: string): Promise<"flow" | "executor"> {
   const text = await runtime.readText(resolve(runtime.cwd(), path)) ?? "";
-  return /^["']?jtype["']?\s*:\s*["']?Flow["']?\s*(?:#.*)?$/m.test(text) ||
-    /^["']?executors["']?\s*:/m.test(text);
+  const says = (key: string, value = "") => new RegExp(`^["']?${key}["']?\\s*:${value}`, "m").test(text);
+  if (/^(?:--- *)?!Flow\b/m.test(text) || says("jtype", "\\s*[\"']?Flow[\"']?\\s*(?:#.*)?$")) return "flow";
+  if (["executors", "deployments", "pods"].some((key) => says(key))) return "flow";
+  return !says("jtype") && /flow/i.test(basename(path)) ? "flow" : "executor";
 }
 
 /** The only module in a folder that exports Executors. Nothing is run to find out: a script may do anything. */

@@ -1,10 +1,10 @@
 /** The command line: finds the command, runs it, and says in one line or two what the user can mend. @module */
 import { nearest } from "../errors/mod.ts";
 import { registry } from "../executor/registry.ts";
-import { commandLine, endWith, onClosedPipe, write } from "../runtime/terminal.ts";
+import { commandLine, endWith, onBrokenOutput, write } from "../runtime/terminal.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
-import { didYouMean, EXIT, Failure, UsageError } from "./errors.ts";
+import { didYouMean, EXIT, Failure, unwritten, UsageError } from "./errors.ts";
 import { helpFor, helpOf } from "./help.ts";
 import { create } from "./new.ts";
 import { parse } from "./parse.ts";
@@ -20,10 +20,12 @@ const COMMANDS: Readonly<Record<string, Command>> = { serve, flow, executor, new
  * @param version hotflow's version.
  */
 export async function main(version: string): Promise<void> {
+  let problem: Error | undefined;
   // What serves replaces this: it has to close first.
-  onClosedPipe(() => {});
+  onBrokenOutput((error) => problem = error);
   registry.hasScript = false;
-  await endWith(await run(commandLine(), version).catch(failed));
+  const code = await run(commandLine(), version).catch(failed);
+  await endWith(problem === undefined ? code : failed(unwritten(problem)));
 }
 
 async function run(args: readonly string[], version: string): Promise<number> {
@@ -49,6 +51,19 @@ function say(text: string): number {
   return EXIT.done;
 }
 
+/** What others call it. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  run: "serve",
+  start: "serve",
+  dev: "serve",
+  watch: "serve",
+  init: "new",
+  create: "new",
+  validate: "check",
+  lint: "check",
+  health: "ping",
+};
+
 /** Somebody may have left out the command, put an option first, or mistyped it. */
 function unknown(first: string, rest: readonly string[]): string {
   const names = Object.keys(COMMANDS);
@@ -66,7 +81,8 @@ function unknown(first: string, rest: readonly string[]): string {
   if (/\.ya?ml$/.test(first)) {
     return `Cannot run the command "${first}": to serve a YAML, hotflow flow ${first} or hotflow executor ${first}`;
   }
-  return `Cannot run the command "${first}"${didYouMean(nearest(first, names))}; ${all}`;
+  const near = Object.hasOwn(OTHER_NAMES, first) ? OTHER_NAMES[first] : nearest(first, names);
+  return `Cannot run the command "${first}"${didYouMean(near)}; ${all}`;
 }
 
 /** Says what went wrong; answers the exit code. A mistake of hotflow itself keeps its stack. */

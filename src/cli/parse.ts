@@ -58,7 +58,8 @@ export function parse(name: string, command: Command, given: readonly string[], 
 
 function unknown(name: string, raw: string, specs: OptionSpecs): string {
   const known = Object.keys(specs).map((option) => `--${option}`);
-  const near = raw.startsWith("--") ? nearest(raw, known) : undefined;
+  // There are no short ones, but whoever writes one means the first that begins so.
+  const near = raw.startsWith("--") ? nearest(raw, known) : known.find((one) => one.startsWith(`-${raw}`));
   return `Cannot use ${raw}: hotflow ${name} has no such option${didYouMean(near)}`;
 }
 

@@ -5,7 +5,7 @@ import { runtime } from "../runtime/mod.ts";
 import type { DeploymentStatus } from "./banner.ts";
 import type { Call, Command } from "./command.ts";
 import { Failure } from "./errors.ts";
-import { checkYaml, findModule, isFlowYaml } from "./find.ts";
+import { checkYaml, findModule, kindOfYaml } from "./find.ts";
 import { executorOptions, serveFlow, SERVING } from "./serving.ts";
 import { shorten } from "./report.ts";
 
@@ -54,7 +54,7 @@ export const executor: Command = {
   async run(call) {
     const [given = "executor.yml"] = call.args;
     await checkYaml(given, "serve");
-    if (await isFlowYaml(given)) {
+    if (await kindOfYaml(given) === "flow") {
       throw new Failure(
         `Cannot serve "${given}" as one Executor: it describes a Flow; hotflow flow ${given} serves it`,
       );
@@ -84,9 +84,9 @@ export const flow: Command = {
   async run(call) {
     const [given = "flow.yml"] = call.args;
     await checkYaml(given, "serve");
-    if (!await isFlowYaml(given)) {
+    if (await kindOfYaml(given) === "executor") {
       throw new Failure(
-        `Cannot serve "${given}" as a Flow: it has no "jtype: Flow"; one Executor's YAML is served by hotflow executor ${given}`,
+        `Cannot serve "${given}" as a Flow: it describes one Executor, without "jtype: Flow"; hotflow executor ${given} serves it`,
       );
     }
     return await serveFlow(call, { what: given, make: (options) => makeFlow(given, call, options) });
@@ -105,6 +105,11 @@ function noExecutor({ lastError }: DeploymentStatus, what: string): string | und
   if (names !== undefined) {
     const [first] = names.split(", ");
     return `Cannot serve "${what}": it exports several Executors: ${names}\nName one: hotflow serve ${what}#${first}`;
+  }
+  const [, name, instead] = /^Cannot find the Executor (\S+) in .*: exported there: (.*)$/.exec(message) ??
+    [];
+  if (name !== undefined) {
+    return `Cannot serve "${what}": there is no Executor ${name}; exported there: ${instead}`;
   }
   if (!message.startsWith("Cannot find an Executor in ")) return undefined;
   return `Cannot serve "${what}": it exports no Executor\nExport a class that extends Executor, or make a project to begin with: hotflow new NAME`;

@@ -2,11 +2,11 @@
 import type { Flow } from "../flow/flow.ts";
 import type { AddOptions, FlowOptions } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
-import { isTerminal, onClosedPipe, openPage } from "../runtime/terminal.ts";
+import { isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
 import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
 import { Display } from "./display.ts";
-import { EXIT, Failure } from "./errors.ts";
+import { EXIT, Failure, unwritten } from "./errors.ts";
 import { KEYS_TEXT, listenToKeys } from "./keys.ts";
 import { numberOf } from "./parse.ts";
 
@@ -73,9 +73,8 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   const { version } = call;
   const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }) };
   const served = { version, what, host, port: flow.port, deployments, ...also };
-  const end = untilEnded(flow, display, `${url}/docs`, keys);
-  await display.started(served);
-  return await end;
+  const ended = untilEnded(flow, display, `${url}/docs`, keys);
+  return (await Promise.all([ended, display.started(served)]))[0];
 }
 
 /** Waits for a signal, a key, or the end of whoever reads what is written. */
@@ -89,7 +88,11 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     display.say("closing; requests in flight finish first");
     flow.close();
   };
-  onClosedPipe(() => void flow.close());
+  let problem: Error | undefined;
+  onBrokenOutput((error) => {
+    problem = error;
+    flow.close();
+  });
   const stop = runtime.onSignals((signal) =>
     code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted
   );
@@ -98,7 +101,7 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
       reload: () => void flow.reload().catch(() => {}), // The log has said what is wrong.
       open: async () => {
         display.say(
-          await openPage(docs) ? `opened ${docs}` : `there is no browser to open; the page: ${docs}`,
+          await openPage(docs) ? `opened ${docs}` : `no browser could be opened; the page: ${docs}`,
         );
       },
       quit: () => end(EXIT.done),
@@ -112,6 +115,7 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     deaf();
     stop();
   }
+  if (problem !== undefined) throw unwritten(problem);
   return code;
 }
 

@@ -29,27 +29,45 @@ export function isTerminal(which: "stdin" | "stdout"): boolean {
   return process[which].isTTY === true;
 }
 
-let broken = false;
+/** Why nothing can be written to standard output any more. */
+let broken: Error | undefined;
+let tellBroken: (error: Error) => void = () => {};
 
-/** Writes text to standard output, or to standard error. What nobody reads any more is dropped. */
-export function write(text: string, to: "stdout" | "stderr" = "stdout"): void {
-  if (to === "stderr" || !broken) process[to].write(text);
+function breakOff(error: Error): void {
+  if (broken !== undefined) return;
+  broken = error;
+  tellBroken(error);
 }
 
-/** Calls back when nobody reads standard output any more. Without it, that would end the process with a stack. */
-export function onClosedPipe(callback: () => void): void {
-  if (broken) return callback();
-  process.stdout.on("error", () => {
-    broken = true;
-    callback();
-  });
+/** Writes text to standard output, or to standard error. What cannot be written any more is dropped. */
+export function write(text: string, to: "stdout" | "stderr" = "stdout"): void {
+  if (to === "stdout" && broken !== undefined) return;
+  try {
+    process[to].write(text);
+  } catch (error) {
+    // Deno writes to files at once, and throws at once.
+    if (to === "stdout") breakOff(error as Error);
+  }
+}
+
+/**
+ * Calls back, the one that was set last, when standard output takes nothing any more: with an error if there is
+ * something wrong, such as a full disk; without one when just nobody reads any more. Unless it is called, that would end
+ * the process with a stack.
+ */
+export function onBrokenOutput(callback: (problem?: Error) => void): void {
+  const isFirst = process.stdout.listenerCount("error") === 0;
+  tellBroken = (error) => callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
+  if (broken !== undefined) tellBroken(broken);
+  if (!isFirst) return;
+  process.stdout.on("error", breakOff);
   process.stderr.on("error", () => {});
 }
 
 /** Ends the process once all that was written is out, whatever else is still going on. */
 export async function endWith(code: number): Promise<never> {
   process.exitCode = code;
-  if (!broken) {
+  if (broken === undefined) {
     const gone = new Promise((resolve) => process.stdout.once("error", resolve));
     await Promise.race([gone, new Promise((resolve) => process.stdout.write("", resolve))]);
   }
@@ -73,15 +91,21 @@ export function onKeys(callback: (key: string) => void): () => void {
   };
 }
 
-/** Shows a page in the browser, that of `BROWSER` if it is set. Answers whether there was a program to ask. */
+/** How long a program that opens pages may take to find out that it cannot. */
+const OPENER_MS = 500;
+
+/** Shows a page in the browser, that of `BROWSER` if it is set. Answers whether there was a program that could. */
 export function openPage(url: string): Promise<boolean> {
   const system = { darwin: ["open"], win32: ["cmd", "/c", "start", '""'] }[process.platform as string] ??
     ["xdg-open"];
   const [program = "", ...args] = process.env.BROWSER ? [process.env.BROWSER] : system;
   return new Promise((resolve) => {
     const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });
-    child.on("error", () => resolve(false));
-    child.on("spawn", () => (child.unref(), resolve(true)));
+    const patience = setTimeout(() => resolve(true), OPENER_MS);
+    const settle = (done: boolean) => (clearTimeout(patience), resolve(done));
+    child.on("error", () => settle(false));
+    child.on("exit", (code) => settle(code === 0));
+    child.on("spawn", () => child.unref());
   });
 }
 

@@ -89,11 +89,12 @@ function missing({ className, modules, known }: LoadOrder, found: Found): string
       : `Cannot find an Executor in ${files}: export a class that extends Executor`;
   }
   const near = nearest(className, names.filter((name) => name !== className));
-  return `Cannot find the Executor ${className}${files === "" ? "" : ` in ${files}`}: ` +
-    `${files === "" ? "" : `exported there: ${there}; `}known: ${names.join(", ") || "none"}` +
-    `${files === "" ? "; `metas.modules` names its file" : ""}${
-      near === undefined ? "" : `; did you mean ${near}?`
-    }`;
+  const others = `known: ${names.join(", ") || "none"}`;
+  const instead = files === ""
+    ? `${others}; \`metas.modules\` names its file`
+    : `exported there: ${there}${names.length > exported.length ? `; ${others}` : ""}`;
+  return `Cannot find the Executor ${className}${files === "" ? "" : ` in ${files}`}: ${instead}` +
+    `${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 async function importModule(url: string, version: number, required: boolean): Promise<Found> {

@@ -178,6 +178,35 @@ Deno.test("hotflow ends quietly when nobody reads what it writes", async () => {
   assertEquals(cli.stderr, "");
 });
 
+Deno.test({
+  name: "hotflow ends, and says why, when its output cannot be written",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await TempFolder.make();
+    await folder.write("my_executor.ts", executorSource("v1"));
+    for (const args of ["serve my_executor.ts --port 0", "serve my_executor.ts --port 0 --json", "--help"]) {
+      const line = `${HOTFLOW.join(" ")} ${args} > /dev/full`;
+      await using cli = new Cli(folder, [line], { command: ["bash", "-c"] });
+      assertEquals(await cli.ended(), 1, args);
+      assertMatch(cli.stderr, /^Cannot write to standard output: .*[Nn]o space left on device.*\n$/);
+    }
+  },
+});
+
+Deno.test("hotflow serves files and folders whose names hold a #", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("a#b/#Foo.ts", executorSource("v1"));
+  for (const given of ["a#b/#Foo.ts", "a#b", "a#b/#Foo.ts#MyExecutor"]) {
+    await using cli = new Cli(folder, ["serve", given, "--port", "0"]);
+    const port = await cli.port();
+    assertEquals(await answerOf(port), "v1", given);
+    await folder.write("a#b/#Foo.ts", executorSource("v2"));
+    await cli.says(/version 2/);
+    assertEquals(await answerOf(port), "v2", given);
+    await folder.write("a#b/#Foo.ts", executorSource("v1"));
+  }
+});
+
 Deno.test("hotflow ping waits for a Flow that is being started", async () => {
   await using folder = await TempFolder.make();
   await folder.write("my_executor.ts", executorSource("v1"));

@@ -91,6 +91,19 @@ Deno.test({ name: "hotflow serve: Ctrl-C ends it after the requests in flight", 
   assertMatch(stand.cli.stdout, /closing; requests in flight finish first\r\n$/);
 });
 
+Deno.test({
+  name: "hotflow serve: o says so when no browser can be opened",
+  ignore: !HAS_TERMINALS,
+  async fn() {
+    await using tools = await TempFolder.make();
+    const browser = await tools.write("browser", "#!/bin/sh\nexit 3\n");
+    await Deno.chmod(browser, 0o755);
+    await using stand = await serving([], { BROWSER: browser, NO_COLOR: "1" });
+    await stand.cli.press("o");
+    await stand.cli.says(/no browser could be opened; the page: http:\/\/127\.0\.0\.1:\d+\/docs/);
+  },
+});
+
 Deno.test("otherKey() names the nearest key that does something, if there is one", () => {
   assertMatch(otherKey("t"), /did you mean r,/);
   assertMatch(otherKey("p"), /did you mean o,/);

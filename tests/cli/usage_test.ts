@@ -19,6 +19,8 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
     2,
     'Cannot use --prot: hotflow serve has no such option; did you mean "--port"?',
   ],
+  ["serve good.ts -p 3000", 2, 'Cannot use -p: hotflow serve has no such option; did you mean "--port"?'],
+  ["run good.ts", 2, 'Cannot run the command "run"; did you mean "serve"?'],
   ["ping --port 3", 2, "Cannot use --port: hotflow ping has no such option"],
   ["serve good.ts --port", 2, "Cannot use --port without a value: --port PORT is wanted"],
   ["serve good.ts --port --json", 2, "Cannot use --port without a value: --port PORT is wanted"],
@@ -48,6 +50,14 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
     'Cannot serve "both.ts": it exports several Executors: A, B\nName one: hotflow serve both.ts#A',
   ],
   [
+    "serve good.ts#Othr",
+    1,
+    'Cannot serve "good.ts#Othr": there is no Executor Othr; exported there: MyExecutor',
+  ],
+  ["serve gone.yml", 1, 'Cannot serve "gone.yml": there is no such file in'],
+  ["serve empty_flow.yml", 1, /hotflow flow empty_flow\.yml serves it$/m],
+  ["flow empty_flow.yml", 1, /^Cannot load .*empty_flow\.yml: the file is empty; .* is wanted/m],
+  [
     "serve executor.yml",
     1,
     'Cannot serve "executor.yml": it is a YAML file; hotflow executor executor.yml serves it',
@@ -58,7 +68,11 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
     'Cannot serve "good.ts": a YAML file is wanted (.yml, .yaml); to serve a module, hotflow serve good.ts',
   ],
   ["executor flow.yml", 1, 'Cannot serve "flow.yml" as one Executor: it describes a Flow'],
-  ["flow executor.yml", 1, 'Cannot serve "executor.yml" as a Flow: it has no "jtype: Flow"'],
+  [
+    "flow executor.yml",
+    1,
+    'Cannot serve "executor.yml" as a Flow: it describes one Executor, without "jtype: Flow"',
+  ],
   ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts is not there/m],
   ["check nothing.yml", 1, 'Cannot check "nothing.yml": there is no such file in'],
   ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: "#" is no pattern: it is a comment'],
@@ -75,6 +89,7 @@ async function mistakenFolder(): Promise<TempFolder> {
   await folder.write("notes.txt", "no module");
   await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  modules: [good.ts]\n");
   await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - uses: gone.ts\n");
+  await folder.write("empty_flow.yml", "# nothing yet\n");
   await folder.write("plain/a.ts", "export const a = 1; // class extends Executor {}\n");
   await folder.write("two/a.ts", executor);
   await folder.write("two/b.ts", executor);
@@ -86,7 +101,7 @@ Deno.test("hotflow says in a line or two what is wrong with a command line, and 
   await using folder = await mistakenFolder();
   for (const [line, expected, says] of MISTAKES) {
     await t.step(`hotflow ${line}`, async () => {
-      const args = line.startsWith("serve plain/") || line === "serve both.ts" ? `${line} --port 0` : line;
+      const args = /^serve (?:plain\/|both\.ts|good\.ts#)/.test(line) ? `${line} --port 0` : line;
       const { code, stdout, stderr } = await hotflow(folder, args.split(" "));
       assertEquals([code, stdout], [expected, ""], stderr);
       if (typeof says === "string") assert(stderr.startsWith(says), stderr);
