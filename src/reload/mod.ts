@@ -133,6 +133,8 @@ export class Reloads {
         this.#blank.add(path);
         this.#watcher.again(path);
       }
+      // By now the load has begun: this costs it nothing.
+      await looker.scope.follow(own);
     }
     // What came into a new folder before it was watched was not told.
     const added = await this.#rewatch();

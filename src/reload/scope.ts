@@ -3,8 +3,8 @@ import { dirname, join, sep, toPath } from "../runtime/paths.ts";
 import { type Content, readContent } from "../watch/content.ts";
 import type { LoadedFiles } from "../deployment/version.ts";
 import { Ignored } from "../watch/ignored.ts";
-import { linksOn, realOf } from "../watch/links.ts";
 import { isHidden, isSource, listTree } from "../watch/tree.ts";
+import { Whereabouts } from "./_whereabouts.ts";
 
 /** What else a save can touch that only a new process would pick up. */
 const PROCESS_FILES = ["deno.json", "deno.jsonc", "package.json", "import_map.json"];
@@ -41,9 +41,7 @@ export class Scope {
   #serves = false;
   #imported = new Set<string>();
   #folders = new Set<string>();
-  /** Files that are watched where a symbolic link leads. */
-  #aliases = new Map<string, string[]>();
-  #links = new Set<string>();
+  readonly #whereabouts = new Whereabouts();
   /** The roots whose files were listed before. */
   #listed = new Set<string>();
   #cut = false;
@@ -119,7 +117,7 @@ export class Scope {
       }
     }
     for (const path of files) folders.add(dirname(path));
-    await this.#followLinks(files, folders);
+    for (const folder of await this.#whereabouts.follow(files)) folders.add(folder);
     this.#folders = folders;
     this.#listed = roots;
     for (const path of files) this.#remember(path);
@@ -128,15 +126,22 @@ export class Scope {
 
   /** The files of this deployment that an event may be about, whether or not they have changed. */
   async match(path: string): Promise<string[]> {
-    const known = [path, ...this.#aliases.get(path) ?? []].filter((path) => this.meaning(path) !== undefined);
+    const known = [path, ...this.#whereabouts.aliasesOf(path)].filter((path) =>
+      this.meaning(path) !== undefined
+    );
     if (known.length > 0) return known;
     const below = [...this.#known.keys()].filter((file) => file.startsWith(path + sep));
-    const link = this.#links.has(path);
+    const link = this.#whereabouts.isLink(path);
     if (link || (this.#inTree(path) && !this.#leftOut(path, true) && await runtime.isFolder(path))) {
       await this.refresh();
       return [...below, ...(link ? [] : (await listTree(path, this.#leftOut)).sources)];
     }
     return below;
+  }
+
+  /** Finds out where files are that may have become symbolic links. Their content need not have changed. */
+  async follow(paths: Iterable<string>): Promise<void> {
+    if (await this.#whereabouts.haveMoved(paths)) await this.refresh();
   }
 
   /** What a change of this file means; `undefined` for a file that does not belong here. */
@@ -269,23 +274,6 @@ export class Scope {
     const content = readContent(path);
     this.#known.set(path, content);
     this.#served.set(path, content.hash);
-  }
-
-  async #followLinks(files: Iterable<string>, folders: Set<string>): Promise<void> {
-    this.#aliases = new Map();
-    this.#links = new Set();
-    const pairs = await Promise.all(
-      Array.from(files, async (path) => [path, await realOf(path)] as const),
-    );
-    for (const [path, real] of pairs) {
-      if (real === path) continue;
-      this.#aliases.set(real, [...this.#aliases.get(real) ?? [], path]);
-      folders.add(dirname(real));
-      for (const link of await linksOn(path)) {
-        this.#links.add(link);
-        folders.add(dirname(link));
-      }
-    }
   }
 }
 

@@ -31,6 +31,43 @@ reloadTest("a symlinked source file: saves of its target are seen", async (stand
   await stand.unharmed();
 });
 
+for (const poll of [false, true]) {
+  reloadTest(
+    `a file that becomes a symlink and a file again${poll ? ", polled" : ""}: it is watched where it leads`,
+    async (stand) => {
+      const { folder } = stand;
+      const help = (text: string) => `export const text = "${text}";\n`;
+      const [impl, named] = ["app/help.ts", `app/${FILE}`];
+      const link = async () => {
+        await Deno.remove(folder.at(impl));
+        await Deno.symlink("../elsewhere/help.ts", folder.at(impl));
+      };
+      await folder.write("elsewhere/help.ts", help("the same"));
+      await folder.write(impl, help("plain"));
+      await folder.write(
+        named,
+        executorSource("v1").replace('"v1"', "text") + 'import { text } from "./help.ts";\n',
+      );
+      const reloading = await Reloading.begin(stand, { files: {}, add: { uses: named }, flow: { poll } });
+      await reloading.becomes("the same", impl, link);
+      await reloading.becomes("edited", impl, () => folder.write("elsewhere/help.ts", help("edited")));
+      await reloading.becomes("again", impl, () => folder.writeAtomic("elsewhere/help.ts", help("again")));
+      const unlink = async (text: string) => {
+        await Deno.remove(folder.at(impl));
+        await folder.write(impl, help(text));
+      };
+      await reloading.becomes("own", impl, () => unlink("own"));
+      // What is in it does not change, where it is does.
+      await folder.write("elsewhere/help.ts", help("own"));
+      await link();
+      await reloading.becomes("last", impl, () => folder.write("elsewhere/help.ts", help("last")));
+      await reloading.becomes("end", impl, () => unlink("end"));
+      assertEquals(reloading.traffic.texts, ["plain", "the same", "edited", "again", "own", "last", "end"]);
+      await stand.unharmed();
+    },
+  );
+}
+
 for (const manner of ["replaced at once", "removed and made anew"] as const) {
   reloadTest(
     `a symlink retargeted, ${manner}: the new target serves, and its saves are seen`,
