@@ -2,6 +2,7 @@
 import type { Flow } from "../flow/flow.ts";
 import type { AddOptions, FlowOptions } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
+import { resolve } from "../runtime/paths.ts";
 import { isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
 import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
@@ -40,8 +41,16 @@ export function flowOptions(call: Call): FlowOptions {
 /** The options of each Executor that were given. */
 export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore"> {
   const replicas = numberOf(call, "replicas", 1, 1_000);
-  const ignore = call.all("ignore");
+  const ignore = call.all("ignore").map(asTyped);
   return { ...(replicas !== undefined && { replicas }), ...(ignore.length > 0 && { ignore }) };
+}
+
+/** A path that a shell completes is relative to the folder it is typed in, and patterns are to the Executor's. */
+function asTyped(pattern: string): string {
+  const [, not = "", path = ""] = /^(!?)([^/*?[\]]+\/.+)$/.exec(pattern) ?? [];
+  const whole = resolve(runtime.cwd(), path);
+  if (path === "" || runtime.writtenAt(whole) === undefined) return pattern;
+  return `${not}${whole}${path.endsWith("/") ? "/" : ""}`;
 }
 
 /** What is to be served. */

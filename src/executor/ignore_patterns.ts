@@ -26,6 +26,14 @@ function wrongPattern(pattern: string): string | undefined {
     return `a path begins with "/", which is the Executor's folder: "${pattern.replace(/\.\//, "/")}"`;
   }
   if (/^!?[/\\]*$/.test(pattern)) return "it names nothing";
+  const steps = pattern.replace(/^!?\/?/, "").split("/");
+  const inner = steps.slice(0, -1);
+  if (inner.includes("")) return 'it has "//", which no path has';
+  if (inner.includes(".")) return 'it has "./" inside, which no path has';
+  if (/^!?\/?(?:\.\.?\/)*\.\.?\/?$/.test(pattern)) {
+    return 'it names the whole folder, or one above it; "*" leaves out all that is in it';
+  }
+  if (/(?<!\\)\[[^\]]*$/.test(pattern)) return 'a "[" is not closed; write "\\[" for a name with one';
   // An even number of them are names that end in one.
   if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return 'a "\\" at its end takes the meaning of nothing';
 }

@@ -11,7 +11,8 @@ export class Ignored {
    */
   constructor(private readonly folder: string, private readonly patterns: readonly string[]) {
     // Names that differ in case are two files, as for git on Linux. Paths outside begin with "..".
-    this.#rules = ignore({ ignoreCase: false, allowRelativePaths: true }).add(patterns);
+    this.#rules = ignore({ ignoreCase: false, allowRelativePaths: true })
+      .add(patterns.map((pattern) => fromFolder(pattern, folder)));
   }
 
   /**
@@ -27,4 +28,11 @@ export class Ignored {
     if (from === "" || isAbsolute(from)) return false;
     return this.#rules.ignores(from.split(sep).join("/") + (isFolder ? "/" : ""));
   }
+}
+
+/** The syntax knows no absolute paths: what begins like that of the folder is one nevertheless. */
+function fromFolder(pattern: string, folder: string): string {
+  const [, not = "", path = ""] = /^(!?)(.*)$/s.exec(pattern) ?? [];
+  const below = path.startsWith(folder + sep);
+  return below ? `${not}${path.slice(folder.length).split(sep).join("/")}` : pattern;
 }

@@ -90,6 +90,18 @@ Deno.test("hotflow serve --no-reload watches nothing; --ignore leaves files out;
   await cli.says(/reload {2}executor0 version 2 in .* ms: my_executor\.ts changed\n/);
 });
 
+Deno.test("hotflow serve --ignore takes a path as it is typed, from the folder that it is typed in", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("src/my_executor.ts", executorSource("v1"));
+  await folder.write("src/made/a.ts", "export {};\n");
+  const args = ["serve", "src/my_executor.ts", "--port", "0", "--ignore", "src/made/"];
+  await using cli = new Cli(folder, args);
+  await cli.port();
+  await folder.write("src/made/a.ts", "export const a = 1;\n");
+  await folder.write("src/my_executor.ts", executorSource("v2"));
+  await cli.says(/reload {2}executor0 version 2 in .* ms: src\/my_executor\.ts changed\n/);
+});
+
 Deno.test("hotflow serve --json writes one JSON object a line, and nothing else", async () => {
   await using folder = await TempFolder.make();
   await folder.write("my_executor.ts", executorSource("v1"));

@@ -37,8 +37,19 @@ browserTest("examples/token_stream shows words as they come, over a reload in th
 
   await page.click("#write");
   assertStringIncludes(await shows(tab, "#story", /ago/), "Long ago");
-  await page.click("#stop");
+  await page.focus("#stop");
+  await page.keyboard.press("Enter");
   await shows(tab, "#state", /stopped/);
+  assertEquals(await page.evaluate("document.activeElement.name"), "hero");
+
+  // A long word, and a character that ends lines for some, on a small phone.
+  await page.setViewport({ width: 320, height: 640, isMobile: true });
+  const hero = `${"x".repeat(200)}\u2028`;
+  await page.evaluate(`document.querySelector("[name=hero]").value = ${JSON.stringify(hero)}`);
+  await page.click("#write");
+  await shows(tab, "#story", /x{200}\u2028 that/);
+  assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 320);
+  await page.click("#stop");
   assertEquals([tab.complaints, example.log.lines.filter((line) => /ERROR|WARNING/.test(line))], [[], []]);
   assertEquals(await example.interrupt(), 0);
 });

@@ -23,6 +23,12 @@ Deno.test("Ignored.has() knows names at any depth, paths from the folder on, and
   assertEquals(ignored([], paths), []);
 });
 
+Deno.test("Ignored.has() takes a path that begins with the whole one of the folder as what it says", () => {
+  const paths = ["/app/gen/a.ts", "/app/b/gen/a.ts", "/app/b.ts", "/app/keep.ts"];
+  assertEquals(ignored(["/app/gen/"], paths), ["/app/gen/a.ts"]);
+  assertEquals(ignored(["*.ts", "!/app/keep.ts"], paths), ["/app/gen/a.ts", "/app/b/gen/a.ts", "/app/b.ts"]);
+});
+
 Deno.test("Ignored.has() lets the last pattern that matches count, and tells a file from a folder, and cases apart", () => {
   const patterns = ["*.gen.ts", "!keep.gen.ts", "/keep/"];
   const paths = ["/app/a.gen.ts", "/app/keep.gen.ts", "/app/keep/keep.gen.ts", "/app/keep", "/app/A.GEN.ts"];
