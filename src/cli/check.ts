@@ -1,7 +1,7 @@
 /** `hotflow check`. @module */
 import { formatPlace } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
-import { checkFlowYaml, type Problem } from "../flow/flow_yaml.ts";
+import { checkFlowYaml, type Problem, wayOf } from "../flow/flow_yaml.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import { write } from "../runtime/terminal.ts";
@@ -26,7 +26,7 @@ export const check: Command = {
     const path = resolve(runtime.cwd(), given);
     const problems = await kindOfYaml(given) === "flow"
       ? await checkFlowYaml(path)
-      : await checkExecutorYaml(path);
+      : (await checkExecutorYaml(path)).problems;
     if (problems.length === 0) {
       write(`${given}: nothing wrong\n`);
       return EXIT.done;
@@ -36,9 +36,11 @@ export const check: Command = {
   },
 };
 
-function textOf({ path, message, place, snippet }: Problem): string {
+function textOf(problem: Problem): string {
+  const { message, place, snippet } = problem;
   const style = styleFor();
-  const what = path === "" || message.includes(`\`${path}\``) ? message : `${style.bold(path)}: ${message}`;
+  const way = wayOf(problem);
+  const what = way === undefined ? message : `${style.bold(way)}: ${message}`;
   return `${style.red(formatPlace(place))} ${what}${snippet === undefined ? "" : `\n${snippet}`}`;
 }
 

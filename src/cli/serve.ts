@@ -1,5 +1,6 @@
 /** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
 import { Flow } from "../flow/flow.ts";
+import { saidReload } from "../flow/flow_yaml.ts";
 import { resolve } from "../runtime/paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { DeploymentStatus } from "./banner.ts";
@@ -93,9 +94,10 @@ export const flow: Command = {
   },
 };
 
-function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
-  const own = { ...executorOptions(call), reload: !call.has("no-reload") };
-  return Flow.load(resolve(runtime.cwd(), given), { ...options, ...own });
+async function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
+  const path = resolve(runtime.cwd(), given);
+  const reload = call.has("no-reload") ? false : await saidReload(path) ?? true;
+  return await Flow.load(path, { ...options, ...executorOptions(call), reload });
 }
 
 /** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */

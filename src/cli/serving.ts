@@ -1,6 +1,6 @@
 /** What the commands that serve have in common. @module */
 import type { Flow } from "../flow/flow.ts";
-import type { AddOptions, FlowOptions } from "../flow/options.ts";
+import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import { isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
@@ -40,7 +40,7 @@ export function flowOptions(call: Call): FlowOptions {
 
 /** The options of each Executor that were given. */
 export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore"> {
-  const replicas = numberOf(call, "replicas", 1, 1_000);
+  const replicas = numberOf(call, "replicas", 1, MOST_REPLICAS);
   const ignore = call.all("ignore").map(asTyped);
   return { ...(replicas !== undefined && { replicas }), ...(ignore.length > 0 && { ignore }) };
 }

@@ -16,15 +16,16 @@ export interface Slip extends Position {
   readonly message: string;
 }
 
-const SLIPS: Partial<Record<ErrorCode, string>> = {
-  DUPLICATE_KEY: "duplicate key: a mapping has each key once",
-  MULTIPLE_DOCS: "a second document begins here, and one is wanted",
-  TAG_RESOLVE_FAILED: "tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
+const SLIPS: Partial<Record<ErrorCode, (text: string) => string>> = {
+  DUPLICATE_KEY: (key) => `the key \`${key}\` is here twice: a mapping has each key once`,
+  MULTIPLE_DOCS: () => "a second document begins here, and one is wanted",
+  TAG_RESOLVE_FAILED: () => "tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
 };
 
 /** The positions of one text. */
 export class Positions {
   private constructor(
+    private readonly text: string,
     private readonly document: Document<ParsedNode, true | false>,
     private readonly positionAt: (offset: number) => Position,
   ) {}
@@ -41,7 +42,7 @@ export class Positions {
       version: "1.2",
       merge: true,
     });
-    return new Positions(document, (offset) => {
+    return new Positions(text, document, (offset) => {
       const { line, col } = lineCounter.linePos(offset);
       return { line: Math.max(1, line), column: Math.max(1, col) };
     });
@@ -66,7 +67,7 @@ export class Positions {
   get slips(): Slip[] | undefined {
     const { errors, warnings } = this.document;
     const found = [...errors, ...warnings].map(({ code, pos }) => ({
-      message: SLIPS[code],
+      message: SLIPS[code]?.(/^[\w.-]*/.exec(this.text.slice(pos[0]))?.[0] ?? ""),
       ...this.positionAt(pos[0]),
     }));
     const slips = found.filter((slip): slip is Slip => slip.message !== undefined);

@@ -44,6 +44,11 @@ export class YamlFile {
     return this.#problem(pathText(path), message, await this.position(path));
   }
 
+  /** Says where mistakes stand. */
+  problems(mistakes: readonly Mistake[]): Promise<Problem[]> {
+    return Promise.all(mistakes.map((mistake) => this.problem(mistake)));
+  }
+
   /** Where a key or an item of a list stands. */
   async position(path: YamlPath): Promise<Position> {
     this.#positions ??= Positions.of(this.text);
@@ -61,14 +66,34 @@ export class YamlFile {
       };
     }
     // "… at line 2, column 3:" is followed by the parser's own snippet.
-    const [, message, line, column] = /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ??
-      [, error.message];
-    const at = line === undefined ? { line: 1, column: 1 } : { line: Number(line), column: Number(column) };
-    const said = String(message).replace(/^Cannot .*?: /, "");
+    const [, message = error.message, line = 1, column = 1] =
+      /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ?? [];
+    const alias = /unidentified alias "(.*)"/.exec(message)?.[1];
+    const at = (alias === undefined ? undefined : this.#find(`*${alias}`)) ??
+      this.#within({ line: Number(line), column: Number(column) });
+    const said = message.includes("the provided source object is unacceptable")
+      ? "`<<` merges a mapping, or a list of mappings"
+      : message.replace(/^Cannot .*?: /, "");
     const hint = this.text.split("\n")[at.line - 1]?.includes("${{")
       ? '; in braces or brackets, "${{ … }}" wants quotation marks around it'
       : "";
     return { problems: [this.#problem("", said + hint, at)] };
+  }
+
+  /** Where a text stands first. */
+  #find(text: string): Position | undefined {
+    const offset = this.text.indexOf(text);
+    if (offset < 0) return undefined;
+    const before = this.text.slice(0, offset).split("\n");
+    return { line: before.length, column: before[before.length - 1].length + 1 };
+  }
+
+  /** What breaks off at the end is wrong in its last line, and not in the one that would follow. */
+  #within({ line, column }: Position): Position {
+    const lines = this.text.replace(/\n$/, "").split("\n");
+    return line <= lines.length
+      ? { line, column }
+      : { line: lines.length, column: lines[lines.length - 1].length + 1 };
   }
 
   #problem(path: string, message: string, at: Position): Problem {
@@ -82,8 +107,11 @@ export class YamlFile {
   }
 }
 
-/** A problem as the error that a load fails with. */
-export function toLoadError({ message, place, snippet }: Problem, name = "ConfigError"): LoadError {
+/** Problems as the error that a load fails with: the first one, and in its message the others. */
+export function toLoadError([first, ...others]: readonly Problem[], name = "ConfigError"): LoadError {
+  const { place, snippet } = first;
+  const also = others.map(({ message, place }) => `${message} (line ${place.line})`).join("; and ");
+  const message = also === "" ? first.message : `${first.message}; and ${also}`;
   const info: ErrorInfo = { name, message, stack: "", place, ...(snippet !== undefined && { snippet }) };
   return new LoadError(info);
 }

@@ -95,6 +95,12 @@ export function preview(value: unknown): string {
   }
 }
 
+/** What is in a file that is no text is not to change the terminal that it is shown in. */
+function printable(line: string): string {
+  // deno-lint-ignore no-control-regex
+  return line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
+}
+
 /**
  * Writes a place as editors and terminals link it: `/abs/my_executor.ts:4:9`.
  *
@@ -128,7 +134,8 @@ export function snippetOf(text: string, line: number, column = 1): string | unde
   const lines = text.split("\n");
   if (line < 1 || line > lines.length) return undefined;
   const width = String(line + 1).length;
-  const row = (number: number) => `  ${String(number).padStart(width)} | ${lines[number - 1].slice(0, 120)}`;
+  const row = (number: number) =>
+    `  ${String(number).padStart(width)} | ${printable(lines[number - 1].slice(0, 120))}`;
   const marker = `  ${" ".repeat(width)} | ${" ".repeat(Math.min(column, 121) - 1)}^`;
   return [
     ...(line > 1 ? [row(line - 1)] : []),

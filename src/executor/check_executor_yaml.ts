@@ -1,9 +1,11 @@
 import type { Problem } from "../config/problem.ts";
-import { YamlFile } from "../config/yaml_file.ts";
-import type { Mistake, YamlPath } from "../config/yaml_path.ts";
+import { toLoadError, YamlFile } from "../config/yaml_file.ts";
+import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
+import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
-import { ConfigMistake, executorConfigOf } from "./executor_yaml.ts";
+import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
+import { registry } from "./registry.ts";
 
 type Mapping = Record<string | number, unknown>;
 
@@ -11,37 +13,84 @@ type Mapping = Record<string | number, unknown>;
 const MENDED = "";
 
 /**
+ * Reads an Executor's YAML.
+ *
+ * @param path The file's absolute path.
+ * @returns What it says.
+ * @throws {LoadError} With file, line and column, when it is missing, not YAML, or not an Executor's configuration.
+ */
+export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
+  const file = await YamlFile.read(path);
+  if (file === undefined) {
+    const message = "the Executor's YAML file is missing";
+    throw new LoadError({ name: "NotFound", message, stack: "", place: { file: path } });
+  }
+  const { value, problems } = await file.parse();
+  if (problems.length > 0) throw toLoadError(problems, "SyntaxError");
+  try {
+    return executorConfigOf(value, path);
+  } catch (error) {
+    if (!(error instanceof ConfigMistake)) throw error;
+    throw toLoadError(await file.problems(executorMistakes(value, path).mistakes));
+  }
+}
+
+/**
  * Finds out what is wrong with an Executor's YAML. No module is imported.
  *
  * @param path The file's absolute path.
- * @returns Every problem; none when it can be served.
+ * @returns Every problem, none when it can be served; and the other files that they may be mended in.
  */
-export async function checkExecutorYaml(path: string): Promise<Problem[]> {
+export async function checkExecutorYaml(path: string): Promise<{ problems: Problem[]; files: string[] }> {
   const file = await YamlFile.read(path);
   if (file === undefined) {
-    return [{ path: "", message: "the Executor's YAML is not there", place: { file: path } }];
+    return {
+      problems: [{ path: "", message: "the Executor's YAML is not there", place: { file: path } }],
+      files: [],
+    };
   }
   const { value, problems } = await file.parse();
-  if (value === undefined && problems.length > 0) return [...problems];
-  const values = structuredClone(value);
-  const mistakes = [...mistakesIn(values, path), ...await missingModules(values, path)];
-  const placed = await Promise.all(mistakes.map((mistake) => file.problem(mistake)));
-  return [...problems, ...placed].sort(({ place: a }, { place: b }) =>
-    (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
-  );
+  if (value === undefined && problems.length > 0) return { problems: [...problems], files: [] };
+  const { mistakes, config } = executorMistakes(value, path);
+  const named = config === undefined ? { mistakes: [], files: [] } : await lookAtModules(config, path);
+  const placed = await file.problems([...mistakes, ...named.mistakes]);
+  return {
+    problems: [...problems, ...placed].sort(({ place: a }, { place: b }) =>
+      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+    ),
+    files: named.files,
+  };
 }
 
-/** All that is wrong: each mistake is mended in the values, and they are checked again. */
-function mistakesIn(values: unknown, path: string): Mistake[] {
+/**
+ * All that is wrong with an Executor's configuration: each mistake is mended in a copy, and that is checked again.
+ *
+ * @param value What a file says, or a part of it.
+ * @param file The file's absolute path.
+ * @param inside The way to that part.
+ * @returns The mistakes, whose paths begin at `value`; and what it says besides.
+ */
+export function executorMistakes(
+  value: unknown,
+  file: string,
+  inside: YamlPath = [],
+): { mistakes: Mistake[]; config?: ExecutorConfig } {
+  const values = structuredClone(value);
   const mistakes: Mistake[] = [];
+  /** Keys that were mistyped, by the right ones. */
+  const typed = new Map<string, string>();
   for (;;) {
     try {
-      executorConfigOf(values, path);
-      return mistakes;
+      return { mistakes, config: executorConfigOf(values, file, inside) };
     } catch (error) {
       if (!(error instanceof ConfigMistake)) throw error;
-      mistakes.push({ path: error.path, message: error.message });
-      if (!mend(values, error)) return mistakes;
+      const path = error.path.map((step, at) => typed.get(pathText(error.path.slice(0, at + 1))) ?? step);
+      mistakes.push({ path, message: error.message });
+      if (error.near !== undefined) {
+        const key = error.path[error.path.length - 1];
+        typed.set(pathText([...error.path.slice(0, -1), error.near]), String(key));
+      }
+      if (!mend(values, error)) return { mistakes };
     }
   }
 }
@@ -66,20 +115,51 @@ function at(values: object, path: YamlPath): Mapping {
   return path.reduce((holder, step) => holder[step] as Mapping, values as Mapping);
 }
 
-/** The modules that are named and are not there. */
-async function missingModules(values: unknown, path: string): Promise<Mistake[]> {
-  const missing: Mistake[] = [];
-  for (const way of [["modules"], ["py_modules"], ["metas", "modules"], ["metas", "py_modules"]]) {
-    const value = way.reduce<unknown>((holder, key) => (holder as Mapping | null | undefined)?.[key], values);
-    for (const [index, name] of [value ?? []].flat().entries()) {
-      if (typeof name !== "string" || name === MENDED || /^[a-z][a-z+.-]+:/i.test(name)) continue;
-      const file = resolve(dirname(path), name);
-      if (await runtime.readText(file) !== undefined) continue;
-      missing.push({
-        path: Array.isArray(value) ? [...way, index] : way,
-        message: `there is no file ${file}`,
-      });
+/** The modules that are named and are not there, and a class that is in none of them. */
+async function lookAtModules(
+  { jtype, modules }: ExecutorConfig,
+  path: string,
+): Promise<{ mistakes: Mistake[]; files: string[] }> {
+  const mistakes: Mistake[] = [];
+  const files: string[] = [];
+  const texts: (string | undefined)[] = [];
+  for (const { path: module, at } of modules) {
+    if (module === MENDED || /^[a-z][a-z+.-]+:/i.test(module)) {
+      texts.push(undefined);
+      continue;
     }
+    const file = resolve(dirname(path), module);
+    const text = await runtime.readText(file);
+    files.push(file);
+    texts.push(text);
+    if (text === undefined) mistakes.push({ path: at.path, message: `there is no file ${file}` });
   }
-  return missing;
+  const wrong = missingClass(jtype, texts);
+  if (wrong !== undefined && !registry.names.includes(jtype)) {
+    mistakes.push({ path: ["jtype"], message: wrong });
+  }
+  return { mistakes, files: mistakes.length > 0 ? files : [] };
+}
+
+/**
+ * Whether modules cannot hold a class, by their texts: nothing is run to find out.
+ *
+ * @param name The class's name.
+ * @param texts What is in the modules; `undefined` for those that cannot be read.
+ * @returns What is wrong; `undefined` when it may be there.
+ */
+export function missingClass(name: string, texts: readonly (string | undefined)[]): string | undefined {
+  const known = texts.filter((text) => text !== undefined);
+  if (name === "?" || known.length === 0 || known.length < texts.length) return undefined;
+  // What a module passes on from others has its name there.
+  const word = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
+  if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
+  const classes = known.flatMap((text) =>
+    [...text.matchAll(/\bclass\s+([A-Za-z_$][\w$]*)/g)].map(([, found]) => found)
+  );
+  const near = nearest(name, classes);
+  const there = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
+  return `there is no class ${name}${
+    near === undefined ? "" : `; did you mean ${near}?`
+  } (in its modules: ${there})`;
 }

@@ -3,7 +3,8 @@ import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
-import { type ExecutorConfig, readExecutorYaml } from "./executor_yaml.ts";
+import { readExecutorYaml } from "./check_executor_yaml.ts";
+import type { ExecutorConfig } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
 import { sourceOf } from "./requests.ts";
 

@@ -1,6 +1,5 @@
-import { toLoadError, YamlFile } from "../config/yaml_file.ts";
 import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
-import { LoadError, nearest, preview } from "../errors/mod.ts";
+import { nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
 import { wrongPatterns } from "./ignore_patterns.ts";
 
@@ -23,29 +22,6 @@ export interface ExecutorConfig {
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
 const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
 
-/**
- * Reads and checks an Executor's YAML. `py_modules` is accepted for `modules`, in `metas` and at the top.
- *
- * @param path The file's absolute path.
- * @returns What it says.
- * @throws {LoadError} With file, line and column, when it is missing, not YAML, or not an Executor's configuration.
- */
-export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
-  const file = await YamlFile.read(path);
-  if (file === undefined) {
-    const message = "the Executor's YAML file is missing";
-    throw new LoadError({ name: "NotFound", message, stack: "", place: { file: path } });
-  }
-  const { value, problems } = await file.parse();
-  if (problems.length > 0) throw toLoadError(problems[0], "SyntaxError");
-  try {
-    return executorConfigOf(value, path);
-  } catch (error) {
-    if (!(error instanceof ConfigMistake)) throw error;
-    throw toLoadError(await file.problem(error));
-  }
-}
-
 /** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
 export class ConfigMistake extends Error {
   constructor(message: string, readonly path: YamlPath = [], readonly near?: string) {
@@ -59,7 +35,7 @@ export class ConfigMistake extends Error {
  * @param value What a file says, or a part of it.
  * @param file The file's absolute path.
  * @param inside The way to that part.
- * @returns The configuration.
+ * @returns The configuration. `py_modules` is accepted for `modules`, in `metas` and at the top.
  * @throws {ConfigMistake} When it is none; its path begins at `value`.
  */
 export function executorConfigOf(value: unknown, file: string, inside: YamlPath = []): ExecutorConfig {
@@ -108,6 +84,9 @@ function recordOf(value: unknown, key?: string): Record<string, unknown> {
 }
 
 function jtypeOf(value: unknown): string {
+  if (value === "Flow") {
+    throw new ConfigMistake("this describes a whole Flow, and one Executor's YAML is wanted", ["jtype"]);
+  }
   if (typeof value === "string" && value !== "") return value;
   if (value === undefined) {
     throw new ConfigMistake("`jtype` is missing; wanted is `jtype: <the Executor's class>`");

@@ -26,6 +26,7 @@ export class LiveYaml implements Followed {
   readonly history: YamlRecord[] = [];
   /** What was said of each option that cannot be applied. */
   #options: FlowYaml["options"];
+  #said: boolean;
 
   /**
    * @param yaml What the Flow was made of.
@@ -38,6 +39,7 @@ export class LiveYaml implements Followed {
     private readonly log: Logger,
   ) {
     this.#options = yaml.options;
+    this.#said = yaml.said;
   }
 
   /** The file. */
@@ -84,8 +86,9 @@ export class LiveYaml implements Followed {
     try {
       const { draft, options } = yaml;
       const changes = await this.topologies.change(draft.executors, draft.graph(), signal);
-      if (yaml.said !== this.yaml.said) this.#needsRestart("reload");
-      this.#applied(startedAt, changed, changes, options);
+      const late = yaml.said === this.#said || this.yaml.wish.reload !== undefined ? [] : ["reload"];
+      this.#said = yaml.said;
+      this.#applied(startedAt, changed, changes, [...late, ...this.#compare(options)]);
       return [];
     } catch (error) {
       if (!(error instanceof ChangeFailure)) throw error;
@@ -99,12 +102,13 @@ export class LiveYaml implements Followed {
     startedAt: number,
     files: readonly string[],
     changes: readonly string[],
-    options: FlowYaml["options"],
+    late: readonly string[],
   ): void {
-    this.#compare(options);
     const ms = this.#record(startedAt, changes);
     const wasUnwell = this.unwell;
     this.lastError = undefined;
+    for (const key of late) this.log.warning(`with.${key} has changed: restart the process to apply it`);
+    if (late.length > 0 && changes.length === 0 && !wasUnwell) return;
     const news = changes.length > 0
       ? `applied after ${ms.toFixed(1)} ms: ${changes.join("; ")}`
       : wasUnwell
@@ -126,20 +130,17 @@ export class LiveYaml implements Followed {
     this.log.log("error", news, { kind: "refused", files, error: info });
   }
 
-  /** Names what only a new process would pick up. */
-  #compare(options: FlowYaml["options"]): void {
+  /** What has changed that only a new process would pick up. */
+  #compare(options: FlowYaml["options"]): string[] {
+    const { options: first, wish: { given = [] } } = this.yaml;
     const keys = new Set([...Object.keys(this.#options), ...Object.keys(options)]) as Set<
       keyof typeof options
     >;
-    for (const key of keys) {
-      if (options[key] === this.#options[key] || options[key] === this.yaml.options[key]) continue;
-      this.#needsRestart(optionKey(key));
-    }
+    const changed = [...keys].filter((key) =>
+      options[key] !== this.#options[key] && options[key] !== first[key] && !given.includes(key)
+    );
     this.#options = options;
-  }
-
-  #needsRestart(key: string): void {
-    this.log.warning(`with.${key} has changed: restart the process to apply it`);
+    return changed.map(optionKey);
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

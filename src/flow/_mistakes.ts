@@ -17,14 +17,14 @@ export interface TopologyMistake {
  * whose documents would get lost. Each is said with the way it is about.
  */
 export function mistakesIn(members: readonly Member[], answers: readonly string[]): TopologyMistake[] {
-  const twice = namesTwice(members);
-  // While a name means two Executors, all else would be misleading.
-  if (twice.length > 0) return twice;
   const names = members.map(({ name }) => name);
+  // Where a name is given twice, the first one has it.
+  const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
   const about = (name: string) => ({ index: names.indexOf(name), about: "needs" }) as const;
   const mistakes = [
+    ...namesTwice(names),
     ...members.flatMap((member, index) => wrongNeeds(member, index, names)),
-    ...cycles(members).map((path) => ({
+    ...cycles(distinct).map((path) => ({
       ...about(path[0]),
       message: `${path[0]} needs itself: ${draw(path)}; one of these needs has to go`,
     })),
@@ -34,12 +34,13 @@ export function mistakesIn(members: readonly Member[], answers: readonly string[
     : danglingBranches(members, answers).map(([name, message]) => ({ ...about(name), message }));
 }
 
-function namesTwice(members: readonly Member[]): TopologyMistake[] {
-  const names = members.map(({ name }) => name);
+function namesTwice(names: readonly string[]): TopologyMistake[] {
   return names.flatMap((name, index) => {
-    if (names.indexOf(name) === index || names.lastIndexOf(name) !== index) return [];
-    const ways = members.filter((member) => member.name === name).map(drawNeeds).join(" and ");
-    const message = `the name "${name}" is given twice: ${ways}; names are unique in a Flow`;
+    const first = names.indexOf(name);
+    if (first === index) return [];
+    const message =
+      `the name "${name}" is taken: Executor ${first + 1} of ${names.length} has it, and so has ` +
+      `number ${index + 1}; names are unique in a Flow`;
     return [{ index, about: "name", message }];
   });
 }
@@ -58,15 +59,15 @@ function wrongNeeds(member: Member, index: number, names: readonly string[]): To
     )];
   }
   const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))];
-  const known = [GATEWAY, ...names];
-  const unknown = needs.flatMap((need, at) => known.includes(need) ? [] : [at]);
+  const known = [GATEWAY, ...new Set(names)].filter((other) => other !== name);
+  const unknown = needs.flatMap((need, at) => known.includes(need) || need === name ? [] : [at]);
   return [
     ...again.map((need) =>
       mistake(`${name} needs ${need} twice: ${drawNeeds(member)}; once is enough`, needs.lastIndexOf(need))
     ),
     ...unknown.map((at) => {
       const need = needs[at];
-      const near = nearest(need, known.filter((other) => other !== name));
+      const near = nearest(need, known);
       return mistake(
         `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}` +
           `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`,

@@ -2,6 +2,7 @@ import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
 import { isPollTime, POLL_WANTED } from "./_poll.ts";
+import { MOST_REPLICAS } from "./options.ts";
 import { adviceOn } from "./_yaml_python.ts";
 
 /** A mapping as YAML gives it. */
@@ -34,7 +35,9 @@ export const aPoll: Check = (value) =>
   typeof value === "boolean" || isPollTime(value) ? undefined : POLL_WANTED;
 
 export const aCount: Check = (value) =>
-  Number.isInteger(value) && (value as number) >= 1 ? undefined : "a whole number from 1 up";
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_REPLICAS
+    ? undefined
+    : `a whole number from 1 to ${MOST_REPLICAS}`;
 
 /** Whether a value is a mapping. */
 export function isMapping(value: unknown): value is Mapping {
@@ -88,6 +91,8 @@ export class Findings {
 }
 
 /** A value as it is shown in a message: what is text is told from what is not. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
+  // YAML has dates, and seldom means them.
+  if (value instanceof Date) return `the date ${value.toISOString().replace("T00:00:00.000Z", "")}`;
   return typeof value === "string" ? JSON.stringify(preview(value)) : preview(value);
 }

@@ -1,7 +1,9 @@
 import type { YamlPath } from "../config/yaml_path.ts";
-import { nearest, preview } from "../errors/mod.ts";
-import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
+import { nearest } from "../errors/mod.ts";
+import { executorMistakes, missingClass } from "../executor/check_executor_yaml.ts";
+import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import { wrongPatterns } from "../executor/ignore_patterns.ts";
+import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, relative, resolve, toPath } from "../runtime/paths.ts";
 import type { ToAdd } from "./_draft.ts";
@@ -13,6 +15,7 @@ import {
   type Findings,
   isMapping,
   type Mapping,
+  shown,
 } from "./_yaml_checks.ts";
 import { adviceOnUses } from "./_yaml_python.ts";
 import { GATEWAY } from "./_members.ts";
@@ -40,6 +43,10 @@ const KEYS = [
 ];
 const WANTED =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
+
+const MODULES = ".ts, .tsx, .mts, .js, .jsx, .mjs";
+/** What runtimes import besides is no reason to refuse it. */
+const IMPORTABLE = /\.(?:[cm]?[jt]sx?|json|wasm|ya?ml)$/;
 
 const aName: Check = (value) =>
   typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && value !== GATEWAY
@@ -149,7 +156,7 @@ export class ExecutorItem {
     }
     if (isMapping(uses)) return this.#inline(uses, path);
     if (typeof uses !== "string" || uses === "") {
-      this.findings.add(path, `\`uses\` has to be ${WANTED}, not ${preview(uses)}`);
+      this.findings.add(path, `\`uses\` has to be ${WANTED}, not ${shown(uses)}`);
       return undefined;
     }
     const advice = adviceOnUses(uses);
@@ -166,19 +173,14 @@ export class ExecutorItem {
   }
 
   #inline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
-    try {
-      const config = executorConfigOf(uses, this.file, path);
-      const modules = config.modules.map(({ path, at }) => {
-        const advice = adviceOnUses(path);
-        if (advice !== undefined) this.findings.add(at.path, `${path}: ${advice}`);
-        return { path: this.#absolute(path, at.path), at };
-      });
-      return { ...config, modules };
-    } catch (error) {
-      if (!(error instanceof ConfigMistake)) throw error;
-      this.findings.add([...path, ...error.path], error.message);
-      return undefined;
-    }
+    const { mistakes, config } = executorMistakes(uses, this.file, path);
+    for (const { path: way, message } of mistakes) this.findings.add([...path, ...way], message);
+    const modules = (config?.modules ?? []).filter(({ path }) => path !== "").map(({ path, at }) => {
+      const advice = adviceOnUses(path);
+      if (advice !== undefined) this.findings.add(at.path, `${path}: ${advice}`);
+      return { path: this.#absolute(path, at.path), at };
+    });
+    return config === undefined || mistakes.length > 0 ? undefined : { ...config, modules };
   }
 
   /** A path is relative to the YAML; what is no file is left as it is. */
@@ -203,8 +205,29 @@ export class ExecutorItem {
         this.findings.add(at, `${file} is a folder; the module in it is wanted`);
       } else if (runtime.writtenAt(file) === undefined) {
         this.findings.add(at, await this.#missing(file));
+      } else if (!IMPORTABLE.test(file)) {
+        this.findings.add(at, `${file} is no module (${MODULES}), and no YAML (.yml, .yaml)`);
       }
     }
+    await this.#lookForClass();
+  }
+
+  /** Whether a class that is named can be in its modules. */
+  async #lookForClass(): Promise<void> {
+    const { uses, modules, py_modules } = this.item;
+    const at = [...this.path, "uses"];
+    const isListed = modules !== undefined || py_modules !== undefined;
+    const named = typeof uses === "string"
+      ? (isListed ? /^(?:.*#)?([A-Za-z_$][\w$]*)$/ : /#([A-Za-z_$][\w$]*)$/).exec(uses)?.[1]
+      : undefined;
+    const name = isMapping(uses) ? uses.jtype : named;
+    const way = isMapping(uses) ? [...at, "jtype"] : at;
+    if (typeof name !== "string" || this.findings.has(way) || registry.names.includes(name)) {
+      return;
+    }
+    const texts = await Promise.all(this.#files.map(([file]) => runtime.readText(file)));
+    const wrong = missingClass(name, texts);
+    if (wrong !== undefined) this.findings.add(way, wrong);
   }
 
   async #missing(file: string): Promise<string> {

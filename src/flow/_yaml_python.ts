@@ -4,6 +4,9 @@ const CONTAINERS = "nothing runs in a container here; delete it";
 const FIGURES = "GET /status tells how the Flow is, and nothing is exported; delete it";
 const GRPC = "HTTP is what is spoken here, also between processes; delete it";
 const HUB = "there is no hub here; delete it";
+const ELSEWHERE =
+  "a Flow runs all of its Executors itself; one that runs elsewhere is called from an Executor, with `Client`";
+const MERGED = "branches are merged wherever they meet, by document id; delete it";
 const INSIDE = "it belongs to Jina's own processes; delete it";
 const LOGS = "the environment variable HOTFLOW_LOG_LEVEL sets the level; delete it";
 const TLS = "put a proxy that speaks TLS in front; delete it";
@@ -17,9 +20,10 @@ const ADVICE: Readonly<Record<string, string>> = {
     CONTAINERS,
   ),
   ...all(
-    "image_pull_secrets env_from_secret k8s_namespace external host_in port_in upload_files",
+    "image_pull_secrets env_from_secret k8s_namespace upload_files read_only",
     CONTAINERS,
   ),
+  ...all("external host_in port_in ports peas", ELSEWHERE),
   ...all("monitoring port_monitoring metrics metrics_exporter_host metrics_exporter_port", FIGURES),
   ...all("tracing traces_exporter_host traces_exporter_port", FIGURES),
   ...all("grpc_metadata grpc_server_options grpc_channel_options compression prefetch proxy", GRPC),
@@ -32,12 +36,13 @@ const ADVICE: Readonly<Record<string, string>> = {
     "deployments_addresses deployments_metadata deployments_no_reduce deployments_disable_reduce",
     INSIDE,
   ),
-  ...all("graph_conditions graph_description timeout_ctrl noblock_on_start exit_on_exceptions", INSIDE),
-  ...all(
-    "extra_search_paths output_array_type uvicorn_kwargs uses_before_address uses_after_address",
-    INSIDE,
-  ),
-  ...all("asyncio inspect floating disable_reduce no_reduce optout_telemetry suppress_root_logging", INSIDE),
+  ...all("graph_conditions graph_description timeout_ctrl noblock_on_start", INSIDE),
+  ...all("extra_search_paths uvicorn_kwargs uses_before_address uses_after_address", INSIDE),
+  ...all("asyncio inspect optout_telemetry suppress_root_logging return_results", INSIDE),
+  ...all("disable_reduce no_reduce", MERGED),
+  floating: "every Executor is on the way of its requests, and the answer waits for it; delete it",
+  output_array_type: "answers are JSON; delete it",
+  exit_on_exceptions: "an Executor that throws is answered with 500, and lives on; delete it",
   ...all("quiet quiet_error quiet_remote_logs log_config", LOGS),
   ...all("tls ssl_certfile ssl_keyfile", TLS),
   ...all("shards polling", SHARDS),
@@ -70,6 +75,13 @@ const IN_EXECUTOR: Readonly<Record<string, string>> = {
   ...all("host port", "an Executor has no address of its own here; the Flow's is said under `with`"),
   jtype: "no Deployment is read here: write its `uses`, `name` and the like straight into the list",
 };
+/** Keys of a Flow that mean something in an Executor. */
+const IN_FLOW: Readonly<Record<string, string>> = {
+  name: "the Flow has no name here; delete it",
+  metas: "they belong to an Executor: write them into its YAML, or into `uses: { jtype: …, metas: … }`",
+  uses: "the gateway is always hotflow's own; delete it",
+  env: "set it where the process is started, and use it as `${{ ENV.NAME }}`",
+};
 
 function all(keys: string, advice: string): Record<string, string> {
   return Object.fromEntries(keys.split(" ").map((key) => [key, advice]));
@@ -83,8 +95,9 @@ function all(keys: string, advice: string): Record<string, string> {
  * @returns The advice; `undefined` when Jina has no such key either.
  */
 export function adviceOn(key: string, where: "flow" | "executor"): string | undefined {
-  const own = where === "executor" && Object.hasOwn(IN_EXECUTOR, key) ? IN_EXECUTOR[key] : undefined;
-  return own ?? (Object.hasOwn(ADVICE, key) ? ADVICE[key] : undefined);
+  const here = where === "executor" ? IN_EXECUTOR : IN_FLOW;
+  return (Object.hasOwn(here, key) ? here[key] : undefined) ??
+    (Object.hasOwn(ADVICE, key) ? ADVICE[key] : undefined);
 }
 
 /** What to do about a `uses` that names something of Python's or of containers. */

@@ -2,10 +2,10 @@ import type { Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
 import { YamlFile } from "../config/yaml_file.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
-import { LoadError, nearest, preview } from "../errors/mod.ts";
-import { entryOf, resolveUses } from "../executor/entry.ts";
+import { nearest } from "../errors/mod.ts";
+import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
+import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { runtime } from "../runtime/mod.ts";
-import { toPath } from "../runtime/paths.ts";
 import { readContent } from "../watch/content.ts";
 import { Draft, type ToAdd } from "./_draft.ts";
 import { mistakesIn } from "./_mistakes.ts";
@@ -20,12 +20,16 @@ import {
   Findings,
   isMapping,
   type Mapping,
+  shown,
 } from "./_yaml_checks.ts";
 import { ExecutorItem, pathOfYaml } from "./_yaml_executor.ts";
 import type { FlowOptions, LoadOptions } from "./options.ts";
 
 /** What takes the place of what a Flow's YAML says of its Executors, also when it is read again. */
-export type YamlWish = Pick<LoadOptions, "reload" | "replicas" | "ignore">;
+export type YamlWish = Pick<LoadOptions, "reload" | "replicas" | "ignore"> & {
+  /** The options that were given besides, and stand above what the file says. */
+  readonly given?: readonly string[];
+};
 
 /** What a Flow's YAML says. */
 export interface FlowYaml {
@@ -102,6 +106,13 @@ export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Pro
   return { ...(found.length === 0 && { yaml }), problems: found, files: reading.files };
 }
 
+/** What a Flow's YAML itself says of its being followed. */
+export async function saidReload(path: string | URL): Promise<boolean | undefined> {
+  const value = (await (await YamlFile.read(pathOfYaml(path)))?.parse())?.value;
+  const said = isMapping(value) && isMapping(value.with) ? value.with.reload : undefined;
+  return typeof said === "boolean" ? said : undefined;
+}
+
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
@@ -133,17 +144,20 @@ class Reading {
   #top(root: unknown): Mapping {
     const { findings } = this;
     if (!isMapping(root)) {
-      const what = root === null || root === undefined ? "the file is empty" : `the file is ${preview(root)}`;
+      const what = root === null || root === undefined ? "the file is empty" : `the file is ${shown(root)}`;
       findings.add([], `${what}; a mapping with \`jtype: Flow\` and \`executors\` is wanted`);
       return { executors: undefined };
     }
     findings.keys(root, [], TOP_KEYS, "flow");
     if (!isMeant("jtype", root)) findings.add([], "`jtype` is missing; wanted is `jtype: Flow`");
     else if ("jtype" in root && root.jtype !== undefined && root.jtype !== "Flow") {
-      const executor = typeof root.jtype === "string" && !("executors" in root)
+      const near = typeof root.jtype === "string" ? nearest(root.jtype, ["Flow"]) : undefined;
+      const executor = near !== undefined
+        ? "; did you mean Flow?"
+        : typeof root.jtype === "string" && !("executors" in root)
         ? "; an Executor's YAML is served by naming it in `uses`"
         : "";
-      findings.add(["jtype"], `\`jtype\` has to be Flow, not ${preview(root.jtype)}${executor}`);
+      findings.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(root.jtype)}${executor}`);
     }
     return root;
   }
@@ -153,7 +167,7 @@ class Reading {
     if (!isMapping(given)) {
       this.findings.add(
         ["with"],
-        `\`with\` has to be a mapping, such as { port: 12345 }, not ${preview(given)}`,
+        `\`with\` has to be a mapping, such as { port: 12345 }, not ${shown(given)}`,
       );
       return {};
     }
@@ -172,7 +186,7 @@ class Reading {
     if (!Array.isArray(given) || given.length === 0) {
       if (findings.mistakes.some(({ path }) => path.length === 0)) return [];
       const at = given === undefined ? [] : ["executors"];
-      const instead = given === undefined ? "is missing" : `is ${preview(given)}`;
+      const instead = given === undefined ? "is missing" : `is ${shown(given)}`;
       findings.add(at, `\`executors\` ${instead}; a list of Executors is wanted, each with \`uses\``);
       return [];
     }
@@ -184,7 +198,7 @@ class Reading {
       const path = ["executors", index];
       if (!isMapping(item)) {
         complete = false;
-        findings.add(path, `an Executor has to be a mapping with \`uses\`, not ${preview(item)}`);
+        findings.add(path, `an Executor has to be a mapping with \`uses\`, not ${shown(item)}`);
         continue;
       }
       const executor = new ExecutorItem(
@@ -227,25 +241,20 @@ class Reading {
   async #resolve(draft: Draft, path: YamlPath): Promise<Problem[]> {
     const { uses, ...options } = draft.executors[draft.executors.length - 1];
     try {
-      const isConfig = typeof uses === "object" && "jtype" in uses;
-      const { yaml, modules } = isConfig
-        ? { ...entryOf(uses, options), yaml: undefined }
-        : await resolveUses(uses, options);
-      const files = modules.filter(({ url, required }) => required && url.startsWith("file:")).map((
-        { url },
-      ) => toPath(url));
-      const missing = yaml && files.find((file) => runtime.writtenAt(file) === undefined);
-      if (missing !== undefined) {
-        this.files.push(missing);
-        this.findings.add([...path, "uses"], `${yaml} names ${missing}, which is not there`);
+      if (typeof uses === "object" && "jtype" in uses) {
+        entryOf(uses, options);
+        return [];
       }
-      return [];
+      const yaml = yamlPath(uses);
+      if (yaml === undefined) {
+        await resolveUses(uses, options);
+        return [];
+      }
+      const { problems, files } = await checkExecutorYaml(yaml);
+      this.files.push(...files);
+      const way = pathText([...path, "uses"]);
+      return problems.map((problem) => ({ ...problem, path: way }));
     } catch (error) {
-      const isPlaced = error instanceof LoadError && error.place?.line !== undefined;
-      if (isPlaced) {
-        const { message, place = { file: this.path }, snippet } = error.info;
-        return [{ path: pathText([...path, "uses"]), message, place, ...(snippet && { snippet }) }];
-      }
       this.findings.add([...path, "uses"], (error as Error).message);
       return [];
     }

@@ -85,7 +85,12 @@ export class Flow {
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
     const { readFlowYaml } = await import("./_yaml_reading.ts");
     const { reload, replicas, ignore, ...own } = options;
-    const { yaml, problems } = await readFlowYaml(path, { reload, replicas, ignore });
+    const { yaml, problems } = await readFlowYaml(path, {
+      reload,
+      replicas,
+      ignore,
+      given: Object.keys(own),
+    });
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
     const flow = new Flow({ ...yaml.options, ...own });
     flow.#draft = yaml.draft;
@@ -106,7 +111,7 @@ export class Flow {
    * @param options The Executor.
    * @returns The Flow itself.
    * @throws {TypeError} When `uses` is missing, or a name, a pattern or another option cannot be meant.
-   * @throws {RangeError} When `replicas` is not a whole number from 1 up.
+   * @throws {RangeError} When `replicas` is not a whole number from 1 to 1000.
    */
   add(options: AddOptions): this {
     refuseAdding(this.#starting, this.#yaml);

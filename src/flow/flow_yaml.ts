@@ -37,9 +37,17 @@ export class FlowYamlError extends LoadError {
   }
 }
 
+/** The way to what a problem is about, for a message that does not name it. */
+export function wayOf({ path, message }: Problem): string | undefined {
+  return path === "" || message.includes(`\`${path}\``) ? undefined : path;
+}
+
 /** Writes a problem for people: what is wrong, where, and the lines around it. */
-export function formatProblem({ message, place, snippet }: Problem): string {
-  return `${message} at ${formatPlace(place)}${snippet === undefined ? "" : `\n${snippet}`}`;
+export function formatProblem(problem: Problem): string {
+  const { message, place, snippet } = problem;
+  const way = wayOf(problem);
+  return `${way === undefined ? "" : `${way}: `}${message} at ${formatPlace(place)}` +
+    (snippet === undefined ? "" : `\n${snippet}`);
 }
 
 /**
@@ -60,4 +68,9 @@ export function formatProblem({ message, place, snippet }: Problem): string {
 export async function checkFlowYaml(path: string | URL): Promise<Problem[]> {
   const { readFlowYaml } = await import("./_yaml_reading.ts");
   return [...(await readFlowYaml(path)).problems];
+}
+
+/** Whether a Flow's YAML says itself that it is followed; `undefined` when it does not say. */
+export async function saidReload(path: string): Promise<boolean | undefined> {
+  return await (await import("./_yaml_reading.ts")).saidReload(path);
 }

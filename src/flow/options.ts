@@ -108,6 +108,9 @@ export interface AddOptions {
   ignore?: readonly string[];
 }
 
+/** More workers than any machine has use for: a slip of the pen. */
+export const MOST_REPLICAS = 1_000;
+
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "port",
   "host",
@@ -195,8 +198,10 @@ export function checkAdd(options: AddOptions): void {
       "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
     );
   }
-  if (!Number.isInteger(replicas) || replicas < 1) {
-    throw new RangeError(`Cannot run ${replicas} replicas: a whole number from 1 up is wanted`);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > MOST_REPLICAS) {
+    throw new RangeError(
+      `Cannot run ${replicas} replicas: a whole number from 1 to ${MOST_REPLICAS} is wanted`,
+    );
   }
   if (name !== undefined && !/^[A-Za-z_][\w-]*$/.test(name)) {
     throw new TypeError(

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
 import { YamlFile } from "../../src/config/yaml_file.ts";
-import { type ExecutorConfig, readExecutorYaml } from "../../src/executor/executor_yaml.ts";
+import { readExecutorYaml } from "../../src/executor/check_executor_yaml.ts";
+import type { ExecutorConfig } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 async function read(text: string): Promise<Omit<ExecutorConfig, "jtypeAt">> {
@@ -195,7 +196,16 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "the file is indented": [
     "---\n  jtype: A\n  wiht: 1\n",
-    "3:3 ConfigError: unknown key `wiht`; did you mean `with`?",
+    "3:3 ConfigError: unknown key `wiht`; did you mean `with`?; and `with` has to be a mapping, not 1 (line 3)",
+  ],
+  "several things are wrong": [
+    "jtype: A\nwiht: { a: 1 }\nmetas: { nme: x }\n",
+    "2:1 ConfigError: unknown key `wiht`; did you mean `with`?; " +
+    "and unknown key `metas.nme`; did you mean `name`? (line 3)",
+  ],
+  "it describes a Flow": [
+    "version: '1'\njtype: Flow\n",
+    "2:1 ConfigError: this describes a whole Flow, and one Executor's YAML is wanted",
   ],
   "a mistyped key is written in quotes": [
     'jtype: A\n"wiht": {a: 1}\n',
@@ -211,9 +221,9 @@ for (const [what, [text, said]] of Object.entries(COMPLAINTS)) {
 
 Deno.test("readExecutorYaml() throws with the place of the slip when the file is no YAML", async () => {
   const places = {
-    "jtype: A\nwith: {a: 1\n": /^3:1 SyntaxError: /,
-    "jtype: A\njtype: B\n": /^2:\d+ SyntaxError: .*[dD]uplicat/,
-    "jtype: 'A\n": /^2:1 SyntaxError: /,
+    "jtype: A\nwith: {a: 1\n": /^2:12 SyntaxError: /,
+    "jtype: A\njtype: B\n": /^2:\d+ SyntaxError: .* `jtype` is here twice/,
+    "jtype: 'A\n": /^1:10 SyntaxError: /,
     "jtype: A\n- b\n": /^2:\d+ SyntaxError: /,
     "jtype: [A, }\n": /^1:\d+ SyntaxError: /,
   };

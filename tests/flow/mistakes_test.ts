@@ -37,23 +37,23 @@ Deno.test("Flow.start() draws an Executor that needs itself", async () => {
 Deno.test("Flow.start() names the nearest when a needed name is unknown, and what is known", async () => {
   await refused(
     flowOf(["encoder"], ["index", "encodr"]),
-    'index needs "encodr", which is not in the Flow: encodr? -> index; did you mean "encoder"? (known: gateway, encoder, index)',
+    'index needs "encodr", which is not in the Flow: encodr? -> index; did you mean "encoder"? (known: gateway, encoder)',
   );
   await refused(
     flowOf(["a", "gatway"]),
-    'a needs "gatway", which is not in the Flow: gatway? -> a; did you mean "gateway"? (known: gateway, a)',
+    'a needs "gatway", which is not in the Flow: gatway? -> a; did you mean "gateway"? (known: gateway)',
   );
 });
 
 Deno.test("Flow.start() draws what a name that is given twice stands for", async () => {
   await refused(
     flowOf(["a"], ["b", "gateway"], ["a", "b"]),
-    'the name "a" is given twice: gateway -> a and b -> a; names are unique in a Flow',
+    'the name "a" is taken: Executor 1 of 3 has it, and so has number 3; names are unique in a Flow',
   );
   const flow = new Flow({ port: 0 }).add({ uses: Station }).add({ uses: Station, name: "executor0" });
   await refused(
     flow,
-    'the name "executor0" is given twice: gateway -> executor0 and executor0 -> executor0; names are unique in a Flow',
+    'the name "executor0" is taken: Executor 1 of 2 has it, and so has number 2; names are unique in a Flow',
   );
 });
 
@@ -93,8 +93,8 @@ Deno.test("Flow.start() tells all mistakes at once, and can be called again when
   const flow = flowOf(["a", "later"], ["b", ["a", "nobody"]]);
   await refused(
     flow,
-    'a needs "later", which is not in the Flow: later? -> a (known: gateway, a, b)',
-    'b needs "nobody", which is not in the Flow: nobody? -> b (known: gateway, a, b)',
+    'a needs "later", which is not in the Flow: later? -> a (known: gateway, b)',
+    'b needs "nobody", which is not in the Flow: nobody? -> b (known: gateway, a)',
   );
   flow.add({ uses: Station, name: "later", needs: "gateway" }).add({
     uses: Station,

@@ -144,7 +144,7 @@ Deno.test("Flow.add() gives the Flow itself, and throws when uses is missing", (
   }
 });
 
-Deno.test("Flow.add() throws when replicas is no whole number from 1 up", () => {
+Deno.test("Flow.add() throws when replicas is no whole number from 1 to 1000", () => {
   for (const replicas of [0, -1, 1.5, NaN, "2" as unknown as number]) {
     assertThrows(() => new Flow().add({ uses: A, replicas }), RangeError, `Cannot run ${replicas} replicas`);
   }
