@@ -9,6 +9,8 @@ export interface Project {
   readonly name: string;
   /** hotflow's version. */
   readonly version: string;
+  /** Where hotflow's source is, when it is to be used instead of what is published. */
+  readonly checkout?: string;
 }
 
 /** The files of a project, by name. */
@@ -36,17 +38,18 @@ export const NEXT: Readonly<Record<Target, readonly string[]>> = {
   bun: ["bun install", "bun run start", "bun test"],
 };
 
-function denoConfig({ version }: Project): object {
+function denoConfig({ version, checkout }: Project): object {
   return {
     tasks: {
       start: `deno run -A jsr:@hotflow/hotflow@^${version}/cli serve my_executor.ts`,
       test: "deno test -A",
     },
     imports: { "@hotflow/hotflow": `jsr:@hotflow/hotflow@^${version}` },
+    ...(checkout !== undefined && { links: [checkout] }),
   };
 }
 
-function manifestOf(target: Target, { name, version }: Project): object {
+function manifestOf(target: Target, { name, version, checkout }: Project): object {
   return {
     name,
     private: true,
@@ -54,7 +57,7 @@ function manifestOf(target: Target, { name, version }: Project): object {
     scripts: target === "bun"
       ? { start: "bun --bun hotflow serve my_executor.ts", test: "bun test" }
       : { start: "hotflow serve my_executor.ts", test: "node --test" },
-    dependencies: { hotflow: `^${version}` },
+    dependencies: { hotflow: checkout === undefined ? `^${version}` : `file:${checkout}/npm` },
   };
 }
 

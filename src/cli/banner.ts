@@ -29,6 +29,10 @@ export interface Served extends FlowStatus {
   readonly port: number;
   /** What the keys do; none where there are no keys. */
   readonly keys?: string;
+  /** Whether files are looked at again and again. */
+  readonly polled?: boolean;
+  /** The patterns of what is not watched. */
+  readonly ignored?: readonly string[];
 }
 
 /** How many watched files and folders are named. */
@@ -42,10 +46,11 @@ export function urlOf(host: string, port: number): string {
 
 /** The banner. */
 export function bannerOf(served: Served, style: Style, folder: string): string {
-  const { version, what, host, port, deployments, yaml, keys } = served;
+  const { version, what, host, port, deployments, yaml, keys, polled, ignored = [] } = served;
   const url = urlOf(host, port);
   const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
-  const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '{"data": [{"text": "hello"}]}'`;
+  const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
+  const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '${body}'`;
   const rows: (readonly [string, string])[] = [
     ["address", [url, ...others].map((text) => style.bold(text)).join("  ")],
     ["docs", `${url}/docs`],
@@ -53,13 +58,23 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
     ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
     [
       "watched",
-      watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder),
+      watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder) +
+      (ignored.length > 0 ? `, without ${ignored.join(" and ")}` : "") + (polled ? ", by polling" : ""),
     ],
     ...(keys === undefined ? [] : [["keys", keys] as const]),
   ];
   const width = Math.max(...rows.map(([left]) => left.length));
   const lines = rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}`);
   return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
+}
+
+/** Without an Executor that takes any, the first one that is bound; a quote in it would end the shell's. */
+function endpointToTry(deployments: readonly DeploymentStatus[]): string {
+  const all = deployments.flatMap(({ endpoints }) => endpoints);
+  const first = all.find((endpoint) => /^\/[\w./-]*$/.test(endpoint));
+  return all.includes("default") || all.includes("/") || first === undefined
+    ? ""
+    : `, "execEndpoint": ${JSON.stringify(first)}`;
 }
 
 function isEverywhere(host: string): boolean {

@@ -23,6 +23,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = { r: "etdfg45", o: "ipkl90"
 const MEANINGS: Readonly<Record<string, string>> = { r: "reloads all", o: "opens the docs page", q: "quits" };
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
+const ESCAPE = "\x1b";
 
 /** Listens to keys until the answer is called. */
 export function listenToKeys(actions: KeyActions): () => void {
@@ -32,8 +33,10 @@ export function listenToKeys(actions: KeyActions): () => void {
     else if (key === "o") actions.open();
     else if (key === "q" || key === CTRL_D) actions.quit();
     else if (key === CTRL_C) actions.interrupt();
-    else if (key === "\r" || key === "\n") actions.say("");
-    else actions.say(otherKey(key));
+    else if (/^[\r\n]+$/.test(key)) actions.say("");
+    else if ([...key].length > 1 && !key.startsWith(ESCAPE)) {
+      actions.say(`what was pasted is ignored; keys: ${KEYS_TEXT}`);
+    } else actions.say(otherKey(key));
   });
 }
 

@@ -1,6 +1,6 @@
 /** `hotflow new`. @module */
 import { runtime } from "../runtime/mod.ts";
-import { basename, join, resolve } from "../runtime/paths.ts";
+import { basename, dirname, join, resolve, toPath } from "../runtime/paths.ts";
 import { platform, write, writeNew } from "../runtime/terminal.ts";
 import { filesOf, NEXT, type Target } from "./_templates.ts";
 import type { Call, Command } from "./command.ts";
@@ -34,12 +34,20 @@ export const create: Command = {
     const target = targetOf(call);
     const folder = resolve(runtime.cwd(), given);
     await checkEmpty(folder, given);
-    const files = filesOf(target, { name: packageName(folder), version: call.version });
+    const checkout = checkoutOf(import.meta.url);
+    const files = filesOf(target, { name: packageName(folder), version: call.version, checkout });
     for (const [name, text] of Object.entries(files)) writeFile(join(folder, name), text);
-    write(`${summaryOf(given, target, Object.keys(files))}\n`);
+    write(`${summaryOf(given, target, Object.keys(files), checkout)}\n`);
     return EXIT.done;
   },
 };
+
+/** The folder of hotflow's own source, when that is what runs: a project made by it uses it too, and no registry. */
+function checkoutOf(url: string): string | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  const folder = dirname(dirname(dirname(toPath(url))));
+  return runtime.writtenAt(join(folder, "deno.json")) === undefined ? undefined : folder;
+}
 
 function targetOf(call: Call): Target {
   const wanted = TARGETS.filter((target) => call.has(target));
@@ -52,6 +60,9 @@ function targetOf(call: Call): Target {
 }
 
 async function checkEmpty(folder: string, given: string): Promise<void> {
+  if (runtime.writtenAt(folder) !== undefined && !await runtime.isFolder(folder)) {
+    throw new Failure(`Cannot make a project in "${given}": it is a file\nGive it another name`);
+  }
   const entries = await runtime.list(folder);
   if (entries !== undefined && entries.length > 0) {
     throw new Failure(
@@ -71,15 +82,22 @@ function writeFile(path: string, text: string): void {
 
 /** What npm takes for a name. */
 function packageName(folder: string): string {
-  return basename(folder).toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+|-+$/g, "") ||
-    "hotflow-app";
+  const name = basename(folder).toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+|-+$/g, "");
+  return ["", "node_modules", "favicon.ico", "hotflow"].includes(name) ? "hotflow-app" : name;
 }
 
-function summaryOf(given: string, target: Target, files: readonly string[]): string {
+function summaryOf(given: string, target: Target, files: readonly string[], checkout?: string): string {
   const style = styleFor();
   const there = resolve(runtime.cwd(), given) === runtime.cwd();
-  const folder = /^[\w./-]+$/.test(given) ? given : `'${given.replaceAll("'", `'\\''`)}'`;
-  const commands = [...(there ? [] : [`cd ${folder}`]), ...NEXT[target]];
+  const shell = (path: string) => /^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const commands = [
+    // The npm package is built of the source first.
+    ...(checkout === undefined || target === "deno"
+      ? []
+      : [`(cd ${shell(checkout)} && npx -y deno@2 task npm)`]),
+    ...(there ? [] : [`cd ${given.startsWith("-") ? shell(`./${given}`) : shell(given)}`]),
+    ...NEXT[target],
+  ];
   return [
     `made ${style.bold(given)} for ${TITLES[target]}: ${files.join(", ")}`,
     "\nNext:",

@@ -6,6 +6,8 @@ import { timeOf } from "./parse.ts";
 
 /** How often a Flow that is not ready is asked again. */
 const PAUSE_MS = 100;
+/** The longest that timers can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
 /** How long one answer may take when nobody said how long to wait. */
 const PATIENCE_MS = 5_000;
 
@@ -29,7 +31,7 @@ export const ping: Command = {
       const why = await reason(url, left);
       if (why === undefined) break;
       if (performance.now() + PAUSE_MS > until) {
-        const waited = wait === undefined ? "" : ` after ${call.get("wait")}`;
+        const waited = !wait ? "" : ` after ${call.get("wait")}`;
         throw new Failure(`${url} is not ready${waited}: ${why}`);
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -45,18 +47,23 @@ function urlOf(text: string): string {
     ? `http://127.0.0.1:${text}`
     : /^:\d+$/.test(text)
     ? `http://127.0.0.1${text}`
-    : /^https?:\/\//i.test(text)
+    : /^[a-z][a-z+.-]*:\/\//i.test(text)
     ? text
     : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
-  if (url !== undefined && url.hostname !== "" && !/\s/.test(text)) return url.href.replace(/\/+$/, "");
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  if (url !== undefined && isHttp && url.hostname !== "" && !/\s/.test(text)) {
+    return url.href.replace(/\/+$/, "");
+  }
   throw new UsageError(`Cannot ping "${text}": a URL such as http://127.0.0.1:12345 is wanted, or a port`);
 }
 
 /** Why a Flow is not ready; `undefined` when it is. */
 async function reason(url: string, ms: number): Promise<string | undefined> {
   try {
-    const response = await fetch(`${url}/dry_run`, { signal: AbortSignal.timeout(Math.ceil(ms)) });
+    const response = await fetch(`${url}/dry_run`, {
+      signal: AbortSignal.timeout(Math.min(Math.ceil(ms), LONGEST_MS)),
+    });
     const answer = await response.json().catch(() => undefined);
     if (response.status === 200 && answer?.code === 0) return undefined;
     const said = answer?.description ?? answer?.detail;
@@ -64,6 +71,10 @@ async function reason(url: string, ms: number): Promise<string | undefined> {
       ? String(said).split("\n")[0]
       : `what answers there is no Flow (status ${response.status})`;
   } catch (error) {
-    return (error as Error).name === "TimeoutError" ? "it does not answer in time" : "nothing answers there";
+    const { name, message, cause } = error as Error;
+    if (name === "TimeoutError") return "it does not answer in time";
+    return /dns error|ENOTFOUND|EAI_AGAIN/.test(`${message} ${cause}`)
+      ? `there is no host ${new URL(url).hostname}`
+      : "nothing answers there";
   }
 }

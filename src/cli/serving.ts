@@ -3,8 +3,8 @@ import type { Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
-import { isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
-import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
+import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
+import { type DeploymentStatus, type FlowStatus, type Served, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure, unwritten } from "./errors.ts";
@@ -13,6 +13,9 @@ import { numberOf } from "./parse.ts";
 
 /** The same wish again within this time is one wish. */
 const IMPATIENCE_MS = 1_000;
+
+/** A start that takes longer says that it goes on. */
+const SLOW_MS = 2_000;
 
 /** What they take. */
 export const SERVING: OptionSpecs = {
@@ -67,9 +70,10 @@ export interface Serving {
 export async function serveFlow(call: Call, { what, make, hopeless }: Serving): Promise<number> {
   const display = new Display(call.has("json"));
   const options = { ...flowOptions(call), log: display.sink };
+  const slow = setTimeout(() => display.say("loading; it serves as soon as that is done"), SLOW_MS);
   const flow = await make(options).then((flow) => flow.start()).catch((error) => {
     throw new Failure(problemOf(error));
-  });
+  }).finally(() => clearTimeout(slow));
   const { host } = display;
   const url = urlOf(host, flow.port);
   const { deployments, yaml } = await statusOf(url);
@@ -78,12 +82,17 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
     await flow.close();
     throw new Failure(why);
   }
-  const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout");
+  const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout") && isInForeground();
   const { version } = call;
-  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }) };
+  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }), ...howWatched(call) };
   const served = { version, what, host, port: flow.port, deployments, ...also };
   const ended = untilEnded(flow, display, `${url}/docs`, keys);
   return (await Promise.all([ended, display.started(served)]))[0];
+}
+
+/** What the command line said of watching. */
+function howWatched(call: Call): Pick<Served, "polled" | "ignored"> {
+  return { polled: call.has("poll"), ignored: call.all("ignore") };
 }
 
 /** Waits for a signal, a key, or the end of whoever reads what is written. */
@@ -94,7 +103,7 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     if (since !== undefined && performance.now() - since >= IMPATIENCE_MS) runtime.exit(wanted);
     if (since !== undefined) return;
     [code, since] = [wanted, performance.now()];
-    display.say("closing; requests in flight finish first");
+    display.say("closing; requests in flight finish first, the same key once more ends at once");
     flow.close();
   };
   let problem: Error | undefined;

@@ -1,4 +1,5 @@
 import type { Replica } from "../replica/replica.ts";
+import type { StreamName } from "../worker/protocol.ts";
 import type { Version } from "./version.ts";
 
 /** How long a version that was replaced may go without yielding before its last requests are given up. */
@@ -59,17 +60,21 @@ export class Retirement {
 /** Gives up the streams of a worker that is not to go on beside its successor; the log says which. */
 export function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
   const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
-  if (cut.length === 0) return;
-  const names = cut.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");
-  warn(`streams that a restart has cut after ${afterMs} ms: ${names}`);
+  if (cut.length > 0) warn(`streams that a restart has cut after ${afterMs} ms: ${namesOf(cut)}`);
+}
+
+function namesOf(streams: readonly StreamName[]): string {
+  return streams.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");
 }
 
 /** Gives up the calls in flight, which are told so; with calls that are no streams, the worker is ended. */
 export function cutCalls(replica: Replica, warn: (note: string) => void): void {
   if (replica.calls === 0) return;
-  warn(`requests in flight that were cut: ${replica.calls}`);
-  const reason = "its version was closed before it answered";
+  const { calls } = replica;
   // A generator can be told to end, and its worker then closes like any other.
-  replica.cutStreams(reason);
-  if (replica.stuck || replica.calls > 0) replica.end(reason);
+  const streams = replica.cutStreams("the stream was cut: its version was closed before it was over");
+  warn(
+    `requests in flight that were cut: ${calls}${streams.length > 0 ? `, streams: ${namesOf(streams)}` : ""}`,
+  );
+  if (replica.stuck || replica.calls > 0) replica.end("its version was closed before it answered");
 }

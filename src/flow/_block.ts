@@ -26,7 +26,7 @@ export async function blockUntilEnd(
     if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
     if (first !== undefined) return;
     first = performance.now();
-    log.info(`${signal}: closing; requests in flight finish first`);
+    log.info(`${signal}: closing; requests in flight finish first, a second ${signal} ends at once`);
     running.isEnding();
     resolve();
   });

@@ -104,7 +104,9 @@ export class Journey {
     if (result !== undefined) this.#results[station.rank] = result;
     const next = passedOn(answer, call);
     if (error === undefined) return next;
-    this.deployments[station.index].logger.error(`${endpoint} failed: ${formatError(error.info)}`);
+    this.deployments[station.index].logger.error(
+      `a request for ${endpoint} failed: ${formatError(error.info)}`,
+    );
     return this.#end({ kind: "failed", last: next, error: { ...error, status: 500 } }, station.rank);
   }
 

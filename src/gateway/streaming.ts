@@ -12,7 +12,7 @@ const ENCODER = new TextEncoder();
 /** Whether a client would rather have a stream than a whole answer. */
 export function wantsStream(c: Context): boolean {
   // Nearly nobody does.
-  if (!c.req.raw.headers.get("accept")?.includes(EVENT_STREAM)) return false;
+  if (!c.req.raw.headers.get("accept")?.toLowerCase().includes(EVENT_STREAM)) return false;
   const supports = ["application/json", EVENT_STREAM];
   return accepts(c, { header: "Accept", supports, default: supports[0] }) === EVENT_STREAM;
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
@@ -75,12 +75,42 @@ export async function endWith(code: number): Promise<never> {
 }
 
 /**
- * Calls back with each key that is pressed, one character or the whole sequence of a special key, until the answer is
- * called. Keys are not shown, and Ctrl-C is a key like any other.
+ * Whether keys that are pressed are meant for this process: a job in the background is stopped by the system when it
+ * asks for them.
+ */
+export function isInForeground(): boolean {
+  if (process.platform === "win32") return true;
+  const [group, foreground] = process.platform === "linux" ? groupsOnLinux() : groupsByPs();
+  return group === foreground || !foreground;
+}
+
+/** The process's group, and the one in the terminal's foreground. */
+function groupsOnLinux(): string[] {
+  // The name, in parentheses, may hold anything.
+  const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /s, "").split(" ");
+  return [fields[2], fields[5]];
+}
+
+function groupsByPs(): string[] {
+  const args = ["-o", "pgid=,tpgid=", "-p", String(process.pid)];
+  return String(spawnSync("ps", args, { encoding: "utf8" }).stdout).trim().split(/\s+/);
+}
+
+const CTRL_Z = "\x1a";
+
+/**
+ * Calls back with each key that is pressed until the answer is called: one character, the whole sequence of a special
+ * key, or all that was pasted. Keys are not shown, and Ctrl-C is a key like any other; Ctrl-Z suspends the process.
  */
 export function onKeys(callback: (key: string) => void): () => void {
   const { stdin } = process;
-  const listen = (chunk: string) => chunk.startsWith("\x1b") ? callback(chunk) : [...chunk].forEach(callback);
+  const listen = (chunk: string) => chunk === CTRL_Z ? suspend() : callback(chunk);
+  const suspend = () => {
+    stdin.setRawMode(false);
+    // All of the job, as the terminal would; it goes on here when it is continued.
+    process.kill(0, "SIGTSTP");
+    if (isInForeground()) stdin.setRawMode(true);
+  };
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", listen);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { executorSource } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { answerOf, Cli, HOTFLOW, hotflow } from "./_cli.ts";
+import { answerOf, Cli, hotflow } from "./_cli.ts";
 
 Deno.test("hotflow new makes a project for Deno that runs, reloads, and whose test passes", async () => {
   await using folder = await TempFolder.make();
@@ -16,14 +16,14 @@ Deno.test("hotflow new makes a project for Deno that runs, reloads, and whose te
   ]);
   const project = { ...folder, path: folder.at("my app") } as TempFolder;
   const { tasks, imports } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
-  // The package is not published: the checkout's configuration stands in for the project's own.
-  const config = HOTFLOW[HOTFLOW.indexOf("--config") + 1];
   assertMatch(tasks.start, /^deno run -A jsr:@hotflow\/hotflow@\^[\d.]+\/cli serve my_executor\.ts$/);
   assertEquals(tasks.start.split(" ")[3], `${imports["@hotflow/hotflow"]}/cli`);
-  const args = ["test", "-A", "--no-check", "--config", config, "my_executor_test.ts"];
-  const test = await hotflow(project, args, { command: [Deno.execPath()] });
+  // Made by a checkout, it is linked to that: these are the project's own tasks.
+  const test = await hotflow(project, ["task", "test"], { command: [Deno.execPath()] });
   assertEquals(test.code, 0, test.stdout + test.stderr);
-  await using cli = new Cli(project, ["serve", "my_executor.ts", "--port", "0"]);
+  await using cli = new Cli(project, [...tasks.start.split(" ").slice(1), "--port", "0"], {
+    command: [Deno.execPath()],
+  });
   const port = await cli.port();
   assertEquals([await answerOf(port, "you"), await answerOf(port, "you", "/shout")], ["hello you", "YOU!"]);
   const path = `${project.path}/my_executor.ts`;
@@ -39,13 +39,21 @@ Deno.test("hotflow new never overwrites, and fills an empty folder", async () =>
   assertEquals(code, 1);
   assertMatch(stderr, /^Cannot make a project in "taken": the folder is there, and not empty\n/);
   assertEquals(await Deno.readTextFile(folder.at("taken/my_executor.ts")), "mine");
+  const onFile = await hotflow(folder, ["new", "taken/my_executor.ts"]);
+  assertEquals([onFile.code, onFile.stderr.split("\n")[0]], [
+    1,
+    'Cannot make a project in "taken/my_executor.ts": it is a file',
+  ]);
   await Deno.mkdir(folder.at("empty"));
   assertEquals(
     (await hotflow({ ...folder, path: folder.at("empty") } as TempFolder, ["new", ".", "--node"])).code,
     0,
   );
-  const { name, scripts } = JSON.parse(await Deno.readTextFile(folder.at("empty/package.json")));
+  const { name, scripts, dependencies } = JSON.parse(
+    await Deno.readTextFile(folder.at("empty/package.json")),
+  );
   assertEquals([name, scripts.start], ["empty", "hotflow serve my_executor.ts"]);
+  assertMatch(dependencies.hotflow, /^file:\/.*\/npm$/);
 });
 
 Deno.test("hotflow check lists every problem of an Executor's YAML, each with its place", async () => {

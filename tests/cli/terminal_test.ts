@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { executorSource } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { otherKey } from "../../src/cli/keys.ts";
-import { answerOf, Cli, HAS_TERMINALS } from "./_cli.ts";
+import { answerOf, Cli, HAS_TERMINALS, HOTFLOW } from "./_cli.ts";
 
 const ignore = !HAS_TERMINALS;
 /** Counts the requests since it was made. */
@@ -88,7 +88,47 @@ Deno.test({ name: "hotflow serve: Ctrl-C ends it after the requests in flight", 
   await stand.cli.says(/q quits\r\n\r\n/);
   await stand.cli.press("\x03");
   assertEquals(await stand.cli.ended(), 130);
-  assertMatch(stand.cli.stdout, /closing; requests in flight finish first\r\n$/);
+  assertMatch(
+    stand.cli.stdout,
+    /closing; requests in flight finish first, the same key once more ends at once\r\n$/,
+  );
+});
+
+Deno.test({
+  name:
+    "hotflow serve in the background of a terminal has no keys, and serves; Ctrl-Z suspends it, fg goes on",
+  ignore,
+  async fn() {
+    await using folder = await TempFolder.make();
+    await folder.write("my_executor.ts", executorSource("v1"));
+    const serve = [...HOTFLOW, "serve", "my_executor.ts", "--port", "0"].join(" ");
+    await using shell = new Cli(folder, ["--norc", "-i"], {
+      command: ["bash"],
+      terminal: true,
+      env: { NO_COLOR: "1" },
+    });
+    await shell.press(`${serve} &\n`);
+    assertEquals(await answerOf(await shell.port()), "v1");
+    assert(!shell.stdout.includes("reloads all"), "there are no keys");
+    await shell.press("kill %1; wait; echo first is over\n");
+    await shell.says(/first is over\r\n/);
+    await shell.press(`echo again; ${serve}\n`);
+    const [, port] = await shell.says(/again\r\n[\s\S]*http:\/\/127\.0\.0\.1:(\d+)[\s\S]*q quits\r\n/);
+    await shell.press("pasted text, with r, o, and q");
+    await shell.says(/what was pasted is ignored; keys: r reloads all/);
+    await shell.press("\x1a");
+    await shell.says(/Stopped/);
+    await shell.press("fg\n");
+    await shell.says(/fg\r\n[\s\S]*my_executor\.ts/);
+    assertEquals(await answerOf(Number(port)), "v1");
+    await shell.press("r");
+    await shell.says(/version 2 in [\d.]+ ms: as you asked/);
+    await shell.press("q");
+    // What is typed before the shell has the terminal again is lost.
+    await shell.says(/closing; [\s\S]*[#$] $/);
+    await shell.press("exit\n");
+    await shell.ended();
+  },
 });
 
 Deno.test({

@@ -87,7 +87,9 @@ export class Running implements AsyncDisposable {
   /** Ends it as Ctrl-C does; answers its exit code, which a task may make 130: it passes signals on. */
   async interrupt(): Promise<number> {
     if (!this.#ended) this.#child.kill("SIGINT");
-    await this.line(/^INFO {3}Flow@\d+ SIGINT: closing; requests in flight finish first \[/);
+    await this.line(
+      /^INFO {3}Flow@\d+ SIGINT: closing; requests in flight finish first, a second SIGINT ends at once \[/,
+    );
     return await this.exited();
   }
 

@@ -109,7 +109,7 @@ for (const [how, uses] of Object.entries({ alone: [Unfit], "first in a chain": [
       const { description, exception } = body.header.status;
       assertEquals([description, exception.executor], [`TypeError: Cannot send ${said}`, "Unfit"]);
       await served.log.waitFor(
-        new RegExp(`ERROR executor0/rep-0 ${endpoint} failed: TypeError: Cannot send`),
+        new RegExp(`ERROR executor0/rep-0 a request for ${endpoint} failed: TypeError: Cannot send`),
       );
     }
   });

@@ -48,6 +48,18 @@ Deno.test("Flow streams what a generator yields, then the rest of an ordinary an
   assertEquals(routes.map(({ executor }: { executor: string }) => executor), ["gateway", "executor0"]);
 });
 
+Deno.test("Flow streams to whoever writes the media type in capitals", async () => {
+  await using served = await Served.start({ uses: Streams });
+  const headers = { "content-type": "application/json", accept: "TEXT/EVENT-STREAM" };
+  const response = await fetch(served.at("/sync"), {
+    method: "POST",
+    headers,
+    body: '{"data":[{"text":"a"}]}',
+  });
+  assertEquals(response.headers.get("content-type"), "text/event-stream");
+  assertEquals(texts(await Array.fromAsync(eventsOf(response))), ["a", "last"]);
+});
+
 Deno.test("Flow answers with all that a generator yields when no stream is asked for", async () => {
   await using served = await Served.start({ uses: Streams });
   const { status, body } = await served.post("/count", { data: [{ text: "n" }], parameters: { n: 40 } });
@@ -98,7 +110,7 @@ Deno.test("Flow ends a stream with the error that a generator threw in the middl
   ]);
   assertEquals([header.status.description, data], ["RangeError: in the middle", [{ id: "a" }]]);
   await served.log.waitFor(
-    /ERROR executor0\/rep-0 \/throws failed: RangeError: in the middle at .*_streams\.ts/,
+    /ERROR executor0\/rep-0 a request for \/throws failed: RangeError: in the middle at .*_streams\.ts/,
   );
 });
 

@@ -28,7 +28,7 @@ reloadTest("a handler that throws leaves a line with the place", async (stand) =
   await stand.serve({ uses: FILE, reload: true });
   assertEquals((await stand.ask("/fail")).status, 500);
   const { line, column } = spotOf(source, "new RangeError");
-  const { message } = await stand.log.waitFor(/ERROR executor0\/rep-0 \/fail failed/);
+  const { message } = await stand.log.waitFor(/ERROR executor0\/rep-0 a request for \/fail failed/);
   assertMatch(
     message,
     new RegExp(`: RangeError: out of words at ${stand.folder.at(FILE)}:${line}:${column}$`),
@@ -44,7 +44,9 @@ reloadTest("endless recursion in a handler is the handler's mistake: 500, and lo
   const seen = await stand.ask("/deep");
   assertEquals(seen.status, 500);
   assertMatch(seen.body, /Maximum call stack/);
-  await stand.log.waitFor(/ERROR executor0\/rep-0 \/deep failed: RangeError: Maximum call stack/);
+  await stand.log.waitFor(
+    /ERROR executor0\/rep-0 a request for \/deep failed: RangeError: Maximum call stack/,
+  );
 });
 
 reloadTest("a request whose client is gone does not keep a replaced version alive", async (stand) => {

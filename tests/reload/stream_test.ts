@@ -159,7 +159,9 @@ reloadTest("close() waits for streams, and cuts them after closeTimeout", async 
   assertEquals(summary(seen), ["error"]);
   assertMatch(seen[0].data.header.status.description, /its version was closed before/);
   await inTime(closed, "close()", 5_000);
-  await stand.log.waitFor(/WARNING executor0\/rep-0 requests in flight that were cut: 1/);
+  await stand.log.waitFor(
+    /WARNING executor0\/rep-0 requests in flight that were cut: 1, streams: \/\S+ \(request \S+\)$/,
+  );
   await stand.log.waitFor(/v1 is over/);
 });
 
