@@ -7,8 +7,9 @@ import { probe } from "../support/stand.ts";
 probe(32, "invalid YAML", async (stand) => {
   const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
   const broken = `${saying("broken")}with: [1, 2\n`;
+  const [lines, last] = [broken.trimEnd().split("\n").length, "with: [1, 2".length];
   const record = await restarting.breaks(
-    { says: /\nSyntaxError: .+ at \//, spot: { line: broken.split("\n").length, column: 1 } },
+    { says: /\nSyntaxError: .+ at \//, spot: { line: lines, column: last + 1 } },
     () => stand.folder.write(YAML, broken),
   );
   assertEquals(/Cannot parse/.test(record.message), false);

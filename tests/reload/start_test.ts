@@ -103,7 +103,7 @@ reloadTest(
   async (stand) => {
     await stand.folder.write(MODULE, EXECUTORS);
     await stand.folder.write(YAML, "jtype: [1, 2\n");
-    const place = `${stand.folder.at(YAML)}:2:1`;
+    const place = `${stand.folder.at(YAML)}:1:13`;
     const flow = new Flow({ port: 0, log: stand.log.sink }).add({ uses: stand.folder.at(YAML) });
     const error = await assertRejects(() => flow.start(), LoadError);
     assert(error.message.includes(place), error.message);
