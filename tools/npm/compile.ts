@@ -51,24 +51,34 @@ export function compileModule(path: string, text: string, vendor: Vendor): { cod
   const lines = decode(mappings).map((line) => line.slice(0, 1));
   for (const [segment] of lines) if (segment !== undefined) segment[0] = 0;
   const map = { version, sources, names: [], mappings: encode(lines) };
-  return { code: withoutIndentation(outputText), map: JSON.stringify(map) };
+  return { code: withoutSpaces(outputText), map: JSON.stringify(map) };
 }
 
-/** JavaScript without the spaces that lines begin with, save those inside of template literals. */
-function withoutIndentation(code: string): string {
+/** JavaScript without the spaces that it does not need. Its lines stay what they are: maps and stacks count them. */
+function withoutSpaces(code: string): string {
   const file = ts.createSourceFile("a.js", code, ts.ScriptTarget.ES2022);
-  const kept = new Set<number>();
+  let out = "";
+  let end = 0;
   const visit = (node: ts.Node) => {
-    if (ts.isTemplateLiteralToken(node)) {
-      const [first, last] = [node.getStart(file), node.end].map((place) =>
-        file.getLineAndCharacterOfPosition(place).line
-      );
-      for (let line = first + 1; line <= last; line++) kept.add(line);
-    }
-    ts.forEachChild(node, visit);
+    const children = node.getChildren(file);
+    if (children.length > 0) return children.forEach(visit);
+    const token = node.getText(file);
+    if (token === "") return;
+    const start = node.getStart(file);
+    const lines = code.slice(end, start).split("\n").length - 1;
+    const isTight = lines > 0 || out === "" || !wantsSpace(out[out.length - 1], token[0]);
+    out += "\n".repeat(lines) + (isTight ? "" : " ") + token;
+    end = node.end;
   };
   visit(file);
-  return code.split("\n").map((line, index) => kept.has(index) ? line : line.trimStart()).join("\n");
+  return `${out}${code.slice(end).replace(/[^\n]/g, "")}`;
+}
+
+/** Whether two tokens would become another one, or two others, without a space. */
+function wantsSpace(before: string, after: string): boolean {
+  const isWord = (character: string) => /[\w$#\\\u0080-\uffff]/.test(character);
+  return (isWord(before) && isWord(after)) || (before === after && /[+\-/&|<>=*?.]/.test(before)) ||
+    (before === "/" && isWord(after)) || (/\d/.test(before) && after === ".");
 }
 
 /** A module's declarations. @throws {Error} When a public type has to be inferred. */
