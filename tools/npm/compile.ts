@@ -57,8 +57,9 @@ export function compileModule(path: string, text: string, vendor: Vendor): { cod
 /** JavaScript without the spaces that it does not need. Its lines stay what they are: maps and stacks count them. */
 function withoutSpaces(code: string): string {
   const file = ts.createSourceFile("a.js", code, ts.ScriptTarget.ES2022);
-  let out = "";
-  let end = 0;
+  // Who runs it is no token.
+  let out = /^#!.*/.exec(code)?.[0] ?? "";
+  let end = out.length;
   const visit = (node: ts.Node) => {
     const children = node.getChildren(file);
     if (children.length > 0) return children.forEach(visit);
