@@ -1,12 +1,15 @@
 /**
  * `deno task test:packages [RUNTIME…]`: builds the npm package, installs its tarball in a folder of its own as a user
- * would, and runs the package's tests, then the probes and the streams on each runtime. Ends with "N passed, N failed".
+ * would, and runs the package's tests, then the probes, streams and saves of a Flow's YAML on each runtime. Ends with "N passed, N failed".
  */
 import { dirname, join } from "node:path";
 import { buildNpm } from "../npm-build.ts";
 import { runDeno } from "./run_deno.ts";
 import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 
+/** What runs on each runtime. */
+const EVERYWHERE = ["probes", "reload/stream_test.ts", "flow_yaml/live_test.ts", "flow_yaml/saves_test.ts"]
+  .map((name) => `tests/${name}`);
 const TESTS = ["test", "--no-check", "-A", "--quiet"];
 
 /** Builds and packs the package; answers the tarball's path. */
@@ -33,10 +36,9 @@ async function run(root: string, wanted: readonly RuntimeName[]): Promise<number
     let code = await runDeno([...TESTS, "tests/packages"], { cwd: root, env: { HOTFLOW_TARBALL: tarball } });
     for (const name of wanted) {
       const target = { name, command: [await runtimePath(root, name)], app };
-      say(`The probes and streams on ${name}`);
+      say(`The probes, streams and a Flow's YAML on ${name}`);
       const env = { HOTFLOW_TEST_TARGET: JSON.stringify(target) };
-      code = await runDeno([...TESTS, "tests/probes", "tests/reload/stream_test.ts"], { cwd: root, env }) ||
-        code;
+      code = await runDeno([...TESTS, ...EVERYWHERE], { cwd: root, env }) || code;
     }
     return code;
   } finally {
