@@ -1,6 +1,6 @@
 /**
  * `deno task test:packages [RUNTIME…]`: builds the npm package, installs its tarball in a folder of its own as a user
- * would, and runs the package's tests, then the probes, streams and saves of a Flow's YAML on each runtime. Ends with "N passed, N failed".
+ * would, and runs the package's tests, then the probes, streams and saves of a Flow's YAML on each runtime.
  */
 import { dirname, join } from "node:path";
 import { buildNpm } from "../npm-build.ts";
