@@ -19,7 +19,8 @@ interface Outcome {
 export async function runAllTests(root: string): Promise<number> {
   const began = performance.now();
   using signals = new Signals();
-  const lanes = Math.min(Number(Deno.env.get("DENO_JOBS")) || navigator.hardwareConcurrency, MOST_LANES);
+  const wanted = Math.trunc(Number(Deno.env.get("DENO_JOBS"))) || navigator.hardwareConcurrency;
+  const lanes = Math.min(Math.max(wanted, 1), MOST_LANES);
   const queue = [...deal(await testFiles(root), lanes * ROUNDS).map((part) => testArgs(part)), exampleArgs()];
   const failed: Outcome[] = [];
   const counts = { passed: 0, failed: 0, ignored: 0 };

@@ -10,8 +10,6 @@ const SHORT_READER_MS = 100;
 
 /** What a command that serves shows: a banner, then what happens. */
 export class Display {
-  /** The address that the Flow is bound to, as it says. */
-  host = "127.0.0.1";
   readonly #style: Style;
   /** What went wrong at the first load is shown below the banner, or by whoever gives up because of it. */
   #held: LogRecord[] = [];
@@ -24,7 +22,6 @@ export class Display {
 
   /** Where the Flow's log lines go. */
   readonly sink: LogSink = (record) => {
-    if (record.event?.kind === "serving") this.host = record.event.host;
     const starting = this.#state === "starting";
     // What the Flow says while it starts, the banner says.
     if (starting && record.name === "Flow" && record.level === "info") return;

@@ -1,4 +1,5 @@
 /** `hotflow ping`. @module */
+import { LONGEST_MS } from "../runtime/deadline.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
@@ -6,8 +7,6 @@ import { timeOf } from "./parse.ts";
 
 /** How often a Flow that is not ready is asked again. */
 const PAUSE_MS = 100;
-/** The longest that timers can wait. */
-const LONGEST_MS = 2 ** 31 - 1;
 /** How long one answer may take when nobody said how long to wait. */
 const PATIENCE_MS = 5_000;
 
@@ -53,7 +52,7 @@ function urlOf(text: string): string {
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
   if (url !== undefined && isHttp && url.hostname !== "" && !/\s/.test(text)) {
-    return url.href.replace(/\/+$/, "");
+    return url.origin;
   }
   throw new UsageError(`Cannot ping "${text}": a URL such as http://127.0.0.1:12345 is wanted, or a port`);
 }
@@ -69,7 +68,9 @@ async function reason(url: string, ms: number): Promise<string | undefined> {
     const said = answer?.description ?? answer?.detail;
     return typeof said === "string" && typeof answer?.code === "number"
       ? String(said).split("\n")[0]
-      : `what answers there is no Flow (status ${response.status})`;
+      : `what answers there is no Flow (status ${response.status}${
+        typeof said === "string" ? `: ${said}` : ""
+      })`;
   } catch (error) {
     const { name, message, cause } = error as Error;
     if (name === "TimeoutError") return "it does not answer in time";

@@ -1,10 +1,10 @@
 /** What the commands that serve have in common. @module */
-import type { Flow } from "../flow/flow.ts";
+import { factsOf, type Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
-import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
-import { type DeploymentStatus, type FlowStatus, type Served, urlOf } from "./banner.ts";
+import { isInForeground, isTerminal, onBrokenOutput, openPage, setExitCode } from "../runtime/terminal.ts";
+import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure, unwritten } from "./errors.ts";
@@ -74,9 +74,9 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   const flow = await make(options).then((flow) => flow.start()).catch((error) => {
     throw new Failure(problemOf(error));
   }).finally(() => clearTimeout(slow));
-  const { host } = display;
+  const { host, polled, status } = whatServes(flow);
   const url = urlOf(host, flow.port);
-  const { deployments, yaml } = await statusOf(url);
+  const { deployments, yaml } = status;
   const why = deployments.map((one) => one.lastError === null ? undefined : hopeless?.(one)).find(Boolean);
   if (why !== undefined) {
     await flow.close();
@@ -84,15 +84,11 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   }
   const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout") && isInForeground();
   const { version } = call;
-  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }), ...howWatched(call) };
+  const ignored = call.all("ignore");
+  const also = { ...(yaml && { yaml }), ...(keys && { keys: KEYS_TEXT }), polled, ignored };
   const served = { version, what, host, port: flow.port, deployments, ...also };
   const ended = untilEnded(flow, display, `${url}/docs`, keys);
   return (await Promise.all([ended, display.started(served)]))[0];
-}
-
-/** What the command line said of watching. */
-function howWatched(call: Call): Pick<Served, "polled" | "ignored"> {
-  return { polled: call.has("poll"), ignored: call.all("ignore") };
 }
 
 /** Waits for a signal, a key, or the end of whoever reads what is written. */
@@ -111,9 +107,11 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     problem = error;
     flow.close();
   });
-  const stop = runtime.onSignals((signal) =>
-    code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted
-  );
+  const stop = runtime.onSignals((signal) => {
+    code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
+    // A worker that never yields has the process end before this function does.
+    setExitCode(code);
+  });
   const deaf = keys
     ? listenToKeys({
       reload: () => void flow.reload().catch(() => {}), // The log has said what is wrong.
@@ -137,9 +135,11 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
   return code;
 }
 
-/** What it says of itself. Nothing is known where the log is too silent to tell the address. */
-async function statusOf(url: string): Promise<FlowStatus> {
-  return await fetch(`${url}/status`).then((response) => response.json()).catch(() => ({ deployments: [] }));
+/** How it serves, and what. */
+function whatServes(flow: Flow): { host: string; polled: boolean; status: FlowStatus } {
+  const facts = factsOf(flow);
+  if (facts === undefined) throw new Error("Cannot show a Flow that does not run");
+  return { ...facts, status: facts.status as FlowStatus };
 }
 
 /** What keeps a Flow from starting, for somebody who wrote no code that starts it. */

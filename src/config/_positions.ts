@@ -63,6 +63,12 @@ export class Positions {
     return this.positionAt(offset);
   }
 
+  /** Where a tab stands in the place of spaces that tell what belongs together. */
+  get tab(): Position | undefined {
+    const error = this.document.errors.find(({ code }) => code === "TAB_AS_INDENT");
+    return error && this.positionAt(error.pos[0]);
+  }
+
   /** The slips; `undefined` when the text is broken in some other way. */
   get slips(): Slip[] | undefined {
     const { errors, warnings } = this.document;

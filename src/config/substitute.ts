@@ -1,4 +1,5 @@
 import { nearest, preview } from "../errors/mod.ts";
+import { isMapping } from "./mapping.ts";
 import { type Mistake, pathText, type YamlPath } from "./yaml_path.ts";
 
 const EXPRESSION = /\$\{\{\s*(.*?)\s*\}\}/g;
@@ -134,8 +135,4 @@ function nothingAt(steps: YamlPath, holder: unknown): string {
   const near = typeof last === "string" && isMapping(holder) ? nearest(last, Object.keys(holder)) : undefined;
   const said = near === undefined ? "" : `; did you mean "${near}"?`;
   return `there is no \`root.${pathText(steps)}\`${said}`.replace("root.[", "root[");
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

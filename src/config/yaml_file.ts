@@ -27,9 +27,10 @@ export class YamlFile {
 
   /** Makes values of its text. Slips that hide nothing else leave the values readable. */
   async parse(): Promise<Parsed> {
-    const tab = this.text.split("\n").findIndex((line) => /^ *\t+ *\S/.test(line));
-    if (tab >= 0) {
-      const at = { line: tab + 1, column: 1 };
+    // The parser of the values reads past some of them, and loses what stands there.
+    const tab = /^ *\t/m.test(this.text) ? (await this.#placed()).tab : undefined;
+    if (tab !== undefined) {
+      const at = { line: tab.line, column: 1 };
       return { problems: [this.#problem("", "indentation by a tab is not YAML; use spaces", at)] };
     }
     try {
@@ -51,13 +52,15 @@ export class YamlFile {
 
   /** Where a key or an item of a list stands. */
   async position(path: YamlPath): Promise<Position> {
-    this.#positions ??= Positions.of(this.text);
-    return (await this.#positions).at(path);
+    return (await this.#placed()).at(path);
+  }
+
+  #placed(): Promise<Positions> {
+    return this.#positions ??= Positions.of(this.text);
   }
 
   async #broken(error: Error): Promise<Parsed> {
-    this.#positions ??= Positions.of(this.text);
-    const positions = await this.#positions;
+    const positions = await this.#placed();
     const { slips } = positions;
     if (slips !== undefined) {
       return {

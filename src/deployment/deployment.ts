@@ -267,7 +267,8 @@ export class Deployment {
     }
     log.error(`ended because ${reason}; it is replaced`);
     version.replacing++;
-    this.#replace(version, index).catch(() => {}).finally(() => {
+    const complain = (error: unknown) => this.#closed || log.error(error);
+    this.#replace(version, index).catch(complain).finally(() => {
       version.replacing--;
       this.#waits.changed();
     });

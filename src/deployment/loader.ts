@@ -145,6 +145,11 @@ export class Loader {
     replica.events = {
       onState: (state) => log.debug(`is ${state}`),
       onLog: (record) => log.log(record.level, record.message),
+      onForeign: () => {
+        log.warning(
+          "posted a message that nobody takes: in an Executor's worker, postMessage() is hotflow's own",
+        );
+      },
       onImported: (file) => this.onImported(replica, file),
       onUncaught: (error) => log.error(`an error outside of any request: ${formatError(error)}`),
       onStuck: (stuck) => {

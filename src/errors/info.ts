@@ -65,6 +65,19 @@ function placeIn(text: string, own: readonly string[]): Place | undefined {
  * @returns The error as plain data.
  */
 export function toErrorInfo(thrown: unknown, own: readonly string[] = []): ErrorInfo {
+  try {
+    return infoOf(thrown, own);
+  } catch {
+    // Getters and proxies may throw in their turn.
+    return {
+      name: "Error",
+      message: "an error was thrown that cannot be read: asking for it throws",
+      stack: "",
+    };
+  }
+}
+
+function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
   if (!(thrown instanceof Error)) {
     return {
       name: "Error",
@@ -82,7 +95,24 @@ export function toErrorInfo(thrown: unknown, own: readonly string[] = []): Error
   )
     .replace(/ at (?:[A-Za-z]:)?\/\S+:\d+:\d+(?=\n|$)[\s\S]*/, "");
   const place = placeIn(whole, own) ?? placeIn(stack, own);
-  return { name: syntax?.[1] ?? String(thrown.name), message, stack, ...(place && { place }) };
+  const name = syntax?.[1] ?? String(thrown.name);
+  return { name, message: message + reasonsOf(thrown), stack, ...(place && { place }) };
+}
+
+/** How many errors behind an error are told. */
+const MOST_REASONS = 5;
+
+/** What is behind an error: its cause, and the errors that it stands for. */
+function reasonsOf(error: Error, left = MOST_REASONS): string {
+  const { cause, errors } = error as Error & { errors?: unknown };
+  const behind = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])].slice(
+    0,
+    left,
+  );
+  return behind.map((reason) => {
+    if (!(reason instanceof Error)) return `; caused by: ${preview(reason)}`;
+    return `; caused by: ${reason.name}: ${readable(String(reason.message))}${reasonsOf(reason, left - 1)}`;
+  }).join("");
 }
 
 /** A short, safe rendering of any value for messages. */
@@ -131,7 +161,7 @@ export function formatError(info: ErrorInfo): string {
  * @returns Up to three lines and the marker; `undefined` when the file has no such line.
  */
 export function snippetOf(text: string, line: number, column = 1): string | undefined {
-  const lines = text.split("\n");
+  const lines = text.split(/\r?\n/);
   if (line < 1 || line > lines.length) return undefined;
   const width = String(line + 1).length;
   const row = (number: number) =>

@@ -1,16 +1,19 @@
 import type { Problem } from "../config/problem.ts";
+import { substitute } from "../config/substitute.ts";
 import { toLoadError, YamlFile } from "../config/yaml_file.ts";
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
 import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
+import { wrongFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
 type Mapping = Record<string | number, unknown>;
 
-/** Stands where something was wrong. */
+/** Stand where something was wrong. */
 const MENDED = "";
+const MENDED_CLASS = "$";
 
 /**
  * Reads an Executor's YAML.
@@ -25,14 +28,17 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
     const message = "the Executor's YAML file is missing";
     throw new LoadError({ name: "NotFound", message, stack: "", place: { file: path } });
   }
-  const { value, problems } = await file.parse();
+  const { value: raw, problems } = await file.parse();
   if (problems.length > 0) throw toLoadError(problems, "SyntaxError");
+  const { value, mistakes } = substitute(raw, (name) => runtime.env(name));
   try {
-    return executorConfigOf(value, path);
+    const config = executorConfigOf(value, path);
+    if (mistakes.length === 0) return config;
   } catch (error) {
     if (!(error instanceof ConfigMistake)) throw error;
-    throw toLoadError(await file.problems(executorMistakes(value, path).mistakes));
+    mistakes.push(...executorMistakes(value, path).mistakes);
   }
+  throw toLoadError(await file.problems(mistakes));
 }
 
 /**
@@ -49,11 +55,12 @@ export async function checkExecutorYaml(path: string): Promise<{ problems: Probl
       files: [],
     };
   }
-  const { value, problems } = await file.parse();
-  if (value === undefined && problems.length > 0) return { problems: [...problems], files: [] };
+  const { value: raw, problems } = await file.parse();
+  if (raw === undefined && problems.length > 0) return { problems: [...problems], files: [] };
+  const { value, mistakes: unknown } = substitute(raw, (name) => runtime.env(name));
   const { mistakes, config } = executorMistakes(value, path);
   const named = config === undefined ? { mistakes: [], files: [] } : await lookAtModules(config, path);
-  const placed = await file.problems([...mistakes, ...named.mistakes]);
+  const placed = await file.problems([...unknown, ...mistakes, ...named.mistakes]);
   return {
     problems: [...problems, ...placed].sort(({ place: a }, { place: b }) =>
       (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
@@ -99,7 +106,7 @@ export function executorMistakes(
 function mend(values: unknown, { path, near }: ConfigMistake): boolean {
   if (typeof values !== "object" || values === null || Array.isArray(values)) return false;
   if (path.length === 0) {
-    return "jtype" in values ? false : Object.assign(values, { jtype: "?" }) !== undefined;
+    return "jtype" in values ? false : Object.assign(values, { jtype: MENDED_CLASS }) !== undefined;
   }
   const holder = at(values, path.slice(0, -1));
   const key = path[path.length - 1];
@@ -107,7 +114,7 @@ function mend(values: unknown, { path, near }: ConfigMistake): boolean {
   if (Array.isArray(holder)) holder[Number(key)] = MENDED;
   else delete holder[key];
   if (near !== undefined) holder[near] = value;
-  else if (key === "jtype") holder[key] = "?";
+  else if (key === "jtype") holder[key] = MENDED_CLASS;
   return true;
 }
 
@@ -129,10 +136,10 @@ async function lookAtModules(
       continue;
     }
     const file = resolve(dirname(path), module);
-    const text = await runtime.readText(file);
+    const message = await wrongFile(file, dirname(path));
+    if (message !== undefined) mistakes.push({ path: at.path, message });
     files.push(file);
-    texts.push(text);
-    if (text === undefined) mistakes.push({ path: at.path, message: `there is no file ${file}` });
+    texts.push(message === undefined ? await runtime.readText(file) : undefined);
   }
   const wrong = missingClass(jtype, texts);
   if (wrong !== undefined && !registry.names.includes(jtype)) {
@@ -150,9 +157,12 @@ async function lookAtModules(
  */
 export function missingClass(name: string, texts: readonly (string | undefined)[]): string | undefined {
   const known = texts.filter((text) => text !== undefined);
-  if (name === "?" || known.length === 0 || known.length < texts.length) return undefined;
+  if (name === MENDED_CLASS || known.length === 0 || known.length < texts.length) return undefined;
   // What a module passes on from others has its name there.
-  const word = new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`);
+  const word = new RegExp(
+    `(?<![\\p{ID_Continue}$])${name.replaceAll("$", "\\$")}(?![\\p{ID_Continue}$])`,
+    "u",
+  );
   if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
   const classes = known.flatMap((text) =>
     [...text.matchAll(/\bclass\s+([A-Za-z_$][\w$]*)/g)].map(([, found]) => found)

@@ -1,7 +1,7 @@
 import type { YamlSpot } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, resolve, toUrl } from "../runtime/paths.ts";
+import { dirname, resolve, toPath, toUrl } from "../runtime/paths.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";
@@ -186,8 +186,8 @@ function moduleUrl(module: string | URL, folder: string): string {
   return /^[a-z][a-z+.-]+:/i.test(text) ? text : toUrl(resolve(folder, text));
 }
 
-function pathOf(uses: string): string {
-  return uses.startsWith("file:")
-    ? resolve(decodeURIComponent(new URL(uses).pathname))
-    : resolve(runtime.cwd(), uses);
+/** The absolute path of a file that is named by its path or URL. */
+export function pathOf(file: string | URL): string {
+  const text = String(file);
+  return text.startsWith("file:") ? toPath(text) : resolve(runtime.cwd(), text);
 }

@@ -1,3 +1,4 @@
+import { isMapping } from "../config/mapping.ts";
 import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
@@ -20,6 +21,7 @@ export interface ExecutorConfig {
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
+const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
 
 /** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
@@ -75,7 +77,7 @@ function workspaceOf(metas: Record<string, unknown>, file: string): Record<strin
 
 function recordOf(value: unknown, key?: string): Record<string, unknown> {
   if (value === null || value === undefined) return {};
-  if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (isMapping(value)) return value;
   const what = key === undefined ? "the file" : `\`${key}\``;
   throw new ConfigMistake(
     `${what} has to be a mapping, not ${preview(value)}`,
@@ -87,7 +89,7 @@ function jtypeOf(value: unknown): string {
   if (value === "Flow") {
     throw new ConfigMistake("this describes a whole Flow, and one Executor's YAML is wanted", ["jtype"]);
   }
-  if (typeof value === "string" && value !== "") return value;
+  if (typeof value === "string" && CLASS_NAME.test(value)) return value;
   if (value === undefined) {
     throw new ConfigMistake("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
   }

@@ -43,8 +43,8 @@ export type HandlerResult =
   | void
   | undefined
   | DocumentArray
-  | Document[]
-  | Record<string, unknown>
+  | readonly (Document | DocumentInit)[]
+  | object
   | DocumentStream;
 
 /** A request handler. */

@@ -23,7 +23,9 @@ export async function blockUntilEnd(
   const { promise, resolve } = Promise.withResolvers<void>();
   let first: number | undefined;
   const stop = runtime.onSignals((signal) => {
-    if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) runtime.exit(130);
+    if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) {
+      runtime.exit(signal === "SIGTERM" ? 143 : 130);
+    }
     if (first !== undefined) return;
     first = performance.now();
     log.info(`${signal}: closing; requests in flight finish first, a second ${signal} ends at once`);
@@ -35,5 +37,5 @@ export async function blockUntilEnd(
   // After a signal the process is about to end; until then the same signal once more is to change nothing.
   if (first === undefined) return stop();
   // A worker that never yields keeps the process alive; whoever blocks wants it to end.
-  if (running.loops.length > 0) runtime.exit(0);
+  if (running.loops.length > 0) runtime.exit();
 }

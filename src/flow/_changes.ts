@@ -1,3 +1,4 @@
+import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { Added } from "./_draft.ts";
 import type { Graph } from "./graph.ts";
 
@@ -55,7 +56,15 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
 
 function settingsThatDiffer(a: Added, b: Added): string[] {
   const keys = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
-  return keys.filter((key) => !same(a[key], b[key])).map((key) => SETTINGS[key]);
+  return keys.filter((key) => !same(settingOf(a, key), settingOf(b, key))).map((key) => SETTINGS[key]);
+}
+
+/** A setting, without where in the file it stands: that changes when something comes before it. */
+function settingOf(executor: Added, key: keyof typeof SETTINGS): unknown {
+  const value = executor[key];
+  if (key !== "uses" || typeof value !== "object" || !("jtypeAt" in value)) return value;
+  const { jtypeAt: _, modules, ...config } = value as ExecutorConfig;
+  return { ...config, modules: modules.map(({ path }) => path) };
 }
 
 /** Whether two values are the same as JSON, in whatever order their keys come. */
@@ -64,7 +73,10 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value === "function") return String(value);
+  // JSON knows no infinity, and YAML does.
+  if (typeof value === "function" || (typeof value === "number" && !Number.isFinite(value))) {
+    return String(value);
+  }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
 }

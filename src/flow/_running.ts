@@ -6,6 +6,7 @@ import { after } from "../runtime/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
 import type { Added } from "./_draft.ts";
 import { LiveYaml } from "./_live_yaml.ts";
+import { pollByDefault } from "./_poll.ts";
 import { Topologies } from "./_topologies.ts";
 import type { FlowYaml } from "./_yaml_reading.ts";
 import type { Graph } from "./graph.ts";
@@ -49,6 +50,12 @@ export class Running {
   /** The names of workers that did not yield when they were to end. */
   get loops(): readonly string[] {
     return this.#topologies.loops;
+  }
+
+  /** What `GET /status` says, and how it serves. */
+  get facts(): { status: unknown; host: string; polled: boolean } {
+    const { host, poll = pollByDefault() } = this.settings;
+    return { status: backendOf(this.#topologies, this.#yaml).status(), host, polled: poll !== false };
   }
 
   /** Loads the Executors, then opens the port, which it answers. */

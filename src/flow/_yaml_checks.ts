@@ -1,12 +1,10 @@
+import { isMapping, type Mapping } from "../config/mapping.ts";
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
 import { isPollTime, POLL_WANTED } from "./_poll.ts";
 import { MOST_REPLICAS } from "./options.ts";
 import { adviceOn } from "./_yaml_python.ts";
-
-/** A mapping as YAML gives it. */
-export type Mapping = Record<string, unknown>;
 
 /** What is wanted of a value, in words; `undefined` when the value is right. */
 export type Check = (value: unknown) => string | undefined;
@@ -38,11 +36,6 @@ export const aCount: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_REPLICAS
     ? undefined
     : `a whole number from 1 to ${MOST_REPLICAS}`;
-
-/** Whether a value is a mapping. */
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
 
 /** What is wrong with a file, as it is found. */
 export class Findings {

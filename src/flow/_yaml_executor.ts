@@ -1,22 +1,14 @@
-import type { YamlPath } from "../config/yaml_path.ts";
-import { nearest } from "../errors/mod.ts";
+import { isMapping, type Mapping } from "../config/mapping.ts";
+import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { executorMistakes, missingClass } from "../executor/check_executor_yaml.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import { wrongPatterns } from "../executor/ignore_patterns.ts";
+import { wrongFile } from "../executor/named_file.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, relative, resolve, toPath } from "../runtime/paths.ts";
+import { dirname, resolve } from "../runtime/paths.ts";
 import type { ToAdd } from "./_draft.ts";
-import {
-  aBoolean,
-  aCount,
-  aMapping,
-  type Check,
-  type Findings,
-  isMapping,
-  type Mapping,
-  shown,
-} from "./_yaml_checks.ts";
+import { aBoolean, aCount, aMapping, type Check, type Findings, shown } from "./_yaml_checks.ts";
 import { adviceOnUses } from "./_yaml_python.ts";
 import { GATEWAY } from "./_members.ts";
 
@@ -44,10 +36,6 @@ const KEYS = [
 const WANTED =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 
-const MODULES = ".ts, .tsx, .mts, .js, .jsx, .mjs";
-/** What runtimes import besides is no reason to refuse it. */
-const IMPORTABLE = /\.(?:[cm]?[jt]sx?|json|wasm|ya?ml)$/;
-
 const aName: Check = (value) =>
   typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && value !== GATEWAY
     ? undefined
@@ -60,10 +48,6 @@ const paths: Check = (value) =>
   value === null || [value].flat().every((item) => typeof item === "string" && item !== "")
     ? undefined
     : "a path or a list of paths";
-const patterns: Check = (value) =>
-  wrongPatterns(typeof value === "string" ? [value] : value) === undefined
-    ? undefined
-    : "a pattern in the syntax of gitignore, or a list of them";
 const aMethod: Check = (value) =>
   value === "add" || value === "needs_all" ? undefined : "`add` or `needs_all`";
 
@@ -129,8 +113,14 @@ export class ExecutorItem {
   }
 
   #ignore(): { ignore?: string[] } {
-    const given = this.#value<string | string[]>("ignore", patterns);
-    return given === undefined ? {} : { ignore: [given].flat() };
+    const { ignore } = this.item;
+    if (ignore === undefined) return {};
+    const given = typeof ignore === "string" ? [ignore] : ignore;
+    const wrong = wrongPatterns(given);
+    if (wrong === undefined) return { ignore: given as string[] };
+    const path = [...this.path, "ignore"];
+    this.findings.add(path, `\`${pathText(path)}\`: ${wrong}`);
+    return {};
   }
 
   #modules(): string[] {
@@ -201,13 +191,8 @@ export class ExecutorItem {
   async lookForFiles(): Promise<void> {
     for (const [file, at] of this.#files) {
       if (this.findings.has(at)) continue;
-      if (await runtime.isFolder(file)) {
-        this.findings.add(at, `${file} is a folder; the module in it is wanted`);
-      } else if (runtime.writtenAt(file) === undefined) {
-        this.findings.add(at, await this.#missing(file));
-      } else if (!IMPORTABLE.test(file)) {
-        this.findings.add(at, `${file} is no module (${MODULES}), and no YAML (.yml, .yaml)`);
-      }
+      const wrong = await wrongFile(file, dirname(this.file), true);
+      if (wrong !== undefined) this.findings.add(at, wrong);
     }
     await this.#lookForClass();
   }
@@ -229,18 +214,4 @@ export class ExecutorItem {
     const wrong = missingClass(name, texts);
     if (wrong !== undefined) this.findings.add(way, wrong);
   }
-
-  async #missing(file: string): Promise<string> {
-    const there = await runtime.list(dirname(file));
-    if (there === undefined) return `${file} is not there, and neither is its folder`;
-    const near = nearest(basename(file), there.filter(({ isFolder }) => !isFolder).map(({ name }) => name));
-    const other = near === undefined ? "" : relative(dirname(this.file), resolve(dirname(file), near));
-    return `${file} is not there${other === "" ? "" : `; did you mean "./${other.replaceAll("\\", "/")}"?`}`;
-  }
-}
-
-/** The path of a file that is named by its path or URL. */
-export function pathOfYaml(path: string | URL): string {
-  const text = String(path);
-  return text.startsWith("file:") ? toPath(text) : resolve(runtime.cwd(), text);
 }

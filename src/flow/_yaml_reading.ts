@@ -1,10 +1,11 @@
 import type { Problem } from "../config/problem.ts";
+import { isMapping, type Mapping } from "../config/mapping.ts";
 import { substitute } from "../config/substitute.ts";
 import { YamlFile } from "../config/yaml_file.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
-import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
+import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { readContent } from "../watch/content.ts";
 import { Draft, type ToAdd } from "./_draft.ts";
@@ -18,11 +19,9 @@ import {
   aTime,
   type Check,
   Findings,
-  isMapping,
-  type Mapping,
   shown,
 } from "./_yaml_checks.ts";
-import { ExecutorItem, pathOfYaml } from "./_yaml_executor.ts";
+import { ExecutorItem } from "./_yaml_executor.ts";
 import type { FlowOptions, LoadOptions } from "./options.ts";
 
 /** What takes the place of what a Flow's YAML says of its Executors, also when it is read again. */
@@ -85,7 +84,7 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
  * @param wish What was asked for, whatever it says.
  */
 export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Promise<FlowYamlReading> {
-  const absolute = pathOfYaml(path);
+  const absolute = pathOf(path);
   // Before its text: what is written in between is seen as a change.
   const { hash } = readContent(absolute);
   const file = await YamlFile.read(absolute);
@@ -108,7 +107,7 @@ export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Pro
 
 /** What a Flow's YAML itself says of its being followed. */
 export async function saidReload(path: string | URL): Promise<boolean | undefined> {
-  const value = (await (await YamlFile.read(pathOfYaml(path)))?.parse())?.value;
+  const value = (await (await YamlFile.read(pathOf(path)))?.parse())?.value;
   const said = isMapping(value) && isMapping(value.with) ? value.with.reload : undefined;
   return typeof said === "boolean" ? said : undefined;
 }

@@ -18,7 +18,11 @@ import {
   type LoadOptions,
   type Settings,
   settingsOf,
+  splitLoad,
 } from "./options.ts";
+
+/** What the command line shows of a Flow that runs; no part of the public API. */
+export let factsOf: (flow: Flow) => Running["facts"] | undefined;
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -42,6 +46,9 @@ import {
  * ```
  */
 export class Flow {
+  static {
+    factsOf = (flow) => flow.#running?.facts;
+  }
   readonly #settings: Settings;
   readonly #log: Logger;
   #draft = new Draft();
@@ -84,13 +91,8 @@ export class Flow {
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
     const { readFlowYaml } = await import("./_yaml_reading.ts");
-    const { reload, replicas, ignore, ...own } = options;
-    const { yaml, problems } = await readFlowYaml(path, {
-      reload,
-      replicas,
-      ignore,
-      given: Object.keys(own),
-    });
+    const { wish, own } = splitLoad(options);
+    const { yaml, problems } = await readFlowYaml(path, wish);
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
     const flow = new Flow({ ...yaml.options, ...own });
     flow.#draft = yaml.draft;
@@ -227,8 +229,8 @@ export class Flow {
   }
 
   /**
-   * Waits until SIGINT or SIGTERM comes, or the Flow is closed; then closes it. Requests in flight finish first.
-   * A second signal, a second later or more, ends the process at once.
+   * Waits until SIGINT or SIGTERM comes, or the Flow is closed; then closes it. Requests in flight finish first. A
+   * second signal, a second later or more, ends the process at once.
    */
   async block(): Promise<void> {
     if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
@@ -236,8 +238,7 @@ export class Flow {
   }
 
   /**
-   * Loads every Executor anew, whether or not a file has changed or is watched: each new version serves as soon as it
-   * is ready, as after a save. A YAML is read again as well.
+   * Loads every Executor anew, with its YAML, whether or not a file has changed: each serves as soon as it is ready.
    *
    * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
    * @throws {Error} When the Flow does not run.
@@ -249,8 +250,7 @@ export class Flow {
   }
 
   /**
-   * Stops watching, closes the port, lets requests in flight finish, closes the Executors and ends their workers.
-   * Nothing of the Flow is left afterwards. Can be called again.
+   * Stops watching, lets requests in flight finish, closes port and Executors, ends the workers. Can be called again.
    */
   close(): Promise<void> {
     this.#closing ??= Promise.resolve(this.#running?.close()).finally(() => this.#closed.resolve());

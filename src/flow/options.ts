@@ -198,11 +198,7 @@ export function checkAdd(options: AddOptions): void {
       "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
     );
   }
-  if (!Number.isInteger(replicas) || replicas < 1 || replicas > MOST_REPLICAS) {
-    throw new RangeError(
-      `Cannot run ${replicas} replicas: a whole number from 1 to ${MOST_REPLICAS} is wanted`,
-    );
-  }
+  checkReplicas(replicas);
   if (name !== undefined && !/^[A-Za-z_][\w-]*$/.test(name)) {
     throw new TypeError(
       `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
@@ -219,19 +215,42 @@ export function checkAdd(options: AddOptions): void {
   if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
     refuse("add an Executor with modules", modules, "an array of paths or URLs");
   }
-  const wrong = wrongPatterns(options.ignore ?? []);
-  if (wrong !== undefined) throw new TypeError(`Cannot ignore ${preview(options.ignore)}: ${wrong}`);
-  for (const flag of ["reload", "restart"] as const) {
-    const value = options[flag];
-    if (value !== undefined && typeof value !== "boolean") {
-      refuse(`add an Executor with ${flag}`, value, "true or false");
-    }
-  }
+  checkIgnore(options.ignore);
+  for (const flag of ["reload", "restart"] as const) checkFlag(`add an Executor with ${flag}`, options[flag]);
   if (usesWith === undefined || usesWith === null) return;
   if (!isPlain(usesWith)) {
     refuse("add an Executor with usesWith", usesWith, "an object of constructor arguments");
   }
   checkCloneable(usesWith);
+}
+
+/** What stands above what a Flow's YAML says of its Executors, and the options of the Flow; refuses what cannot be meant. */
+export function splitLoad({ reload, replicas, ignore, ...rest }: LoadOptions): {
+  wish: Pick<LoadOptions, "reload" | "replicas" | "ignore"> & { given: string[] };
+  own: Omit<LoadOptions, "reload" | "replicas" | "ignore">;
+} {
+  if (replicas !== undefined) checkReplicas(replicas);
+  checkIgnore(ignore);
+  checkFlag("load a Flow with reload", reload);
+  // What is undefined was not given: it is not to take the place of what the file says.
+  const own = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return { wish: { reload, replicas, ignore, given: Object.keys(own) }, own };
+}
+
+function checkReplicas(replicas: number): void {
+  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MOST_REPLICAS) return;
+  throw new RangeError(
+    `Cannot run ${replicas} replicas: a whole number from 1 to ${MOST_REPLICAS} is wanted`,
+  );
+}
+
+function checkIgnore(ignore: readonly string[] = []): void {
+  const wrong = wrongPatterns(ignore);
+  if (wrong !== undefined) throw new TypeError(`Cannot ignore ${preview(ignore)}: ${wrong}`);
+}
+
+function checkFlag(deed: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean") refuse(deed, value, "true or false");
 }
 
 function refuse(deed: string, value: unknown, wanted: string): never {

@@ -1,3 +1,4 @@
+import { formatError, preview, toErrorInfo } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { LogEvent } from "./event.ts";
 
@@ -84,28 +85,46 @@ export class Logger {
   }
 
   /** What only someone who looks for it wants to see. */
-  debug(message: string): void {
+  debug(message: unknown): void {
     this.log("debug", message);
   }
 
   /** What happened. */
-  info(message: string): void {
+  info(message: unknown): void {
     this.log("info", message);
   }
 
   /** What may surprise. */
-  warning(message: string): void {
+  warning(message: unknown): void {
     this.log("warning", message);
   }
 
   /** What went wrong. */
-  error(message: string): void {
+  error(message: unknown): void {
     this.log("error", message);
   }
 
-  /** Says something at a level; `event` is the same as data. */
-  log(level: LogRecord["level"], message: string, event?: LogEvent): void {
+  /** Says something at a level: a text, an Error with its place, or any value. `event` is the same as data. */
+  log(level: LogRecord["level"], message: unknown, event?: LogEvent): void {
     if (ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
-    this.#sink({ level, name: this.name, message, time: new Date(), ...(event && { event }) });
+    const record = {
+      level,
+      name: this.name,
+      message: textOf(message),
+      time: new Date(),
+      ...(event && { event }),
+    };
+    try {
+      this.#sink(record);
+    } catch (error) {
+      // Whoever says something is not to fail because of who listens.
+      toStderr(record);
+      toStderr({ ...record, level: "error", message: `the log's sink failed: ${textOf(error)}` });
+    }
   }
+}
+
+function textOf(message: unknown): string {
+  if (typeof message === "string") return message;
+  return message instanceof Error ? formatError(toErrorInfo(message)) : preview(message);
 }

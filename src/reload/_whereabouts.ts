@@ -1,4 +1,4 @@
-import { dirname } from "../runtime/paths.ts";
+import { dirname, sep } from "../runtime/paths.ts";
 import { linksOn, realOf } from "../watch/links.ts";
 
 /** Where files really are, behind the symbolic links on the way to them. */
@@ -12,6 +12,11 @@ export class Whereabouts {
     return this.#aliases.get(real) ?? [];
   }
 
+  /** The paths of all files that are really below a folder, and known under others. */
+  aliasesBelow(folder: string): string[] {
+    return [...this.#aliases].filter(([real]) => real.startsWith(folder + sep)).flatMap(([, paths]) => paths);
+  }
+
   /** Whether a path is a link that leads to one of the files. */
   isLink(path: string): boolean {
     return this.#links.has(path);
@@ -20,20 +25,22 @@ export class Whereabouts {
   /** Follows the links on the way to all files; answers the folders in which a change may be one of theirs. */
   async follow(files: Iterable<string>): Promise<Set<string>> {
     const folders = new Set<string>();
-    this.#aliases = new Map();
-    this.#links = new Set();
-    this.#reals = new Map(
+    const aliases = new Map<string, string[]>();
+    const links = new Set<string>();
+    const reals = new Map(
       await Promise.all(Array.from(files, async (path) => [path, await realOf(path)] as const)),
     );
-    for (const [path, real] of this.#reals) {
+    for (const [path, real] of reals) {
       if (real === path) continue;
-      this.#aliases.set(real, [...this.#aliases.get(real) ?? [], path]);
+      aliases.set(real, [...aliases.get(real) ?? [], path]);
       folders.add(dirname(real));
       for (const link of await linksOn(path)) {
-        this.#links.add(link);
+        links.add(link);
         folders.add(dirname(link));
       }
     }
+    // In one step: an event that comes meanwhile is to find the files as they were.
+    [this.#reals, this.#aliases, this.#links] = [reals, aliases, links];
     return folders;
   }
 

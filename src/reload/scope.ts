@@ -92,7 +92,15 @@ export class Scope {
    *
    * @returns Source files that came later: they have changed, as far as the version that serves is concerned.
    */
-  async refresh(): Promise<string[]> {
+  refresh(): Promise<string[]> {
+    // One after the other: the one that began last is to have the last word.
+    const next = this.#refreshing.then(() => this.#list());
+    this.#refreshing = next.catch(() => []);
+    return next;
+  }
+  #refreshing: Promise<unknown> = Promise.resolve();
+
+  async #list(): Promise<string[]> {
     this.#outdated = false;
     const { modules, extra, yaml, sources } = this.options;
     const folders = new Set<string>();
@@ -131,6 +139,7 @@ export class Scope {
     );
     if (known.length > 0) return known;
     const below = [...this.#known.keys()].filter((file) => file.startsWith(path + sep));
+    below.push(...this.#whereabouts.aliasesBelow(path));
     const link = this.#whereabouts.isLink(path);
     if (link || (this.#inTree(path) && !this.#leftOut(path, true) && await runtime.isFolder(path))) {
       await this.refresh();

@@ -1,5 +1,5 @@
 import type { Outlet } from "../runtime/outlet.ts";
-import type { Call, OrderKind, StreamName } from "../worker/protocol.ts";
+import type { Call, FromWorker, OrderKind, StreamName } from "../worker/protocol.ts";
 
 /**
  * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
@@ -40,6 +40,11 @@ export class Pending {
     this.promise = undefined;
     this.outlet = undefined;
   }
+}
+
+/** Whether it is what the worker's entry sends: an Executor's module can post whatever it likes. */
+export function isOurs(messages: unknown): messages is FromWorker[] {
+  return Array.isArray(messages) && typeof messages[0]?.kind === "string";
 }
 
 /** About how many characters a call holds. */

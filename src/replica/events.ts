@@ -11,6 +11,8 @@ export interface ReplicaEvents {
   onState?(state: ReplicaState): void;
   /** A line of the Executor's logger. */
   onLog?(record: LogRecord): void;
+  /** The worker sent what its entry does not send. */
+  onForeign?(): void;
   /** A file that was imported after the load. */
   onImported?(file: LoadedFiles[number]): void;
   /** An error outside of any request; the worker lives on. */

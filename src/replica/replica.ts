@@ -13,7 +13,7 @@ import type {
   StreamName,
   ToWorker,
 } from "../worker/protocol.ts";
-import { Pending, sizeOf, untold } from "./_pending.ts";
+import { isOurs, Pending, sizeOf, untold } from "./_pending.ts";
 import { Pulse } from "./_pulse.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
@@ -64,7 +64,8 @@ export class Replica {
     this.#settleGone = gone.resolve;
     this.#worker = runtime.spawn(ENTRY, "hotflow");
     this.#worker.onMessage = (messages) => {
-      for (const message of messages as FromWorker[]) this.#receive(message);
+      if (!isOurs(messages)) return this.events.onForeign?.();
+      for (const message of messages) this.#receive(message);
     };
     this.#worker.onDeath = (message) => this.#die(`its worker ended: ${message}`);
     this.#outbox = new Outbox((messages) => this.#send(messages));

@@ -29,8 +29,10 @@ export function orNothing<T>(read: () => T): T | undefined {
 /** The part of the runtime that is about files. */
 export const files = {
   watch,
-  readText: (path) => orUndefined(readFile(path, "utf8")),
-  readBytes: (path) => orNothing(() => readFileSync(path)),
+  readText: (path) =>
+    orUndefined(stat(path).then((found) => found.isFile() ? readFile(path, "utf8") : undefined)),
+  // To open a pipe would wait for whoever writes to it, and a device may never end.
+  readBytes: (path) => orNothing(() => statSync(path).isFile() ? readFileSync(path) : undefined),
   writtenAt: (path) => orNothing(() => statSync(path).mtimeMs),
   stamp: (path) => orUndefined(stampOf(path)),
   list: (folder) => orUndefined(listFolder(folder)),

@@ -34,8 +34,10 @@ export const runtime: Runtime = {
   serve,
   onDisconnect,
   watch,
-  readText: (path) => orUndefined(Deno.readTextFile(path)),
-  readBytes: (path) => orNothing(() => Deno.readFileSync(path)),
+  readText: (path) =>
+    orUndefined(Deno.stat(path).then(({ isFile }) => isFile ? Deno.readTextFile(path) : undefined)),
+  // To open a pipe would wait for whoever writes to it, and a device may never end.
+  readBytes: (path) => orNothing(() => Deno.statSync(path).isFile ? Deno.readFileSync(path) : undefined),
   writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
   stamp: (path) => orUndefined(Deno.lstat(path).then(toStamp)),
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
@@ -108,7 +110,8 @@ function watch(folder: string, callback: (event: FsEvent) => void): () => void {
       if (kind === "other") continue;
       for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
-  })();
+    // A folder that goes away is told of by the one above it.
+  })().catch(() => {});
   return () => watcher.close();
 }
 

@@ -9,9 +9,13 @@ const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 /** Deno inside a worker. */
 export const workerRuntime: WorkerRuntime = {
-  post: (message) => scope.postMessage(message),
+  post: scope.postMessage.bind(scope),
   onMessage(callback) {
-    scope.onmessage = (event: MessageEvent) => callback(event.data);
+    // Before any module of the user's, which may have listeners too: what the host sends is not for them.
+    scope.addEventListener("message", (event) => {
+      event.stopImmediatePropagation();
+      callback(event.data);
+    });
   },
   guardExits,
   onUncaught(report) {

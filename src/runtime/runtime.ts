@@ -64,8 +64,8 @@ export interface Runtime {
   cwd(): string;
   /** The URL of the script the process was started with. */
   mainModule(): string | undefined;
-  /** Ends the process at once. */
-  exit(code: number): never;
+  /** Ends the process at once; with the code that was set for its end when none is given. */
+  exit(code?: number): never;
   /** Calls back at SIGINT and SIGTERM until the answer is called. */
   onSignals(callback: (signal: string) => void): () => void;
   /** Starts a module worker. */

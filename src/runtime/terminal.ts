@@ -64,13 +64,22 @@ export function onBrokenOutput(callback: (problem?: Error) => void): void {
   process.stderr.on("error", () => {});
 }
 
+/** The code that the process ends with, whoever ends it. */
+export function setExitCode(code: number): void {
+  process.exitCode = code;
+}
+
 /** Ends the process once all that was written is out, whatever else is still going on. */
 export async function endWith(code: number): Promise<never> {
   process.exitCode = code;
-  if (broken === undefined) {
-    const gone = new Promise((resolve) => process.stdout.once("error", resolve));
-    await Promise.race([gone, new Promise((resolve) => process.stdout.write("", resolve))]);
-  }
+  const flushed = (["stdout", "stderr"] as const).filter((name) => name === "stderr" || broken === undefined)
+    .map((name) =>
+      new Promise<void>((resolve) => {
+        process[name].once("error", () => resolve());
+        process[name].write("", () => resolve());
+      })
+    );
+  await Promise.all(flushed);
   process.exit(code);
 }
 
@@ -92,7 +101,7 @@ function groupsOnLinux(): string[] {
 }
 
 function groupsByPs(): string[] {
-  const args = ["-o", "pgid=,tpgid=", "-p", String(process.pid)];
+  const args = ["-o", "pgid=", "-o", "tpgid=", "-p", String(process.pid)];
   return String(spawnSync("ps", args, { encoding: "utf8" }).stdout).trim().split(/\s+/);
 }
 
@@ -104,18 +113,21 @@ const CTRL_Z = "\x1a";
  */
 export function onKeys(callback: (key: string) => void): () => void {
   const { stdin } = process;
-  const listen = (chunk: string) => chunk === CTRL_Z ? suspend() : callback(chunk);
+  const listen = (chunk: string) => chunk === CTRL_Z && canSuspend ? suspend() : callback(chunk);
+  const takeKeys = () => void (isInForeground() && stdin.setRawMode(true));
   const suspend = () => {
     stdin.setRawMode(false);
-    // All of the job, as the terminal would; it goes on here when it is continued.
+    // All of the job, as the terminal would.
     process.kill(0, "SIGTSTP");
-    if (isInForeground()) stdin.setRawMode(true);
   };
+  const canSuspend = process.platform !== "win32";
+  if (canSuspend) process.on("SIGCONT", takeKeys);
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", listen);
   return () => {
     stdin.off("data", listen);
+    if (canSuspend) process.off("SIGCONT", takeKeys);
     stdin.setRawMode(false);
     stdin.pause();
   };
@@ -128,7 +140,11 @@ const OPENER_MS = 500;
 export function openPage(url: string): Promise<boolean> {
   const system = { darwin: ["open"], win32: ["cmd", "/c", "start", '""'] }[process.platform as string] ??
     ["xdg-open"];
-  const [program = "", ...args] = process.env.BROWSER ? [process.env.BROWSER] : system;
+  // Of several, the first one; with its arguments, as "firefox --new-tab".
+  const wanted = process.env.BROWSER?.split(/:(?!\\)/)[0].split(" ").filter((part) =>
+    part !== "" && part !== "%s"
+  );
+  const [program = "", ...args] = wanted?.length ? wanted : system;
   return new Promise((resolve) => {
     const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });
     const patience = setTimeout(() => resolve(true), OPENER_MS);

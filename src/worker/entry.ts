@@ -17,7 +17,7 @@ import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts"
 
 /** The library's own files are never the place where a user's mistake is. */
 const OWN = ["../../mod.ts", "../"].map((path) => toPath(new URL(path, import.meta.url)));
-const outbox = new Outbox<FromWorker>((messages) => workerRuntime.post(messages));
+const outbox = new Outbox<FromWorker>(post);
 const files = new Map<string, string | null>();
 /** Files whose load has begun and is not over: one that is broken stays here. */
 const unread = new Set<string>();
@@ -34,7 +34,7 @@ workerRuntime.guardExits((how) => {
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
   seen(path, hash) {
-    if (path.includes("/node_modules/") || OWN.some((own) => path.startsWith(own))) return;
+    if (/[\\/]node_modules[\\/]/.test(path) || OWN.some((own) => path.startsWith(own))) return;
     files.set(path, hash);
     unread.add(path);
     if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
@@ -53,19 +53,19 @@ function receive(message: ToWorker): void {
   if (message.kind === "abort") return live?.dispatcher.abort(message.id, message.reason);
   if (message.kind === "more") return live?.dispatcher.more(message.id, message.room);
   follow(message).then(
-    (get) => answer(message.id, message.kind, get),
+    (get) => outbox.put({ kind: "answer", id: message.id, get }, sizeOf(get)),
     (error) => outbox.put({ kind: "refusal", id: message.id, error: describe(error) }),
   );
 }
 
-function answer(id: number, kind: ToWorker["kind"], get: unknown): void {
-  if (kind !== "save") return outbox.put({ kind: "answer", id, get }, sizeOf(get));
-  // A state that cannot be cloned must not take the messages of others with it.
-  outbox.flush();
+/** What cannot be cloned, such as a state, must not take the messages of others with it. */
+function post(messages: readonly FromWorker[]): void {
   try {
-    workerRuntime.post([{ kind: "answer", id, get }]);
+    workerRuntime.post(messages);
   } catch (error) {
-    outbox.put({ kind: "refusal", id, error: describe(error) });
+    const [message] = messages;
+    if (messages.length > 1) messages.forEach((message) => post([message]));
+    else if (message.kind === "answer") post([{ kind: "refusal", id: message.id, error: describe(error) }]);
   }
 }
 
@@ -105,7 +105,7 @@ function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
-  const sink = (record: LogRecord) => outbox.put({ kind: "log", record });
+  const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
   try {
     const version = await loadExecutor(order, sink);
     const send = (message: FromWorker) =>

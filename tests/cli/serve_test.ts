@@ -205,6 +205,36 @@ Deno.test({
   },
 });
 
+Deno.test("hotflow says where it serves and what is watched, however little the log says", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("my_executor.ts", executorSource("v1"));
+  const env = { HOTFLOW_LOG_LEVEL: "error", HOTFLOW_POLL: "1", HTTP_PROXY: "http://127.0.0.1:1" };
+  await using cli = new Cli(folder, ["serve", "--port", "0", "--host", "0.0.0.0"], { env });
+  await cli.says(/address {4}http:\/\/127\.0\.0\.1:\d+(?: {2}http:\S+)*\n/);
+  await cli.says(/executor0 {2}MyExecutor: any endpoint\n {2}watched {4}source files in .*, by polling\n/);
+});
+
+Deno.test("hotflow serve of a folder knows comments from texts", async () => {
+  await using folder = await TempFolder.make();
+  const source = `const glob = "data/*"; // "\n/** No class Other extends Executor. */\n${
+    executorSource("v1")
+  }`;
+  await folder.write("my_executor.ts", source.replace("export class", "/** It's */ export class"));
+  await using cli = new Cli(folder, ["serve", ".", "--port", "0"]);
+  assertEquals(await answerOf(await cli.port()), "v1");
+});
+
+Deno.test("hotflow ends with the signal's code, also when an Executor never yields", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("my_executor.ts", executorSource("v1").replace(/for \(.*?;/, "for (;;);"));
+  await using cli = new Cli(folder, ["serve", "--port", "0"]);
+  const spinning = answerOf(await cli.port()).catch(() => {});
+  await cli.says(/has not yielded for too long/, 30_000);
+  cli.signal("SIGTERM");
+  assertEquals(await cli.ended(), 143);
+  await spinning;
+});
+
 Deno.test("hotflow serves files and folders whose names hold a #", async () => {
   await using folder = await TempFolder.make();
   await folder.write("a#b/#Foo.ts", executorSource("v1"));

@@ -71,6 +71,32 @@ Deno.test("toErrorInfo() does not fail on errors whose message or stack is odd",
   assertEquals(toErrorInfo(odd), { name: "null", message: "5", stack: "" });
 });
 
+Deno.test("toErrorInfo() tells what is behind an error, and lives through one that cannot be read", () => {
+  const inner = new RangeError("inner", { cause: "no disk" });
+  const { message } = toErrorInfo(new AggregateError([inner, 5], "outer", { cause: new Error("first") }));
+  assertEquals(
+    message,
+    "outer; caused by: Error: first; caused by: RangeError: inner; caused by: no disk; caused by: 5",
+  );
+  const circular = new Error("round");
+  circular.cause = circular;
+  assertStringIncludes(toErrorInfo(circular).message, "round; caused by: Error: round");
+  const odd = Object.defineProperty(new Error("odd"), "message", {
+    get() {
+      throw new Error("not again");
+    },
+  });
+  const { proxy, revoke } = Proxy.revocable(new Error("gone"), {});
+  revoke();
+  for (const thrown of [odd, proxy]) {
+    assertEquals(toErrorInfo(thrown), {
+      name: "Error",
+      message: "an error was thrown that cannot be read: asking for it throws",
+      stack: "",
+    });
+  }
+});
+
 Deno.test("readable() takes out colours and version queries, and writes paths for file URLs", () => {
   assertEquals(
     readable("\u001b[31mbad\u001b[0m at file:///app/my%20file.ts?v=12:4:9"),
@@ -87,6 +113,7 @@ Deno.test("readable() leaves other text and URLs alone", () => {
 Deno.test("snippetOf() shows the line with its neighbours and a marker under the column", () => {
   const text = "one\ntwo\nthree\nfour";
   assertEquals(snippetOf(text, 2, 3), "  1 | one\n  2 | two\n    |   ^\n  3 | three");
+  assertEquals(snippetOf(text.replaceAll("\n", "\r\n"), 2, 3), snippetOf(text, 2, 3));
   assertEquals(snippetOf(text, 1), "  1 | one\n    | ^\n  2 | two");
   assertEquals(snippetOf(text, 4, 1), "  3 | three\n  4 | four\n    | ^");
 });

@@ -96,6 +96,14 @@ Deno.test("readExecutorYaml() takes with, metas and modules that are left empty 
   });
 });
 
+Deno.test("readExecutorYaml() puts in what expressions stand for, and says which stand for nothing", async () => {
+  Deno.env.set("HOTFLOW_TEST_SIZE", "3");
+  const yaml = "jtype: A\nwith: { size: '${{ ENV.HOTFLOW_TEST_SIZE }}', same: '${{ root.with.size }}' }\n";
+  assertEquals((await read(yaml)).with, { size: 3, same: 3 });
+  const { said } = await complaint("jtype: A\nwith: { size: '${{ ENV.HOTFLOW_NO_SUCH }}' }\n");
+  assertMatch(said, /^2:9 ConfigError: the environment variable HOTFLOW_NO_SUCH is not set/);
+});
+
 Deno.test("readExecutorYaml() keeps keys such as __proto__ as data", async () => {
   const config = await read("jtype: A\nwith:\n  __proto__: { a: 1 }\n  b: 2\n");
   assertEquals(Object.keys(config.with), ["__proto__", "b"]);
@@ -203,6 +211,14 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
     "2:1 ConfigError: unknown key `wiht`; did you mean `with`?; " +
     "and unknown key `metas.nme`; did you mean `name`? (line 3)",
   ],
+  "jtype is no name of a class": [
+    "jtype: My(Exec\n",
+    "1:1 ConfigError: `jtype` has to be the name of a class, not My(Exec",
+  ],
+  "with is a date": [
+    "jtype: A\nwith: 2026-11-25\n",
+    '2:1 ConfigError: `with` has to be a mapping, not "2026-11-25T00:00:00.000Z"',
+  ],
   "it describes a Flow": [
     "version: '1'\njtype: Flow\n",
     "2:1 ConfigError: this describes a whole Flow, and one Executor's YAML is wanted",
@@ -236,6 +252,13 @@ Deno.test("readExecutorYaml() throws with the place of the slip when the file is
 Deno.test("readExecutorYaml() throws, and loses no argument, when lines are indented with tabs", async () => {
   const { said } = await complaint("jtype: A\nwith:\n\tsize: 3\n");
   assertEquals(/^3:1 SyntaxError: .*tab/.test(said), true, said);
+});
+
+Deno.test("readExecutorYaml() takes tabs where YAML has them: in texts, in brackets and before comments", async () => {
+  const { with: given } = await read(
+    "jtype: A\n\t# note\nwith:\n  text: |\n    if x:\n    \ty\n  list: [1,\n\t2]\n",
+  );
+  assertEquals(given, { text: "if x:\n\ty\n", list: [1, 2] });
 });
 
 Deno.test("readExecutorYaml() throws when a file holds two documents", async () => {

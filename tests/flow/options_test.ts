@@ -144,6 +144,20 @@ Deno.test("Flow.add() gives the Flow itself, and throws when uses is missing", (
   }
 });
 
+Deno.test("Flow.load() refuses what cannot stand above the file, and takes undefined for nothing", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("a.ts", "export class A {}\n");
+  const path = await folder.write(
+    "flow.yml",
+    "jtype: Flow\nwith: { port: 8123 }\nexecutors: [{ uses: a.ts }]\n",
+  );
+  assertEquals((await Flow.load(path, { port: undefined })).port, 8123);
+  assertEquals((await Flow.load(path, { port: 8124 })).port, 8124);
+  for (const replicas of [0, -1, 1.5]) await assertRejects(() => Flow.load(path, { replicas }), RangeError);
+  await assertRejects(() => Flow.load(path, { ignore: "data/" as never }), TypeError, "an array of patterns");
+  await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, "true or false");
+});
+
 Deno.test("Flow.add() throws when replicas is no whole number from 1 to 1000", () => {
   for (const replicas of [0, -1, 1.5, NaN, "2" as unknown as number]) {
     assertThrows(() => new Flow().add({ uses: A, replicas }), RangeError, `Cannot run ${replicas} replicas`);

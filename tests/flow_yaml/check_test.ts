@@ -135,7 +135,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "an Executor's YAML is wrong": [
     executors("uses: bad.yml", "uses: far.yml", "uses: good.yml"),
     "bad.yml executors[0].uses 2:1 unknown key `wiht`; did you mean `with`?",
-    "far.yml executors[1].uses 2:1 there is no file …/far.ts",
+    'far.yml executors[1].uses 2:1 …/far.ts is not there; did you mean "./a.ts"?',
   ],
   "an Executor that is said inline is wrong": [
     executors(
@@ -160,7 +160,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[0].uses.metas.nme 3:63 unknown key `metas.nme`; did you mean `name`?",
     "worse.yml executors[1].uses 2:1 unknown key `wiht`; did you mean `with`?",
     "worse.yml executors[1].uses 4:3 unknown key `metas.nme`; did you mean `name`?",
-    "worse.yml executors[1].uses 5:13 there is no file …/gone.ts",
+    "worse.yml executors[1].uses 5:13 …/gone.ts is not there",
   ],
   "uses can never be served": [
     executors(

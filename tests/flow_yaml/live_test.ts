@@ -201,6 +201,29 @@ yamlTest("a Flow that is closed in the middle of an application leaves nothing b
   assertEquals(stand.log.count(/ERROR/), 0);
 });
 
+yamlTest(
+  "an Executor that is set up in the YAML itself keeps its worker when others come before it",
+  async (stand) => {
+    const inline =
+      "{ uses: { jtype: Adder, metas: { modules: [adder/adder.ts] } }, name: b, needs: gateway }";
+    const yaml = (before: string) =>
+      `jtype: Flow\nexecutors:\n${before}  - ${inline}\n  - { uses: adder/adder.ts, name: end, method: needs_all }\n`;
+    await stand.folder.write(FLOW, yaml(""));
+    await stand.load(FLOW);
+    await stand.ask();
+    const mark = stand.log.mark;
+    await stand.folder.write(FLOW, yaml("  - { uses: adder/adder.ts, name: a, uses_with: { k: 1 } }\n"));
+    const { message } = await stand.log.waitFor(/INFO Flow applied after/, mark);
+    assertMatch(message, /: added a; re-wired end \(needs (?:a, b|b, a)\)$/);
+    const again = stand.log.mark;
+    await stand.folder.write(FLOW, yaml("  - { uses: adder/adder.ts, name: a, uses_with: { k: .inf } }\n"));
+    assertMatch(
+      (await stand.log.waitFor(/INFO Flow applied after/, again)).message,
+      /: re-configured a \(uses_with\)$/,
+    );
+  },
+);
+
 yamlTest("what only a new process can pick up is named, and the rest is applied", async (stand) => {
   await stand.folder.write(FLOW, flowOf(["name: a"], "{ port: 0, timeout: 5000 }"));
   await stand.load(FLOW);

@@ -20,6 +20,21 @@ function levels(values: Record<string, string>): Disposable {
   };
 }
 
+Deno.test("Logger says whatever it is given, and lives through a sink that throws", () => {
+  using _levels = levels({});
+  const said: string[] = [];
+  const logger = new Logger("a", ({ message }) => void said.push(message));
+  logger.info(5);
+  logger.info(undefined);
+  logger.info({ a: [1] });
+  logger.error(new RangeError("too far"));
+  assertEquals(said.slice(0, 3), ["5", "undefined", '{"a":[1]}']);
+  assertMatch(said[3], /^RangeError: too far/);
+  new Logger("a", () => {
+    throw new Error("full");
+  }).debug("nothing of it is lost, and nothing is thrown");
+});
+
 /** What a logger lets through when it is told one line of each level. */
 function through(): string[] {
   const seen: string[] = [];

@@ -20,6 +20,17 @@ reloadTest("an imported JSON file that is broken is named with its line and colu
   await stand.unharmed();
 });
 
+// By polling: Deno 2.9's own watcher opens a pipe that comes into its folder, and waits for ever.
+reloadTest("a pipe beside the source holds nothing up", async (stand) => {
+  const { folder } = stand;
+  const reloading = await Reloading.begin(stand, { flow: { poll: true } });
+  const { success } = await new Deno.Command("mkfifo", { args: [folder.at("pipe.ts")] }).output();
+  assertEquals(success, true);
+  await folder.write(FILE, executorSource("v2"));
+  await reloading.traffic.text("v2");
+  assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+});
+
 reloadTest("a handler that throws leaves a line with the place", async (stand) => {
   const source = executorWith(`${answering("v1")}  @requests({ on: "/fail" })
   fail() { throw new RangeError("out of words"); }

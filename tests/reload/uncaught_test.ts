@@ -1,7 +1,9 @@
 /** Errors outside of requests: told of with their place, and the worker lives on. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Gate } from "../support/gate.ts";
+import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorWith, reloadTest } from "./_serving.ts";
+import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
 
 const THROWN = {
   "an error thrown by a timer": `setTimeout(() => { throw new RangeError("too late"); }, 0);`,
@@ -58,3 +60,37 @@ reloadTest("errors outside of requests while loading: told of, and the version s
   await reloading.only("v2");
   await stand.unharmed();
 });
+
+reloadTest(
+  "an Executor may log anything, post messages and listen to them: nobody loses an answer",
+  async (stand) => {
+    await using gate = new Gate();
+    const log = `  @requests({ on: "/log" })
+  log(docs, { parameters }) {
+    const { logger } = this;
+    ({
+      error: () => logger.error(new RangeError("as an Error")),
+      number: () => logger.info(5),
+      nothing: () => logger.info(),
+      function: () => logger.info({ f() {} }),
+      event: () => logger.log("info", "with an event", { kind: "odd", f() {} }),
+      post: () => self.postMessage({ a: 1 }),
+      posts: () => self.postMessage([null]),
+    })[parameters.what]();
+  }
+`;
+    const deaf = 'self.onmessage = () => { throw new Error("not for me"); };';
+    await stand.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1") + log, deaf));
+    await stand.serve({ uses: FILE, reload: true });
+    const innocent = stand.ask("/slow", "x", { gate: gate.url });
+    await gate.reached();
+    for (const what of ["error", "number", "nothing", "function", "event", "post", "posts"]) {
+      assertEquals((await inTime(stand.ask("/log", "x", { what }), what, 5_000)).status, 200, what);
+    }
+    gate.open();
+    assertEquals((await inTime(innocent, "The answer of another request", 5_000)).text, "v1");
+    await stand.log.waitFor(/ERROR executor0\/rep-0 RangeError: as an Error at \S+my_executor\.ts:\d+:\d+/);
+    await stand.log.waitFor(/WARNING executor0\/rep-0 posted a message that nobody takes/);
+    assertEquals((await stand.status()).deployments[0].version, 1);
+  },
+);
