@@ -47,6 +47,11 @@ function guardExits(report: (how: string) => never): void {
 
 function hookLoads(hooks: LoadHooks): void {
   registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const found = nextResolve(specifier, context);
+      const url = hooks.resolved(found.url);
+      return url === found.url ? found : { ...found, url };
+    },
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);

@@ -24,6 +24,11 @@ const AS_MODULE =
 
 function hookLoads(hooks: LoadHooks): void {
   registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const found = nextResolve(specifier, context);
+      const url = hooks.resolved(found.url);
+      return url === found.url ? found : { ...found, url };
+    },
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);

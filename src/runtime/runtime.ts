@@ -129,6 +129,8 @@ export interface LoadClue {
 
 /** What is told of imports. */
 export interface LoadHooks {
+  /** The URL under which a module is to be loaded that was imported by this one. */
+  resolved(url: string): string;
   /** A file that is about to be loaded, and the hash of its content; `null` when it cannot be read. */
   seen(path: string, hash: string | null): void;
   /** It could be loaded; the hash of what was, where that is known for sure. */

@@ -6,7 +6,7 @@ import type { LogRecord } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule, type LiveVersion, loadExecutor, MissingExecutor } from "./load.ts";
+import { amendModule, type LiveVersion, loadExecutor, MissingExecutor, urlOf } from "./load.ts";
 import { brokenJson } from "./_broken_json.ts";
 import { rehearse } from "./_rehearsal.ts";
 import { Outbox } from "../runtime/outbox.ts";
@@ -21,6 +21,8 @@ const outbox = new Outbox<FromWorker>(post);
 const files = new Map<string, string | null>();
 /** Files whose load has begun and is not over: one that is broken stays here. */
 const unread = new Set<string>();
+/** The URLs that the version's modules are imported under. */
+const versioned = new Map<string, string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
@@ -33,6 +35,8 @@ workerRuntime.guardExits((how) => {
 });
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
+  // Whoever imports it in a circle is to get the version, and not another copy of it.
+  resolved: (url) => versioned.get(url) ?? url,
   seen(path, hash) {
     if (/[\\/]node_modules[\\/]/.test(path) || OWN.some((own) => path.startsWith(own))) return;
     files.set(path, hash);
@@ -105,6 +109,7 @@ function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
+  for (const { url } of order.modules) versioned.set(url, urlOf(url, order.version));
   const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
   try {
     const version = await loadExecutor(order, sink);

@@ -99,10 +99,7 @@ function missing({ className, modules, known }: LoadOrder, found: Found): string
 
 async function importModule(url: string, version: number, required: boolean): Promise<Found> {
   try {
-    const module = await import(url.startsWith("file:") ? `${url}?v=${version}` : url) as Record<
-      string,
-      unknown
-    >;
+    const module = await import(urlOf(url, version)) as Record<string, unknown>;
     const classes = Object.entries(module).filter((entry): entry is [string, ExecutorClass] =>
       isExecutorClass(entry[1])
     );
@@ -117,6 +114,11 @@ async function importModule(url: string, version: number, required: boolean): Pr
     }`;
     return { exported: new Map(), kept: new Map(), passedOver };
   }
+}
+
+/** The URL that a version imports a module under: stacks tell it, and no runtime has it in its cache. */
+export function urlOf(url: string, version: number): string {
+  return url.startsWith("file:") ? `${url}?v=${version}` : url;
 }
 
 function withoutVersion(url: string): string {

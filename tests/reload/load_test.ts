@@ -107,3 +107,25 @@ ${executorSource("").replace('""', "`${words}|${code}`")}`;
   assertEquals(reloading.traffic.texts[0], `${text("v1")}|${text("v1")}`);
   await stand.unharmed();
 });
+
+reloadTest(
+  "a module that imports the Executor's own, in a circle, gets the version and no copy of it",
+  async (stand) => {
+    const help = 'import { seen } from "./my_executor.ts";\nexport const add = () => ++seen.count;\n';
+    const source = (word: string) =>
+      executorWith(
+        "  @requests()\n  foo(docs) { for (const doc of docs) doc.text = `${word} ${add()} ${seen.count} ${seen.times}`; }",
+        `import { add } from "./help.ts";
+globalThis.times = (globalThis.times ?? 0) + 1;
+export const seen = { count: 0, times: globalThis.times };
+const word = "${word}";`,
+      );
+    await stand.folder.write("help.ts", help);
+    await stand.folder.write(FILE, source("v1"));
+    await stand.serve({ uses: FILE, reload: true });
+    assertEquals([(await stand.ask()).text, (await stand.ask()).text], ["v1 1 1 1", "v1 2 2 1"]);
+    await stand.folder.write(FILE, source("v2"));
+    await stand.log.waitFor(/version 2 serves/);
+    assertEquals((await stand.ask()).text, "v2 1 1 1");
+  },
+);
