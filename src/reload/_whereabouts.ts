@@ -5,7 +5,7 @@ import { linksOn, realOf } from "../watch/links.ts";
 export class Whereabouts {
   #reals = new Map<string, string>();
   #aliases = new Map<string, string[]>();
-  #links = new Set<string>();
+  #links = new Map<string, string[]>();
 
   /** The paths under which a file that is watched where a link leads is known. */
   aliasesOf(real: string): readonly string[] {
@@ -17,16 +17,16 @@ export class Whereabouts {
     return [...this.#aliases].filter(([real]) => real.startsWith(folder + sep)).flatMap(([, paths]) => paths);
   }
 
-  /** Whether a path is a link that leads to one of the files. */
-  isLink(path: string): boolean {
-    return this.#links.has(path);
+  /** The files that a link leads to; `undefined` when the path is none that does. */
+  filesBehind(link: string): readonly string[] | undefined {
+    return this.#links.get(link);
   }
 
   /** Follows the links on the way to all files; answers the folders in which a change may be one of theirs. */
   async follow(files: Iterable<string>): Promise<Set<string>> {
     const folders = new Set<string>();
     const aliases = new Map<string, string[]>();
-    const links = new Set<string>();
+    const links = new Map<string, string[]>();
     const reals = new Map(
       await Promise.all(Array.from(files, async (path) => [path, await realOf(path)] as const)),
     );
@@ -35,7 +35,7 @@ export class Whereabouts {
       aliases.set(real, [...aliases.get(real) ?? [], path]);
       folders.add(dirname(real));
       for (const link of await linksOn(path)) {
-        links.add(link);
+        links.set(link, [...links.get(link) ?? [], path]);
         folders.add(dirname(link));
       }
     }

@@ -140,10 +140,14 @@ export class Scope {
     if (known.length > 0) return known;
     const below = [...this.#known.keys()].filter((file) => file.startsWith(path + sep));
     below.push(...this.#whereabouts.aliasesBelow(path));
-    const link = this.#whereabouts.isLink(path);
-    if (link || (this.#inTree(path) && !this.#leftOut(path, true) && await runtime.isFolder(path))) {
+    const behind = this.#whereabouts.filesBehind(path);
+    if (behind !== undefined) below.push(...behind);
+    if (
+      behind !== undefined ||
+      (this.#inTree(path) && !this.#leftOut(path, true) && await runtime.isFolder(path))
+    ) {
       await this.refresh();
-      return [...below, ...(link ? [] : (await listTree(path, this.#leftOut)).sources)];
+      return [...below, ...(behind !== undefined ? [] : (await listTree(path, this.#leftOut)).sources)];
     }
     return below;
   }

@@ -7,7 +7,7 @@ import {
   statSync,
   watch as watchFolder,
 } from "node:fs";
-import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
 import { watchLimit } from "./watch_limit.ts";
@@ -38,6 +38,7 @@ export const files = {
   list: (folder) => orUndefined(listFolder(folder)),
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
   realPath: (path) => orUndefined(realpath(path)),
+  readLink: (path) => orUndefined(readlink(path)),
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
 } satisfies Partial<Runtime>;
 

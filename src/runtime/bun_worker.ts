@@ -66,7 +66,8 @@ function hookLoads(hooks: LoadHooks): void {
       if (!LOCAL.test(other) && see(other) !== undefined) hooks.loaded(other);
     }
     const loader = extname(path).replace(/^\.[cm]?/, "");
-    return { contents: loader === "json" ? text : hooks.amend(text), loader };
+    const isModule = loader !== "json" && !/\.c[jt]s$/.test(path);
+    return { contents: isModule ? hooks.amend(text) : text, loader };
   };
   Bun.plugin({ name: "hotflow", setup: (build) => build.onLoad({ filter: LOCAL }, load) });
 }

@@ -43,6 +43,7 @@ export const runtime: Runtime = {
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
+  readLink: (path) => orUndefined(Deno.readLink(path)),
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
 

@@ -65,7 +65,7 @@ function hookLoads(hooks: LoadHooks): void {
         ? nextLoad(url, context)
         : { format: "text", source: text, shortCircuit: true };
       hooks.loaded(path);
-      if (typeof loaded.source !== "string" || type !== undefined) return loaded;
+      if (typeof loaded.source !== "string" || type !== undefined || /\.c[jt]s$/.test(path)) return loaded;
       const amended = hooks.amend(loaded.source);
       return amended === loaded.source ? loaded : { ...loaded, source: amended };
     },

@@ -96,6 +96,8 @@ export interface Runtime {
   isFolder(path: string): Promise<boolean>;
   /** The path with every symbolic link resolved; `undefined` when nothing is there. */
   realPath(path: string): Promise<string | undefined>;
+  /** Where a symbolic link leads, as it is written there; `undefined` when it is none. */
+  readLink(path: string): Promise<string | undefined>;
   /** Makes a folder and those above it. */
   makeFolder(path: string): void;
 }

@@ -125,6 +125,10 @@ function withoutVersion(url: string): string {
   return url.replace(/\?v=\d+$/, "");
 }
 
+/** Words that a text may have where a class has its name. */
+const RESERVED =
+  /^(?:await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
+
 /**
  * Lets a module hand over the classes it does not export: a script that defines an Executor and starts the Flow
  * seldom exports it. Names that turn out to be no class of the module are harmless behind `typeof`.
@@ -135,7 +139,7 @@ function withoutVersion(url: string): string {
 export function amendModule(code: string, text = code): string {
   if (!/(?:^|\*\/\s*)(?:import|export)\b/m.test(text)) return code;
   const names = [...text.matchAll(/(?:^|\*\/\s*)(?:class|let|const|var) ([\w$]+) (?:= class .*)?extends /gm)]
-    .map(([, name]) => name);
+    .map(([, name]) => name).filter((name) => !RESERVED.test(name));
   if (names.length === 0) return code;
   const types = names.map((name) => `typeof ${name} === "function" && ${name}`).join(", ");
   return `${code}\n;globalThis[Symbol.for("hotflow.found")]?.(import.meta.url, [${types}]);\n`;

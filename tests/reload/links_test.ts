@@ -152,3 +152,41 @@ reloadTest(
     await stand.unharmed();
   },
 );
+
+for (const poll of [false, true]) {
+  reloadTest(
+    `a link behind a link is pointed elsewhere${poll ? ", polled" : ""}: source, YAML and helper follow`,
+    async (stand) => {
+      const { folder } = stand;
+      const help = (text: string) => `export const text = "${text}";\n`;
+      const source = (text: string) =>
+        `import { text } from "./help.ts";\n${executorSource("").replace('""', `"${text} " + text`)}`;
+      for (const text of ["r1", "r2"]) {
+        await folder.write(`rel/${text}/${FILE}`, source(text));
+        await folder.write(`rel/${text}/help.ts`, help(text));
+      }
+      await folder.write("app/keep.txt", "");
+      await Deno.symlink("r1", folder.at("rel/cur"));
+      for (const name of [FILE, "help.ts"]) {
+        await Deno.symlink(`../rel/cur/${name}`, folder.at(`app/${name}`));
+      }
+      const point = async (target: string) => {
+        await Deno.symlink(target, folder.at("rel/next"));
+        await Deno.rename(folder.at("rel/next"), folder.at("rel/cur"));
+      };
+      await stand.serve({ uses: `app/${FILE}`, reload: true }, { poll });
+      const traffic = await stand.traffic();
+      assertEquals((await stand.ask()).text, "r1 r1");
+      await point("r2");
+      await traffic.text("r2 r2");
+      await folder.write("rel/r2/help.ts", help("edited"));
+      await traffic.text("r2 edited");
+      await point("r1");
+      await traffic.text("r1 r1");
+      await folder.write(`rel/r1/${FILE}`, source("last"));
+      await traffic.text("last r1");
+      assertEquals(stand.log.count(/ERROR/), 0);
+      await stand.unharmed();
+    },
+  );
+}
