@@ -32,7 +32,9 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       const version = style.bold(`version ${event.version}`);
       return line(
         style.green(event.cause.padEnd(7)),
-        `${version} in ${event.ms.toFixed(1)} ms: ${reasonOf(event.files, folder)}`,
+        `${version} in ${event.ms.toFixed(1)} ms${
+          event.cause === "start" ? "" : `: ${reasonOf(event.files, folder)}`
+        }`,
       );
     }
     case "failed": {

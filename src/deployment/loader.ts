@@ -28,6 +28,8 @@ export interface LoadRequest {
 
 /** Brings versions of one deployment into workers. */
 export class Loader {
+  /** The current folder, whatever an Executor makes of it later on. */
+  readonly #folder = runtime.cwd();
   /** Called with a file that a worker imports after its load. */
   onImported: (replica: Replica, file: LoadedFiles[number]) => void = () => {};
   readonly #loading = new Set<Replica>();
@@ -48,7 +50,7 @@ export class Loader {
   /** The workspace folder of an Executor. */
   workspaceOf(entry: ExecutorEntry): string {
     const stated = entry.metas.workspace;
-    return resolve(runtime.cwd(), typeof stated === "string" ? stated : `.hotflow/${this.name}`);
+    return resolve(this.#folder, typeof stated === "string" ? stated : `.hotflow/${this.name}`);
   }
 
   /** The log under the name of one replica. */

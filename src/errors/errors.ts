@@ -14,7 +14,7 @@ import { type ErrorInfo, formatError, type Place } from "./info.ts";
  */
 export class LoadError extends Error {
   /** Its class, for whoever has only its text. */
-  override readonly name = "LoadError";
+  override readonly name: string = "LoadError";
   /** Where it is wrong, when that is known. */
   readonly place?: Place;
   /** The whole report of what went wrong. */

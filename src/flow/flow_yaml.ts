@@ -18,6 +18,8 @@ export type { Problem };
  * ```
  */
 export class FlowYamlError extends LoadError {
+  /** Its class, for whoever has only its text. */
+  override readonly name = "FlowYamlError";
   /** Everything that is wrong, in the order of the file. */
   readonly problems: readonly Problem[];
 

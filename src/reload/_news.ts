@@ -4,6 +4,9 @@ import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Managed } from "./managed.ts";
 
+/** A branch that is checked out may change thousands. */
+const MOST_FILES = 20;
+
 /** Says which files have changed, or that somebody asked for it. */
 export function announce(
   { deployment: { logger }, yaml }: Managed,
@@ -17,8 +20,12 @@ export function announce(
   }
   const files = [...paths].filter((path) => path !== yaml);
   if (files.length > 0) {
-    const list = files.map((path) => `'${path}'`).join(", ");
-    logger.log("info", `detected changes in: [${list}]. Refreshing the Executor`, { kind: "changed", files });
+    const list = files.slice(0, MOST_FILES).map((path) => `'${path}'`).join(", ");
+    const more = files.length > MOST_FILES ? `, and ${files.length - MOST_FILES} more` : "";
+    logger.log("info", `detected changes in: [${list}${more}]. Refreshing the Executor`, {
+      kind: "changed",
+      files,
+    });
   } else if (asked) {
     logger.log("info", "was asked to reload. Refreshing the Executor", { kind: "changed", files });
   }

@@ -7,6 +7,9 @@ import { announce, tellFailed, tellServed } from "./_news.ts";
 import { type Managed, scopeOf } from "./managed.ts";
 import { Scope, type Snapshot } from "./scope.ts";
 
+/** How long a load waits at most for files to change no more, in milliseconds. */
+const MOST_CALM_MS = 80;
+
 /** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
 export class Reloader {
   readonly scope: Scope;
@@ -14,9 +17,11 @@ export class Reloader {
   #next?: ReadonlySet<string>;
   /** Whether the next load is to be made even when nothing has changed. */
   #asked = false;
-  /** Files of a load that failed midway through the next save. */
+  /** Files of a load that failed midway through a save. */
   #postponed: ReadonlySet<string> = new Set();
   #running?: AbortController;
+  /** How many loads in a row were given up. */
+  #givenUp = 0;
   #idle: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
   /** Settled when the first load is over. */
@@ -140,11 +145,18 @@ export class Reloader {
   }
 
   async #run(paths: ReadonlySet<string>): Promise<void> {
+    const wanted = (left: Iterable<string>) => new Set([...left, ...this.#next ?? []]);
     let next = await this.#load(paths);
-    while ((next.size > 0 || this.#asked) && !this.#closed) next = await this.#load(next);
+    while ((wanted(next).size > 0 || this.#asked) && !this.#closed) {
+      // Where many files change one after the other, each load would be given up for the next one.
+      const calmMs = this.#givenUp > 1 ? Math.min(5 * 2 ** this.#givenUp, MOST_CALM_MS) : 0;
+      if (calmMs > 0) await new Promise((resolve) => setTimeout(resolve, calmMs));
+      next = await this.#load(wanted(next));
+    }
+    this.#running = undefined;
   }
 
-  /** Loads once; answers the files that have changed since it began. */
+  /** Loads once; answers the files that are to be loaded again. */
   async #load(paths: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const running = this.#running = new AbortController();
     const asked = this.#asked;
@@ -166,8 +178,8 @@ export class Reloader {
         this.#start();
       }
     }
-    this.#running = undefined;
-    return new Set([...left, ...this.#next ?? []]);
+    this.#givenUp = running.signal.aborted ? this.#givenUp + 1 : 0;
+    return new Set(left);
   }
 
   /** What was to be loaded is left to the next load. */

@@ -176,3 +176,20 @@ function importing(path: string): string {
     .replace("foo(docs) {", `async foo(docs) { const { text } = await import(${JSON.stringify(path)});`)
     .replace('""', "text");
 }
+
+reloadTest(
+  "three hundred files are saved at once: few loads, short lines, the newest serves",
+  async (stand) => {
+    const reloading = await Reloading.begin(stand);
+    const { folder, log } = stand;
+    await Promise.all(
+      Array.from({ length: 300 }, (_, at) => folder.write(`many/${at}.ts`, `export const at = ${at};\n`)),
+    );
+    await folder.write(FILE, executorSource("v2"));
+    await reloading.traffic.text("v2");
+    await log.waitFor(/version \d+ serves/);
+    assert(log.count(/detected changes/) < 60, `${log.count(/detected changes/)} loads`);
+    assertEquals(log.count(/detected changes in: \[('[^']*', ){21}/), 0);
+    assertEquals(reloading.traffic.texts, ["v1", "v2"]);
+  },
+);

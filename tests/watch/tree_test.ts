@@ -74,11 +74,15 @@ Deno.test("listTree() goes on with the other folders when one cannot be read", a
   assertEquals((await listTree(folder.path)).sources.length, 2);
 });
 
-Deno.test("linksOn() names the symbolic links on the way to a file, the file itself included", async () => {
+Deno.test("linksOn() names the symbolic links on the way to a file, those that a link leads over included", async () => {
   await using folder = await TempFolder.make();
   await folder.write("real/a.ts", "");
   await Deno.symlink(folder.at("real"), folder.at("link"));
   await Deno.symlink(folder.at("real/a.ts"), folder.at("real/b.ts"));
   assertEquals(await linksOn(folder.at("real/a.ts")), []);
-  assertEquals((await linksOn(folder.at("link/b.ts"))).sort(), [folder.at("link"), folder.at("link/b.ts")]);
+  await Deno.symlink("link", folder.at("cur"));
+  const met = [folder.at("cur"), folder.at("link"), folder.at("real/b.ts")];
+  assertEquals(await linksOn(folder.at("cur/b.ts")), met);
+  await Deno.symlink(folder.at("round"), folder.at("round"));
+  assertEquals(new Set(await linksOn(folder.at("round/c.ts"))), new Set([folder.at("round")]));
 });
