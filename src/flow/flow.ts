@@ -22,7 +22,7 @@ import {
 } from "./options.ts";
 
 /** What the command line shows of a Flow that runs; no part of the public API. */
-export let factsOf: (flow: Flow) => Running["facts"] | undefined;
+export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boolean } | undefined;
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.

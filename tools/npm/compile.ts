@@ -60,10 +60,16 @@ function withoutSpaces(code: string): string {
   // Who runs it is no token.
   let out = /^#!.*/.exec(code)?.[0] ?? "";
   let end = out.length;
+  /** Private names, which nobody else sees, by their order. */
+  const names = new Map<string, string>();
+  const shortOf = (name: string) => {
+    names.set(name, names.get(name) ?? `#p${names.size}`);
+    return names.get(name) as string;
+  };
   const visit = (node: ts.Node) => {
     const children = node.getChildren(file);
     if (children.length > 0) return children.forEach(visit);
-    const token = node.getText(file);
+    const token = ts.isPrivateIdentifier(node) ? shortOf(node.text) : node.getText(file);
     if (token === "") return;
     const start = node.getStart(file);
     const lines = code.slice(end, start).split("\n").length - 1;
@@ -91,10 +97,20 @@ export function declarationOf(path: string, text: string): string {
   });
   const [first] = diagnostics;
   // One file alone does not know the well-known symbols: members named by them come a second time, as properties.
-  if (first === undefined) return outputText.replace(/^ +(?:static )?\[Symbol\.\w+\]: .*;\n/gm, "");
+  if (first === undefined) {
+    return withoutExamples(outputText.replace(/^ +(?:static )?\[Symbol\.\w+\]: .*;\n/gm, ""));
+  }
   const at = first.file?.getLineAndCharacterOfPosition(first.start ?? 0);
   const place = at === undefined ? path : `${path}:${at.line + 1}:${at.character + 1}`;
   throw new Error(`Cannot declare ${place}: ${ts.flattenDiagnosticMessageText(first.messageText, " ")}`);
+}
+
+/** Declarations without the docstrings' examples: those are for Deno, by the package's name on JSR. */
+function withoutExamples(declaration: string): string {
+  return declaration.replace(
+    /\/\*\*[^]*?\*\//g,
+    (comment) => comment.replace(/(?:\s*\*)?\s*\* @example[^]*?(?=\s*\* @|\s*\*\/$)/g, ""),
+  );
 }
 
 /** How one file of the package imports another. */
