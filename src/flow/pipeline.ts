@@ -36,6 +36,14 @@ export class Pipeline {
   async run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
     const journey = new Journey(this.deployments, request, cancel);
     this.#running++;
+    let isOnItsWay = true;
+    const over = () => {
+      if (!isOnItsWay) return;
+      isOnItsWay = false;
+      if (--this.#running === 0) this.#tellIdle();
+    };
+    // A stream that has begun stays where it is: no other deployment is waited for because of it.
+    outlet?.begun.then(over);
     try {
       return journey.answer(
         await (outlet === undefined
@@ -43,11 +51,11 @@ export class Pipeline {
           : this.#stream(journey, request, outlet)),
       );
     } finally {
-      if (--this.#running === 0) this.#tellIdle();
+      over();
     }
   }
 
-  /** Resolves when no request is on its way. */
+  /** Resolves when no request is on its way. One that streams is where it ends: its deployment looks after it. */
   idle(): Promise<void> {
     return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { askForEvents, eventsOf } from "../support/events.ts";
 import { Gate } from "../support/gate.ts";
 import { inTime } from "../support/in_time.ts";
-import { PACKAGE, type Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, type Stand } from "../support/stand.ts";
 import { ADDER, FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 
 async function versions(stand: Stand): Promise<Record<string, number | null>> {
@@ -318,6 +318,24 @@ yamlTest("a stream of an Executor that a save removes finishes", async (stand) =
   const rest = await inTime(Array.fromAsync(stream), "The rest of the stream");
   assertEquals(rest.map(({ name, data }) => data.text ?? name), ["two", "end"]);
   await stand.standby();
+});
+
+yamlTest("a stream keeps no Executor that a save removes, but its own", async (stand) => {
+  await using gate = new Gate();
+  await stand.folder.write("streams/streaming.ts", STREAMING);
+  const yaml = (more = "") =>
+    `jtype: Flow\nexecutors:\n${more}  - { uses: streams/streaming.ts, name: streams }\n`;
+  await stand.folder.write("plain/plain.ts", executorSource("plain"));
+  await stand.folder.write(FLOW, yaml("  - { uses: plain/plain.ts, name: a }\n"));
+  await stand.load(FLOW, { closeTimeout: 60_000 });
+  const stream = await begin(stand, gate);
+  const mark = stand.log.mark;
+  await stand.folder.write(FLOW, yaml());
+  await stand.log.waitFor(/INFO Flow applied after .*removed a/, mark);
+  await stand.standby();
+  gate.open();
+  const rest = await inTime(Array.fromAsync(stream), "The rest of the stream");
+  assertEquals(rest.map(({ name, data }) => data.text ?? name), ["two", "end"]);
 });
 
 yamlTest("a stream of an Executor that a save removes is cut by the deadline, and named", async (stand) => {
