@@ -102,7 +102,7 @@ async function moduleIn(folder: string, given: string): Promise<string> {
 const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*/g;
 
 /** Whether a module's text looks as if it exported an Executor. */
-export function exportsExecutor(text: string): boolean {
+function exportsExecutor(text: string): boolean {
   const code = text.replace(TOKENS, (part) => part.startsWith("/") ? " " : part);
   return /\bexport\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&
     (/\bextends\s+Executor\b/.test(code) || /@requests\b|\bstatic\s+(?:readonly\s+)?requests\b/.test(code));

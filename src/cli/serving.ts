@@ -30,7 +30,7 @@ export const SERVING: OptionSpecs = {
 };
 
 /** The options of the Flow that were given. */
-export function flowOptions(call: Call): FlowOptions {
+function flowOptions(call: Call): FlowOptions {
   const port = numberOf(call, "port", 0, 65_535);
   const host = call.get("host");
   return {

@@ -1,8 +1,6 @@
+import { LONGEST_MS } from "../runtime/deadline.ts";
 import { ConnectionError } from "../errors/mod.ts";
 import type { Outgoing, Reach } from "./options.ts";
-
-/** Timers cannot wait longer. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Gives up what a request waits for: when it takes too long, when the caller's signal says so, or at its end. */
 export class Patience {
