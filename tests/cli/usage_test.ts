@@ -31,6 +31,7 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["serve good.ts other.ts", 2, 'Cannot use "other.ts": hotflow serve [FILE | FOLDER | FILE#NAME] is wanted'],
   ["ping localhost --wait soon", 2, "Cannot use --wait soon: a time such as 10s, 500ms or 2m is wanted"],
   ["ping http://", 2, 'Cannot ping "http://": a URL such as http://127.0.0.1:12345 is wanted'],
+  ["ping ftp://x", 2, 'Cannot ping "ftp://x": a URL such as http://127.0.0.1:12345 is wanted'],
   ["new", 2, "Cannot make a project without a name: hotflow new NAME is wanted"],
   ["new a --deno --bun", 2, "Cannot make one project for Deno and Bun"],
   ["serve godo.ts", 1, /^Cannot serve "godo\.ts": there is no such file in .*; did you mean "good\.ts"\?$/m],

@@ -176,6 +176,18 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[0].uses 1:1 this describes a whole Flow, and one Executor's YAML is wanted",
     "none.yml executors[4].uses 1:1 there is no class B; did you mean A? (in its modules: only A)",
   ],
+  "it has keys of Jina that mean something else here": [
+    withLines("metas: {}", "with: { name: x, uses: G }").replace(
+      "- uses: a.ts",
+      "- { uses: a.ts, external: true }",
+    ),
+    `executors[0].external 3:19 ${jinas("executors[0].external")} a Flow runs all of its Executors itself; ` +
+    "one that runs elsewhere is called from an Executor, with `Client`",
+    `metas 4:1 ${jinas("metas")} they belong to an Executor: write them into its YAML, ` +
+    "or into `uses: { jtype: …, metas: … }`",
+    `with.name 5:9 ${jinas("with.name")} the Flow has no name here; delete it`,
+    `with.uses 5:18 ${jinas("with.uses")} the gateway is always hotflow's own; delete it`,
+  ],
   "an alias has no anchor": ["jtype: Flow\nexecutors:\n  - *nope\n", ' 3:5 unidentified alias "nope"'],
   "what is merged is no mapping": [
     executors("{ uses: a.ts, <<: 5 }"),

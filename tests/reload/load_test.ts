@@ -129,3 +129,20 @@ const word = "${word}";`,
     assertEquals((await stand.ask()).text, "v2 1 1 1");
   },
 );
+
+reloadTest("texts and CommonJS that look like classes of a module are left alone", async (stand) => {
+  const old =
+    "/*\nimport this like so\n*/\nclass Base {}\nclass Foo extends Base {}\nmodule.exports = { word: Foo.name };\n";
+  const top =
+    'import old from "./old.cjs";\nexport const help = `\nclass new extends Thing {\n`;\n/*\nclass default extends X {\n*/';
+  await stand.folder.write("old.cjs", old);
+  await stand.folder.write(
+    FILE,
+    executorWith(
+      "  @requests()\n  foo(docs) { for (const doc of docs) doc.text = old.word + help.length; }",
+      top,
+    ),
+  );
+  await stand.serve({ uses: FILE, reload: true });
+  assertEquals((await stand.ask()).text, "Foo27");
+});
