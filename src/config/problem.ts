@@ -11,3 +11,8 @@ export interface Problem {
   /** The lines around it, with a marker under the column. */
   readonly snippet?: string;
 }
+
+/** Sorts problems of one file into its order. */
+export function byPlace({ place: a }: Problem, { place: b }: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

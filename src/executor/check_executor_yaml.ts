@@ -1,4 +1,4 @@
-import type { Problem } from "../config/problem.ts";
+import { byPlace, type Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
 import { toLoadError, YamlFile } from "../config/yaml_file.ts";
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
@@ -62,9 +62,7 @@ export async function checkExecutorYaml(path: string): Promise<{ problems: Probl
   const named = config === undefined ? { mistakes: [], files: [] } : await lookAtModules(config, path);
   const placed = await file.problems([...unknown, ...mistakes, ...named.mistakes]);
   return {
-    problems: [...problems, ...placed].sort(({ place: a }, { place: b }) =>
-      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
-    ),
+    problems: [...problems, ...placed].sort(byPlace),
     files: named.files,
   };
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../config/problem.ts";
+import { byPlace, type Problem } from "../config/problem.ts";
 import { isMapping, type Mapping } from "../config/mapping.ts";
 import { substitute } from "../config/substitute.ts";
 import { YamlFile } from "../config/yaml_file.ts";
@@ -98,7 +98,7 @@ export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Pro
   if (value === undefined && problems.length > 0) return { problems, files: [] };
   const reading = new Reading(absolute, hash, wish);
   const { yaml, elsewhere } = await reading.read(value);
-  const placed = await Promise.all(reading.findings.mistakes.map((mistake) => file.problem(mistake)));
+  const placed = await file.problems(reading.findings.mistakes);
   const all = [...problems, ...placed].sort(byPlace);
   // What is wrong with a file that is named comes after what is wrong with this one.
   const found = [...all, ...elsewhere];
@@ -110,10 +110,6 @@ export async function saidReload(path: string | URL): Promise<boolean | undefine
   const value = (await (await YamlFile.read(pathOf(path)))?.parse())?.value;
   const said = isMapping(value) && isMapping(value.with) ? value.with.reload : undefined;
   return typeof said === "boolean" ? said : undefined;
-}
-
-function byPlace({ place: a }: Problem, { place: b }: Problem): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
 /** One reading of a file's values. */
