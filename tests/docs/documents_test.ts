@@ -10,7 +10,7 @@ import { runToEnd } from "./_running.ts";
 const MADE = [".jsr-mirror/", ".runtimes/", ".python-clients/", ".hotflow/", "package.json", "npm/"];
 
 /** How long each document may be. */
-const MOST_LINES = { "README.md": 360, "ARCHITECTURE.md": 360, "CONTRIBUTING.md": 140 };
+const MOST_LINES = { "README.md": 460, "ARCHITECTURE.md": 400, "CONTRIBUTING.md": 140 };
 
 for (const name of DOCUMENTS) {
   Deno.test(`${name}: its links lead somewhere`, async () => {
