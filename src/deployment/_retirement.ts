@@ -13,12 +13,14 @@ export class Retirement {
   /**
    * @param version The version.
    * @param warn Told about an Executor's `close()` that failed, and about requests that were cut.
+   * @param closeMs How long the Executor's `close()` may take, in milliseconds.
    * @param streamMs How long streams may go on, in milliseconds; those of a version that was restarted are not to go
    * on for ever beside the new one.
    */
   constructor(
     readonly version: Version,
     private readonly warn: (replica: number, note: string) => void,
+    private readonly closeMs: number,
     private readonly streamMs = Infinity,
   ) {
     version.state = "draining";
@@ -50,7 +52,7 @@ export class Retirement {
     await replica.drained();
     clearTimeout(patience);
     clearTimeout(streams);
-    const complaint = await replica.close("the version was replaced");
+    const complaint = await replica.close("the version was replaced", this.closeMs);
     if (complaint !== undefined) {
       this.warn(index, `close() of version ${this.version.number} failed: ${complaint}`);
     }

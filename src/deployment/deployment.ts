@@ -4,15 +4,17 @@ import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import type { Outlet } from "../runtime/outlet.ts";
-import type { Call, CallAnswer, LoadedFiles } from "../worker/protocol.ts";
+import type { Call, CallAnswer, LoadedFiles, Pause } from "../worker/protocol.ts";
 import { Brake } from "./_brake.ts";
 import { cutCalls, cutStreams, Retirement } from "./_retirement.ts";
 import { whyDown } from "./_down.ts";
 import { Waits } from "./_waits.ts";
-import { handOver, UnsavedState } from "./handover.ts";
+import { withExclusiveHint } from "./_exclusive_hint.ts";
+import { Suspension } from "./_suspension.ts";
+import { handOver, restoreState, UnsavedState } from "./handover.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
-import { Loader } from "./loader.ts";
-import { changedFiles, type LoadFailure, type Version, withSnippet } from "./version.ts";
+import { Loader, type LoadRequest } from "./loader.ts";
+import { changedFiles, LoadFailure, toLoadFailure, type Version, withSnippet } from "./version.ts";
 
 /** How a deployment is set up. */
 export interface DeploymentOptions {
@@ -22,10 +24,22 @@ export interface DeploymentOptions {
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */
   readonly handoverMs: number;
-  /** How long a restart lets the streams of the version before go on, in milliseconds. */
-  readonly streamMs: number;
+  /** How long the calls in flight of an exclusive Executor may delay the next version, in milliseconds. */
+  readonly exclusiveMs: number;
+  /** How long an Executor's `close()` may take, and how long a restart lets old streams go on, in milliseconds. */
+  readonly closeMs: number;
   /** What would bring it back when it is down, for messages. */
   readonly remedy: string;
+  /** What has to make room before its first version is constructed, where an exclusive Executor is concerned. */
+  readonly predecessors?: Predecessors;
+}
+
+/** The deployments that one takes the place of, when what they hold exclusively has to be free first. */
+export interface Predecessors {
+  /** When the load of the successor waits for them. */
+  readonly pause: Pause;
+  /** Resolves when they hold nothing any more. */
+  release(successor: Deployment, signal?: AbortSignal): Promise<void>;
 }
 
 /** The replicas of one Executor, and the pointer to the version that serves. */
@@ -45,7 +59,10 @@ export class Deployment {
   #loading?: Version;
   /** Where calls wait that nothing can take now: a state is handed over, or the last replica is replaced. */
   readonly #waits = new Waits();
-  #handingOver = false;
+  /** Whether calls are held, while a version hands over to the next one. */
+  #held = false;
+  /** The version that serves, when its Executors were closed for a successor that is not there yet. */
+  #suspension?: Suspension;
   #closed = false;
   /** The version whose state could not be saved: the next one does without. */
   #stateless?: Version;
@@ -85,7 +102,7 @@ export class Deployment {
 
   /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
   get load(): number {
-    return this.#handingOver ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
+    return this.#held ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
   /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
@@ -96,6 +113,7 @@ export class Deployment {
 
   /** Whether every replica of a version can answer. */
   get complete(): boolean {
+    if (this.#suspension !== undefined) return false;
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
   }
 
@@ -112,7 +130,7 @@ export class Deployment {
 
   /** Whether calls wait when no replica can take them. */
   get #isHeld(): boolean {
-    return this.#handingOver || (this.#serving?.replacing ?? 0) > 0;
+    return this.#held || (this.#serving?.replacing ?? 0) > 0;
   }
 
   /**
@@ -122,7 +140,7 @@ export class Deployment {
    */
   call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
-    const replica = this.#handingOver ? undefined : this.#serving?.pick();
+    const replica = this.#held ? undefined : this.#serving?.pick();
     if (replica === undefined && this.#isHeld) {
       return this.#waits.next(cancel).then(() => this.call(call, cancel, outlet));
     }
@@ -143,25 +161,35 @@ export class Deployment {
    */
   async swap(entry: ExecutorEntry, kind: SwapKind, signal?: AbortSignal): Promise<SwapRecord> {
     const startedAt = performance.now();
-    const indices = [...Array(this.options.replicas).keys()];
-    // A name that never was there is a mistake; one that is gone was renamed.
-    const mayRename = this.#serving !== undefined;
-    const request = { number: this.history.takeNumber(), entry, indices, mayRename, signal };
+    const { replicas } = this.options;
+    const request: LoadRequest = {
+      number: this.history.takeNumber(),
+      entry,
+      indices: [...Array(replicas).keys()],
+      replicas,
+      // A name that never was there is a mistake; one that is gone was renamed.
+      mayRename: this.#serving !== undefined,
+      pause: this.#pause,
+      signal,
+    };
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
-      if (kind === "reload") await this.#handOver(version, signal);
+      if (version.loaded === undefined) await this.#takeTurns(version, request, kind);
+      else if (kind === "reload") await this.#handOver(version, signal);
       if (this.#closed) throw new Error("the Flow is closed");
     } catch (error) {
       this.#loader.giveUp(version);
-      if (!signal?.aborted && !this.#closed) throw await this.#failed(version, kind, error, startedAt);
+      if (!signal?.aborted && !this.#closed) {
+        throw await this.#failed(version, kind, await this.#continued(error), startedAt);
+      }
       this.history.giveBack(version.number);
       throw error;
     } finally {
       this.#loading = undefined;
     }
     if (this.#serving !== version) {
-      this.#switch(version, kind === "restart" ? this.options.streamMs : undefined);
+      this.#switch(version, kind === "restart" ? this.options.closeMs : undefined);
     }
     return this.history.served(version.number, kind, startedAt);
   }
@@ -171,8 +199,8 @@ export class Deployment {
     if (which === "all") this.#endWaits();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
       replicas.forEach((replica, index) => {
-        const warn = (note: string) => this.#loader.logOf(index).warning(note);
-        if (which === "streams") cutStreams(replica, this.options.streamMs, warn);
+        const warn = (note: string) => this.#warn(index, note);
+        if (which === "streams") cutStreams(replica, this.options.closeMs, warn);
         else if (which === "all" || replica.stuck) cutCalls(replica, warn);
       });
     }
@@ -203,6 +231,114 @@ export class Deployment {
     this.#waits.changed();
   }
 
+  /** When the next load stops before the constructor: versions of an exclusive Executor are never there together. */
+  get #pause(): Pause {
+    if (this.#serving === undefined) return this.options.predecessors?.pause ?? "never";
+    return this.#suspension !== undefined || this.#serving.loaded?.exclusive ? "always" : "if-exclusive";
+  }
+
+  /**
+   * Makes the serving version give up what it holds, then constructs the next one, which serves at once. Calls are held
+   * meanwhile. When a newer change aborts this, the old version stays closed: the newest one follows directly.
+   */
+  async #takeTurns(version: Version, request: LoadRequest, kind: SwapKind): Promise<void> {
+    const { handoverMs, predecessors } = this.options;
+    const { signal } = request;
+    if (this.#serving === undefined) {
+      await predecessors?.release(this, signal);
+      return await this.#loader.construct(version, request, true);
+    }
+    await this.suspend(kind, signal);
+    const suspension = this.#suspension as Suspension;
+    signal?.throwIfAborted();
+    if (this.#closed) throw new Error("the Flow is closed");
+    try {
+      await this.#loader.construct(version, request, suspension.hasTerminated);
+      const saved = version.loaded?.stateful && kind === "reload" ? suspension.saved : [];
+      await Promise.all(saved.map(async ({ state, notes }, index) => {
+        for (const note of notes) this.#warn(index, note);
+        if (notes.length === 0) await restoreState(version.replicas[index], state, handoverMs, signal);
+      }));
+    } catch (error) {
+      // Its worker is terminated next, and may hold something for some milliseconds more.
+      suspension.hasTerminated = true;
+      throw error;
+    }
+    if (this.#closed) return;
+    this.#suspension = undefined;
+    this.#held = false;
+    this.#switch(version);
+  }
+
+  /**
+   * Holds calls, lets those in flight finish, and closes the Executors that serve; their workers live on. Does nothing
+   * when that was done before.
+   *
+   * @throws {LoadFailure} When the state cannot be saved; then they serve on.
+   */
+  async suspend(kind: SwapKind, signal?: AbortSignal): Promise<void> {
+    const { exclusiveMs, handoverMs, closeMs } = this.options;
+    const old = this.#serving;
+    if (this.#suspension !== undefined || old === undefined) return;
+    this.#held = true;
+    const saves = kind === "reload" && old !== this.#stateless && (old.loaded?.stateful ?? false);
+    const options = { exclusiveMs, handoverMs, closeMs, saves, warn: this.#warn, signal };
+    try {
+      this.#suspension = await Suspension.begin(old, options);
+    } catch (error) {
+      if (error instanceof UnsavedState) this.#stateless = old;
+      this.#release();
+      throw error;
+    }
+  }
+
+  /**
+   * Has the version that was suspended serve again, when nothing takes its place.
+   *
+   * @param retries Whether a worker was terminated that may still hold what it needs.
+   * @throws {LoadFailure} When it cannot; nothing serves then.
+   */
+  async resume(retries = false): Promise<void> {
+    const suspension = this.#suspension;
+    if (suspension === undefined || this.#closed) return;
+    suspension.hasTerminated ||= retries;
+    try {
+      await suspension.resume(this.options.loadMs);
+    } catch (error) {
+      this.#serving = undefined;
+      const { name, message } = error as Error;
+      const failure = new LoadFailure({ name, message, stack: "" });
+      this.history.lastError = { info: failure.info, at: new Date() };
+      throw failure;
+    } finally {
+      this.#suspension = undefined;
+      this.#release();
+    }
+  }
+
+  /** The error of a load that failed, once the old version serves again; with its own error, when it cannot. */
+  async #continued(error: unknown): Promise<unknown> {
+    const old = this.#suspension?.version.number;
+    try {
+      await this.resume();
+      return error;
+    } catch (second) {
+      const { info, files } = toLoadFailure(error);
+      const message = `${info.message}; version ${old} could not continue either: ${
+        (second as Error).message
+      }`;
+      return new LoadFailure({ ...info, message }, files);
+    }
+  }
+
+  /** Lets the calls go on that were held. */
+  #release(): void {
+    this.#held = false;
+    this.#waits.changed();
+  }
+
+  readonly #warn = (index: number, note: string): void => this.#loader.logOf(index).warning(note);
+
   async #handOver(version: Version, signal?: AbortSignal): Promise<void> {
     const old = this.#serving;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
@@ -211,7 +347,7 @@ export class Deployment {
         `version ${version.number} starts without the state that could not be saved`,
       );
     }
-    this.#handingOver = true;
+    this.#held = true;
     try {
       const { handoverMs } = this.options;
       const jobs = old.replicas.map((from, index) =>
@@ -221,14 +357,11 @@ export class Deployment {
         if (error instanceof UnsavedState) this.#stateless = old;
         throw error;
       });
-      all.forEach((notes, index) => {
-        for (const note of notes) this.#loader.logOf(index).warning(note);
-      });
+      all.forEach((notes, index) => notes.forEach((note) => this.#warn(index, note)));
       // The pointer moves before the held requests go on.
       if (!this.#closed) this.#switch(version);
     } finally {
-      this.#handingOver = false;
-      this.#waits.changed();
+      this.#release();
     }
   }
 
@@ -238,14 +371,14 @@ export class Deployment {
     error: unknown,
     startedAt: number,
   ): Promise<LoadFailure> {
-    const failure = await withSnippet(error);
+    const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
+    const failure = await withSnippet(isPair ? withExclusiveHint(error) : error);
     this.history.failed(number, kind, startedAt, failure.info);
     return failure;
   }
 
   #retire(version: Version, streamMs?: number): void {
-    const warn = (index: number, note: string) => this.#loader.logOf(index).warning(note);
-    const retirement = new Retirement(version, warn, streamMs);
+    const retirement = new Retirement(version, this.#warn, this.options.closeMs, streamMs);
     this.#retiring.add(retirement);
     retirement.done.finally(() => this.#retiring.delete(retirement));
   }
@@ -258,7 +391,7 @@ export class Deployment {
 
   /** A replica that dies is replaced; one that dies again and again is left down. */
   #died(version: Version, index: number, reason: string): void {
-    if (this.#serving !== version || this.#closed) return;
+    if (this.#serving !== version || this.#closed || this.#suspension !== undefined) return;
     const log = this.#loader.logOf(index);
     if (!this.#brake.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
@@ -276,10 +409,15 @@ export class Deployment {
 
   async #replace(version: Version, index: number): Promise<void> {
     const startedAt = performance.now();
-    const request = { number: version.number, entry: version.entry, indices: [index], mayRename: true };
+    const { number, entry } = version;
+    const { replicas } = this.options;
+    const pause = "if-exclusive";
+    const request = { number, entry, indices: [index], replicas, mayRename: true, pause } as const;
     const single = this.#loader.prepare(request);
     try {
       await this.#loader.load(single, request);
+      // What the dead worker held may be free only when its thread has ended.
+      if (single.loaded === undefined) await this.#loader.construct(single, request, true);
     } catch (error) {
       this.#loader.giveUp(single);
       if (this.#serving !== version || this.#closed) return;

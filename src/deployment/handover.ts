@@ -30,23 +30,53 @@ export async function handOver(
     return ["the old worker does not answer: the new version starts without its state"];
   }
   const notes: string[] = [];
-  const within = <T>(promise: Promise<T>) => inTime(deadlineMs, promise, signal);
-  if (await within(from.idle()) === LATE) {
+  if (await isLate(deadlineMs, from.idle(), signal)) {
     const running = from.calls === 1 ? "1 request is" : `${from.calls} requests are`;
     notes.push(
       `${running} still running after ${deadlineMs} ms: the state is handed over without what comes of that`,
     );
   }
-  const state = await within(from.ask("save", null).catch(refuseSave));
-  if (state === LATE) {
-    return [
-      ...notes,
-      `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`,
-    ];
-  }
-  const restored = await within(to.ask("restore", state).catch(refuseRestore));
-  if (restored === LATE) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
+  const saved = await saveState(from, deadlineMs, signal);
+  notes.push(...saved.notes);
+  if ("state" in saved) await restoreState(to, saved.state, deadlineMs, signal);
   return notes;
+}
+
+/** What a replica saved for its successor, unless it took too long; and what is to be said in the log. */
+export interface SavedState {
+  readonly state?: unknown;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Asks a replica for its state.
+ *
+ * @throws {UnsavedState} When `saveState()` failed, or what it gave cannot be cloned.
+ */
+export async function saveState(
+  from: Replica,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<SavedState> {
+  const state = await inTime(deadlineMs, from.ask("save", null).catch(refuseSave), signal);
+  if (state !== LATE) return { state, notes: [] };
+  const note = `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`;
+  return { notes: [note] };
+}
+
+/**
+ * Gives a replica the state of its predecessor.
+ *
+ * @throws {LoadFailure} When `restoreState()` failed, or took too long.
+ */
+export async function restoreState(
+  to: Replica,
+  state: unknown,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const restored = await inTime(deadlineMs, to.ask("restore", state).catch(refuseRestore), signal);
+  if (restored === LATE) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
 }
 
 function refuseSave(error: Error): never {
@@ -68,6 +98,11 @@ function refuseRestore(error: Error): never {
 
 function infoOf(error: Error): ErrorInfo {
   return error instanceof Refusal ? error.info : { name: error.name, message: error.message, stack: "" };
+}
+
+/** Whether a promise does not settle in time. */
+export async function isLate(ms: number, promise: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
+  return await inTime(ms, promise, signal) === LATE;
 }
 
 /** What the promise resolves to, or that it is late. */

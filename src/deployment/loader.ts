@@ -9,8 +9,10 @@ import type { StandbyPool } from "../replica/standby_pool.ts";
 import { after } from "../runtime/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../runtime/paths.ts";
-import type { LoadAnswer, LoadedFiles, LoadOrder } from "../worker/protocol.ts";
-import { type Loaded, LoadFailure, Version } from "./version.ts";
+import type { LoadAnswer, LoadedFiles, LoadOrder, Pause } from "../worker/protocol.ts";
+import { hinted } from "./_exclusive_hint.ts";
+import { retrying } from "./_retrying.ts";
+import { LoadFailure, Version } from "./version.ts";
 
 /** What a load is to bring. */
 export interface LoadRequest {
@@ -20,8 +22,12 @@ export interface LoadRequest {
   readonly entry: ExecutorEntry;
   /** Which replicas. */
   readonly indices: readonly number[];
+  /** How many replicas the version has in all. */
+  readonly replicas: number;
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
   readonly mayRename: boolean;
+  /** When the load stops before the constructor, for {@linkcode Loader.construct} to go on. */
+  readonly pause: Pause;
   /** Aborted when a newer change makes the load pointless. */
   readonly signal?: AbortSignal;
 }
@@ -64,30 +70,58 @@ export class Loader {
       const replica = this.pool.take();
       replica.name = `${this.name}/rep-${index}`;
       this.#listen(replica, index);
-      this.#loading.add(replica);
       return replica;
     });
     return new Version(number, entry, replicas);
   }
 
   /**
-   * Loads a version into its workers. When that fails, it is to be given up.
+   * Loads a version into its workers; it is ready then, unless the load pauses. When that fails, it is to be given up.
    *
    * @throws {LoadFailure} When the code is broken, or takes too long.
    */
   async load(version: Version, request: LoadRequest): Promise<void> {
+    await this.#step(
+      version,
+      request.signal,
+      (replica, at) => replica.load(this.#order(request, request.indices[at])),
+    );
+  }
+
+  /**
+   * Constructs the Executors of a load that paused.
+   *
+   * @param retries Whether a worker was terminated that may still hold what they need: then a failure is tried again.
+   * @throws {LoadFailure} When constructor or `setup()` failed, or take too long.
+   */
+  async construct(version: Version, { signal }: LoadRequest, retries: boolean): Promise<void> {
+    await retrying(
+      retries,
+      () => this.#step(version, signal, (replica) => replica.construct()),
+      () => !signal?.aborted && version.replicas.every(({ alive }) => alive),
+    );
+  }
+
+  /** Has each worker do a part of the load. */
+  async #step(
+    version: Version,
+    signal: AbortSignal | undefined,
+    act: (replica: Replica, at: number) => Promise<LoadAnswer>,
+  ): Promise<void> {
     const { replicas } = version;
     const abandon = () => replicas.forEach((replica) => replica.abandon("a newer change came in"));
-    request.signal?.addEventListener("abort", abandon, { once: true });
+    signal?.addEventListener("abort", abandon, { once: true });
     const deadline = this.#deadline(version);
+    for (const replica of replicas) this.#loading.add(replica);
     try {
-      const jobs = replicas.map((replica, at) => replica.load(this.#order(request, request.indices[at])));
-      version.loaded = await only(await Promise.race([Promise.all(jobs), deadline.late]));
-      request.signal?.throwIfAborted();
+      const answer = await only(await Promise.race([Promise.all(replicas.map(act)), deadline.late]));
+      signal?.throwIfAborted();
+      if (answer.kind === "imported") return;
+      version.loaded = answer;
       version.state = "ready";
     } finally {
       deadline.clear();
-      request.signal?.removeEventListener("abort", abandon);
+      signal?.removeEventListener("abort", abandon);
       for (const replica of replicas) this.#loading.delete(replica);
       this.pool.refill();
     }
@@ -125,7 +159,7 @@ export class Loader {
     return { late, clear };
   }
 
-  #order({ number, entry, mayRename }: LoadRequest, replica: number): LoadOrder {
+  #order({ number, entry, mayRename, replicas, pause }: LoadRequest, replica: number): LoadOrder {
     const { className, namedAt, modules, renamable, with: options, metas } = entry;
     return {
       deployment: this.name,
@@ -135,6 +169,8 @@ export class Loader {
       ...(namedAt !== undefined && { namedAt }),
       modules,
       mayRename: renamable && mayRename,
+      replicas,
+      pause,
       known: registry.names,
       with: options,
       metas,
@@ -153,7 +189,9 @@ export class Loader {
         );
       },
       onImported: (file) => this.onImported(replica, file),
-      onUncaught: (error) => log.error(`an error outside of any request: ${formatError(error)}`),
+      onUncaught: (error) => {
+        log.error(`an error outside of any request: ${formatError(hinted(error))}`);
+      },
       onStuck: (stuck) => {
         if (!stuck) return log.info("yields again");
         log.error(
@@ -165,9 +203,9 @@ export class Loader {
 }
 
 /** One answer for all replicas: they load the same files. */
-async function only(answers: readonly LoadAnswer[]): Promise<Loaded> {
+async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer, { kind: "failed" }>> {
   const failed = answers.find((answer) => answer.kind === "failed");
-  if (failed === undefined) return answers[0] as Loaded;
+  if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
   const { error: info, files } = failed;
   const { place } = info;
   throw new LoadFailure(isSpot(place) ? { ...info, place: await placeOf(place) } : info, files);

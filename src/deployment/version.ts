@@ -21,11 +21,15 @@ export class LoadFailure extends Error {
   }
 }
 
+/** What went wrong, as a failure of a load. */
+export function toLoadFailure(error: unknown): LoadFailure {
+  if (error instanceof LoadFailure) return error;
+  return new LoadFailure({ name: "LoadError", message: (error as Error).message, stack: "" });
+}
+
 /** A failure as it is reported, with the lines around its place. */
 export async function withSnippet(error: unknown): Promise<LoadFailure> {
-  const failure = error instanceof LoadFailure
-    ? error
-    : new LoadFailure({ name: "LoadError", message: (error as Error).message, stack: "" });
+  const failure = toLoadFailure(error);
   const { place } = failure.info;
   const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
   const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);

@@ -180,3 +180,8 @@ export class ConnectionError extends Error {
 export class DownError extends Error {
   override readonly name = "DownError";
 }
+
+/** A call was given up by the Flow although its Executor had begun with it: HTTP status 503. The message says why. */
+export class CutError extends Error {
+  override readonly name = "CutError";
+}

@@ -3,6 +3,7 @@ export {
   BadClientError,
   BadServerError,
   ConnectionError,
+  CutError,
   DownError,
   InvalidRequestError,
   type Issue,

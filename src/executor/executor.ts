@@ -1,6 +1,7 @@
 import { Logger, type LogSink } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { join } from "../runtime/paths.ts";
+import { LifecycleBase } from "./lifecycle.ts";
 import type { RequestBindings } from "./requests.ts";
 
 /** Marks Executor classes, so that those of two copies of this package know each other. */
@@ -41,7 +42,8 @@ export interface Construction {
  * - `constructor(options)`: called for every version with the `with` arguments; `super()` needs none;
  * - `setup()`: awaited before the version serves;
  * - `close()`: awaited when the version has finished its last request;
- * - `saveState()` and `restoreState(state)`: what a reload hands to the next version; any cloneable value.
+ * - `saveState()` and `restoreState(state)`: what a reload hands to the next version;
+ * - `static exclusive = true`: the old version closes before the next one is set up.
  *
  * Follows Jina's Executor.
  *
@@ -58,7 +60,7 @@ export interface Construction {
  * console.assert(new Shout() instanceof Executor);
  * ```
  */
-export class Executor {
+export class Executor extends LifecycleBase {
   /** Writes lines to the Flow's log under this replica's name. */
   readonly logger: Logger;
   /** The `metas` of the Executor's YAML. */
@@ -68,6 +70,7 @@ export class Executor {
   readonly #workspace: string;
 
   constructor() {
+    super();
     const made = (globalThis as { [CONSTRUCTION]?: Construction })[CONSTRUCTION];
     this.runtime = made?.runtime ?? { deployment: new.target.name, replica: 0, version: 1 };
     this.metas = made?.metas ?? { name: this.runtime.deployment };
@@ -92,6 +95,15 @@ export interface ExecutorClass {
   readonly source?: string | URL;
   /** The bindings of the form without decorators. */
   readonly requests?: RequestBindings;
+  /**
+   * Whether its versions never run side by side: at each reload, restart and replacement the old version finishes its
+   * requests and closes before the next one is constructed, and requests wait meanwhile. For what only one can hold: a
+   * port, a database file with a lock, an index that `close()` saves and `setup()` loads. When the next version fails,
+   * `setup()` of the old object runs again, and it continues to serve. Allows one replica.
+   *
+   * @default false
+   */
+  readonly exclusive?: boolean;
   /** Makes one, with the `with` arguments. */
   // deno-lint-ignore no-explicit-any -- each class names its own `with` arguments
   new (options?: any): Executor;

@@ -1,5 +1,5 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import { DownError, formatError } from "../errors/mod.ts";
+import { CutError, DownError, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
 import type { Cancel } from "../runtime/cancel.ts";
 import type { Outlet } from "../runtime/outlet.ts";
@@ -111,10 +111,12 @@ export class Journey {
   }
 
   /** No answer came: it took too long, the client is gone, or the worker ended. */
-  #failed({ name, message }: Error, call: Call, station?: Station, startTime = 0): undefined {
+  #failed(failure: Error, call: Call, station?: Station, startTime = 0): undefined {
+    const { name, message } = failure;
     const info = { name, message, stack: "" };
     if (station !== undefined) this.#route(station, startTime, info);
-    const status = this.cancel?.reason?.name === "TimeoutError" ? 504 : 500;
+    const isLate = this.cancel?.reason?.name === "TimeoutError";
+    const status = isLate ? 504 : failure instanceof CutError ? 503 : 500;
     const error = { info, executor: station?.name ?? "gateway", status } as const;
     return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, station?.rank);
   }

@@ -150,7 +150,7 @@ function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
     get downReason() {
       return topologies.now.pipeline.downReason;
     },
-    run: (request, cancel, outlet) => topologies.now.pipeline.run(request, cancel, outlet),
+    run: (request, cancel, outlet) => topologies.run(request, cancel, outlet),
     status: () => statusOf(topologies.now, (deployment) => topologies.watchedFor(deployment), yaml),
   };
 }

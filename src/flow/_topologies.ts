@@ -1,13 +1,17 @@
-import { Deployment } from "../deployment/deployment.ts";
+import { Deployment, type Predecessors } from "../deployment/deployment.ts";
 import { LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Contents, type Followed, type Managed, Reloads } from "../reload/mod.ts";
+import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import type { Cancel } from "../runtime/cancel.ts";
+import type { Outlet } from "../runtime/outlet.ts";
 import { after } from "../runtime/deadline.ts";
 import { changesOf, isSame } from "./_changes.ts";
 import type { Added } from "./_draft.ts";
+import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "./_poll.ts";
 import type { Graph } from "./graph.ts";
 import type { Settings } from "./options.ts";
@@ -39,6 +43,8 @@ export class Topologies {
   readonly #pool: StandbyPool;
   readonly #reloads: Reloads;
   #now: Topology;
+  /** Settled when requests are not held any more; not there when they are not. */
+  #held?: Promise<void>;
   /** Topologies that get no more requests, and still have some. */
   readonly #older = new Set<Pipeline>();
   /** Deployments that no longer serve, and finish what they have. */
@@ -75,6 +81,16 @@ export class Topologies {
     return this.#pool.loops;
   }
 
+  /** Has the topology that serves handle a request, once requests are not held. Never throws. */
+  run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
+    if (this.#held === undefined || cancel?.reason !== undefined) {
+      return this.#now.pipeline.run(request, cancel, outlet);
+    }
+    const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+    cancel?.onCancel(() => resolve());
+    return Promise.race([this.#held, cancelled]).then(() => this.run(request, cancel, outlet));
+  }
+
   /** Loads all Executors. */
   start(): Promise<void> {
     return this.#reloads.start();
@@ -109,22 +125,28 @@ export class Topologies {
     const before = this.#now;
     const changes = changesOf(before, { executors, graph });
     if (changes.length === 0) return [];
-    const kept = new Map(
-      before.executors.map((old, index) => [old.name, { old, at: before.deployments[index] }]),
+    const same = new Map(
+      before.executors.flatMap((old, index) => {
+        const options = executors.find(({ name }) => name === old.name);
+        return options !== undefined && isSame(old, options) ? [[old.name, before.deployments[index]]] : [];
+      }),
     );
+    const gone = before.deployments.filter((deployment) => same.get(deployment.name) !== deployment);
+    const turns = new ExclusiveTurns(gone, this.#gate(before), this.settings.exclusiveTimeout, signal);
     const fresh: Managed[] = [];
     const deployments = executors.map((options) => {
-      const there = kept.get(options.name);
-      if (there !== undefined && isSame(there.old, options)) return there.at;
-      const managed = this.#manage(options);
-      if (there !== undefined) managed.deployment.history.continue(there.at.history);
+      const there = same.get(options.name);
+      if (there !== undefined) return there;
+      const managed = this.#manage(options, turns.predecessorsOf(options.name));
+      const old = gone.find(({ name }) => name === options.name);
+      if (old !== undefined) managed.deployment.history.continue(old.history);
       fresh.push(managed);
       return managed.deployment;
     });
-    await this.#bring(fresh, signal);
+    await this.#bring(fresh, turns, signal);
     this.#now = topologyOf(executors, deployments, graph);
+    turns.end();
     this.#pool.resize(this.#spares(executors));
-    const gone = before.deployments.filter((deployment) => !deployments.includes(deployment));
     this.#retire(before.pipeline, gone);
     await this.#reloads.drop(gone);
     return changes;
@@ -151,18 +173,39 @@ export class Topologies {
   }
 
   /** Loads what is new, all of it or nothing. */
-  async #bring(fresh: readonly Managed[], signal: AbortSignal): Promise<void> {
-    const loads = fresh.map((managed) => this.#reloads.bring(managed, signal));
+  async #bring(fresh: readonly Managed[], turns: ExclusiveTurns, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, turns.failure]);
+    const loads = fresh.map((managed) =>
+      turns.run(managed.deployment, () => this.#reloads.bring(managed, either))
+    );
     const results = await Promise.allSettled(loads);
     if (!signal.aborted && results.every(({ status }) => status === "fulfilled")) return;
     const deployments = fresh.map(({ deployment }) => deployment);
     await this.#reloads.drop(deployments);
     await Promise.all(deployments.map((deployment) => deployment.close()));
+    await turns.undo();
     signal.throwIfAborted();
     const errors = results.flatMap((result, index) =>
-      result.status === "rejected" ? [[deployments[index].name, result.reason] as const] : []
+      result.status === "rejected" && !turns.isWaiting(deployments[index])
+        ? [[deployments[index].name, result.reason] as const]
+        : []
     );
     throw failureOf(errors);
+  }
+
+  /** What holds requests at the entrance of the Flow while exclusive Executors take turns. */
+  #gate({ pipeline }: Topology): RequestGate {
+    return {
+      hold: () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#held = promise;
+        return () => {
+          this.#held = undefined;
+          resolve();
+        };
+      },
+      idle: () => Promise.all([pipeline, ...this.#older].map((one) => one.idle())),
+    };
   }
 
   /** Closes what is gone once no request can come to it any more. Streams are not waited for for ever. */
@@ -180,8 +223,9 @@ export class Topologies {
     }
   }
 
-  #manage(options: Added): Managed {
-    const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: streamMs } = this.settings;
+  #manage(options: Added, predecessors?: Predecessors): Managed {
+    const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: closeMs } = this.settings;
+    const { exclusiveTimeout: exclusiveMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
     const isConfig = typeof uses === "object" && "jtype" in uses;
     const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
@@ -195,8 +239,12 @@ export class Topologies {
         [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])].join(" or of ")
       }.`
       : "Restart the Flow to bring it back; with `reload: true` a save would.";
-    const times = { loadMs, handoverMs, streamMs };
-    const deployment = new Deployment({ name, replicas, ...times, remedy }, this.#pool, this.log);
+    const times = { loadMs, handoverMs, exclusiveMs, closeMs };
+    const deployment = new Deployment(
+      { name, replicas, ...times, remedy, ...(predecessors && { predecessors }) },
+      this.#pool,
+      this.log,
+    );
     const resolve = async (): Promise<ExecutorEntry> =>
       isConfig ? entryOf(uses, options) : await resolveUses(uses, options);
     return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };

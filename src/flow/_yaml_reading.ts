@@ -65,6 +65,7 @@ const WITH: Readonly<Record<string, readonly [Check, keyof FlowYaml["options"] |
   timeout: [aTime, "timeout"],
   load_timeout: [aTime, "loadTimeout"],
   handover_timeout: [aTime, "handoverTimeout"],
+  exclusive_timeout: [aTime, "exclusiveTimeout"],
   stuck_after: [aTime, "stuckAfter"],
   close_timeout: [aTime, "closeTimeout"],
   poll: [aPoll, "poll"],

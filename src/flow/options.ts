@@ -35,10 +35,18 @@ export interface FlowOptions {
   loadTimeout?: number;
   /** How long a hand-over of state waits for requests in flight, in milliseconds. @default 1000 */
   handoverTimeout?: number;
+  /**
+   * How long requests in flight of an Executor that is `static exclusive` may delay its next version before they are
+   * cut, in milliseconds.
+   *
+   * @default 5000
+   */
+  exclusiveTimeout?: number;
   /** After how long without yielding a worker that has work is reported as stuck, in milliseconds. @default 5000 */
   stuckAfter?: number;
   /**
-   * How long `close()` waits for requests in flight, and a restart for streams of the version before, in milliseconds.
+   * How long `Flow.close()` waits for requests in flight, an Executor's own `close()` may take, and a restart waits for
+   * streams of the version before, in milliseconds.
    *
    * @default 10000
    */
@@ -119,6 +127,7 @@ const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "timeout",
   "loadTimeout",
   "handoverTimeout",
+  "exclusiveTimeout",
   "stuckAfter",
   "closeTimeout",
   "poll",
@@ -159,6 +168,7 @@ export function settingsOf(options: FlowOptions): Settings {
     bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
     loadTimeout: options.loadTimeout ?? 30_000,
     handoverTimeout: options.handoverTimeout ?? 1_000,
+    exclusiveTimeout: options.exclusiveTimeout ?? 5_000,
     stuckAfter: options.stuckAfter ?? 5_000,
     closeTimeout: options.closeTimeout ?? 10_000,
     ...(options.timeout !== undefined && { timeout: options.timeout }),

@@ -46,7 +46,11 @@ export type FlowAnswer =
     readonly results: (readonly [replica: string, json: string])[];
     /** As the last Executor left it; not there when none got to read it. */
     readonly last?: Passed;
-    readonly error?: { readonly info: ErrorInfo; readonly executor: string; readonly status: 500 | 504 };
+    readonly error?: {
+      readonly info: ErrorInfo;
+      readonly executor: string;
+      readonly status: 500 | 503 | 504;
+    };
   };
 
 /** The Flow as its gateway sees it. */

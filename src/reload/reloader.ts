@@ -153,7 +153,19 @@ export class Reloader {
       if (calmMs > 0) await new Promise((resolve) => setTimeout(resolve, calmMs));
       next = await this.#load(wanted(next));
     }
+    await this.#resume();
     this.#running = undefined;
+    // What came in while the old version was set up again.
+    if (this.#next !== undefined && !this.#closed) await this.#run(this.#next);
+  }
+
+  /** Has an exclusive version that was closed for a successor serve again, when no load follows the one given up. */
+  async #resume(): Promise<void> {
+    const { deployment } = this.managed;
+    if (this.#closed) return;
+    await deployment.resume().catch((error) => {
+      deployment.logger.error(`could not continue: ${(error as Error).message}`);
+    });
   }
 
   /** Loads once; answers the files that are to be loaded again. */

@@ -52,9 +52,9 @@ export function sizeOf({ body, branches = [] }: Call): number {
   return branches.reduce((size, branch) => size + branch.length, body.length);
 }
 
-/** A promise that may be rejected without anyone listening. */
-export function untold(): PromiseWithResolvers<never> {
-  const resolvers = Promise.withResolvers<never>();
+/** A promise that may be rejected without a listener. */
+export function silentDeferred<T>(): PromiseWithResolvers<T> {
+  const resolvers = Promise.withResolvers<T>();
   resolvers.promise.catch(() => {});
   return resolvers;
 }

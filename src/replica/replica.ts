@@ -13,15 +13,14 @@ import type {
   StreamName,
   ToWorker,
 } from "../worker/protocol.ts";
-import { isOurs, Pending, sizeOf, untold } from "./_pending.ts";
+import { after } from "../runtime/deadline.ts";
+import { isOurs, Pending, silentDeferred, sizeOf } from "./_pending.ts";
 import { Pulse } from "./_pulse.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The entry that runs in every worker. */
 const ENTRY = import.meta.resolve("../worker/entry.ts");
-/** How long an Executor's own `close()` may take. */
-const CLOSE_MS = 2_000;
 /** How long a worker that should be idle may take to answer before it counts as one that does not yield. */
 export const YIELD_MS = 250;
 
@@ -47,7 +46,7 @@ export class Replica {
   #idle: (() => void)[] = [];
   #settleStart: { resolve(): void; reject(error: Error): void };
   #settleGone: (yielded: boolean) => void;
-  #abandoned = untold();
+  #abandoned = silentDeferred<never>();
 
   /**
    * Starts a worker. This blocks the calling thread for some milliseconds: never do it while someone waits.
@@ -109,7 +108,7 @@ export class Replica {
   abandon(reason: string): void {
     if (this.#state !== "starting" && this.#state !== "standby") return this.end(reason);
     this.#abandoned.reject(new Error(reason));
-    this.#abandoned = untold();
+    this.#abandoned = silentDeferred<never>();
     this.events = {};
   }
 
@@ -155,27 +154,48 @@ export class Replica {
     return this.calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
+  async construct(): Promise<LoadAnswer> {
+    const answer = await this.ask("construct", null);
+    if (answer.kind === "ready") this.#become("ready");
+    return answer;
+  }
+
   /**
    * Lets the Executor close itself, then ends the worker.
    *
    * @param reason What calls still in flight are told.
+   * @param timeoutMs How long the Executor's `close()` may take, in milliseconds.
    * @returns What the Executor's `close()` threw, if it did, or that it took too long.
    */
-  async close(reason: string): Promise<string | undefined> {
-    let complaint: string | undefined;
-    if (this.alive && !this.stuck && this.#state !== "starting" && this.#state !== "standby") {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`close() did not end within ${CLOSE_MS} ms`)), CLOSE_MS);
-      });
-      complaint = await Promise.race([this.ask("close", null), late]).then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
-      clearTimeout(timer);
-    }
+  async close(reason: string, timeoutMs: number): Promise<string | undefined> {
+    const complaint = await this.closeExecutor(timeoutMs);
     this.end(reason);
     return complaint;
+  }
+
+  /** Lets the Executor close itself. A worker whose `close()` takes too long is ended, since its state is unknown. */
+  async closeExecutor(timeoutMs: number): Promise<string | undefined> {
+    if (!this.alive || this.stuck || this.#state === "starting" || this.#state === "standby") {
+      return undefined;
+    }
+    const { promise: late, reject } = silentDeferred<never>();
+    const why = `close() did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;
+    const cancelTimer = after(timeoutMs, () => {
+      reject(new Error(why));
+      this.end(why);
+    });
+    return await Promise.race([this.ask("close", null), late]).then(
+      () => undefined,
+      (error: Error) => error.message,
+    ).finally(cancelTimer);
+  }
+
+  /** Cancels all calls in flight with this error; the worker lives on, and its handlers are told. Says how many. */
+  cutCalls(reason: Error): number {
+    const calls = [...this.#pending].filter(([id, { kind }]) => kind === "call" && !this.#unwanted.has(id));
+    for (const [id] of calls) this.#cancel(id, reason);
+    return calls.length;
   }
 
   /** Ends the streams that are open, and tells their generators; the worker lives on. Says which they were. */

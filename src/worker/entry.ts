@@ -6,7 +6,16 @@ import type { LogRecord } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule, type LiveVersion, loadExecutor, MissingExecutor, urlOf } from "./load.ts";
+import {
+  amendModule,
+  constructExecutor,
+  findClass,
+  type FoundClass,
+  type LiveVersion,
+  MissingExecutor,
+  urlOf,
+} from "./load.ts";
+import { isExclusive } from "../executor/exclusive.ts";
 import { brokenJson } from "./_broken_json.ts";
 import { rehearse } from "./_rehearsal.ts";
 import { Outbox } from "../runtime/outbox.ts";
@@ -24,6 +33,10 @@ const unread = new Set<string>();
 /** The URLs that the version's modules are imported under. */
 const versioned = new Map<string, string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
+/** A load that paused after the import. */
+let paused: { order: LoadOrder; found: FoundClass } | undefined;
+/** Whether the Executor has been closed. */
+let isClosed = false;
 
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
 
@@ -89,9 +102,13 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "restore":
       return await loaded().version.executor.restoreState?.(message.give), null;
     case "close":
-      // The last requests were answered or given up; generators among them may be at their clean-up.
-      await loaded().dispatcher.cleanedUp();
-      return await loaded().version.executor.close?.(), null;
+      return await close(), null;
+    case "resume":
+      await loaded().version.executor.setup?.();
+      isClosed = false;
+      return null;
+    case "construct":
+      return await construct();
     case "ping":
       return null;
     case "rehearse":
@@ -108,25 +125,56 @@ function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
   return live;
 }
 
+/** Closes the Executor, once. Its last requests were answered or cut; generators among them may be at their clean-up. */
+async function close(): Promise<void> {
+  const { dispatcher, version: { executor } } = loaded();
+  if (isClosed) return;
+  isClosed = true;
+  await dispatcher.cleanedUp();
+  await executor.close?.();
+}
+
 async function load(order: LoadOrder): Promise<LoadAnswer> {
   for (const { url } of order.modules) versioned.set(url, urlOf(url, order.version));
-  const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
-  try {
-    const version = await loadExecutor(order, sink);
+  return await answered(order, async () => {
+    const found = await findClass(order);
+    const exclusive = isExclusive(found.type, order.replicas);
+    paused = { order, found };
+    const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
+    return pauses ? { kind: "imported", exclusive, files: [...files] } : await construct();
+  });
+}
+
+/** Constructs the Executor of the load that paused. */
+async function construct(): Promise<LoadAnswer> {
+  if (paused === undefined) throw new Error("Cannot construct an Executor: no load has paused here");
+  const { order, found } = paused;
+  return await answered(order, async () => {
+    const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
+    const version = await constructExecutor(found, order, sink);
     const send = (message: FromWorker) =>
       outbox.put(message, message.kind === "part" ? message.doc.length : 0);
     live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe, send) };
-    const { executor, className, bindings } = version;
-    const endpoints = [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/"));
-    const stateful = typeof executor.saveState === "function" && typeof executor.restoreState === "function";
-    return {
-      kind: "ready",
-      className,
-      endpoints,
-      hasDefault: bindings.has("default"),
-      stateful,
-      files: [...files],
-    };
+    return readyAnswer(version, isExclusive(found.type));
+  });
+}
+
+function readyAnswer({ executor, className, bindings }: LiveVersion, exclusive: boolean): LoadAnswer {
+  return {
+    kind: "ready",
+    className,
+    endpoints: [...bindings.keys()].filter((endpoint) => endpoint.startsWith("/")),
+    hasDefault: bindings.has("default"),
+    stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
+    exclusive,
+    files: [...files],
+  };
+}
+
+/** What a step of a load answers; an error of the user's code is an answer, with the place where it is. */
+async function answered(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
+  try {
+    return await step();
   } catch (error) {
     const info = explain(error);
     if (error instanceof MissingExecutor && order.namedAt !== undefined) {

@@ -1,6 +1,7 @@
 import { nearest } from "../errors/mod.ts";
 import { construct, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
 import type { Executor } from "../executor/executor.ts";
+import { misspellings } from "../executor/lifecycle.ts";
 import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
@@ -13,33 +14,36 @@ const handedOver = new Map<string, ExecutorClass[]>();
 (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.found")] = (url: string, types: unknown[]) =>
   handedOver.set(withoutVersion(url), types.filter(isExecutorClass));
 
-/** An Executor as it may be: all that is optional. */
-export type LiveExecutor = Executor & {
-  setup?(): unknown;
-  close?(): unknown;
-  saveState?(): unknown;
-  restoreState?(state: unknown): unknown;
-};
-
 /** A loaded Executor. */
 export interface LiveVersion {
-  readonly executor: LiveExecutor;
+  readonly executor: Executor;
   readonly className: string;
   /** Method names by endpoint. */
   readonly bindings: ReadonlyMap<string, string>;
 }
 
-/** Imports the modules with the version in their URL, finds the class, makes the Executor and sets it up. */
-export async function loadExecutor(order: LoadOrder, sink: LogSink): Promise<LiveVersion> {
-  const { type, className } = await findClass(order);
+/** The class that a version runs. */
+export interface FoundClass {
+  readonly type: ExecutorClass;
+  readonly className: string;
+}
+
+/** Constructs an Executor and sets it up. */
+export async function constructExecutor(
+  { type, className }: FoundClass,
+  order: LoadOrder,
+  sink: LogSink,
+): Promise<LiveVersion> {
   const bindings = bindingsOf(type);
   const { deployment, replica, version, metas, workspace } = order;
-  const executor: LiveExecutor = construct(type, { ...order.with }, {
+  const executor = construct(type, { ...order.with }, {
     runtime: { deployment, replica, version },
     metas: { name: deployment, ...metas },
     workspace,
     sink,
   });
+  // Replicas are alike: the first one speaks for all.
+  if (replica === 0) { for (const note of misspellings(executor)) executor.logger.warning(note); }
   await executor.setup?.();
   return { executor, className, bindings };
 }
@@ -55,7 +59,8 @@ interface Found {
   readonly passedOver?: string;
 }
 
-async function findClass(order: LoadOrder): Promise<{ type: ExecutorClass; className: string }> {
+/** Imports the modules with the version in their URL, and finds the class. */
+export async function findClass(order: LoadOrder): Promise<FoundClass> {
   const all: Found = { exported: new Map(), kept: new Map() };
   let passedOver: string | undefined;
   for (const { url, required } of order.modules) {

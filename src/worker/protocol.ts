@@ -15,12 +15,19 @@ export interface LoadOrder {
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
   readonly mayRename: boolean;
+  /** How many replicas the version has. */
+  readonly replicas: number;
+  /** When the load stops after the import, before the constructor: the host then sends `construct`. */
+  readonly pause: Pause;
   /** Names of Executors that exist elsewhere in the program, for messages. */
   readonly known: readonly string[];
   readonly with: Readonly<Record<string, unknown>>;
   readonly metas: Readonly<Record<string, unknown>>;
   readonly workspace: string;
 }
+
+/** When a load stops after the import: for an exclusive class only, always, or never. */
+export type Pause = "if-exclusive" | "always" | "never";
 
 /** The local files that a load read, each with the hash of its content; `null` where reading failed. */
 export type LoadedFiles = readonly (readonly [path: string, hash: string | null])[];
@@ -33,8 +40,11 @@ export type LoadAnswer =
     readonly endpoints: readonly string[];
     readonly hasDefault: boolean;
     readonly stateful: boolean;
+    readonly exclusive: boolean;
     readonly files: LoadedFiles;
   }
+  /** The modules are imported, and the class is found; `construct` does the rest. */
+  | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: LoadedFiles }
   | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: LoadedFiles };
 
 /** What the Executors after the first one need of a request besides its documents and its id. */
@@ -91,10 +101,14 @@ export interface CallDone extends Envelope {
 /** What the host asks of a worker, by kind: what it gives, and what it gets. */
 export interface Orders {
   load: { give: LoadOrder; get: LoadAnswer };
+  /** Constructs and sets up the Executor of a load that paused. Can be repeated when it failed. */
+  construct: { give: null; get: LoadAnswer };
   call: { give: Call; get: CallAnswer };
   save: { give: null; get: unknown };
   restore: { give: unknown; get: null };
   close: { give: null; get: null };
+  /** Runs `setup()` of an Executor that was closed once more. */
+  resume: { give: null; get: null };
   ping: { give: null; get: null };
   /** Does for the first time what a request needs, while nobody waits. */
   rehearse: { give: null; get: null };

@@ -1,0 +1,100 @@
+import type { Replica } from "../replica/replica.ts";
+import { CutError } from "../errors/mod.ts";
+import { isLate, type SavedState, saveState } from "./handover.ts";
+import { retrying } from "./_retrying.ts";
+import type { Version } from "./version.ts";
+
+/** How a version is suspended. */
+export interface SuspendOptions {
+  /** How long calls in flight may go on before they are cut, in milliseconds. */
+  readonly exclusiveMs: number;
+  /** How long `saveState()` may take, in milliseconds. */
+  readonly handoverMs: number;
+  /** How long the Executor's `close()` may take, in milliseconds. */
+  readonly closeMs: number;
+  /** Whether the successor is to get the state. */
+  readonly saves: boolean;
+  /** Told what a person has to know, with the number of the replica. */
+  readonly warn: (replica: number, note: string) => void;
+  /** Aborted when a newer change makes this one pointless. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A version whose Executors are closed while their workers live on, so that what they held exclusively is free for the
+ * successor. When the successor fails, `setup()` of the same objects runs again and they continue to serve.
+ */
+export class Suspension {
+  /** Whether a worker was terminated that may hold something for some more milliseconds. */
+  hasTerminated = false;
+
+  private constructor(
+    readonly version: Version,
+    /** What each replica saved for its successor. */
+    readonly saved: readonly SavedState[],
+  ) {}
+
+  /**
+   * Lets calls in flight finish, cuts those that are left, and closes the Executors. No call may come in meanwhile.
+   *
+   * @throws {LoadFailure} When a state cannot be saved; then nothing was closed.
+   * @throws The signal's reason, when it is aborted before anything was closed.
+   */
+  static async begin(version: Version, options: SuspendOptions): Promise<Suspension> {
+    const { saves, handoverMs, signal } = options;
+    const usable = version.replicas.filter(({ alive, stuck }) => alive && !stuck);
+    await Promise.all(usable.map((replica) => drain(replica, version, options)));
+    const saved = saves
+      ? await Promise.all(usable.map((replica) => saveState(replica, handoverMs, signal)))
+      : [];
+    signal?.throwIfAborted();
+    const suspension = new Suspension(version, saved);
+    await Promise.all(version.replicas.map((replica, index) => suspension.#close(replica, index, options)));
+    return suspension;
+  }
+
+  /**
+   * Runs `setup()` of the closed Executors again.
+   *
+   * @param loadMs How long that may take, in milliseconds.
+   * @throws {Error} When they cannot continue; their workers have ended then.
+   */
+  async resume(loadMs: number): Promise<void> {
+    const { replicas } = this.version;
+    const isPossible = () => replicas.every(({ alive }) => alive);
+    try {
+      if (!isPossible()) throw new Error("its worker had to be ended");
+      await retrying(this.hasTerminated, () => this.#setUpAgain(loadMs), isPossible);
+    } catch (error) {
+      for (const replica of replicas) replica.end("it could not continue after its successor failed");
+      throw error;
+    }
+  }
+
+  async #setUpAgain(loadMs: number): Promise<void> {
+    const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
+    if (await isLate(loadMs, all)) throw new Error(`setup() did not end within ${loadMs} ms`);
+  }
+
+  async #close(replica: Replica, index: number, { closeMs, warn }: SuspendOptions): Promise<void> {
+    const number = this.version.number;
+    if (replica.stuck) replica.end("it does not yield, and its successor needs what it holds");
+    const complaint = await replica.closeExecutor(closeMs);
+    if (complaint !== undefined) warn(index, `close() of version ${number} failed: ${complaint}`);
+    this.hasTerminated ||= !replica.alive;
+  }
+}
+
+async function drain(replica: Replica, version: Version, options: SuspendOptions): Promise<void> {
+  const { exclusiveMs, warn, signal } = options;
+  if (!await isLate(exclusiveMs, replica.idle(), signal)) return;
+  const why =
+    `it was cut after ${exclusiveMs} ms: the next version of an exclusive Executor needs what this one ` +
+    "holds; `exclusiveTimeout` gives it more time";
+  const cut = replica.cutCalls(new CutError(`the request could not finish: ${why}`));
+  warn(
+    version.replicas.indexOf(replica),
+    `requests in flight that were cut after ${exclusiveMs} ms, so that the next ` +
+      `version can be set up (exclusiveTimeout): ${cut}`,
+  );
+}

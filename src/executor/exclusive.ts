@@ -1,0 +1,28 @@
+import { preview } from "../errors/mod.ts";
+
+/**
+ * Whether an Executor class says `static exclusive = true`: its versions never run side by side.
+ *
+ * @param type The Executor class.
+ * @param replicas How many workers are to run it.
+ * @returns Whether it is exclusive.
+ * @throws {TypeError} When `exclusive` is not a boolean, or several workers are to run an exclusive class.
+ */
+export function isExclusive(
+  type: { readonly name: string; readonly exclusive?: unknown },
+  replicas = 1,
+): boolean {
+  const { name, exclusive = false } = type;
+  if (typeof exclusive !== "boolean") {
+    throw new TypeError(
+      `Cannot read static exclusive of ${name}: expected true or false, not ${preview(exclusive)}`,
+    );
+  }
+  if (exclusive && replicas > 1) {
+    throw new TypeError(
+      `Cannot run ${replicas} replicas of ${name}: its \`static exclusive = true\` allows one worker at a time; ` +
+        "set replicas to 1, or delete `exclusive`",
+    );
+  }
+  return exclusive;
+}

@@ -1,0 +1,357 @@
+/** `static exclusive = true`: versions that are never there together, since only one can hold what they need. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Gate } from "../support/gate.ts";
+import { FILE, Reloading } from "../support/reloading.ts";
+import { ask } from "../support/traffic.ts";
+import { executorWith, reloadTest } from "./_serving.ts";
+
+/** A port that nothing uses now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+interface Body {
+  /** What stands first in `setup()`, before the port is opened. */
+  readonly before?: string;
+  /** What stands last in `setup()`. */
+  readonly after?: string;
+  readonly exclusive?: boolean;
+  readonly close?: string;
+  readonly more?: string;
+}
+
+/** An Executor that holds a port from `setup()` to `close()`, and answers with its text. */
+function holding(port: number, text: string, body: Body = {}): string {
+  const { before = "", after = "", exclusive = true, close = "await this.release();", more = "" } = body;
+  return executorWith(
+    `  static exclusive = ${exclusive};
+  @requests()
+  foo(docs) { for (const doc of docs) { doc.text = ${
+      JSON.stringify(text)
+    }; doc.tags = { setups: this.setups }; } }
+  setups = 0;
+  async setup() {
+    ${before}
+    this.server = createServer();
+    await new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(${port}, "127.0.0.1", resolve);
+    });
+    this.setups++;
+    ${after}
+  }
+  release() { return new Promise((resolve) => this.server.close(resolve)); }
+  async close() { ${close} }
+${more}`,
+    'import { createServer } from "node:net";',
+  );
+}
+
+const SLOW = `  @requests({ on: "/slow" })
+  async slow(docs, { parameters }) {
+    await (await fetch(parameters.gate)).text();
+    this.foo(docs);
+  }
+`;
+
+const EXIT = `  @requests({ on: "/exit" })
+  async exit() { (await import("node:process")).default.exit(1); }
+`;
+
+reloadTest(
+  "an exclusive Executor that holds a port is reloaded under traffic: nothing is lost",
+  async (stand) => {
+    const port = freePort();
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") }, clients: 4 });
+    for (const text of ["v2", "v3", "v4"]) await reloading.saved(text, holding(port, text));
+    assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("an index that close() saves and setup() loads keeps what came in between", async (stand) => {
+  const path = JSON.stringify(stand.folder.at("index.json"));
+  const indexing = (text: string) =>
+    executorWith(
+      `  static exclusive = true;
+  index = [];
+  setup() { try { this.index = JSON.parse(readFileSync(${path}, "utf8")); } catch { this.index = []; } }
+  close() { writeFileSync(${path}, JSON.stringify(this.index)); }
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = ${JSON.stringify(text)}; }
+  @requests({ on: "/add" })
+  add(docs) { for (const doc of docs) this.index.push(doc.text); }
+`,
+      'import { readFileSync, writeFileSync } from "node:fs";',
+    );
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: indexing("v1") } });
+  for (const text of ["one", "two"]) await stand.ask("/add", text);
+  await reloading.saved("v2", indexing("v2"));
+  await stand.ask("/add", "three");
+  await stand.unharmed();
+  await stand.close();
+  assertEquals(JSON.parse(await Deno.readTextFile(stand.folder.at("index.json"))), ["one", "two", "three"]);
+});
+
+for (const [name, fails] of [["before", "before"], ["after", "after"]] as const) {
+  reloadTest(`a setup() that throws ${name} it holds the port: the old object continues`, async (stand) => {
+    const port = freePort();
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") } });
+    const broken = holding(port, "v2", { [fails]: 'throw new RangeError("no model");' });
+    const mark = stand.log.mark;
+    await stand.folder.write(FILE, broken);
+    const { message } = await stand.log.waitFor(/ERROR .* version 1 keeps serving/, mark);
+    assertMatch(message, /RangeError: no model at \/\S+my_executor\.ts:\d+:\d+/);
+    await reloading.only("v1");
+    const { body } = await stand.ask();
+    assertEquals(JSON.parse(body).data[0].tags.setups, 2, "setup() of the old object ran again");
+    await reloading.saved("v3", holding(port, "v3"));
+    assertEquals(reloading.traffic.texts, ["v1", "v3"]);
+    await stand.unharmed();
+  });
+}
+
+reloadTest("a broken file closes nothing", async (stand) => {
+  const port = freePort();
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") } });
+  await reloading.breaks(
+    { says: /SyntaxError/, file: FILE, spot: { line: 6, column: 7 } },
+    () => stand.folder.write(FILE, holding(port, "v2").replace("foo(docs)", "foo((docs)")),
+  );
+  assertEquals(JSON.parse((await stand.ask()).body).data[0].tags.setups, 1);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "neither the new nor the old one can be set up: 503 with both reasons, until a good save",
+  async (stand) => {
+    const port = freePort();
+    const once = 'if (this.setups > 0) throw new Error("only once");';
+    await stand.folder.write(FILE, holding(port, "v1", { before: once }));
+    await stand.serve({ uses: FILE, reload: true });
+    await stand.folder.write(FILE, holding(port, "v2", { before: 'throw new Error("no model");' }));
+    const { message } = await stand.log.waitFor(/ERROR .*nothing serves until the next good save/);
+    assertMatch(message, /no model; version 1 could not continue either: .*only once/);
+    const { status, body } = await stand.ask();
+    assertEquals(status, 503);
+    assertMatch(body, /no model; version 1 could not continue either: .*only once/);
+    await stand.folder.write(FILE, holding(port, "v3"));
+    await stand.log.waitFor(/version 3 serves/);
+    assertEquals((await stand.ask()).text, "v3");
+  },
+);
+
+reloadTest(
+  "calls in flight finish; those that take longer than exclusiveTimeout are cut with 503",
+  async (stand) => {
+    const port = freePort();
+    const source = (text: string) => holding(port, text, { more: SLOW });
+    await stand.folder.write(FILE, source("v1"));
+    await stand.serve({ uses: FILE, reload: true }, { exclusiveTimeout: 300 });
+    await using quick = new Gate();
+    const answered = stand.ask("/slow", "x", { gate: quick.url });
+    await quick.reached();
+    await stand.folder.write(FILE, source("v2"));
+    await stand.log.waitFor(/detected changes/);
+    quick.open();
+    assertEquals((await answered).text, "v1");
+    await stand.log.waitFor(/version 2 serves/);
+    assertEquals((await stand.ask()).text, "v2");
+
+    await using never = new Gate();
+    const mark = stand.log.mark;
+    const cut = stand.ask("/slow", "x", { gate: never.url });
+    await never.reached();
+    await stand.folder.write(FILE, source("v3"));
+    const { status, body } = await cut;
+    assertEquals(status, 503);
+    assertMatch(body, /cut after 300 ms: .*exclusiveTimeout/);
+    await stand.log.waitFor(/WARNING .*requests in flight that were cut after 300 ms.*: 1/, mark);
+    await stand.log.waitFor(/version 3 serves/, mark);
+    assertEquals((await stand.ask()).text, "v3");
+  },
+);
+
+reloadTest("a save during the setup of a version goes straight to the newest one", async (stand) => {
+  const port = freePort();
+  const path = JSON.stringify(stand.folder.at("setups.txt"));
+  const note = (text: string) => `(await import("node:fs")).appendFileSync(${path}, "${text} ");`;
+  await using gate = new Gate();
+  const wait = `await (await fetch("${gate.url}")).text();`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [FILE]: holding(port, "v1", { before: note("v1") }) },
+  });
+  await stand.folder.write(FILE, holding(port, "v2", { before: note("v2"), after: wait }));
+  await gate.reached();
+  await reloading.saved("v3", holding(port, "v3", { before: note("v3") }));
+  const setups = (await Deno.readTextFile(stand.folder.at("setups.txt"))).trim().split(" ");
+  assertEquals(setups.slice(0, 2), ["v1", "v2"]);
+  // What the terminated worker held may take another try.
+  assertEquals(new Set(setups.slice(2)), new Set(["v3"]));
+  assertEquals(reloading.traffic.texts, ["v1", "v3"]);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "the files are put back during the setup of a version: the old object continues",
+  async (stand) => {
+    const port = freePort();
+    await using gate = new Gate();
+    const wait = `await (await fetch("${gate.url}")).text();`;
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") } });
+    await stand.folder.write(FILE, holding(port, "v2", { after: wait }));
+    await gate.reached();
+    const mark = stand.log.mark;
+    await stand.folder.write(FILE, holding(port, "v1"));
+    await stand.log.waitFor(/version \d+ serves/, mark);
+    await reloading.only("v1");
+    assertEquals(reloading.traffic.texts, ["v1"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("the old class or the new one says it: both ways take turns", async (stand) => {
+  const port = freePort();
+  const reloading = await Reloading.begin(stand, {
+    files: { [FILE]: holding(port, "v1", { exclusive: false }) },
+  });
+  await reloading.saved("v2", holding(port, "v2"));
+  await reloading.saved("v3", holding(port, "v3", { exclusive: false }));
+  await stand.unharmed();
+});
+
+reloadTest("without it, the log names it as the remedy", async (stand) => {
+  const port = freePort();
+  const source = (text: string) => holding(port, text, { exclusive: false });
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+  await reloading.breaks(
+    { says: /in use.*`static exclusive = true` in the class makes that version close/s, file: FILE },
+    () => stand.folder.write(FILE, source("v2")),
+  );
+  await stand.unharmed();
+});
+
+reloadTest("a restart takes turns, and a state goes from one to the next on a reload", async (stand) => {
+  const port = freePort();
+  const state = `  count = 0;
+  @requests({ on: "/count" })
+  counts(docs) { for (const doc of docs) doc.text = String(++this.count); }
+  saveState() { return this.count; }
+  restoreState(count) { this.count = count; }
+`;
+  const source = (text: string) => holding(port, text, { more: state });
+  const yaml = (note: string) => `jtype: MyExecutor\nmetas: { modules: [${FILE}], description: ${note} }\n`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [FILE]: source("v1"), "executor.yml": yaml("one") },
+    add: { uses: "executor.yml", restart: true },
+  });
+  for (const expected of ["1", "2"]) assertEquals((await stand.ask("/count")).text, expected);
+  await reloading.saved("v2", source("v2"));
+  assertEquals((await stand.ask("/count")).text, "3");
+  const mark = stand.log.mark;
+  await stand.folder.write("executor.yml", yaml("two"));
+  await stand.log.waitFor(/version 3 serves/, mark);
+  assertEquals((await stand.ask("/count")).text, "1");
+  await stand.unharmed();
+});
+
+reloadTest("a replica that dies is replaced, although it held the port", async (stand) => {
+  const port = freePort();
+  const source = holding(port, "v1", { more: EXIT });
+  await stand.folder.write(FILE, source);
+  await stand.serve({ uses: FILE, reload: true });
+  const [dead] = await Promise.all([stand.ask("/exit"), stand.log.waitFor(/it is replaced/)]);
+  assertEquals(dead.status, 500);
+  assertEquals((await stand.ask()).text, "v1");
+  assertEquals(stand.log.count(/could not be replaced/), 0);
+});
+
+reloadTest(
+  "a close() that never ends is cut after closeTimeout, and the next version serves",
+  async (stand) => {
+    const port = freePort();
+    const source = (text: string, close?: string) =>
+      holding(port, text, close === undefined ? {} : { close });
+    const reloading = await Reloading.begin(stand, {
+      files: { [FILE]: source("v1", "await new Promise(() => {});") },
+      flow: { closeTimeout: 200 },
+    });
+    await reloading.saved("v2", source("v2"));
+    await stand.log.waitFor(
+      /WARNING .*close\(\) of version 1 failed: close\(\) did not end within 200 ms; `closeTimeout`/,
+    );
+    await stand.unharmed();
+  },
+);
+
+reloadTest("several replicas of an exclusive class are refused", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, holding(port, "v1"));
+  await stand.serve({ uses: FILE, reload: true, replicas: 2 });
+  const { message } = await stand.log.waitFor(/ERROR .*could not be loaded/);
+  assertMatch(message, /Cannot run 2 replicas of MyExecutor: .*static exclusive = true.*set replicas to 1/);
+  assertEquals((await stand.ask()).status, 503);
+  await stand.folder.write(FILE, holding(port, "v2").replace("exclusive = true", 'exclusive = "yes"'));
+  await stand.log.waitFor(/Cannot read static exclusive of MyExecutor: expected true or false, not yes/);
+});
+
+/** A Flow's YAML with exclusive Executors of these names and texts. */
+function flowYaml(...executors: readonly string[]): string {
+  return `jtype: Flow\nexecutors:\n${executors.map((one) => `  - { ${one} }\n`).join("")}`;
+}
+
+const GREETING = (port: number) =>
+  holding(port, "", { more: "  constructor({ text }) { super(); this.text = text; }\n" }).replace(
+    'doc.text = "";',
+    "doc.text = this.text;",
+  );
+
+reloadTest("a live Flow YAML re-configures, and renames, an exclusive Executor", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, GREETING(port));
+  await stand.folder.write("flow.yml", flowYaml(`name: a, uses: ${FILE}, uses_with: { text: one }`));
+  await stand.load("flow.yml");
+  const traffic = await stand.traffic();
+  await Promise.all([
+    traffic.text("two"),
+    stand.folder.write("flow.yml", flowYaml(`name: a, uses: ${FILE}, uses_with: { text: two }`)),
+  ]);
+  await Promise.all([
+    traffic.text("three"),
+    stand.folder.write("flow.yml", flowYaml(`name: b, uses: ${FILE}, uses_with: { text: three }`)),
+  ]);
+  assertEquals(traffic.texts, ["one", "two", "three"]);
+  await stand.unharmed();
+});
+
+reloadTest(
+  "a live Flow YAML that cannot be applied changes nothing: the exclusive Executor continues",
+  async (stand) => {
+    const port = freePort();
+    await stand.folder.write(FILE, GREETING(port));
+    await stand.folder.write("other.ts", executorWith('  setup() { throw new Error("never"); }'));
+    const first = flowYaml(`name: a, uses: ${FILE}, uses_with: { text: one }`);
+    await stand.folder.write("flow.yml", first);
+    await stand.load("flow.yml");
+    const traffic = await stand.traffic();
+    await stand.folder.write(
+      "flow.yml",
+      flowYaml(`name: a, uses: ${FILE}, uses_with: { text: two }`, "name: c, uses: other.ts"),
+    );
+    const { message } = await stand.log.waitFor(/ERROR .*could not apply/);
+    assertMatch(message, /c could not be loaded: Error: never/);
+    assert(!message.includes("a could not"), message);
+    const bad = "if (this.text === 'bad') throw new Error('bad text');";
+    await stand.folder.write(FILE, GREETING(port).replace("this.server =", `${bad} this.server =`));
+    await stand.log.waitFor(/a\/rep-0 version \d+ serves/);
+    const mark = stand.log.mark;
+    await stand.folder.write("flow.yml", flowYaml(`name: a, uses: ${FILE}, uses_with: { text: bad }`));
+    await stand.log.waitFor(/ERROR .*could not apply[^]*bad text/, mark);
+    await traffic.round();
+    assertEquals(traffic.texts, ["one"]);
+    assertEquals((await ask(stand.port)).text, "one");
+    await stand.unharmed();
+  },
+);
