@@ -32,7 +32,7 @@ const EXCEPTIONS = ["worker/entry.ts -> ../mod.ts"];
 
 /** The only room that names `Deno` and `node:`. */
 const RUNTIME_ROOM = "runtime";
-const MAX_LINES = 300;
+const MAX_LINES = 400;
 
 const IMPORTS = [
   /\b(?:import|export)\s*(?:type\s*)?(?:[\w$*{][\w$\s,{}*]*)?\bfrom\s*["']([^"']+)["']/g,

@@ -2,8 +2,25 @@ import type { Cancel } from "../runtime/cancel.ts";
 
 /** Where calls wait until something has changed; then each looks for itself whether it can go on. */
 export class Waits {
-  #next: PromiseWithResolvers<void> = untold();
+  #next: PromiseWithResolvers<void> = silentDeferred();
   #ended = false;
+  #held = false;
+
+  /** Whether calls are held although a replica could take them. */
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /** Holds calls until {@linkcode release}. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Lets the calls go on that were held. */
+  release(): void {
+    this.#held = false;
+    this.changed();
+  }
 
   /**
    * Resolves at the next change.
@@ -23,19 +40,19 @@ export class Waits {
   changed(): void {
     if (this.#ended) return;
     const { resolve } = this.#next;
-    this.#next = untold();
+    this.#next = silentDeferred();
     resolve();
   }
 
-  /** Nothing will change any more: whoever waits, or comes to wait, is told. */
+  /** Nothing will change any more: all calls that wait, and those that come later, are rejected. */
   end(error: Error): void {
     this.#ended = true;
     this.#next.reject(error);
   }
 }
 
-/** A promise that may be rejected without anyone waiting. */
-function untold(): PromiseWithResolvers<void> {
+/** A promise that may be rejected without a listener. */
+function silentDeferred(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>();
   resolvers.promise.catch(() => {});
   return resolvers;

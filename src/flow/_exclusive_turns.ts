@@ -51,10 +51,11 @@ export class ExclusiveTurns {
     return {
       pause: old?.serving?.loaded?.exclusive ? "always" : "if-exclusive",
       release: async (successor, signal) => {
-        this.#waiting.add(successor);
-        this.#arrived(successor);
         const { promise: aborted, reject } = Promise.withResolvers<never>();
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        this.#waiting.add(successor);
+        // This may abort the signal: the listener has to be there before.
+        this.#arrived(successor);
         await Promise.race([this.#closed.promise, aborted]);
       },
     };
@@ -110,7 +111,7 @@ export class ExclusiveTurns {
       serving?.loaded?.exclusive || names.has(name)
     );
     await Promise.all(concerned.map(async (deployment) => {
-      await deployment.suspend("restart", this.signal);
+      await deployment.suspend(this.signal);
       this.#suspended.push(deployment);
     }));
     this.#waiting.clear();

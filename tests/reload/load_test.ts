@@ -75,15 +75,18 @@ reloadTest("close() that throws is told of, and nothing else happens", async (st
 });
 
 reloadTest(
-  "close() that never resolves is given up after 2 s; the new version serves meanwhile",
+  "close() that never resolves is given up after closeTimeout; the new version serves meanwhile",
   async (stand) => {
     const source = (text: string) => executorWith(`${answering(text)}  async close() { ${NEVER} }`);
-    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    const reloading = await Reloading.begin(stand, {
+      files: { [FILE]: source("v1") },
+      flow: { closeTimeout: 500 },
+    });
     const mark = stand.log.mark;
     await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, executorSource("v2"))]);
     await reloading.only("v2");
     await stand.log.waitFor(
-      /WARNING .*close\(\) of version \d+ failed: .*did not end within 2000 ms/,
+      /WARNING .*close\(\) of version \d+ failed: .*did not end within 500 ms; `closeTimeout` gives it more time/,
       mark,
     );
     assertEquals(reloading.traffic.texts, ["v1", "v2"]);

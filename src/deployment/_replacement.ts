@@ -1,0 +1,90 @@
+import { formatError } from "../errors/mod.ts";
+import { Brake } from "./_brake.ts";
+import type { Waits } from "./_waits.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Loader } from "./loader.ts";
+import { changedFiles, type Version } from "./version.ts";
+
+/** What a {@linkcode Replacement} needs of its deployment. */
+export interface ReplacementHost {
+  readonly deployment: Deployment;
+  readonly loader: Loader;
+  readonly waits: Waits;
+  /** Whether a version still serves, so that a replica of it that died is to be replaced. */
+  readonly isServing: (version: Version) => boolean;
+  /** Reports a replica that could not be loaded again; gives the error with its snippet. */
+  readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<Error>;
+}
+
+/** Replaces the replicas of the serving version that die; one that dies again and again is left down. */
+export class Replacement {
+  readonly #brake = new Brake();
+
+  constructor(private readonly host: ReplacementHost) {}
+
+  /** Attends to the replicas of a version that serves from now on. */
+  begin(version: Version): void {
+    this.#brake.release();
+    version.replicas.forEach((_, index) => this.#attend(version, index));
+  }
+
+  #attend(version: Version, index: number): void {
+    const replica = version.replicas[index];
+    replica.events.onDeath = (reason) => this.#died(version, index, reason);
+    if (!replica.alive) this.#died(version, index, "its worker ended");
+  }
+
+  #died(version: Version, index: number, reason: string): void {
+    const { deployment: { history, options }, loader, waits, isServing } = this.host;
+    if (!isServing(version)) return;
+    const log = loader.logOf(index);
+    if (!this.#brake.allows()) {
+      const message = `it ended again and again, the last time because ${reason}; it is left down`;
+      history.lastError = { info: { name: "Error", message, stack: "" }, at: new Date() };
+      return log.error(`${message}. ${options.remedy}`);
+    }
+    log.error(`ended because ${reason}; it is replaced`);
+    version.replacing++;
+    const complain = (error: unknown) => isServing(version) && log.error(error);
+    this.#replace(version, index).catch(complain).finally(() => {
+      version.replacing--;
+      waits.changed();
+    });
+  }
+
+  async #replace(version: Version, index: number): Promise<void> {
+    const { deployment, loader, isServing } = this.host;
+    const startedAt = performance.now();
+    const { number, entry } = version;
+    const { replicas } = deployment.options;
+    const request = {
+      number,
+      entry,
+      indices: [index],
+      replicas,
+      mayRename: true,
+      pause: "if-exclusive",
+    } as const;
+    const single = loader.prepare(request);
+    try {
+      await loader.load(single, request);
+      // What the dead worker held is free only when its thread has ended.
+      if (single.loaded === undefined) await loader.construct(single, request, true);
+    } catch (error) {
+      loader.giveUp(single);
+      if (!isServing(version)) return;
+      const failure = await this.host.failed(single, error, startedAt);
+      return loader.logOf(index).error(`could not be replaced: ${failure.message}`);
+    }
+    if (!isServing(version)) return loader.giveUp(single);
+    const changed = changedFiles(version, single);
+    if (changed.length > 0) {
+      // One version is one code: what is on disk now is another one, for all replicas.
+      loader.giveUp(single);
+      return await deployment.onOutdated(changed);
+    }
+    version.replicas[index] = single.replicas[0];
+    version.loaded = single.loaded;
+    this.#attend(version, index);
+  }
+}
