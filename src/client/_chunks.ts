@@ -1,5 +1,5 @@
-import { Document, type DocumentInit } from "../document/document.ts";
-import { DocumentArray } from "../document/document_array.ts";
+import type { Document, DocumentInit } from "../document/document.ts";
+import { DocumentArray, documentOf } from "../document/document_array.ts";
 import { preview } from "../errors/mod.ts";
 import type { Inputs } from "./options.ts";
 
@@ -49,7 +49,10 @@ export class Chunks {
     while (!this.#ended && docs.length < this.size) {
       const { done, value } = await this.#nextItem();
       if (done) this.#ended = true;
-      else docs.push(documentOf(value));
+      else {
+        checkObject(value);
+        docs.push(documentOf(value));
+      }
     }
     if (docs.length === 0 && this.#count > 0) return undefined;
     return { index: this.#count++, docs };
@@ -73,11 +76,6 @@ function iteratorOf(inputs: Inputs): Iterator<Item> | AsyncIterator<Item> {
   checkObject(inputs);
   if (Symbol.asyncIterator in inputs) return inputs[Symbol.asyncIterator]();
   return Symbol.iterator in inputs ? inputs[Symbol.iterator]() : [inputs][Symbol.iterator]();
-}
-
-function documentOf(item: Item): Document {
-  checkObject(item);
-  return item instanceof Document ? item : new Document(item);
 }
 
 function checkObject(value: unknown): void {

@@ -1,5 +1,6 @@
 import type { Document } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
+import { encodeLossless } from "../document/encode.ts";
 import { newId } from "../document/ids.ts";
 import { ConnectionError, ResponseError } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
@@ -195,7 +196,9 @@ export class Client {
   }
 
   async #send(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer> {
-    return readAnswer(await request(this.#outgoing(on, sent, settings), settings), sent.requestId);
+    const first = sent.index * settings.requestSize;
+    const outgoing = this.#outgoing(on, { ...sent, first }, settings);
+    return readAnswer(await request(outgoing, settings), sent.requestId);
   }
 
   async *#stream(
@@ -215,16 +218,17 @@ export class Client {
 
   #outgoing(
     on: string,
-    { docs, requestId }: Omit<SentRequest, "index">,
+    { docs, requestId, first = 0 }: Pick<SentRequest, "docs" | "requestId"> & { first?: number },
     { parameters = {}, targetExecutor = "" }: StreamOptions,
     accept = "application/json",
   ): Outgoing {
     const header = { requestId };
+    const data = encodeLossless(docs, first);
     return {
       url: `${this.#url}/post`,
       method: "POST",
       headers: { "content-type": "application/json", accept },
-      body: JSON.stringify({ header, data: docs, execEndpoint: on, targetExecutor, parameters }),
+      body: JSON.stringify({ header, data, execEndpoint: on, targetExecutor, parameters }),
       requestId,
     };
   }

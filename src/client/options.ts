@@ -1,5 +1,6 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { checkJson } from "../document/json_value.ts";
 import { checkKeys, type ConnectionError, type ResponseError } from "../errors/mod.ts";
 
 /** Where a Flow is. */
@@ -121,8 +122,10 @@ export type PostSettings = PostOptions & Reach & Required<Pick<PostOptions, "req
 /** Fills in the defaults, and refuses what cannot be meant. */
 export function postSettings(options: PostOptions): PostSettings {
   checkKeys("post with", options, POST_KEYS);
-  const { requestSize = 100, concurrency = 4, retries = 3, timeout } = options;
+  const { requestSize = 100, concurrency = 4, retries = 3, timeout, parameters, targetExecutor } = options;
   checkTimeout(timeout);
+  if (parameters !== undefined) checkJson(parameters, "parameters");
+  if (targetExecutor !== undefined) checkJson(targetExecutor, "targetExecutor");
   const wholes: [number, number, string][] = [
     [requestSize, 1, `send ${requestSize} documents a request`],
     [concurrency, 1, `have ${concurrency} requests in flight`],

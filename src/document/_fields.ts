@@ -1,6 +1,7 @@
 import { preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "../runtime/base64.ts";
-import { decodeNdArray, encodeNdArray, isNdArray, type NdArray } from "./ndarray.ts";
+import { INFINITE, isPlain, lossIn, nameOf, Unfit } from "./json_value.ts";
+import { decodeNdArray, encodeNdArray, isNdArray, isVector, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
 /**
@@ -19,22 +20,30 @@ export interface Field {
   readonly json: string;
   /** From JSON, never `null`. */
   readonly decode: (value: unknown) => unknown;
-  /** To JSON; without it the value goes as it is. */
+  /** To JSON, or what cannot be sent; without it the value goes as it is. */
   readonly encode?: (value: never) => unknown;
   /** Whether a value on a Document, never `null`, can be read again from its JSON. */
   readonly fits: (value: unknown) => boolean;
   /** What is wanted there, in words. */
   readonly wanted: string;
+  /** Whether only a value that fits can be encoded. Any other field is sent as it is, if JSON loses nothing of it. */
+  readonly isExact?: true;
 }
 
-/** As in Jina, a number where text is wanted becomes text; anything else is refused. */
+/**
+ * As in Jina, a number where text is wanted becomes text; anything else is refused, and so is a number whose digits
+ * were lost when it was read.
+ */
 function text(value: unknown): string | Wanted {
   if (typeof value === "string") return value;
-  return typeof value === "number" ? String(value) : new Wanted("str type expected", "type_error.str");
+  if (typeof value !== "number") return new Wanted("str type expected", "type_error.str");
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
+  return new Wanted("str type expected: a number beyond 2^53 loses digits", "type_error.str");
 }
 
 function number(value: unknown): number | Wanted {
-  return typeof value === "number" ? value : new Wanted("value is not a valid float", "type_error.float");
+  if (typeof value !== "number") return new Wanted("value is not a valid float", "type_error.float");
+  return Number.isFinite(value) ? value : new Wanted(INFINITE.msg, INFINITE.type);
 }
 
 function integer(value: unknown): number | Wanted {
@@ -44,7 +53,9 @@ function integer(value: unknown): number | Wanted {
 }
 
 function record(value: unknown): object | Wanted {
-  return isRecord(value) ? value : new Wanted("value is not a valid dict", "type_error.dict");
+  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+  const unfit = lossIn(value);
+  return unfit === undefined ? value : new Wanted(INFINITE.msg, INFINITE.type, unfit.steps);
 }
 
 function bytes(value: unknown): Uint8Array | Wanted {
@@ -58,8 +69,11 @@ function ndarray(value: unknown): NdArray | Wanted {
 
 function location(value: unknown): number[] | Wanted {
   if (!Array.isArray(value)) return new Wanted("value is not a valid list", "type_error.list");
-  const odd = value.findIndex((item) => typeof item !== "number");
-  return odd < 0 ? value : new Wanted("value is not a valid float", "type_error.float", [odd]);
+  for (const [index, item] of value.entries()) {
+    const decoded = number(item);
+    if (decoded instanceof Wanted) return new Wanted(decoded.msg, decoded.type, [index]);
+  }
+  return value;
 }
 
 function scores(value: unknown): Record<string, NamedScore> | Wanted {
@@ -94,13 +108,19 @@ function scoreOf(value: unknown): unknown | Wanted {
 }
 
 function isScore(score: unknown): boolean {
-  return isRecord(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
+  return hasScore(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
     [score.opName, score.description, score.refId].every((text) => typeof (text ?? "") === "string");
 }
 
+/** Whether something is an object literal, or an instance of a class with fields of a score. */
+function hasScore(score: unknown): score is Record<string, unknown> {
+  return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(([, name]) => name in score));
+}
+
 function encodeScores(value: Record<string, NamedScore>): unknown {
+  if (!isPlain(value)) return new Unfit("scores by name", value, nameOf(value));
   return mapValues(value, (score) => {
-    if (!isRecord(score)) {
+    if (!hasScore(score)) {
       throw new TypeError(
         `Cannot write the score ${preview(score)}: an object such as { value: 0.5 } is wanted`,
       );
@@ -137,14 +157,16 @@ const BYTES: Kind = {
   encode: toBase64,
   fits: (value) => value instanceof Uint8Array,
   wanted: "a Uint8Array",
+  isExact: true,
 };
 const NDARRAY: Kind = {
   decode: ndarray,
   encode: encodeNdArray,
   fits: isNdArray,
   wanted: "an array of finite numbers",
+  isExact: true,
 };
-const LOCATION: Kind = { decode: location, fits: isNdArray, wanted: "an array of finite numbers" };
+const LOCATION: Kind = { ...NDARRAY, decode: location, fits: isVector };
 const SCORES: Kind = {
   decode: scores,
   encode: encodeScores,
@@ -176,3 +198,9 @@ const FIELDS: readonly Field[] = [
 export const BY_JSON: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.json, field]));
 /** The fields by their name on a Document. */
 export const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]));
+
+/** Whether an object can be taken for a document; a Promise, an Error or a Map cannot. */
+export function hasFields(value: object): boolean {
+  return isPlain(value) ||
+    Object.keys(value).some((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
+}

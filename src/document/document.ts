@@ -142,7 +142,11 @@ export class Document {
     return doc;
   }
 
-  /** The JSON form: only what is set, `blob` as base64, numbers as plain arrays. */
+  /**
+   * The JSON form: only what is set, `blob` as base64, numbers as plain arrays.
+   *
+   * @throws {TypeError} When JSON would lose a value, such as `NaN` or a `Map`; it names the place.
+   */
   toJSON(): Record<string, unknown> {
     return encodeDocument(this);
   }

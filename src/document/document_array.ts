@@ -1,6 +1,8 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { decodeDocuments, Document, type DocumentInit } from "./document.ts";
-import { encodeDocument } from "./encode.ts";
+import { encodeLossless } from "./encode.ts";
+import { hasFields, isRecord } from "./_fields.ts";
+import { nameOf } from "./json_value.ts";
 
 /**
  * An array of {@linkcode Document}s: an ordinary array (indexing, iteration, `push`, `filter`…) with a few ways in
@@ -42,14 +44,13 @@ export class DocumentArray extends Array<Document> {
    *
    * @param items Documents or their fields.
    * @returns The documents.
+   * @throws {TypeError} When an item is neither, such as a Promise of one.
    */
   static override from(
     items: Iterable<Document | DocumentInit> | ArrayLike<Document | DocumentInit>,
   ): DocumentArray;
   // deno-lint-ignore no-explicit-any -- a static override has to fit Array.from's other forms too
   static override from(items: any): any {
-    const documentOf = (item: Document | DocumentInit) =>
-      item instanceof Document ? item : new Document(item);
     return toDocumentArray(Array.from(items, documentOf));
   }
 
@@ -77,10 +78,25 @@ export class DocumentArray extends Array<Document> {
     return this.find((doc) => doc.id === id);
   }
 
-  /** The JSON form: an array of objects. */
+  /**
+   * The JSON form: an array of objects.
+   *
+   * @throws {TypeError} When JSON would lose a value; it names the place.
+   */
   toJSON(): Record<string, unknown>[] {
-    return Array.from(this, encodeDocument);
+    return encodeLossless(this);
   }
+}
+
+/**
+ * The document itself, or a new one with these fields.
+ *
+ * @throws {TypeError} When it is neither.
+ */
+export function documentOf(item: Document | DocumentInit | undefined): Document {
+  if (item instanceof Document) return item;
+  if (item === undefined || (isRecord(item) && hasFields(item))) return new Document(item);
+  throw new TypeError(`Cannot make a Document of ${nameOf(item)}: a Document or its fields are wanted`);
 }
 
 /**

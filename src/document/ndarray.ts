@@ -17,7 +17,7 @@ export type NdArray = NumberArray | number[] | NdArray[];
 export function decodeNdArray(value: unknown): NdArray | undefined {
   if (!Array.isArray(value)) return undefined;
   if (!Array.isArray(value[0])) {
-    return value.every((item) => typeof item === "number") ? Float64Array.from(value) : undefined;
+    return value.every(Number.isFinite) ? Float64Array.from(value) : undefined;
   }
   const rows: NdArray[] = [];
   for (const item of value) {
@@ -42,6 +42,11 @@ function encodeInner(item: unknown): unknown {
 /** Whether the numbers can be sent: JSON has no `NaN` and no infinity. */
 export function isNdArray(value: unknown): boolean {
   if (Array.isArray(value) && isRow(value[0])) return value.every(isNdArray);
+  return isVector(value);
+}
+
+/** Whether the numbers of one row can be sent. */
+export function isVector(value: unknown): boolean {
   if (!isRow(value) || value instanceof DataView) return false;
   const numbers = value as ArrayLike<unknown>;
   for (let index = 0; index < numbers.length; index++) if (!Number.isFinite(numbers[index])) return false;

@@ -1,5 +1,6 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { encodeDocuments } from "../document/encode.ts";
+import { isPlain, nameOf, toJson } from "../document/json_value.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
@@ -181,9 +182,8 @@ function apply(request: ParsedRequest, returned: unknown): string | undefined {
 /** A plain object of results, or nothing, as JSON. */
 function resultOf(returned: unknown, wanted: string): string | undefined {
   if (returned === undefined || returned === null) return undefined;
-  const proto = typeof returned === "object" ? Object.getPrototypeOf(returned) : undefined;
-  if (proto === Object.prototype || proto === null) return JSON.stringify(returned);
-  throw new TypeError(`Cannot answer with ${preview(returned)}: ${wanted}`);
+  if (isPlain(returned)) return toJson(returned, "result");
+  throw new TypeError(`Cannot answer with ${nameOf(returned)}: ${wanted}`);
 }
 
 const WANTED =

@@ -1,5 +1,6 @@
 import { decodeDocuments } from "../document/document.ts";
 import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
+import { INFINITE, lossIn } from "../document/json_value.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
@@ -92,8 +93,13 @@ function readText(body: Json, names: readonly string[], fallback: string, issues
 
 function readParameters(value: unknown, issues: Issue[]): Json {
   if (value === undefined || value === null) return {};
-  if (isObject(value)) return value;
-  issues.push({ loc: ["body", "parameters"], msg: "value is not a valid dict", type: "type_error.dict" });
+  if (!isObject(value)) {
+    issues.push({ loc: ["body", "parameters"], msg: "value is not a valid dict", type: "type_error.dict" });
+    return {};
+  }
+  const unfit = lossIn(value);
+  if (unfit === undefined) return value;
+  issues.push({ loc: ["body", "parameters", ...unfit.steps], ...INFINITE });
   return {};
 }
 

@@ -1,6 +1,6 @@
 import { isDocument } from "../document/document.ts";
 import { encodeDocuments } from "../document/encode.ts";
-import { preview } from "../errors/mod.ts";
+import { nameOf } from "../document/json_value.ts";
 import { costOf, WINDOW } from "../runtime/outlet.ts";
 
 /** What gives documents one by one, and perhaps something at its end. */
@@ -96,7 +96,7 @@ export interface Abortable {
  */
 export async function pour(
   source: Source,
-  encode: (item: unknown) => string,
+  encode: (item: unknown, index: number) => string,
   outflow: Outflow,
   call: Abortable,
 ): Promise<unknown> {
@@ -111,7 +111,7 @@ export async function pour(
   };
   let isRunning = false;
   try {
-    for (;;) {
+    for (let index = 0;; index++) {
       await outflow.room();
       call.throwIfAborted();
       isRunning = true;
@@ -119,7 +119,7 @@ export async function pour(
       isRunning = false;
       call.throwIfAborted();
       if (done) return value;
-      outflow.send(encode(value));
+      outflow.send(encode(value, index));
     }
   } catch (error) {
     // A source that threw by itself has nothing left to clean up.
@@ -138,22 +138,16 @@ export function sourceOf(returned: unknown): Source | undefined {
   return Symbol.iterator in loop && typeof loop.next === "function" ? loop as Iterator<unknown> : undefined;
 }
 
-/** Writes what a generator yielded. */
-export function encodeYielded(value: unknown): string {
-  if (isDocument(value)) return encodeAny(value);
+/** Writes what a generator yielded; the index is for messages. */
+export function encodeYielded(value: unknown, index = 0): string {
+  if (isDocument(value)) return encodeAny(value, index);
   const hint = Array.isArray(value) ? "; to yield several, write `yield* docs`" : "";
   throw new TypeError(
     `Cannot stream ${nameOf(value)}: a handler that is a generator yields Documents, or their fields${hint}`,
   );
 }
 
-/** JSON says little of a Map or a Promise. */
-function nameOf(value: unknown): string {
-  const kind = typeof value === "object" && value !== null ? value.constructor?.name ?? "Object" : "Object";
-  return kind === "Object" || Array.isArray(value) ? preview(value) : `a ${kind}`;
-}
-
 /** Writes a document of a DocumentArray. */
-export function encodeAny(doc: unknown): string {
-  return JSON.stringify(encodeDocuments([doc])[0]);
+export function encodeAny(doc: unknown, index: number): string {
+  return JSON.stringify(encodeDocuments([doc], index)[0]);
 }

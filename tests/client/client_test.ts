@@ -174,3 +174,51 @@ Deno.test("Client.isFlowReady() is false when something else answers", async () 
   await using server = echo();
   assertEquals(await server.client.isFlowReady(), false);
 });
+
+/** What JSON would lose, with what is said of it. */
+const LOST: Record<string, readonly [inputs: Inputs, options: PostOptions, said: string]> = {
+  "NaN in a weight": [[{}, { weight: NaN }], {}, "docs[1].weight: a finite number is wanted, not NaN"],
+  "NaN in an embedding": [
+    { embedding: [1, NaN] },
+    {},
+    "docs[0].embedding: an array of finite numbers is wanted",
+  ],
+  "Infinity in tags": [{ tags: { a: [Infinity] } }, {}, "docs[0].tags.a[0]: a finite number is wanted"],
+  "a Map in tags": [{ tags: { "a b": new Map() } }, {}, 'docs[0].tags["a b"]: '],
+  "a Map for tags": [{ tags: new Map() as never }, {}, "docs[0].tags: "],
+  "a BigInt in tags": [{ tags: { big: 1n } }, {}, "docs[0].tags.big: "],
+  "NaN in a score": [{ scores: { cos: { value: NaN } } }, {}, "docs[0].scores.cos.value: a finite number"],
+  "Infinity in parameters": [[], { parameters: { a: { b: -Infinity } } }, "parameters.a.b: a finite number"],
+  "a Map for parameters": [[], { parameters: new Map() as never }, "parameters: "],
+  "an invalid Date": [[], { parameters: { at: new Date(NaN) } }, "parameters.at: a valid Date is wanted"],
+  "a pattern for targetExecutor": [[], { targetExecutor: /x/ as never }, "targetExecutor: "],
+};
+
+for (const [what, [inputs, options, said]] of Object.entries(LOST)) {
+  Deno.test(`Client sends nothing and names the place when there is ${what}`, async () => {
+    await using server = echo();
+    await assertRejects(() => server.client.post("/", inputs, options), TypeError, `Cannot send ${said}`);
+    const stream = async () => await server.client.stream("/", inputs, options).next();
+    await assertRejects(stream, TypeError, `Cannot send ${said}`);
+    assertEquals(server.bodies, []);
+  });
+}
+
+Deno.test("Client.post() counts the documents of all requests when it names one of them", async () => {
+  await using server = echo();
+  function* inputs() {
+    yield* many(250);
+    yield { tags: { a: [0, { b: NaN }] } };
+  }
+  const error = await assertRejects(() => server.client.post("/", inputs()), TypeError);
+  assertEquals(error.message, "Cannot send docs[250].tags.a[1].b: a finite number is wanted, not NaN");
+});
+
+Deno.test("Client.post() throws when an input is a Promise, or a list of documents", async () => {
+  const client = new Client();
+  const inputs = { "a Promise": [Promise.resolve({})], '[{"id":"a"}]': [[{ id: "a" }]] };
+  for (const [name, input] of Object.entries(inputs)) {
+    const post = () => client.post("/", input as unknown as Inputs);
+    await assertRejects(post, TypeError, `Cannot make a Document of ${name}: a Document or its fields`);
+  }
+});

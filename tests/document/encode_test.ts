@@ -57,7 +57,7 @@ Deno.test("encodeDocuments() names the way to a field of a chunk, and what is no
 
 Deno.test("encodeDocuments() writes what Document.toJSON() writes when all is well", () => {
   const docs = [
-    new Document({ id: "a", text: "x", tags: { a: NaN }, weight: NaN, blob: Uint8Array.of(1) }),
+    new Document({ id: "a", text: "x", tags: { a: [null, 1.5] }, weight: 0, blob: Uint8Array.of(1) }),
     new Document({
       id: "b",
       embedding: Float32Array.of(1, 2),

@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { A } from "./_executors.ts";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { BadServerError } from "../../mod.ts";
+import { A, Ex } from "./_executors.ts";
 import { Returns } from "./_returns.ts";
 import { Served } from "./_serve.ts";
 import { Unfit } from "./_unfit.ts";
@@ -90,7 +91,9 @@ Deno.test("Flow answers 500 and goes on serving when a document cannot be writte
   assertEquals((await served.post("/fine", DATA)).status, 200);
 });
 
-/** What is said of documents that cannot be sent, by endpoint. */
+const JSON_VALUE = "a string, a finite number, true, false, null, an array, a plain object or a Date";
+
+/** What is said of documents and results that cannot be sent, by endpoint. */
 const UNFIT: Record<string, string> = {
   "/number": "docs[0].text: a string is wanted, not 5",
   "/pushed": "docs[2]: a Document is wanted, not 5",
@@ -98,10 +101,20 @@ const UNFIT: Record<string, string> = {
   "/returned": 'docs[0].text: a string is wanted, not {"a":1}',
   "/chunks": "docs[0].chunks: a DocumentArray is wanted, not x",
   "/embedding": "docs[0].embedding: an array of finite numbers is wanted, not [1,null]",
+  "/weight": "docs[1].weight: a finite number is wanted, not NaN",
+  "/scores": "docs[0].matches[0].scores.cos.value: a finite number is wanted, not -Infinity",
+  "/tags": `docs[0].tags["two words"][0].at: ${JSON_VALUE} is wanted, not an Error`,
+  "/map": `docs[0].tags: ${JSON_VALUE} is wanted, not a Map; Object.fromEntries() makes a plain object of it`,
+  "/promises": "docs[0]: a Document is wanted, not a Promise",
+  "/result": "result.best.score: a finite number is wanted, not NaN",
+  "/results": `result.list[0]: ${JSON_VALUE} is wanted, not the BigInt 1; write it as a string`,
+  "/cycle": "result.self: a value that does not contain itself is wanted, not one that does",
+  "/stream": `docs[1].tags.at: ${JSON_VALUE} is wanted, not a Set; Array.from() makes an array of it`,
+  "/end": "result.took: a finite number is wanted, not Infinity",
 };
 
 for (const [how, uses] of Object.entries({ alone: [Unfit], "first in a chain": [Unfit, A] })) {
-  Deno.test(`Flow answers 500 naming the Executor whose documents cannot be sent, ${how}`, async () => {
+  Deno.test(`Flow answers 500 naming the Executor, and the place of what cannot be sent, ${how}`, async () => {
     await using served = await Served.start(uses.map((uses) => ({ uses })));
     for (const [endpoint, said] of Object.entries(UNFIT)) {
       const { status, body } = await served.post(endpoint, DATA);
@@ -114,3 +127,31 @@ for (const [how, uses] of Object.entries({ alone: [Unfit], "first in a chain": [
     }
   });
 }
+
+Deno.test("Flow ends a stream with an error that names the place of what cannot be sent", async () => {
+  await using served = await Served.start({ uses: Unfit });
+  for (const endpoint of ["/stream", "/end"]) {
+    const texts: string[] = [];
+    const error = await assertRejects(async () => {
+      for await (const doc of served.flow.stream(endpoint, DATA.data)) texts.push(doc.text);
+    }, BadServerError);
+    assertEquals([texts, error.status, error.executor], [["fine"], 500, "Unfit"]);
+    assertEquals(error.message, `TypeError: Cannot send ${UNFIT[endpoint]}`);
+  }
+});
+
+Deno.test("Flow answers 422 naming the place of a number that JavaScript cannot hold, before a handler runs", async () => {
+  await using served = await Served.start({ uses: Ex });
+  const bodies: Record<string, string> = {
+    '{"data":[{"tags":{"a":[1,-1e999]}}]}': "body.data.0.tags.a.1",
+    '{"data":[{},{"weight":1e999}]}': "body.data.1.weight",
+    '{"data":[{"embedding":[0.5,1e999]}]}': "body.data.0.embedding",
+    '{"data":[{}],"parameters":{"deep":{"limit":1e999}}}': "body.parameters.deep.limit",
+  };
+  for (const [body, place] of Object.entries(bodies)) {
+    for (const endpoint of ["/foo", "/raise"]) {
+      const { status, body: { detail } } = await served.post(endpoint, body);
+      assertEquals([status, detail.map(({ loc }: { loc: unknown[] }) => loc.join("."))], [422, [place]]);
+    }
+  }
+});
