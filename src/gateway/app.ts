@@ -2,7 +2,9 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { newId } from "../document/ids.ts";
+import { foreignPage, hostOf } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
+import { readBody, tooLarge } from "./body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
@@ -39,7 +41,7 @@ const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.loca
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
   const waiting = new Waiting(options.timeout);
-  const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, endpoint);
+  const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, options.bodyLimit, endpoint);
   const { exposed = [] } = options;
   // First, so that a page can read refusals too.
   if (options.cors) app.use(cors());
@@ -88,15 +90,16 @@ function isEndpoint(path: string, backend: Backend): boolean {
   return downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
 
-async function answer(c: Context, backend: Backend, waiting: Waiting, endpoint?: string): Promise<Response> {
+async function answer(
+  c: Context,
+  backend: Backend,
+  waiting: Waiting,
+  maxSize: number,
+  endpoint?: string,
+): Promise<Response> {
   const startTime = Date.now();
-  const type = c.req.raw.headers.get("content-type");
-  if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
-    const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
-    return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
-  }
-  const body = await c.req.raw.text().catch(() => undefined);
-  if (body === undefined) return detail(400, "the body ended before it was complete");
+  const body = await readBody(c.req.raw, maxSize);
+  if (typeof body !== "string") return body;
   const request = {
     body,
     requestId: newId(),
@@ -126,22 +129,24 @@ type Handler = (c: Context) => Response | Promise<Response>;
 
 /**
  * Refuses what must not come in. A page elsewhere can point its own host name at this machine; its requests carry
- * that name. A stated length is checked as it is; only a body of unknown length has to be counted while it comes in.
+ * that name. Without `cors`, a page elsewhere must not have its reader's browser ask either, even if it cannot read the
+ * answer. A stated length is checked as it is; only a body of unknown length has to be counted while it comes in.
  */
-function guard({ bodyLimit: maxSize, localOnly }: GatewayOptions): (handler: Handler) => Handler {
-  const tooLarge = () => detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
-  const limit = bodyLimit({ maxSize, onError: tooLarge });
+function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
+  const limit = bodyLimit({ maxSize, onError: () => tooLarge(maxSize) });
   const count = async (c: Context, handler: Handler): Promise<Response> => {
     let answered: Response | undefined;
     const refused = await limit(c, async () => void (answered = await handler(c)));
-    return refused ?? answered ?? tooLarge();
+    return refused ?? answered ?? tooLarge(maxSize);
   };
   return (handler) => (c) => {
     const { headers, method } = c.req.raw;
-    const host = headers.get("host");
+    const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) return foreign(host);
+    const page = cors ? undefined : foreignPage(headers, host);
+    if (page !== undefined) return elsewhere(page, host);
     const length = headers.get("content-length");
-    if (length !== null) return Number(length) > maxSize ? tooLarge() : handler(c);
+    if (length !== null) return Number(length) > maxSize ? tooLarge(maxSize) : handler(c);
     return method === "GET" || method === "HEAD" ? handler(c) : count(c, handler);
   };
 }
@@ -150,5 +155,13 @@ function foreign(host: string): Response {
   return detail(
     403,
     `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
+  );
+}
+
+function elsewhere(page: string, host: string | null): Response {
+  return detail(
+    403,
+    `Forbidden: the page that asks is of another origin, "${page}", than this Flow at "${host}"; ` +
+      "give the Flow `cors: true` to answer pages of any origin, other ports of this machine among them",
   );
 }

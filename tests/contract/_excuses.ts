@@ -40,6 +40,11 @@ export const EXCUSES: Readonly<Record<string, Excuse>> = {
   },
   // The handler writes the media type into the text.
   post_fields_type: { row: "`mime_type` guessed from `uri`", differs: ["data.0.mime_type", "data.0.text"] },
+  origin_nocors: { row: "a page of another origin, without CORS", differs: ["status", "body"] },
+  post_options_preflight_nocors: {
+    row: "a page of another origin, without CORS",
+    differs: ["status", "headers.allow"],
+  },
   E_cors_no_origin: { row: "CORS", differs: [ORIGIN] },
   E_cors_post: { row: "CORS", differs: [CREDENTIALS] },
   E_cors_post_cookie: { row: "CORS", differs: [ORIGIN, CREDENTIALS, "headers.vary"] },

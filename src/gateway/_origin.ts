@@ -1,0 +1,38 @@
+/** Which page a request is from. @module */
+
+/** The host that a request is for. Requests of HTTP/2 name it in their URL only. */
+export function hostOf({ headers, url }: Request): string | null {
+  const host = headers.get("host");
+  if (host !== null) return host;
+  return URL.canParse(url) ? new URL(url).host : null;
+}
+
+/**
+ * What is known of the page elsewhere that makes a browser send a request. Programs other than browsers send neither of
+ * these headers, and pages cannot choose what is in them.
+ *
+ * @param headers The request's headers.
+ * @param host The host that it is for.
+ * @returns The page's origin, or `another site`; `undefined` when there is no such page.
+ */
+export function foreignPage(headers: Headers, host: string | null): string | undefined {
+  const origin = headers.get("origin");
+  if (origin !== null && isAt(origin, host)) return undefined;
+  const site = headers.get("sec-fetch-site");
+  // A proxy between the browser and this server may give the request another host.
+  if (site === "same-origin") return undefined;
+  if (origin !== null) return origin;
+  // Browsers send no origin with images, scripts and the like. A link to this server may be followed.
+  const isForeign = site === "cross-site" || site === "same-site";
+  return isForeign && headers.get("sec-fetch-dest") !== "document" ? "another site" : undefined;
+}
+
+/** Whether an origin has a host; behind a proxy that ends TLS the schemes may differ. */
+function isAt(origin: string, host: string | null): boolean {
+  if (host === null) return false;
+  if (origin === `http://${host}` || origin === `https://${host}`) return true;
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host: own } = new URL(origin);
+  const same = `${protocol}//${host}`;
+  return own !== "" && URL.canParse(same) && new URL(same).host === own;
+}

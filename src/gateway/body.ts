@@ -1,0 +1,55 @@
+/** How the body of a request is read. @module */
+import { type Coding, inflate } from "../runtime/inflate.ts";
+import { detail } from "./respond.ts";
+
+/** The codings by their names; `x-gzip` is an old one that RFC 9110 wants to be taken for `gzip`. */
+const CODINGS: Readonly<Record<string, Coding>> = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" };
+
+/**
+ * Reads the body of a request.
+ *
+ * @param request The request.
+ * @param maxSize How many bytes it may have, inflated.
+ * @returns The text, or the answer to a body that is not taken.
+ */
+export function readBody(request: Request, maxSize: number): Response | Promise<string | Response> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+    const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
+    return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
+  }
+  const coding = request.headers.get("content-encoding");
+  return coding === null ? request.text().catch(brokenOff) : inflated(request, coding, maxSize);
+}
+
+/** The answer to a body that is larger than it may be. */
+export function tooLarge(maxSize: number): Response {
+  return detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
+}
+
+async function inflated(request: Request, named: string, maxSize: number): Promise<string | Response> {
+  const [name, ...others] = named.toLowerCase().split(",").map((one) => one.trim())
+    .filter((one) => one !== "" && one !== "identity");
+  const coding = name === undefined || !Object.hasOwn(CODINGS, name) ? undefined : CODINGS[name];
+  if (others.length > 0 || (name !== undefined && coding === undefined)) return unknownCoding(named);
+  const buffer = await request.arrayBuffer().catch(() => undefined);
+  if (buffer === undefined) return brokenOff();
+  const bytes = new Uint8Array(buffer);
+  try {
+    // What is empty needs no coding.
+    const text = coding === undefined || bytes.length === 0 ? bytes : await inflate(bytes, coding, maxSize);
+    return text === undefined ? tooLarge(maxSize) : new TextDecoder().decode(text);
+  } catch (error) {
+    return detail(400, `the body is not what "content-encoding: ${named}" says: ${(error as Error).message}`);
+  }
+}
+
+function brokenOff(): Response {
+  return detail(400, "the body ended before it was complete");
+}
+
+function unknownCoding(named: string): Response {
+  const msg = `a body as it is, or one coding of gzip and deflate, is wanted: this one is "${named}"`;
+  const issue = { loc: ["header", "content-encoding"], msg, type: "value_error.content_encoding" };
+  return detail(415, [issue], { "accept-encoding": "gzip, deflate" });
+}

@@ -1,0 +1,132 @@
+/** Pages elsewhere must not have their reader's browser ask a Flow, unless `cors` lets them. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { gateway, SmallBackend } from "./_backend.ts";
+
+const HOST = "localhost:12345";
+const EXPOSED = [{ endpoint: "/foo", path: "/own", methods: ["GET", "PUT"] }];
+
+/** Every kind of request: what runs Executors, what shows something, what asks first, what is not there. */
+const REQUESTS = [
+  ["POST", "/post"],
+  ["POST", "/foo"],
+  ["GET", "/own"],
+  ["PUT", "/own"],
+  ["PUT", "/update"],
+  ["DELETE", "/delete"],
+  ["GET", "/"],
+  ["HEAD", "/"],
+  ["GET", "/status"],
+  ["GET", "/dry_run"],
+  ["GET", "/openapi.json"],
+  ["GET", "/docs"],
+  ["OPTIONS", "/post"],
+  ["GET", "/post"],
+  ["POST", "/nope"],
+] as const;
+
+/** What the gateway says to a request with these headers, which need not be those of a page. */
+async function ask(
+  [method, path]: readonly [method: string, path: string],
+  headers: Record<string, string>,
+  options: { cors?: boolean; localOnly?: boolean } = {},
+): Promise<{ status: number; text: string; ran: number }> {
+  const backend = new SmallBackend();
+  const { app } = gateway(backend, { exposed: EXPOSED, ...options });
+  const init = { method, headers: { host: HOST, ...headers }, body: "{}" };
+  const bodiless = ["GET", "HEAD", "OPTIONS"].includes(method);
+  const request = new Request(`http://${HOST}${path}`, bodiless ? { ...init, body: undefined } : init);
+  // A page can have its browser send text without a preflight.
+  if (!bodiless && headers["content-type"] === undefined) request.headers.delete("content-type");
+  const response = await app.request(request);
+  return { status: response.status, text: await response.text(), ran: backend.requests.length };
+}
+
+const FOREIGN = [
+  "http://evil.example",
+  "https://evil.example",
+  "http://localhost",
+  "http://localhost:5173",
+  "http://127.0.0.1:12345",
+  "http://localhost.evil.example:12345",
+  "http://localhost:123456",
+  "http://localhost:1234",
+  "chrome-extension://abcdefgh",
+  "file://",
+  "null",
+  "",
+  "localhost:12345",
+];
+
+Deno.test("gateway answers 403 naming the origin and `cors` when a page elsewhere asks, whatever it asks for", async () => {
+  for (const origin of FOREIGN) {
+    for (const request of REQUESTS) {
+      const { status, text, ran } = await ask(request, { origin });
+      assertEquals([status, ran], [403, 0], `${origin} ${request}`);
+      if (request[0] === "HEAD") continue;
+      const said = `the page that asks is of another origin, "${origin}", than this Flow at "${HOST}"; `;
+      assertStringIncludes(JSON.parse(text).detail, said);
+      assertStringIncludes(text, "give the Flow `cors: true`");
+    }
+  }
+});
+
+Deno.test("gateway answers its own pages, programs that are no browsers, and whoever follows a link", async () => {
+  const fine: Record<string, string>[] = [
+    {},
+    { origin: `http://${HOST}` },
+    { origin: `https://${HOST}` },
+    { origin: `http://${HOST}`, "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" },
+    { host: "LocalHost:12345", origin: `http://${HOST}` },
+    { host: "127.0.0.1:80", origin: "http://127.0.0.1" },
+    { host: "[::1]:12345", origin: "http://[::1]:12345" },
+    // What the address bar, and a link on a page elsewhere, make a browser send.
+    { "sec-fetch-site": "none", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" },
+    { "sec-fetch-site": "cross-site", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" },
+    // A proxy before the Flow gave the request another host.
+    { host: "127.0.0.1:12345", origin: "https://app.example", "sec-fetch-site": "same-origin" },
+    // Node's own `fetch` says this much.
+    { "sec-fetch-mode": "cors" },
+  ];
+  for (const headers of fine) {
+    for (const request of REQUESTS) {
+      const { status } = await ask(request, headers);
+      assertEquals(status === 403, false, `${JSON.stringify(headers)} ${request}`);
+    }
+    assertEquals((await ask(["POST", "/foo"], headers)).ran, 1);
+  }
+});
+
+Deno.test("gateway answers 403 when a page elsewhere embeds what a Flow answers, for which browsers send no origin", async () => {
+  for (const site of ["cross-site", "same-site"]) {
+    for (const dest of ["image", "script", "iframe", "empty"]) {
+      const { status, ran, text } = await ask(["GET", "/own"], {
+        "sec-fetch-site": site,
+        "sec-fetch-dest": dest,
+      });
+      assertEquals([status, ran], [403, 0], `${site} ${dest}`);
+      assertStringIncludes(text, "another site");
+    }
+  }
+});
+
+Deno.test("gateway answers pages of any origin when cors is on, and knows its own name behind a proxy", async () => {
+  for (const origin of FOREIGN) {
+    const { status, ran } = await ask(["POST", "/foo"], { origin, "sec-fetch-site": "cross-site" }, {
+      cors: true,
+    });
+    assertEquals([status, ran], [200, 1], origin);
+  }
+  const proxied = { host: "app.example", origin: "https://app.example" };
+  assertEquals((await ask(["POST", "/foo"], proxied, { localOnly: false })).status, 200);
+  const elsewhere = { host: "app.example", origin: "https://evil.example" };
+  assertEquals((await ask(["POST", "/foo"], elsewhere, { localOnly: false })).status, 403);
+});
+
+Deno.test("gateway takes the host from the URL where no header names it, as in HTTP/2", async () => {
+  const { app } = gateway(new SmallBackend());
+  const status = async (url: string, headers = {}) =>
+    (await app.request(new Request(url, { headers }))).status;
+  assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:1" }), 200);
+  assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:2" }), 403);
+  assertEquals(await status("http://evil.example/status"), 403);
+});
