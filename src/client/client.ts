@@ -75,7 +75,8 @@ export class Client {
    * @throws {BadServerError} When an Executor throws (500), a deployment is down (503), or a deadline passes (504).
    * @throws {ConnectionError} When no Flow can be reached, or it does not answer in time.
    * @throws {RangeError} When an option is a number that cannot be meant.
-   * @throws {TypeError} When an option or an input is nothing that can be sent.
+   * @throws {TypeError} When an option or an input is nothing that can be sent: JSON would lose `NaN`, a `Map` and the
+   * like. It names the place, and that request is not sent.
    * @throws The signal's reason, once it is aborted.
    *
    * @example

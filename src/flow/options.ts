@@ -17,12 +17,13 @@ export interface FlowOptions {
    */
   host?: string;
   /**
-   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`).
+   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`). Without it, a request
+   * that a page of another origin has a browser send is answered with 403; another port is another origin.
    *
    * @default false
    */
   cors?: boolean;
-  /** The largest request body, in bytes. @default 33554432 (32 MiB) */
+  /** The largest request body, in bytes, also after inflating gzip or deflate. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /**
    * How long a request may take before it is answered with 504, in milliseconds; once it streams, how long the client

@@ -14,13 +14,13 @@ import { Waiting } from "./waiting.ts";
 
 /** What the gateway lets through. */
 export interface GatewayOptions {
-  /** The largest body, in bytes. */
+  /** The largest body, in bytes, also when it is inflated. */
   readonly bodyLimit: number;
   /** How long a request may take, in milliseconds. */
   readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
-  /** Whether pages from anywhere may ask, without credentials. */
+  /** Whether pages of other origins may ask, without credentials. Otherwise they get 403. */
   readonly cors?: boolean;
   /** More ways to endpoints. */
   readonly exposed?: readonly ExposedRoute[];
