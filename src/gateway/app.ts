@@ -4,7 +4,7 @@ import { cors } from "hono/cors";
 import { newId } from "../document/ids.ts";
 import { foreignPage, hostOf } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
-import { readBody, tooLarge } from "./body.ts";
+import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
@@ -142,23 +142,23 @@ function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handle
   return (handler) => (c) => {
     const { headers, method } = c.req.raw;
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !LOCAL.test(host)) return foreign(host);
+    if (localOnly && host !== null && !LOCAL.test(host)) return refuseHost(host);
     const page = cors ? undefined : foreignPage(headers, host);
-    if (page !== undefined) return elsewhere(page, host);
+    if (page !== undefined) return refusePage(page, host);
     const length = headers.get("content-length");
     if (length !== null) return Number(length) > maxSize ? tooLarge(maxSize) : handler(c);
     return method === "GET" || method === "HEAD" ? handler(c) : count(c, handler);
   };
 }
 
-function foreign(host: string): Response {
+function refuseHost(host: string): Response {
   return detail(
     403,
     `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
   );
 }
 
-function elsewhere(page: string, host: string | null): Response {
+function refusePage(page: string, host: string | null): Response {
   return detail(
     403,
     `Forbidden: the page that asks is of another origin, "${page}", than this Flow at "${host}"; ` +

@@ -1,5 +1,6 @@
 /** What JSON would lose without a word is refused with its place, by handlers, by toJSON() and by our client alike. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { Document, DocumentArray, InvalidRequestError } from "../../mod.ts";
 import { encodeDocuments, encodeLossless } from "../../src/document/encode.ts";
 import { checkJson, toJson } from "../../src/document/json_value.ts";
@@ -194,6 +195,17 @@ Deno.test("toJson() writes plain values of every kind as JSON.stringify() does",
     TypeError,
     "Cannot send result.a[1]: a finite number",
   );
+});
+
+Deno.test("Document.toJSON() takes bytes of every make", () => {
+  class Own extends Uint8Array {}
+  for (const blob of [Uint8Array.of(0, 255), Buffer.from([0, 255]), new Own([0, 255])]) {
+    assertEquals(new Document({ blob }).toJSON().blob, "AP8=");
+  }
+  for (const blob of [new DataView(new ArrayBuffer(1)), Int8Array.of(1), Uint8ClampedArray.of(1)]) {
+    const doc = new Document({ blob: blob as never });
+    assertThrows(() => doc.toJSON(), TypeError, "Cannot send blob: a Uint8Array is wanted");
+  }
 });
 
 Deno.test("checkJson() takes plain objects, arrays and dates of another realm for what they are", () => {

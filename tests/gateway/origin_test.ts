@@ -70,7 +70,7 @@ Deno.test("gateway answers 403 naming the origin and `cors` when a page elsewher
   }
 });
 
-Deno.test("gateway answers its own pages, programs that are no browsers, and whoever follows a link", async () => {
+Deno.test("gateway answers its own pages, programs that are no browsers, and links that are followed", async () => {
   const fine: Record<string, string>[] = [
     {},
     { origin: `http://${HOST}` },
