@@ -8,8 +8,13 @@ import { runDeno } from "./run_deno.ts";
 import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 
 /** What runs on each runtime. */
-const EVERYWHERE = ["probes", "reload/stream_test.ts", "flow_yaml/live_test.ts", "flow_yaml/saves_test.ts"]
-  .map((name) => `tests/${name}`);
+const EVERYWHERE = [
+  "probes",
+  "reload/exclusive_test.ts",
+  "reload/stream_test.ts",
+  "flow_yaml/live_test.ts",
+  "flow_yaml/saves_test.ts",
+].map((name) => `tests/${name}`);
 const TESTS = ["test", "--no-check", "-A", "--quiet"];
 
 /** Builds and packs the package; answers the tarball's path. */

@@ -226,10 +226,10 @@ reloadTest("without it, the log names it as the remedy", async (stand) => {
   const port = freePort();
   const source = (text: string) => holding(port, text, { exclusive: false });
   const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
-  await reloading.breaks(
-    { says: /in use.*`static exclusive = true` in the class makes that version close/s, file: FILE },
-    () => stand.folder.write(FILE, source("v2")),
-  );
+  await stand.folder.write(FILE, source("v2"));
+  const { message } = await stand.log.waitFor(/ERROR .*version 1 keeps serving/);
+  assertMatch(message, /in use.*`static exclusive = true` in the class makes that version close/is);
+  await reloading.only("v1");
   await stand.unharmed();
 });
 
