@@ -1,5 +1,6 @@
 /** What the user means by a path. @module */
 import { nearest } from "../errors/mod.ts";
+import { splitClassName } from "../executor/class_names.ts";
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, relative, resolve } from "../runtime/paths.ts";
 import { didYouMean, Failure } from "./errors.ts";
@@ -17,7 +18,7 @@ const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
 export async function findModule(given: string): Promise<string> {
   const isThere = runtime.writtenAt(resolve(runtime.cwd(), given)) !== undefined;
   // What a file or folder is called may hold a "#" as well.
-  const [, path = given, name] = isThere ? [] : /^(.+)#([A-Za-z_$][\w$]*)$/.exec(given) ?? [];
+  const [path, name] = isThere ? [given] : splitClassName(given);
   const suffix = name === undefined ? "" : `#${name}`;
   const whole = resolve(runtime.cwd(), path);
   if (await runtime.isFolder(whole)) return `${await moduleIn(whole, path)}${suffix}`;

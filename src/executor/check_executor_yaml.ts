@@ -4,7 +4,8 @@ import { toLoadError, YamlFile } from "../config/yaml_file.ts";
 import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, resolve } from "../runtime/paths.ts";
+import { dirname, isUrl, resolve } from "../runtime/paths.ts";
+import { classNamesIn } from "./class_names.ts";
 import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
 import { wrongFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
@@ -129,7 +130,7 @@ async function lookAtModules(
   const files: string[] = [];
   const texts: (string | undefined)[] = [];
   for (const { path: module, at } of modules) {
-    if (module === MENDED || /^[a-z][a-z+.-]+:/i.test(module)) {
+    if (module === MENDED || isUrl(module)) {
       texts.push(undefined);
       continue;
     }
@@ -162,9 +163,7 @@ export function missingClass(name: string, texts: readonly (string | undefined)[
     "u",
   );
   if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
-  const classes = known.flatMap((text) =>
-    [...text.matchAll(/\bclass\s+([A-Za-z_$][\w$]*)/g)].map(([, found]) => found)
-  );
+  const classes = known.flatMap(classNamesIn);
   const near = nearest(name, classes);
   const there = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   return `there is no class ${name}${

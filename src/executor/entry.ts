@@ -1,7 +1,8 @@
 import type { YamlSpot } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, resolve, toPath, toUrl } from "../runtime/paths.ts";
+import { dirname, isUrl, resolve, toPath, toUrl } from "../runtime/paths.ts";
+import { isClassName, splitClassName } from "./class_names.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";
@@ -85,7 +86,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   if (yaml !== undefined) {
     return { ...entryOf(await readExecutorYaml(yaml), options), yaml };
   }
-  if (typeof uses === "string" && /^[A-Za-z_$][\w$]*$/.test(uses)) {
+  if (typeof uses === "string" && isClassName(uses)) {
     return {
       className: uses,
       modules: [...extra, ...namedClass(uses)],
@@ -102,7 +103,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       }: \`uses\` wants an Executor class, a module such as "./my_executor.ts", or a YAML file`,
     );
   }
-  const [module, className] = splitName(String(uses));
+  const [module, className] = splitClassName(String(uses));
   const url = moduleUrl(module, runtime.cwd());
   return {
     ...(className !== undefined && { className }),
@@ -160,11 +161,6 @@ function candidates(name: string): Candidate[] {
   return [...new Set(urls)].map((url) => ({ url, required: registry.isAt(name, url) }));
 }
 
-function splitName(uses: string): [module: string, className?: string] {
-  const [, module, name] = /^(.+)#([A-Za-z_$][\w$]*)$/.exec(uses) ?? [, uses];
-  return name === undefined ? [String(module)] : [String(module), name];
-}
-
 function namedClass(name: string): Candidate[] {
   const found = registry.candidates(name).find((url) => registry.isAt(name, url));
   if (found !== undefined) return [required(found)];
@@ -183,7 +179,7 @@ function namedClass(name: string): Candidate[] {
 /** The URL of a module that a person named; a path is relative to `folder`. */
 function moduleUrl(module: string | URL, folder: string): string {
   const text = String(module);
-  return /^[a-z][a-z+.-]+:/i.test(text) ? text : toUrl(resolve(folder, text));
+  return isUrl(text) ? text : toUrl(resolve(folder, text));
 }
 
 /** The absolute path of a file that is named by its path or URL. */

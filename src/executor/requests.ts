@@ -1,7 +1,7 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { preview } from "../errors/mod.ts";
-import { toUrl } from "../runtime/paths.ts";
+import { isAbsolute, isUrl, toUrl } from "../runtime/paths.ts";
 import { registry } from "./registry.ts";
 
 // Node and Bun do not have it yet. Compilers of decorators use it when a class is defined, which is later than this.
@@ -189,10 +189,14 @@ function noteSource(recorded: Recorded): void {
   registry.register(name ?? undefined, recorded.source);
 }
 
-/** A script's URL without its version; Bun gives a path. */
+/** The URL of a script that a frame names; Bun, and CommonJS, give a path. */
 function urlOf(script: string | null): string | undefined {
-  const plain = script?.replace(/\?v=\d+$/, "");
-  return plain?.startsWith("/") ? toUrl(plain) : plain;
+  return script === null ? undefined : isAbsolute(script) ? toUrl(script) : withoutQuery(script);
+}
+
+/** A query only tells copies of one file apart. */
+function withoutQuery(url: string): string {
+  return url.startsWith("file:") ? url.replace(/[?#].*$/s, "") : url;
 }
 
 /** A frame of V8's structured stack. Unlike the stack's text it has the module's URL as it is, spaces and all. */
@@ -263,14 +267,25 @@ export function bindingsOf(
  *
  * @param type The Executor class.
  * @returns The URL, without a version query.
- * @throws {TypeError} When neither tells.
+ * @throws {TypeError} When neither tells, or `static source` is neither a URL nor an absolute path.
  */
 export function sourceOf(type: { readonly name: string }): string {
   const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
-  const source = stated === undefined ? recordOf(type)?.source : String(stated).replace(/\?v=\d+$/, "");
+  const source = stated === undefined ? recordOf(type)?.source : statedUrl(type.name, stated);
   if (source !== undefined) return source;
   throw new TypeError(
     `Cannot tell which module defines the Executor ${type.name}: give it \`static readonly source = import.meta.url\`, ` +
       `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
+  );
+}
+
+/** What `static source` says: a URL such as `import.meta.url`, or a path such as `__filename`. */
+function statedUrl(name: string, stated: unknown): string {
+  const text = stated instanceof URL ? stated.href : stated;
+  if (typeof text === "string" && isUrl(text)) return withoutQuery(text);
+  if (typeof text === "string" && isAbsolute(text)) return toUrl(text);
+  throw new TypeError(
+    `Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: expected a URL or an absolute path, ` +
+      "such as import.meta.url or __filename",
   );
 }

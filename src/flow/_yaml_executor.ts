@@ -1,12 +1,13 @@
 import { isMapping, type Mapping } from "../config/mapping.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { executorMistakes, missingClass } from "../executor/check_executor_yaml.ts";
+import { isClassName, splitClassName } from "../executor/class_names.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import { wrongPatterns } from "../executor/ignore_patterns.ts";
 import { wrongFile } from "../executor/named_file.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, resolve } from "../runtime/paths.ts";
+import { dirname, isUrl, resolve } from "../runtime/paths.ts";
 import type { ToAdd } from "./_draft.ts";
 import { aBoolean, aCount, aMapping, type Check, type Findings, shown } from "./_yaml_checks.ts";
 import { adviceOnUses } from "./_yaml_python.ts";
@@ -154,7 +155,7 @@ export class ExecutorItem {
       this.findings.add(path, `\`uses: ${uses}\` cannot be run: ${advice}`);
       return undefined;
     }
-    if (!/^[A-Za-z_$][\w$]*$/.test(uses)) return this.#absolute(uses, path);
+    if (!isClassName(uses)) return this.#absolute(uses, path);
     // Jina's way to choose a class: its name here, and its file among the modules.
     const isListed = this.item.modules !== undefined || this.item.py_modules !== undefined;
     const jtypeAt = { file: this.file, path };
@@ -175,9 +176,9 @@ export class ExecutorItem {
 
   /** A path is relative to the YAML; what is no file is left as it is. */
   #absolute(path: string, at: YamlPath): string {
-    if (/^[a-z][a-z+.-]+:/i.test(path)) return path;
+    if (isUrl(path)) return path;
     const absolute = resolve(dirname(this.file), path);
-    this.#files.push([absolute.replace(/#[A-Za-z_$][\w$]*$/, ""), at]);
+    this.#files.push([splitClassName(absolute)[0], at]);
     return absolute;
   }
   readonly #files: [file: string, at: YamlPath][] = [];
@@ -203,7 +204,7 @@ export class ExecutorItem {
     const at = [...this.path, "uses"];
     const isListed = modules !== undefined || py_modules !== undefined;
     const named = typeof uses === "string"
-      ? (isListed ? /^(?:.*#)?([A-Za-z_$][\w$]*)$/ : /#([A-Za-z_$][\w$]*)$/).exec(uses)?.[1]
+      ? (isListed && isClassName(uses) ? uses : splitClassName(uses)[1])
       : undefined;
     const name = isMapping(uses) ? uses.jtype : named;
     const way = isMapping(uses) ? [...at, "jtype"] : at;

@@ -64,7 +64,7 @@ export class Scope {
     const roots = sources ? [...this.#roots()].map((root) => root + sep) : [];
     const files = [...(sources ? [...modules, ...extra, ...this.#imported] : []), ...(yaml ? [yaml] : [])];
     const further = files.filter((path) =>
-      !/[\\/]node_modules[\\/]/.test(path) && (path === yaml || !roots.some((root) => path.startsWith(root)))
+      path === yaml || !roots.some((root) => path.startsWith(root))
     );
     return [...new Set([...roots, ...further])];
   }

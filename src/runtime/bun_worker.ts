@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import { findSpecifier, notFound } from "./_specifier.ts";
+import { findSpecifier, notFound, typedImports } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
@@ -30,12 +30,9 @@ interface BuildMessage {
 
 const { Bun } = globalThis as unknown as { Bun: Bun };
 
-/** Local sources and JSON; packages are left to Bun. */
-const LOCAL = /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
+/** Local sources and JSON; packages, in `node_modules` and in Bun's cache, are left to Bun. */
+const LOCAL = /^(?!.*[\\/]node_modules[\\/]|.*@@@\d+[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
 const QUERY = /\?.*$/;
-/** An import of a file as something else than a module: `"./a.txt" with { type: "text" }`, in either form. */
-const TYPED =
-  /(["'])(\.[^"'\n]+)\1\s*(?:with|,\s*\{\s*with\s*:)\s*\{\s*["']?type["']?\s*:\s*(["'])(text|bytes|file)\3/g;
 
 /** Bun inside a worker. */
 export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
@@ -59,15 +56,16 @@ function hookLoads(hooks: LoadHooks): void {
       const value = type === "text" ? text : type === "file" ? path : bytes;
       return { exports: { default: value }, loader: "object" };
     }
-    for (const [, , name, , type] of text.matchAll(TYPED)) {
-      const other = resolve(dirname(path), String(name));
-      types.set(other, String(type));
+    for (const [name, type] of typedImports(text)) {
+      if (!name.startsWith(".")) continue;
+      const other = resolve(dirname(path), name);
+      types.set(other, type);
       // Bun reads those itself.
       if (!LOCAL.test(other) && see(other) !== undefined) hooks.loaded(other);
     }
     const loader = extname(path).replace(/^\.[cm]?/, "");
     const isModule = loader !== "json" && !/\.c[jt]s$/.test(path);
-    return { contents: isModule ? hooks.amend(text) : text, loader };
+    return { contents: isModule ? hooks.amend(path, text) : text, loader };
   };
   Bun.plugin({ name: "hotflow", setup: (build) => build.onLoad({ filter: LOCAL }, load) });
 }

@@ -1,9 +1,8 @@
 /// <reference lib="deno.worker" />
-import { registerHooks } from "node:module";
 import process from "node:process";
-import { contentHash } from "./content_hash.ts";
-import { toPath } from "./paths.ts";
-import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
+import { explain } from "./_deno_explain.ts";
+import { hookLoads, readText } from "./_deno_loads.ts";
+import type { WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
@@ -30,7 +29,7 @@ export const workerRuntime: WorkerRuntime = {
   },
   hookLoads,
   readText,
-  explain: () => ({}),
+  explain,
 };
 
 function guardExits(report: (how: string) => never): void {
@@ -43,48 +42,4 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` holds the original, which ends here.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
-}
-
-function hookLoads(hooks: LoadHooks): void {
-  registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const found = nextResolve(specifier, context);
-      const url = hooks.resolved(found.url);
-      return url === found.url ? found : { ...found, url };
-    },
-    load(url, context, nextLoad) {
-      if (!url.startsWith("file:")) return nextLoad(url, context);
-      const path = toPath(url);
-      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
-      // older than it is, and is loaded again.
-      hooks.seen(path, hashNow(path));
-      const type = context.importAttributes?.type;
-      const text = type === "text" ? readText(path) : undefined;
-      // Left to itself, Deno compiles a source that is imported as text.
-      const loaded = text === undefined
-        ? nextLoad(url, context)
-        : { format: "text", source: text, shortCircuit: true };
-      hooks.loaded(path);
-      if (typeof loaded.source !== "string" || type !== undefined || /\.c[jt]s$/.test(path)) return loaded;
-      const amended = hooks.amend(loaded.source);
-      return amended === loaded.source ? loaded : { ...loaded, source: amended };
-    },
-  });
-}
-
-/** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more. */
-function hashNow(path: string): string | null {
-  return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
-}
-
-function readText(path: string): string | undefined {
-  return orUndefined(() => Deno.readTextFileSync(path));
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

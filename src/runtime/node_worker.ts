@@ -24,14 +24,10 @@ const AS_MODULE =
 
 function hookLoads(hooks: LoadHooks): void {
   registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const found = nextResolve(specifier, context);
-      const url = hooks.resolved(found.url);
-      return url === found.url ? found : { ...found, url };
-    },
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
+      if (!hooks.isOwn(path)) return nextLoad(url, context);
       // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
       // older than it is, and is loaded again.
       const bytes = readNow(path);
@@ -41,7 +37,7 @@ function hookLoads(hooks: LoadHooks): void {
       hooks.loaded(path, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
-      const amended = hooks.amend(source, bytes && decode(bytes));
+      const amended = hooks.amend(path, source, bytes && decode(bytes));
       return amended === source ? loaded : { ...loaded, source: amended };
     },
   });

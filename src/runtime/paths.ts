@@ -11,6 +11,11 @@ export function toPath(url: string | URL): string {
   return fileURLToPath(parsed);
 }
 
+/** Whether a text is a URL; a single letter before a colon is a drive of Windows. */
+export function isUrl(text: string): boolean {
+  return /^[a-z][a-z+.-]+:/i.test(text);
+}
+
 /** The `file:` URL of an absolute path. */
 export function toUrl(path: string): string {
   return pathToFileURL(path).href;

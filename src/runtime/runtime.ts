@@ -116,8 +116,14 @@ export interface WorkerRuntime {
   readText(path: string): string | undefined;
   /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
   hookLoads(hooks: LoadHooks): void;
-  /** What this runtime's error of a failed import leaves unsaid; `files` are those that were imported, in order. */
-  explain(error: unknown, files: readonly string[]): LoadClue;
+  /**
+   * What this runtime's error of a failed import leaves unsaid.
+   *
+   * @param error What was thrown.
+   * @param files The files that were imported, in order.
+   * @param place Where its stack says that it was thrown.
+   */
+  explain(error: unknown, files: readonly string[], place?: Place): LoadClue | Promise<LoadClue>;
 }
 
 /** What more is known of a failed import. What is there takes the place of what the error says itself. */
@@ -131,12 +137,12 @@ export interface LoadClue {
 
 /** What is told of imports. */
 export interface LoadHooks {
-  /** The URL under which a module is to be loaded that was imported by this one. */
-  resolved(url: string): string;
+  /** Whether a file is the user's own source. All others are loaded as if there were no hooks. */
+  isOwn(path: string): boolean;
   /** A file that is about to be loaded, and the hash of its content; `null` when it cannot be read. */
   seen(path: string, hash: string | null): void;
   /** It could be loaded; the hash of what was, where that is known for sure. */
   loaded(path: string, hash?: string): void;
-  /** Gets and gives the JavaScript of a module; also gets what is in its file, where that may be another text. */
-  amend(code: string, text?: string): string;
+  /** Gets and gives the JavaScript of an ES module; also gets its file's text, where that may be another one. */
+  amend(path: string, code: string, text?: string): string;
 }

@@ -8,7 +8,7 @@ export function brokenJson(paths: Iterable<string>): Place | undefined {
     const text = file.endsWith(".json") ? workerRuntime.readText(file) : undefined;
     if (text === undefined) continue;
     try {
-      parseJson(text);
+      parseJson(text.replace(/^\ufeff/, ""));
     } catch (error) {
       if (!(error instanceof InvalidRequestError)) throw error;
       const { lineno: line, colno: column } = error.issues[0].ctx as { lineno: number; colno: number };

@@ -2,7 +2,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
 import { bindingsOf } from "../executor/requests.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule } from "./load.ts";
+import { amendModule } from "./_amend.ts";
 
 /** An Executor like a user's. */
 class Rehearsal extends Executor {

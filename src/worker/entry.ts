@@ -1,20 +1,15 @@
 /** What runs inside a worker: the library is loaded, then the host's orders are followed. @module */
 // Users' modules import it; loaded here, it costs them nothing when their file is saved.
 import "../../mod.ts";
-import { type ErrorInfo, toErrorInfo } from "../errors/mod.ts";
+import { type ErrorInfo, type Place, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
+import { isThirdParty } from "../runtime/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import {
-  amendModule,
-  constructExecutor,
-  findClass,
-  type FoundClass,
-  type LiveVersion,
-  MissingExecutor,
-  urlOf,
-} from "./load.ts";
+import { amendModule } from "./_amend.ts";
+import { MissingExecutor } from "./_missing.ts";
+import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { brokenJson } from "./_broken_json.ts";
 import { rehearse } from "./_rehearsal.ts";
@@ -30,8 +25,8 @@ const outbox = new Outbox<FromWorker>(post);
 const files = new Map<string, string | null>();
 /** Files whose load has begun and is not over: one that is broken stays here. */
 const unread = new Set<string>();
-/** The URLs that the version's modules are imported under. */
-const versioned = new Map<string, string>();
+/** The files that may hold the Executor. */
+const named = new Set<string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 /** A load that paused after the import. */
 let paused: { order: LoadOrder; found: FoundClass } | undefined;
@@ -48,10 +43,8 @@ workerRuntime.guardExits((how) => {
 });
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
-  // Whoever imports it in a circle is to get the version, and not another copy of it.
-  resolved: (url) => versioned.get(url) ?? url,
+  isOwn: (path) => named.has(path) || !(isThirdParty(path) || OWN.some((own) => path.startsWith(own))),
   seen(path, hash) {
-    if (/[\\/]node_modules[\\/]/.test(path) || OWN.some((own) => path.startsWith(own))) return;
     files.set(path, hash);
     unread.add(path);
     if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
@@ -59,7 +52,8 @@ workerRuntime.hookLoads({
   loaded(path, hash) {
     if (unread.delete(path) && hash !== undefined) files.set(path, hash);
   },
-  amend: amendModule,
+  // The classes of other modules are not looked for.
+  amend: (path, code, text) => named.has(path) ? amendModule(path, code, text) : code,
 });
 workerRuntime.onMessage((messages) => {
   for (const message of messages as ToWorker[]) receive(message);
@@ -135,7 +129,7 @@ async function close(): Promise<void> {
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
-  for (const { url } of order.modules) versioned.set(url, urlOf(url, order.version));
+  for (const { url } of order.modules) named.add(toPath(url));
   return await answered(order, async () => {
     const found = await findClass(order);
     const exclusive = isExclusive(found.type, order.replicas);
@@ -176,29 +170,36 @@ async function answered(order: LoadOrder, step: () => Promise<LoadAnswer>): Prom
   try {
     return await step();
   } catch (error) {
-    const info = explain(error);
-    if (error instanceof MissingExecutor && order.namedAt !== undefined) {
-      return { kind: "failed", error: { ...info, place: order.namedAt }, files: [...files] };
-    }
-    const missing = order.modules.find(({ url, required, namedAt }) =>
-      required && namedAt !== undefined && files.get(toPath(url)) === null
-    );
-    if (missing !== undefined) {
-      return { kind: "failed", error: { ...info, place: missing.namedAt }, files: [...files] };
-    }
-    const [broken = moduleFile(order)] = unread;
-    const place = info.place ?? brokenJson(files.keys()) ??
-      (broken === undefined ? undefined : { file: broken });
-    return { kind: "failed", error: { ...info, ...(place && { place }) }, files: [...files] };
+    return { kind: "failed", error: await failure(error, order), files: [...files] };
   }
 }
 
+/** What a failed load is reported with: its error, and the place where it can be fixed. */
+async function failure(error: unknown, order: LoadOrder): Promise<ErrorInfo> {
+  const info = await explain(error);
+  const missing = order.modules.find(({ url, required, namedAt }) =>
+    required && namedAt !== undefined && files.get(toPath(url)) === null
+  );
+  const [unloaded = moduleFile(order)] = unread;
+  const place = error instanceof MissingExecutor
+    ? error.place ?? order.namedAt ?? info.place
+    : missing?.namedAt ?? jsonPlace(info) ?? info.place;
+  const known = place ?? (unloaded === undefined ? undefined : { file: unloaded });
+  return { ...info, ...(known && { place: known }) };
+}
+
+/** A stack has the module that requires a broken JSON file, and not the file. */
+function jsonPlace({ message, place }: ErrorInfo): Place | undefined {
+  return place === undefined || /JSON/.test(message) ? brokenJson(files.keys()) : undefined;
+}
+
 /** What went wrong, with what the runtime knows besides. A file that was not found is to be watched for. */
-function explain(error: unknown): ErrorInfo {
-  const { missing, place, ...clue } = workerRuntime.explain(error, [...files.keys()]);
+async function explain(error: unknown): Promise<ErrorInfo> {
+  const info = describe(error);
+  const { missing, place, ...clue } = await workerRuntime.explain(error, [...files.keys()], info.place);
   if (missing !== undefined) files.set(missing, null);
   const foreign = place !== undefined && !OWN.some((own) => place.file.startsWith(own));
-  return { ...describe(error), ...clue, ...(foreign && { place }) };
+  return { ...info, ...clue, ...(foreign && { place }) };
 }
 
 function moduleFile(order: LoadOrder): string | undefined {

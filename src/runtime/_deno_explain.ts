@@ -1,0 +1,88 @@
+/** What Deno's errors of a failed import leave unsaid. @module */
+import { registerHooks } from "node:module";
+import type { Place } from "../errors/mod.ts";
+import { readText } from "./_deno_loads.ts";
+import { noPackage } from "./_specifier.ts";
+import type { LoadClue } from "./runtime.ts";
+
+/** How many files are looked through for a mistake that Deno does not place. */
+const MAX_CHECKS = 20;
+/** A bare import that nothing maps, with and without an import map. */
+const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
+const UNDEFINED = /^(?:(\S+) is not defined|Cannot access '(\S+)' before initialization)$/;
+/** A decorator with its call; one pair of parentheses may be inside of its own. */
+const DECORATOR = /@[\p{ID_Continue}$.]*(?:\((?:[^()]|\([^()]*\))*\))?/gu;
+/** How the stack of a mistake in CommonJS begins. */
+const COMPILED = /^SyntaxError: .*\n\s+at Object\.compileFunction \(ext:/;
+const COMMENT = /^\s*(?:\*|\/\/|\/\*)/;
+
+/** Explains an error; `place` is where its stack says that it was thrown. */
+export async function explain(
+  error: unknown,
+  files: readonly string[],
+  place: Place | undefined,
+): Promise<LoadClue> {
+  if (!(error instanceof Error)) return {};
+  const bare = BARE.exec(plain(error.message));
+  if (bare !== null) return noPackage(bare[1] ?? bare[2], "deno add npm:", "deno.json");
+  const missing = error.name === "ReferenceError" ? UNDEFINED.exec(error.message) : null;
+  if (missing !== null && place !== undefined) return inDecorator(missing[1] ?? missing[2], place);
+  return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};
+}
+
+/**
+ * The compiler of decorators evaluates each in a statement whose beginning is not in the source map. Deno then names
+ * the end of what stands before it.
+ */
+function inDecorator(name: string, { file, line = 1, column = 1 }: Place): LoadClue {
+  const text = readText(file) ?? "";
+  const lines = text.split("\n");
+  const isIn = (code: string) => code.split(/[^\p{ID_Continue}$]+/u).includes(name);
+  if (isIn((lines[line - 1] ?? "").slice(column - 1))) return {};
+  const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, column - 1);
+  for (const { index, 0: code } of text.matchAll(DECORATOR)) {
+    if (index < from || !isIn(code)) continue;
+    const before = text.slice(0, index).split("\n");
+    const start = before.at(-1) ?? "";
+    if (!COMMENT.test(start)) return { place: { file, line: before.length, column: start.length + 1 } };
+  }
+  return {};
+}
+
+/** Deno places no mistake in CommonJS: as an ES module, the same text has the same one, with a place. */
+async function inCommonJs(message: string, files: readonly string[]): Promise<LoadClue> {
+  const candidates = [...files].reverse().filter((path) => /\.c?js$/.test(path)).slice(0, MAX_CHECKS);
+  for (const file of candidates) {
+    const said = await mistakeIn(readText(file) ?? "");
+    const [, what, line, column] = /^(.*) at hotflow-check:\d+:(\d+):(\d+)$/s.exec(said) ?? [];
+    const shift = line === "1" ? WRAPPER.length : 0;
+    if (what === message) return { place: { file, line: Number(line), column: Number(column) - shift } };
+  }
+  // It was loaded last, and that ended at once.
+  return candidates.length === 0 ? {} : { place: { file: candidates[0] } };
+}
+
+/** As CommonJS wraps a module. */
+const WRAPPER = "(function (exports, require, module, __filename, __dirname) {";
+let checks = 0;
+
+/** What V8 says of the first mistake in a text, which is not run: it ends with a mistake. */
+async function mistakeIn(text: string): Promise<string> {
+  const check = `hotflow-check:${++checks}`;
+  const source = `${WRAPPER}${text.replace(/^#!/, "//")}\n})\n;)`;
+  const hooks = registerHooks({
+    load: (url, context, nextLoad) =>
+      url === check ? { format: "module", source, shortCircuit: true } : nextLoad(url, context),
+  });
+  try {
+    return await import(check).then(() => "", (error) => plain(String(error.message)));
+  } finally {
+    hooks.deregister();
+  }
+}
+
+/** A message without colours. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex -- colour codes begin with the escape character
+  return text.replace(/\u001b\[[0-9;]*m/g, "");
+}
