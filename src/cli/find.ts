@@ -5,7 +5,7 @@ import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, relative, resolve } from "../runtime/paths.ts";
 import { didYouMean, Failure } from "./errors.ts";
 
-const SOURCE = /(?<!\.d)\.(?:ts|tsx|mts|js|jsx|mjs)$/;
+const SOURCE = /(?<!\.d)\.(?:[cm]?[jt]s|[jt]sx)$/;
 const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
 
 /**
@@ -29,7 +29,7 @@ export async function findModule(given: string): Promise<string> {
   }
   if (SOURCE.test(path)) return `${whole}${suffix}`;
   throw new Failure(
-    `Cannot serve "${path}": a module is wanted (.ts, .tsx, .mts, .js, .jsx, .mjs), a folder with one, or a YAML file with hotflow executor`,
+    `Cannot serve "${path}": a module is wanted (.ts, .tsx, .mts, .cts, .js, .jsx, .mjs, .cjs), a folder with one, or a YAML file with hotflow executor`,
   );
 }
 
@@ -105,6 +105,6 @@ const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\
 /** Whether a module's text looks as if it exported an Executor. */
 function exportsExecutor(text: string): boolean {
   const code = text.replace(TOKENS, (part) => part.startsWith("/") ? " " : part);
-  return /\bexport\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&
+  return /\bexports?\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&
     (/\bextends\s+Executor\b/.test(code) || /@requests\b|\bstatic\s+(?:readonly\s+)?requests\b/.test(code));
 }

@@ -103,16 +103,15 @@ async function makeFlow(given: string, call: Call, options: object): Promise<Flo
 /** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */
 function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {
   const message = lastError?.message ?? "";
-  const [, names] = /^Cannot choose an Executor in .*: it exports (.*); name one/.exec(message) ?? [];
+  const [, names] = /^Cannot choose an Executor in .*: it exports (?:none of )?(.*?); /.exec(message) ?? [];
   if (names !== undefined) {
     const [first] = names.split(", ");
     return `Cannot serve "${what}": it exports several Executors: ${names}\nName one: hotflow serve ${what}#${first}`;
   }
-  const [, name, instead] = /^Cannot find the Executor (\S+) in .*: exported there: (.*)$/.exec(message) ??
-    [];
-  if (name !== undefined) {
-    return `Cannot serve "${what}": there is no Executor ${name}; exported there: ${instead}`;
-  }
-  if (!message.startsWith("Cannot find an Executor in ")) return undefined;
-  return `Cannot serve "${what}": it exports no Executor\nExport a class that extends Executor, or make a project to begin with: hotflow new NAME`;
+  const [, name, instead] = /^Cannot find the Executor (\S+) in .*?: (.*)$/s.exec(message) ?? [];
+  if (name !== undefined) return `Cannot serve "${what}": there is no Executor ${name}; ${instead}`;
+  const [, reason] = /^Cannot find an Executor in .*?: (.*)$/s.exec(message) ?? [];
+  if (reason === undefined) return undefined;
+  const sentence = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return `Cannot serve "${what}": it exports no Executor\n${sentence}\nOr make a project to begin with: hotflow new NAME`;
 }

@@ -48,11 +48,15 @@ function decoded(path: string): string {
 
 const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \()?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
 
+/** Functions that compilers of decorators put into a module: their lines are none of the source. */
+const HELPER =
+  /\bat (?:\w+\.)?_*(?:memberDec|applyMemberDecs?|applyClassDecs|apply_?[dD]ecs_?\w*|esDecorate|decorate\w*|runInitializers)\b/;
+
 /** The first place in a readable stack that is not inside one of the `own` folders. */
 function placeIn(text: string, own: readonly string[]): Place | undefined {
   for (const line of text.split("\n")) {
     const frame = FRAME.exec(line.trimEnd());
-    if (frame === null || own.some((folder) => frame[1].startsWith(folder))) continue;
+    if (frame === null || HELPER.test(line) || own.some((folder) => frame[1].startsWith(folder))) continue;
     return { file: frame[1], line: Number(frame[2]), column: Number(frame[3]) };
   }
 }
@@ -96,7 +100,7 @@ function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
     .replace(/ at (?:[A-Za-z]:)?\/\S+:\d+:\d+(?=\n|$)[\s\S]*/, "");
   const place = placeIn(whole, own) ?? placeIn(stack, own);
   const name = syntax?.[1] ?? String(thrown.name);
-  return { name, message: message + reasonsOf(thrown), stack, ...(place && { place }) };
+  return { name, message: message.trimEnd() + reasonsOf(thrown), stack, ...(place && { place }) };
 }
 
 /** How many errors behind an error are told. */

@@ -285,7 +285,9 @@ function statedUrl(name: string, stated: unknown): string {
   if (typeof text === "string" && isUrl(text)) return withoutQuery(text);
   if (typeof text === "string" && isAbsolute(text)) return toUrl(text);
   throw new TypeError(
-    `Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: expected a URL or an absolute path, ` +
+    `Cannot use ${
+      preview(stated)
+    } as the \`source\` of the Executor ${name}: expected a URL or an absolute path, ` +
       "such as import.meta.url or __filename",
   );
 }

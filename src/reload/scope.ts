@@ -63,9 +63,7 @@ export class Scope {
     const { modules, extra, yaml, sources } = this.options;
     const roots = sources ? [...this.#roots()].map((root) => root + sep) : [];
     const files = [...(sources ? [...modules, ...extra, ...this.#imported] : []), ...(yaml ? [yaml] : [])];
-    const further = files.filter((path) =>
-      path === yaml || !roots.some((root) => path.startsWith(root))
-    );
+    const further = files.filter((path) => path === yaml || !roots.some((root) => path.startsWith(root)));
     return [...new Set([...roots, ...further])];
   }
 

@@ -2,9 +2,10 @@
 import { registerHooks } from "node:module";
 import type { Place } from "../errors/mod.ts";
 import { readText } from "./_deno_loads.ts";
-import { noPackage } from "./_specifier.ts";
+import { explainRequire, findImporter, type Installer, noPackage, placeOfImport } from "./_specifier.ts";
 import type { LoadClue } from "./runtime.ts";
 
+const INSTALLER: Installer = { command: "deno add npm:", manifest: "deno.json" };
 /** How many files are looked through for a mistake that Deno does not place. */
 const MAX_CHECKS = 20;
 /** A bare import that nothing maps, with and without an import map. */
@@ -23,11 +24,27 @@ export async function explain(
   place: Place | undefined,
 ): Promise<LoadClue> {
   if (!(error instanceof Error)) return {};
-  const bare = BARE.exec(plain(error.message));
-  if (bare !== null) return noPackage(bare[1] ?? bare[2], "deno add npm:", "deno.json");
+  const message = plain(error.message);
+  const bare = BARE.exec(message);
+  if (bare !== null) return noPackage(bare[1] ?? bare[2], INSTALLER);
+  const required = explainRequire(message, INSTALLER, readText);
+  if (required !== undefined) return required;
+  if (place === undefined) return inImporter(message, files);
   const missing = error.name === "ReferenceError" ? UNDEFINED.exec(error.message) : null;
-  if (missing !== null && place !== undefined) return inDecorator(missing[1] ?? missing[2], place);
+  if (missing !== null) return inDecorator(missing[1] ?? missing[2], place);
   return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};
+}
+
+/** Deno does not say who imports a package that no registry has, or a file that is no module. */
+function inImporter(message: string, files: readonly string[]): LoadClue {
+  const [, name] = /^Could not find constraint '(.+)' in the list of packages/.exec(message) ?? [];
+  if (name === undefined) return placed(placeOfImport(message, files, readText));
+  const place = findImporter(files, readText, (specifier) => specifier.startsWith(`npm:${name}`));
+  return { message: `Cannot find the package "npm:${name}": no registry has it`, ...placed(place) };
+}
+
+function placed(place: Place | undefined): LoadClue {
+  return place === undefined ? {} : { place };
 }
 
 /**
@@ -38,7 +55,11 @@ function inDecorator(name: string, { file, line = 1, column = 1 }: Place): LoadC
   const text = readText(file) ?? "";
   const lines = text.split("\n");
   const isIn = (code: string) => code.split(/[^\p{ID_Continue}$]+/u).includes(name);
-  if (isIn((lines[line - 1] ?? "").slice(column - 1))) return {};
+  const there = lines[line - 1] ?? "";
+  if (there[column - 2] === "@" && there.startsWith(name, column - 1)) {
+    return { place: { file, line, column: column - 1 } };
+  }
+  if (isIn(there.slice(column - 1))) return {};
   const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, column - 1);
   for (const { index, 0: code } of text.matchAll(DECORATOR)) {
     if (index < from || !isIn(code)) continue;

@@ -1,4 +1,7 @@
-/** What a module's text says of its imports. @module */
+/** What a module's text says of its imports, and what is said of those that fail. @module */
+import { dirname, resolve } from "./paths.ts";
+import type { Place } from "../errors/mod.ts";
+import type { LoadClue } from "./runtime.ts";
 
 /** `"./a.txt" with { type: "text" }`, in either form. */
 const TYPED =
@@ -32,26 +35,77 @@ export function findSpecifier(
   }
 }
 
+/** A file's text; `undefined` when it cannot be read. */
+type ReadText = (path: string) => string | undefined;
+
+/** Where one of the files names a module that is the one that is looked for. */
+export function findImporter(
+  files: Iterable<string>,
+  readText: ReadText,
+  isIt: (specifier: string, file: string) => boolean,
+): Place | undefined {
+  for (const file of files) {
+    const at = findSpecifier(readText(file) ?? "", (specifier) => isIt(specifier, file));
+    if (at !== undefined) return { file, ...at };
+  }
+}
+
+/** Whether a module's specifier leads to a file. */
+export function leadsTo(specifier: string, file: string, path: string): boolean {
+  return specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
+}
+
+/** Where the module is imported that an error without a place is about: one that it names, or the last file. */
+export function placeOfImport(
+  message: string,
+  files: readonly string[],
+  readText: ReadText,
+): Place | undefined {
+  const [, named] = /(?:^|[\s"'])((?:node|npm|jsr|https?):[^\s"']+|#[^\s"']+)/.exec(message) ?? [];
+  const last = files.at(-1) ?? "";
+  return findImporter(
+    files,
+    readText,
+    (specifier, file) => named === undefined ? leadsTo(specifier, file, last) : specifier === named,
+  );
+}
+
 /** What is said of a file that is imported and is not there: the same on every runtime. */
 export function notFound(path: string): { name: string; message: string } {
   return { name: "TypeError", message: `Module not found "${path}".` };
 }
 
-/**
- * What is said of a package that is imported and is not installed: the same on every runtime.
- *
- * @param specifier What the import says, such as `zod/v4`.
- * @param install What installs a package, with the space before its name: `npm install `.
- * @param manifest The file that may give a name another meaning.
- */
+/** How packages are installed. */
+export interface Installer {
+  /** The command, up to the package's name. */
+  readonly command: string;
+  /** The file that may give a name another meaning. */
+  readonly manifest: string;
+}
+
+/** What is said of a package that is imported and is not installed; `specifier` may be a module of it. */
 export function noPackage(
   specifier: string,
-  install: string,
-  manifest: string,
+  { command, manifest }: Installer,
 ): { name: string; message: string } {
   const name = /^[~#]|^@\//.test(specifier) ? undefined : PACKAGE.exec(specifier)?.[0];
   const advice = name === undefined
     ? `expected a path, a package's name, or a name in the \`imports\` of ${manifest}`
-    : `to install it: ${install}${name}`;
+    : `to install it: ${command}${name}`;
   return { name: "TypeError", message: `Cannot find the package "${specifier}"; ${advice}` };
+}
+
+/** What more is known when a CommonJS module requires what is not there; `undefined` for another error. */
+export function explainRequire(
+  message: string,
+  installer: Installer,
+  readText: ReadText,
+): LoadClue | undefined {
+  const [, specifier, importer] = /^Cannot find module '(.*?)'\nRequire stack:\n- (.*)/.exec(message) ?? [];
+  if (specifier === undefined || importer === undefined) return undefined;
+  const at = findSpecifier(readText(importer) ?? "", (name) => name === specifier);
+  const place = { file: importer, ...at };
+  if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...noPackage(specifier, installer), place };
+  const missing = resolve(dirname(importer), specifier);
+  return { ...notFound(missing), place, missing };
 }

@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import { findSpecifier, notFound, typedImports } from "./_specifier.ts";
+import {
+  findImporter,
+  findSpecifier,
+  type Installer,
+  leadsTo,
+  noPackage,
+  notFound,
+  typedImports,
+} from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
@@ -28,6 +36,7 @@ interface BuildMessage {
   readonly position?: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
+const INSTALLER: Installer = { command: "bun add ", manifest: "package.json" };
 const { Bun } = globalThis as unknown as { Bun: Bun };
 
 /** Local sources and JSON; packages, in `node_modules` and in Bun's cache, are left to Bun. */
@@ -82,13 +91,13 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
 }
 
 /** Bun resolves what is there before it loads anything. */
-function explainPackage({ message, specifier = "", referrer = "" }: BuildMessage): LoadClue {
+function explainPackage({ specifier = "", referrer = "" }: BuildMessage): LoadClue {
   const file = referrer.replace(QUERY, "");
   const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
   const path = /^(?:\.|\/|file:)/.test(specifier) ? resolve(dirname(file), named) : undefined;
   if (path !== undefined) return { ...explainMissing(path, [file]), missing: path };
   const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
-  return { name: "TypeError", message: message.replace(QUERY, ""), place };
+  return { ...noPackage(specifier, INSTALLER), place };
 }
 
 function explainMissing(path: string, files: readonly string[]): LoadClue {
@@ -110,10 +119,5 @@ function explainExport(text: string, files: readonly string[]): LoadClue {
 
 /** Where one of the files imports another one. */
 function findImport(path: string, files: readonly string[]): Place | undefined {
-  for (const file of files) {
-    const isIt = (specifier: string) =>
-      specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
-    const at = findSpecifier(thread.readText(file) ?? "", isIt);
-    if (at !== undefined) return { file, ...at };
-  }
+  return findImporter(files, thread.readText, (specifier, file) => leadsTo(specifier, file, path));
 }

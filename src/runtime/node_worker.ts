@@ -6,15 +6,26 @@ import process from "node:process";
 import type { Place } from "../errors/mod.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import { findSpecifier, notFound } from "./_specifier.ts";
+import {
+  explainRequire,
+  findSpecifier,
+  type Installer,
+  noPackage,
+  notFound,
+  placeOfImport,
+} from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** Node inside a worker. */
 export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 
+/** Imports that Node refuses without a place. */
+const UNPLACED =
+  /^ERR_(?:PACKAGE_IMPORT_NOT_DEFINED|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_ESM_URL)/;
 /** How many files are looked through for a mistake that Node does not place. */
 const MOST_CHECKS = 20;
+const INSTALLER: Installer = { command: "npm install ", manifest: "package.json" };
 const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
 
 /** What Node says of modules in a package that calls itself CommonJS, as `npm init` writes it. */
@@ -52,11 +63,15 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
+  const required = code === "MODULE_NOT_FOUND" && explainRequire(message, INSTALLER, thread.readText);
+  if (required) return required;
   const clue = headOf(String(error.stack)) ?? transpilerPlace(message);
   if (clue !== undefined) {
     return COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
   }
-  return error.name === "SyntaxError" ? explainSyntax(message, files) : {};
+  if (error.name === "SyntaxError") return explainSyntax(message, files);
+  const importer = UNPLACED.test(String(code)) ? placeOfImport(message, files, thread.readText) : undefined;
+  return importer === undefined ? {} : { place: importer };
 }
 
 /** `file:///app/a.ts:2`, lines of code, a line with `^` under the column. */
@@ -89,7 +104,9 @@ function explainMissing(message: string): LoadClue {
       : specifier.startsWith(".") && resolve(dirname(importer), specifier) === name;
   const at = findSpecifier(text, isIt);
   const place = { file: importer, ...at };
-  return kind === "package" ? { place } : { ...notFound(name), place, missing: name };
+  return kind === "package"
+    ? { ...noPackage(name, INSTALLER), place }
+    : { ...notFound(name), place, missing: name };
 }
 
 /** Looks for the mistake with Node's own check, file by file, the newest first. */

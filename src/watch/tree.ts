@@ -1,7 +1,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { basename, join, relative, sep } from "../runtime/paths.ts";
 
-const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+const SOURCE = /\.(?:ts|tsx|mts|js|jsx|mjs|cjs)$/;
 /** Emacs' locks and backups, vim's probe and swap files, and what editors write before they rename it. */
 const TEMPORARY = /^(?:\.#.*|#.*#|.*~|4913|.*\.sw[a-p]|.*\.tmp|.*___jb_(?:tmp|old)___)$/;
 /** How many folders of one tree are watched; beyond it, somebody put an Executor into a home folder. */

@@ -1,4 +1,4 @@
-import { type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
+import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
 import { classesDeclaredIn } from "./_amend.ts";
 
 /** What a module has. */
@@ -20,17 +20,16 @@ export function lookThrough(path: string, module: Record<string, unknown>): Foun
   const declared = [...classesDeclaredIn(path)];
   const executors = (entries: [string, unknown][]) =>
     entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
-  const exported = executors([...exports]).map(([name, type]): [string, ExecutorClass] =>
-    // A class is known by its own name where the export has none.
-    [name === "default" ? type.name || name : name, type]
-  );
-  const isOther = ([, value]: [string, unknown]) => isClass(value) && !isExecutorClass(value);
+  const exported = executors([...exports]).map(([name, type]): [string, ExecutorClass] => // A class is known by its own name where the export has none.
+  [name === "default" ? type.name || name : name, type]);
+  const isOther = ([, value]: [string, unknown]) =>
+    isClass(value) && value !== Executor && !isExecutorClass(value);
   return {
     path,
     exports,
     exported: new Map(exported),
     kept: new Map(executors(declared)),
-    others: new Map([...declared, ...exports].filter(isOther)),
+    others: new Map([...exports, ...declared].filter(isOther)),
   };
 }
 

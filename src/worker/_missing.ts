@@ -1,6 +1,6 @@
 import { nearest, type Place } from "../errors/mod.ts";
 import { classNamesIn, placeOfClass } from "../executor/class_names.ts";
-import { isExecutorClass } from "../executor/executor.ts";
+import { Executor, isExecutorClass } from "../executor/executor.ts";
 import { basename, toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import type { Found } from "./_found.ts";
@@ -27,7 +27,9 @@ export function whyMissing(order: LoadOrder, all: readonly Found[]): Reason {
   const files = order.modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
   if (order.className === undefined) {
     const names = exported.length > 0 ? exported : kept;
-    if (names.length > 1) return { message: `Cannot choose an Executor in ${files}: ${choiceOf(exported, kept)}` };
+    if (names.length > 1) {
+      return { message: `Cannot choose an Executor in ${files}: ${choiceOf(exported, kept)}` };
+    }
     const { message, place } = reasonIn(all);
     return { message: `Cannot find an Executor in ${files}: ${message}`, place };
   }
@@ -94,7 +96,9 @@ function notExtended(name: string, type: unknown): string {
 
 /** What is wrong with an export that somebody may have taken for an Executor. */
 function notAClass(name: string, value: unknown): string | undefined {
-  if (typeof value === "function") return `the export \`${name}\` is a function; export a class that extends Executor`;
+  if (typeof value === "function" && value !== Executor) {
+    return `the export \`${name}\` is a function; export a class that extends Executor`;
+  }
   const type = (value as object | null | undefined)?.constructor;
   return isExecutorClass(type)
     ? `the export \`${name}\` is an instance of ${type.name}; export the class itself`

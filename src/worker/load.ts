@@ -67,8 +67,8 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
 }
 
 function named({ exported, kept }: Found, name: string): ExecutorClass | undefined {
-  const byClass = [...exported.values()].find((type) => type.name === name);
-  return exported.get(name) ?? byClass ?? kept.get(name);
+  const byClass = (types: Iterable<ExecutorClass>) => [...types].find((type) => type.name === name);
+  return exported.get(name) ?? byClass(exported.values()) ?? kept.get(name) ?? byClass(kept.values());
 }
 
 /** What is in a module; why it was passed over, when it need not be there. */
