@@ -3,6 +3,7 @@ import { nearest } from "../errors/mod.ts";
 import { splitClassName } from "../executor/class_names.ts";
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, relative, resolve } from "../runtime/paths.ts";
+import { withoutComments } from "../runtime/script_text.ts";
 import { didYouMean, Failure } from "./errors.ts";
 
 const SOURCE = /(?<!\.d)\.(?:[cm]?[jt]s|[jt]sx)$/;
@@ -99,12 +100,9 @@ async function moduleIn(folder: string, given: string): Promise<string> {
   );
 }
 
-/** Comments, and the texts in which they are none. */
-const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*/g;
-
 /** Whether a module's text looks as if it exported an Executor. */
 function exportsExecutor(text: string): boolean {
-  const code = text.replace(TOKENS, (part) => part.startsWith("/") ? " " : part);
+  const code = withoutComments(text);
   return /\bexports?\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&
     (/\bextends\s+Executor\b/.test(code) || /@requests\b|\bstatic\s+(?:readonly\s+)?requests\b/.test(code));
 }

@@ -16,6 +16,11 @@ export function* typedImports(text: string): Generator<[specifier: string, type:
   for (const [, , specifier, , type] of text.matchAll(TYPED)) yield [String(specifier), String(type)];
 }
 
+/** All that a module's text imports or requires, as it is written. */
+export function specifiersIn(text: string): Set<string> {
+  return new Set([...text.matchAll(NAMED)].map(([, , specifier]) => String(specifier)));
+}
+
 /**
  * Where a module names another one.
  *

@@ -1,31 +1,11 @@
-import { readFileSync } from "node:fs";
-import { dirname, extname, resolve } from "node:path";
-import { readNow, thread } from "./_node_thread.ts";
-import { contentHash } from "./content_hash.ts";
-import {
-  findImporter,
-  findSpecifier,
-  type Installer,
-  leadsTo,
-  noPackage,
-  notFound,
-  typedImports,
-} from "./_specifier.ts";
-import { toPath } from "./paths.ts";
+import { dirname, resolve } from "node:path";
 import type { Place } from "../errors/mod.ts";
-import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
+import { hookLoads } from "./_bun_loads.ts";
+import { thread } from "./_node_thread.ts";
+import { findImporter, type Installer, leadsTo, noPackage, notFound } from "./_specifier.ts";
+import { toPath } from "./paths.ts";
+import type { LoadClue, WorkerRuntime } from "./runtime.ts";
 
-/** What is used of Bun. */
-type Loaded = { readonly contents: string; readonly loader: string } | {
-  readonly exports: { readonly default: unknown };
-  readonly loader: "object";
-};
-interface Bun {
-  plugin(options: {
-    name: string;
-    setup(build: { onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void }): void;
-  }): void;
-}
 /** Bun's errors of a load, where they are not JavaScript's own. */
 interface BuildMessage {
   readonly message: string;
@@ -37,67 +17,39 @@ interface BuildMessage {
 }
 
 const INSTALLER: Installer = { command: "bun add ", manifest: "package.json" };
-const { Bun } = globalThis as unknown as { Bun: Bun };
-
-/** Local sources and JSON; packages, in `node_modules` and in Bun's cache, are left to Bun. */
-const LOCAL = /^(?!.*[\\/]node_modules[\\/]|.*@@@\d+[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
 const QUERY = /\?.*$/;
 
 /** Bun inside a worker. */
 export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
 
-/** Bun has no hooks that pass on to the next one, nor tells the type of an import: the plugin reads the files itself. */
-function hookLoads(hooks: LoadHooks): void {
-  const types = new Map<string, string>();
-  const see = (path: string) => {
-    const bytes = readNow(path);
-    hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
-    return bytes;
-  };
-  const load = ({ path: specifier }: { path: string }): Loaded => {
-    const path = specifier.replace(QUERY, "");
-    // What cannot be read fails here, in Bun's words.
-    const bytes = see(path) ?? readFileSync(path);
-    hooks.loaded(path);
-    const text = bytes.toString("utf8");
-    const type = types.get(path);
-    if (type !== undefined) {
-      const value = type === "text" ? text : type === "file" ? path : bytes;
-      return { exports: { default: value }, loader: "object" };
-    }
-    for (const [name, type] of typedImports(text)) {
-      if (!name.startsWith(".")) continue;
-      const other = resolve(dirname(path), name);
-      types.set(other, type);
-      // Bun reads those itself.
-      if (!LOCAL.test(other) && see(other) !== undefined) hooks.loaded(other);
-    }
-    const loader = extname(path).replace(/^\.[cm]?/, "");
-    const isModule = loader !== "json" && !/\.c[jt]s$/.test(path);
-    return { contents: isModule ? hooks.amend(path, text) : text, loader };
-  };
-  Bun.plugin({ name: "hotflow", setup: (build) => build.onLoad({ filter: LOCAL }, load) });
-}
-
 function explain(error: unknown, files: readonly string[]): LoadClue {
   if (typeof error !== "object" || error === null) return {};
   const first = (error as { errors?: BuildMessage[] }).errors?.[0] ?? error as BuildMessage;
-  if (first.specifier !== undefined && first.referrer !== undefined) return explainPackage(first);
+  if (first.specifier !== undefined && first.referrer !== undefined) return explainImport(first, files);
   const { code, path, message, position } = first;
   if (code === "ENOENT" && path !== undefined) return { ...explainMissing(path, files), missing: path };
-  if (!position) return explainExport(message, files);
+  if (!position) return explainExport(message, files) ?? {};
   const { file, line, column } = position;
   return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
 }
 
 /** Bun resolves what is there before it loads anything. */
-function explainPackage({ specifier = "", referrer = "" }: BuildMessage): LoadClue {
-  const file = referrer.replace(QUERY, "");
+function explainImport(
+  { message, specifier = "", referrer = "" }: BuildMessage,
+  files: readonly string[],
+): LoadClue {
+  const importers = referrer === "" ? files : [referrer.replace(QUERY, "")];
   const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
-  const path = /^(?:\.|\/|file:)/.test(specifier) ? resolve(dirname(file), named) : undefined;
-  if (path !== undefined) return { ...explainMissing(path, [file]), missing: path };
-  const place = { file, ...findSpecifier(thread.readText(file) ?? "", (name) => name === specifier) };
-  return { ...noPackage(specifier, INSTALLER), place };
+  if (/^(?:\.|\/|file:)/.test(specifier) && importers.length > 0) {
+    const path = resolve(dirname(importers[0]), named);
+    return { ...explainMissing(path, importers), missing: path };
+  }
+  const [file] = importers;
+  const place = findImporter(importers, thread.readText, (name) => name === specifier) ?? (file && { file });
+  return {
+    ...(specifier.includes(":") ? { message } : noPackage(specifier, INSTALLER)),
+    ...(place && { place }),
+  };
 }
 
 function explainMissing(path: string, files: readonly string[]): LoadClue {
@@ -106,10 +58,10 @@ function explainMissing(path: string, files: readonly string[]): LoadClue {
 }
 
 /** `Export named 'x' not found in module '/app/b.ts'.`: the mistake is where it is imported. */
-function explainExport(text: string, files: readonly string[]): LoadClue {
+function explainExport(text: string, files: readonly string[]): LoadClue | undefined {
   const [, name, module = ""] = /^Export named '(.*)' not found in module '(.*?)(?:\?.*)?'\.?$/.exec(text) ??
     [];
-  if (name === undefined) return {};
+  if (name === undefined) return undefined;
   const place = findImport(module, files);
   const message = `The requested module '${module}' does not provide an export named '${name}'`;
   if (place?.line === undefined) return { message };

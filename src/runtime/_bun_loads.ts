@@ -1,0 +1,115 @@
+/** How modules are loaded inside a worker on Bun. @module */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname } from "node:path";
+import { readNow } from "./_node_thread.ts";
+import { specifiersIn, typedImports } from "./_specifier.ts";
+import { contentHash } from "./content_hash.ts";
+import type { LoadHooks } from "./runtime.ts";
+import { isCommonJs } from "./script_text.ts";
+
+/** What is used of Bun. */
+type Loaded = { readonly contents: string; readonly loader: string } | {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly loader: "object";
+};
+interface Plugin {
+  readonly name: string;
+  setup(build: { onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void }): void;
+}
+interface Bun {
+  readonly plugin: ((plugin: Plugin) => void) & { clearAll(): void };
+  resolveSync(specifier: string, folder: string): string;
+}
+
+const { Bun } = globalThis as unknown as { Bun: Bun };
+const require = createRequire(import.meta.url);
+
+const PACKAGE = /[\\/]node_modules[\\/]|@@@\d+[\\/]/;
+/** What the plugin is asked for. Bun reads all else itself: of JSON that a plugin gives, it makes an empty module. */
+const SCRIPT = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+const COMMONJS = /\.c[jt]s$/;
+
+/** Reports the files that are imported and required: by a plugin, which reads scripts, and by what scripts name. */
+export function hookLoads(hooks: LoadHooks): void {
+  new Loads(hooks).register();
+}
+
+class Loads {
+  readonly #hooks: LoadHooks;
+  /** The scripts that Bun reads itself. */
+  readonly #plain = new Set<string>();
+  /** The other files that were seen. */
+  readonly #others = new Set<string>();
+
+  constructor(hooks: LoadHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** A plugin cannot pass on what it is asked for: what it is not to read has to be in its filter. */
+  register(): void {
+    const plain = [...this.#plain].map((path) => `(?!${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$)`);
+    const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${SCRIPT.source}`);
+    Bun.plugin({
+      name: "hotflow",
+      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path)),
+    });
+  }
+
+  #load(path: string): Loaded {
+    // What cannot be read fails here, in Bun's words.
+    const text = (this.#see(path) ?? readFileSync(path)).toString("utf8");
+    this.#follow(path, text);
+    if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
+    const loader = extname(path).replace(/^\.[cm]?/, "");
+    return { contents: this.#hooks.isOwn(path) ? this.#hooks.amend(path, text) : text, loader };
+  }
+
+  #see(path: string): Buffer | undefined {
+    const bytes = readNow(path);
+    if (!this.#hooks.isOwn(path)) return bytes;
+    this.#hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
+    if (bytes !== undefined) this.#hooks.loaded(path);
+    return bytes;
+  }
+
+  /** Sees the files that a script names and the plugin is not asked for. */
+  #follow(path: string, text: string): void {
+    const typed = new Set([...typedImports(text)].map(([specifier]) => specifier));
+    for (const specifier of specifiersIn(text)) {
+      const other = /^[./]/.test(specifier) ? resolved(specifier, path) : undefined;
+      if (other === undefined || PACKAGE.test(other)) continue;
+      if (SCRIPT.test(other) && !typed.has(specifier)) continue;
+      if (SCRIPT.test(other)) this.#readPlainly(other);
+      if (this.#others.has(other)) continue;
+      this.#others.add(other);
+      this.#see(other);
+    }
+  }
+
+  #readPlainly(path: string): void {
+    if (this.#plain.has(path)) return;
+    this.#plain.add(path);
+    Bun.plugin.clearAll();
+    this.register();
+  }
+
+  /** Has Bun load CommonJS itself: of its text from a plugin, too, it makes an empty module. */
+  #require(path: string): Loaded {
+    this.#readPlainly(path);
+    // Made by the `require` that the plugin is asked for.
+    delete require.cache[path];
+    const whole = require(path);
+    const exports = { ...whole, default: whole?.__esModule ? whole.default : whole, "module.exports": whole };
+    return { exports, loader: "object" };
+  }
+}
+
+/** The file that a specifier leads to; `undefined` when there is none. */
+function resolved(specifier: string, importer: string): string | undefined {
+  try {
+    return Bun.resolveSync(specifier, dirname(importer));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+/** Comments, and the texts in which they are none. */
+const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*/g;
+/** Statements of ES modules. */
+const MODULE = /(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)|\bimport\.meta\b/m;
+const COMMONJS = /\b(?:module\.exports|exports\s*[.[=]|require\s*\()/;
+
+/** A script's text with a space in the place of each comment. */
+export function withoutComments(text: string): string {
+  return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : part);
+}
+
+/** Whether a script's text is CommonJS, where its name does not tell. */
+export function isCommonJs(text: string): boolean {
+  if (!COMMONJS.test(text)) return false;
+  const code = text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
+  return COMMONJS.test(code) && !MODULE.test(code);
+}
