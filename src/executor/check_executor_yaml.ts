@@ -5,6 +5,7 @@ import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../runtime/paths.ts";
+import { codeOf } from "../runtime/script_text.ts";
 import { classNamesIn } from "./class_names.ts";
 import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
 import { wrongFile } from "./named_file.ts";
@@ -163,7 +164,7 @@ export function missingClass(name: string, texts: readonly (string | undefined)[
     "u",
   );
   if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
-  const classes = known.flatMap(classNamesIn);
+  const classes = known.flatMap((text) => classNamesIn(codeOf(text)));
   const near = nearest(name, classes);
   const there = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   return `there is no class ${name}${

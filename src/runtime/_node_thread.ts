@@ -1,5 +1,5 @@
 /** The inside of a worker, on Node and Bun. @module */
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import type { WorkerRuntime } from "./runtime.ts";
@@ -17,6 +17,13 @@ export const thread = {
     process.on("unhandledRejection", report);
   },
   readText,
+  loadedPath(path) {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  },
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

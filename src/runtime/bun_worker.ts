@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { Place } from "../errors/mod.ts";
 import { hookLoads } from "./_bun_loads.ts";
 import { thread } from "./_node_thread.ts";
@@ -34,21 +34,19 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
 }
 
 /** Bun resolves what is there before it loads anything. */
-function explainImport(
-  { message, specifier = "", referrer = "" }: BuildMessage,
-  files: readonly string[],
-): LoadClue {
-  const importers = referrer === "" ? files : [referrer.replace(QUERY, "")];
+function explainImport(error: BuildMessage, files: readonly string[]): LoadClue {
+  const { message, specifier = "", referrer = "", position } = error;
+  // Of a built-in module that does not exist it gives the text "undefined".
+  const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
   const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
-  if (/^(?:\.|\/|file:)/.test(specifier) && importers.length > 0) {
-    const path = resolve(dirname(importers[0]), named);
-    return { ...explainMissing(path, importers), missing: path };
+  if (/^(?:\.|\/|file:)/.test(specifier)) {
+    const path = resolve(dirname(file), named);
+    return { ...explainMissing(path, [file]), missing: path };
   }
-  const [file] = importers;
-  const place = findImporter(importers, thread.readText, (name) => name === specifier) ?? (file && { file });
+  const place = findImporter([file], thread.readText, (name) => name === specifier) ?? { file };
   return {
-    ...(specifier.includes(":") ? { message } : noPackage(specifier, INSTALLER)),
-    ...(place && { place }),
+    ...(specifier.includes(":") ? { name: "TypeError", message } : noPackage(specifier, INSTALLER)),
+    place,
   };
 }
 

@@ -29,6 +29,8 @@ export const workerRuntime: WorkerRuntime = {
   },
   hookLoads,
   readText,
+  // Deno keeps links as they are.
+  loadedPath: (path) => path,
   explain,
 };
 

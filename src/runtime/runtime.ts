@@ -114,6 +114,8 @@ export interface WorkerRuntime {
   onUncaught(report: (error: unknown) => void): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
+  /** The path that the runtime loads a file by, which may be behind links; the path itself when nothing is there. */
+  loadedPath(path: string): string;
   /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
   hookLoads(hooks: LoadHooks): void;
   /**

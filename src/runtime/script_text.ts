@@ -9,9 +9,14 @@ export function withoutComments(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : part);
 }
 
+/** A script's text without what stands in its comments and its texts. */
+export function codeOf(text: string): string {
+  return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
+}
+
 /** Whether a script's text is CommonJS, where its name does not tell. */
 export function isCommonJs(text: string): boolean {
   if (!COMMONJS.test(text)) return false;
-  const code = text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
+  const code = codeOf(text);
   return COMMONJS.test(code) && !MODULE.test(code);
 }

@@ -1,4 +1,5 @@
 import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
+import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_amend.ts";
 
 /** What a module has. */
@@ -17,7 +18,7 @@ export interface Found {
 /** Finds the classes of a module that was imported. */
 export function lookThrough(path: string, module: Record<string, unknown>): Found {
   const exports = exportsOf(module);
-  const declared = [...classesDeclaredIn(path)];
+  const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
   const executors = (entries: [string, unknown][]) =>
     entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
   const exported = executors([...exports]).map(([name, type]): [string, ExecutorClass] => // A class is known by its own name where the export has none.

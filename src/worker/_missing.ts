@@ -2,6 +2,7 @@ import { nearest, type Place } from "../errors/mod.ts";
 import { classNamesIn, placeOfClass } from "../executor/class_names.ts";
 import { Executor, isExecutorClass } from "../executor/executor.ts";
 import { basename, toPath } from "../runtime/paths.ts";
+import { codeOf } from "../runtime/script_text.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import type { Found } from "./_found.ts";
 import type { LoadOrder } from "./protocol.ts";
@@ -79,7 +80,7 @@ function reasonOf({ path, others, exports }: Found, className?: string): Reason 
     const message = notAClass(name, value);
     if (message !== undefined) return { message, place: { file: path } };
   }
-  const [unexported] = classNamesIn(text);
+  const [unexported] = classNamesIn(codeOf(text));
   if (unexported !== undefined) {
     const at = placeOfClass(text, unexported);
     return { message: `the class ${unexported} is not exported; export it`, place: { file: path, ...at } };

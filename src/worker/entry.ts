@@ -129,7 +129,7 @@ async function close(): Promise<void> {
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
-  for (const { url } of order.modules) named.add(toPath(url));
+  for (const { url } of order.modules) named.add(workerRuntime.loadedPath(toPath(url)));
   return await answered(order, async () => {
     const found = await findClass(order);
     const exclusive = isExclusive(found.type, order.replicas);

@@ -44,6 +44,23 @@ Deno.test("sourceOf() believes static source, without a version query, as text o
   assertEquals([sourceOf(Stated), sourceOf(AsUrl)], ["file:///app/my_executor.js", "file:///app/b.js"]);
 });
 
+Deno.test("sourceOf() takes paths, such as __filename, as well as URLs", () => {
+  const said = (source: unknown) => {
+    class Stated extends Executor {
+      static readonly source = source as string;
+    }
+    return sourceOf(Stated);
+  };
+  assertEquals(said("/app/a folder/c#/ex.cjs"), "file:///app/a%20folder/c%23/ex.cjs");
+  assertEquals(said("file:///app/a%20b.js?v=1#x"), "file:///app/a%20b.js");
+  assertEquals(said("https://example.com/a.js?x=1"), "https://example.com/a.js?x=1");
+  for (const source of ["./ex.cjs", "ex.cjs", "", 5, null]) {
+    const { message } = assertThrows(() => said(source), TypeError);
+    assert(message.startsWith(`Cannot use ${source} as the \`source\` of the Executor Stated`), message);
+    assert(message.endsWith("such as import.meta.url or __filename"), message);
+  }
+});
+
 Deno.test("sourceOf() prefers static source to where the decorators stand", () => {
   class Both extends Executor {
     static readonly source = "file:///app/b.ts";

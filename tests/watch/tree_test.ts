@@ -4,7 +4,19 @@ import { linksOn } from "../../src/watch/links.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 Deno.test("isSource() knows source files by their ending, and not what editors leave behind", () => {
-  for (const name of ["a.ts", "a.tsx", "a.mts", "a.js", "a.jsx", "a.mjs", "a.test.ts", "a.d.ts", "é b.ts"]) {
+  const sources = [
+    "a.ts",
+    "a.tsx",
+    "a.mts",
+    "a.js",
+    "a.jsx",
+    "a.mjs",
+    "a.cjs",
+    "a.test.ts",
+    "a.d.ts",
+    "é b.ts",
+  ];
+  for (const name of sources) {
     assertEquals(isSource(`/app/${name}`), true, name);
   }
   const others = [
