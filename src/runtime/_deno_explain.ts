@@ -53,19 +53,23 @@ function placed(place: Place | undefined): LoadClue {
  */
 function inDecorator(name: string, { file, line = 1, column = 1 }: Place): LoadClue {
   const text = readText(file) ?? "";
-  const lines = text.split("\n");
-  const isIn = (code: string) => code.split(/[^\p{ID_Continue}$]+/u).includes(name);
-  const there = lines[line - 1] ?? "";
-  if (there[column - 2] === "@" && there.startsWith(name, column - 1)) {
-    return { place: { file, line, column: column - 1 } };
+  const before = text.split("\n").slice(0, line - 1);
+  const start = before.reduce((sum, { length }) => sum + length + 1, column - 1);
+  const word = new RegExp(
+    `(?<![\\p{ID_Continue}$])${name.replaceAll("$", "\\$")}(?![\\p{ID_Continue}$])`,
+    "u",
+  );
+  if (word.test(text.slice(start).split("\n", 1)[0])) {
+    return text[start - 1] === "@" ? { place: { file, line, column: column - 1 } } : {};
   }
-  if (isIn(there.slice(column - 1))) return {};
-  const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, column - 1);
   for (const { index, 0: code } of text.matchAll(DECORATOR)) {
-    if (index < from || !isIn(code)) continue;
-    const before = text.slice(0, index).split("\n");
-    const start = before.at(-1) ?? "";
-    if (!COMMENT.test(start)) return { place: { file, line: before.length, column: start.length + 1 } };
+    const at = code.search(word);
+    const [indent, ...above] = text.slice(0, index).split("\n").reverse();
+    if (index < start || at < 0 || COMMENT.test(indent)) continue;
+    // A name that is the decorator's own stands where the decorator does.
+    const inside = (at === 1 ? "" : code.slice(0, at)).split("\n");
+    const column = inside.length === 1 ? indent.length + inside[0].length : inside[inside.length - 1].length;
+    return { place: { file, line: above.length + inside.length, column: column + 1 } };
   }
   return {};
 }

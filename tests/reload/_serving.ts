@@ -2,10 +2,14 @@
 import { PACKAGE, Stand } from "../support/stand.ts";
 
 /** A test with a stand of its own. */
-export function reloadTest(name: string, run: (stand: Stand) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using stand = await Stand.make();
-    await run(stand);
+export function reloadTest(name: string, run: (stand: Stand) => Promise<void>, ignore = false): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      await using stand = await Stand.make();
+      await run(stand);
+    },
   });
 }
 

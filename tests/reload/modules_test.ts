@@ -1,0 +1,383 @@
+/** What plain Deno, Node and Bun can import, an Executor can: CommonJS, JSON, texts, and what else they keep. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { toPath } from "../../src/runtime/paths.ts";
+import { FILE, Reloading } from "../support/reloading.ts";
+import { PACKAGE, type Stand } from "../support/stand.ts";
+import { target } from "../support/target.ts";
+import { executorWith, reloadTest } from "./_serving.ts";
+
+/** How CommonJS names the package. */
+const REQUIRED = JSON.stringify(PACKAGE.startsWith("file:") ? toPath(PACKAGE) : PACKAGE);
+const BOM = "\ufeff";
+
+/** A default handler, bound without decorators, that answers with the value of an expression. */
+function saying(expression: string): string {
+  return `  static requests = { default: "foo" };
+  foo(docs) { for (const doc of docs) doc.text = String(${expression}); }`;
+}
+
+/** A CommonJS Executor that answers with the value of an expression. */
+function commonJs(expression: string, top = "", end = "module.exports = { MyExecutor };"): string {
+  return `const { Executor } = require(${REQUIRED});
+${top}
+class MyExecutor extends Executor {
+  static source = __filename;
+${saying(expression)}
+}
+${end}
+`;
+}
+
+async function watched(stand: Stand): Promise<string[]> {
+  const status = await (await fetch(`http://127.0.0.1:${stand.port}/status`)).json();
+  return status.deployments[0].watched;
+}
+
+reloadTest(
+  "JSON and CommonJS are required as without hotflow, and their saves are reloads",
+  async (stand) => {
+    const top = `import { createRequire } from "node:module";
+import words from "../lib/words.cjs";
+const require = createRequire(import.meta.url);`;
+    const name = `app/${FILE}`;
+    const reloading = await Reloading.begin(stand, {
+      files: {
+        [name]: executorWith(saying('`${words.join()} ${require("../lib/conf.json").a}`'), top),
+        "lib/words.cjs": 'module.exports = [require("./conf.json").a, require("./deep.cjs")()];',
+        "lib/deep.cjs": 'module.exports = () => require("./bom.json").b;',
+        "lib/conf.json": '{ "a": 1 }',
+        "lib/bom.json": `${BOM}{ "b": 2 }`,
+      },
+      add: { uses: name },
+    });
+    assertEquals(reloading.traffic.texts, ["1,2 1"]);
+    await reloading.saved("3,2 3", '{ "a": 3 }', "lib/conf.json");
+    await reloading.saved("3,4 3", `${BOM}{ "b": 4 }`, "lib/bom.json");
+    await reloading.breaks(
+      { says: /SyntaxError: .*JSON/, file: "lib/conf.json", spot: { line: 2, column: 6 } },
+      () => stand.folder.write("lib/conf.json", '{ "a": 1,\n "b" 2 }'),
+    );
+    await reloading.saved("5,4 5", '{ "a": 5 }', "lib/conf.json");
+    await stand.unharmed();
+  },
+);
+
+for (const ending of ["cjs", "cts"]) {
+  reloadTest(
+    `a CommonJS Executor (.${ending}) is reloaded, and its errors have their places`,
+    async (stand) => {
+      const name = `my_executor.${ending}`;
+      const reloading = await Reloading.begin(stand, {
+        files: { [name]: commonJs('"v1"'), "helper.cjs": "exports.help = 1;\n" },
+        add: { uses: name },
+      });
+      await reloading.saved("v2 1", commonJs('`v2 ${require("./helper.cjs").help}`'), name);
+      const breaks = (says: RegExp, file: string, line: number, column: number, source: string) =>
+        reloading.breaks({ says, file, spot: { line, column } }, () => stand.folder.write(file, source));
+      await breaks(/Error: boom/, name, 2, 7, commonJs('"v3"', 'throw new Error("boom");'));
+      await breaks(/SyntaxError: /, name, 2, 6, commonJs('"v3"', "foo((;"));
+      await breaks(/Module not found ".*none\.cjs"/, name, 2, 9, commonJs('"v3"', 'require("./none.cjs");'));
+      await breaks(
+        /Cannot find the package "zod"; to install it: /,
+        name,
+        2,
+        9,
+        commonJs("0", 'require("zod");'),
+      );
+      await reloading.saved("v4", commonJs('"v4"', "", "exports.MyExecutor = MyExecutor;"), name);
+      await reloading.saved("v5", commonJs('"v5"', "", "module.exports = MyExecutor;"), name);
+      await stand.unharmed();
+    },
+  );
+}
+
+reloadTest(
+  "a broken module that a CommonJS Executor requires is placed, and its good save recovers",
+  async (stand) => {
+    const name = "my_executor.cjs";
+    const reloading = await Reloading.begin(stand, {
+      files: {
+        [name]: commonJs("help", 'const help = require("./lib/help.cjs");'),
+        "lib/help.cjs": "module.exports = 1;",
+      },
+      add: { uses: name },
+    });
+    await reloading.breaks(
+      { says: /SyntaxError: /, file: "lib/help.cjs", spot: { line: 2, column: 6 } },
+      () => stand.folder.write("lib/help.cjs", "const a = 1;\nfoo((;\n"),
+    );
+    await reloading.saved("2", "module.exports = 2;", "lib/help.cjs");
+    await stand.unharmed();
+  },
+);
+
+for (const [which, order] of [["first", [0, 1]], ["last", [1, 0]]] as const) {
+  reloadTest(
+    `a script that is imported as text and as a module is both: the text ${which}`,
+    async (stand) => {
+      const imports = [
+        'import text from "../lib/both.ts" with { type: "text" };',
+        'import { both } from "../lib/both.ts";',
+      ];
+      const both = (word: string) =>
+        `// A comment.\nexport const both: string = "${word}";\nclass Kept extends Array {}\n`;
+      const name = `app/${FILE}`;
+      const source = executorWith(saying("both + text"), order.map((index) => imports[index]).join("\n"));
+      const reloading = await Reloading.begin(stand, {
+        files: { [name]: source, "lib/both.ts": both("v1") },
+        add: { uses: name },
+      });
+      assertEquals(reloading.traffic.texts, [`v1${both("v1")}`]);
+      await reloading.saved(`v2${both("v2")}`, both("v2"), "lib/both.ts");
+      await stand.unharmed();
+    },
+    target.name.startsWith("node"),
+  );
+}
+
+const UNEXPORTED: Readonly<Record<string, (word: string) => string>> = {
+  "a BOM": (word) => BOM + kept(word),
+  "lines that end as on Windows": (word) => kept(word).replaceAll("\n", "\r\n"),
+  "one line": (word) => kept(word).replaceAll("\n", " "),
+  "a class on the line of a comment": (word) => kept(word).replace("class", "/* here */ class"),
+  "a class as a constant": (word) => kept(word).replace("class Übersetzer", "const Übersetzer = class"),
+  "words that look like classes": (word) =>
+    `${kept(word)}\n// class interface extends X\nconst text = \`\nclass package extends Y {}\`;\n`,
+};
+
+function kept(word: string): string {
+  return executorWith(saying(`"${word}"`)).replace("export class MyExecutor", "class Übersetzer")
+    .replace("import { Executor, requests }", "import { Executor }");
+}
+
+for (const [what, source] of Object.entries(UNEXPORTED)) {
+  for (const name of ["", "#Übersetzer"]) {
+    reloadTest(
+      `a class that is not exported is found: ${what}${name === "" ? "" : ", with its name"}`,
+      async (stand) => {
+        await stand.folder.write("my_executor.js", source("v1"));
+        await stand.serve({ uses: `my_executor.js${name}`, reload: true });
+        assertEquals((await stand.ask()).text, "v1");
+        await stand.folder.write("my_executor.js", source("v2"));
+        await stand.log.waitFor(/version 2 serves/);
+        assertEquals((await stand.ask()).text, "v2");
+      },
+    );
+  }
+}
+
+reloadTest(
+  "a package is not source: it is neither watched nor amended, whatever its text looks like",
+  async (stand) => {
+    const dependency = "node_modules/dep/index.js";
+    const old =
+      `/*\nimport that\n*/\n// import this\nclass Foo extends Array {}\nmodule.exports = { text: "v1" };\n`;
+    await stand.folder.write("node_modules/dep/package.json", '{ "name": "dep" }');
+    await stand.folder.write(dependency, old);
+    const top =
+      'import { createRequire } from "node:module";\nconst dep = createRequire(import.meta.url)("dep");';
+    const reloading = await Reloading.begin(stand, {
+      files: { [`app/${FILE}`]: executorWith(saying("dep.text"), top) },
+      add: { uses: `app/${FILE}` },
+    });
+    assertEquals(reloading.traffic.texts, ["v1"]);
+    assertEquals(await watched(stand), [stand.folder.at("app/")]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("a package that is linked in from a folder of one's own is source", async (stand) => {
+  await stand.folder.write("own/package.json", '{ "name": "own", "main": "index.cjs" }');
+  await stand.folder.write("own/index.cjs", 'module.exports = "v1";');
+  await Deno.mkdir(stand.folder.at("node_modules"));
+  await Deno.symlink("../own", stand.folder.at("node_modules/own"));
+  const top =
+    'import { createRequire } from "node:module";\nconst own = createRequire(import.meta.url)("own");';
+  const name = `app/${FILE}`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [name]: executorWith(saying("own"), top) },
+    add: { uses: name },
+  });
+  assertEquals(await watched(stand), [stand.folder.at("app/"), stand.folder.at("own/index.cjs")]);
+  await reloading.saved("v2", 'module.exports = "v2";', "own/index.cjs");
+  await stand.unharmed();
+});
+
+const INSTALL: Readonly<Record<string, string>> = {
+  deno: "deno add npm:",
+  node: "npm install ",
+  bun: "bun add ",
+};
+
+reloadTest("a package that is not installed is placed, with the command that installs it", async (stand) => {
+  const command = INSTALL[target.name.split(" ")[0]];
+  const reloading = await Reloading.begin(stand);
+  const breaks = (top: string, column: number) =>
+    reloading.breaks(
+      {
+        says: new RegExp(`Cannot find the package "zod.*"; to install it: ${command}zod at `),
+        file: FILE,
+        spot: { line: 2, column },
+      },
+      () => stand.folder.write(FILE, executorWith(saying('"v2"'), top)),
+    );
+  await breaks('import { z } from "zod"; z();', 19);
+  await breaks('import z from "zod/v4"; z();', 15);
+  await breaks('import "zod";', 8);
+  await breaks('await import("zod");', 14);
+  await reloading.saved("v3");
+  await stand.unharmed();
+});
+
+reloadTest("each file without an Executor says what it has instead", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const source = executorWith(saying('"v2"'));
+  const breaks = (says: RegExp, text: string, spot?: { line: number; column: number }) =>
+    reloading.breaks({ says, file: FILE, spot }, () => stand.folder.write(FILE, text));
+  await breaks(/: the file is empty; write a class that extends Executor/, "");
+  await breaks(/: the file is empty; write a class that extends Executor/, ` \n${BOM}\n`);
+  await breaks(
+    /: there is no class in my_executor\.ts: export a class that extends Executor/,
+    "export const a = 1; // a class of its own",
+  );
+  const bare = /: the class MyExecutor does not extend Executor; write `class MyExecutor extends Executor`/;
+  await breaks(bare, source.replace(" extends Executor", ""), { line: 3, column: 8 });
+  await breaks(bare, source.replace(" extends Executor", "").replace("export class", "class"), {
+    line: 3,
+    column: 1,
+  });
+  await breaks(
+    /: the class MyExecutor extends Array, which does not extend Executor/,
+    source.replace("extends Executor", "extends Array"),
+    { line: 3, column: 8 },
+  );
+  await breaks(/: the export `default` is a function; export a class/, "export default function make() {}\n");
+  await breaks(
+    /: the export `default` is an instance of MyExecutor; export the class itself/,
+    source.replace("export class MyExecutor", "export default new (class MyExecutor").trimEnd() + ")();\n",
+  );
+  await reloading.saved("v3");
+  await stand.unharmed();
+});
+
+if (!target.name.startsWith("node")) {
+  reloadTest("a mistake in a decorator is placed at the decorator", async (stand) => {
+    const reloading = await Reloading.begin(stand);
+    const source = (decorator: string, exported = "export ") =>
+      `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+
+interface Options {
+  a: string;
+}
+const options: Options = { a: "b" };
+
+${exported}class MyExecutor extends Executor {
+  /** Not this one: @request */
+  @requests({ on: "/a" })
+  other() {}
+
+  // A comment.
+  ${decorator}
+  foo(docs) { for (const doc of docs) doc.text = options.a; }
+}
+`;
+    const spot = { line: 14, column: 3 };
+    const says = /ReferenceError: request is not defined/;
+    for (const decorator of ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())"]) {
+      for (const exported of ["export ", ""]) {
+        const column = decorator.startsWith("@requests(") ? 13 : 3;
+        await reloading.breaks(
+          { says, file: FILE, spot: { ...spot, column } },
+          () => stand.folder.write(FILE, source(decorator, exported)),
+        );
+      }
+    }
+    await reloading.breaks(
+      { says: /Cannot bind the endpoint "b"/, file: FILE, spot: { line: 14, column: 4 } },
+      () => stand.folder.write(FILE, source('@requests({ on: "b" })')),
+    );
+    await stand.unharmed();
+  });
+}
+
+if (target.name === "deno") {
+  reloadTest(
+    "packages that require JSON and native addons work, and none of their files is listed",
+    async (stand) => {
+      const top = `import mime from "npm:mime-types@2";
+import { crc32 } from "npm:@node-rs/crc32@1";
+import { Ajv } from "npm:ajv@8";
+import ts from "npm:typescript@6";`;
+      const expression =
+        '[mime.lookup("a.json"), crc32("abc"), new Ajv().validate({ type: "string" }, "a"), typeof ts.version]';
+      const reloading = await Reloading.begin(stand, {
+        files: { [FILE]: executorWith(saying(expression), top) },
+      });
+      assertEquals(reloading.traffic.texts, ["application/json,891568578,true,string"]);
+      assertEquals(await watched(stand), [stand.folder.at("./")]);
+      await reloading.saved("v2");
+      await stand.unharmed();
+    },
+  );
+
+  reloadTest(
+    "WebAssembly is imported, and JSON without its attribute is refused with its place",
+    async (stand) => {
+      const wasm = [
+        0,
+        97,
+        115,
+        109,
+        1,
+        0,
+        0,
+        0,
+        1,
+        7,
+        1,
+        96,
+        2,
+        127,
+        127,
+        1,
+        127,
+        3,
+        2,
+        1,
+        0,
+        7,
+        7,
+        1,
+        3,
+        97,
+        100,
+        100,
+        0,
+        0,
+        10,
+        9,
+        1,
+        7,
+        0,
+        32,
+        0,
+        32,
+        1,
+        106,
+        11,
+      ];
+      await Deno.writeFile(stand.folder.at("add.wasm"), new Uint8Array(wasm));
+      await stand.folder.write("conf.json", "{}");
+      const source = (top: string) => executorWith(saying("add(1, 2)"), top);
+      const add = 'import { add } from "./add.wasm";';
+      const reloading = await Reloading.begin(stand, { files: { [FILE]: source(add) } });
+      assertEquals(reloading.traffic.texts, ["3"]);
+      const record = await reloading.breaks(
+        { says: /"type": "json"/, file: FILE, spot: { line: 2, column: 52 } },
+        () => stand.folder.write(FILE, source(`${add} import conf from "./conf.json"; conf;`)),
+      );
+      assertMatch(record.message, /Attempted to load JSON module/);
+      await stand.unharmed();
+    },
+  );
+}
