@@ -4,6 +4,8 @@ import { Buffer } from "node:buffer";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
+import { explain as explainOnDeno } from "./_deno_explain.ts";
+import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
 import {
@@ -17,8 +19,10 @@ import {
 import { toPath } from "./paths.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
-/** Node inside a worker. */
-export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
+/** Node inside a worker; and Deno, where it has the package from npm: it loads modules in its own way all the same. */
+export const workerRuntime: WorkerRuntime = "Deno" in globalThis
+  ? { ...thread, hookLoads: hookDenoLoads, explain: explainOnDeno }
+  : { ...thread, hookLoads, explain };
 
 /** Imports that Node refuses without a place. */
 const UNPLACED =
