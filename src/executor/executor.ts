@@ -91,7 +91,10 @@ Object.defineProperty(Executor, BRAND, { value: true });
 export interface ExecutorClass {
   /** The class's name. */
   readonly name: string;
-  /** The module that defines it, when its decorators cannot tell: `static readonly source = import.meta.url`. */
+  /**
+   * The module that defines it, when its decorators cannot tell: a URL or an absolute path, as in
+   * `static readonly source = import.meta.url`, or `static source = __filename` in CommonJS.
+   */
   readonly source?: string | URL;
   /** The bindings of the form without decorators. */
   readonly requests?: RequestBindings;

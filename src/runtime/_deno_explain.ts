@@ -10,6 +10,9 @@ const INSTALLER: Installer = { command: "deno add npm:", manifest: "deno.json" }
 const MAX_CHECKS = 20;
 /** A bare import that nothing maps, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
+/** Imports that Deno refuses without a place. */
+const UNPLACED =
+  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in)/;
 const UNDEFINED = /^(?:(\S+) is not defined|Cannot access '(\S+)' before initialization)$/;
 /** A decorator with its call; one pair of parentheses may be inside of its own. */
 const DECORATOR = /@[\p{ID_Continue}$.]*(?:\((?:[^()]|\([^()]*\))*\))?/gu;
@@ -29,9 +32,9 @@ export async function explain(
   if (bare !== null) return noPackage(bare[1] ?? bare[2], INSTALLER);
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
-  if (place === undefined) return inImporter(message, files);
+  if (place === undefined && UNPLACED.test(message)) return inImporter(message, files);
   const missing = error.name === "ReferenceError" ? UNDEFINED.exec(error.message) : null;
-  if (missing !== null) return inDecorator(missing[1] ?? missing[2], place);
+  if (missing !== null && place !== undefined) return inDecorator(missing[1] ?? missing[2], place);
   return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};
 }
 

@@ -7,7 +7,7 @@ export interface Found {
   readonly path: string;
   /** Executor classes by the names of their exports. */
   readonly exported: ReadonlyMap<string, ExecutorClass>;
-  /** Executor classes that it does not export. */
+  /** Executor classes that it declares, exported or not. */
   readonly kept: ReadonlyMap<string, ExecutorClass>;
   /** Classes that are no Executors, by name. */
   readonly others: ReadonlyMap<string, unknown>;
@@ -21,8 +21,10 @@ export function lookThrough(path: string, module: Record<string, unknown>): Foun
   const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
   const executors = (entries: [string, unknown][]) =>
     entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
-  const exported = executors([...exports]).map(([name, type]): [string, ExecutorClass] => // A class is known by its own name where the export has none.
-  [name === "default" ? type.name || name : name, type]);
+  // A class is known by its own name where its export has none.
+  const exported = executors([...exports]).map(([name, type]) =>
+    [name === "default" ? type.name || name : name, type] as const
+  );
   const isOther = ([, value]: [string, unknown]) =>
     isClass(value) && value !== Executor && !isExecutorClass(value);
   return {

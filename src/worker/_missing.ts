@@ -77,13 +77,18 @@ function reasonOf({ path, others, exports }: Found, className?: string): Reason 
     return { message: notExtended(name, others.get(name)), place: { file: path, ...at } };
   }
   for (const [name, value] of exports) {
-    const message = notAClass(name, value);
-    if (message !== undefined) return { message, place: { file: path } };
+    const type = (value as object | null | undefined)?.constructor;
+    if (!isExecutorClass(type)) continue;
+    return { message: `the export \`${name}\` is an instance of ${type.name}; export the class itself` };
   }
   const [unexported] = classNamesIn(codeOf(text));
   if (unexported !== undefined) {
     const at = placeOfClass(text, unexported);
     return { message: `the class ${unexported} is not exported; export it`, place: { file: path, ...at } };
+  }
+  const [made] = [...exports].filter(([, value]) => typeof value === "function" && value !== Executor);
+  if (made !== undefined) {
+    return { message: `the export \`${made[0]}\` is a function; export a class that extends Executor` };
   }
   return { message: `there is no class in ${basename(path)}: export a class that extends Executor` };
 }
@@ -93,15 +98,4 @@ function notExtended(name: string, type: unknown): string {
   return parent === Function.prototype
     ? `the class ${name} does not extend Executor; write \`class ${name} extends Executor\``
     : `the class ${name} extends ${parent.name}, which does not extend Executor`;
-}
-
-/** What is wrong with an export that somebody may have taken for an Executor. */
-function notAClass(name: string, value: unknown): string | undefined {
-  if (typeof value === "function" && value !== Executor) {
-    return `the export \`${name}\` is a function; export a class that extends Executor`;
-  }
-  const type = (value as object | null | undefined)?.constructor;
-  return isExecutorClass(type)
-    ? `the export \`${name}\` is an instance of ${type.name}; export the class itself`
-    : undefined;
 }

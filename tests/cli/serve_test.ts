@@ -1,6 +1,7 @@
 /** `hotflow serve`, `flow` and `executor` in pipes: what is said, in what form, and how they end. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { executorSource } from "../support/stand.ts";
+import { toPath } from "../../src/runtime/paths.ts";
+import { executorSource, PACKAGE } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, HOTFLOW, hotflow } from "./_cli.ts";
 
@@ -64,6 +65,38 @@ Deno.test("hotflow serve takes a folder, by default the one it is in, and one Ex
   assertEquals(await answerOf(await one.port()), "in the folder");
   await using two = new Cli(folder, ["serve", "both.ts#B", "--port=0"]);
   assertEquals(await answerOf(await two.port()), "b");
+});
+
+Deno.test("hotflow serve takes CommonJS, in a file or a folder, and names of classes in any script", async () => {
+  await using folder = await TempFolder.make();
+  const source = `const { Executor } = require(${JSON.stringify(toPath(PACKAGE))});
+exports.Übersetzer = class Übersetzer extends Executor {
+  static requests = { default: "foo" };
+  foo(docs) { for (const doc of docs) doc.text = "from CommonJS"; }
+};
+`;
+  await folder.write("app/ex.cjs", source);
+  await folder.write("executor.yml", "jtype: Übersetzer\nmetas:\n  modules: [app/ex.cjs]\n");
+  await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - uses: app/ex.cjs#Übersetzer\n");
+  const served = [
+    "serve app/ex.cjs",
+    "serve app",
+    "serve app/ex.cjs#Übersetzer",
+    "executor executor.yml",
+    "flow flow.yml",
+  ];
+  for (const line of served) {
+    await using cli = new Cli(folder, [...line.split(" "), "--port", "0"]);
+    assertEquals(await answerOf(await cli.port()), "from CommonJS", line);
+  }
+  for (const yaml of ["executor.yml", "flow.yml"]) {
+    assertEquals((await hotflow(folder, ["check", yaml])).code, 0);
+    const text = await Deno.readTextFile(folder.at(yaml));
+    await folder.write(yaml, text.replace("Übersetzer", "Übersetzr"));
+    const { code, stderr, stdout } = await hotflow(folder, ["check", yaml]);
+    assertEquals(code, 1);
+    assertMatch(stdout + stderr, /there is no class Übersetzr; did you mean Übersetzer\?/);
+  }
 });
 
 Deno.test("hotflow serve --no-reload watches nothing; --ignore leaves files out; --cors lets pages in", async () => {

@@ -38,13 +38,36 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["serve none/good.ts", 1, /^Cannot serve "none\/good\.ts": there is no folder .*none$/m],
   ["serve notes.txt", 1, 'Cannot serve "notes.txt": a module is wanted'],
   ["serve empty", 1, 'Cannot serve the folder "empty": it is empty\nName a file: hotflow serve FILE'],
-  ["serve plain", 1, 'Cannot serve the folder "plain": none of its modules exports an Executor (a.ts)'],
+  [
+    "serve plain",
+    1,
+    'Cannot serve the folder "plain": none of its modules exports an Executor (a.ts, b.cjs, c.mts)',
+  ],
   [
     "serve two",
     1,
     'Cannot serve the folder "two": several of its modules export an Executor: a.ts, b.ts\nName one: hotflow serve two/a.ts',
   ],
-  ["serve plain/a.ts", 1, 'Cannot serve "plain/a.ts": it exports no Executor\n'],
+  [
+    "serve plain/a.ts",
+    1,
+    'Cannot serve "plain/a.ts": it exports no Executor\nThere is no class in a.ts: export',
+  ],
+  [
+    "serve plain/b.cjs",
+    1,
+    'Cannot serve "plain/b.cjs": it exports no Executor\nThe file is empty; write a class',
+  ],
+  [
+    "serve plain/c.mts",
+    1,
+    'Cannot serve "plain/c.mts": it exports no Executor\nThe class Übersetzer does not extend Executor; write',
+  ],
+  [
+    "serve plain/c.mts#Übersetzer",
+    1,
+    'Cannot serve "plain/c.mts#Übersetzer": there is no Executor Übersetzer; the class Übersetzer does not extend',
+  ],
   [
     "serve both.ts",
     1,
@@ -92,6 +115,8 @@ async function mistakenFolder(): Promise<TempFolder> {
   await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - uses: gone.ts\n");
   await folder.write("empty_flow.yml", "# nothing yet\n");
   await folder.write("plain/a.ts", "export const a = 1; // class extends Executor {}\n");
+  await folder.write("plain/b.cjs", "");
+  await folder.write("plain/c.mts", "export class Übersetzer {}\n");
   await folder.write("two/a.ts", executor);
   await folder.write("two/b.ts", executor);
   await Deno.mkdir(folder.at("empty"));
