@@ -11,6 +11,7 @@ import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 const EVERYWHERE = [
   "probes",
   "reload/exclusive_test.ts",
+  "reload/mistakes_test.ts",
   "reload/modules_test.ts",
   "reload/stream_test.ts",
   "flow_yaml/live_test.ts",

@@ -30,6 +30,12 @@ export function answering(text: string): string {
 `;
 }
 
+/** A default handler, bound without decorators, that answers with the value of an expression. */
+export function saying(expression: string): string {
+  return `  static requests = { default: "foo" };
+  foo(docs) { for (const doc of docs) doc.text = String(${expression}); }`;
+}
+
 /** A handler that waits at the gate of its parameters, then answers with a text. */
 export function waitingAtGate(text: string): string {
   return `  @requests({ on: "/slow" })

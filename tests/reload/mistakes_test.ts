@@ -1,0 +1,103 @@
+/** What is said of modules that cannot be loaded, and where: missing packages, no Executor, mistaken decorators. */
+import { FILE, Reloading } from "../support/reloading.ts";
+import { PACKAGE } from "../support/stand.ts";
+import { target } from "../support/target.ts";
+import { executorWith, reloadTest, saying } from "./_serving.ts";
+
+const BOM = "\ufeff";
+const INSTALL: Readonly<Record<string, string>> = {
+  deno: "deno add npm:",
+  node: "npm install ",
+  bun: "bun add ",
+};
+
+reloadTest("a package that is not installed is placed, with the command that installs it", async (stand) => {
+  const command = INSTALL[target.name.split(" ")[0]];
+  const reloading = await Reloading.begin(stand);
+  const breaks = (top: string, column: number) =>
+    reloading.breaks(
+      {
+        says: new RegExp(`Cannot find the package "zod.*"; to install it: ${command}zod at `),
+        file: FILE,
+        spot: { line: 2, column },
+      },
+      () => stand.folder.write(FILE, executorWith(saying('"v2"'), top)),
+    );
+  await breaks('import { z } from "zod"; z();', 19);
+  await breaks('import z from "zod/v4"; z();', 15);
+  await breaks('import "zod";', 8);
+  await breaks('await import("zod");', 14);
+  await reloading.saved("v3");
+  await stand.unharmed();
+});
+
+reloadTest("each file without an Executor says what it has instead", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const source = executorWith(saying('"v2"'));
+  const breaks = (says: RegExp, text: string, spot?: { line: number; column: number }) =>
+    reloading.breaks({ says, file: FILE, spot }, () => stand.folder.write(FILE, text));
+  await breaks(/: the file is empty; write a class that extends Executor/, "");
+  await breaks(/: the file is empty; write a class that extends Executor/, ` \n${BOM}\n`);
+  await breaks(
+    /: there is no class in my_executor\.ts: export a class that extends Executor/,
+    "export const a = 1; // a class of its own",
+  );
+  const bare = /: the class MyExecutor does not extend Executor; write `class MyExecutor extends Executor`/;
+  await breaks(bare, source.replace(" extends Executor", ""), { line: 3, column: 8 });
+  await breaks(bare, source.replace(" extends Executor", "").replace("export class", "class"), {
+    line: 3,
+    column: 1,
+  });
+  await breaks(
+    /: the class MyExecutor extends Array, which does not extend Executor/,
+    source.replace("extends Executor", "extends Array"),
+    { line: 3, column: 8 },
+  );
+  await breaks(/: the export `default` is a function; export a class/, "export default function make() {}\n");
+  await breaks(
+    /: the export `default` is an instance of MyExecutor; export the class itself/,
+    source.replace("export class MyExecutor", "export default new (class MyExecutor").trimEnd() + ")();\n",
+  );
+  await reloading.saved("v3");
+  await stand.unharmed();
+});
+
+if (!target.name.startsWith("node")) {
+  reloadTest("a mistake in a decorator is placed at the decorator", async (stand) => {
+    const reloading = await Reloading.begin(stand);
+    const source = (decorator: string, exported = "export ") =>
+      `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+
+interface Options {
+  a: string;
+}
+const options: Options = { a: "b" };
+
+${exported}class MyExecutor extends Executor {
+  /** Not this one: @request */
+  @requests({ on: "/a" })
+  other() {}
+
+  // A comment.
+  ${decorator}
+  foo(docs) { for (const doc of docs) doc.text = options.a; }
+}
+`;
+    const spot = { line: 14, column: 3 };
+    const says = /ReferenceError: request is not defined/;
+    for (const decorator of ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())"]) {
+      for (const exported of ["export ", ""]) {
+        const column = decorator.startsWith("@requests(") ? 13 : 3;
+        await reloading.breaks(
+          { says, file: FILE, spot: { ...spot, column } },
+          () => stand.folder.write(FILE, source(decorator, exported)),
+        );
+      }
+    }
+    await reloading.breaks(
+      { says: /Cannot bind the endpoint "b"/, file: FILE, spot: { line: 14, column: 4 } },
+      () => stand.folder.write(FILE, source('@requests({ on: "b" })')),
+    );
+    await stand.unharmed();
+  });
+}
