@@ -29,6 +29,7 @@ const PACKAGE = /[\\/]node_modules[\\/]|@@@\d+[\\/]/;
 /** What the plugin is asked for. Bun reads all else itself: of JSON that a plugin gives, it makes an empty module. */
 const SCRIPT = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 const COMMONJS = /\.c[jt]s$/;
+const QUERY = /(?:\?.*)?$/;
 
 /** Reports the files that are imported and required: by a plugin, which reads scripts, and by what scripts name. */
 export function hookLoads(hooks: LoadHooks): void {
@@ -49,10 +50,11 @@ class Loads {
   /** A plugin cannot pass on what it is asked for: what it is not to read has to be in its filter. */
   register(): void {
     const plain = [...this.#plain].map((path) => `(?!${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$)`);
-    const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${SCRIPT.source}`);
+    const script = SCRIPT.source.replace("$", QUERY.source);
+    const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);
     Bun.plugin({
       name: "hotflow",
-      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path)),
+      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path.replace(QUERY, ""))),
     });
   }
 

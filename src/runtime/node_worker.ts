@@ -24,6 +24,8 @@ export const workerRuntime: WorkerRuntime = "Deno" in globalThis
   ? { ...thread, hookLoads: hookDenoLoads, explain: explainOnDeno }
   : { ...thread, hookLoads, explain };
 
+/** What a module may add to the name of another one. */
+const QUERY = /\?.*$/;
 /** Imports that Node refuses without a place. */
 const UNPLACED =
   /^ERR_(?:PACKAGE_IMPORT_NOT_DEFINED|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_ESM_URL)/;
@@ -80,7 +82,7 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
 
 /** `file:///app/a.ts:2`, lines of code, a line with `^` under the column. */
 function headOf(stack: string): LoadClue | undefined {
-  const [, url, line, rest] = /^((?:file:\/\/)?\/[^\n]*?)(?:\?v=\d+)?:(\d+)\n([\s\S]*)/.exec(stack) ?? [];
+  const [, url, line, rest] = /^((?:file:\/\/)?\/[^\n]*?)(?:\?[^:\n]*)?:(\d+)\n([\s\S]*)/.exec(stack) ?? [];
   if (url === undefined) return undefined;
   const marker = String(rest).split("\n").find((text) => /^[ \t]*\^+[ \t]*$/.test(text));
   const column = marker === undefined ? undefined : marker.indexOf("^") + 1;
@@ -92,7 +94,7 @@ function headOf(stack: string): LoadClue | undefined {
 function transpilerPlace(message: string): LoadClue | undefined {
   const [, file, line, column, what] = /^(\/.*?):(\d+):(\d+): (?:ERROR|error): (.*)$/m.exec(message) ?? [];
   if (file === undefined) return undefined;
-  const place = { file: file.replace(/\?v=\d+$/, ""), line: Number(line), column: Number(column) + 1 };
+  const place = { file: file.replace(QUERY, ""), line: Number(line), column: Number(column) + 1 };
   return { name: "SyntaxError", message: String(what), place };
 }
 
@@ -100,7 +102,7 @@ function explainMissing(message: string): LoadClue {
   const [, kind, name, from] = /Cannot find (module|package) '(.*?)' imported from (.*)$/m.exec(message) ??
     [];
   if (name === undefined || from === undefined) return {};
-  const importer = from.startsWith("file:") ? toPath(from) : from.replace(/\?v=\d+$/, "");
+  const importer = from.startsWith("file:") ? toPath(from) : from.replace(QUERY, "");
   const text = thread.readText(importer) ?? "";
   const isIt = (specifier: string) =>
     kind === "package"

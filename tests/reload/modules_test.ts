@@ -129,6 +129,30 @@ for (const [which, order] of [["first", [0, 1]], ["last", [1, 0]]] as const) {
   );
 }
 
+reloadTest(
+  "modules that import each other in a circle, and CommonJS that does, are loaded once",
+  async (stand) => {
+    const source = (word: string) =>
+      `import { help } from "./help.mjs";
+import old from "./old.cjs";
+export const word = "${word}";
+globalThis.times = (globalThis.times ?? 0) + 1;
+${executorWith(saying("[help(), old.late, globalThis.times].join()"))}`;
+    const reloading = await Reloading.begin(stand, {
+      files: {
+        [FILE]: source("v1"),
+        "help.mjs": 'import { word } from "./my_executor.ts"; export const help = () => word;',
+        "old.cjs":
+          'exports.early = "early"; const { seen } = require("./older.cjs"); exports.late = `${seen}, late`;',
+        "older.cjs": 'const old = require("./old.cjs"); exports.seen = old.early;',
+      },
+    });
+    await reloading.saved("v2,early, late,1", source("v2"));
+    assertEquals(reloading.traffic.texts, ["v1,early, late,1", "v2,early, late,1"]);
+    await stand.unharmed();
+  },
+);
+
 const UNEXPORTED: Readonly<Record<string, (word: string) => string>> = {
   "a BOM": (word) => BOM + kept(word),
   "lines that end as on Windows": (word) => kept(word).replaceAll("\n", "\r\n"),
