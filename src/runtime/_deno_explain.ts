@@ -58,10 +58,8 @@ function inDecorator(name: string, { file, line = 1, column = 1 }: Place): LoadC
   const text = readText(file) ?? "";
   const before = text.split("\n").slice(0, line - 1);
   const start = before.reduce((sum, { length }) => sum + length + 1, column - 1);
-  const word = new RegExp(
-    `(?<![\\p{ID_Continue}$])${name.replaceAll("$", "\\$")}(?![\\p{ID_Continue}$])`,
-    "u",
-  );
+  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  const word = new RegExp(`(?<![\\p{ID_Continue}$])${escaped}(?![\\p{ID_Continue}$])`, "u");
   if (word.test(text.slice(start).split("\n", 1)[0])) {
     return text[start - 1] === "@" ? { place: { file, line, column: column - 1 } } : {};
   }
