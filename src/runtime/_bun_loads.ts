@@ -5,6 +5,7 @@ import { dirname, extname } from "node:path";
 import { readNow } from "./_node_thread.ts";
 import { specifiersIn, typedImports } from "./_specifier.ts";
 import { contentHash } from "./content_hash.ts";
+import { toUrl } from "./paths.ts";
 import type { LoadHooks } from "./runtime.ts";
 import { isCommonJs } from "./script_text.ts";
 
@@ -54,17 +55,18 @@ class Loads {
     const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);
     Bun.plugin({
       name: "hotflow",
-      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path.replace(QUERY, ""))),
+      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path)),
     });
   }
 
-  #load(path: string): Loaded {
+  #load(specifier: string): Loaded {
+    const path = specifier.replace(QUERY, "");
     // What cannot be read fails here, in Bun's words.
     const text = (this.#see(path) ?? readFileSync(path)).toString("utf8");
     this.#follow(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
-    return { contents: this.#hooks.isOwn(path) ? this.#hooks.amend(path, text) : text, loader };
+    return { contents: this.#hooks.isOwn(path) ? this.#hooks.amend(urlOf(specifier), text) : text, loader };
   }
 
   #see(path: string): Buffer | undefined {
@@ -105,6 +107,12 @@ class Loads {
     const exports = { ...whole, default: whole?.__esModule ? whole.default : whole, "module.exports": whole };
     return { exports, loader: "object" };
   }
+}
+
+/** Bun names a module by its path and query. */
+function urlOf(specifier: string): string {
+  const [query = ""] = QUERY.exec(specifier) ?? [];
+  return toUrl(specifier.slice(0, specifier.length - query.length)) + query;
 }
 
 /** The file that a specifier leads to; `undefined` when there is none. */

@@ -54,7 +54,7 @@ function hookLoads(hooks: LoadHooks): void {
       hooks.loaded(path, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
-      const amended = hooks.amend(path, source, bytes && decode(bytes));
+      const amended = hooks.amend(url, source, bytes && decode(bytes));
       return amended === source ? loaded : { ...loaded, source: amended };
     },
   });

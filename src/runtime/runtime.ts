@@ -145,6 +145,6 @@ export interface LoadHooks {
   seen(path: string, hash: string | null): void;
   /** It could be loaded; the hash of what was, where that is known for sure. */
   loaded(path: string, hash?: string): void;
-  /** Gets and gives the JavaScript of an ES module; also gets its file's text, where that may be another one. */
-  amend(path: string, code: string, text?: string): string;
+  /** Gets and gives the JavaScript of a module; also gets its file's text, where that may be another one. */
+  amend(url: string, code: string, text?: string): string;
 }

@@ -8,6 +8,7 @@ import { isThirdParty } from "../runtime/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { amendModule } from "./_amend.ts";
+import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
 import { MissingExecutor } from "./_missing.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load.ts";
 import { isExclusive } from "../executor/exclusive.ts";
@@ -25,8 +26,8 @@ const outbox = new Outbox<FromWorker>(post);
 const files = new Map<string, string | null>();
 /** Files whose load has begun and is not over: one that is broken stays here. */
 const unread = new Set<string>();
-/** The files that may hold the Executor. */
-const named = new Set<string>();
+/** The version's URLs of the modules that may hold the Executor, by their paths. */
+const versioned = new Map<string, string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 /** A load that paused after the import. */
 let paused: { order: LoadOrder; found: FoundClass } | undefined;
@@ -43,7 +44,7 @@ workerRuntime.guardExits((how) => {
 });
 workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
 workerRuntime.hookLoads({
-  isOwn: (path) => named.has(path) || !(isThirdParty(path) || OWN.some((own) => path.startsWith(own))),
+  isOwn: (path) => versioned.has(path) || !(isThirdParty(path) || OWN.some((own) => path.startsWith(own))),
   seen(path, hash) {
     files.set(path, hash);
     unread.add(path);
@@ -52,8 +53,13 @@ workerRuntime.hookLoads({
   loaded(path, hash) {
     if (unread.delete(path) && hash !== undefined) files.set(path, hash);
   },
-  // The classes of other modules are not looked for.
-  amend: (path, code, text) => named.has(path) ? amendModule(path, code, text) : code,
+  amend(url, code, text) {
+    const path = toPath(url);
+    const own = versioned.get(path);
+    // The classes of other modules are not looked for.
+    if (own === undefined) return code;
+    return isVersioned(url) ? amendModule(path, code, text) : facadeOf(own, code);
+  },
 });
 workerRuntime.onMessage((messages) => {
   for (const message of messages as ToWorker[]) receive(message);
@@ -129,7 +135,9 @@ async function close(): Promise<void> {
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
-  for (const { url } of order.modules) named.add(workerRuntime.loadedPath(toPath(url)));
+  for (const { url } of order.modules) {
+    versioned.set(workerRuntime.loadedPath(toPath(url)), versionedUrl(url, order.version));
+  }
   return await answered(order, async () => {
     const found = await findClass(order);
     const exclusive = isExclusive(found.type, order.replicas);

@@ -5,6 +5,7 @@ import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import { type Found, lookThrough } from "./_found.ts";
 import { MissingExecutor, whyMissing } from "./_missing.ts";
+import { versionedUrl } from "./_versioned.ts";
 import type { LoadOrder } from "./protocol.ts";
 
 /** A loaded Executor. */
@@ -46,7 +47,7 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
   const all: Found[] = [];
   let passedOver: string | undefined;
   for (const { url, required } of order.modules) {
-    const found = await importModule(url, required);
+    const found = await importModule(url, order.version, required);
     if (typeof found === "string") {
       passedOver ??= found;
       continue;
@@ -72,9 +73,9 @@ function named({ exported, kept }: Found, name: string): ExecutorClass | undefin
 }
 
 /** What is in a module; why it was passed over, when it need not be there. */
-async function importModule(url: string, required: boolean): Promise<Found | string> {
+async function importModule(url: string, version: number, required: boolean): Promise<Found | string> {
   try {
-    return lookThrough(toPath(url), await import(url));
+    return lookThrough(toPath(url), await import(versionedUrl(url, version)));
   } catch (error) {
     if (required) throw error;
     return `; ${toPath(url)} could not be looked through: ${(error as Error).message}`;
