@@ -310,7 +310,6 @@ export class Replica {
 
   #terminate(yielded: boolean): void {
     this.#worker.onMessage = () => {};
-    this.#worker.terminate();
-    this.#settleGone(yielded);
+    this.#worker.terminate().then((ended) => this.#settleGone(ended && yielded));
   }
 }

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
+import { flush } from "./_flush.ts";
 
 export { parseArgs } from "node:util";
 
@@ -64,22 +65,10 @@ export function onBrokenOutput(callback: (problem?: Error) => void): void {
   process.stderr.on("error", () => {});
 }
 
-/** The code that the process ends with, whoever ends it. */
-export function setExitCode(code: number): void {
-  process.exitCode = code;
-}
-
 /** Ends the process once all that was written is out, whatever else is still going on. */
 export async function endWith(code: number): Promise<never> {
   process.exitCode = code;
-  const flushed = (["stdout", "stderr"] as const).filter((name) => name === "stderr" || broken === undefined)
-    .map((name) =>
-      new Promise<void>((resolve) => {
-        process[name].once("error", () => resolve());
-        process[name].write("", () => resolve());
-      })
-    );
-  await Promise.all(flushed);
+  await flush(broken === undefined ? ["stdout", "stderr"] : ["stderr"]);
   process.exit(code);
 }
 
