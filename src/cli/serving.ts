@@ -123,6 +123,10 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
       },
       quit: () => end(EXIT.done),
       interrupt: () => end(EXIT.interrupted),
+      hangUp: () => {
+        if (since === undefined && !wasSignalled) code = EXIT.hungUp;
+        flow.close();
+      },
       say: (text) => display.say(text),
     })
     : () => {};

@@ -21,7 +21,9 @@ interface Bun {
   }): BunServer;
   plugin(options: {
     name: string;
-    setup(build: { onLoad(on: { filter: RegExp }, load: () => { contents: string; loader: string }): void }): void;
+    setup(
+      build: { onLoad(on: { filter: RegExp }, load: () => { contents: string; loader: string }): void },
+    ): void;
   }): void;
 }
 

@@ -51,14 +51,19 @@ export function write(text: string, to: "stdout" | "stderr" = "stdout"): void {
   }
 }
 
+/** Asked before the terminal is gone: Deno does not know it afterwards. */
+const writesToTerminal = isTerminal("stdout");
+
 /**
  * Calls back, the one that was set last, when standard output takes nothing any more: with an error if there is
  * something wrong, such as a full disk; without one when just nobody reads any more. Unless it is called, that would end
- * the process with a stack.
+ * the process with a stack. A terminal that is gone is no reason to end: SIGHUP says so, unless a job is to outlive it.
  */
 export function onBrokenOutput(callback: (problem?: Error) => void): void {
   const isFirst = process.stdout.listenerCount("error") === 0;
-  tellBroken = (error) => callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
+  tellBroken = (error) => {
+    if (!writesToTerminal) callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
+  };
   if (broken !== undefined) tellBroken(broken);
   if (!isFirst) return;
   process.stdout.on("error", breakOff);
@@ -99,8 +104,9 @@ const CTRL_Z = "\x1a";
 /**
  * Calls back with each key that is pressed until the answer is called: one character, the whole sequence of a special
  * key, or all that was pasted. Keys are not shown, and Ctrl-C is a key like any other; Ctrl-Z suspends the process.
+ * `onGone` is called when the terminal is gone.
  */
-export function onKeys(callback: (key: string) => void): () => void {
+export function onKeys(callback: (key: string) => void, onGone: () => void): () => void {
   const { stdin } = process;
   const listen = (chunk: string) => chunk === CTRL_Z && canSuspend ? suspend() : callback(chunk);
   const takeKeys = () => void (isInForeground() && stdin.setRawMode(true));
@@ -114,6 +120,9 @@ export function onKeys(callback: (key: string) => void): () => void {
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", listen);
+  stdin.on("end", onGone);
+  // Such as Bun's of a mode that a terminal which is gone cannot have.
+  stdin.on("error", onGone);
   return () => {
     stdin.off("data", listen);
     if (canSuspend) process.off("SIGCONT", takeKeys);
