@@ -68,7 +68,11 @@ function isWorker(): boolean {
   return "postMessage" in globalThis;
 }
 
+/** The debugger's side of this process; `undefined` too when using it is not permitted. */
 function inspector(): { url(): string | undefined; close(): void } | undefined {
+  // The types do not know this kind yet.
+  const wanted = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
+  if (Deno.permissions.querySync(wanted).state !== "granted") return undefined;
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
   return process.getBuiltinModule("node:inspector") as ReturnType<typeof inspector>;
 }

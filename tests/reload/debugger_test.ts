@@ -69,3 +69,20 @@ for (const leaves of [true, false]) {
     },
   );
 }
+
+Deno.test({
+  name: "a request at a breakpoint is kept for longer than stuckAfter, and answered",
+  ignore,
+  async fn() {
+    await using folder = await TempFolder.make();
+    await using stand = await paused(folder, 200);
+    await stand.running.log.waitFor(
+      /WARNING executor0\/rep-0 has not yielded for too long: .*kept, since a debugger may have paused it/,
+    );
+    await stand.client.resume();
+    const { status, text } = await stand.answer;
+    assertEquals([status, text], [200, "v1"]);
+    await stand.running.log.waitFor(/INFO executor0\/rep-0 yields again/);
+    assertEquals((await stand.running.ask()).text, "v1");
+  },
+});
