@@ -4,7 +4,7 @@ import type { Worker } from "node:worker_threads";
 import type { Signal } from "./signals.ts";
 
 /** How long a thread may take to end; one that takes longer is paused by a debugger, or waits in native code. */
-const ENDING_MS = 250;
+const ENDING_MS = 500;
 
 const alive = new Set<Worker>();
 /** Workers that were to end and did not: `process.exit()` would wait for them, and for ever if a debugger is gone. */
@@ -59,9 +59,11 @@ function inspector(): typeof import("node:inspector") | undefined {
   return process.getBuiltinModule("node:inspector");
 }
 
-/** Called at the end of a process that cannot end: a signal that nothing handles is not waited for. */
+/** Called when a process ends that a thread would keep: a signal that nothing handles does not wait for threads. */
 function die(): void {
   if (hung.size === 0) return;
+  // Nothing else does it on this way out.
+  if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
   const signal = last ?? "SIGTERM";
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
