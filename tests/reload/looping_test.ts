@@ -13,7 +13,7 @@ const OPTIONS = { stuckAfter: 300, closeTimeout: 500 };
 /** On Deno, a loop goes on. */
 const canKill = target.name !== "deno";
 const REASON =
-  /^executor0\/rep-0 has not yielded for 300 ms, .*a handler loops.*stuckAfter \(stuck_after in YAML\)/;
+  /^CutError: executor0\/rep-0 has not yielded for 300 ms, .*a handler loops.*stuckAfter \(stuck_after in YAML\)/;
 
 /** Loops for so many milliseconds. */
 const looping = (ms: number) =>
