@@ -8,7 +8,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith } from "./_serving.ts";
 
 const SPIN = "for (;;);";
-const OPTIONS = { stuckAfter: 300, loadTimeout: 400, closeTimeout: 500 };
+const OPTIONS = { stuckAfter: 300, loadTimeout: 1_500, closeTimeout: 500 };
 /** How long a process may take to end that nothing has to be waited for. */
 const END_MS = 5_000;
 
