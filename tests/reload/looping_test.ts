@@ -200,3 +200,32 @@ Deno.test({
     assertMatch(body, /executor0 is down: .*again and again.*did not yield for 100 ms/);
   },
 });
+
+Deno.test({
+  name: "an exclusive Executor loops while its successor waits: it is ended, and the successor serves",
+  ignore: !canKill,
+  async fn() {
+    await using folder = await TempFolder.make();
+    const held = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = held.addr as Deno.NetAddr;
+    held.close();
+    const source = (text: string) =>
+      executorWith(
+        `  static exclusive = true;
+${answering(text)}${FOREVER}
+  async setup() {
+    this.server = createServer(() => {});
+    await new Promise((resolve, reject) => this.server.once("error", reject).listen(${port}, "127.0.0.1", resolve));
+  }
+  async close() { await new Promise((resolve) => this.server.close(resolve)); }`,
+        'import { createServer } from "node:net";',
+      );
+    await using running = await serve(folder, source("v1"), { reload: true }, { stuckAfter: 1_000 });
+    const loop = running.ask("/loop");
+    await folder.write(FILE, source("v2"));
+    assertEquals((await loop).status, 503);
+    await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
+    assertEquals((await running.ask()).text, "v2");
+    assertEquals(running.log.count(/could not/), 0, running.log.lines.join("\n"));
+  },
+});
