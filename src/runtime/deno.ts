@@ -70,9 +70,9 @@ function isWorker(): boolean {
 
 /** The debugger's side of this process; `undefined` too when using it is not permitted. */
 function inspector(): { url(): string | undefined; close(): void } | undefined {
-  // The types do not know this kind yet.
-  const wanted = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
-  if (Deno.permissions.querySync(wanted).state !== "granted") return undefined;
+  // The types do not know this kind; a Deno that does not know it throws.
+  const kind = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
+  if (orNothing(() => Deno.permissions.querySync(kind))?.state !== "granted") return undefined;
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
   return process.getBuiltinModule("node:inspector") as ReturnType<typeof inspector>;
 }

@@ -121,7 +121,7 @@ export function onKeys(callback: (key: string) => void, onGone: () => void): () 
   stdin.setEncoding("utf8");
   stdin.on("data", listen);
   stdin.on("end", onGone);
-  // Such as Bun's of a mode that a terminal which is gone cannot have.
+  // Bun says here that a terminal which is gone has no raw mode.
   stdin.on("error", onGone);
   return () => {
     stdin.off("data", listen);
