@@ -61,7 +61,7 @@ export const runtime: Runtime = {
 /** Deno tells of it after the main module's last await. */
 const loaded = new Promise<void>((resolve) => addEventListener("load", () => resolve(), { once: true }));
 
-/** Read at once: some 500 ms after its start, Deno sets a handler of its own, and what `nohup` did is not seen any more. */
+/** Read at once: 500 ms after its start, Deno sets a handler of its own, and what `nohup` did cannot be seen any more. */
 const outlivesTerminal = !isWorker() && ignoresHangup(readPermitted("/proc/self/status"));
 
 function isWorker(): boolean {
