@@ -1,6 +1,6 @@
 /**
  * `deno task test:packages [RUNTIME…]`: builds the npm package, installs its tarball in a folder of its own as a user
- * would, and runs the package's tests, then the probes, streams and saves of a Flow's YAML on each runtime.
+ * would, and runs the package's tests, then the probes, streams, ends and saves of a Flow's YAML on each runtime.
  */
 import { dirname, join } from "node:path";
 import { buildNpm } from "../npm-build.ts";
@@ -10,10 +10,9 @@ import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 /** What runs on each runtime. */
 const EVERYWHERE = [
   "probes",
-  "reload/exclusive_test.ts",
-  "reload/mistakes_test.ts",
-  "reload/modules_test.ts",
-  "reload/stream_test.ts",
+  ...["debugger", "ending", "exclusive", "looping", "mistakes", "modules", "stream", "stuck"].map((name) =>
+    `reload/${name}_test.ts`
+  ),
   "flow_yaml/live_test.ts",
   "flow_yaml/saves_test.ts",
 ].map((name) => `tests/${name}`);
@@ -43,7 +42,7 @@ async function run(root: string, wanted: readonly RuntimeName[]): Promise<number
     let code = await runDeno([...TESTS, "tests/packages"], { cwd: root, env: { HOTFLOW_TARBALL: tarball } });
     for (const name of wanted) {
       const target = { name, command: [await runtimePath(root, name)], app };
-      say(`The probes, streams and a Flow's YAML on ${name}`);
+      say(`The probes, streams, ends and a Flow's YAML on ${name}`);
       const env = { HOTFLOW_TEST_TARGET: JSON.stringify(target) };
       code = await runDeno([...TESTS, ...EVERYWHERE], { cwd: root, env }) || code;
     }

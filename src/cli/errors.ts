@@ -3,6 +3,7 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

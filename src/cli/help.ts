@@ -6,6 +6,7 @@ const CODES: readonly (readonly [code: number, says: string])[] = [
   [EXIT.done, "done; ready; nothing wrong; ended by the key q, or because nobody read the output any more"],
   [EXIT.failed, "failed: cannot be served, not ready in time, or something is wrong with the file"],
   [EXIT.usage, "the command line cannot be meant"],
+  [EXIT.hungUp, "ended by SIGHUP, as its terminal was closed, after the requests in flight"],
   [EXIT.interrupted, "ended by Ctrl-C (SIGINT), after the requests in flight"],
   [EXIT.terminated, "ended by SIGTERM, after the requests in flight"],
 ];

@@ -11,6 +11,8 @@ export interface KeyActions {
   quit(): void;
   /** Ends it, as somebody who breaks off does. */
   interrupt(): void;
+  /** Ends it, as the terminal is gone. */
+  hangUp(): void;
   /** Says something to who pressed a key. */
   say(text: string): void;
 }
@@ -37,7 +39,7 @@ export function listenToKeys(actions: KeyActions): () => void {
     else if ([...key].length > 1 && !key.startsWith(ESCAPE)) {
       actions.say(`what was pasted is ignored; keys: ${KEYS_TEXT}`);
     } else actions.say(otherKey(key));
-  });
+  }, () => actions.hangUp());
 }
 
 /** What is said to who presses a key that does nothing. */

@@ -3,7 +3,8 @@ import { factsOf, type Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
-import { isInForeground, isTerminal, onBrokenOutput, openPage, setExitCode } from "../runtime/terminal.ts";
+import { exitCodeOf } from "../runtime/signals.ts";
+import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
 import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
 import type { Call, OptionSpecs } from "./command.ts";
 import { Display } from "./display.ts";
@@ -95,6 +96,7 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
 async function untilEnded(flow: Flow, display: Display, docs: string, keys: boolean): Promise<number> {
   let code: number = EXIT.done;
   let since: number | undefined;
+  let wasSignalled = false;
   const end = (wanted: number) => {
     if (since !== undefined && performance.now() - since >= IMPATIENCE_MS) runtime.exit(wanted);
     if (since !== undefined) return;
@@ -108,9 +110,8 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     flow.close();
   });
   const stop = runtime.onSignals((signal) => {
-    code = signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
-    // A worker that never yields has the process end before this function does.
-    setExitCode(code);
+    code = exitCodeOf(signal);
+    wasSignalled = true;
   });
   const deaf = keys
     ? listenToKeys({
@@ -122,6 +123,10 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
       },
       quit: () => end(EXIT.done),
       interrupt: () => end(EXIT.interrupted),
+      hangUp: () => {
+        if (since === undefined && !wasSignalled) code = EXIT.hungUp;
+        flow.close();
+      },
       say: (text) => display.say(text),
     })
     : () => {};
@@ -131,7 +136,8 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
     deaf();
     stop();
   }
-  if (problem !== undefined) throw unwritten(problem);
+  // A terminal that is gone takes nothing any more, and its end comes as a signal too.
+  if (problem !== undefined && !wasSignalled) throw unwritten(problem);
   return code;
 }
 

@@ -2,9 +2,6 @@ import type { Replica } from "../replica/replica.ts";
 import type { StreamName } from "../worker/protocol.ts";
 import type { Version } from "./version.ts";
 
-/** How long a version that was replaced may go without yielding before its last requests are given up. */
-const STUCK_GRACE_MS = 30_000;
-
 /** Lets a version finish what it has, closes its Executors and ends its workers. It gets no more calls. */
 export class Retirement {
   /** Resolves when it is over. */
@@ -32,25 +29,11 @@ export class Retirement {
   }
 
   async #retire(replica: Replica, index: number): Promise<void> {
-    let patience: ReturnType<typeof setTimeout> | undefined;
-    const onStuck = (stuck: boolean) => {
-      clearTimeout(patience);
-      if (stuck) {
-        patience = setTimeout(() => cutCalls(replica, (note) => this.warn(index, note)), STUCK_GRACE_MS);
-      }
-    };
-    const told = replica.events.onStuck;
-    replica.events = {
-      ...replica.events,
-      onDeath: undefined,
-      onStuck: (stuck) => (told?.(stuck), onStuck(stuck)),
-    };
-    onStuck(replica.stuck);
+    replica.events = { ...replica.events, onDeath: undefined };
     const streams = this.streamMs === Infinity
       ? undefined
       : setTimeout(() => cutStreams(replica, this.streamMs, (note) => this.warn(index, note)), this.streamMs);
     await replica.drained();
-    clearTimeout(patience);
     clearTimeout(streams);
     const complaint = await replica.close("the version was replaced", this.closeMs);
     if (complaint !== undefined) {

@@ -12,6 +12,7 @@ import { resolve, toPath } from "../runtime/paths.ts";
 import type { LoadAnswer, LoadedFiles, LoadOrder, Pause } from "../worker/protocol.ts";
 import { hinted } from "./_exclusive_hint.ts";
 import { retrying } from "./_retrying.ts";
+import { giveUpStuck } from "./_stuck.ts";
 import { LoadFailure, Version } from "./version.ts";
 
 /** What a load is to bring. */
@@ -192,12 +193,7 @@ export class Loader {
       onUncaught: (error) => {
         log.error(`an error outside of any request: ${formatError(hinted(error))}`);
       },
-      onStuck: (stuck) => {
-        if (!stuck) return log.info("yields again");
-        log.error(
-          "has not yielded for too long: it gets no more requests. Save a version that yields, or restart the process",
-        );
-      },
+      onStuck: (stuck) => stuck ? giveUpStuck(replica, this.pool.stuckMs, log) : log.info("yields again"),
     };
   }
 }

@@ -43,7 +43,12 @@ export interface FlowOptions {
    * @default 5000
    */
   exclusiveTimeout?: number;
-  /** After how long without yielding a worker that has work is reported as stuck, in milliseconds. @default 5000 */
+  /**
+   * After how long without yielding a worker that has work counts as stuck, in milliseconds: its requests are answered
+   * with 503, and where the runtime can end it (Node, Bun) it is replaced. Long work that awaits nothing needs more.
+   *
+   * @default 5000
+   */
   stuckAfter?: number;
   /**
    * How long `Flow.close()` waits for requests in flight, an Executor's own `close()` may take, and a restart waits for

@@ -47,8 +47,14 @@ export function formatRecord({ level, name, message, time }: LogRecord): string 
 }
 
 /** Writes to standard error, which is for people; standard output stays the program's own. */
-// deno-lint-ignore no-console -- the one place that prints
-const toStderr: LogSink = (record) => console.error(formatRecord(record));
+const toStderr: LogSink = (record) => {
+  try {
+    // deno-lint-ignore no-console -- the one place that prints
+    console.error(formatRecord(record));
+  } catch {
+    // Deno throws when the terminal is gone, and nothing else can show the line.
+  }
+};
 
 /**
  * Says things under one name. Lines below the level of `HOTFLOW_LOG_LEVEL` (`debug`, `info`, `warning`, `error`,

@@ -66,7 +66,7 @@ export class Replica {
       if (!isOurs(messages)) return this.events.onForeign?.();
       for (const message of messages) this.#receive(message);
     };
-    this.#worker.onDeath = (message) => this.#die(`its worker ended: ${message}`);
+    this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#outbox = new Outbox((messages) => this.#send(messages));
     this.#pulse = new Pulse(stuckMs, {
       busy: () => this.#calls > 0 && this.alive,
@@ -210,6 +210,13 @@ export class Replica {
     if (this.alive) this.#finish("closed", reason);
   }
 
+  /** Counts it as dead, and ends what is left of it; its owner is told. */
+  die(reason: string): void {
+    if (!this.alive) return;
+    this.#finish("dead", reason);
+    this.events.onDeath?.(reason);
+  }
+
   /** What cannot be cloned is refused to whoever gave it, and to nobody else. */
   #send(messages: readonly ToWorker[]): void {
     try {
@@ -240,7 +247,7 @@ export class Replica {
       case "uncaught":
         return this.events.onUncaught?.(message.error);
       case "exit":
-        return this.#die(`${message.how} was called`);
+        return this.die(`${message.how} was called`);
       default:
         return message satisfies never;
     }
@@ -280,12 +287,6 @@ export class Replica {
     this.events.onState?.(state);
   }
 
-  #die(reason: string): void {
-    if (!this.alive) return;
-    this.#finish("dead", reason);
-    this.events.onDeath?.(reason);
-  }
-
   #finish(state: "closed" | "dead", reason: string): void {
     this.#pulse.stop();
     this.#become(state);
@@ -310,7 +311,6 @@ export class Replica {
 
   #terminate(yielded: boolean): void {
     this.#worker.onMessage = () => {};
-    this.#worker.terminate();
-    this.#settleGone(yielded);
+    this.#worker.terminate().then((ended) => this.#settleGone(ended && yielded));
   }
 }

@@ -19,7 +19,7 @@ export class StandbyPool {
    * @param size How many to keep; 0 for none, each is then made when it is taken.
    * @param stuckMs See {@linkcode Replica}.
    */
-  constructor(private size: number, private readonly stuckMs: number) {}
+  constructor(private size: number, readonly stuckMs: number) {}
 
   /** A worker for one load; out of the pool in one step, so that two loads never get the same one. */
   take(): Replica {

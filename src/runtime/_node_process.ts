@@ -1,33 +1,50 @@
 /** The process and its workers, on Node and Bun. @module */
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
+import { flush } from "./_flush.ts";
+import { exit, isInspected, noteSignal, terminate, track } from "./_node_exit.ts";
+import { orNothing } from "./_node_files.ts";
 import type { Runtime, WorkerHandle } from "./runtime.ts";
+import { ignoresHangup, type Signal, SIGNALS } from "./signals.ts";
 
 /** The part of the runtime that is about this process. */
 export const host = {
   pid: process.pid,
   env: (name) => process.env[name],
   cwd: () => process.cwd(),
-  exit: (code) => process.exit(code),
+  get isInspected() {
+    return isInspected();
+  },
+  exit: (code) => void exit(code),
+  flush: () => flush(),
+  later: (ms, callback) => void setTimeout(callback, ms).unref(),
   onSignals,
   spawn,
 } satisfies Partial<Runtime>;
 
-function onSignals(callback: (signal: string) => void): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, callback);
+function onSignals(callback: (signal: Signal) => void): () => void {
+  // Node itself has undone at its start what `nohup` does; on Bun it is seen here.
+  const outlivesTerminal = ignoresHangup(orNothing(() => readFileSync("/proc/self/status", "utf8")));
+  const signals = SIGNALS.filter((signal) => signal !== "SIGHUP" || !outlivesTerminal);
+  const listener = (signal: NodeJS.Signals) => {
+    noteSignal(signal as Signal);
+    callback(signal as Signal);
+  };
+  for (const signal of signals) process.on(signal, listener);
   return () => {
-    for (const signal of signals) process.off(signal, callback);
+    for (const signal of signals) process.off(signal, listener);
   };
 }
 
 function spawn(url: string, name: string): WorkerHandle {
   const worker = new Worker(new URL(url), { name, env: SHARE_ENV });
+  track(worker);
   const handle: WorkerHandle = {
     post: (message) => worker.postMessage(message),
     onMessage: () => {},
     onDeath: () => {},
-    terminate: () => void worker.terminate(),
+    terminate: () => terminate(worker),
   };
   worker.on("message", (message) => handle.onMessage(message));
   worker.on("messageerror", () => handle.onDeath("a message could not be read"));

@@ -19,6 +19,12 @@ interface Bun {
     development: boolean;
     fetch: (request: Request) => Response | Promise<Response>;
   }): BunServer;
+  plugin(options: {
+    name: string;
+    setup(
+      build: { onLoad(on: { filter: RegExp }, load: () => { contents: string; loader: string }): void },
+    ): void;
+  }): void;
 }
 
 const { Bun } = globalThis as unknown as { Bun: Bun };
@@ -30,12 +36,21 @@ export const runtime: Runtime = {
   canKillLoops: true,
   reportsClose: false,
   mainModule: () => toUrl(Bun.main),
+  mainModuleEnd,
   serve,
   onDisconnect(request, callback) {
     if (request.signal.aborted) callback();
     else request.signal.addEventListener("abort", callback, { once: true });
   },
 };
+
+/** As on Node: the import of a module that is being evaluated ends with it, and nothing is evaluated again. */
+async function mainModuleEnd(): Promise<void> {
+  const filter = new RegExp(`^${Bun.main.replaceAll(/\W/g, "\\$&")}$`);
+  const load = () => ({ contents: "", loader: "js" });
+  Bun.plugin({ name: "hotflow main", setup: (build) => build.onLoad({ filter }, load) });
+  await import(Bun.main).catch(() => {});
+}
 
 function serve(
   { hostname, port }: { hostname: string; port: number },

@@ -1,5 +1,6 @@
 import { serve } from "./_deno_server.ts";
 import type { FolderEntry, FsEvent, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+import { ignoresHangup, type Signal, SIGNALS } from "./signals.ts";
 import { watchLimit } from "./watch_limit.ts";
 
 if (!("Deno" in globalThis)) {
@@ -28,7 +29,17 @@ export const runtime: Runtime = {
       return undefined;
     }
   },
-  exit: (code) => Deno.exit(code),
+  get isInspected() {
+    return inspector()?.url() !== undefined;
+  },
+  exit(code) {
+    // Deno would wait until the debugger is gone.
+    if (runtime.isInspected) inspector()?.close();
+    Deno.exit(code);
+  },
+  flush: async () => await (await import("./_flush.ts")).flush(),
+  mainModuleEnd: () => loaded,
+  later: (ms, callback) => Deno.unrefTimer(setTimeout(callback, ms)),
   onSignals,
   spawn,
   serve,
@@ -46,6 +57,25 @@ export const runtime: Runtime = {
   readLink: (path) => orUndefined(Deno.readLink(path)),
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
+
+/** Deno tells of it after the main module's last await. */
+const loaded = new Promise<void>((resolve) => addEventListener("load", () => resolve(), { once: true }));
+
+/** Read at once: 500 ms after its start, Deno sets a handler of its own, and what `nohup` did cannot be seen any more. */
+const outlivesTerminal = !isWorker() && ignoresHangup(readPermitted("/proc/self/status"));
+
+function isWorker(): boolean {
+  return "postMessage" in globalThis;
+}
+
+/** The debugger's side of this process; `undefined` too when using it is not permitted. */
+function inspector(): { url(): string | undefined; close(): void } | undefined {
+  // The types do not know this kind; a Deno that does not know it throws.
+  const kind = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
+  if (orNothing(() => Deno.permissions.querySync(kind))?.state !== "granted") return undefined;
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
+  return process.getBuiltinModule("node:inspector") as ReturnType<typeof inspector>;
+}
 
 /** What cannot be read counts as absent. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
@@ -71,14 +101,24 @@ function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-function onSignals(callback: (signal: string) => void): () => void {
-  // Windows knows no SIGTERM.
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  const listeners = signals.map((signal) => [signal, () => callback(signal)] as const);
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+function onSignals(callback: (signal: Signal) => void): () => void {
+  const listeners = SIGNALS.map((signal) => {
+    const isIgnored = signal === "SIGHUP" && outlivesTerminal;
+    return [signal, isIgnored ? () => {} : () => callback(signal)] as const;
+  }).filter(([signal, listener]) => isListening(signal, listener));
   return () => {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   };
+}
+
+/** Windows does not know every signal. */
+function isListening(signal: Signal, listener: () => void): boolean {
+  try {
+    Deno.addSignalListener(signal, listener);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function spawn(url: string, name: string): WorkerHandle {
@@ -87,7 +127,10 @@ function spawn(url: string, name: string): WorkerHandle {
     post: (message) => worker.postMessage(message),
     onMessage: () => {},
     onDeath: () => {},
-    terminate: () => worker.terminate(),
+    terminate() {
+      worker.terminate();
+      return Promise.resolve(true);
+    },
   };
   worker.onmessage = (event) => handle.onMessage(event.data);
   worker.onmessageerror = () => handle.onDeath("a message could not be read");

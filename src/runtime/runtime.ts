@@ -1,5 +1,6 @@
 /** What hotflow needs of the platform. Adapters implement it; nothing outside this room names a platform. @module */
 import type { Place } from "../errors/mod.ts";
+import type { Signal } from "./signals.ts";
 
 /** A worker as its maker sees it. */
 export interface WorkerHandle {
@@ -9,8 +10,11 @@ export interface WorkerHandle {
   onMessage: (message: unknown) => void;
   /** Called when the worker is dead of an error that its own guards did not catch. */
   onDeath: (message: string) => void;
-  /** Ends the worker at once. A worker in an endless loop may not be endable: see `canKillLoops`. */
-  terminate(): void;
+  /**
+   * Ends the worker at once. A worker in an endless loop may not be endable: see `canKillLoops`. Resolves to whether its
+   * thread has ended, as far as the runtime tells: one that a debugger has paused, or that waits in native code, has not.
+   */
+  terminate(): Promise<boolean>;
 }
 
 /** A listening HTTP server. */
@@ -64,10 +68,24 @@ export interface Runtime {
   cwd(): string;
   /** The URL of the script the process was started with. */
   mainModule(): string | undefined;
-  /** Ends the process at once; with the code that was set for its end when none is given. */
-  exit(code?: number): never;
-  /** Calls back at SIGINT and SIGTERM until the answer is called. */
-  onSignals(callback: (signal: string) => void): () => void;
+  /** Whether a debugger may be attached: the process listens for one. */
+  readonly isInspected: boolean;
+  /**
+   * Ends the process within a moment, whatever its workers do; with the code that was set for its end when none is
+   * given. Where a thread cannot be ended (Node), the process dies by the last signal that came.
+   */
+  exit(code?: number): void;
+  /** Resolves when all that was written to standard output and standard error is out. */
+  flush(): Promise<void>;
+  /** Resolves when the main module has been evaluated, with all that it awaits at its top level. */
+  mainModuleEnd(): Promise<void>;
+  /** A timer that does not keep the process alive. */
+  later(ms: number, callback: () => void): void;
+  /**
+   * Calls back at SIGINT, SIGTERM and SIGHUP until the answer is called. SIGHUP stays ignored where the process was
+   * started so.
+   */
+  onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
   /** Serves HTTP. Rejects when the port is taken. */

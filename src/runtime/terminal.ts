@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
+import { flush } from "./_flush.ts";
 
 export { parseArgs } from "node:util";
 
@@ -50,36 +51,29 @@ export function write(text: string, to: "stdout" | "stderr" = "stdout"): void {
   }
 }
 
+/** Asked before the terminal is gone: Deno does not know it afterwards. */
+const writesToTerminal = isTerminal("stdout");
+
 /**
  * Calls back, the one that was set last, when standard output takes nothing any more: with an error if there is
  * something wrong, such as a full disk; without one when just nobody reads any more. Unless it is called, that would end
- * the process with a stack.
+ * the process with a stack. A terminal that is gone is no reason to end: SIGHUP says so, unless a job is to outlive it.
  */
 export function onBrokenOutput(callback: (problem?: Error) => void): void {
   const isFirst = process.stdout.listenerCount("error") === 0;
-  tellBroken = (error) => callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
+  tellBroken = (error) => {
+    if (!writesToTerminal) callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
+  };
   if (broken !== undefined) tellBroken(broken);
   if (!isFirst) return;
   process.stdout.on("error", breakOff);
   process.stderr.on("error", () => {});
 }
 
-/** The code that the process ends with, whoever ends it. */
-export function setExitCode(code: number): void {
-  process.exitCode = code;
-}
-
 /** Ends the process once all that was written is out, whatever else is still going on. */
 export async function endWith(code: number): Promise<never> {
   process.exitCode = code;
-  const flushed = (["stdout", "stderr"] as const).filter((name) => name === "stderr" || broken === undefined)
-    .map((name) =>
-      new Promise<void>((resolve) => {
-        process[name].once("error", () => resolve());
-        process[name].write("", () => resolve());
-      })
-    );
-  await Promise.all(flushed);
+  await flush(broken === undefined ? ["stdout", "stderr"] : ["stderr"]);
   process.exit(code);
 }
 
@@ -110,8 +104,9 @@ const CTRL_Z = "\x1a";
 /**
  * Calls back with each key that is pressed until the answer is called: one character, the whole sequence of a special
  * key, or all that was pasted. Keys are not shown, and Ctrl-C is a key like any other; Ctrl-Z suspends the process.
+ * `onGone` is called when the terminal is gone.
  */
-export function onKeys(callback: (key: string) => void): () => void {
+export function onKeys(callback: (key: string) => void, onGone: () => void): () => void {
   const { stdin } = process;
   const listen = (chunk: string) => chunk === CTRL_Z && canSuspend ? suspend() : callback(chunk);
   const takeKeys = () => void (isInForeground() && stdin.setRawMode(true));
@@ -125,6 +120,9 @@ export function onKeys(callback: (key: string) => void): () => void {
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", listen);
+  stdin.on("end", onGone);
+  // Bun says here that a terminal which is gone has no raw mode.
+  stdin.on("error", onGone);
   return () => {
     stdin.off("data", listen);
     if (canSuspend) process.off("SIGCONT", takeKeys);

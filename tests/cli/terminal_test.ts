@@ -1,5 +1,6 @@
 /** On a terminal: colours and keys. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { PATIENCE_MS } from "../support/log_trap.ts";
 import { executorSource } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { otherKey } from "../../src/cli/keys.ts";
@@ -130,6 +131,63 @@ Deno.test({
     await shell.ended();
   },
 });
+
+/** Says in the log that it is there, again and again, and in a file that it was closed. */
+const TALKING = (closed: string) =>
+  executorSource(
+    "v1",
+    "MyExecutor",
+    `  setup() { setInterval(() => this.logger.info("still here"), 20); }
+  close() { this.logger.info("closing"); Deno.writeTextFileSync(${JSON.stringify(closed)}, "closed"); }`,
+  );
+
+/** Runs it under a shell that outlives the terminal, and keeps the exit code. */
+function underShell(folder: TempFolder, how: string, args: readonly string[] = []): Cli {
+  const command = ["sh", "-c", `trap : HUP; ${how}`, "sh", ...HOTFLOW];
+  return new Cli(folder, ["serve", "my_executor.ts", "--port", "0", ...args], { command, terminal: true });
+}
+
+/** Waits until a file is there, and whole. */
+async function contentOf(path: string): Promise<string> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text.endsWith("\n")) return text.trim();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${path} does not come`);
+}
+
+Deno.test(
+  { name: "hotflow serve: a terminal that is closed ends it with 129, after close()", ignore },
+  async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("my_executor.ts", TALKING(folder.at("closed")));
+    await using cli = underShell(folder, `"$@"; echo $? > code`);
+    await cli.says(/q quits\r\n[\s\S]*still here/);
+    cli.signal("SIGKILL");
+    assertEquals(await contentOf(folder.at("code")), "129");
+    assertEquals(await Deno.readTextFile(folder.at("closed")), "closed");
+  },
+);
+
+Deno.test(
+  { name: "hotflow serve in the background outlives its terminal; SIGHUP ends it with 129", ignore },
+  async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("my_executor.ts", TALKING(folder.at("closed")));
+    const how = `"$@" & p=$!; echo $p > pid; while kill -0 $p; do wait $p; code=$?; done; echo $code > code`;
+    await using cli = underShell(folder, how, ["--json"]);
+    await cli.says(/"started"[\s\S]*still here/);
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(cli.stdout) ?? [];
+    const pid = Number(await contentOf(folder.at("pid")));
+    cli.signal("SIGKILL");
+    await cli.ended();
+    assertEquals(await answerOf(Number(port)), "v1");
+    Deno.kill(pid, "SIGHUP");
+    assertEquals(await contentOf(folder.at("code")), "129");
+    assertEquals(await Deno.readTextFile(folder.at("closed")), "closed");
+  },
+);
 
 Deno.test({
   name: "hotflow serve: o says so when no browser can be opened",

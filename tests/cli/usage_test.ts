@@ -155,7 +155,7 @@ Deno.test("hotflow --help lists commands, examples and exit codes; without argum
   const { code, stdout } = await hotflow(folder, ["--help"]);
   assertEquals(code, 0);
   for (const command of COMMANDS) assertMatch(stdout, new RegExp(`^  ${command} +\\w`, "m"));
-  for (const exit of [0, 1, 2, 130, 143]) assertMatch(stdout, new RegExp(`^  ${exit} +\\w`, "m"));
+  for (const exit of [0, 1, 2, 129, 130, 143]) assertMatch(stdout, new RegExp(`^  ${exit} +\\w`, "m"));
   assertEquals(await hotflow(folder, []), { code: 2, stdout: "", stderr: stdout });
   assertEquals(await hotflow(folder, ["help"]), { code: 0, stdout, stderr: "" });
   const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));

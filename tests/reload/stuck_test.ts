@@ -3,11 +3,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { FILE } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { executorSource } from "../support/stand.ts";
+import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith } from "./_serving.ts";
 
 const SPIN = "for (;;);";
-const OPTIONS = { stuckAfter: 300, loadTimeout: 400, closeTimeout: 500 };
+const OPTIONS = { stuckAfter: 300, loadTimeout: 1_500, closeTimeout: 500 };
 /** How long a process may take to end that nothing has to be waited for. */
 const END_MS = 5_000;
 
@@ -31,11 +32,14 @@ Deno.test("a worker that spins for ever: reported, gets no requests, the next sa
   running.ask("/spin").catch(() => {});
   await running.log.waitFor(/ERROR executor0\/rep-0 has not yielded for too long: it gets no more requests/);
   const seen = await running.ask();
-  assertEquals(seen.status, 503);
-  assertMatch(
-    seen.body,
-    /executor0 is down: executor0\/rep-0 does not yield\\nIt comes back with the next good/,
-  );
+  // Other runtimes end it, and replace it.
+  if (target.name === "deno") {
+    assertEquals(seen.status, 503);
+    assertMatch(
+      seen.body,
+      /executor0 is down: executor0\/rep-0 does not yield\\nIt comes back with the next good/,
+    );
+  }
   await folder.write(FILE, executorSource("v2"));
   await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
   assertEquals((await running.ask()).text, "v2");

@@ -101,7 +101,13 @@ export class FlowProcess implements AsyncDisposable {
 
   /** Sends a signal; does nothing when it has ended. */
   signal(signal: Deno.Signal): void {
-    if (!this.#ended) this.#child.kill(signal);
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It may have ended without having told yet.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Waits until it ends by itself; answers its exit code. */
