@@ -8,7 +8,13 @@ import { runDeno } from "./run_deno.ts";
 import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 
 /** What runs on each runtime. */
-const EVERYWHERE = ["probes", "reload/stream_test.ts", "flow_yaml/live_test.ts", "flow_yaml/saves_test.ts"]
+const EVERYWHERE = [
+  "probes",
+  "reload/stream_test.ts",
+  "flow_yaml/live_test.ts",
+  "flow_yaml/saves_test.ts",
+  "flow/uncaught_test.ts",
+]
   .map((name) => `tests/${name}`);
 const TESTS = ["test", "--no-check", "-A", "--quiet"];
 
