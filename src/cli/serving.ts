@@ -1,6 +1,7 @@
 /** What the commands that serve have in common. @module */
 import { factsOf, type Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
+import { withOutput } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import { isInForeground, isTerminal, onBrokenOutput, openPage, setExitCode } from "../runtime/terminal.ts";
@@ -69,7 +70,7 @@ export interface Serving {
 /** Serves until somebody ends it; answers the exit code. */
 export async function serveFlow(call: Call, { what, make, hopeless }: Serving): Promise<number> {
   const display = new Display(call.has("json"));
-  const options = { ...flowOptions(call), log: display.sink };
+  const options = { ...flowOptions(call), log: withOutput(display.sink) };
   const slow = setTimeout(() => display.say("loading; it serves as soon as that is done"), SLOW_MS);
   const flow = await make(options).then((flow) => flow.start()).catch((error) => {
     throw new Failure(problemOf(error));

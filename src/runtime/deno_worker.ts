@@ -1,9 +1,10 @@
 /// <reference lib="deno.worker" />
 import { registerHooks } from "node:module";
 import process from "node:process";
+import { captureOutput } from "./_output.ts";
 import { contentHash } from "./content_hash.ts";
 import { toPath } from "./paths.ts";
-import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
+import type { LoadHooks, TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
@@ -28,6 +29,7 @@ export const workerRuntime: WorkerRuntime = {
       report((event as PromiseRejectionEvent).reason);
     });
   },
+  captureOutput: captureAll,
   hookLoads,
   readText,
   explain: () => ({}),
@@ -43,6 +45,19 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` holds the original, which ends here.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
+}
+
+function captureAll(take: TakeOutput): () => void {
+  const { flush, write } = captureOutput(take);
+  for (const stream of ["stdout", "stderr"] as const) {
+    const writeSync = (bytes: Uint8Array) => (write(stream, bytes), bytes.length);
+    Object.defineProperties(Deno[stream], {
+      writeSync: { value: writeSync },
+      write: { value: (bytes: Uint8Array) => Promise.resolve(writeSync(bytes)) },
+      writable: { get: () => new WritableStream<Uint8Array>({ write: (bytes) => void writeSync(bytes) }) },
+    });
+  }
+  return flush;
 }
 
 function hookLoads(hooks: LoadHooks): void {

@@ -3,6 +3,7 @@
 import "../../mod.ts";
 import { type ErrorInfo, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
+import type { OutputStream } from "../runtime/mod.ts";
 import { toPath } from "../runtime/paths.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -25,15 +26,22 @@ const unread = new Set<string>();
 const versioned = new Map<string, string>();
 let live: { version: LiveVersion; dispatcher: Dispatcher } | undefined;
 
+/** Sends a line that is not complete yet, where output is captured. */
+let flushOutput = () => {};
+
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
 
 workerRuntime.guardExits((how) => {
+  flushOutput();
   // While it loads, the error alone fails the load.
   if (live !== undefined) outbox.put({ kind: "exit", how });
   outbox.flush();
   throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
 });
-workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
+workerRuntime.onUncaught((error) => {
+  flushOutput();
+  outbox.put({ kind: "uncaught", error: describe(error) });
+});
 workerRuntime.hookLoads({
   // Whoever imports it in a circle is to get the version, and not another copy of it.
   resolved: (url) => versioned.get(url) ?? url,
@@ -83,7 +91,7 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "call":
       return await loaded().dispatcher.call(message.id, message.give);
     case "load":
-      return await load(message.give);
+      return await load(message.give).finally(() => flushOutput());
     case "save":
       return await loaded().version.executor.saveState?.();
     case "restore":
@@ -91,8 +99,11 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "close":
       // The last requests were answered or given up; generators among them may be at their clean-up.
       await loaded().dispatcher.cleanedUp();
-      return await loaded().version.executor.close?.(), null;
+      return await close().finally(() => flushOutput());
     case "ping":
+      return null;
+    case "capture":
+      flushOutput = workerRuntime.captureOutput(sendOutput);
       return null;
     case "rehearse":
       return await rehearse(), null;
@@ -103,6 +114,17 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
   }
 }
 
+async function close(): Promise<null> {
+  await loaded().version.executor.close?.();
+  return null;
+}
+
+/** Sends it at once: the line before a loop that never yields is the one that tells where it is. */
+function sendOutput(stream: OutputStream, text: string): void {
+  outbox.put({ kind: "output", stream, text });
+  outbox.flush();
+}
+
 function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
   if (live === undefined) throw new Error("Cannot do that: no version is loaded here");
   return live;
@@ -110,7 +132,10 @@ function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
   for (const { url } of order.modules) versioned.set(url, urlOf(url, order.version));
-  const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
+  const sink = ({ event: _, ...record }: LogRecord) => {
+    flushOutput();
+    outbox.put({ kind: "log", record });
+  };
   try {
     const version = await loadExecutor(order, sink);
     const send = (message: FromWorker) =>
