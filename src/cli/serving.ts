@@ -27,7 +27,9 @@ export const SERVING: OptionSpecs = {
   "no-reload": { says: "watch nothing; on a terminal, the key r still reloads" },
   ignore: { value: "PATTERN", multiple: true, says: "do not watch these files (gitignore syntax)" },
   poll: { says: "look at files again and again, where no events tell of changes (containers, mounts)" },
-  json: { says: "one line of JSON for each log line, without banner, colours and keys" },
+  json: {
+    says: "one line of JSON for each log line and for what Executors print; no banner, colours or keys",
+  },
 };
 
 /** The options of the Flow that were given. */

@@ -90,6 +90,42 @@ Deno.test("hotflow check lists every problem of an Executor's YAML, each with it
   );
 });
 
+Deno.test("hotflow check --json writes one line for each problem, and nothing else", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("good.ts", executorSource("good"));
+  await folder.write("flow.yml", "jtype: Flow\nwith: { prt: 1 }\nexecutors:\n  - uses: gone.ts\n");
+  await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  name: 3\n  modules: [good.ts]\n");
+  await folder.write("broken.yml", "a: [\n");
+  const check = async (name: string) => {
+    const { code, stdout, stderr } = await hotflow(folder, ["check", name, "--json"]);
+    assertEquals(stderr, "");
+    return {
+      code,
+      problems: stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)),
+    };
+  };
+  const { code, problems } = await check("flow.yml");
+  assertEquals(code, 1);
+  assertEquals(problems.map(({ line, column, path }) => [line, column, path]), [
+    [2, 9, "with.prt"],
+    [4, 5, "executors[0].uses"],
+  ]);
+  assertEquals(Object.keys(problems[0]), ["file", "line", "column", "path", "message", "snippet"]);
+  assertEquals(problems[0].file, folder.at("flow.yml"));
+  assertMatch(problems[0].message, /^unknown key `with\.prt`; did you mean `port`\?/);
+  const executor = await check("executor.yml");
+  assertEquals([executor.code, executor.problems.map(({ line, path }) => [line, path])], [1, [[
+    3,
+    "metas.name",
+  ]]]);
+  assertEquals((await check("broken.yml")).code, 1);
+  await folder.write("executor.yml", "jtype: MyExecutor\nmetas: { modules: [good.ts] }\n");
+  assertEquals(await check("executor.yml"), { code: 0, problems: [] });
+  const gone = await hotflow(folder, ["check", "gone.yml", "--json"]);
+  assertEquals([gone.code, gone.stdout], [1, ""]);
+  assertMatch(gone.stderr, /^Cannot check "gone\.yml": there is no such file/);
+});
+
 Deno.test("hotflow check lists every problem of a Flow's YAML at once", async () => {
   await using folder = await TempFolder.make();
   await folder.write(
