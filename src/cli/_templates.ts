@@ -31,21 +31,32 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
     };
 }
 
-/** The commands to go on with. */
-export const NEXT: Readonly<Record<Target, readonly string[]>> = {
-  deno: ["deno task start", "deno task test"],
-  node: ["npm install", "npm start", "npm test"],
-  bun: ["bun install", "bun run start", "bun test"],
-};
+/**
+ * The commands to go on with.
+ *
+ * @param target What the project is for.
+ * @param deno How Deno is called here.
+ * @param checkout Where hotflow's source is, when the project uses that.
+ */
+export function nextSteps(target: Target, deno: string, checkout?: string): readonly string[] {
+  if (target === "node") return ["npm install", "npm start", "npm test"];
+  if (target === "bun") return ["bun install", "bun run start", "bun test"];
+  // A checkout's tasks are long, and deno task would print them.
+  const task = checkout === undefined ? `${deno} task` : `${deno} task -q`;
+  return [`${task} start`, `${task} test`];
+}
 
 function denoConfig({ version, checkout }: Project): object {
+  const specifier = `jsr:@hotflow/hotflow@^${version}`;
+  // The launcher finds the packages that hotflow needs where JSR cannot be reached as well.
+  const deno = checkout === undefined
+    ? "deno"
+    : `deno run -A --no-config ${JSON.stringify(`${checkout}/tools/launch.ts`)} --own-config`;
   return {
-    tasks: {
-      start: `deno run -A jsr:@hotflow/hotflow@^${version}/cli serve my_executor.ts`,
-      test: "deno test -A",
-    },
-    imports: { "@hotflow/hotflow": `jsr:@hotflow/hotflow@^${version}` },
-    ...(checkout !== undefined && { links: [checkout] }),
+    tasks: { start: `${deno} run -A ${specifier}/cli serve my_executor.ts`, test: `${deno} test -A` },
+    imports: { "@hotflow/hotflow": specifier },
+    // The checksums of packages that do not come from JSR itself are not to be kept.
+    ...(checkout !== undefined && { links: [checkout], lock: false }),
   };
 }
 

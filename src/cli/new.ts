@@ -1,8 +1,8 @@
 /** `hotflow new`. @module */
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, resolve, toPath } from "../runtime/paths.ts";
-import { platform, write, writeNew } from "../runtime/terminal.ts";
-import { filesOf, NEXT, type Target } from "./_templates.ts";
+import { denoCommand, platform, write, writeNew } from "../runtime/terminal.ts";
+import { filesOf, nextSteps, type Target } from "./_templates.ts";
 import type { Call, Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
 import { styleFor } from "./style.ts";
@@ -42,11 +42,16 @@ export const create: Command = {
   },
 };
 
-/** The folder of hotflow's own source, when that is what runs: a project made by it uses it too, and no registry. */
+/**
+ * The folder of hotflow's own source, when that is what runs, or the npm package that was built in it: a project made by
+ * it uses it too, and no registry.
+ */
 function checkoutOf(url: string): string | undefined {
   if (!url.startsWith("file:")) return undefined;
   const folder = dirname(dirname(dirname(toPath(url))));
-  return runtime.writtenAt(join(folder, "deno.json")) === undefined ? undefined : folder;
+  const isCheckout = (path: string) =>
+    ["deno.json", "tools/launch.ts"].every((name) => runtime.writtenAt(join(path, name)) !== undefined);
+  return [folder, dirname(folder)].find(isCheckout);
 }
 
 function targetOf(call: Call): Target {
@@ -90,13 +95,13 @@ function summaryOf(given: string, target: Target, files: readonly string[], chec
   const style = styleFor();
   const there = resolve(runtime.cwd(), given) === runtime.cwd();
   const shell = (path: string) => /^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const deno = denoCommand();
+  // The npm package is built of the source first; what runs on Node.js and Bun is that package.
+  const isBuilt = checkout === undefined || target === "deno" || platform !== "deno";
   const commands = [
-    // The npm package is built of the source first.
-    ...(checkout === undefined || target === "deno"
-      ? []
-      : [`(cd ${shell(checkout)} && npx -y deno@2 task npm)`]),
+    ...(isBuilt ? [] : [`${deno} task -q --config ${shell(join(checkout, "deno.json"))} npm`]),
     ...(there ? [] : [`cd ${given.startsWith("-") ? shell(`./${given}`) : shell(given)}`]),
-    ...NEXT[target],
+    ...nextSteps(target, deno, checkout),
   ];
   return [
     `made ${style.bold(given)} for ${TITLES[target]}: ${files.join(", ")}`,

@@ -3,33 +3,41 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { executorSource } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
+import { doSteps, stepsOf } from "./_steps.ts";
 
-Deno.test("hotflow new makes a project for Deno that runs, reloads, and whose test passes", async () => {
+const CHECKOUT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+Deno.test("hotflow new makes a project for Deno: the steps that it prints work as they stand, without JSR", async () => {
   await using folder = await TempFolder.make();
   const { code, stdout } = await hotflow(folder, ["new", "my app"]);
   assertEquals(code, 0);
-  assertEquals(stdout.split("\n").slice(2, 6), [
-    "Next:",
-    "  cd 'my app'",
-    "  deno task start",
-    "  deno task test",
-  ]);
+  const steps = stepsOf(stdout);
+  assertEquals(steps[0], "cd 'my app'");
+  assertMatch(steps.slice(1).join(), /^(?:deno|npx -y deno@[\d.]+) task -q start,.* task -q test$/);
   const project = { ...folder, path: folder.at("my app") } as TempFolder;
-  const { tasks, imports } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
-  assertMatch(tasks.start, /^deno run -A jsr:@hotflow\/hotflow@\^[\d.]+\/cli serve my_executor\.ts$/);
-  assertEquals(tasks.start.split(" ")[3], `${imports["@hotflow/hotflow"]}/cli`);
-  // Made by a checkout, it is linked to that: these are the project's own tasks.
-  const test = await hotflow(project, ["task", "test"], { command: [Deno.execPath()] });
-  assertEquals(test.code, 0, test.stdout + test.stderr);
-  await using cli = new Cli(project, [...tasks.start.split(" ").slice(1), "--port", "0"], {
-    command: [Deno.execPath()],
-  });
+  const { tasks, imports, links } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
+  assertMatch(imports["@hotflow/hotflow"], /^jsr:@hotflow\/hotflow@\^[\d.]+$/);
+  assert(
+    tasks.start.endsWith(` run -A ${imports["@hotflow/hotflow"]}/cli serve my_executor.ts`),
+    tasks.start,
+  );
+  assertEquals(links, [CHECKOUT]);
+  // An empty cache: nothing of JSR is known.
+  await doSteps(folder, steps, { DENO_DIR: folder.at(".deno") });
+});
+
+Deno.test("hotflow new: the project for Deno reloads", async () => {
+  await using folder = await TempFolder.make();
+  await hotflow(folder, ["new", "app"]);
+  const project = { ...folder, path: folder.at("app") } as TempFolder;
+  await using cli = new Cli(project, ["task", "-q", "start", "--port", "0"], { command: [Deno.execPath()] });
   const port = await cli.port();
-  assertEquals([await answerOf(port, "you"), await answerOf(port, "you", "/shout")], ["hello you", "YOU!"]);
   const path = `${project.path}/my_executor.ts`;
   await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("hello", "good evening"));
   await cli.says(/version 2/);
   assertEquals(await answerOf(port, "you"), "good evening you");
+  cli.signal("SIGINT");
+  await cli.ended();
 });
 
 Deno.test("hotflow new never overwrites, and fills an empty folder", async () => {
