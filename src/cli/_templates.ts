@@ -3,14 +3,20 @@
 /** What a project is for. */
 export type Target = "deno" | "node" | "bun";
 
+/** Where hotflow is to come from, when not from a registry. */
+export interface Origin {
+  /** The folder of its source. */
+  readonly checkout?: string;
+  /** The folder or the tarball of its npm package. */
+  readonly npm?: string;
+}
+
 /** What differs between the projects. */
-export interface Project {
+export interface Project extends Origin {
   /** The package's name, made of the folder's. */
   readonly name: string;
   /** hotflow's version. */
   readonly version: string;
-  /** Where hotflow's source is, when it is to be used instead of what is published. */
-  readonly checkout?: string;
 }
 
 /** The files of a project, by name. */
@@ -60,7 +66,7 @@ function denoConfig({ version, checkout }: Project): object {
   };
 }
 
-function manifestOf(target: Target, { name, version, checkout }: Project): object {
+function manifestOf(target: Target, { name, version, npm }: Project): object {
   return {
     name,
     private: true,
@@ -68,7 +74,7 @@ function manifestOf(target: Target, { name, version, checkout }: Project): objec
     scripts: target === "bun"
       ? { start: "bun --bun hotflow serve my_executor.ts", test: "bun test" }
       : { start: "hotflow serve my_executor.ts", test: "node --test" },
-    dependencies: { hotflow: checkout === undefined ? `^${version}` : `file:${checkout}/npm` },
+    dependencies: { hotflow: npm === undefined ? `^${version}` : `file:${npm}` },
   };
 }
 

@@ -2,7 +2,7 @@
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, resolve, toPath } from "../runtime/paths.ts";
 import { denoCommand, platform, write, writeNew } from "../runtime/terminal.ts";
-import { filesOf, nextSteps, type Target } from "./_templates.ts";
+import { filesOf, nextSteps, type Origin, type Target } from "./_templates.ts";
 import type { Call, Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
 import { styleFor } from "./style.ts";
@@ -34,24 +34,36 @@ export const create: Command = {
     const target = targetOf(call);
     const folder = resolve(runtime.cwd(), given);
     await checkEmpty(folder, given);
-    const checkout = checkoutOf(import.meta.url);
-    const files = filesOf(target, { name: packageName(folder), version: call.version, checkout });
+    const origin = await originOf(import.meta.url);
+    const files = filesOf(target, { name: packageName(folder), version: call.version, ...origin });
     for (const [name, text] of Object.entries(files)) writeFile(join(folder, name), text);
-    write(`${summaryOf(given, target, Object.keys(files), checkout)}\n`);
+    write(`${summaryOf(given, target, Object.keys(files), origin.checkout)}\n`);
     return EXIT.done;
   },
 };
 
-/**
- * The folder of hotflow's own source, when that is what runs, or the npm package that was built in it: a project made by
- * it uses it too, and no registry.
- */
-function checkoutOf(url: string): string | undefined {
-  if (!url.startsWith("file:")) return undefined;
+/** Finds out where the hotflow that runs comes from: a project that it makes uses the same one. */
+async function originOf(url: string): Promise<Origin> {
+  if (!url.startsWith("file:")) return {};
   const folder = dirname(dirname(dirname(toPath(url))));
+  const installed = await installedFrom(folder);
   const isCheckout = (path: string) =>
     ["deno.json", "tools/launch.ts"].every((name) => runtime.writtenAt(join(path, name)) !== undefined);
-  return [folder, dirname(folder)].find(isCheckout);
+  // The source, or the package that was built in it.
+  const checkout = [folder, dirname(folder), dirname(installed ?? folder)].find(isCheckout);
+  const npm = installed ?? (checkout && join(checkout, "npm"));
+  return { ...(checkout !== undefined && { checkout }), ...(npm !== undefined && { npm }) };
+}
+
+/** The folder or the tarball that a package in `node_modules` was installed from, by its project's package.json. */
+async function installedFrom(folder: string): Promise<string | undefined> {
+  const project = dirname(dirname(folder));
+  const text = basename(dirname(folder)) === "node_modules" &&
+    await runtime.readText(join(project, "package.json"));
+  if (!text) return undefined;
+  const named = /"hotflow"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? '""';
+  const [, path] = /^(?:file:|link:)?((?:\/|\.{1,2}\/|[A-Za-z]:).*)$/.exec(JSON.parse(named)) ?? [];
+  return path === undefined ? undefined : resolve(project, path);
 }
 
 function targetOf(call: Call): Target {

@@ -1,5 +1,4 @@
 import type { ErrorInfo } from "../errors/mod.ts";
-import type { OutputStream } from "../runtime/mod.ts";
 
 /**
  * What a log line is about, as data: for programs that read the log, and for whoever shows it in another way.
@@ -41,4 +40,4 @@ export type LogEvent =
     /** The first thing that is wrong; the message lists all. */
     readonly error: ErrorInfo;
   }
-  | { readonly kind: "output"; readonly stream: OutputStream };
+  | { readonly kind: "output"; readonly stream: "stdout" | "stderr" };

@@ -4,7 +4,8 @@ import { delimiter, dirname } from "node:path";
 import { hotflow } from "../cli/_cli.ts";
 import { doSteps, stepsOf } from "../cli/_steps.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { CHECKOUT, pathOf, run } from "./_installed.ts";
+import { npm } from "../../tools/runtimes.ts";
+import { CHECKOUT, pathOf, run, TARBALL } from "./_installed.ts";
 
 /** A PATH with Node.js 24 and Bun before all else. */
 async function pathWith(folder: TempFolder): Promise<string> {
@@ -32,6 +33,17 @@ for (const target of ["node", "bun"] as const) {
     assertEquals(dependencies, { hotflow: `file:${CHECKOUT}/npm` });
   });
 }
+
+Deno.test("hotflow new of a package that was installed from a tarball: the project has the same one", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("tools/package.json", "{}");
+  await npm(folder.at("tools"), ["install", TARBALL]);
+  const command = [await pathOf("node 24"), folder.at("tools/node_modules/hotflow/cli.js")];
+  const { stdout } = await run([...command, "new", "hello"], folder.path);
+  const { dependencies } = JSON.parse(await Deno.readTextFile(folder.at("hello/package.json")));
+  assertEquals(dependencies, { hotflow: `file:${TARBALL}` });
+  await doSteps(folder, stepsOf(stdout), { PATH: await pathWith(folder) });
+});
 
 Deno.test("The folder that deno task npm builds is packed without what is installed in it", async () => {
   const { code, stdout, stderr } = await run(["npm", "pack", "--dry-run", "--json"], `${CHECKOUT}/npm`);
