@@ -20,7 +20,9 @@ const LIBRARY = readable(new URL("../", import.meta.url).href);
 const OWN_CLASSES = [LoadError, ConnectionError, ResponseError, InvalidRequestError];
 /** The form of the library's messages. An engine's own "Cannot read properties …" gives no reason after a colon. */
 const REFUSAL = /^Cannot \S[^]*?[:;] /;
-const FRAME = /^\s*at .*:\d+\)?$/;
+const FRAME = /^\s+at \S/;
+/** The end of a frame that names a place, which "at new Promise (<anonymous>)" does not. */
+const PLACE = /:\d+\)?$/;
 /** The frames of Deno, Node.js and Bun themselves. */
 const RUNTIME = /\b(?:node|ext|bun|internal|native):/;
 /** Causes followed, since they can lead in a circle. */
@@ -81,7 +83,7 @@ function isStream(result: unknown): result is AsyncGenerator<unknown> {
 function isRefusal(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if (!OWN_CLASSES.some((type) => error instanceof type) && !REFUSAL.test(error.message)) return false;
-  const [first] = framesOf(error, error.message);
+  const first = framesOf(error, error.message).find((frame) => PLACE.test(frame));
   return first === undefined || isLibrary(first);
 }
 

@@ -93,13 +93,12 @@ function replaceConsole(write: (chunk: Chunk) => void): void {
   if ("write" in console) set("write", (...chunks: Chunk[]) => chunks.forEach(write));
 }
 
+type AnyFunction = (...args: unknown[]) => unknown;
+
 /** Logging packages write to the file descriptors 1 and 2. */
 function replaceFileWrites(write: WriteOutput): void {
   // Loaded only here: on Deno it costs a worker 3 ms.
-  const fs = process.getBuiltinModule("node:fs") as unknown as Record<
-    string,
-    (...args: unknown[]) => unknown
-  >;
+  const fs = process.getBuiltinModule("node:fs") as unknown as Record<string, AnyFunction>;
   const written = (fd: unknown, data: unknown, rest: unknown[]): number | undefined => {
     if (fd !== 1 && fd !== 2) return undefined;
     const chunk = chunkOf(data, rest);
@@ -107,14 +106,19 @@ function replaceFileWrites(write: WriteOutput): void {
     return chunk.byteLength;
   };
   const { write: later, writeSync: atOnce } = fs;
-  fs.writeSync = (fd, data, ...rest) => written(fd, data, rest) ?? atOnce(fd, data, ...rest);
-  fs.write = (fd, data, ...rest) => {
+  fs.writeSync = like(atOnce, (fd, data, ...rest) => written(fd, data, rest) ?? atOnce(fd, data, ...rest));
+  fs.write = like(later, (fd, data, ...rest) => {
     const size = written(fd, data, rest);
     if (size === undefined) return later(fd, data, ...rest);
     const callback = rest.at(-1);
     if (typeof callback === "function") queueMicrotask(() => callback(null, size, data));
-  };
+  });
   process.getBuiltinModule("node:module").syncBuiltinESMExports?.();
+}
+
+/** A replacement with the properties of the original: util.promisify() reads some. */
+function like(original: AnyFunction, replacement: AnyFunction): AnyFunction {
+  return Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
 }
 
 /** What `fs.write(fd, data, …)` would write. */

@@ -94,6 +94,24 @@ Deno.test("hotflow serve --json: what an Executor writes, in whatever way, are r
   assertEquals(linesOf(cli).find(({ stderr }) => stderr === "bad")?.level, "warning");
 });
 
+Deno.test({
+  name: "hotflow serve --json: what is written to Deno.stdout is a record too",
+  ignore: target.app !== undefined,
+  async fn() {
+    await using folder = await TempFolder.make();
+    await using cli = await serve(folder, {
+      bytes: `const bytes = new TextEncoder().encode("é\\n");
+        Deno.stdout.writeSync(bytes); Deno.stderr.write(bytes);
+        return new Blob(["in\\npieces\\n"]).stream().pipeTo(Deno.stdout.writable).then(() => undefined);`,
+    });
+    assertEquals(await post(cli, "bytes"), 200);
+    await cli.says(/pieces/);
+    assertEquals(saidBy(cli).slice(2), ["é", { stderr: "é" }, "in\npieces"]);
+    cli.signal("SIGINT");
+    assertEquals(await cli.ended(), 130);
+  },
+});
+
 Deno.test("hotflow serve --json: nothing is lost of many lines, before a crash, or before a loop without an end", async () => {
   await using folder = await TempFolder.make();
   await using cli = await serve(folder, {

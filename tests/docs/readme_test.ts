@@ -295,6 +295,7 @@ Deno.test("README: its one command serves the example from a checkout", async ()
     body: '{"data": [{}]}',
   });
   assertEquals((await response.json()).data[0].text, "I am coming from the first version of MyExecutor");
+  assertEquals(running.lines.filter((line) => line.includes("tools/launch.ts")), []);
   await running.interrupt();
 });
 

@@ -83,6 +83,12 @@ const CASES: readonly Case[] = [
     says: /BadServerError: Error: boom/,
   },
   {
+    name: "several at once",
+    body:
+      `await Promise.all([4, 4].map(async (port) => await new Client({ port }).post("/", {}, { retries: 0 })));`,
+    says: /ConnectionError: Cannot reach a Flow/,
+  },
+  {
     name: "a promise that nothing awaits",
     body: `new Client({ port: 4 }).post("/", {}, { retries: 0 }).then(() => {});`,
     says: /ConnectionError: Cannot reach a Flow/,
