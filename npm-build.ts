@@ -1,12 +1,14 @@
 /**
  * `deno task npm`: builds the npm package in `npm/` from `deno.json` and the sources, module by module, so that what a
  * user imports and what a worker imports is one and the same. Runs on Deno; what it makes runs on Node, Bun and Deno.
+ * Its dependencies are installed in it: `npm install /path/to/hotflow/npm` only makes a link to the folder.
  */
 import { emptyDir } from "@std/fs/empty-dir";
 import { dirname, join, relative } from "node:path";
 import { compileModule, declarationOf, importsOf } from "./tools/npm/compile.ts";
 import { manifestOf, type Project } from "./tools/npm/manifest.ts";
 import { Vendor } from "./tools/npm/vendor.ts";
+import { npm } from "./tools/runtimes.ts";
 
 /** What goes along as it is. */
 const DOCUMENTS = ["README.md", "LICENSE"];
@@ -66,5 +68,6 @@ async function write(target: string, path: string, text: string): Promise<void> 
 
 if (import.meta.main) {
   const folder = await buildNpm(import.meta.dirname ?? Deno.cwd());
+  await npm(folder, ["install", "--omit=dev", "--no-package-lock"]);
   Deno.stdout.writeSync(new TextEncoder().encode(`${folder}\n`));
 }

@@ -3,14 +3,20 @@
 /** What a project is for. */
 export type Target = "deno" | "node" | "bun";
 
+/** Where hotflow is to come from, when not from a registry. */
+export interface Origin {
+  /** The folder of its source. */
+  readonly checkout?: string;
+  /** The folder or the tarball of its npm package. */
+  readonly npm?: string;
+}
+
 /** What differs between the projects. */
-export interface Project {
+export interface Project extends Origin {
   /** The package's name, made of the folder's. */
   readonly name: string;
   /** hotflow's version. */
   readonly version: string;
-  /** Where hotflow's source is, when it is to be used instead of what is published. */
-  readonly checkout?: string;
 }
 
 /** The files of a project, by name. */
@@ -31,25 +37,36 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
     };
 }
 
-/** The commands to go on with. */
-export const NEXT: Readonly<Record<Target, readonly string[]>> = {
-  deno: ["deno task start", "deno task test"],
-  node: ["npm install", "npm start", "npm test"],
-  bun: ["bun install", "bun run start", "bun test"],
-};
+/**
+ * The commands to go on with.
+ *
+ * @param target What the project is for.
+ * @param deno How Deno is called here.
+ * @param checkout Where hotflow's source is, when the project uses that.
+ */
+export function nextSteps(target: Target, deno: string, checkout?: string): readonly string[] {
+  if (target === "node") return ["npm install", "npm start", "npm test"];
+  if (target === "bun") return ["bun install", "bun run start", "bun test"];
+  // A checkout's tasks are long, and deno task would print them.
+  const task = checkout === undefined ? `${deno} task` : `${deno} task -q`;
+  return [`${task} start`, `${task} test`];
+}
 
 function denoConfig({ version, checkout }: Project): object {
+  const specifier = `jsr:@hotflow/hotflow@^${version}`;
+  // The launcher finds the packages that hotflow needs where JSR cannot be reached as well.
+  const deno = checkout === undefined
+    ? "deno"
+    : `deno run -A --no-config ${JSON.stringify(`${checkout}/tools/launch.ts`)} --own-config`;
   return {
-    tasks: {
-      start: `deno run -A jsr:@hotflow/hotflow@^${version}/cli serve my_executor.ts`,
-      test: "deno test -A",
-    },
-    imports: { "@hotflow/hotflow": `jsr:@hotflow/hotflow@^${version}` },
-    ...(checkout !== undefined && { links: [checkout] }),
+    tasks: { start: `${deno} run -A ${specifier}/cli serve my_executor.ts`, test: `${deno} test -A` },
+    imports: { "@hotflow/hotflow": specifier },
+    // The checksums of packages that do not come from JSR itself are not to be kept.
+    ...(checkout !== undefined && { links: [checkout], lock: false }),
   };
 }
 
-function manifestOf(target: Target, { name, version, checkout }: Project): object {
+function manifestOf(target: Target, { name, version, npm }: Project): object {
   return {
     name,
     private: true,
@@ -57,7 +74,7 @@ function manifestOf(target: Target, { name, version, checkout }: Project): objec
     scripts: target === "bun"
       ? { start: "bun --bun hotflow serve my_executor.ts", test: "bun test" }
       : { start: "hotflow serve my_executor.ts", test: "node --test" },
-    dependencies: { hotflow: checkout === undefined ? `^${version}` : `file:${checkout}/npm` },
+    dependencies: { hotflow: npm === undefined ? `^${version}` : `file:${npm}` },
   };
 }
 

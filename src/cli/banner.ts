@@ -68,13 +68,13 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
   return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
 }
 
-/** Without an Executor that takes any, the first one that is bound; a quote in it would end the shell's. */
+/** Without an Executor that takes any, the first one that is bound. */
 function endpointToTry(deployments: readonly DeploymentStatus[]): string {
   const all = deployments.flatMap(({ endpoints }) => endpoints);
-  const first = all.find((endpoint) => /^\/[\w./-]*$/.test(endpoint));
+  const [first] = all;
   return all.includes("default") || all.includes("/") || first === undefined
     ? ""
-    : `, "execEndpoint": ${JSON.stringify(first)}`;
+    : `, "execEndpoint": ${JSON.stringify(first).replaceAll("'", "\\u0027")}`;
 }
 
 function isEverywhere(host: string): boolean {

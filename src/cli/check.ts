@@ -14,19 +14,27 @@ import { styleFor } from "./style.ts";
 export const check: Command = {
   usage: "[FLOW_YAML | EXECUTOR_YAML]",
   summary: "check a YAML file without serving it; exit code 1 when something is wrong",
-  more: ["The file is flow.yml by default. All that is wrong is shown at once, each with its place."],
-  options: {},
+  more: [
+    "The file is flow.yml by default. All that is wrong is shown at once, each with its place. With --json each",
+    "problem is one line with the keys file, line, column, path, message and snippet; no line means nothing wrong.",
+  ],
+  options: { json: { says: "one line of JSON for each problem, and nothing else" } },
   most: 1,
   examples: [
     ["hotflow check flow.yml", "a Flow's YAML"],
     ["hotflow check executor.yml", "an Executor's YAML"],
+    ["hotflow check flow.yml --json", "for editors and other programs"],
   ],
-  async run({ args: [given = "flow.yml"] }) {
+  async run({ args: [given = "flow.yml"], has }) {
     await checkYaml(given, "check");
     const path = resolve(runtime.cwd(), given);
     const problems = await kindOfYaml(given) === "flow"
       ? await checkFlowYaml(path)
       : (await checkExecutorYaml(path)).problems;
+    if (has("json")) {
+      for (const problem of problems) write(`${jsonOf(problem)}\n`);
+      return problems.length === 0 ? EXIT.done : EXIT.failed;
+    }
     if (problems.length === 0) {
       write(`${given}: nothing wrong\n`);
       return EXIT.done;
@@ -35,6 +43,18 @@ export const check: Command = {
     return EXIT.failed;
   },
 };
+
+/** Each key is always there; line, column and snippet are null where the file as a whole is wrong. */
+function jsonOf({ path, message, place: { file, line, column }, snippet }: Problem): string {
+  return JSON.stringify({
+    file,
+    line: line ?? null,
+    column: column ?? null,
+    path,
+    message,
+    snippet: snippet ?? null,
+  });
+}
 
 function textOf(problem: Problem): string {
   const { message, place, snippet } = problem;

@@ -1,8 +1,8 @@
 /** `hotflow new`. @module */
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, resolve, toPath } from "../runtime/paths.ts";
-import { platform, write, writeNew } from "../runtime/terminal.ts";
-import { filesOf, NEXT, type Target } from "./_templates.ts";
+import { denoCommand, platform, write, writeNew } from "../runtime/terminal.ts";
+import { filesOf, nextSteps, type Origin, type Target } from "./_templates.ts";
 import type { Call, Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
 import { styleFor } from "./style.ts";
@@ -34,19 +34,36 @@ export const create: Command = {
     const target = targetOf(call);
     const folder = resolve(runtime.cwd(), given);
     await checkEmpty(folder, given);
-    const checkout = checkoutOf(import.meta.url);
-    const files = filesOf(target, { name: packageName(folder), version: call.version, checkout });
+    const origin = await originOf(import.meta.url);
+    const files = filesOf(target, { name: packageName(folder), version: call.version, ...origin });
     for (const [name, text] of Object.entries(files)) writeFile(join(folder, name), text);
-    write(`${summaryOf(given, target, Object.keys(files), checkout)}\n`);
+    write(`${summaryOf(given, target, Object.keys(files), origin.checkout)}\n`);
     return EXIT.done;
   },
 };
 
-/** The folder of hotflow's own source, when that is what runs: a project made by it uses it too, and no registry. */
-function checkoutOf(url: string): string | undefined {
-  if (!url.startsWith("file:")) return undefined;
+/** Finds out where the hotflow that runs comes from: a project that it makes uses the same one. */
+async function originOf(url: string): Promise<Origin> {
+  if (!url.startsWith("file:")) return {};
   const folder = dirname(dirname(dirname(toPath(url))));
-  return runtime.writtenAt(join(folder, "deno.json")) === undefined ? undefined : folder;
+  const installed = await installedFrom(folder);
+  const isCheckout = (path: string) =>
+    ["deno.json", "tools/launch.ts"].every((name) => runtime.writtenAt(join(path, name)) !== undefined);
+  // The source, or the package that was built in it.
+  const checkout = [folder, dirname(folder), dirname(installed ?? folder)].find(isCheckout);
+  const npm = installed ?? (checkout && join(checkout, "npm"));
+  return { ...(checkout !== undefined && { checkout }), ...(npm !== undefined && { npm }) };
+}
+
+/** The folder or the tarball that a package in `node_modules` was installed from, by its project's package.json. */
+async function installedFrom(folder: string): Promise<string | undefined> {
+  const project = dirname(dirname(folder));
+  const text = basename(dirname(folder)) === "node_modules" &&
+    await runtime.readText(join(project, "package.json"));
+  if (!text) return undefined;
+  const named = /"hotflow"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? '""';
+  const [, path] = /^(?:file:|link:)?((?:\/|\.{1,2}\/|[A-Za-z]:).*)$/.exec(JSON.parse(named)) ?? [];
+  return path === undefined ? undefined : resolve(project, path);
 }
 
 function targetOf(call: Call): Target {
@@ -90,13 +107,13 @@ function summaryOf(given: string, target: Target, files: readonly string[], chec
   const style = styleFor();
   const there = resolve(runtime.cwd(), given) === runtime.cwd();
   const shell = (path: string) => /^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  const deno = denoCommand();
+  // The npm package is built of the source first; what runs on Node.js and Bun is that package.
+  const isBuilt = checkout === undefined || target === "deno" || platform !== "deno";
   const commands = [
-    // The npm package is built of the source first.
-    ...(checkout === undefined || target === "deno"
-      ? []
-      : [`(cd ${shell(checkout)} && npx -y deno@2 task npm)`]),
+    ...(isBuilt ? [] : [`${deno} task -q --config ${shell(join(checkout, "deno.json"))} npm`]),
     ...(there ? [] : [`cd ${given.startsWith("-") ? shell(`./${given}`) : shell(given)}`]),
-    ...NEXT[target],
+    ...nextSteps(target, deno, checkout),
   ];
   return [
     `made ${style.bold(given)} for ${TITLES[target]}: ${files.join(", ")}`,

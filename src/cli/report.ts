@@ -6,8 +6,9 @@ import type { Style } from "./style.ts";
 /** How many files of one change are named. */
 const MOST_FILES = 3;
 
-/** A record as one line of JSON. */
+/** A record as one line of JSON; what an Executor has written to a stream stands under the stream's name. */
 export function jsonLine({ time, level, name, message, event }: LogRecord): string {
+  if (event?.kind === "output") return JSON.stringify({ time, level, name, [event.stream]: message });
   return JSON.stringify({ time, level, name, message, ...(event && { event }) });
 }
 
@@ -52,6 +53,8 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
     }
     case "refused":
       return line(style.red("failed "), `serves on as it was:\n${detailOf(message)}`);
+    case "output":
+      return line(paint(level, style)(event.stream.padEnd(7)), message);
     case undefined:
       return line(paint(level, style)(level.padEnd(7)), message);
     default:

@@ -1,6 +1,7 @@
 /** What the commands that serve have in common. @module */
 import { factsOf, type Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
+import { withOutput } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../runtime/paths.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
@@ -27,7 +28,9 @@ export const SERVING: OptionSpecs = {
   "no-reload": { says: "watch nothing; on a terminal, the key r still reloads" },
   ignore: { value: "PATTERN", multiple: true, says: "do not watch these files (gitignore syntax)" },
   poll: { says: "look at files again and again, where no events tell of changes (containers, mounts)" },
-  json: { says: "one line of JSON for each log line, without banner, colours and keys" },
+  json: {
+    says: "one line of JSON for each log line and for what Executors print; no banner, colours or keys",
+  },
 };
 
 /** The options of the Flow that were given. */
@@ -70,7 +73,7 @@ export interface Serving {
 /** Serves until somebody ends it; answers the exit code. */
 export async function serveFlow(call: Call, { what, make, hopeless }: Serving): Promise<number> {
   const display = new Display(call.has("json"));
-  const options = { ...flowOptions(call), log: display.sink };
+  const options = { ...flowOptions(call), log: withOutput(display.sink) };
   const slow = setTimeout(() => display.say("loading; it serves as soon as that is done"), SLOW_MS);
   const flow = await make(options).then((flow) => flow.start()).catch((error) => {
     throw new Failure(problemOf(error));

@@ -2,7 +2,7 @@ import type { Document } from "../document/document.ts";
 import { DocumentArray } from "../document/document_array.ts";
 import { encodeLossless } from "../document/encode.ts";
 import { newId } from "../document/ids.ts";
-import { ConnectionError, ResponseError } from "../errors/mod.ts";
+import { atCaller, ConnectionError, ResponseError, showCallers } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
 import { Chunks } from "./_chunks.ts";
 import { sendInLanes } from "./_lanes.ts";
@@ -51,6 +51,9 @@ import {
  * ```
  */
 export class Client {
+  static {
+    showCallers(Client.prototype, ["post", "stream", "isFlowReady"]);
+  }
   readonly #url: string;
 
   /**
@@ -60,7 +63,7 @@ export class Client {
    * @throws {TypeError} When they are no address.
    */
   constructor(options: ClientOptions = {}) {
-    this.#url = baseUrl(options);
+    this.#url = atCaller(Client, () => baseUrl(options));
   }
 
   /**

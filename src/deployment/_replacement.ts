@@ -3,7 +3,7 @@ import { Brake } from "./_brake.ts";
 import type { Waits } from "./_waits.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Loader } from "./loader.ts";
-import { changedFiles, type Version } from "./version.ts";
+import { changedFiles, type LoadFailure, type Version } from "./version.ts";
 
 /** What a {@linkcode Replacement} needs of its deployment. */
 export interface ReplacementHost {
@@ -13,7 +13,7 @@ export interface ReplacementHost {
   /** Whether a version still serves, so that a replica of it that died is to be replaced. */
   readonly isServing: (version: Version) => boolean;
   /** Reports a replica that could not be loaded again; gives the error with its snippet. */
-  readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<Error>;
+  readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<LoadFailure>;
 }
 
 /** Replaces the replicas of the serving version that die; one that dies again and again is left down. */
@@ -74,7 +74,7 @@ export class Replacement {
       loader.giveUp(single);
       if (!isServing(version)) return;
       const failure = await this.host.failed(single, error, startedAt);
-      return loader.logOf(index).error(`could not be replaced: ${failure.message}`);
+      return loader.logOf(index).error(`could not be replaced: ${formatError(failure.info)}`);
     }
     if (!isServing(version)) return loader.giveUp(single);
     const changed = changedFiles(version, single);

@@ -184,6 +184,8 @@ export class Loader {
     replica.events = {
       onState: (state) => log.debug(`is ${state}`),
       onLog: (record) => log.log(record.level, record.message),
+      onOutput: (stream, text) =>
+        log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream }),
       onForeign: () => {
         log.warning(
           "posted a message that nobody takes: in an Executor's worker, postMessage() is hotflow's own",

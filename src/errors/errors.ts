@@ -1,5 +1,12 @@
 import { type ErrorInfo, formatError, type Place } from "./info.ts";
 
+/** Gives an error data that programs can read. It is not enumerable, so that no runtime prints it below a stack. */
+export function carry(error: Error, data: object): void {
+  for (const [key, value] of Object.entries(data)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true });
+  }
+}
+
 /**
  * A version of an Executor could not be loaded: its file is broken, its class is missing, its constructor threw.
  * Thrown by `Flow.start()` when nothing that is watched could mend it.
@@ -16,9 +23,9 @@ export class LoadError extends Error {
   /** Its class, for whoever has only its text. */
   override readonly name: string = "LoadError";
   /** Where it is wrong, when that is known. */
-  readonly place?: Place;
+  declare readonly place?: Place;
   /** The whole report of what went wrong. */
-  readonly info: ErrorInfo;
+  declare readonly info: ErrorInfo;
 
   /**
    * Made where a load failed.
@@ -27,8 +34,7 @@ export class LoadError extends Error {
    */
   constructor(info: ErrorInfo) {
     super(formatError(info));
-    this.place = info.place;
-    this.info = info;
+    carry(this, { place: info.place, info });
   }
 }
 
@@ -62,7 +68,7 @@ export class InvalidRequestError extends TypeError {
   /** Its class, for whoever has only its text. */
   override readonly name = "InvalidRequestError";
   /** Everything that is wrong, one entry a field. */
-  readonly issues: readonly Issue[];
+  declare readonly issues: readonly Issue[];
 
   /**
    * Made of all mistakes together.
@@ -73,7 +79,7 @@ export class InvalidRequestError extends TypeError {
     super(
       `Cannot read the request: ${issues.map((issue) => `${issue.loc.join(".")}: ${issue.msg}`).join("; ")}`,
     );
-    this.issues = issues;
+    carry(this, { issues });
   }
 }
 
@@ -90,11 +96,11 @@ export interface ResponseDetails {
 /** What the errors of a Flow's answers have in common. */
 export abstract class ResponseError extends Error {
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The request's id, when the answer carried one. */
-  readonly requestId?: string;
+  declare readonly requestId?: string;
   /** The Executor that failed, when the answer named one. */
-  readonly executor?: string;
+  declare readonly executor?: string;
 
   /**
    * Made of an answer.
@@ -104,9 +110,8 @@ export abstract class ResponseError extends Error {
    */
   constructor(message: string, details: ResponseDetails) {
     super(message);
-    this.status = details.status;
-    this.requestId = details.requestId;
-    this.executor = details.executor;
+    const { status, requestId, executor } = details;
+    carry(this, { status, requestId, executor });
   }
 }
 
@@ -157,11 +162,11 @@ export class ConnectionError extends Error {
   /** Its class, for whoever has only its text. */
   override readonly name = "ConnectionError";
   /** The HTTP status, when an answer had begun. */
-  readonly status?: number;
+  declare readonly status?: number;
   /** The request's id. */
-  readonly requestId?: string;
+  declare readonly requestId?: string;
   /** Never there, since no answer named one; the errors of answers have it. */
-  readonly executor?: undefined;
+  declare readonly executor?: undefined;
 
   /**
    * Made where a request went unanswered.
@@ -171,8 +176,7 @@ export class ConnectionError extends Error {
    */
   constructor(message: string, details: ErrorOptions & Partial<Omit<ResponseDetails, "executor">> = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
-    this.status = details.status;
-    this.requestId = details.requestId;
+    carry(this, { status: details.status, requestId: details.requestId });
   }
 }
 

@@ -1,7 +1,9 @@
 /** The public errors, and the plain form in which any error crosses a worker or HTTP boundary. @module */
+export { atCaller, showCallers } from "./caller.ts";
 export {
   BadClientError,
   BadServerError,
+  carry,
   ConnectionError,
   CutError,
   DownError,

@@ -2,7 +2,7 @@ import { Deployment, type Predecessors } from "../deployment/deployment.ts";
 import { LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
-import type { Logger } from "../log/logger.ts";
+import { type Logger, takesOutput } from "../log/logger.ts";
 import { type Contents, type Followed, type Managed, Reloads } from "../reload/mod.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
@@ -64,7 +64,7 @@ export class Topologies {
     private readonly log: Logger,
     private readonly isFollowed: boolean,
   ) {
-    this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter);
+    this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter, takesOutput(log));
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;

@@ -1,6 +1,7 @@
 import { Client } from "../client/client.ts";
 import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
+import { atCaller, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
@@ -48,6 +49,9 @@ export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boo
 export class Flow {
   static {
     factsOf = (flow) => flow.#running?.facts;
+    showCallers(Flow, ["load"]);
+    showCallers(Flow.prototype, ["add", "exposeEndpoint", "needsAll", "plot"]);
+    showCallers(Flow.prototype, ["start", "block", "reload", "post", "stream"]);
   }
   readonly #settings: Settings;
   readonly #log: Logger;
@@ -69,7 +73,7 @@ export class Flow {
    * @throws {TypeError} When an option is unknown, or has another type than its own.
    */
   constructor(options: FlowOptions = {}) {
-    this.#settings = settingsOf(options);
+    this.#settings = atCaller(Flow, () => settingsOf(options));
     this.#log = new Logger("Flow", options.log);
   }
 

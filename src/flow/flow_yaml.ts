@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem.ts";
-import { formatPlace, LoadError } from "../errors/mod.ts";
+import { carry, formatPlace, LoadError } from "../errors/mod.ts";
 
 export type { Problem };
 
@@ -21,7 +21,7 @@ export class FlowYamlError extends LoadError {
   /** Its class, for whoever has only its text. */
   override readonly name = "FlowYamlError";
   /** Everything that is wrong, in the order of the file. */
-  readonly problems: readonly Problem[];
+  declare readonly problems: readonly Problem[];
 
   /**
    * Made of all problems together.
@@ -35,7 +35,7 @@ export class FlowYamlError extends LoadError {
     const [{ place, snippet }] = problems;
     super({ name: "ConfigError", message, stack: "", place, ...(snippet !== undefined && { snippet }) });
     this.message = message;
-    this.problems = problems;
+    carry(this, { problems });
   }
 }
 

@@ -79,9 +79,11 @@ function choose(key) {
   );
   byId("summary").textContent = summary ?? "";
   byId("request").hidden = requestBody === undefined;
-  if (requestBody !== undefined && key !== current) {
+  if (requestBody !== undefined) {
     const example = requestBody.content["application/json"].example;
-    body.value = drafts.get(key) ?? JSON.stringify(example, null, 2);
+    // After a reload the example may name another endpoint; what was written by hand stays.
+    const text = drafts.get(key) ?? JSON.stringify(example, null, 2);
+    if (body.value !== text) body.value = text;
   }
   current = key;
 }

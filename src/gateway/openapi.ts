@@ -75,8 +75,9 @@ function describe(
 }
 
 function post(backend: Backend): Schema {
-  const endpoints = [...backend.endpoints].sort();
-  const execEndpoint = backend.hasDefault ? "/" : endpoints[0] ?? "/";
+  // Which endpoint an Executor binds first says more than the alphabet: "/delete" is before "/search" there.
+  const [first = "/"] = backend.endpoints;
+  const execEndpoint = backend.hasDefault ? "/" : first;
   return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
 }
 

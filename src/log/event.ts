@@ -4,7 +4,8 @@ import type { ErrorInfo } from "../errors/mod.ts";
  * What a log line is about, as data: for programs that read the log, and for whoever shows it in another way.
  * `serving`: the port is open; `changed`: files were saved, and are about to be loaded; `served`: a version serves now; `failed`: a version could
  * not be loaded, and the one in `serving`, if any, keeps serving; `applied`: the Flow is now as its YAML says;
- * `refused`: what the YAML says cannot be applied, and the Flow serves on as it was.
+ * `refused`: what the YAML says cannot be applied, and the Flow serves on as it was; `output`: the message is what an
+ * Executor has written to standard output or standard error, on the command line only.
  */
 export type LogEvent =
   | { readonly kind: "serving"; readonly host: string; readonly port: number }
@@ -38,4 +39,5 @@ export type LogEvent =
     readonly files: readonly string[];
     /** The first thing that is wrong; the message lists all. */
     readonly error: ErrorInfo;
-  };
+  }
+  | { readonly kind: "output"; readonly stream: "stdout" | "stderr" };

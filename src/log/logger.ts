@@ -22,6 +22,18 @@ export interface LogRecord {
 /** Where log lines go. */
 export type LogSink = (record: LogRecord) => void;
 
+/** The sinks that take what Executors write to standard output and standard error, too. */
+const OUTPUT_SINKS = new WeakSet<LogSink>();
+
+/** Has a sink take what Executors write to standard output and standard error, too: the command line's. */
+export function withOutput(sink: LogSink): LogSink {
+  OUTPUT_SINKS.add(sink);
+  return sink;
+}
+
+/** Whether a logger's sink is one of {@linkcode withOutput}. */
+export let takesOutput: (logger: Logger) => boolean;
+
 const ORDER: readonly LogLevel[] = ["debug", "info", "warning", "error", "silent"];
 
 /** The level of `HOTFLOW_LOG_LEVEL`, or of `JINA_LOG_LEVEL` as the original has it; `info` otherwise. */
@@ -70,6 +82,9 @@ const toStderr: LogSink = (record) => {
  * ```
  */
 export class Logger {
+  static {
+    takesOutput = (logger) => OUTPUT_SINKS.has(logger.#sink);
+  }
   /** Who says it. */
   readonly name: string;
   readonly #sink: LogSink;
@@ -112,7 +127,8 @@ export class Logger {
 
   /** Says something at a level: a text, an Error with its place, or any value. `event` is the same as data. */
   log(level: LogRecord["level"], message: unknown, event?: LogEvent): void {
-    if (ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
+    // The level is that of log lines: what an Executor prints is none.
+    if (event?.kind !== "output" && ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
     const record = {
       level,
       name: this.name,

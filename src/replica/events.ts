@@ -1,5 +1,6 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
+import type { OutputStream } from "../runtime/mod.ts";
 import type { LoadedFiles } from "../worker/protocol.ts";
 
 /** The states of a replica, in their order; `dead` can follow any of them. */
@@ -11,6 +12,8 @@ export interface ReplicaEvents {
   onState?(state: ReplicaState): void;
   /** A line of the Executor's logger. */
   onLog?(record: LogRecord): void;
+  /** Lines that its code has written, where they are captured. */
+  onOutput?(stream: OutputStream, text: string): void;
   /** The worker sent what its entry does not send. */
   onForeign?(): void;
   /** A file that was imported after the load. */

@@ -244,6 +244,8 @@ export class Replica {
         return this.events.onImported?.(message.file);
       case "log":
         return this.events.onLog?.(message.record);
+      case "output":
+        return this.events.onOutput?.(message.stream, message.text);
       case "uncaught":
         return this.events.onUncaught?.(message.error);
       case "exit":

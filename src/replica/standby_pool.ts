@@ -18,8 +18,9 @@ export class StandbyPool {
   /**
    * @param size How many to keep; 0 for none, each is then made when it is taken.
    * @param stuckMs See {@linkcode Replica}.
+   * @param captures Whether replicas tell their events what their code writes to standard output and standard error.
    */
-  constructor(private size: number, readonly stuckMs: number) {}
+  constructor(private size: number, readonly stuckMs: number, private readonly captures = false) {}
 
   /** A worker for one load; out of the pool in one step, so that two loads never get the same one. */
   take(): Replica {
@@ -74,6 +75,7 @@ export class StandbyPool {
 
   #make(): Replica {
     const replica = new Replica(this.stuckMs);
+    if (this.captures) replica.ask("capture", null).catch(() => {});
     this.#all.add(replica);
     replica.gone.then((yielded) => {
       this.#all.delete(replica);

@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
+import { captureOutput } from "./_output.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
 /** It is there in a worker, and this is imported nowhere else. */
@@ -16,6 +17,7 @@ export const thread = {
     process.on("uncaughtException", report);
     process.on("unhandledRejection", report);
   },
+  captureOutput: (take) => captureOutput(take).flush,
   readText,
   loadedPath(path) {
     try {

@@ -2,7 +2,8 @@
 import process from "node:process";
 import { explain } from "./_deno_explain.ts";
 import { hookLoads, readText } from "./_deno_loads.ts";
-import type { WorkerRuntime } from "./runtime.ts";
+import { captureOutput } from "./_output.ts";
+import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
@@ -27,6 +28,7 @@ export const workerRuntime: WorkerRuntime = {
       report((event as PromiseRejectionEvent).reason);
     });
   },
+  captureOutput: captureAll,
   hookLoads,
   readText,
   // Deno keeps links as they are.
@@ -44,4 +46,17 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` holds the original, which ends here.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
+}
+
+function captureAll(take: TakeOutput): () => void {
+  const { flush, write } = captureOutput(take);
+  for (const stream of ["stdout", "stderr"] as const) {
+    const writeSync = (bytes: Uint8Array) => (write(stream, bytes), bytes.length);
+    Object.defineProperties(Deno[stream], {
+      writeSync: { value: writeSync },
+      write: { value: (bytes: Uint8Array) => Promise.resolve(writeSync(bytes)) },
+      writable: { get: () => new WritableStream<Uint8Array>({ write: (bytes) => void writeSync(bytes) }) },
+    });
+  }
+  return flush;
 }

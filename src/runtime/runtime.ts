@@ -120,6 +120,11 @@ export interface Runtime {
   makeFolder(path: string): void;
 }
 
+/** A stream of a process that people read. */
+export type OutputStream = "stdout" | "stderr";
+/** Takes whole lines of what was written to a stream. */
+export type TakeOutput = (stream: OutputStream, text: string) => void;
+
 /** What the code inside a worker needs. */
 export interface WorkerRuntime {
   /** Sends a message to the worker's maker. Throws when it cannot be cloned. */
@@ -130,6 +135,11 @@ export interface WorkerRuntime {
   guardExits(report: (how: string) => never): void;
   /** Catches errors and rejections nobody handles; the worker lives on. */
   onUncaught(report: (error: unknown) => void): void;
+  /**
+   * Takes what code writes to standard output and standard error from now on. The answer gives what is held back: a
+   * line that is not complete.
+   */
+  captureOutput(take: TakeOutput): () => void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
   /** The path that the runtime loads a file by, which may be behind links; the path itself when nothing is there. */

@@ -5,9 +5,9 @@
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { flush } from "./_flush.ts";
 
@@ -19,6 +19,17 @@ export const platform: "deno" | "node" | "bun" = process.versions.deno !== undef
   : process.versions.bun !== undefined
   ? "bun"
   : "node";
+
+/** How a user of this machine calls Deno: npm can run it where it is not installed. */
+export function denoCommand(): string {
+  const { deno: version } = process.versions;
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) =>
+    !/[\\/]node_modules[\\/]/.test(folder)
+  );
+  const names = process.platform === "win32" ? ["deno.exe", "deno.cmd"] : ["deno"];
+  const isInstalled = folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
+  return isInstalled || version === undefined ? "deno" : `npx -y deno@${version}`;
+}
 
 /** The command line, without the program and its script. */
 export function commandLine(): string[] {

@@ -3,6 +3,7 @@
 import "../../mod.ts";
 import { type ErrorInfo, type Place, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
+import type { OutputStream } from "../runtime/mod.ts";
 import { toPath } from "../runtime/paths.ts";
 import { isThirdParty } from "../runtime/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
@@ -34,15 +35,22 @@ let paused: { order: LoadOrder; found: FoundClass } | undefined;
 /** Whether the Executor has been closed. */
 let isClosed = false;
 
+/** Sends a line that is not complete yet, where output is captured. */
+let flushOutput = () => {};
+
 const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
 
 workerRuntime.guardExits((how) => {
+  flushOutput();
   // While it loads, the error alone fails the load.
   if (live !== undefined) outbox.put({ kind: "exit", how });
   outbox.flush();
   throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
 });
-workerRuntime.onUncaught((error) => outbox.put({ kind: "uncaught", error: describe(error) }));
+workerRuntime.onUncaught((error) => {
+  flushOutput();
+  outbox.put({ kind: "uncaught", error: describe(error) });
+});
 workerRuntime.hookLoads({
   isOwn: (path) => versioned.has(path) || !(isThirdParty(path) || OWN.some((own) => path.startsWith(own))),
   seen(path, hash) {
@@ -96,20 +104,23 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "call":
       return await loaded().dispatcher.call(message.id, message.give);
     case "load":
-      return await load(message.give);
+      return await load(message.give).finally(() => flushOutput());
     case "save":
       return await loaded().version.executor.saveState?.();
     case "restore":
       return await loaded().version.executor.restoreState?.(message.give), null;
     case "close":
-      return await close(), null;
+      return await close().finally(() => flushOutput()), null;
     case "resume":
       await loaded().version.executor.setup?.();
       isClosed = false;
       return null;
     case "construct":
-      return await construct();
+      return await construct().finally(() => flushOutput());
     case "ping":
+      return null;
+    case "capture":
+      flushOutput = workerRuntime.captureOutput(sendOutput);
       return null;
     case "rehearse":
       return await rehearse(), null;
@@ -118,6 +129,12 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     default:
       return message satisfies never;
   }
+}
+
+/** Sends it at once: the line before a loop that never yields is the one that tells where it is. */
+function sendOutput(stream: OutputStream, text: string): void {
+  outbox.put({ kind: "output", stream, text });
+  outbox.flush();
 }
 
 function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
@@ -152,7 +169,10 @@ async function construct(): Promise<LoadAnswer> {
   if (paused === undefined) throw new Error("Cannot construct an Executor: no load has paused here");
   const { order, found } = paused;
   return await answered(order, async () => {
-    const sink = ({ event: _, ...record }: LogRecord) => outbox.put({ kind: "log", record });
+    const sink = ({ event: _, ...record }: LogRecord) => {
+      flushOutput();
+      outbox.put({ kind: "log", record });
+    };
     const version = await constructExecutor(found, order, sink);
     const send = (message: FromWorker) =>
       outbox.put(message, message.kind === "part" ? message.doc.length : 0);

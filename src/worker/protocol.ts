@@ -2,6 +2,7 @@
 import type { ErrorInfo, Issue, Place } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
+import type { OutputStream } from "../runtime/runtime.ts";
 
 /** Everything a worker needs to load one version of an Executor. */
 export interface LoadOrder {
@@ -110,6 +111,8 @@ export interface Orders {
   /** Runs `setup()` of an Executor that was closed once more. */
   resume: { give: null; get: null };
   ping: { give: null; get: null };
+  /** Sends what code writes to standard output and standard error, from now on. */
+  capture: { give: null; get: null };
   /** Does for the first time what a request needs, while nobody waits. */
   rehearse: { give: null; get: null };
   /** The files read so far, for a load that does not end. */
@@ -139,5 +142,7 @@ export type FromWorker =
   /** A file that the version imports after it was loaded. */
   | { readonly kind: "imported"; readonly file: LoadedFiles[number] }
   | { readonly kind: "log"; readonly record: LogRecord }
+  /** Whole lines that code has written, where they are captured. */
+  | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   | { readonly kind: "exit"; readonly how: string };

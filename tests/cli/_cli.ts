@@ -68,6 +68,11 @@ export class Cli implements AsyncDisposable {
     ]);
   }
 
+  /** The process's id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Waits until it has written something to standard output. */
   async says(pattern: RegExp, ms = PATIENCE_MS): Promise<RegExpExecArray> {
     const { promise, resolve } = Promise.withResolvers<RegExpExecArray>();

@@ -3,33 +3,41 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { executorSource } from "../support/stand.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
+import { doSteps, stepsOf } from "./_steps.ts";
 
-Deno.test("hotflow new makes a project for Deno that runs, reloads, and whose test passes", async () => {
+const CHECKOUT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+Deno.test("hotflow new makes a project for Deno: the steps that it prints work as they stand, without JSR", async () => {
   await using folder = await TempFolder.make();
   const { code, stdout } = await hotflow(folder, ["new", "my app"]);
   assertEquals(code, 0);
-  assertEquals(stdout.split("\n").slice(2, 6), [
-    "Next:",
-    "  cd 'my app'",
-    "  deno task start",
-    "  deno task test",
-  ]);
+  const steps = stepsOf(stdout);
+  assertEquals(steps[0], "cd 'my app'");
+  assertMatch(steps.slice(1).join(), /^(?:deno|npx -y deno@[\d.]+) task -q start,.* task -q test$/);
   const project = { ...folder, path: folder.at("my app") } as TempFolder;
-  const { tasks, imports } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
-  assertMatch(tasks.start, /^deno run -A jsr:@hotflow\/hotflow@\^[\d.]+\/cli serve my_executor\.ts$/);
-  assertEquals(tasks.start.split(" ")[3], `${imports["@hotflow/hotflow"]}/cli`);
-  // Made by a checkout, it is linked to that: these are the project's own tasks.
-  const test = await hotflow(project, ["task", "test"], { command: [Deno.execPath()] });
-  assertEquals(test.code, 0, test.stdout + test.stderr);
-  await using cli = new Cli(project, [...tasks.start.split(" ").slice(1), "--port", "0"], {
-    command: [Deno.execPath()],
-  });
+  const { tasks, imports, links } = JSON.parse(await Deno.readTextFile(`${project.path}/deno.json`));
+  assertMatch(imports["@hotflow/hotflow"], /^jsr:@hotflow\/hotflow@\^[\d.]+$/);
+  assert(
+    tasks.start.endsWith(` run -A ${imports["@hotflow/hotflow"]}/cli serve my_executor.ts`),
+    tasks.start,
+  );
+  assertEquals(links, [CHECKOUT]);
+  // An empty cache: nothing of JSR is known.
+  await doSteps(folder, steps, { DENO_DIR: folder.at(".deno") });
+});
+
+Deno.test("hotflow new: the project for Deno reloads", async () => {
+  await using folder = await TempFolder.make();
+  await hotflow(folder, ["new", "app"]);
+  const project = { ...folder, path: folder.at("app") } as TempFolder;
+  await using cli = new Cli(project, ["task", "-q", "start", "--port", "0"], { command: [Deno.execPath()] });
   const port = await cli.port();
-  assertEquals([await answerOf(port, "you"), await answerOf(port, "you", "/shout")], ["hello you", "YOU!"]);
   const path = `${project.path}/my_executor.ts`;
   await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("hello", "good evening"));
   await cli.says(/version 2/);
   assertEquals(await answerOf(port, "you"), "good evening you");
+  cli.signal("SIGINT");
+  await cli.ended();
 });
 
 Deno.test("hotflow new never overwrites, and fills an empty folder", async () => {
@@ -88,6 +96,42 @@ Deno.test("hotflow check lists every problem of an Executor's YAML, each with it
     (await hotflow(folder, ["check", "executor.yml"])).stdout,
     /the file is empty; wanted is `jtype:/,
   );
+});
+
+Deno.test("hotflow check --json writes one line for each problem, and nothing else", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("good.ts", executorSource("good"));
+  await folder.write("flow.yml", "jtype: Flow\nwith: { prt: 1 }\nexecutors:\n  - uses: gone.ts\n");
+  await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  name: 3\n  modules: [good.ts]\n");
+  await folder.write("broken.yml", "a: [\n");
+  const check = async (name: string) => {
+    const { code, stdout, stderr } = await hotflow(folder, ["check", name, "--json"]);
+    assertEquals(stderr, "");
+    return {
+      code,
+      problems: stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line)),
+    };
+  };
+  const { code, problems } = await check("flow.yml");
+  assertEquals(code, 1);
+  assertEquals(problems.map(({ line, column, path }) => [line, column, path]), [
+    [2, 9, "with.prt"],
+    [4, 5, "executors[0].uses"],
+  ]);
+  assertEquals(Object.keys(problems[0]), ["file", "line", "column", "path", "message", "snippet"]);
+  assertEquals(problems[0].file, folder.at("flow.yml"));
+  assertMatch(problems[0].message, /^unknown key `with\.prt`; did you mean `port`\?/);
+  const executor = await check("executor.yml");
+  assertEquals([executor.code, executor.problems.map(({ line, path }) => [line, path])], [1, [[
+    3,
+    "metas.name",
+  ]]]);
+  assertEquals((await check("broken.yml")).code, 1);
+  await folder.write("executor.yml", "jtype: MyExecutor\nmetas: { modules: [good.ts] }\n");
+  assertEquals(await check("executor.yml"), { code: 0, problems: [] });
+  const gone = await hotflow(folder, ["check", "gone.yml", "--json"]);
+  assertEquals([gone.code, gone.stdout], [1, ""]);
+  assertMatch(gone.stderr, /^Cannot check "gone\.yml": there is no such file/);
 });
 
 Deno.test("hotflow check lists every problem of a Flow's YAML at once", async () => {

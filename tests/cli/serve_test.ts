@@ -300,3 +300,21 @@ Deno.test("hotflow ping waits for a Flow that is being started", async () => {
     `http://127.0.0.1:${port} is not ready after 200ms: nothing answers there\n`,
   ]);
 });
+
+Deno.test("hotflow serve suggests a command that is answered, whatever the endpoints are called", async () => {
+  for (const endpoints of [["/it's", "/b"], ['/a "b"?c'], ["/über {x}"], ["/search", "/boom"]]) {
+    await using folder = await TempFolder.make();
+    const table = JSON.stringify(
+      Object.fromEntries(endpoints.map((name, at) => [name, at === 0 ? "foo" : "boom"])),
+    );
+    await folder.write(
+      "my_executor.ts",
+      executorSource("answered", "A", '  boom() { throw new Error("boom"); }')
+        .replace("@requests()", "").replace("{\n", `{\n  static requests = ${table};\n`),
+    );
+    await using cli = new Cli(folder, ["serve", "my_executor.ts", "--port", "0"]);
+    const [, command] = await cli.says(/^ {2}try +(curl .*)$/m);
+    const { stdout } = await new Deno.Command("bash", { args: ["-c", command], stdin: "null" }).output();
+    assertMatch(new TextDecoder().decode(stdout), /"text":"answered"/, command);
+  }
+});

@@ -282,7 +282,8 @@ Deno.test("README: a generator streams, in a loop and as events", async () => {
 });
 
 Deno.test("README: its one command serves the example from a checkout", async () => {
-  const command = codesIn(await readDocument("README.md")).find((code) => code.endsWith(" task start")) ?? "";
+  const command =
+    codesIn(await readDocument("README.md")).find((code) => / task (?:-q )?start$/.test(code)) ?? "";
   const port = freePort();
   await using folder = await TempFolder.make();
   const anywhere = command.replace("task", `task --config ${CHECKOUT}/deno.json`);
@@ -294,6 +295,7 @@ Deno.test("README: its one command serves the example from a checkout", async ()
     body: '{"data": [{}]}',
   });
   assertEquals((await response.json()).data[0].text, "I am coming from the first version of MyExecutor");
+  assertEquals(running.lines.filter((line) => line.includes("tools/launch.ts")), []);
   await running.interrupt();
 });
 

@@ -100,6 +100,28 @@ browserTest(
   },
 );
 
+browserTest("GET /docs suggests for /post an endpoint that is there, also after a reload", async (tab) => {
+  await using folder = await TempFolder.make();
+  const uses = await folder.write("mine.ts", "export class Mine extends");
+  await using served = await Served.start({ uses, reload: true });
+  await open(tab, served);
+  const suggested = (endpoint: string) =>
+    tab.page.waitForFunction(
+      `document.querySelector("#body").value.includes('"execEndpoint": "${endpoint}"')`,
+    );
+  await suggested("/");
+  for (const [endpoint, other] of [["/search", "/boom"], ["/find", "/a"]]) {
+    await folder.write("mine.ts", source([endpoint, other], `from ${endpoint}`));
+    await suggested(endpoint);
+    assertMatch((await send(tab)).answer, new RegExp(`from ${endpoint}`));
+  }
+  const own = '{"data": [{"text": "mine"}], "execEndpoint": "/find"}';
+  await write(tab, own);
+  await folder.write("mine.ts", source(["/third", "/find"], "from the third version"));
+  await tab.page.waitForSelector('#list button[data-key="POST /third"]');
+  assertEquals(await read(tab, "#body", "value"), own);
+});
+
 browserTest("GET /docs shows markup in names, summaries and answers as the text it is", async (tab) => {
   const markup = '<img src="x" onerror="globalThis.caught=1">';
   await using folder = await TempFolder.make();

@@ -78,3 +78,12 @@ Deno.test("GET /openapi.json has an example for every body, and /post one that n
   assertEquals(example("/foo"), { data: [{ text: "hello" }], parameters: {} });
   assertEquals(example("/post")?.execEndpoint, "/foo");
 });
+
+Deno.test("GET /openapi.json names for /post the endpoint that is bound first, or / where any is answered", async () => {
+  const suggested = async (backend: SmallBackend) =>
+    (await documentOf(backend)).paths["/post"].post.requestBody?.content["application/json"].example
+      .execEndpoint;
+  const backend = Object.assign(new SmallBackend(), { endpoints: new Set(["/search", "/boom", "/delete"]) });
+  assertEquals(await suggested(backend), "/search");
+  assertEquals(await suggested(Object.assign(backend, { hasDefault: true })), "/");
+});

@@ -1,20 +1,47 @@
-/** The README's way in for Node and Bun, as it stands: its install command, its files, its commands. */
+/** The README's way in for Node.js and Bun, from an empty folder: its commands, its files, its command line. */
 import { assertEquals } from "@std/assert";
-import { FlowProcess } from "../support/process.ts";
-import { codesIn, filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
+import { delimiter, dirname } from "node:path";
+import { answerOf, Cli } from "../cli/_cli.ts";
+import { codesIn, filesOf, partsOf, readDocument, sectionsOf } from "../docs/_markdown.ts";
 import { freePort } from "../docs/_story.ts";
-import { installed, pathOf, run } from "./_installed.ts";
+import { FlowProcess } from "../support/process.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { CHECKOUT, pathOf, run } from "./_installed.ts";
 
-const INSTALL = "npm install hotflow";
+const COMMANDS = ["node flow.js", "bun flow.js", "node client.js", "bun client.js", "npm install hotflow"];
+const SERVE = {
+  "node 24": "npx hotflow serve my_executor.js",
+  bun: "bunx --bun hotflow serve my_executor.js",
+} as const;
+
+/** The README's steps for the npm package, with Bun's own command where it runs on Bun. */
+async function steps(runtime: keyof typeof SERVE): Promise<string[]> {
+  const parts = sectionsOf(await readDocument("README.md")).get("Two ways in") ?? [];
+  const shell = parts.find((part) => part.kind === "code" && part.lang === "sh")?.text ?? "";
+  const lines = shell.trim().replaceAll("/path/to/hotflow", CHECKOUT).split("\n");
+  assertEquals(lines.length, 3);
+  return runtime === "bun" ? [lines[0], lines[1].replace("npm install", "bun add")] : lines;
+}
+
+/** A PATH on which the commands are those of the runtime. */
+async function pathWith(runtime: keyof typeof SERVE, bin: TempFolder): Promise<string> {
+  const program = await pathOf(runtime);
+  for (const name of runtime === "bun" ? ["bun", "bunx"] : []) await Deno.symlink(program, bin.at(name));
+  return [bin.path, dirname(program), Deno.env.get("PATH")].join(delimiter);
+}
 
 for (const runtime of ["node 24", "bun"] as const) {
-  Deno.test(`README: its files for npm serve, reload and answer on ${runtime}`, async () => {
+  Deno.test(`README: its way in for npm works from an empty folder on ${runtime}`, async () => {
     const readme = await readDocument("README.md");
     const codes = partsOf(readme).flatMap((part) => part.kind === "prose" ? codesIn(part.text) : []);
-    for (const code of [INSTALL, "node flow.js", "bun flow.js", "node client.js"]) {
+    for (const code of [...COMMANDS, SERVE[runtime]]) {
       assertEquals(codes.includes(code), true, `README.md does not say \`${code}\``);
     }
-    await using folder = await installed();
+    await using folder = await TempFolder.make();
+    await using bin = await TempFolder.make();
+    const env = { PATH: await pathWith(runtime, bin) };
+    const made = await run(["bash", "-c", (await steps(runtime)).join(" && ")], folder.path, env);
+    assertEquals(made.code, 0, made.stdout + made.stderr);
     const port = freePort();
     const files = [...filesOf(partsOf(readme))].filter(([name]) => name.endsWith(".js"));
     assertEquals(files.map(([name]) => name), ["my_executor.js", "flow.js", "client.js"]);
@@ -30,6 +57,15 @@ for (const runtime of ["node 24", "bun"] as const) {
     await running.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
     assertEquals(await client(), "I am coming from a new version of MyExecutor");
     running.signal("SIGINT");
-    assertEquals(await running.exited(), 0);
+    assertEquals([await running.exited(), running.log.count(/^(?!INFO)/)], [0, 0]);
+
+    const command = ["setsid", "bash", "-c"];
+    await using cli = new Cli(folder, [`${SERVE[runtime]} --port 0`], { command, env });
+    try {
+      assertEquals(await answerOf(await cli.port()), "I am coming from a new version of MyExecutor");
+    } finally {
+      Deno.kill(-cli.pid, "SIGINT");
+      await cli.ended();
+    }
   });
 }

@@ -23,14 +23,14 @@ async function checkout(
   return await temporaryFolder({ ...Object.fromEntries(copies), "deno.json": DENO_JSON, ...files });
 }
 
-async function launch(root: string, args: string[], env: Record<string, string>) {
+async function launch(root: string, args: string[], env: Record<string, string>, cwd = root) {
   const path = env.PATH ?? Deno.env.get("PATH") ?? "";
   const kept = ["HOME", "USERPROFILE", "LOCALAPPDATA", "SystemRoot", "TMPDIR", "TEMP"]
     .map((name) => [name, Deno.env.get(name)] as const)
     .filter((pair): pair is [string, string] => pair[1] !== undefined);
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-config", join(root, "tools/launch.ts"), ...args],
-    cwd: root,
+    cwd,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_DIR: join(root, ".cache"), ...env, PATH: path },
     stdin: "null",
@@ -67,6 +67,18 @@ Deno.test("launch passes on the exit code, the import map and the caller's folde
   );
   assertEquals(result.code, 7, result.stderr);
   assertEquals(result.stdout, `${elsewhere.path} [ "--config", "x" ]\n`);
+});
+
+Deno.test("launch --own-config runs with the deno.json of the folder it is in", async () => {
+  await using project = await temporaryFolder({
+    "deno.json": '{ "imports": { "here": "./mine.ts" } }',
+    "mine.ts": "export const code = 5;\n",
+    "a.ts": 'import { code } from "here";\nDeno.exit(code);\n',
+  });
+  await using root = await checkout({ "here.ts": "export const code = 7;\n" });
+  const args = ["--own-config", "run", "-A", "a.ts"];
+  const result = await launch(root.path, args, { JSR_URL: "http://127.0.0.1:1/" }, project.path);
+  assertEquals([result.code, result.stderr], [5, ""]);
 });
 
 Deno.test("launch says what it tried and what to do when neither JSR nor npm answers", async () => {
