@@ -2,7 +2,9 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Managed } from "./managed.ts";
+import { dirname, relative, sep } from "../runtime/paths.ts";
+import type { Change } from "./_loop_guard.ts";
+import { type Managed, scopeOf } from "./managed.ts";
 
 /** A branch that is checked out may change thousands. */
 const MOST_FILES = 20;
@@ -44,6 +46,13 @@ export function tellServed(
   logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`, event);
 }
 
+/** Says that the class of the Executor that serves has another name than the one before. */
+export function tellName({ deployment: { logger, serving } }: Managed, before: string | undefined): void {
+  const now = serving?.loaded?.className;
+  if (before === undefined || now === undefined || before === now) return;
+  logger.info(`the Executor is called ${now} now, it was ${before}`);
+}
+
 /** Says what is wrong, and what serves meanwhile. */
 export function tellFailed(
   { deployment: { logger, serving, options } }: Managed,
@@ -58,4 +67,34 @@ export function tellFailed(
     : `could not load the new version; version ${serving.number} keeps serving`;
   const event = { kind: "failed", files: [...paths], error, serving: serving?.number ?? null } as const;
   logger.log("error", `${now}\n${formatError(error)}`, event);
+}
+
+/** Says that the Executor is no longer reloaded by files that its own loads write. */
+export function tellLoop(managed: Managed, changes: readonly Change[]): void {
+  const { logger, serving } = managed.deployment;
+  const files = changes.map(({ path }) => path).join(", ");
+  const now = serving === undefined ? "nothing serves" : `version ${serving.number} keeps serving`;
+  logger.warning(
+    `each load writes ${files}, and was reloaded by that: it is not reloaded for that any more, and ${now}. ` +
+      remedyFor(managed, changes),
+  );
+}
+
+/** Says that one file reloads the Executor again and again. */
+export function tellRepeated(managed: Managed, change: Change): void {
+  managed.deployment.logger.warning(
+    `${change.path} is written again and again, and reloads the Executor each time. ` +
+      `If the Executor writes it itself: ${remedyFor(managed, [change])}`,
+  );
+}
+
+/** What keeps changes of files from reloading. What is named cannot be left out. */
+function remedyFor(managed: Managed, changes: readonly Change[]): string {
+  if (changes.some(({ isNamed }) => isNamed)) {
+    return "Write to another file: `ignore` does not leave out what `uses` and `modules` name";
+  }
+  const { modules, yaml } = scopeOf(managed);
+  const folder = dirname(modules.at(0) ?? yaml ?? "");
+  const patterns = changes.map(({ path }) => JSON.stringify(relative(folder, path).split(sep).join("/")));
+  return `To leave it out: ignore: [${patterns.join(", ")}]`;
 }

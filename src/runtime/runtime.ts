@@ -98,6 +98,8 @@ export interface Runtime {
   realPath(path: string): Promise<string | undefined>;
   /** Where a symbolic link leads, as it is written there; `undefined` when it is none. */
   readLink(path: string): Promise<string | undefined>;
+  /** Whether a path may be read without asking for permission. */
+  mayRead(path: string): boolean;
   /** Makes a folder and those above it. */
   makeFolder(path: string): void;
 }

@@ -23,7 +23,7 @@ async function complaint(text: string): Promise<{ said: string; snippet?: string
 }
 
 Deno.test("readExecutorYaml() reads a jtype alone", async () => {
-  const nothing = { with: {}, metas: {}, modules: [], ignore: [] };
+  const nothing = { with: {}, metas: {}, modules: [], ignore: [], watch: [] };
   assertEquals(await read("jtype: MyExecutor\n"), { jtype: "MyExecutor", ...nothing });
 });
 
@@ -46,6 +46,7 @@ modules: [../shared/prompt.ts, b.ts]
     jtype: "MyExecutor",
     with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
     ignore: [],
+    watch: [],
   });
   assertEquals(modules.map(({ path }) => path), ["../shared/prompt.ts", "b.ts"]);
 });
@@ -93,6 +94,7 @@ Deno.test("readExecutorYaml() takes with, metas and modules that are left empty 
     metas: {},
     modules: [],
     ignore: [],
+    watch: [],
   });
 });
 
