@@ -54,7 +54,7 @@ export class LoadTimes {
     const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - 2 * CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => {
-      // Once a version serves, somebody may save at once; the file's time may be that of a moment before.
+      // Once a version serves, a person may save at once, and the time of the file may be a moment earlier.
       const isCertain = now <= load.end || written <= load.end - CLOCK_STEP_MS;
       return { load, weight: isCertain ? 1 : 0.5 };
     });
@@ -101,11 +101,11 @@ export class LoopGuard {
   /** The files that the trial is expected to write. */
   readonly #suspects = new Set<string>();
   #isProven = false;
-  /** Files that a trial did not write: where it is not certain that a load wrote them, it was somebody else. */
+  /** Files that a trial did not write: where it is not certain that a load wrote them, it was something else. */
   readonly #trusted = new Set<string>();
   #callOff = () => {};
   #streak = { path: "", count: 0 };
-  /** Files that were spoken of. */
+  /** Files that a hint was given about. */
   readonly #told = new Set<string>();
 
   /**
@@ -145,7 +145,7 @@ export class LoopGuard {
     return this.#suspects.has(path);
   }
 
-  /** To be awaited by a load before it serves: from then on somebody may save what a trial is expected to write. */
+  /** To be awaited by a load before it serves: from then on a person may save what a trial is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
     if (this.#suspects.size === 0 || this.#isProven) return;
     await new Promise<void>((resolve) => {
@@ -207,7 +207,7 @@ export class LoopGuard {
     });
   }
 
-  /** A handler or a timer that writes a file does so outside of loads: it is only spoken of. */
+  /** A handler or a timer that writes a file does so outside of loads: there is only a hint about it. */
   #watchStreak(changes: readonly Change[]): void {
     const [change] = changes;
     const { over } = this.loads;

@@ -2,9 +2,9 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import type { Logger } from "../log/logger.ts";
-import { dirname, relative, sep } from "../runtime/paths.ts";
 import type { Change } from "./_loop_guard.ts";
-import { type Managed, scopeOf } from "./managed.ts";
+import type { Managed } from "./managed.ts";
+import type { Scope } from "./scope.ts";
 
 /** A branch that is checked out may change thousands. */
 const MOST_FILES = 20;
@@ -70,31 +70,29 @@ export function tellFailed(
 }
 
 /** Says that the Executor is no longer reloaded by files that its own loads write. */
-export function tellLoop(managed: Managed, changes: readonly Change[]): void {
+export function tellLoop(managed: Managed, scope: Scope, changes: readonly Change[]): void {
   const { logger, serving } = managed.deployment;
   const files = changes.map(({ path }) => path).join(", ");
-  const now = serving === undefined ? "nothing serves" : `version ${serving.number} keeps serving`;
+  const now = serving === undefined ? "nothing serves until the next good save" : "it keeps serving";
   logger.warning(
-    `each load writes ${files}, and was reloaded by that: it is not reloaded for that any more, and ${now}. ` +
-      remedyFor(managed, changes),
+    `each load of the Executor writes ${files}, which reloaded it again and again: these changes reload it no ` +
+      `more, and ${now}. ${remedyFor(scope, changes)}`,
   );
 }
 
 /** Says that one file reloads the Executor again and again. */
-export function tellRepeated(managed: Managed, change: Change): void {
+export function tellRepeated(managed: Managed, scope: Scope, change: Change): void {
   managed.deployment.logger.warning(
-    `${change.path} is written again and again, and reloads the Executor each time. ` +
-      `If the Executor writes it itself: ${remedyFor(managed, [change])}`,
+    `${change.path} is written again and again, and each time reloads the Executor. In case the Executor itself ` +
+      `writes it: ${remedyFor(scope, [change])}`,
   );
 }
 
 /** What keeps changes of files from reloading. What is named cannot be left out. */
-function remedyFor(managed: Managed, changes: readonly Change[]): string {
+function remedyFor(scope: Scope, changes: readonly Change[]): string {
   if (changes.some(({ isNamed }) => isNamed)) {
-    return "Write to another file: `ignore` does not leave out what `uses` and `modules` name";
+    return "Have it write another file: `ignore` cannot leave out what `uses` and `modules` name";
   }
-  const { modules, yaml } = scopeOf(managed);
-  const folder = dirname(modules.at(0) ?? yaml ?? "");
-  const patterns = changes.map(({ path }) => JSON.stringify(relative(folder, path).split(sep).join("/")));
-  return `To leave it out: ignore: [${patterns.join(", ")}]`;
+  const patterns = changes.map(({ path }) => JSON.stringify(scope.patternOf(path)));
+  return `To leave ${patterns.length === 1 ? "it" : "them"} out, set ignore: [${patterns.join(", ")}]`;
 }

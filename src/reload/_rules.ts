@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep, toPath } from "../runtime/paths.ts";
-import { fromFolder, PathPatterns } from "../watch/path_patterns.ts";
+import { fromFolder, PathPatterns, relativeTo } from "../watch/path_patterns.ts";
 import { isHidden, isSource, type TreeRules } from "../watch/tree.ts";
 import { WatchPatterns } from "../watch/watch_patterns.ts";
 import { foldersAbove, isProjectFile } from "./_project_files.ts";
@@ -75,6 +75,11 @@ export class Rules {
   /** The folders outside of the modules' folders in which `watch` names files. */
   get outside(): readonly string[] {
     return this.#watched.outside;
+  }
+
+  /** The pattern of `ignore` that leaves out a file. */
+  patternOf(path: string): string {
+    return relativeTo(this.#folder, path) ?? path;
   }
 
   /** The patterns of `watch`, for people. */

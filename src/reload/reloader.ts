@@ -39,8 +39,8 @@ export class Reloader {
     this.scope = new Scope(scopeOf(this.managed), shared.isElsewhere);
     this.#guard = new LoopGuard(shared.loads, {
       load: (paths) => this.#queue(paths),
-      stopped: (changes) => tellLoop(this.managed, changes),
-      repeated: (change) => tellRepeated(this.managed, change),
+      stopped: (changes) => tellLoop(this.managed, this.scope, changes),
+      repeated: (change) => tellRepeated(this.managed, this.scope, change),
     });
     this.#started.promise.catch(() => {});
     managed.deployment.onImported = (file) => this.#follow(file);

@@ -95,6 +95,11 @@ export class Scope {
     return this.#rules.isNamed(path);
   }
 
+  /** The pattern of `ignore` that leaves out a file. */
+  patternOf(path: string): string {
+    return this.#rules.patternOf(path);
+  }
+
   /**
    * Lists the files anew. Those it finds the first time, or below modules that are new, are as they were loaded.
    *
