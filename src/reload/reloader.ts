@@ -57,8 +57,7 @@ export class Reloader {
    * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
    */
   async start(how?: "strictly"): Promise<void> {
-    await this.scope.refresh();
-    await this.shared.rewatch();
+    await this.#watch();
     // A YAML that was saved between its first look and the watch.
     if (this.managed.yaml !== undefined) this.scope.contents.look(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
@@ -125,6 +124,12 @@ export class Reloader {
     this.#running?.abort(new Error("the Flow is closed"));
     await this.#idle;
     await this.#following;
+  }
+
+  /** Watches the files that there are. */
+  async #watch(): Promise<void> {
+    await this.scope.refresh();
+    await this.shared.rewatch();
   }
 
   /** Whether there is something to try again. */
@@ -245,7 +250,8 @@ export class Reloader {
       ? await readEntry(this.managed, (yaml) => this.#isBeingSaved(yaml))
       : this.managed.entry;
     if (entry === undefined) return void (this.#postponed = paths);
-    this.scope.set(scopeOf(this.managed, entry));
+    // What belongs to it only now is to be as this load finds it.
+    if (this.scope.set(scopeOf(this.managed, entry)) && this.#begun) await this.#watch();
     const before = deployment.serving?.loaded?.className;
     const kind = kindOf(deployment, restart);
     const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));

@@ -73,11 +73,13 @@ export class Scope {
     return this.#cut;
   }
 
-  /** Changes what belongs to it: the YAML names other modules now. */
-  set(options: ScopeOptions): void {
-    if (JSON.stringify(options) === JSON.stringify(this.#rules.options)) return;
+  /** Changes what belongs to it: the YAML names other modules now. Answers whether that is something else. */
+  set(options: ScopeOptions): boolean {
+    if (JSON.stringify(options) === JSON.stringify(this.#rules.options)) return false;
     this.#outdated = true;
+    this.#listed.clear();
     this.#rules = new Rules(options);
+    return true;
   }
 
   /** Whether the files have to be listed anew. Ones that come into folders which are watched are told of. */
