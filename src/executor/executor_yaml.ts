@@ -48,12 +48,12 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
     throw new ConfigMistake("the file is empty; wanted is `jtype: <the Executor's class>`");
   }
   const top = recordOf(value);
-  checkKeys(top, KEYS);
-  const metas = recordOf(top.metas, "metas");
-  checkKeys(metas, META_KEYS, "metas");
   for (const key of ["ignore", "watch"]) {
     if (key in top) throw new ConfigMistake(`\`${key}\` belongs below \`metas\``, [key]);
   }
+  checkKeys(top, KEYS);
+  const metas = recordOf(top.metas, "metas");
+  checkKeys(metas, META_KEYS, "metas");
   const modules = (holder: Record<string, unknown>, ...path: string[]) =>
     modulesOf(holder, path).map(({ module, at }) => ({
       path: module,
@@ -139,7 +139,7 @@ function patternsOf(metas: Record<string, unknown>, key: "ignore" | "watch"): st
 /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
 function checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
   for (const key of Object.keys(holder)) {
-    const near = known.includes(key) ? undefined : nearest(key, known);
+    const near = [...known, ...KEYS].includes(key) ? undefined : nearest(key, known);
     if (near === undefined || near in holder) continue;
     const path = inside === undefined ? [key] : [inside, key];
     throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);

@@ -59,6 +59,13 @@ Deno.test("readExecutorYaml() takes py_modules for modules, at the top and in me
   assertEquals(await modules("metas:\n  modules: a.ts\n  py_modules: b.ts"), ["a.ts", "b.ts"]);
 });
 
+Deno.test("readExecutorYaml() takes watch in metas, one pattern or a list", async () => {
+  const watched = async (text: string) => (await read(`jtype: A\nmetas:\n  watch: ${text}\n`)).watch;
+  assertEquals(await watched("prompts/"), ["prompts/"]);
+  assertEquals(await watched('[prompts/, "*.txt", .env]'), ["prompts/", "*.txt", ".env"]);
+  assertEquals(await watched(""), []);
+});
+
 Deno.test("readExecutorYaml() takes ignore in metas, one pattern or a list", async () => {
   const ignored = async (text: string) => (await read(`jtype: A\nmetas:\n  ignore: ${text}\n`)).ignore;
   assertEquals(await ignored("generated/"), ["generated/"]);
@@ -150,6 +157,19 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   "ignore is a mapping": [
     "jtype: A\nmetas:\n  ignore: { a: b }\n",
     '3:3 ConfigError: `metas.ignore`: an array of patterns is wanted, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
+  ],
+  "watch holds a number": [
+    "jtype: A\nmetas:\n  watch: [a, 5]\n",
+    "3:3 ConfigError: `metas.watch`: 5 is no pattern: a text is wanted",
+  ],
+  "watch is not below metas": [
+    "jtype: A\nwatch: [a]\n",
+    "2:1 ConfigError: `watch` belongs below `metas`",
+  ],
+  "a module is a file that is read": [
+    "jtype: A\nmetas:\n  modules: [a.ts, ./prompt.txt]\n",
+    "3:19 ConfigError: ./prompt.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); " +
+    "a file that the Executor reads itself is named in `watch`",
   ],
   "ignore is not below metas": [
     "jtype: A\nignore: [a]\n",
