@@ -1,5 +1,17 @@
 import type { LoadedFiles } from "../deployment/version.ts";
+import { runtime } from "../runtime/mod.ts";
 import { type Content, readContent } from "../watch/content.ts";
+
+/** The clock of a file system may be behind by so many milliseconds. */
+const CLOCK_STEP_MS = 10;
+
+/** What is known of a file, and since when; in milliseconds since 1970. */
+interface Known extends Content {
+  /** When it was looked at. */
+  readonly readAt: number;
+  /** When it got this content; `undefined` where that is not known. */
+  readonly changedAt?: number;
+}
 
 /** Files with their content at one moment. */
 export type Snapshot = ReadonlyMap<string, Content>;
@@ -13,7 +25,7 @@ export interface FileRules {
 /** What was in the files of one deployment when they were looked at last, and when the serving version was loaded. */
 export class KnownContents {
   /** The content of each file as the newest load, done or under way, is to have it. */
-  readonly #known = new Map<string, Content>();
+  readonly #known = new Map<string, Known>();
   /** What the version that serves was loaded from. */
   #served = new Map<string, string | null>();
   /** Whether there is such a version. */
@@ -35,8 +47,28 @@ export class KnownContents {
   remember(path: string): void {
     if (this.#known.has(path)) return;
     const content = readContent(path);
-    this.#known.set(path, content);
+    this.#note(path, content);
     this.#served.set(path, content.hash);
+  }
+
+  /**
+   * When a file got the content that it has now, in milliseconds since 1970. `undefined` when that is not known: another
+   * file took its place, by a link that was pointed elsewhere or by a move.
+   */
+  changedAt(path: string): number | undefined {
+    const known = this.#known.get(path);
+    const written = runtime.writtenAt(path);
+    if (known !== undefined && (known.hash === null || known.written === written)) return known.changedAt;
+    return timeOf(written, known);
+  }
+
+  #note(path: string, content: Content): void {
+    const before = this.#known.get(path);
+    const readAt = Date.now();
+    const changedAt = before?.hash === content.hash
+      ? before.changedAt
+      : timeOf(content.hash === null ? readAt : content.written, before);
+    this.#known.set(path, { ...content, readAt, ...(changedAt !== undefined && { changedAt }) });
   }
 
   /**
@@ -50,11 +82,11 @@ export class KnownContents {
     const [before, now] = [this.#known.get(path), readContent(path)];
     if (before === undefined && now.hash === null) return "same";
     if (before?.hash === now.hash) {
-      this.#known.set(path, now);
+      this.#note(path, now);
       return before.written === now.written ? "same" : "touched";
     }
     if (now.blank && !certain) return "blank";
-    this.#known.set(path, now);
+    this.#note(path, now);
     return "changed";
   }
 
@@ -108,7 +140,7 @@ export class KnownContents {
       this.remember(path);
       // What was known may be older than what was read: nobody told of it while it was not watched.
       const older = hash === null || this.#known.get(path)?.hash !== hash;
-      if (anew || older) this.#known.set(path, readContent(path));
+      if (anew || older) this.#note(path, readContent(path));
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (!readable || this.#known.get(path)?.hash === hash) continue;
@@ -120,4 +152,9 @@ export class KnownContents {
     }
     return stale;
   }
+}
+
+/** When a file was written, as it says itself. It cannot have been before it was looked at with another content. */
+function timeOf(written: number | undefined, before: Known | undefined): number | undefined {
+  return written === undefined || written < (before?.readAt ?? 0) - CLOCK_STEP_MS ? undefined : written;
 }

@@ -9,7 +9,7 @@ const TRIAL_MS = 250;
 /** The clock of a file system is behind by up to so many milliseconds. */
 const CLOCK_STEP_MS = 5;
 /** A file that is written so soon after a load may be one that the load did not wait for. */
-const TAIL_MS = 100;
+const TAIL_MS = 30;
 /** A load writes its file at about the same time after its begin; a person does not. */
 const LEAST_JITTER_MS = 250;
 const JITTER = 0.1;
@@ -23,6 +23,15 @@ const MOST_LOADS = 20;
 interface Load {
   readonly begin: number;
   end: number;
+}
+
+/** The load during which a file was written. */
+interface Place {
+  readonly load: Load;
+  /** How sure that is: 1 is certain, a half is not. */
+  readonly weight: number;
+  /** How long after the load's begin it was. */
+  readonly phase: number;
 }
 
 /** When the loads of all deployments were: what one of them writes may belong to another. */
@@ -45,18 +54,16 @@ export class LoadTimes {
     return Number.isFinite(last) ? last : undefined;
   }
 
-  /**
-   * The load during which a file was written, and how sure that is: 1 is certain, a half is not. `undefined` when it
-   * was written outside of loads.
-   */
-  during({ written, isNamed }: Change): { load: Load; weight: number } | undefined {
+  /** The load during which a file was written; `undefined` when it was outside of loads, or that is not known. */
+  during({ written, isNamed }: Change): Place | undefined {
     const now = this.now();
+    if (written === undefined) return undefined;
     const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - 2 * CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => {
       // Once a version serves, a person may save at once, and the time of the file may be a moment earlier.
       const isCertain = now <= load.end || written <= load.end - CLOCK_STEP_MS;
-      return { load, weight: isCertain ? 1 : 0.5 };
+      return { load, weight: isCertain ? 1 : 0.5, phase: written - load.begin };
     });
     return found.find(({ weight }) => weight === 1) ?? found.at(0);
   }
@@ -65,8 +72,8 @@ export class LoadTimes {
 /** A file that has changed. */
 export interface Change {
   readonly path: string;
-  /** When it was written, in milliseconds since 1970. */
-  readonly written: number;
+  /** When it was written, in milliseconds since 1970; `undefined` when that is not known. */
+  readonly written: number | undefined;
   /** Whether the Executor's options name it. */
   readonly isNamed: boolean;
 }
@@ -170,7 +177,7 @@ export class LoopGuard {
   }
 
   /** The load that wrote a file. */
-  #placeOf(change: Change): { load: Load; weight: number } | undefined {
+  #placeOf(change: Change): Place | undefined {
     const found = this.loads.during(change);
     return found?.weight === 1 || !this.#trusted.has(change.path) ? found : undefined;
   }
@@ -181,7 +188,7 @@ export class LoopGuard {
     if (!this.#suspects.has(change.path) || found === undefined) return false;
     if (found.weight < 1 && !this.#isProven) return false;
     const before = this.#rounds.get(change.path);
-    return before === undefined || isAlike(before.phase, change.written - found.load.begin);
+    return before === undefined || isAlike(before.phase, found.phase);
   }
 
   /** Counts the loads in a row that wrote a file. */
@@ -189,7 +196,7 @@ export class LoopGuard {
     const found = this.#placeOf(change);
     const before = this.#rounds.get(change.path);
     if (found === undefined || before?.load === found.load) return before?.count ?? 0;
-    const phase = change.written - found.load.begin;
+    const { phase } = found;
     const others = before !== undefined && isAlike(before.phase, phase) ? before.count : 0;
     const count = others + found.weight;
     this.#rounds.set(change.path, { count, load: found.load, phase });
@@ -211,7 +218,7 @@ export class LoopGuard {
   #watchStreak(changes: readonly Change[]): void {
     const [change] = changes;
     const { over } = this.loads;
-    const isSoon = over === undefined || change.written - over < STREAK_MS;
+    const isSoon = change.written !== undefined && (over === undefined || change.written - over < STREAK_MS);
     const isAlone = changes.length === 1 && !change.isNamed && isSoon;
     const before = this.#streak.path === change.path ? this.#streak.count : 0;
     this.#streak = { path: change.path, count: isAlone ? before + 1 : 0 };

@@ -1,6 +1,5 @@
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { LoadError } from "../errors/mod.ts";
-import { runtime } from "../runtime/mod.ts";
 import { type Change, LoopGuard } from "./_loop_guard.ts";
 import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_news.ts";
 import { kindOf, type Managed, readEntry, scopeOf, type Shared } from "./managed.ts";
@@ -142,7 +141,7 @@ export class Reloader {
   #admit(paths: Iterable<string>): string[] {
     const changes = Array.from(paths, (path): Change => ({
       path,
-      written: runtime.writtenAt(path) ?? this.shared.loads.now(),
+      written: this.scope.contents.changedAt(path),
       isNamed: this.scope.isNamed(path),
     }));
     return this.#guard.admit(changes);

@@ -141,7 +141,7 @@ Deno.test("LoopGuard speaks once of a file that is written soon after each load,
 Deno.test("LoopGuard finds what a load does not wait for, with more patience", () => {
   const story = new Story();
   let rounds = 0;
-  do story.load(""), story.pass(30); while (story.write("late") === "late" && ++rounds < 20);
+  do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
   assertEquals(rounds, 7);
   story.pass(1_000);
   const end = story.loads.begin();

@@ -20,7 +20,7 @@ ${answering(text)}`,
     ),
   "setup(), which does not wait for it": (text) =>
     executorWith(
-      `  setup() { setTimeout(() => { ${write("./made.ts")} }, 30); }\n${answering(text)}`,
+      `  setup() { setTimeout(() => { ${write("./made.ts")} }, 5); }\n${answering(text)}`,
     ),
   "the module, which is imported by it": (text) =>
     executorWith(
