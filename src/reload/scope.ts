@@ -3,6 +3,7 @@ import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../runtime/paths.ts";
 import { isSource, listTree } from "../watch/tree.ts";
 import { KnownContents } from "./_contents.ts";
+import { LinkedImports } from "./_linked_imports.ts";
 import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
 import { Rules, type ScopeOptions } from "./_rules.ts";
 import { Whereabouts } from "./_whereabouts.ts";
@@ -21,6 +22,7 @@ export class Scope {
   /** What is in the files. */
   readonly contents: KnownContents;
   readonly #whereabouts = new Whereabouts();
+  readonly #linked = new LinkedImports();
   #rules: Rules;
   #imported = new Set<string>();
   /** Whether all that it imports is known: its newest load was complete. */
@@ -192,10 +194,11 @@ export class Scope {
    * @param besides Whether those before stay: after a load that failed, any of them may be the one that is mended.
    * @param serves Whether the load became the serving version.
    */
-  imports(loaded: LoadedFiles, besides: boolean, serves: boolean): void {
+  async imports(loaded: LoadedFiles, besides: boolean, serves: boolean): Promise<void> {
+    const linked = await this.#linked.of(loaded);
     const before = this.#imported;
     this.#isComplete = serves;
-    this.#imported = new Set([...(besides ? before : []), ...loaded.map(([path]) => path)]);
+    this.#imported = new Set([...(besides ? before : []), ...loaded.map(([path]) => path), ...linked]);
     const same = before.size === this.#imported.size && [...before].every((path) => this.#imported.has(path));
     if (!same) this.#outdated = true;
   }

@@ -29,6 +29,7 @@ export const runtime: Runtime = {
   ...files,
   canKillLoops: true,
   reportsClose: false,
+  resolvesLinks: true,
   mainModule: () => toUrl(Bun.main),
   serve,
   onDisconnect(request, callback) {

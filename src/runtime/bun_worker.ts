@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
@@ -15,7 +15,13 @@ type Loaded = { readonly contents: string; readonly loader: string } | {
 interface Bun {
   plugin(options: {
     name: string;
-    setup(build: { onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void }): void;
+    setup(build: {
+      onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void;
+      onResolve(
+        on: { filter: RegExp },
+        resolve: (args: { path: string; importer: string }) => { path: string } | undefined,
+      ): void;
+    }): void;
   }): void;
 }
 /** Bun's errors of a load, where they are not JavaScript's own. */
@@ -33,6 +39,8 @@ const { Bun } = globalThis as unknown as { Bun: Bun };
 /** Local sources and JSON; packages are left to Bun. */
 const LOCAL = /^(?!.*[\\/]node_modules[\\/]).*\.(?:[cm]?[jt]s|[jt]sx|json)(?:\?.*)?$/;
 const QUERY = /\?.*$/;
+/** Names of files: relative ones, absolute ones, URLs. */
+const FILE = /^(?:\.\.?\/|\/|file:)/;
 /** An import of a file as something else than a module: `"./a.txt" with { type: "text" }`, in either form. */
 const TYPED =
   /(["'])(\.[^"'\n]+)\1\s*(?:with|,\s*\{\s*with\s*:)\s*\{\s*["']?type["']?\s*:\s*(["'])(text|bytes|file)\3/g;
@@ -69,7 +77,30 @@ function hookLoads(hooks: LoadHooks): void {
     const isModule = loader !== "json" && !/\.c[jt]s$/.test(path);
     return { contents: isModule ? hooks.amend(text) : text, loader };
   };
-  Bun.plugin({ name: "hotflow", setup: (build) => build.onLoad({ filter: LOCAL }, load) });
+  Bun.plugin({
+    name: "hotflow",
+    setup(build) {
+      build.onLoad({ filter: LOCAL }, load);
+      build.onResolve({ filter: FILE }, resolveLinks);
+    },
+  });
+}
+
+/** Bun remembers where links lead for as long as the process lives: those on the way to a file are followed here. */
+function resolveLinks({ path: name, importer }: { path: string; importer: string }): { path: string } | undefined {
+  const [query = ""] = QUERY.exec(name) ?? [];
+  const plain = name.replace(QUERY, "");
+  const path = plain.startsWith("file:") ? toPath(plain) : resolve(dirname(importer.replace(QUERY, "")), plain);
+  const real = orNothing(() => statSync(path).isFile() ? realpathSync(path) : path) ?? path;
+  return real === path ? undefined : { path: real + query };
+}
+
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function explain(error: unknown, files: readonly string[]): LoadClue {

@@ -13,6 +13,7 @@ export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
   reportsClose: Deno.build.os === "linux",
+  resolvesLinks: false,
   env(name) {
     try {
       return Deno.env.get(name);

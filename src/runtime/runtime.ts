@@ -58,6 +58,8 @@ export interface Runtime {
   readonly canKillLoops: boolean;
   /** Whether `watch()` tells when the writer of a file has closed it. */
   readonly reportsClose: boolean;
+  /** Whether a module is loaded under its real path, whatever links it was imported by. */
+  readonly resolvesLinks: boolean;
   /** An environment variable; `undefined` too when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current folder. */

@@ -2,11 +2,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { executorSource, PACKAGE, type Stand } from "../support/stand.ts";
-import { answering, executorWith, reloadTest } from "./_serving.ts";
+import { answering, executorWith as plain, reloadTest } from "./_serving.ts";
+
+const FS = 'import { readFileSync, writeFileSync } from "node:fs";';
+/** The source of an Executor that writes files. */
+const executorWith = (body: string, top = "") => plain(body, `${FS}\n${top}`);
 
 /** Writes another content each time. */
 const write = (name: string) =>
-  `Deno.writeTextFileSync(new URL(${JSON.stringify(name)}, import.meta.url), ` +
+  `writeFileSync(new URL(${JSON.stringify(name)}, import.meta.url), ` +
   `"export const t = " + (performance.timeOrigin + performance.now()));`;
 
 /** How a load writes a file, by what does it. */
@@ -95,12 +99,13 @@ reloadTest("a load that fails and writes a file is not tried for ever; a mended 
 reloadTest("two Executors that write each other's sources come to rest", async (stand) => {
   const { folder, log } = stand;
   const source = (name: string, other: string) =>
-    `// 0\nimport { Executor, requests } from ${JSON.stringify(PACKAGE)};
+    `// 0\n${FS}
+import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class ${name} extends Executor {
   setup() {
     const url = new URL(${JSON.stringify(other)}, import.meta.url);
-    const text = Deno.readTextFileSync(url);
-    Deno.writeTextFileSync(url, text.replace(/^.*/, "// " + (performance.timeOrigin + performance.now())));
+    const text = readFileSync(url, "utf8");
+    writeFileSync(url, text.replace(/^.*/, "// " + (performance.timeOrigin + performance.now())));
   }
   @requests()
   foo(docs) { for (const doc of docs) doc.text += ${JSON.stringify(name)}; }
@@ -121,7 +126,7 @@ reloadTest("a handler that writes what it imports is told once how to leave it o
   const source = executorWith(
     `  @requests({ on: "/write" })
   write(docs) {
-    Deno.writeTextFileSync(new URL("./data.json", import.meta.url), JSON.stringify({ at: performance.now() }));
+    writeFileSync(new URL("./data.json", import.meta.url), JSON.stringify({ at: performance.now() }));
     for (const doc of docs) doc.text = String(data.at);
   }`,
     'import data from "./data.json" with { type: "json" };',

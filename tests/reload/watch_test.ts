@@ -7,7 +7,7 @@ import { reloadTest } from "./_serving.ts";
 
 /** An Executor that answers with what is in a file. */
 const reading = (file: string, more = "") =>
-  `import { readFileSync } from "node:fs";
+  `import { readFileSync, writeFileSync } from "node:fs";
 import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 const read = () => { try { return readFileSync(new URL(${JSON.stringify(file)}, import.meta.url), "utf8"); } catch { return "none"; } };
 export class MyExecutor extends Executor {
@@ -93,7 +93,7 @@ reloadTest("watch: `ignore` and the workspace stay left out, and so does all wit
 
 reloadTest("watch: a file that is written by each load does not reload for ever", async (stand) => {
   const { folder, log } = stand;
-  const writing = `  setup() { Deno.writeTextFileSync(new URL("./out.txt", import.meta.url), String(performance.now())); }`;
+  const writing = `  setup() { writeFileSync(new URL("./out.txt", import.meta.url), String(performance.now())); }`;
   const files = { [FILE]: reading("./in.txt", writing), "in.txt": "v1", "out.txt": "" };
   const reloading = await Reloading.begin(stand, { files, add: { watch: ["*.txt"] } });
   await Promise.all([reloading.traffic.text("v2"), folder.write("in.txt", "v2")]);
