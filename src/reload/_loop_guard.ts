@@ -23,6 +23,10 @@ const MOST_LOADS = 20;
 interface Load {
   readonly begin: number;
   end: number;
+  /** Whether it came to its end; a change gives up others. */
+  isComplete: boolean;
+  /** The files that were known to be written at its end. */
+  writing: ReadonlySet<string>;
 }
 
 /** The load during which a file was written. */
@@ -30,8 +34,9 @@ interface Place {
   readonly load: Load;
   /** How sure that is: 1 is certain, a half is not. */
   readonly weight: number;
-  /** How long after the load's begin it was. */
-  readonly phase: number;
+  /** How long after the load's begin it was, and how long before its end. */
+  readonly sinceBegin: number;
+  readonly untilEnd: number;
 }
 
 /** When the loads of all deployments were: what one of them writes may belong to another. */
@@ -41,11 +46,12 @@ export class LoadTimes {
   /** @param now The time in milliseconds since 1970. */
   constructor(readonly now: () => number = Date.now) {}
 
-  /** A load begins; the answer is to be called at its end. */
-  begin(): () => void {
-    const load = { begin: this.now(), end: Infinity };
+  /** A load begins; the answer is to be called at its end, with the files that are known to be written then. */
+  begin(): (isComplete: boolean, writing: Iterable<string>) => void {
+    const load: Load = { begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MOST_LOADS - 1)];
-    return () => load.end = this.now();
+    return (isComplete, writing) =>
+      void Object.assign(load, { end: this.now(), isComplete, writing: new Set(writing) });
   }
 
   /** Since when no load has been under way; `undefined` during one and before the first. */
@@ -55,15 +61,16 @@ export class LoadTimes {
   }
 
   /** The load during which a file was written; `undefined` when it was outside of loads, or that is not known. */
-  during({ written, isNamed }: Change): Place | undefined {
+  during({ path, written, isNamed }: Change): Place | undefined {
     const now = this.now();
     if (written === undefined) return undefined;
     const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - 2 * CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => {
       // Once a version serves, a person may save at once, and the time of the file may be a moment earlier.
-      const isCertain = now <= load.end || written <= load.end - CLOCK_STEP_MS;
-      return { load, weight: isCertain ? 1 : 0.5, phase: written - load.begin };
+      const isCertain = now <= load.end || written <= load.end - CLOCK_STEP_MS || load.writing.has(path);
+      const untilEnd = load.isComplete ? load.end - written : Infinity;
+      return { load, weight: isCertain ? 1 : 0.5, sinceBegin: written - load.begin, untilEnd };
     });
     return found.find(({ weight }) => weight === 1) ?? found.at(0);
   }
@@ -91,9 +98,7 @@ export interface GuardHooks {
 /** The loads in a row that wrote a file. */
 interface Rounds {
   readonly count: number;
-  readonly load: Load;
-  /** How long after its begin the file was written. */
-  readonly phase: number;
+  readonly last: Place;
 }
 
 /**
@@ -188,18 +193,17 @@ export class LoopGuard {
     if (!this.#suspects.has(change.path) || found === undefined) return false;
     if (found.weight < 1 && !this.#isProven) return false;
     const before = this.#rounds.get(change.path);
-    return before === undefined || isAlike(before.phase, found.phase);
+    return before === undefined || isAlike(before.last, found);
   }
 
   /** Counts the loads in a row that wrote a file. */
   #count(change: Change): number {
     const found = this.#placeOf(change);
     const before = this.#rounds.get(change.path);
-    if (found === undefined || before?.load === found.load) return before?.count ?? 0;
-    const { phase } = found;
-    const others = before !== undefined && isAlike(before.phase, phase) ? before.count : 0;
+    if (found === undefined || before?.last.load === found.load) return before?.count ?? 0;
+    const others = before !== undefined && isAlike(before.last, found) ? before.count : 0;
     const count = others + found.weight;
-    this.#rounds.set(change.path, { count, load: found.load, phase });
+    this.#rounds.set(change.path, { count, last: found });
     return count;
   }
 
@@ -228,6 +232,9 @@ export class LoopGuard {
   }
 }
 
-function isAlike(phase: number, other: number): boolean {
-  return Math.abs(phase - other) <= Math.max(LEAST_JITTER_MS, JITTER * phase);
+/** Whether a file was written at about the same time of two loads. */
+function isAlike(one: Place, other: Place): boolean {
+  const tolerance = Math.max(LEAST_JITTER_MS, JITTER * one.sinceBegin);
+  return Math.abs(one.sinceBegin - other.sinceBegin) <= tolerance ||
+    Math.max(one.untilEnd, other.untilEnd) <= LEAST_JITTER_MS;
 }

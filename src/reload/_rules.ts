@@ -105,8 +105,7 @@ export class Rules {
   /** What is listed of the modules' folders, and of those in which `watch` names files. */
   readonly listing: TreeRules = {
     enters: (folder) => this.enters(folder),
-    counts: (file) =>
-      this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
+    counts: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
   };
 
   #isAbove(folder: string): boolean {

@@ -96,7 +96,9 @@ export class Reloader {
     }
     // A load that failed midway through a save waits for its end, even when that changes nothing any more.
     const admitted = this.#admit(this.#postponed.size > 0 ? settled : changed);
-    if (admitted.length > 0) this.#queue(admitted.filter((path) => !settled.includes(path) || changed.includes(path)));
+    if (admitted.length > 0) {
+      this.#queue(admitted.filter((path) => !settled.includes(path) || changed.includes(path)));
+    }
     return again;
   }
 
@@ -196,8 +198,11 @@ export class Reloader {
     const before = this.scope.contents.snapshot();
     let left: Iterable<string> = [];
     const end = this.shared.loads.begin();
+    const { watcher } = this.shared;
     try {
-      const files = await this.#apply(paths, asked, running.signal).finally(end);
+      const files = await this.#apply(paths, asked, running.signal).finally(() => {
+        end(!running.signal.aborted, watcher.writing);
+      });
       if (files !== undefined) left = this.#admit(await this.#adopt(files, before, true));
       this.#start();
     } catch (error) {

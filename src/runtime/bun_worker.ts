@@ -87,10 +87,14 @@ function hookLoads(hooks: LoadHooks): void {
 }
 
 /** Bun remembers where links lead for as long as the process lives: those on the way to a file are followed here. */
-function resolveLinks({ path: name, importer }: { path: string; importer: string }): { path: string } | undefined {
+function resolveLinks(
+  { path: name, importer }: { path: string; importer: string },
+): { path: string } | undefined {
   const [query = ""] = QUERY.exec(name) ?? [];
   const plain = name.replace(QUERY, "");
-  const path = plain.startsWith("file:") ? toPath(plain) : resolve(dirname(importer.replace(QUERY, "")), plain);
+  const path = plain.startsWith("file:")
+    ? toPath(plain)
+    : resolve(dirname(importer.replace(QUERY, "")), plain);
   const real = orNothing(() => statSync(path).isFile() ? realpathSync(path) : path) ?? path;
   return real === path ? undefined : { path: real + query };
 }

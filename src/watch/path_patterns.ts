@@ -47,7 +47,9 @@ export function fromFolder(pattern: string, folder: string): string {
   const path = given.startsWith("file:") ? withSlash(toPath(given), given) : given;
   if (path.startsWith(folder + sep)) return `${not}${path.slice(folder.length).split(sep).join("/")}`;
   const isWhole = path !== given;
-  const way = path.startsWith("../") ? relativeTo(folder, join(folder, path)) : isWhole
+  const way = path.startsWith("../")
+    ? relativeTo(folder, join(folder, path))
+    : isWhole
     ? relativeTo(folder, path)
     : undefined;
   if (way === undefined) return pattern;

@@ -106,7 +106,9 @@ Deno.test("hotflow serve --watch reloads for other files, takes paths as they ar
   await using folder = await TempFolder.make();
   await folder.write("src/my_executor.ts", executorSource("v1"));
   for (const name of ["src/prompts/a.txt", "shared/b.txt", "c.txt"]) await folder.write(name, "1");
-  const watch = ["src/prompts/", "shared/", "*.md", "c.txt", ".env"].flatMap((pattern) => ["--watch", pattern]);
+  const watch = ["src/prompts/", "shared/", "*.md", "c.txt", ".env"].flatMap((
+    pattern,
+  ) => ["--watch", pattern]);
   await using cli = new Cli(folder, ["serve", "src/my_executor.ts", "--port", "0", ...watch]);
   await cli.port();
   await cli.says(
@@ -124,11 +126,16 @@ Deno.test("hotflow flow --watch holds for each Executor, besides what the YAML s
   await using folder = await TempFolder.make();
   await folder.write("a/a.ts", executorSource("a"));
   await folder.write("b/b.ts", executorSource("b"));
-  await folder.write("flow.yml", "jtype: Flow\nexecutors:\n  - { uses: a/a.ts, watch: '*.md' }\n  - uses: b/b.ts\n");
+  await folder.write(
+    "flow.yml",
+    "jtype: Flow\nexecutors:\n  - { uses: a/a.ts, watch: '*.md' }\n  - uses: b/b.ts\n",
+  );
   await using cli = new Cli(folder, ["flow", "flow.yml", "--port", "0", "--watch", "*.txt"]);
   await cli.port();
   await folder.write("b/b.md", "1");
-  for (const [name, said] of [["a/a.txt", "executor0 version 2"], ["b/b.txt", "executor1 version 2"]] as const) {
+  for (
+    const [name, said] of [["a/a.txt", "executor0 version 2"], ["b/b.txt", "executor1 version 2"]] as const
+  ) {
     await folder.write(name, "1");
     await cli.says(new RegExp(`reload {2}${said} in .* ms: ${name.replaceAll(".", "\\.")} changed\\n`));
   }

@@ -3,7 +3,8 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const KEYS = "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, watch, method";
+const KEYS =
+  "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, watch, method";
 const WITH =
   "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, stuck_after, close_timeout, poll, reload";
 const USES =

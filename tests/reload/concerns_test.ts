@@ -88,22 +88,25 @@ reloadTest("tests concern no Executor that does not import them", async (stand) 
   await saves(stand, "helper.test.ts", text("2"), [2, 1]);
 });
 
-reloadTest("an Executor that is not reloaded has files of its own as well, and so have `modules`", async (stand) => {
-  const { folder } = stand;
-  await folder.write("a.ts", counting("A", "a", 'import "./only_a.ts";'));
-  await folder.write("b.ts", counting("B", "b"));
-  await folder.write("only_a.ts", text("1"));
-  await folder.write("extra.ts", text("1"));
-  await stand.serve([
-    { uses: "a.ts", reload: false },
-    { uses: "b.ts", reload: true },
-    { uses: "b.ts", reload: true, modules: ["extra.ts"] },
-  ]);
-  await saves(stand, "only_a.ts", text("2"), [1, 1, 1]);
-  await saves(stand, "a.ts", counting("A", "A"), [1, 1, 1]);
-  await saves(stand, "extra.ts", text("2"), [1, 1, 2]);
-  await saves(stand, "b.ts", counting("B", "B"), [1, 2, 3]);
-});
+reloadTest(
+  "an Executor that is not reloaded has files of its own as well, and so have `modules`",
+  async (stand) => {
+    const { folder } = stand;
+    await folder.write("a.ts", counting("A", "a", 'import "./only_a.ts";'));
+    await folder.write("b.ts", counting("B", "b"));
+    await folder.write("only_a.ts", text("1"));
+    await folder.write("extra.ts", text("1"));
+    await stand.serve([
+      { uses: "a.ts", reload: false },
+      { uses: "b.ts", reload: true },
+      { uses: "b.ts", reload: true, modules: ["extra.ts"] },
+    ]);
+    await saves(stand, "only_a.ts", text("2"), [1, 1, 1]);
+    await saves(stand, "a.ts", counting("A", "A"), [1, 1, 1]);
+    await saves(stand, "extra.ts", text("2"), [1, 1, 2]);
+    await saves(stand, "b.ts", counting("B", "B"), [1, 2, 3]);
+  },
+);
 
 reloadTest("any file of the folder concerns an Executor whose load failed", async (stand) => {
   const { folder, log } = stand;

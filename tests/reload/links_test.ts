@@ -238,25 +238,35 @@ for (const poll of [false, true]) {
       ],
     ] as const
   ) {
-    reloadTest(named(`a link to a ${what}, pointed elsewhere in a shell: what it leads to serves`), async (stand) => {
-      const { folder } = stand;
-      await folder.write(`app/${FILE}`, importing(from));
-      for (const name of ["one", "two"]) await folder.write(`${name}/text.ts`, text(name));
-      await Deno.symlink(what.startsWith("file") ? "../one/text.ts" : folder.at("one"), folder.at(link));
-      const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `app/${FILE}` }, flow: { poll } });
-      for (const [line, expected] of commands) {
-        await Promise.all([reloading.traffic.text(expected), shell(folder.path, line)]).catch((cause) => {
-          throw new Error(`${line}\n${stand.log.lines.join("\n")}`, { cause });
+    reloadTest(
+      named(`a link to a ${what}, pointed elsewhere in a shell: what it leads to serves`),
+      async (stand) => {
+        const { folder } = stand;
+        await folder.write(`app/${FILE}`, importing(from));
+        for (const name of ["one", "two"]) await folder.write(`${name}/text.ts`, text(name));
+        await Deno.symlink(what.startsWith("file") ? "../one/text.ts" : folder.at("one"), folder.at(link));
+        const reloading = await Reloading.begin(stand, {
+          files: {},
+          add: { uses: `app/${FILE}` },
+          flow: { poll },
         });
-        await reloading.only(expected);
-        // Where it leads by now is what is watched.
-        const real = await Deno.realPath(folder.at(what.startsWith("file") ? link : `${link}/text.ts`));
-        const own = real.slice(folder.path.length + 1);
-        await reloading.traffic.round();
-        await Promise.all([reloading.traffic.text(`${expected}!`), folder.write(own, text(`${expected}!`))]);
-        await Promise.all([reloading.traffic.text(expected), folder.write(own, text(expected))]);
-      }
-    });
+        for (const [line, expected] of commands) {
+          await Promise.all([reloading.traffic.text(expected), shell(folder.path, line)]).catch((cause) => {
+            throw new Error(`${line}\n${stand.log.lines.join("\n")}`, { cause });
+          });
+          await reloading.only(expected);
+          // Where it leads by now is what is watched.
+          const real = await Deno.realPath(folder.at(what.startsWith("file") ? link : `${link}/text.ts`));
+          const own = real.slice(folder.path.length + 1);
+          await reloading.traffic.round();
+          await Promise.all([
+            reloading.traffic.text(`${expected}!`),
+            folder.write(own, text(`${expected}!`)),
+          ]);
+          await Promise.all([reloading.traffic.text(expected), folder.write(own, text(expected))]);
+        }
+      },
+    );
   }
 
   reloadTest(named("a link that leads nowhere: what it leads to serves once it is there"), async (stand) => {
@@ -264,7 +274,11 @@ for (const poll of [false, true]) {
     await folder.write(`app/${FILE}`, importing("./text.ts"));
     await folder.write("one/text.ts", text("one"));
     await Deno.symlink("../one/text.ts", folder.at("app/text.ts"));
-    const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `app/${FILE}` }, flow: { poll } });
+    const reloading = await Reloading.begin(stand, {
+      files: {},
+      add: { uses: `app/${FILE}` },
+      flow: { poll },
+    });
     const fails = async (line: string) => {
       const mark = log.mark;
       await shell(folder.path, line);

@@ -47,7 +47,7 @@ class Story {
     this.pass(50);
     const next = paths === "" ? "" : this.write(paths, isNamed);
     this.pass(50);
-    end();
+    end(true, []);
     this.pass(1);
     return next;
   }
@@ -114,9 +114,20 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
     const end = story.loads.begin();
     story.pass(1_000 + 700 * (round % 3));
     assertEquals(story.write("main", true), "main");
-    end();
+    end(false, []);
   }
   assertEquals(story.said, []);
+});
+
+Deno.test("LoopGuard knows a load by its end as well, however long it takes, and by files that are written then", () => {
+  const story = new Story();
+  for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
+    const end = story.loads.begin();
+    const written = story.pass(ms).now;
+    end(true, ["gen"]);
+    story.pass(60);
+    assertEquals(story.guard.admit([{ path: "gen", written, isNamed: true }]).join(" "), expected);
+  }
 });
 
 Deno.test("LoopGuard does not suspect a person who saves a named file as soon as it is served", () => {
@@ -147,7 +158,7 @@ Deno.test("LoopGuard finds what a load does not wait for, with more patience", (
   const end = story.loads.begin();
   story.pass(130);
   assertEquals(story.write("late"), "");
-  end();
+  end(true, []);
   assertEquals(story.said, ["repeated late", "load late", "stopped late"]);
 });
 
@@ -161,6 +172,6 @@ Deno.test("LoopGuard knows that the load of another Executor writes a file", () 
     other.now = one.pass(2).now;
     assertEquals(other.guard.admit([{ path: "b", written, isNamed: true }]).join(" "), expected);
     one.pass(50);
-    end();
+    end(true, []);
   }
 });

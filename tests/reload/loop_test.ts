@@ -33,10 +33,13 @@ ${answering(text)}`,
 await new Promise((resolve) => setTimeout(resolve, 50));`,
     ),
   "saveState()": (text) =>
-    executorWith(`  saveState() { ${write("./made.ts")} return 1; }\n  restoreState() {}\n${answering(text)}`),
+    executorWith(
+      `  saveState() { ${write("./made.ts")} return 1; }\n  restoreState() {}\n${answering(text)}`,
+    ),
 };
 
-const STOPPED = /WARNING executor0\/rep-0 each load of the Executor writes (\S+), which reloaded it again and again/;
+const STOPPED =
+  /WARNING executor0\/rep-0 each load of the Executor writes (\S+), which reloaded it again and again/;
 
 /** Waits for the line that says that it was stopped, and for the last load. */
 async function stopped(stand: Stand, mark: number): Promise<string> {
@@ -82,19 +85,25 @@ reloadTest("a save while it is reloaded again and again serves in the end", asyn
   await stand.unharmed();
 });
 
-reloadTest("a load that fails and writes a file is not tried for ever; a mended one serves", async (stand) => {
-  const { folder, log } = stand;
-  const failing = executorWith(`  setup() { ${write("./made.ts")} throw new Error("not yet"); }`);
-  const reloading = await Reloading.begin(stand);
-  const mark = log.mark;
-  await folder.write(FILE, failing);
-  await log.waitFor(STOPPED, mark);
-  await log.waitFor(/could not load the new version/, log.lines.findLastIndex((line) => STOPPED.test(line)));
-  await reloading.quiet();
-  assert(log.count(/could not load/, mark) < 10);
-  await Promise.all([reloading.traffic.text("v2"), folder.write(FILE, executorSource("v2"))]);
-  await stand.unharmed();
-});
+reloadTest(
+  "a load that fails and writes a file is not tried for ever; a mended one serves",
+  async (stand) => {
+    const { folder, log } = stand;
+    const failing = executorWith(`  setup() { ${write("./made.ts")} throw new Error("not yet"); }`);
+    const reloading = await Reloading.begin(stand);
+    const mark = log.mark;
+    await folder.write(FILE, failing);
+    await log.waitFor(STOPPED, mark);
+    await log.waitFor(
+      /could not load the new version/,
+      log.lines.findLastIndex((line) => STOPPED.test(line)),
+    );
+    await reloading.quiet();
+    assert(log.count(/could not load/, mark) < 10);
+    await Promise.all([reloading.traffic.text("v2"), folder.write(FILE, executorSource("v2"))]);
+    await stand.unharmed();
+  },
+);
 
 reloadTest("two Executors that write each other's sources come to rest", async (stand) => {
   const { folder, log } = stand;
@@ -115,7 +124,9 @@ export class ${name} extends Executor {
   await folder.write("b/b.ts", source("B", "../a/a.ts"));
   await stand.serve([{ uses: "a/a.ts", reload: true }, { uses: "b/b.ts", reload: true }]);
   const traffic = await stand.traffic();
-  await log.waitFor(/WARNING .* each load of the Executor writes .*, and it keeps serving\. Have it write another/);
+  await log.waitFor(
+    /WARNING .* each load of the Executor writes .*, and it keeps serving\. Have it write another/,
+  );
   await traffic.text("xAB");
   await traffic.stop();
   assertEquals([traffic.failed, traffic.broken], [[], []]);
@@ -134,7 +145,8 @@ reloadTest("a handler that writes what it imports is told once how to leave it o
   await folder.write("data.json", "{}");
   await folder.write(FILE, source);
   await stand.serve({ uses: FILE, reload: true });
-  const REPEATED = /WARNING executor0\/rep-0 .*data\.json is written again and again, .* ignore: \["data\.json"\]$/;
+  const REPEATED =
+    /WARNING executor0\/rep-0 .*data\.json is written again and again, .* ignore: \["data\.json"\]$/;
   for (let round = 0; round < 12; round++) {
     const mark = log.mark;
     await stand.ask("/write");

@@ -12,7 +12,10 @@ for (const poll of [false, true]) {
     async (stand) => {
       const { folder, log } = stand;
       await folder.write("ws/deno.json", '{ "workspace": ["./apps/one"] }');
-      await folder.write("ws/apps/one/deno.json", '{ "name": "@a/one", "version": "1.0.0", "exports": "./a.ts" }');
+      await folder.write(
+        "ws/apps/one/deno.json",
+        '{ "name": "@a/one", "version": "1.0.0", "exports": "./a.ts" }',
+      );
       await folder.write("ws/apps/one/src/a.ts", executorSource("a", "A"));
       await folder.write("ws/apps/one/src/b.ts", executorSource("b", "B"));
       const one = { uses: "ws/apps/one/src/a.ts", reload: true };
@@ -21,7 +24,10 @@ for (const poll of [false, true]) {
         const mark = log.mark;
         await save();
         const path = folder.at(name);
-        await log.waitFor(new RegExp(`WARNING Flow ${path} has changed: restart the process to apply it$`), mark);
+        await log.waitFor(
+          new RegExp(`WARNING Flow ${path} has changed: restart the process to apply it$`),
+          mark,
+        );
         await folder.write("ws/apps/one/src/deno.json", `{ "name": "${crypto.randomUUID()}" }`);
         await log.waitFor(/src\/deno.json has changed/, mark);
         assertEquals(log.count(new RegExp(`WARNING Flow ${path} `), mark), 1, "told once");
@@ -72,6 +78,8 @@ Deno.test("foldersAbove() ends at the repository, below the home folder and belo
     Deno.env.set("TMPDIR", folder.at("home/code/repo"));
     assertEquals(foldersAbove(folder.at("home/code/repo/apps/one")), [folder.at("home/code/repo/apps")]);
   } finally {
-    for (const [name, value] of [home, tmp]) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    for (const [name, value] of [home, tmp]) {
+      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    }
   }
 });

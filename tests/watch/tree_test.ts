@@ -4,7 +4,20 @@ import { linksOn } from "../../src/watch/links.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 Deno.test("isSource() knows source files by their ending, and neither tests nor what editors leave behind", () => {
-  for (const name of ["a.ts", "a.tsx", "a.mts", "a.js", "a.jsx", "a.mjs", "a.d.ts", "é b.ts", "latest.ts", "test.ts"]) {
+  for (
+    const name of [
+      "a.ts",
+      "a.tsx",
+      "a.mts",
+      "a.js",
+      "a.jsx",
+      "a.mjs",
+      "a.d.ts",
+      "é b.ts",
+      "latest.ts",
+      "test.ts",
+    ]
+  ) {
     assertEquals(isSource(`/app/${name}`), true, name);
   }
   const others = [

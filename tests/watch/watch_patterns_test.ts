@@ -14,7 +14,13 @@ function entered(patterns: readonly string[], folders: readonly string[]): strin
 }
 
 Deno.test("WatchPatterns.has() knows names at any depth, folders, and paths from the folder on", () => {
-  const paths = ["/x/app/a.txt", "/x/app/deep/a.txt", "/x/app/prompts/a.md", "/x/app/b/prompts/c/d.md", "/x/a.txt"];
+  const paths = [
+    "/x/app/a.txt",
+    "/x/app/deep/a.txt",
+    "/x/app/prompts/a.md",
+    "/x/app/b/prompts/c/d.md",
+    "/x/a.txt",
+  ];
   assertEquals(matching(["*.txt"], paths), paths.slice(0, 2));
   assertEquals(matching(["prompts/"], paths), paths.slice(2, 4));
   assertEquals(matching(["/prompts/"], paths), paths.slice(2, 3));
@@ -44,7 +50,9 @@ Deno.test("WatchPatterns.has() knows hidden files and node_modules only where a 
 });
 
 Deno.test("WatchPatterns.has() leaves out what editors write for a moment", () => {
-  const paths = ["a.txt~", ".a.txt.swp", "4913", "a.txt.tmp", "#a.txt#"].map((name) => `/x/app/prompts/${name}`);
+  const paths = ["a.txt~", ".a.txt.swp", "4913", "a.txt.tmp", "#a.txt#"].map((name) =>
+    `/x/app/prompts/${name}`
+  );
   assertEquals(matching(["prompts/", ".*.swp"], paths), []);
 });
 
