@@ -1,5 +1,5 @@
 /** What is said at the start: where it serves, what it answers, what is watched. @module */
-import { sep } from "../runtime/paths.ts";
+import { isAbsolute, sep } from "../runtime/paths.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
@@ -93,9 +93,11 @@ function endpointsOf({ executor, endpoints }: DeploymentStatus): string {
 function watchedText(paths: readonly string[], folder: string): string {
   const all = [...new Set(paths)];
   if (all.length === 0) return "nothing";
-  const named = all.slice(0, MOST_WATCHED).map((path) =>
-    path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder)
-  );
+  const named = all.slice(0, MOST_WATCHED).map((path) => {
+    // A pattern of `watch` stands there as it was given.
+    if (!isAbsolute(path)) return path;
+    return path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder);
+  });
   const more = all.length - MOST_WATCHED;
   return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

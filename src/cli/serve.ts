@@ -29,6 +29,7 @@ export const serve: Command = {
       "on another port, in two workers, for any page",
     ],
     ["hotflow serve my_executor.ts --port 0 --json", "on a free port, with a log for programs"],
+    ["hotflow serve my_executor.ts --watch prompts/ --watch .env", "reload when these are saved, too"],
     ["hotflow serve my_executor.ts --ignore 'data/' --poll", "in a container, without the files in data/"],
   ],
   async run(call) {
@@ -73,8 +74,8 @@ export const flow: Command = {
   usage: "[FLOW_YAML]",
   summary: "serve the Flow that a YAML file describes; a change of the YAML is applied while it serves",
   more: [
-    "FLOW_YAML is flow.yml by default. The options stand above what it says; --replicas and --ignore are",
-    "for each of its Executors.",
+    "FLOW_YAML is flow.yml by default. The options stand above what it says; --replicas, --ignore and",
+    "--watch are for each of its Executors.",
   ],
   options: SERVING,
   most: 1,

@@ -3,7 +3,7 @@ import { factsOf, type Flow } from "../flow/flow.ts";
 import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
 import { withOutput } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
-import { resolve } from "../runtime/paths.ts";
+import { resolve, toUrl } from "../runtime/paths.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
 import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";
@@ -27,6 +27,11 @@ export const SERVING: OptionSpecs = {
   replicas: { value: "N", says: "how many workers run each Executor" },
   "no-reload": { says: "watch nothing; on a terminal, the key r still reloads" },
   ignore: { value: "PATTERN", multiple: true, says: "do not watch these files (gitignore syntax)" },
+  watch: {
+    value: "PATTERN",
+    multiple: true,
+    says: "reload when these files are saved as well (gitignore syntax)",
+  },
   poll: { says: "look at files again and again, where no events tell of changes (containers, mounts)" },
   json: {
     says: "one line of JSON for each log line and for what Executors print; no banner, colours or keys",
@@ -46,18 +51,26 @@ function flowOptions(call: Call): FlowOptions {
 }
 
 /** The options of each Executor that were given. */
-export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore"> {
+export function executorOptions(call: Call): Pick<AddOptions, "replicas" | "ignore" | "watch"> {
   const replicas = numberOf(call, "replicas", 1, MOST_REPLICAS);
-  const ignore = call.all("ignore").map(asTyped);
-  return { ...(replicas !== undefined && { replicas }), ...(ignore.length > 0 && { ignore }) };
+  const [ignore, watch] = ["ignore", "watch"].map((option) => call.all(option).flatMap(asTyped));
+  return {
+    ...(replicas !== undefined && { replicas }),
+    ...(ignore.length > 0 && { ignore }),
+    ...(watch.length > 0 && { watch }),
+  };
 }
 
-/** A path that a shell completes is relative to the folder it is typed in, and patterns are to the Executor's. */
-function asTyped(pattern: string): string {
-  const [, not = "", path = ""] = /^(!?)([^/*?[\]]+\/.+)$/.exec(pattern) ?? [];
+/**
+ * A path that a shell completes is relative to the folder it is typed in, and patterns are to the Executor's. A mere
+ * name stands for both: what is there, and the pattern.
+ */
+function asTyped(pattern: string): string[] {
+  const [, not = "", path = ""] = /^(!?)([^*?[\]]+)$/.exec(pattern) ?? [];
   const whole = resolve(runtime.cwd(), path);
-  if (path === "" || runtime.writtenAt(whole) === undefined) return pattern;
-  return `${not}${whole}${path.endsWith("/") ? "/" : ""}`;
+  if (path === "" || path.startsWith("/") || runtime.writtenAt(whole) === undefined) return [pattern];
+  const named = `${not}${toUrl(whole)}${path.endsWith("/") ? "/" : ""}`;
+  return /\/./.test(path) ? [named] : [pattern, named];
 }
 
 /** What is to be served. */

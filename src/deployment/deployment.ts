@@ -163,10 +163,16 @@ export class Deployment {
    * @param entry What to load.
    * @param kind Why.
    * @param signal Aborted when a newer change makes this load pointless.
+   * @param ready Awaited once the new version could serve, before it does.
    * @returns What is said of it in the history.
    * @throws {LoadFailure} When the new version cannot serve.
    */
-  async swap(entry: ExecutorEntry, kind: SwapKind, signal?: AbortSignal): Promise<SwapRecord> {
+  async swap(
+    entry: ExecutorEntry,
+    kind: SwapKind,
+    signal?: AbortSignal,
+    ready?: () => Promise<void>,
+  ): Promise<SwapRecord> {
     const startedAt = performance.now();
     const { replicas } = this.options;
     const request: LoadRequest = {
@@ -183,7 +189,10 @@ export class Deployment {
     try {
       await this.#loader.load(version, request);
       if (version.loaded === undefined) await this.#succession.takeTurns(version, request, kind);
-      else if (kind === "reload") await this.#succession.handOver(version, signal);
+      else {
+        await ready?.();
+        if (kind === "reload") await this.#succession.handOver(version, signal);
+      }
       if (this.#closed) throw new Error("the Flow is closed");
     } catch (error) {
       this.#loader.giveUp(version);

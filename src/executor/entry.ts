@@ -35,6 +35,8 @@ export interface ExecutorEntry {
   readonly metas: Readonly<Record<string, unknown>>;
   /** What is not watched: patterns in the syntax of gitignore, relative to the Executor's folder. */
   readonly ignore: readonly string[];
+  /** What is watched besides its source files: patterns of the same kind. */
+  readonly watch: readonly string[];
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
@@ -50,6 +52,8 @@ export interface EntryOptions {
   readonly usesWith?: Readonly<Record<string, unknown>>;
   /** What is not watched, besides what the YAML says. */
   readonly ignore?: readonly string[];
+  /** What is watched as well, besides what the YAML says. */
+  readonly watch?: readonly string[];
 }
 
 /**
@@ -74,13 +78,13 @@ export function yamlPath(uses: Uses): string | undefined {
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
   const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
-  const { usesWith = {}, ignore = [] } = options;
+  const { usesWith = {}, ignore = [], watch = [] } = options;
   if (typeof uses === "function") {
     if (!isExecutorClass(uses)) {
       throw new TypeError(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
     }
     const modules = [required(sourceOf(uses)), ...extra];
-    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore };
+    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore, watch };
   }
   const yaml = yamlPath(uses);
   if (yaml !== undefined) {
@@ -94,6 +98,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       with: usesWith,
       metas: {},
       ignore,
+      watch,
     };
   }
   if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
@@ -112,6 +117,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     with: usesWith,
     metas: {},
     ignore,
+    watch,
   };
 }
 
@@ -124,7 +130,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
  */
 export function entryOf(
   config: ExecutorConfig,
-  { modules = [], usesWith = {}, ignore = [] }: EntryOptions,
+  { modules = [], usesWith = {}, ignore = [], watch = [] }: EntryOptions,
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
@@ -143,6 +149,7 @@ export function entryOf(
     with: { ...config.with, ...usesWith },
     metas,
     ignore: [...config.ignore, ...ignore],
+    watch: [...config.watch, ...watch],
   };
 }
 

@@ -2,7 +2,8 @@ import { isMapping } from "../config/mapping.ts";
 import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../runtime/paths.ts";
-import { wrongPatterns } from "./ignore_patterns.ts";
+import { wrongModule } from "./named_file.ts";
+import { wrongPatterns } from "./path_patterns.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -18,11 +19,13 @@ export interface ExecutorConfig {
   readonly modules: readonly { readonly path: string; readonly at: YamlSpot }[];
   /** What is not watched: patterns in the syntax of gitignore. */
   readonly ignore: readonly string[];
+  /** What is watched besides its source files: patterns of the same kind. */
+  readonly watch: readonly string[];
 }
 
 const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
 const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore"];
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"];
 
 /** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
 export class ConfigMistake extends Error {
@@ -45,10 +48,12 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
     throw new ConfigMistake("the file is empty; wanted is `jtype: <the Executor's class>`");
   }
   const top = recordOf(value);
+  for (const key of ["ignore", "watch"]) {
+    if (key in top) throw new ConfigMistake(`\`${key}\` belongs below \`metas\``, [key]);
+  }
   checkKeys(top, KEYS);
   const metas = recordOf(top.metas, "metas");
   checkKeys(metas, META_KEYS, "metas");
-  if ("ignore" in top) throw new ConfigMistake("`ignore` belongs below `metas`", ["ignore"]);
   const modules = (holder: Record<string, unknown>, ...path: string[]) =>
     modulesOf(holder, path).map(({ module, at }) => ({
       path: module,
@@ -65,7 +70,8 @@ export function executorConfigOf(value: unknown, file: string, inside: YamlPath 
       ...modules(metas, "metas", "modules"),
       ...modules(metas, "metas", "py_modules"),
     ],
-    ignore: ignoreOf(metas),
+    ignore: patternsOf(metas, "ignore"),
+    watch: patternsOf(metas, "watch"),
   };
 }
 
@@ -113,22 +119,27 @@ function modulesOf(
   const value = holder[key] ?? [];
   return (Array.isArray(value) ? value : [value]).map((module: unknown, index) => {
     const at = Array.isArray(value) ? [...path, index] : path;
-    if (typeof module === "string") return { module, at };
-    throw new ConfigMistake(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
+    if (typeof module !== "string") {
+      throw new ConfigMistake(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
+    }
+    const wrong = wrongModule(module);
+    if (wrong !== undefined) throw new ConfigMistake(wrong, at);
+    return { module, at };
   });
 }
 
-function ignoreOf({ ignore }: Record<string, unknown>): string[] {
-  const list = typeof ignore === "string" ? [ignore] : ignore ?? [];
-  const wrong = wrongPatterns(list);
-  if (wrong !== undefined) throw new ConfigMistake(`\`metas.ignore\`: ${wrong}`, ["metas", "ignore"]);
+function patternsOf(metas: Record<string, unknown>, key: "ignore" | "watch"): string[] {
+  const value = metas[key];
+  const list = typeof value === "string" ? [value] : value ?? [];
+  const wrong = wrongPatterns(list, key);
+  if (wrong !== undefined) throw new ConfigMistake(`\`metas.${key}\`: ${wrong}`, ["metas", key]);
   return list as string[];
 }
 
 /** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
 function checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
   for (const key of Object.keys(holder)) {
-    const near = known.includes(key) ? undefined : nearest(key, known);
+    const near = [...known, ...KEYS].includes(key) ? undefined : nearest(key, known);
     if (near === undefined || near in holder) continue;
     const path = inside === undefined ? [key] : [inside, key];
     throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);

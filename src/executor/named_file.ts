@@ -8,6 +8,20 @@ const IMPORTABLE = /\.(?:[cm]?[jt]sx?|json|wasm)$/;
 const YAML = /\.ya?ml$/;
 
 /**
+ * Whether a name among `modules` can be that of a module; nothing is read.
+ *
+ * @param module A path or URL.
+ * @returns What is wrong; `undefined` when it may be a module.
+ */
+export function wrongModule(module: string | URL): string | undefined {
+  const text = String(module);
+  if (/^[a-z][a-z+.-]+:/i.test(text) && !text.startsWith("file:")) return undefined;
+  const path = text.replace(text.startsWith("file:") ? /[?#].*$/ : /#[\w$]*$/, "");
+  if (text === "" || path.endsWith(".py") || IMPORTABLE.test(path)) return undefined;
+  return `${text} is no module ${WANTED}; a file that the Executor reads itself is named in \`watch\``;
+}
+
+/**
  * Finds out what is wrong with a file that a YAML names. Nothing is imported.
  *
  * @param file The file's absolute path.

@@ -17,6 +17,7 @@ const SETTINGS = {
   reload: "reload",
   restart: "restart",
   ignore: "ignore",
+  watch: "watch",
 } as const satisfies Partial<Record<keyof Added, string>>;
 
 /** Whether two Executors of one name run the same in the same way, wherever their documents come from. */

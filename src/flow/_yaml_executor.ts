@@ -3,8 +3,8 @@ import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { executorMistakes, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../executor/class_names.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
-import { wrongPatterns } from "../executor/ignore_patterns.ts";
-import { wrongFile } from "../executor/named_file.ts";
+import { wrongFile, wrongModule } from "../executor/named_file.ts";
+import { wrongPatterns } from "../executor/path_patterns.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../runtime/paths.ts";
@@ -32,6 +32,7 @@ const KEYS = [
   "reload",
   "restart",
   "ignore",
+  "watch",
   "method",
 ];
 const WANTED =
@@ -94,7 +95,8 @@ export class ExecutorItem {
       replicas: this.#value<number>("replicas", aCount) ?? 1,
       reload: this.#flag("reload", true),
       restart: this.#flag("restart", yaml),
-      ...this.#ignore(),
+      ...this.#patterns("ignore"),
+      ...this.#patterns("watch"),
     };
     return { add, joins };
   }
@@ -113,13 +115,13 @@ export class ExecutorItem {
     return this.follow !== "never" && (said ?? (this.follow && can));
   }
 
-  #ignore(): { ignore?: string[] } {
-    const { ignore } = this.item;
-    if (ignore === undefined) return {};
-    const given = typeof ignore === "string" ? [ignore] : ignore;
-    const wrong = wrongPatterns(given);
-    if (wrong === undefined) return { ignore: given as string[] };
-    const path = [...this.path, "ignore"];
+  #patterns(key: "ignore" | "watch"): { ignore?: string[]; watch?: string[] } {
+    const value = this.item[key];
+    if (value === undefined) return {};
+    const given = typeof value === "string" ? [value] : value;
+    const wrong = wrongPatterns(given, key);
+    if (wrong === undefined) return { [key]: given };
+    const path = [...this.path, key];
     this.findings.add(path, `\`${pathText(path)}\`: ${wrong}`);
     return {};
   }
@@ -130,7 +132,8 @@ export class ExecutorItem {
       return given.map((module, index) => {
         const at = [...this.path, key, ...(Array.isArray(this.item[key]) ? [index] : [])];
         const advice = adviceOnUses(module);
-        if (advice !== undefined) this.findings.add(at, `${module}: ${advice}`);
+        const wrong = advice === undefined ? wrongModule(module) : `${module}: ${advice}`;
+        if (wrong !== undefined) this.findings.add(at, wrong);
         return this.#absolute(module, at);
       });
     });
@@ -159,7 +162,7 @@ export class ExecutorItem {
     // Jina's way to choose a class: its name here, and its file among the modules.
     const isListed = this.item.modules !== undefined || this.item.py_modules !== undefined;
     const jtypeAt = { file: this.file, path };
-    const config = { jtype: uses, jtypeAt, with: {}, metas: {}, modules: [], ignore: [] };
+    const config = { jtype: uses, jtypeAt, with: {}, metas: {}, modules: [], ignore: [], watch: [] };
     return isListed ? config : uses;
   }
 

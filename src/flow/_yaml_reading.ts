@@ -22,10 +22,10 @@ import {
   shown,
 } from "./_yaml_checks.ts";
 import { ExecutorItem } from "./_yaml_executor.ts";
-import type { FlowOptions, LoadOptions } from "./options.ts";
+import type { FlowOptions, LoadOptions, OfExecutors } from "./options.ts";
 
 /** What takes the place of what a Flow's YAML says of its Executors, also when it is read again. */
-export type YamlWish = Pick<LoadOptions, "reload" | "replicas" | "ignore"> & {
+export type YamlWish = Pick<LoadOptions, OfExecutors> & {
   /** The options that were given besides, and stand above what the file says. */
   readonly given?: readonly string[];
 };
@@ -220,11 +220,12 @@ class Reading {
   }
 
   #asWished(add: ToAdd): ToAdd {
-    const { replicas = add.replicas, ignore } = this.wish;
+    const { replicas = add.replicas, ignore, watch } = this.wish;
     return {
       ...add,
       ...(replicas !== undefined && { replicas }),
       ...(ignore && { ignore: [...add.ignore ?? [], ...ignore] }),
+      ...(watch && { watch: [...add.watch ?? [], ...watch] }),
     };
   }
 

@@ -1,10 +1,21 @@
 import { checkKeys, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
-import { wrongPatterns } from "../executor/ignore_patterns.ts";
 import type { LogSink } from "../log/logger.ts";
 import { GATEWAY } from "./_members.ts";
+import {
+  checkCloneable,
+  checkFlag,
+  checkModules,
+  checkPatterns,
+  checkReplicas,
+  isNames,
+  isPlain,
+  refuse,
+} from "./_option_checks.ts";
 import { checkPoll } from "./_poll.ts";
 import { LONGEST_MS } from "../runtime/deadline.ts";
+
+export { MOST_REPLICAS } from "./_option_checks.ts";
 
 /** How a Flow serves. */
 export interface FlowOptions {
@@ -82,6 +93,8 @@ export interface LoadOptions extends FlowOptions {
   replicas?: number;
   /** What is not watched of each Executor's files, besides what the file says: see {@linkcode AddOptions.ignore}. */
   ignore?: readonly string[];
+  /** What is watched of each Executor as well, besides what the file says: see {@linkcode AddOptions.watch}. */
+  watch?: readonly string[];
 }
 
 /** An Executor of a Flow. */
@@ -120,10 +133,16 @@ export interface AddOptions {
    * same. Such as `["generated/", "*.gen.ts", "../shared/data/"]`.
    */
   ignore?: readonly string[];
+  /**
+   * Files that the Executor reads itself, such as prompts and templates: with `reload`, it is reloaded when they change.
+   * Patterns as in `ignore`, relative to the Executor's folder; what leads out of it, such as `"../shared/prompts/"`, is
+   * watched there. Hidden files and `node_modules` count only where a pattern spells them out, as `".env"` does. What
+   * matches `ignore` as well, and the Executor's workspace, stay left out. Such as `["prompts/", "*.txt", ".env"]`.
+   *
+   * @default []
+   */
+  watch?: readonly string[];
 }
-
-/** More workers than any machine has use for: a slip of the pen. */
-export const MOST_REPLICAS = 1_000;
 
 const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
   "port",
@@ -149,6 +168,7 @@ const ADD_KEYS: readonly (keyof AddOptions)[] = [
   "reload",
   "restart",
   "ignore",
+  "watch",
 ];
 
 /** Options with their defaults. */
@@ -228,10 +248,9 @@ export function checkAdd(options: AddOptions): void {
   if (!isNames(options.needs ?? [])) {
     throw new TypeError(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
   }
-  if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
-    refuse("add an Executor with modules", modules, "an array of paths or URLs");
-  }
-  checkIgnore(options.ignore);
+  checkModules(modules);
+  checkPatterns("ignore", options.ignore);
+  checkPatterns("watch", options.watch);
   for (const flag of ["reload", "restart"] as const) checkFlag(`add an Executor with ${flag}`, options[flag]);
   if (usesWith === undefined || usesWith === null) return;
   if (!isPlain(usesWith)) {
@@ -240,64 +259,21 @@ export function checkAdd(options: AddOptions): void {
   checkCloneable(usesWith);
 }
 
+/** The options of a load that are about its Executors. */
+export type OfExecutors = "reload" | "replicas" | "ignore" | "watch";
+
 /** What stands above what a Flow's YAML says of its Executors, and the options of the Flow; refuses what cannot be meant. */
-export function splitLoad({ reload, replicas, ignore, ...rest }: LoadOptions): {
-  wish: Pick<LoadOptions, "reload" | "replicas" | "ignore"> & { given: string[] };
-  own: Omit<LoadOptions, "reload" | "replicas" | "ignore">;
+export function splitLoad({ reload, replicas, ignore, watch, ...rest }: LoadOptions): {
+  wish: Pick<LoadOptions, OfExecutors> & { given: string[] };
+  own: Omit<LoadOptions, OfExecutors>;
 } {
   if (replicas !== undefined) checkReplicas(replicas);
-  checkIgnore(ignore);
+  checkPatterns("ignore", ignore);
+  checkPatterns("watch", watch);
   checkFlag("load a Flow with reload", reload);
   // What is undefined was not given: it is not to take the place of what the file says.
   const own = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { wish: { reload, replicas, ignore, given: Object.keys(own) }, own };
-}
-
-function checkReplicas(replicas: number): void {
-  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MOST_REPLICAS) return;
-  throw new RangeError(
-    `Cannot run ${replicas} replicas: a whole number from 1 to ${MOST_REPLICAS} is wanted`,
-  );
-}
-
-function checkIgnore(ignore: readonly string[] = []): void {
-  const wrong = wrongPatterns(ignore);
-  if (wrong !== undefined) throw new TypeError(`Cannot ignore ${preview(ignore)}: ${wrong}`);
-}
-
-function checkFlag(deed: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean") refuse(deed, value, "true or false");
-}
-
-function refuse(deed: string, value: unknown, wanted: string): never {
-  throw new TypeError(`Cannot ${deed} ${preview(value)}: ${wanted} is wanted`);
-}
-
-function isPlain(value: unknown): boolean {
-  const proto = typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : undefined;
-  return proto === null || proto === Object.prototype;
-}
-
-function isNames(needs: string | readonly string[]): boolean {
-  const names: unknown = typeof needs === "string" ? [needs] : needs;
-  return Array.isArray(names) && names.every((name) => typeof name === "string");
-}
-
-/** Arguments go to a worker, as a structured clone. */
-function checkCloneable(usesWith: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(usesWith)) {
-    try {
-      structuredClone(value);
-    } catch (cause) {
-      const why = (cause as Error).message;
-      throw new TypeError(
-        `Cannot give usesWith.${key} to a worker: data that can be cloned is wanted: ${why}`,
-        {
-          cause,
-        },
-      );
-    }
-  }
+  return { wish: { reload, replicas, ignore, watch, given: Object.keys(own) }, own };
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -53,7 +53,7 @@ export class Follower {
     const { file, hash } = this.followed;
     await this.scope.refresh();
     await this.rewatch();
-    this.scope.look(file, true);
+    this.scope.contents.look(file, true);
     if (readContent(file).hash !== hash) this.#queue([file]);
   }
 
@@ -62,7 +62,7 @@ export class Follower {
     const again: string[] = [];
     const changed: string[] = [];
     for (const path of paths) {
-      const state = this.scope.look(path, blank.has(path));
+      const state = this.scope.contents.look(path, blank.has(path));
       if (state === "blank") again.push(path);
       else if (state === "changed" || (state === "touched" && this.followed.unwell)) changed.push(path);
     }
@@ -109,7 +109,7 @@ export class Follower {
       return await this.followed.apply(
         changed,
         signal,
-        () => this.watcher.isWriting(file) || this.scope.moved([file]),
+        () => this.watcher.isWriting(file) || this.scope.contents.moved([file]),
       );
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -127,6 +127,6 @@ export class Follower {
   }
 
   #options(extra: readonly string[]): ScopeOptions {
-    return { modules: [], extra, yaml: this.followed.file, sources: true, except: [], ignore: [] };
+    return { modules: [], extra, yaml: this.followed.file, sources: true, except: [], ignore: [], watch: [] };
   }
 }

@@ -1,7 +1,9 @@
 /** Watches the files of all deployments of a Flow. @module */
 import type { Deployment } from "../deployment/deployment.ts";
 import type { Logger } from "../log/logger.ts";
+import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
+import { LoadTimes } from "./_loop_guard.ts";
 import { type Followed, Follower } from "./follower.ts";
 import type { Managed } from "./managed.ts";
 import { Reloader } from "./reloader.ts";
@@ -14,6 +16,8 @@ export class Reloads {
   #reloaders: readonly Reloader[];
   #follower?: Follower;
   readonly #watcher: Watcher;
+  readonly #links = new LinkChecker((links) => this.#settled(links));
+  readonly #loads = new LoadTimes();
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
@@ -93,13 +97,21 @@ export class Reloads {
   async close(): Promise<void> {
     this.#closed = true;
     this.#watcher.close();
+    this.#links.close();
     await this.#follower?.close();
     await Promise.all(this.#reloaders.map((reloader) => reloader.close()));
     await this.#looking;
   }
 
   #reloader(managed: Managed): Reloader {
-    return new Reloader(managed, this.log, this.#watcher, () => this.#rewatch());
+    return new Reloader(managed, {
+      log: this.log,
+      watcher: this.#watcher,
+      loads: this.#loads,
+      isElsewhere: (path, scope) =>
+        this.#reloaders.some((other) => other.scope !== scope && other.scope.owns(path)),
+      rewatch: () => this.#rewatch(),
+    });
   }
 
   /** All that looks at files. */
@@ -109,9 +121,10 @@ export class Reloads {
 
   /** One after the other: each watches what all deployments want by then. Answers the folders that are new. */
   #rewatch(): Promise<string[]> {
-    const next = this.#watching.then(() =>
-      this.#watcher.watch(this.#lookers.flatMap(({ scope }) => [...scope.folders]))
-    );
+    const next = this.#watching.then(() => {
+      if (!this.#closed) this.#links.watch(new Map(this.#lookers.flatMap(({ scope }) => [...scope.links])));
+      return this.#watcher.watch(this.#lookers.flatMap(({ scope }) => [...scope.folders]));
+    });
     this.#watching = next.catch(() => []);
     return next;
   }
@@ -127,15 +140,17 @@ export class Reloads {
     if (this.#closed) return;
     const blank = new Set(this.#blank);
     for (const path of paths) this.#blank.delete(path);
+    const restart = new Set<string>();
     for (const looker of this.#lookers) {
       const own = new Set((await Promise.all(paths.map((path) => looker.scope.match(path)))).flat());
-      for (const path of looker.look(own, blank)) {
+      for (const path of looker.look(own, blank, (path) => restart.add(path))) {
         this.#blank.add(path);
         this.#watcher.again(path);
       }
       // By now the load has begun: this costs it nothing.
       await looker.scope.follow(own);
     }
+    for (const path of restart) this.log.warning(`${path} has changed: restart the process to apply it`);
     // What came into a new folder before it was watched was not told.
     const added = await this.#rewatch();
     if (added.length > 0) await this.#look(added);

@@ -1,10 +1,8 @@
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { LoadError } from "../errors/mod.ts";
-import type { ExecutorEntry } from "../executor/entry.ts";
-import type { Logger } from "../log/logger.ts";
-import type { Watcher } from "../watch/watcher.ts";
-import { announce, tellFailed, tellServed } from "./_news.ts";
-import { type Managed, scopeOf } from "./managed.ts";
+import { type Change, LoopGuard } from "./_loop_guard.ts";
+import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_news.ts";
+import { kindOf, type Managed, readEntry, scopeOf, type Shared } from "./managed.ts";
 import { Scope, type Snapshot } from "./scope.ts";
 
 /** How long a load waits at most for files to change no more, in milliseconds. */
@@ -30,20 +28,19 @@ export class Reloader {
   /** How the first load is taken; not there as long as it has not begun. */
   #strict?: boolean;
   #closed = false;
+  readonly #guard: LoopGuard;
 
   /**
    * @param managed The deployment.
-   * @param log The Flow's log.
-   * @param watcher What tells of its files.
-   * @param changed Called when other folders have to be watched; answers those that were not before.
+   * @param shared What it has in common with the others.
    */
-  constructor(
-    readonly managed: Managed,
-    private readonly log: Logger,
-    private readonly watcher: Watcher,
-    private readonly changed: () => Promise<readonly string[]>,
-  ) {
-    this.scope = new Scope(scopeOf(this.managed));
+  constructor(readonly managed: Managed, private readonly shared: Shared) {
+    this.scope = new Scope(scopeOf(this.managed), shared.isElsewhere);
+    this.#guard = new LoopGuard(shared.loads, {
+      load: (paths) => this.#queue(paths),
+      stopped: (changes) => tellLoop(this.managed, this.scope, changes),
+      repeated: (change) => tellRepeated(this.managed, this.scope, change),
+    });
     this.#started.promise.catch(() => {});
     managed.deployment.onImported = (file) => this.#follow(file);
     managed.deployment.onOutdated = (changed) => {
@@ -59,10 +56,9 @@ export class Reloader {
    * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
    */
   async start(how?: "strictly"): Promise<void> {
-    await this.scope.refresh();
-    await this.changed();
+    await this.#watch();
     // A YAML that was saved between its first look and the watch.
-    if (this.managed.yaml !== undefined) this.scope.look(this.managed.yaml, true);
+    if (this.managed.yaml !== undefined) this.scope.contents.look(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
     this.#strict = how === "strictly";
     this.#begin(new Set());
@@ -79,23 +75,30 @@ export class Reloader {
    *
    * @param paths Paths of this deployment.
    * @param blank Files that were empty or gone already a moment ago.
+   * @param restart Called with files that only a new process would apply.
    * @returns Files that are empty or gone now: to be looked at again, since many writers begin with that.
    */
-  look(paths: Iterable<string>, blank: ReadonlySet<string>): string[] {
+  look(
+    paths: Iterable<string>,
+    blank: ReadonlySet<string>,
+    restart: (path: string) => void = () => {},
+  ): string[] {
     const again: string[] = [];
     const changed: string[] = [];
-    // A load that failed midway through a save waits for its end, even when that changes nothing any more.
-    let over = false;
+    const settled: string[] = [];
     for (const path of paths) {
-      const state = this.scope.look(path, blank.has(path));
-      over ||= state !== "blank" && this.#postponed.size > 0;
-      if (state === "blank") again.push(path);
+      const state = this.scope.contents.look(path, blank.has(path));
+      (state === "blank" ? again : settled).push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
-      else if (state === "same" || (state === "touched" && !this.#unwell)) continue;
-      else if (this.scope.meaning(path) !== "process") changed.push(path);
-      else this.log.warning(`${path} has changed: restart the process to apply it`);
+      if (state !== "changed" && !(state === "touched" && this.#unwell)) continue;
+      if (this.scope.meaning(path) !== "process") changed.push(path);
+      else restart(path);
     }
-    if (changed.length > 0 || over) this.#queue(changed);
+    // A load that failed midway through a save waits for its end, even when that changes nothing any more.
+    const admitted = this.#admit(this.#postponed.size > 0 ? settled : changed);
+    if (admitted.length > 0) {
+      this.#queue(admitted.filter((path) => !settled.includes(path) || changed.includes(path)));
+    }
     return again;
   }
 
@@ -106,6 +109,7 @@ export class Reloader {
    */
   async reload(): Promise<void> {
     this.#asked = true;
+    this.#guard.reset();
     this.#queue([]);
     await this.#idle;
     if (this.#closed) throw new Error("Cannot reload the Flow: it was closed meanwhile");
@@ -116,16 +120,33 @@ export class Reloader {
   /** Gives up the load under way; resolves when nothing is going on any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#guard.reset();
     this.#started.reject(new Error("the Flow is closed"));
     this.#running?.abort(new Error("the Flow is closed"));
     await this.#idle;
     await this.#following;
   }
 
+  /** Watches the files that there are. */
+  async #watch(): Promise<void> {
+    await this.scope.refresh();
+    await this.shared.rewatch();
+  }
+
   /** Whether there is something to try again. */
   get #unwell(): boolean {
     const { history, complete } = this.managed.deployment;
     return history.lastError !== undefined || !complete;
+  }
+
+  /** Of files that have changed, those to load now: not what the load itself writes again and again. */
+  #admit(paths: Iterable<string>): string[] {
+    const changes = Array.from(paths, (path): Change => ({
+      path,
+      written: this.scope.contents.changedAt(path),
+      isNamed: this.scope.isNamed(path),
+    }));
+    return this.#guard.admit(changes);
   }
 
   #queue(paths: Iterable<string>): void {
@@ -174,19 +195,23 @@ export class Reloader {
     const asked = this.#asked;
     this.#asked = false;
     this.#next = undefined;
-    const before = this.scope.snapshot();
+    const before = this.scope.contents.snapshot();
     let left: Iterable<string> = [];
+    const end = this.shared.loads.begin();
+    const { watcher } = this.shared;
     try {
-      const files = await this.#apply(paths, asked, running.signal);
-      if (files !== undefined) left = await this.#adopt(files, before, true);
+      const files = await this.#apply(paths, asked, running.signal).finally(() => {
+        end(!running.signal.aborted, watcher.writing);
+      });
+      if (files !== undefined) left = this.#admit(await this.#adopt(files, before, true));
       this.#start();
     } catch (error) {
       // A load that was given up leaves its files to the one that takes its place.
       if (running.signal.aborted) left = this.#again(paths, asked);
       else if (this.#midway(paths, error)) this.#postponed = paths;
-      else if (this.#outdated(error)) left = this.#again(paths, asked);
+      else if (this.#admit(this.#outdated(error)).length > 0) left = this.#again(paths, asked);
       else {
-        left = await this.#adopt(this.#report(error, paths), before, false);
+        left = this.#admit(await this.#adopt(this.#report(error, paths), before, false));
         this.#start();
       }
     }
@@ -205,13 +230,13 @@ export class Reloader {
     const { yaml } = this.managed;
     const read = error instanceof LoadFailure ? error.files : [];
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
-    const own = all.filter((path) => this.scope.meaning(path) !== undefined);
-    return this.scope.moved(own) || own.some((path) => this.watcher.isWriting(path));
+    const own = all.filter((path) => this.scope.meaning(path) !== undefined && !this.#guard.expects(path));
+    return this.scope.contents.moved(own) || own.some((path) => this.shared.watcher.isWriting(path));
   }
 
-  /** Whether the load read something else than what is there now: it came in the middle of a save that is over. */
-  #outdated(error: unknown): boolean {
-    return error instanceof LoadFailure && this.scope.differ(error.files);
+  /** What the load read otherwise than it is now: it came in the middle of a save that is over. */
+  #outdated(error: unknown): string[] {
+    return error instanceof LoadFailure ? this.scope.contents.differing(error.files) : [];
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
@@ -221,41 +246,28 @@ export class Reloader {
     signal: AbortSignal,
   ): Promise<LoadedFiles | undefined> {
     const { deployment, yaml } = this.managed;
-    if (this.scope.isServed && deployment.complete && !asked) return void this.#back();
-    announce(this.managed, this.log, paths, asked);
+    if (this.scope.contents.isServed && deployment.complete && !asked) return void this.#back();
+    announce(this.managed, this.shared.log, paths, asked);
     // A YAML that could not be applied yet is applied with whatever is mended next.
-    const restart = yaml !== undefined && this.scope.differs(yaml);
+    const restart = yaml !== undefined && this.scope.contents.differs(yaml);
     const entry = restart || asked || this.managed.entry === undefined
-      ? await this.#resolve()
+      ? await readEntry(this.managed, (yaml) => this.#isBeingSaved(yaml))
       : this.managed.entry;
     if (entry === undefined) return void (this.#postponed = paths);
-    this.scope.set(scopeOf(this.managed, entry));
+    // What belongs to it only now is to be as this load finds it.
+    if (this.scope.set(scopeOf(this.managed, entry)) && this.#begun) await this.#watch();
     const before = deployment.serving?.loaded?.className;
-    const { records, isContinued } = deployment.history;
-    const isNew = records.length === 0;
-    const kind = isNew && !isContinued ? "start" : isNew || restart ? "restart" : "reload";
-    const record = await deployment.swap(entry, kind, signal);
+    const kind = kindOf(deployment, restart);
+    const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));
     this.managed.entry = entry;
     const loaded = deployment.serving?.loaded;
-    if (kind === "reload" && before !== undefined && loaded !== undefined && before !== loaded.className) {
-      deployment.logger.info(`the Executor is called ${loaded.className} now, it was ${before}`);
-    }
+    if (kind === "reload") tellName(this.managed, before);
     tellServed(this.managed, record, kind, paths, asked);
     return loaded?.files;
   }
 
-  /** Reads the YAML. A second time, when it was read in the middle of a save that is over by now. */
-  async #resolve(): Promise<ExecutorEntry | undefined> {
-    const { yaml, resolve } = this.managed;
-    for (let last = false;; last = true) {
-      try {
-        return await resolve();
-      } catch (error) {
-        if (!(error instanceof LoadError) || yaml === undefined) throw error;
-        if (this.watcher.isWriting(yaml) || this.scope.moved([yaml])) return undefined;
-        if (last) throw error;
-      }
-    }
+  #isBeingSaved(path: string): boolean {
+    return this.shared.watcher.isWriting(path) || this.scope.contents.moved([path]);
   }
 
   /** The files are again what the serving version was loaded from. */
@@ -292,19 +304,20 @@ export class Reloader {
 
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
   async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean, besides = !serves): Promise<string[]> {
-    this.scope.imports(files, besides);
+    await this.scope.imports(files, besides, serves);
     const fresh = this.scope.outdated ? await this.scope.refresh() : [];
-    const added = await this.changed();
-    return [...fresh, ...this.scope.verify(files, before, serves, added.length > 0)];
+    const added = await this.shared.rewatch();
+    return [...fresh, ...this.scope.contents.verify(files, before, serves, added.length > 0)];
   }
 
   /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
   #follow(file: LoadedFiles[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
-      const before = this.scope.snapshot().get(file[0]);
+      const before = this.scope.contents.snapshot().get(file[0]);
       const stale = await this.#adopt([file], new Map(before && [[file[0], before]]), true, true);
-      if (stale.length > 0) this.#queue(stale);
+      const admitted = this.#admit(stale);
+      if (admitted.length > 0) this.#queue(admitted);
     }).catch((error) => {
       this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
     });

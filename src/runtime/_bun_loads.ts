@@ -1,11 +1,11 @@
 /** How modules are loaded inside a worker on Bun. @module */
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { readNow } from "./_node_thread.ts";
 import { specifiersIn, typedImports } from "./_specifier.ts";
 import { contentHash } from "./content_hash.ts";
-import { toUrl } from "./paths.ts";
+import { toPath, toUrl } from "./paths.ts";
 import type { LoadHooks } from "./runtime.ts";
 import { isCommonJs } from "./script_text.ts";
 
@@ -16,7 +16,13 @@ type Loaded = { readonly contents: string; readonly loader: string } | {
 };
 interface Plugin {
   readonly name: string;
-  setup(build: { onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void }): void;
+  setup(build: {
+    onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void;
+    onResolve(
+      on: { filter: RegExp },
+      resolve: (args: { path: string; importer: string }) => { path: string } | undefined,
+    ): void;
+  }): void;
 }
 interface Bun {
   readonly plugin: ((plugin: Plugin) => void) & { clearAll(): void };
@@ -29,6 +35,8 @@ const require = createRequire(import.meta.url);
 const PACKAGE = /[\\/]node_modules[\\/]|@@@\d+[\\/]/;
 /** What the plugin is asked for. Bun reads all else itself: of JSON that a plugin gives, it makes an empty module. */
 const SCRIPT = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+/** Names of files: relative ones, absolute ones, URLs. */
+const FILE = /^(?:\.\.?\/|\/|file:)/;
 const COMMONJS = /\.c[jt]s$/;
 const QUERY = /(?:\?.*)?$/;
 
@@ -52,10 +60,14 @@ class Loads {
   register(): void {
     const plain = [...this.#plain].map((path) => `(?!${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$)`);
     const script = SCRIPT.source.replace("$", QUERY.source);
+    const load = (specifier: string) => this.#load(specifier);
     const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);
     Bun.plugin({
       name: "hotflow",
-      setup: (build) => build.onLoad({ filter }, ({ path }) => this.#load(path)),
+      setup(build) {
+        build.onLoad({ filter }, ({ path }) => load(path));
+        build.onResolve({ filter: FILE }, resolveLinks);
+      },
     });
   }
 
@@ -106,6 +118,27 @@ class Loads {
     const whole = require(path);
     const exports = { ...whole, default: whole?.__esModule ? whole.default : whole, "module.exports": whole };
     return { exports, loader: "object" };
+  }
+}
+
+/** Bun remembers where links lead for as long as the process lives: those on the way to a file are followed here. */
+function resolveLinks(
+  { path: name, importer }: { path: string; importer: string },
+): { path: string } | undefined {
+  const [query = ""] = QUERY.exec(name) ?? [];
+  const plain = name.slice(0, name.length - query.length);
+  const path = plain.startsWith("file:")
+    ? toPath(plain)
+    : resolve(dirname(importer.replace(QUERY, "")), plain);
+  const real = realPath(path);
+  return real === undefined || real === path ? undefined : { path: real + query };
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return statSync(path).isFile() ? realpathSync(path) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -39,6 +39,7 @@ export const files = {
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
   realPath: (path) => orUndefined(realpath(path)),
   readLink: (path) => orUndefined(readlink(path)),
+  mayRead: () => true,
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
 } satisfies Partial<Runtime>;
 

@@ -35,6 +35,7 @@ export const runtime: Runtime = {
   ...files,
   canKillLoops: true,
   reportsClose: false,
+  resolvesLinks: true,
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
   serve,

@@ -14,6 +14,7 @@ export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
   reportsClose: Deno.build.os === "linux",
+  resolvesLinks: false,
   env(name) {
     try {
       return Deno.env.get(name);
@@ -55,6 +56,7 @@ export const runtime: Runtime = {
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
   readLink: (path) => orUndefined(Deno.readLink(path)),
+  mayRead,
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
 
@@ -175,8 +177,11 @@ function open(folder: string): Deno.FsWatcher {
   }
 }
 
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
 /** A file's text, unless somebody would have to be asked for it. */
 function readPermitted(path: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "read", path });
-  return state === "granted" ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
+  return mayRead(path) ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
 }

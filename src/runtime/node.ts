@@ -13,6 +13,7 @@ export const runtime: Runtime = {
   ...files,
   canKillLoops: true,
   reportsClose: false,
+  resolvesLinks: true,
   mainModule() {
     const script = process.argv[1];
     const path = script === undefined ? undefined : orNothing(() => realpathSync(script));

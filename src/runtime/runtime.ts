@@ -62,6 +62,8 @@ export interface Runtime {
   readonly canKillLoops: boolean;
   /** Whether `watch()` tells when the writer of a file has closed it. */
   readonly reportsClose: boolean;
+  /** Whether a module is loaded under its real path, whatever links it was imported by. */
+  readonly resolvesLinks: boolean;
   /** An environment variable; `undefined` too when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current folder. */
@@ -116,6 +118,8 @@ export interface Runtime {
   realPath(path: string): Promise<string | undefined>;
   /** Where a symbolic link leads, as it is written there; `undefined` when it is none. */
   readLink(path: string): Promise<string | undefined>;
+  /** Whether a path may be read without asking for permission. */
+  mayRead(path: string): boolean;
   /** Makes a folder and those above it. */
   makeFolder(path: string): void;
 }

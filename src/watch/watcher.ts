@@ -60,6 +60,11 @@ export class Watcher {
     return [...this.#watches.keys()].sort();
   }
 
+  /** The files that somebody began to write, and that were not told of yet. */
+  get writing(): Iterable<string> {
+    return this.#timers.keys();
+  }
+
   /** Whether somebody began to write a file and is not done yet. */
   isWriting(path: string): boolean {
     return this.#timers.has(path);

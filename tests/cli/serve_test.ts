@@ -135,6 +135,47 @@ Deno.test("hotflow serve --ignore takes a path as it is typed, from the folder t
   await cli.says(/reload {2}executor0 version 2 in .* ms: src\/my_executor\.ts changed\n/);
 });
 
+Deno.test("hotflow serve --watch reloads for other files, takes paths as they are typed, and shows them", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("src/my_executor.ts", executorSource("v1"));
+  for (const name of ["src/prompts/a.txt", "shared/b.txt", "c.txt"]) await folder.write(name, "1");
+  const watch = ["src/prompts/", "shared/", "*.md", "c.txt", ".env"].flatMap((
+    pattern,
+  ) => ["--watch", pattern]);
+  await using cli = new Cli(folder, ["serve", "src/my_executor.ts", "--port", "0", ...watch]);
+  await cli.port();
+  await cli.says(
+    /watched {4}source files in \S+\/src\/, prompts\/, shared\/, \.\.\/shared\/, \*\.md, c\.txt and 2 more\n/,
+  );
+  const names = ["src/prompts/a.txt", "shared/b.txt", "c.txt", "src/new/d.md", "src/.env"];
+  for (const [at, name] of names.entries()) {
+    await folder.write(name, "2");
+    const said = `reload {2}executor0 version ${at + 2} in .* ms: ${name.replaceAll(".", "\\.")} changed\\n`;
+    await cli.says(new RegExp(said));
+  }
+});
+
+Deno.test("hotflow flow --watch holds for each Executor, besides what the YAML says", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("a/a.ts", executorSource("a"));
+  await folder.write("b/b.ts", executorSource("b"));
+  await folder.write(
+    "flow.yml",
+    "jtype: Flow\nexecutors:\n  - { uses: a/a.ts, watch: '*.md' }\n  - uses: b/b.ts\n",
+  );
+  await using cli = new Cli(folder, ["flow", "flow.yml", "--port", "0", "--watch", "*.txt"]);
+  await cli.port();
+  await folder.write("b/b.md", "1");
+  for (
+    const [name, said] of [["a/a.txt", "executor0 version 2"], ["b/b.txt", "executor1 version 2"]] as const
+  ) {
+    await folder.write(name, "1");
+    await cli.says(new RegExp(`reload {2}${said} in .* ms: ${name.replaceAll(".", "\\.")} changed\\n`));
+  }
+  await folder.write("a/a.md", "1");
+  await cli.says(/reload {2}executor0 version 3 in .* ms: a\/a\.md changed\n/);
+});
+
 Deno.test("hotflow serve --json writes one JSON object a line, and nothing else", async () => {
   await using folder = await TempFolder.make();
   await folder.write("my_executor.ts", executorSource("v1"));

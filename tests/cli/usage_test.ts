@@ -99,6 +99,8 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ],
   ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts is not there/m],
   ["check nothing.yml", 1, 'Cannot check "nothing.yml": there is no such file in'],
+  ["serve good.ts --watch ./", 1, "Cannot watch"],
+  ["serve good.ts --watch #", 1, 'Cannot watch ["#"]: "#" is no pattern: it is a comment'],
   ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: "#" is no pattern: it is a comment'],
 ];
 

@@ -23,7 +23,7 @@ async function complaint(text: string): Promise<{ said: string; snippet?: string
 }
 
 Deno.test("readExecutorYaml() reads a jtype alone", async () => {
-  const nothing = { with: {}, metas: {}, modules: [], ignore: [] };
+  const nothing = { with: {}, metas: {}, modules: [], ignore: [], watch: [] };
   assertEquals(await read("jtype: MyExecutor\n"), { jtype: "MyExecutor", ...nothing });
 });
 
@@ -46,6 +46,7 @@ modules: [../shared/prompt.ts, b.ts]
     jtype: "MyExecutor",
     with: { model: "small", size: 3, deep: { list: [1, "two", null] } },
     ignore: [],
+    watch: [],
   });
   assertEquals(modules.map(({ path }) => path), ["../shared/prompt.ts", "b.ts"]);
 });
@@ -56,6 +57,13 @@ Deno.test("readExecutorYaml() takes py_modules for modules, at the top and in me
   assertEquals(await modules("py_modules:\n  - a.ts\n  - b.ts"), ["a.ts", "b.ts"]);
   assertEquals(await modules("metas:\n  py_modules: [a.ts]"), ["a.ts"]);
   assertEquals(await modules("metas:\n  modules: a.ts\n  py_modules: b.ts"), ["a.ts", "b.ts"]);
+});
+
+Deno.test("readExecutorYaml() takes watch in metas, one pattern or a list", async () => {
+  const watched = async (text: string) => (await read(`jtype: A\nmetas:\n  watch: ${text}\n`)).watch;
+  assertEquals(await watched("prompts/"), ["prompts/"]);
+  assertEquals(await watched('[prompts/, "*.txt", .env]'), ["prompts/", "*.txt", ".env"]);
+  assertEquals(await watched(""), []);
 });
 
 Deno.test("readExecutorYaml() takes ignore in metas, one pattern or a list", async () => {
@@ -93,6 +101,7 @@ Deno.test("readExecutorYaml() takes with, metas and modules that are left empty 
     metas: {},
     modules: [],
     ignore: [],
+    watch: [],
   });
 });
 
@@ -148,6 +157,19 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   "ignore is a mapping": [
     "jtype: A\nmetas:\n  ignore: { a: b }\n",
     '3:3 ConfigError: `metas.ignore`: an array of patterns is wanted, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
+  ],
+  "watch holds a number": [
+    "jtype: A\nmetas:\n  watch: [a, 5]\n",
+    "3:3 ConfigError: `metas.watch`: 5 is no pattern: a text is wanted",
+  ],
+  "watch is not below metas": [
+    "jtype: A\nwatch: [a]\n",
+    "2:1 ConfigError: `watch` belongs below `metas`",
+  ],
+  "a module is a file that is read": [
+    "jtype: A\nmetas:\n  modules: [a.ts, ./prompt.txt]\n",
+    "3:19 ConfigError: ./prompt.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); " +
+    "a file that the Executor reads itself is named in `watch`",
   ],
   "ignore is not below metas": [
     "jtype: A\nignore: [a]\n",

@@ -11,7 +11,7 @@ class ResolvedByName extends Executor {
 }
 
 const HERE = { url: import.meta.url, required: true };
-const PLAIN = { renamable: true, with: {}, metas: {}, ignore: [] };
+const PLAIN = { renamable: true, with: {}, metas: {}, ignore: [], watch: [] };
 const inCwd = (path: string) => toUrl(join(Deno.cwd(), path));
 
 Deno.test("resolveUses() takes a class, and finds its module", async () => {

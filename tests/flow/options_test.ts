@@ -155,6 +155,11 @@ Deno.test("Flow.load() refuses what cannot stand above the file, and takes undef
   assertEquals((await Flow.load(path, { port: 8124 })).port, 8124);
   for (const replicas of [0, -1, 1.5]) await assertRejects(() => Flow.load(path, { replicas }), RangeError);
   await assertRejects(() => Flow.load(path, { ignore: "data/" as never }), TypeError, "an array of patterns");
+  await assertRejects(
+    () => Flow.load(path, { watch: ["#"] }),
+    TypeError,
+    'Cannot watch ["#"]: "#" is no pattern',
+  );
   await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, "true or false");
 });
 
@@ -217,6 +222,45 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
   }
   const ignore = ["generated/", "*.gen.ts", "!keep.gen.ts", "/a", "**/b", "../shared/", "\\#a", "c\\\\"];
   new Flow(quiet).add({ uses: A, ignore });
+});
+
+Deno.test("Flow.add() throws when watch is no array of patterns, and when it is mistyped", () => {
+  const add = (options: object) => () => new Flow(quiet).add({ uses: A, ...options });
+  const array =
+    'Cannot watch prompts/: an array of patterns is wanted, as in ["prompts/", "*.txt"], not prompts/';
+  assertThrows(add({ watch: "prompts/" }), TypeError, array);
+  assertThrows(add({ watch: ["./prompts/"] }), TypeError, '"/prompts/"');
+  assertThrows(add({ wacth: [] }), TypeError, 'the option "wacth"; did you mean "watch"?');
+  add({ watch: ["prompts/", "*.txt", ".env", "../shared/prompts/", "!*.bak", "file:///a/b/"] })();
+});
+
+Deno.test("Flow.add() throws when one of modules is a file that is read, and names watch", () => {
+  const add = (module: string | URL) => () => new Flow(quiet).add({ uses: A, modules: [module] });
+  for (
+    const module of [
+      "./prompt.txt",
+      "a/.env",
+      "executor.yml",
+      new URL("file:///a/template.html?v=1"),
+      "LICENSE",
+    ]
+  ) {
+    const said =
+      `Cannot add an Executor with modules: ${module} is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
+      "a file that the Executor reads itself is named in `watch`";
+    assertThrows(add(module), TypeError, said);
+  }
+  const right = [
+    "a.ts",
+    "./b.mjs",
+    "c.cjs",
+    "d.json",
+    "e.wasm",
+    "npm:zod@3",
+    "https://esm.sh/x",
+    "file:///a/b.tsx?v=1",
+  ];
+  for (const module of right) add(module)();
 });
 
 Deno.test("Flow.post() rejects when the Flow was not started", async () => {

@@ -3,7 +3,8 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const KEYS = "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, method";
+const KEYS =
+  "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, watch, method";
 const WITH =
   "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
@@ -175,6 +176,28 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[3].uses.jtype 6:13 there is no class Aa; did you mean A? (in its modules: only A)",
     "executors[0].uses 1:1 this describes a whole Flow, and one Executor's YAML is wanted",
     "none.yml executors[4].uses 1:1 there is no class B; did you mean A? (in its modules: only A)",
+  ],
+  "watch and modules are wrong": [
+    executors(
+      "{ uses: a.ts, watch: 5 }",
+      "{ uses: a.ts, watch: [prompts/, ./a.txt] }",
+      "{ uses: a.ts, modules: notes.txt, wacth: a }",
+      "{ uses: A, modules: [a.ts, ./gone.txt] }",
+      "{ uses: { jtype: A, modules: [a.ts, notes.txt] } }",
+      "{ uses: { jtype: A, modules: a.ts, metas: { watch: [''] } } }",
+    ),
+    'executors[0].watch 3:19 `executors[0].watch`: an array of patterns is wanted, as in ["prompts/", "*.txt"], not 5',
+    'executors[1].watch 4:19 `executors[1].watch`: "./a.txt" is no pattern: a path begins with "/", which is ' +
+    'the Executor\'s folder: "/a.txt"',
+    "executors[2].modules 5:19 notes.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
+    "Executor reads itself is named in `watch`",
+    "executors[2].wacth 5:39 unknown key `executors[2].wacth`; did you mean `watch`? " +
+    `(known: ${KEYS})`,
+    "executors[3].modules[1] 6:32 ./gone.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
+    "Executor reads itself is named in `watch`",
+    "executors[4].uses.modules[1] 7:41 notes.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
+    "Executor reads itself is named in `watch`",
+    'executors[5].uses.metas.watch 8:49 `metas.watch`: "" is no pattern: it is empty',
   ],
   "it has keys of Jina that mean something else here": [
     withLines("metas: {}", "with: { name: x, uses: G }").replace(

@@ -52,6 +52,27 @@ yamlTest("a save of the Flow's YAML adds, removes, re-wires and re-configures Ex
   await stand.unharmed();
 });
 
+yamlTest("a save of the Flow's YAML gives an Executor other files to watch", async (stand) => {
+  const { folder, log } = stand;
+  await folder.write("adder/a.txt", "1");
+  await folder.write(FLOW, flowOf(["name: a", "name: b"]));
+  await stand.load(FLOW);
+  const changes = await saved(stand, flowOf(["name: a, watch: '*.txt'", "name: b"]), "x>a>b");
+  assertEquals(changes, "re-configured a (watch)");
+  const mark = log.mark;
+  await folder.write("adder/a.txt", "2");
+  await log.waitFor(/INFO a\/rep-0 version 3 serves/, mark);
+  assertEquals(await versions(stand), { a: 3, b: 1 });
+  // What it watched does not concern it any more.
+  assertEquals(
+    await saved(stand, flowOf(["name: a, watch: [b.txt]", "name: b"]), "x>a>b"),
+    "re-configured a (watch)",
+  );
+  await folder.write("adder/a.txt", "3");
+  await folder.write("adder/b.txt", "3");
+  await log.waitFor(/INFO a\/rep-0 detected changes in: \['[^']*b\.txt'\]/, mark);
+});
+
 yamlTest("a request that is on its way finishes on the topology it began in", async (stand) => {
   const before = flowOf(["name: a", "name: b, uses_with: { word: 1 }", "name: c"]);
   await stand.folder.write(FLOW, before);

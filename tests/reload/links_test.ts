@@ -190,3 +190,108 @@ for (const poll of [false, true]) {
     },
   );
 }
+
+/** Runs a command line, as a person does in a terminal. */
+async function shell(cwd: string, line: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("sh", { args: ["-c", line], cwd }).output();
+  if (!success) throw new Error(`${line}: ${new TextDecoder().decode(stderr)}`);
+}
+
+const text = (value: string) => `export const text = ${JSON.stringify(value)};\n`;
+/** An Executor that answers with the text of another module. */
+const importing = (from: string) =>
+  `import { text } from ${JSON.stringify(from)};\n${
+    executorSource("").replace('doc.text = ""', "doc.text = text")
+  }`;
+
+/** Commands that point a link elsewhere and back, and the text that is answered then. */
+const FOLDERS: readonly (readonly [command: string, text: string])[] = [
+  ["rm app/shared; ln -s ../two app/shared", "two"],
+  ["ln -sfn ../one app/shared", "one"],
+  ["rm app/shared && ln -s $PWD/two app/shared", "two"],
+  ["rm app/shared; mkdir app/shared; echo 'export const text = \"own\";' > app/shared/text.ts", "own"],
+  ["rm -r app/shared; ln -s ../one app/shared", "one"],
+  ["ln -s ../two app/next; mv -T app/next app/shared", "two"],
+  ["rm app/shared; cp -r one app/shared", "one"],
+  ["mv app/shared app/aside; ln -s ../two app/shared", "two"],
+];
+const FILES: readonly (readonly [command: string, text: string])[] = [
+  ["rm app/text.ts; ln -s ../two/text.ts app/text.ts", "two"],
+  ["ln -sf ../one/text.ts app/text.ts", "one"],
+  ["rm app/text.ts; cp two/text.ts app/text.ts", "two"],
+  ["rm app/text.ts; ln -s ../one/text.ts app/text.ts", "one"],
+  ["cp two/text.ts app/next.ts; mv app/next.ts app/text.ts", "two"],
+  ["ln -s ../one/text.ts app/next; mv app/next app/text.ts", "one"],
+];
+
+for (const poll of [false, true]) {
+  const named = (name: string) => `${name}${poll ? ", polled" : ""}`;
+  for (
+    const [what, from, link, commands] of [
+      ["folder in the Executor's", "./shared/text.ts", "app/shared", FOLDERS],
+      ["file in the Executor's folder", "./text.ts", "app/text.ts", FILES],
+      [
+        "folder beside the Executor's",
+        "../shared/text.ts",
+        "shared",
+        FOLDERS.map(([line, text]) => [line.replaceAll("app/", "").replaceAll("../", "./"), text] as const),
+      ],
+    ] as const
+  ) {
+    reloadTest(
+      named(`a link to a ${what}, pointed elsewhere in a shell: what it leads to serves`),
+      async (stand) => {
+        const { folder } = stand;
+        await folder.write(`app/${FILE}`, importing(from));
+        for (const name of ["one", "two"]) await folder.write(`${name}/text.ts`, text(name));
+        await Deno.symlink(what.startsWith("file") ? "../one/text.ts" : folder.at("one"), folder.at(link));
+        const reloading = await Reloading.begin(stand, {
+          files: {},
+          add: { uses: `app/${FILE}` },
+          flow: { poll },
+        });
+        for (const [line, expected] of commands) {
+          await Promise.all([reloading.traffic.text(expected), shell(folder.path, line)]).catch((cause) => {
+            throw new Error(`${line}\n${stand.log.lines.join("\n")}`, { cause });
+          });
+          await reloading.only(expected);
+          // Where it leads by now is what is watched.
+          const real = await Deno.realPath(folder.at(what.startsWith("file") ? link : `${link}/text.ts`));
+          const own = real.slice(folder.path.length + 1);
+          await reloading.traffic.round();
+          await Promise.all([
+            reloading.traffic.text(`${expected}!`),
+            folder.write(own, text(`${expected}!`)),
+          ]);
+          await Promise.all([reloading.traffic.text(expected), folder.write(own, text(expected))]);
+        }
+      },
+    );
+  }
+
+  reloadTest(named("a link that leads nowhere: what it leads to serves once it is there"), async (stand) => {
+    const { folder, log } = stand;
+    await folder.write(`app/${FILE}`, importing("./text.ts"));
+    await folder.write("one/text.ts", text("one"));
+    await Deno.symlink("../one/text.ts", folder.at("app/text.ts"));
+    const reloading = await Reloading.begin(stand, {
+      files: {},
+      add: { uses: `app/${FILE}` },
+      flow: { poll },
+    });
+    const fails = async (line: string) => {
+      const mark = log.mark;
+      await shell(folder.path, line);
+      await log.waitFor(/ERROR .* could not load the new version/, mark);
+    };
+    const serves = (expected: string, act: () => Promise<unknown>) =>
+      Promise.all([reloading.traffic.text(expected), act()]);
+    await fails("rm app/text.ts; ln -s ../three/text.ts app/text.ts");
+    await serves("three", () => folder.write("three/text.ts", text("three")));
+    await fails("rm three/text.ts");
+    await serves("four", () => folder.write("three/text.ts", text("four")));
+    await fails("rm app/text.ts");
+    await serves("one", () => shell(folder.path, "ln -s ../one/text.ts app/text.ts"));
+    await stand.unharmed();
+  });
+}

@@ -3,7 +3,7 @@ import { isHidden, isSource, listTree } from "../../src/watch/tree.ts";
 import { linksOn } from "../../src/watch/links.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-Deno.test("isSource() knows source files by their ending, and not what editors leave behind", () => {
+Deno.test("isSource() knows source files by their ending, and neither tests nor what editors leave behind", () => {
   const sources = [
     "a.ts",
     "a.tsx",
@@ -12,9 +12,10 @@ Deno.test("isSource() knows source files by their ending, and not what editors l
     "a.jsx",
     "a.mjs",
     "a.cjs",
-    "a.test.ts",
     "a.d.ts",
     "é b.ts",
+    "latest.ts",
+    "test.ts",
   ];
   for (const name of sources) {
     assertEquals(isSource(`/app/${name}`), true, name);
@@ -30,6 +31,10 @@ Deno.test("isSource() knows source files by their ending, and not what editors l
     "a.ts.tmp",
     "ts",
     "a.cts",
+    "a_test.ts",
+    "a.test.tsx",
+    "a.spec.js",
+    "a.test.helper.ts",
   ];
   for (const name of others) assertEquals(isSource(`/app/${name}`), false, name);
 });
@@ -56,8 +61,11 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
     "work+2/f.ts",
   ];
   for (const name of files) await folder.write(name, "");
-  const tree = await listTree(folder.path, (path) => path === folder.at("work+"));
-  assertEquals(tree.sources.sort(), [
+  const tree = await listTree(folder.path, {
+    enters: (path) => path !== folder.at("work+") && !isHidden(folder.path, path),
+    counts: (path) => isSource(path),
+  });
+  assertEquals(tree.files.sort(), [
     folder.at("a.ts"),
     folder.at("sub/deep/b.js"),
     folder.at("work+2/f.ts"),
@@ -67,7 +75,7 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
 });
 
 Deno.test("listTree() gives nothing when the folder is not there", async () => {
-  assertEquals(await listTree("/no/such/folder"), { folders: [], sources: [], cut: false });
+  assertEquals(await listTree("/no/such/folder"), { folders: [], files: [], cut: false });
 });
 
 Deno.test("listTree() stops and says so when there are too many folders", async () => {
@@ -83,7 +91,7 @@ Deno.test("listTree() goes on with the other folders when one cannot be read", a
   // A folder whose entries vanish while it is listed looks the same: its listing fails.
   await Deno.remove(folder.at("b"), { recursive: true });
   await Deno.symlink(folder.at("nowhere"), folder.at("b"));
-  assertEquals((await listTree(folder.path)).sources.length, 2);
+  assertEquals((await listTree(folder.path)).files.length, 2);
 });
 
 Deno.test("linksOn() names the symbolic links on the way to a file, those that a link leads over included", async () => {
@@ -91,10 +99,12 @@ Deno.test("linksOn() names the symbolic links on the way to a file, those that a
   await folder.write("real/a.ts", "");
   await Deno.symlink(folder.at("real"), folder.at("link"));
   await Deno.symlink(folder.at("real/a.ts"), folder.at("real/b.ts"));
-  assertEquals(await linksOn(folder.at("real/a.ts")), []);
+  const linksTo = async (path: string) => [...(await linksOn(path)).keys()];
+  assertEquals(await linksTo(folder.at("real/a.ts")), []);
   await Deno.symlink("link", folder.at("cur"));
   const met = [folder.at("cur"), folder.at("link"), folder.at("real/b.ts")];
-  assertEquals(await linksOn(folder.at("cur/b.ts")), met);
+  assertEquals(await linksTo(folder.at("cur/b.ts")), met);
+  assertEquals((await linksOn(folder.at("cur/b.ts"))).get(folder.at("cur")), "link");
   await Deno.symlink(folder.at("round"), folder.at("round"));
-  assertEquals(new Set(await linksOn(folder.at("round/c.ts"))), new Set([folder.at("round")]));
+  assertEquals(new Set(await linksTo(folder.at("round/c.ts"))), new Set([folder.at("round")]));
 });

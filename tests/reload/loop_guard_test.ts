@@ -1,0 +1,177 @@
+/** What is concluded from when files are written; the clock is the test's. */
+import { assertEquals } from "@std/assert";
+import { type Change, LoadTimes, LoopGuard } from "../../src/reload/_loop_guard.ts";
+
+/** A guard, its clock, and what it called. */
+class Story {
+  now = 100_000;
+  readonly loads = new LoadTimes(() => this.now);
+  readonly said: string[] = [];
+  readonly guard: LoopGuard;
+  #timers: { at: number; callback(): void }[] = [];
+
+  constructor(loads?: LoadTimes) {
+    const names = (changes: readonly Change[]) => changes.map(({ path }) => path).join(" ");
+    this.guard = new LoopGuard(loads ?? this.loads, {
+      load: (paths) => this.said.push(`load ${paths.join(" ")}`),
+      stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
+      repeated: ({ path }) => this.said.push(`repeated ${path}`),
+    }, (ms, callback) => {
+      const timer = { at: this.now + ms, callback };
+      this.#timers.push(timer);
+      return () => this.#timers = this.#timers.filter((other) => other !== timer);
+    });
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): this {
+    this.now += ms;
+    for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+      timer.callback();
+    }
+    return this;
+  }
+
+  /** Files are written now, and told of a moment later. Answers what is to be loaded. */
+  write(paths: string, isNamed = false, ms = 2): string {
+    const written = this.now;
+    this.pass(ms);
+    const changes = paths.split(" ").map((path) => ({ path, written, isNamed }));
+    return this.guard.admit(changes).join(" ");
+  }
+
+  /** A load of 100 ms that writes files in the middle. Answers what is to be loaded then. */
+  load(paths = "gen", isNamed = false): string {
+    const end = this.loads.begin();
+    this.pass(50);
+    const next = paths === "" ? "" : this.write(paths, isNamed);
+    this.pass(50);
+    end(true, []);
+    this.pass(1);
+    return next;
+  }
+}
+
+Deno.test("LoopGuard loads three times what a load writes, then waits for silence and tries it once more", () => {
+  const story = new Story();
+  assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
+  story.pass(900);
+  assertEquals(story.said, []);
+  story.pass(100);
+  assertEquals(story.said, ["load gen"]);
+  assertEquals(story.load(), "");
+  assertEquals(story.said, ["load gen", "stopped gen"]);
+  // A later load that writes it is no news.
+  story.load();
+  assertEquals(story.said.length, 2);
+});
+
+Deno.test("LoopGuard counts from the beginning after a change outside of loads", () => {
+  const story = new Story();
+  for (let round = 0; round < 3; round++) story.load();
+  story.pass(500);
+  assertEquals(story.write("main"), "main");
+  assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
+  story.pass(1_000);
+  story.load();
+  assertEquals(story.said, ["load gen", "stopped gen"]);
+  story.pass(500);
+  assertEquals(story.write("gen"), "gen", "a save of that file by a person");
+  assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
+});
+
+Deno.test("LoopGuard loads at once what a person saves while it waits for silence, and what was held back", () => {
+  const story = new Story();
+  for (let round = 0; round < 4; round++) story.load();
+  story.pass(300);
+  assertEquals(story.write("main"), "gen main");
+  story.pass(5_000);
+  assertEquals(story.said, []);
+});
+
+Deno.test("LoopGuard is no hindrance when a person saves another file during the trial", () => {
+  const story = new Story();
+  for (let round = 0; round < 4; round++) story.load();
+  story.pass(1_000);
+  assertEquals(story.load("main"), "main");
+  assertEquals(story.load("gen"), "gen");
+});
+
+Deno.test("LoopGuard acquits files that the trial does not write", () => {
+  const story = new Story();
+  for (let round = 0; round < 4; round++) story.load("main", true);
+  story.pass(1_000);
+  assertEquals(story.load(""), "");
+  assertEquals(story.write("main", true), "main", "a moment after the trial");
+  assertEquals(story.said, ["load main"]);
+});
+
+Deno.test("LoopGuard does not suspect a person who saves many files, or one at other times of each load", () => {
+  const story = new Story();
+  for (let file = 0; file < 50; file++) assertEquals(story.load(`file${file}`), `file${file}`);
+  for (let round = 0; round < 10; round++) {
+    const end = story.loads.begin();
+    story.pass(1_000 + 700 * (round % 3));
+    assertEquals(story.write("main", true), "main");
+    end(false, []);
+  }
+  assertEquals(story.said, []);
+});
+
+Deno.test("LoopGuard knows a load by its end as well, however long it takes, and by files that are written then", () => {
+  const story = new Story();
+  for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
+    const end = story.loads.begin();
+    const written = story.pass(ms).now;
+    end(true, ["gen"]);
+    story.pass(60);
+    assertEquals(story.guard.admit([{ path: "gen", written, isNamed: true }]).join(" "), expected);
+  }
+});
+
+Deno.test("LoopGuard does not suspect a person who saves a named file as soon as it is served", () => {
+  const story = new Story();
+  for (let round = 0; round < 30; round++) {
+    story.load("");
+    assertEquals(story.write("main", true), "main");
+  }
+  assertEquals(story.said, []);
+});
+
+Deno.test("LoopGuard speaks once of a file that is written soon after each load, and goes on to load it", () => {
+  const story = new Story();
+  for (let round = 0; round < 20; round++) {
+    story.load("");
+    story.pass(300);
+    assertEquals(story.write("data"), "data");
+  }
+  assertEquals(story.said, ["repeated data"]);
+});
+
+Deno.test("LoopGuard finds what a load does not wait for, with more patience", () => {
+  const story = new Story();
+  let rounds = 0;
+  do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
+  assertEquals(rounds, 7);
+  story.pass(1_000);
+  const end = story.loads.begin();
+  story.pass(130);
+  assertEquals(story.write("late"), "");
+  end(true, []);
+  assertEquals(story.said, ["repeated late", "load late", "stopped late"]);
+});
+
+Deno.test("LoopGuard knows that the load of another Executor writes a file", () => {
+  const one = new Story();
+  const other = new Story(one.loads);
+  for (const expected of ["b", "b", "b", ""]) {
+    const end = one.loads.begin();
+    one.pass(50);
+    const written = one.now;
+    other.now = one.pass(2).now;
+    assertEquals(other.guard.admit([{ path: "b", written, isNamed: true }]).join(" "), expected);
+    one.pass(50);
+    end(true, []);
+  }
+});
