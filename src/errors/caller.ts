@@ -38,6 +38,8 @@ export function showCallers<T extends object>(owner: T, names: readonly (keyof T
   for (const name of names) {
     const method = owner[name] as (...args: unknown[]) => unknown;
     const shown = function (this: unknown, ...args: unknown[]): unknown {
+      // Errors of a worker are reported by their place, which the stack as it is tells more exactly.
+      if (inWorker()) return method.apply(this, args);
       const result = atCaller(shown, () => method.apply(this, args));
       if (result instanceof Promise) return settled(result, captured(shown));
       if (isStream(result)) {
@@ -50,6 +52,10 @@ export function showCallers<T extends object>(owner: T, names: readonly (keyof T
     Object.defineProperty(shown, "name", { value: name });
     Object.defineProperty(owner, name, { value: shown, writable: true, configurable: true });
   }
+}
+
+function inWorker(): boolean {
+  return (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true;
 }
 
 /** Calls a function whose errors show the frames of the boundary's caller. */
