@@ -113,7 +113,7 @@ Deno.test("README: each source file in the folder and below is watched, imported
   const names = codesIn(proseOf(story, WATCHED)).filter((code) => /^\.\w*[jt]sx?$/.test(code)).map((
     extension,
   ) => `below/deeper/other${extension}`);
-  assertEquals(names.length, 6);
+  assertEquals(names.length, 7);
   for (const name of names) await story.save(name, "export {};\n");
   story.commands(CHANGE);
   await story.start();
