@@ -21,6 +21,8 @@ const MOST_LOADS = 20;
 
 /** When a load began and ended, in milliseconds since 1970. */
 interface Load {
+  /** Whose loads led to it, one by what the other wrote; its own included. */
+  readonly lineage: ReadonlySet<object>;
   readonly begin: number;
   end: number;
   /** Whether it came to its end; a change gives up others. */
@@ -46,9 +48,16 @@ export class LoadTimes {
   /** @param now The time in milliseconds since 1970. */
   constructor(readonly now: () => number = Date.now) {}
 
-  /** A load begins; the answer is to be called at its end, with the files that are known to be written then. */
-  begin(): (isComplete: boolean, writing: Iterable<string>) => void {
-    const load: Load = { begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
+  /**
+   * A load begins.
+   *
+   * @param owner Whose it is.
+   * @param cause The load that wrote what it is for, if one did.
+   * @returns To be called at its end, with the files that are known to be written then.
+   */
+  begin(owner: object, cause?: Load): (isComplete: boolean, writing: Iterable<string>) => void {
+    const lineage = new Set([owner, ...cause?.lineage ?? []]);
+    const load: Load = { lineage, begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MOST_LOADS - 1)];
     return (isComplete, writing) =>
       void Object.assign(load, { end: this.now(), isComplete, writing: new Set(writing) });
@@ -60,12 +69,18 @@ export class LoadTimes {
     return Number.isFinite(last) ? last : undefined;
   }
 
-  /** The load during which a file was written; `undefined` when it was outside of loads, or that is not known. */
-  during({ path, written, isNamed }: Change): Place | undefined {
+  /**
+   * The load during which a file was written; `undefined` when it was outside of loads, or that is not known.
+   *
+   * @param change The file.
+   * @param owner Whose loads count, and those that they led to. @default all
+   */
+  during({ path, written, isNamed }: Change, owner?: object): Place | undefined {
     const now = this.now();
     if (written === undefined) return undefined;
-    const found = this.#loads.filter(({ begin, end }) =>
-      written >= begin - 2 * CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
+    const found = this.#loads.filter(({ lineage, begin, end }) =>
+      (owner === undefined || lineage.has(owner)) &&
+      written >= begin - CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => {
       // Once a version serves, a person may save at once, and the time of the file may be a moment earlier.
       const isCertain = now <= load.end || written <= load.end - CLOCK_STEP_MS || load.writing.has(path);
@@ -116,6 +131,8 @@ export class LoopGuard {
   /** Files that a trial did not write: where it is not certain that a load wrote them, it was something else. */
   readonly #trusted = new Set<string>();
   #callOff = () => {};
+  /** The load that wrote what is to be loaded next. */
+  #cause?: Load;
   #streak = { path: "", count: 0 };
   /** Files that a hint was given about. */
   readonly #told = new Set<string>();
@@ -134,6 +151,8 @@ export class LoopGuard {
   /** Takes changes; answers the files that are to be loaded now. */
   admit(changes: readonly Change[]): string[] {
     if (changes.length === 0) return [];
+    const causes = changes.map((change) => this.loads.during(change));
+    this.#cause = causes.every((place) => place?.weight === 1) ? causes[0]?.load : undefined;
     if (changes.every((change) => this.#isExpected(change))) {
       if (!this.#isProven) this.hooks.stopped(changes);
       this.#isProven = true;
@@ -150,6 +169,11 @@ export class LoopGuard {
     }
     this.#watchStreak(changes);
     return [...new Set([...held, ...changes.map(({ path }) => path)])];
+  }
+
+  /** A load begins: see {@linkcode LoadTimes.begin}. */
+  begin(): ReturnType<LoadTimes["begin"]> {
+    return this.loads.begin(this, this.#cause);
   }
 
   /** Whether a change of this file is known to come from a load. */
@@ -183,7 +207,7 @@ export class LoopGuard {
 
   /** The load that wrote a file. */
   #placeOf(change: Change): Place | undefined {
-    const found = this.loads.during(change);
+    const found = this.loads.during(change, this);
     return found?.weight === 1 || !this.#trusted.has(change.path) ? found : undefined;
   }
 

@@ -197,7 +197,7 @@ export class Reloader {
     this.#next = undefined;
     const before = this.scope.contents.snapshot();
     let left: Iterable<string> = [];
-    const end = this.shared.loads.begin();
+    const end = this.#guard.begin();
     const { watcher } = this.shared;
     try {
       const files = await this.#apply(paths, asked, running.signal).finally(() => {
