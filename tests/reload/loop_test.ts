@@ -113,10 +113,10 @@ export class ${name} extends Executor {
   await folder.write("a/a.ts", source("A", "../b/b.ts"));
   await folder.write("b/b.ts", source("B", "../a/a.ts"));
   await stand.serve([{ uses: "a/a.ts", reload: true }, { uses: "b/b.ts", reload: true }]);
-  const traffic = await stand.traffic();
   await log.waitFor(
     /WARNING .* each load of the Executor writes .*, and it keeps serving\. Have it write another/,
   );
+  const traffic = await stand.traffic();
   await traffic.text("xAB");
   await traffic.stop();
   assertEquals([traffic.failed, traffic.broken], [[], []]);
