@@ -70,7 +70,12 @@ export class Succession {
    * Makes the serving version give up what it holds, then constructs the next one, which serves at once. When a newer
    * change aborts this, the old version stays closed: the newest one follows directly.
    */
-  async takeTurns(version: Version, request: LoadRequest, kind: SwapKind): Promise<void> {
+  async takeTurns(
+    version: Version,
+    request: LoadRequest,
+    kind: SwapKind,
+    ready: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const { deployment, options: { predecessors }, loader, waits, isClosed, serve } = this.host;
     const { signal } = request;
     if (deployment.serving === undefined) {
@@ -83,6 +88,7 @@ export class Succession {
     try {
       await loader.construct(version, request, suspension.hasTerminated);
       if (kind === "reload") await this.#restore(version, suspension, signal);
+      await ready();
     } catch (error) {
       // Its worker is terminated next, and may hold something for some more milliseconds.
       suspension.hasTerminated = true;

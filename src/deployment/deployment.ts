@@ -188,7 +188,7 @@ export class Deployment {
     const version = this.#loading = this.#loader.prepare(request);
     try {
       await this.#loader.load(version, request);
-      if (version.loaded === undefined) await this.#succession.takeTurns(version, request, kind);
+      if (version.loaded === undefined) await this.#succession.takeTurns(version, request, kind, ready);
       else {
         await ready?.();
         if (kind === "reload") await this.#succession.handOver(version, signal);

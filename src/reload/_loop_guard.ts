@@ -21,8 +21,6 @@ const MOST_LOADS = 20;
 
 /** When a load began and ended, in milliseconds since 1970. */
 interface Load {
-  /** Whose loads led to it, one by what the other wrote; its own included. */
-  readonly lineage: ReadonlySet<object>;
   readonly begin: number;
   end: number;
   /** Whether it came to its end; a change gives up others. */
@@ -41,23 +39,16 @@ interface Place {
   readonly untilEnd: number;
 }
 
-/** When the loads of all deployments were: what one of them writes may belong to another. */
-export class LoadTimes {
+/** When the loads of a deployment were. */
+class LoadTimes {
   #loads: Load[] = [];
 
   /** @param now The time in milliseconds since 1970. */
-  constructor(readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number) {}
 
-  /**
-   * A load begins.
-   *
-   * @param owner Whose it is.
-   * @param cause The load that wrote what it is for, if one did.
-   * @returns To be called at its end, with the files that are known to be written then.
-   */
-  begin(owner: object, cause?: Load): (isComplete: boolean, writing: Iterable<string>) => void {
-    const lineage = new Set([owner, ...cause?.lineage ?? []]);
-    const load: Load = { lineage, begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
+  /** A load begins; the result is to be called at its end, with the files that are known to be written then. */
+  begin(): (isComplete: boolean, writing: Iterable<string>) => void {
+    const load: Load = { begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MOST_LOADS - 1)];
     return (isComplete, writing) =>
       void Object.assign(load, { end: this.now(), isComplete, writing: new Set(writing) });
@@ -69,17 +60,11 @@ export class LoadTimes {
     return Number.isFinite(last) ? last : undefined;
   }
 
-  /**
-   * The load during which a file was written; `undefined` when it was outside of loads, or that is not known.
-   *
-   * @param change The file.
-   * @param owner Whose loads count, and those that they led to. @default all
-   */
-  during({ path, written, isNamed }: Change, owner?: object): Place | undefined {
+  /** The load during which a file was written; `undefined` when it was outside of loads, or that is not known. */
+  during({ path, written, isNamed }: Change): Place | undefined {
     const now = this.now();
     if (written === undefined) return undefined;
-    const found = this.#loads.filter(({ lineage, begin, end }) =>
-      (owner === undefined || lineage.has(owner)) &&
+    const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - CLOCK_STEP_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => {
       // Once a version serves, a person may save at once, and the time of the file may be a moment earlier.
@@ -122,6 +107,7 @@ interface Rounds {
  * that load writes them too, their changes are dropped. Any other change ends that, and is counted from the beginning.
  */
 export class LoopGuard {
+  readonly #loads: LoadTimes;
   readonly #rounds = new Map<string, Rounds>();
   /** What is held back until it is silent. */
   readonly #held = new Set<string>();
@@ -131,28 +117,26 @@ export class LoopGuard {
   /** Files that a trial did not write: where it is not certain that a load wrote them, it was something else. */
   readonly #trusted = new Set<string>();
   #callOff = () => {};
-  /** The load that wrote what is to be loaded next. */
-  #cause?: Load;
   #streak = { path: "", count: 0 };
   /** Files that a hint was given about. */
   readonly #told = new Set<string>();
 
   /**
-   * @param loads When the loads of all deployments were.
    * @param hooks What is called.
+   * @param now The time in milliseconds since 1970.
    * @param wait Calls back after a time; the answer calls it off.
    */
   constructor(
-    private readonly loads: LoadTimes,
     private readonly hooks: GuardHooks,
+    now: () => number = Date.now,
     private readonly wait: (ms: number, callback: () => void) => () => void = after,
-  ) {}
+  ) {
+    this.#loads = new LoadTimes(now);
+  }
 
   /** Takes changes; answers the files that are to be loaded now. */
   admit(changes: readonly Change[]): string[] {
     if (changes.length === 0) return [];
-    const causes = changes.map((change) => this.loads.during(change));
-    this.#cause = causes.every((place) => place?.weight === 1) ? causes[0]?.load : undefined;
     if (changes.every((change) => this.#isExpected(change))) {
       if (!this.#isProven) this.hooks.stopped(changes);
       this.#isProven = true;
@@ -171,9 +155,9 @@ export class LoopGuard {
     return [...new Set([...held, ...changes.map(({ path }) => path)])];
   }
 
-  /** A load begins: see {@linkcode LoadTimes.begin}. */
-  begin(): ReturnType<LoadTimes["begin"]> {
-    return this.loads.begin(this, this.#cause);
+  /** A load begins; the result is to be called at its end, with the files that are known to be written then. */
+  begin(): (isComplete: boolean, writing: Iterable<string>) => void {
+    return this.#loads.begin();
   }
 
   /** Whether a change of this file is known to come from a load. */
@@ -207,7 +191,7 @@ export class LoopGuard {
 
   /** The load that wrote a file. */
   #placeOf(change: Change): Place | undefined {
-    const found = this.loads.during(change, this);
+    const found = this.#loads.during(change);
     return found?.weight === 1 || !this.#trusted.has(change.path) ? found : undefined;
   }
 
@@ -245,7 +229,7 @@ export class LoopGuard {
   /** A handler or a timer that writes a file does so outside of loads: there is only a hint about it. */
   #watchStreak(changes: readonly Change[]): void {
     const [change] = changes;
-    const { over } = this.loads;
+    const { over } = this.#loads;
     const isSoon = change.written !== undefined && (over === undefined || change.written - over < STREAK_MS);
     const isAlone = changes.length === 1 && !change.isNamed && isSoon;
     const before = this.#streak.path === change.path ? this.#streak.count : 0;

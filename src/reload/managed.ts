@@ -5,7 +5,6 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../runtime/paths.ts";
 import type { Watcher } from "../watch/watcher.ts";
-import type { LoadTimes } from "./_loop_guard.ts";
 import type { IsElsewhere, ScopeOptions } from "./scope.ts";
 
 /** A deployment whose files are looked after. */
@@ -27,8 +26,6 @@ export interface Shared {
   readonly log: Logger;
   /** What tells of files. */
   readonly watcher: Watcher;
-  /** When deployments were loaded. */
-  readonly loads: LoadTimes;
   /** Tells whether a file is a part of another deployment. */
   readonly isElsewhere: IsElsewhere;
   /** Called when other folders have to be watched; answers those that were not before. */

@@ -3,7 +3,6 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Logger } from "../log/logger.ts";
 import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
-import { LoadTimes } from "./_loop_guard.ts";
 import { type Followed, Follower } from "./follower.ts";
 import type { Managed } from "./managed.ts";
 import { Reloader } from "./reloader.ts";
@@ -17,7 +16,6 @@ export class Reloads {
   #follower?: Follower;
   readonly #watcher: Watcher;
   readonly #links = new LinkChecker((links) => this.#settled(links));
-  readonly #loads = new LoadTimes();
   /** Files that were empty or gone when they were looked at last. */
   readonly #blank = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
@@ -107,7 +105,6 @@ export class Reloads {
     return new Reloader(managed, {
       log: this.log,
       watcher: this.#watcher,
-      loads: this.#loads,
       isElsewhere: (path, scope) =>
         this.#reloaders.some((other) => other.scope !== scope && other.scope.owns(path)),
       rewatch: () => this.#rewatch(),

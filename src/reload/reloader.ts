@@ -36,7 +36,7 @@ export class Reloader {
    */
   constructor(readonly managed: Managed, private readonly shared: Shared) {
     this.scope = new Scope(scopeOf(this.managed), shared.isElsewhere);
-    this.#guard = new LoopGuard(shared.loads, {
+    this.#guard = new LoopGuard({
       load: (paths) => this.#queue(paths),
       stopped: (changes) => tellLoop(this.managed, this.scope, changes),
       repeated: (change) => tellRepeated(this.managed, this.scope, change),

@@ -1,26 +1,29 @@
 /** What is concluded from when files are written; the clock is the test's. */
 import { assertEquals } from "@std/assert";
-import { type Change, LoadTimes, LoopGuard } from "../../src/reload/_loop_guard.ts";
+import { type Change, LoopGuard } from "../../src/reload/_loop_guard.ts";
 
 /** A guard, its clock, and what it called. */
 class Story {
   now = 100_000;
-  readonly loads = new LoadTimes(() => this.now);
   readonly said: string[] = [];
   readonly guard: LoopGuard;
   #timers: { at: number; callback(): void }[] = [];
 
-  constructor(loads?: LoadTimes) {
+  constructor() {
     const names = (changes: readonly Change[]) => changes.map(({ path }) => path).join(" ");
-    this.guard = new LoopGuard(loads ?? this.loads, {
-      load: (paths) => this.said.push(`load ${paths.join(" ")}`),
-      stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
-      repeated: ({ path }) => this.said.push(`repeated ${path}`),
-    }, (ms, callback) => {
-      const timer = { at: this.now + ms, callback };
-      this.#timers.push(timer);
-      return () => this.#timers = this.#timers.filter((other) => other !== timer);
-    });
+    this.guard = new LoopGuard(
+      {
+        load: (paths) => this.said.push(`load ${paths.join(" ")}`),
+        stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
+        repeated: ({ path }) => this.said.push(`repeated ${path}`),
+      },
+      () => this.now,
+      (ms, callback) => {
+        const timer = { at: this.now + ms, callback };
+        this.#timers.push(timer);
+        return () => this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    );
   }
 
   /** Lets time pass. */
@@ -160,41 +163,4 @@ Deno.test("LoopGuard finds what a load does not wait for, with more patience", (
   assertEquals(story.write("late"), "");
   end(true, []);
   assertEquals(story.said, ["repeated late", "load late", "stopped late"]);
-});
-
-/** Two Executors: the first one's load writes a file of the other, whose load writes one of the first. */
-function pair(): { one: Story; other: Story; load(story: Story): number } {
-  const one = new Story();
-  const other = new Story(one.loads);
-  const load = (story: Story) => {
-    const end = story.guard.begin();
-    const written = one.pass(50).now;
-    one.pass(2);
-    end(true, ["a", "b"]);
-    return written;
-  };
-  return { one, other, load };
-}
-
-Deno.test("LoopGuard knows what the load of another Executor writes, when its own load led to that", () => {
-  const { one, other, load } = pair();
-  const answers: string[] = [];
-  for (let round = 0; round < 8; round++) {
-    const written = load(one);
-    const next = other.guard.admit([{ path: "b", written, isNamed: true }]).join(" ");
-    if (next === "") break;
-    const back = load(other);
-    answers.push(next, one.guard.admit([{ path: "a", written: back, isNamed: true }]).join(" "));
-  }
-  assertEquals(answers.filter((answer) => answer !== "").length < 12, true);
-  assertEquals(answers.length < 14, true);
-});
-
-Deno.test("LoopGuard does not suspect a person who saves while another Executor is loaded", () => {
-  const { one, other, load } = pair();
-  for (let round = 0; round < 20; round++) {
-    one.pass(1_000);
-    const written = load(one);
-    assertEquals(other.guard.admit([{ path: "b", written, isNamed: true }]).join(" "), "b");
-  }
 });

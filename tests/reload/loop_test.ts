@@ -1,7 +1,7 @@
 /** Reloads that an Executor causes itself. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE } from "../support/stand.ts";
+import { executorSource } from "../support/stand.ts";
 import { answering, executorWith as plain, reloadTest } from "./_serving.ts";
 
 const FS = 'import { readFileSync, writeFileSync } from "node:fs";';
@@ -94,33 +94,6 @@ reloadTest(
     await stand.unharmed();
   },
 );
-
-reloadTest("two Executors that write each other's sources come to rest", async (stand) => {
-  const { folder, log } = stand;
-  const source = (name: string, other: string) =>
-    `// 0\n${FS}
-import { Executor, requests } from ${JSON.stringify(PACKAGE)};
-export class ${name} extends Executor {
-  setup() {
-    const url = new URL(${JSON.stringify(other)}, import.meta.url);
-    const text = readFileSync(url, "utf8");
-    writeFileSync(url, text.replace(/^.*/, "// " + (performance.timeOrigin + performance.now())));
-  }
-  @requests()
-  foo(docs) { for (const doc of docs) doc.text += ${JSON.stringify(name)}; }
-}
-`;
-  await folder.write("a/a.ts", source("A", "../b/b.ts"));
-  await folder.write("b/b.ts", source("B", "../a/a.ts"));
-  await stand.serve([{ uses: "a/a.ts", reload: true }, { uses: "b/b.ts", reload: true }]);
-  await log.waitFor(
-    /WARNING .* each load of the Executor writes .*, and it keeps serving\. Have it write another/,
-  );
-  const traffic = await stand.traffic();
-  await traffic.text("xAB");
-  await traffic.stop();
-  assertEquals([traffic.failed, traffic.broken], [[], []]);
-});
 
 reloadTest("a handler that writes what it imports is told once how to leave it out", async (stand) => {
   const { folder, log } = stand;
