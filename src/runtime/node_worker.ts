@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
+import { placeInDecorator } from "./_decorator_place.ts";
 import { explain as explainOnDeno } from "./_deno_explain.ts";
 import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
@@ -65,7 +66,7 @@ function decode(bytes: NodeJS.ArrayBufferView | ArrayBuffer): string {
 }
 
 /** Node places few mistakes: some in the first lines of the stack, others nowhere. */
-function explain(error: unknown, files: readonly string[]): LoadClue {
+function explain(error: unknown, files: readonly string[], thrownAt?: Place): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
@@ -76,8 +77,10 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
     return COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
   }
   if (error.name === "SyntaxError") return explainSyntax(message, files);
-  const importer = UNPLACED.test(String(code)) ? placeOfImport(message, files, thread.readText) : undefined;
-  return importer === undefined ? {} : { place: importer };
+  const place = UNPLACED.test(String(code))
+    ? placeOfImport(message, files, thread.readText)
+    : thrownAt && placeInDecorator(error, thrownAt, thread.readText(thrownAt.file) ?? "");
+  return place === undefined ? {} : { place };
 }
 
 /** `file:///app/a.ts:2`, lines of code, a line with `^` under the column. */

@@ -14,6 +14,11 @@ export function codeOf(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
 }
 
+/** A script's text in which its comments and texts are spaces, so that all else keeps its place. */
+export function blanked(text: string): string {
+  return text.replace(TOKENS, (part) => part.replace(/[^\n]/g, " "));
+}
+
 /** Whether a script's text is CommonJS, where its name does not tell. */
 export function isCommonJs(text: string): boolean {
   if (!COMMONJS.test(text)) return false;

@@ -85,9 +85,11 @@ ${exported}class MyExecutor extends Executor {
 `;
     const spot = { line: 14, column: 3 };
     const says = /ReferenceError: request is not defined/;
-    for (const decorator of ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())"]) {
+    const nested = '@requests(Object(Object(request({ on: "/b" }))))';
+    const called = ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())", nested];
+    for (const decorator of called) {
       for (const exported of ["export ", ""]) {
-        const column = decorator.startsWith("@requests(") ? 13 : 3;
+        const column = decorator.startsWith("@requests(") ? 3 + decorator.search(/request\(/) : 3;
         await reloading.breaks(
           { says, file: FILE, spot: { ...spot, column } },
           () => stand.folder.write(FILE, source(decorator, exported)),
