@@ -46,7 +46,8 @@ function decoded(path: string): string {
   }
 }
 
-const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \()?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
+/** A frame of V8, or of JavaScriptCore: `module code@/app/a.ts:1:33`. */
+const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \(|[^/\n]*@)?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
 
 /** Functions that compilers of decorators put into a module: their lines are none of the source. */
 const HELPER =

@@ -149,7 +149,7 @@ function urlOf(specifier: string): string {
 }
 
 /** The file that a specifier leads to; `undefined` when there is none. */
-function resolved(specifier: string, importer: string): string | undefined {
+export function resolved(specifier: string, importer: string): string | undefined {
   try {
     return Bun.resolveSync(specifier, dirname(importer));
   } catch {

@@ -13,7 +13,7 @@ const MAX_CHECKS = 20;
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
 /** Imports that Deno refuses without a place. */
 const UNPLACED =
-  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in)/;
+  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in|\[ERR_)/;
 /** How the stack of a mistake in CommonJS begins. */
 const COMPILED = /^SyntaxError: .*\n\s+at Object\.compileFunction \(ext:/;
 
@@ -35,12 +35,13 @@ export async function explain(
   return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};
 }
 
-/** Deno does not say who imports a package that no registry has, or a file that is no module. */
+/** Deno does not say who imports a package that the registry does not have, or a file that is no module. */
 function inImporter(message: string, files: readonly string[]): LoadClue {
   const [, name] = /^Could not find constraint '(.+)' in the list of packages/.exec(message) ?? [];
   if (name === undefined) return placed(placeOfImport(message, files, readText));
   const place = findImporter(files, readText, (specifier) => specifier.startsWith(`npm:${name}`));
-  return { message: `Cannot find the package "npm:${name}": no registry has it`, ...placed(place) };
+  const said = `Cannot find the package "npm:${name}": the registry has no such package or version`;
+  return { message: said, ...placed(place) };
 }
 
 function placed(place: Place | undefined): LoadClue {

@@ -1,7 +1,8 @@
 /** What a module's text says of its imports, and what is said of those that fail. @module */
-import { dirname, resolve } from "./paths.ts";
+import { basename, dirname, resolve, toPath } from "./paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue } from "./runtime.ts";
+import { withoutComments } from "./script_text.ts";
 
 /** `"./a.txt" with { type: "text" }`, in either form. */
 const TYPED =
@@ -32,7 +33,7 @@ export function findSpecifier(
   text: string,
   isIt: (specifier: string) => boolean,
 ): { line: number; column: number } | undefined {
-  for (const match of text.matchAll(NAMED)) {
+  for (const match of withoutComments(text).matchAll(NAMED)) {
     if (!isIt(String(match[2]))) continue;
     const start = match.index + match[0].length - String(match[2]).length - 2;
     const before = text.slice(0, start).split("\n");
@@ -60,19 +61,60 @@ export function leadsTo(specifier: string, file: string, path: string): boolean 
   return specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
 }
 
+/** How an error's message can be about a specifier, the surest way first. */
+const WAYS: readonly ((specifier: string, file: string, message: string) => boolean)[] = [
+  // As it is written.
+  (specifier, _, message) => isNamed(message, specifier),
+  // The file that it leads to.
+  (specifier, file, message) =>
+    specifier.startsWith(".") && isNamed(message, resolve(dirname(file), specifier)),
+  // A package, or a module of one, such as "dep/gone" for `/app/node_modules/dep/gone.js`.
+  (specifier, _, message) => isNamed(message, packageOf(specifier).name),
+  (specifier, _, message) => {
+    const { name, module } = packageOf(specifier);
+    return module !== "" && message.includes(`/${name}/`) && message.includes(`/${module}`);
+  },
+  (specifier, _, message) => message.includes(`/node_modules/${packageOf(specifier).name}/`),
+  // An alias of the nearest package.json.
+  (specifier, _, message) => specifier.startsWith("#") && message.includes(`/${basename(specifier)}.`),
+  // A scheme that the runtime does not know.
+  (specifier, _, message) => isNamed(message, `${/^[a-z]+:/.exec(specifier)?.[0]}`),
+];
+
+/** The package of a bare specifier, and the last part of what is named in it. Both are empty where there is none. */
+function packageOf(specifier: string): { name: string; module: string } {
+  const bare = specifier.replace(/^(?:npm|jsr):\/?/, "");
+  const name = PACKAGE.exec(bare)?.[0] ?? "";
+  return { name, module: basename(bare.slice(name.length).replace(/^@[^/]*/, "")) };
+}
+
+/** Whether a message names something, and not only what begins with the same letters. */
+function isNamed(message: string, name: string): boolean {
+  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return name !== "" && new RegExp(`(?:^|[\\s"'(]|file://)${escaped}/?(?:[\\s"')]|$)`).test(message);
+}
+
 /** Where the module is imported that an error without a place is about: one that it names, or the last file. */
 export function placeOfImport(
   message: string,
   files: readonly string[],
   readText: ReadText,
 ): Place | undefined {
-  const [, named] = /(?:^|[\s"'])((?:node|npm|jsr|https?):[^\s"']+|#[^\s"']+)/.exec(message) ?? [];
+  const [, quoted, plain] = / imported from (?:'([^']+)'|(\S.*))$/m.exec(message) ?? [];
+  const importer = quoted ?? plain;
+  const candidates = importer === undefined ? files : [toPlainPath(importer)];
   const last = files.at(-1) ?? "";
-  return findImporter(
-    files,
-    readText,
-    (specifier, file) => named === undefined ? leadsTo(specifier, file, last) : specifier === named,
-  );
+  for (const isMeant of WAYS) {
+    const place = findImporter(candidates, readText, (specifier, file) => isMeant(specifier, file, message));
+    if (place !== undefined) return place;
+  }
+  if (importer !== undefined) return { file: candidates[0] };
+  return findImporter(files, readText, (specifier, file) => leadsTo(specifier, file, last));
+}
+
+/** A module's path as messages have it: a path or URL, with the version's query. */
+function toPlainPath(module: string): string {
+  return (module.startsWith("file:") ? toPath(module) : module).replace(/\?.*$/, "");
 }
 
 /** What is said of a file that is imported and is not there: the same on every runtime. */

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { registerHooks } from "node:module";
 import { Buffer } from "node:buffer";
-import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
 import { placeInDecorator } from "./_decorator_place.ts";
@@ -9,14 +8,7 @@ import { explain as explainOnDeno } from "./_deno_explain.ts";
 import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import {
-  explainRequire,
-  findSpecifier,
-  type Installer,
-  noPackage,
-  notFound,
-  placeOfImport,
-} from "./_specifier.ts";
+import { explainRequire, type Installer, noPackage, notFound, placeOfImport } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
@@ -29,7 +21,7 @@ export const workerRuntime: WorkerRuntime = "Deno" in globalThis
 const QUERY = /\?.*$/;
 /** Imports that Node refuses without a place. */
 const UNPLACED =
-  /^ERR_(?:PACKAGE_IMPORT_NOT_DEFINED|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_ESM_URL)/;
+  /^ERR_(?:PACKAGE_(?:IMPORT|PATH)_NOT|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_(?:ESM_URL|DIR))/;
 /** How many files are looked through for a mistake that Node does not place. */
 const MOST_CHECKS = 20;
 const INSTALLER: Installer = { command: "npm install ", manifest: "package.json" };
@@ -69,7 +61,7 @@ function decode(bytes: NodeJS.ArrayBufferView | ArrayBuffer): string {
 function explain(error: unknown, files: readonly string[], thrownAt?: Place): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
+  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message, files);
   const required = code === "MODULE_NOT_FOUND" && explainRequire(message, INSTALLER, thread.readText);
   if (required) return required;
   const clue = headOf(String(error.stack)) ?? transpilerPlace(message);
@@ -101,21 +93,12 @@ function transpilerPlace(message: string): LoadClue | undefined {
   return { name: "SyntaxError", message: String(what), place };
 }
 
-function explainMissing(message: string): LoadClue {
-  const [, kind, name, from] = /Cannot find (module|package) '(.*?)' imported from (.*)$/m.exec(message) ??
-    [];
-  if (name === undefined || from === undefined) return {};
-  const importer = from.startsWith("file:") ? toPath(from) : from.replace(QUERY, "");
-  const text = thread.readText(importer) ?? "";
-  const isIt = (specifier: string) =>
-    kind === "package"
-      ? specifier === name || specifier.startsWith(`${name}/`)
-      : specifier.startsWith(".") && resolve(dirname(importer), specifier) === name;
-  const at = findSpecifier(text, isIt);
-  const place = { file: importer, ...at };
-  return kind === "package"
-    ? { ...noPackage(name, INSTALLER), place }
-    : { ...notFound(name), place, missing: name };
+function explainMissing(message: string, files: readonly string[]): LoadClue {
+  const [, kind, name] = /Cannot find (module|package) '(.*?)' imported from /.exec(message) ?? [];
+  if (name === undefined) return {};
+  const place = placeOfImport(message, files, thread.readText);
+  const said = kind === "package" ? noPackage(name, INSTALLER) : { ...notFound(name), missing: name };
+  return { ...said, ...(place && { place }) };
 }
 
 /** Looks for the mistake with Node's own check, file by file, the newest first. */

@@ -31,6 +31,42 @@ reloadTest("a package that is not installed is placed, with the command that ins
   await stand.unharmed();
 });
 
+reloadTest("what a module or a package does not have is placed where it is imported", async (stand) => {
+  await stand.folder.write(
+    "node_modules/dep/package.json",
+    '{ "name": "dep", "exports": { ".": "./a.cjs" } }',
+  );
+  await stand.folder.write("node_modules/dep/a.cjs", "exports.a = 1;");
+  await stand.folder.write("lib/b.js", "export const a = 1;");
+  await stand.folder.write("lib/a.js", '\nexport { b } from "./b.js";');
+  const name = `app/${FILE}`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [name]: executorWith(saying('"v1"')) },
+    add: { uses: name },
+  });
+  const breaks = (says: RegExp, file: string, line: number, column: number, top: string) =>
+    reloading.breaks(
+      { says, file, spot: { line, column } },
+      () => stand.folder.write(name, executorWith(saying("0"), top)),
+    );
+  // The comment names the same module.
+  const builtin = '/* from "node:fs" */ import { raedFile } from "node:fs"; raedFile();';
+  await breaks(/does not provide an export named 'raedFile'/, name, 2, 31, builtin);
+  await breaks(/No such built-in module: node:fss/, name, 2, 16, 'import fs from "node:fss"; fs();');
+  await breaks(/b/, "lib/a.js", 2, 10, 'import { b } from "../lib/a.js"; b();');
+  const reads = 'import { readFileSync } from "node:fs"; readFileSync("gone.txt");';
+  await breaks(/Error: ENOENT.* 'gone\.txt'/, name, 2, 41, reads);
+  if (target.name !== "deno") {
+    await breaks(/"?dep\/nope|'\.\/nope'/, name, 2, 15, 'import a from "dep/nope"; a();');
+    await breaks(/https:/, name, 2, 15, 'import a from "https://127.0.0.1:1/a.js"; a();');
+  } else {
+    await breaks(/'\.\/nope'|nope/, name, 2, 15, 'import a from "npm:ajv@8/nope.js"; a();');
+    await breaks(/no such package or version/, name, 2, 15, 'import a from "npm:ajv@999"; a();');
+  }
+  await reloading.saved("v2", executorWith(saying('"v2"')), name);
+  await stand.unharmed();
+});
+
 reloadTest("each file without an Executor says what it has instead", async (stand) => {
   const reloading = await Reloading.begin(stand);
   const source = executorWith(saying('"v2"'));
