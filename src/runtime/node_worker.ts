@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { registerHooks } from "node:module";
+import nodeModule, { registerHooks } from "node:module";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
@@ -113,11 +113,35 @@ function explainSyntax(message: string, files: readonly string[]): LoadClue {
     if (decorator !== undefined && message.includes("Invalid or unexpected token")) {
       return undecorated(file, text);
     }
-    if (!/\.[cm]?js$/.test(file)) continue;
-    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
-    if (status !== 0) return headOf(stderr) ?? { place: { file } };
+    const said = checkOf(file, text);
+    if (said !== undefined) return headOf(said) ?? { place: { file } };
   }
   return {};
+}
+
+/** What Node's own check says of a file; `undefined` when it finds no mistake, or cannot read the file's kind. */
+function checkOf(file: string, text: string): string | undefined {
+  const isPlain = /\.[cm]?js$/.test(file);
+  const code = isPlain ? undefined : withoutTypes(text);
+  if (!isPlain && code === undefined) return undefined;
+  const kind = file.endsWith(".cts") ? "commonjs" : "module";
+  const args = isPlain ? ["--check", file] : ["--check", `--input-type=${kind}`];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", input: code });
+  return status === 0 ? undefined : stderr.replace(/^\[stdin\]/, file);
+}
+
+/** TypeScript with spaces in the place of its types; `undefined` where only a compiler can read it. */
+function withoutTypes(text: string): string | undefined {
+  const { emitWarning } = process;
+  // Node warns that the function is an experiment; it runs nothing else that could warn.
+  process.emitWarning = () => {};
+  try {
+    return nodeModule.stripTypeScriptTypes(text);
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function undecorated(file: string, text: string): LoadClue {

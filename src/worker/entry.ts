@@ -3,7 +3,7 @@
 import "../../mod.ts";
 import { type ErrorInfo, type Place, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { OutputStream } from "../runtime/mod.ts";
+import type { LoadClue, OutputStream } from "../runtime/mod.ts";
 import { toPath } from "../runtime/paths.ts";
 import { isThirdParty } from "../runtime/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
@@ -225,10 +225,19 @@ function jsonPlace({ message, place }: ErrorInfo): Place | undefined {
 /** What went wrong, with what the runtime knows besides. A file that was not found is to be watched for. */
 async function explain(error: unknown): Promise<ErrorInfo> {
   const info = describe(error);
-  const { missing, place, ...clue } = await workerRuntime.explain(error, [...files.keys()], info.place);
+  const { missing, place, ...clue } = await clueTo(error, info.place);
   if (missing !== undefined) files.set(missing, null);
   const foreign = place !== undefined && !OWN.some((own) => place.file.startsWith(own));
   return { ...info, ...clue, ...(foreign && { place }) };
+}
+
+/** What the runtime knows of an error; nothing where reading the error throws, as a getter of it may. */
+async function clueTo(error: unknown, place: Place | undefined): Promise<LoadClue> {
+  try {
+    return await workerRuntime.explain(error, [...files.keys()], place);
+  } catch {
+    return {};
+  }
 }
 
 function moduleFile(order: LoadOrder): string | undefined {

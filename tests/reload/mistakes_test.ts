@@ -67,6 +67,32 @@ reloadTest("what a module or a package does not have is placed where it is impor
   await stand.unharmed();
 });
 
+reloadTest("a mistake that only the engine finds is placed in TypeScript too", async (stand) => {
+  const reloading = await Reloading.begin(stand, {
+    files: {
+      [FILE]: executorWith(saying("b"), 'import { b } from "./b.ts";'),
+      "b.ts": 'export const b: string = "v1";\n',
+    },
+  });
+  await reloading.breaks(
+    { says: /SyntaxError: .*b.* has already been declared/, file: "b.ts", spot: { line: 2, column: 14 } },
+    () => stand.folder.write("b.ts", 'export const b: string = "v2";\nexport const b: string = "v2";\n'),
+  );
+  await reloading.saved("v3", 'export const b: string = "v3";\n', "b.ts");
+  await stand.unharmed();
+});
+
+reloadTest("an error whose message cannot be read is told all the same", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const top = 'const e = new Error(); Object.defineProperty(e, "message", { get() { throw 1; } }); throw e;';
+  await reloading.breaks(
+    { says: /an error was thrown that cannot be read/, file: FILE },
+    () => stand.folder.write(FILE, executorWith(saying("0"), top)),
+  );
+  await reloading.saved("v2");
+  await stand.unharmed();
+});
+
 reloadTest("each file without an Executor says what it has instead", async (stand) => {
   const reloading = await Reloading.begin(stand);
   const source = executorWith(saying('"v2"'));
