@@ -143,7 +143,7 @@ function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handle
     const { headers, method } = c.req.raw;
     const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) return refuseHost(host);
-    const page = cors ? undefined : foreignPage(headers, host);
+    const page = cors ? undefined : foreignPage(c.req.raw, host);
     if (page !== undefined) return refusePage(page, host);
     const length = headers.get("content-length");
     if (length !== null) return Number(length) > maxSize ? tooLarge(maxSize) : handler(c);
