@@ -62,6 +62,11 @@ function placeIn(text: string, own: readonly string[]): Place | undefined {
   }
 }
 
+/** The first place in a module that is loaded from a server: its URL, with line and column. */
+export function remotePlaceIn(text: string): string | undefined {
+  return /^\s*at .*?\b(https?:\/\/[^\s()]+:\d+:\d+)\)?$/m.exec(text)?.[1];
+}
+
 /**
  * Turns whatever was thrown into plain data.
  *
@@ -100,8 +105,10 @@ function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
   )
     .replace(/ at (?:[A-Za-z]:)?\/\S+:\d+:\d+(?=\n|$)[\s\S]*/, "");
   const place = placeIn(whole, own) ?? placeIn(stack, own);
+  const remote = place === undefined ? remotePlaceIn(`${whole}\n${stack}`) : undefined;
   const name = syntax?.[1] ?? String(thrown.name);
-  return { name, message: message.trimEnd() + reasonsOf(thrown), stack, ...(place && { place }) };
+  const said = `${message.trimEnd()}${remote === undefined ? "" : ` in ${remote}`}${reasonsOf(thrown)}`;
+  return { name, message: said, stack, ...(place && { place }) };
 }
 
 /** How many errors behind an error are told. */

@@ -1,6 +1,6 @@
 /** What Deno's errors of a failed import leave unsaid. @module */
 import { registerHooks } from "node:module";
-import type { Place } from "../errors/mod.ts";
+import { type Place, remotePlaceIn } from "../errors/mod.ts";
 import { placeInDecorator } from "./_decorator_place.ts";
 import { readText } from "./_deno_loads.ts";
 import { explainRequire, findImporter, type Installer, noPackage, placeOfImport } from "./_specifier.ts";
@@ -30,6 +30,8 @@ export async function explain(
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
   if (place === undefined && UNPLACED.test(message)) return inImporter(message, files);
+  const remote = place === undefined ? remotePlaceIn(plain(String(error.stack))) : undefined;
+  if (remote !== undefined) return placed(placeOfImport(remote, files, readText));
   const decorator = place && placeInDecorator(error, place, readText(place.file) ?? "");
   if (decorator !== undefined) return { place: decorator };
   return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};

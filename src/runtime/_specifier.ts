@@ -36,9 +36,23 @@ export function findSpecifier(
   for (const match of withoutComments(text).matchAll(NAMED)) {
     if (!isIt(String(match[2]))) continue;
     const start = match.index + match[0].length - String(match[2]).length - 2;
-    const before = text.slice(0, start).split("\n");
-    return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+    return placeAt(text, start);
   }
+}
+
+/** Where a module names another one as it is written; `createRequire()` may give `require` any name. */
+export function findNamed(text: string, specifier: string): { line: number; column: number } | undefined {
+  const at = findSpecifier(text, (name) => name === specifier);
+  if (at !== undefined) return at;
+  const code = withoutComments(text);
+  const starts = [`"${specifier}"`, `'${specifier}'`].map((quoted) => code.indexOf(quoted));
+  const start = starts.find((index) => index >= 0);
+  return start === undefined ? undefined : placeAt(text, start);
+}
+
+function placeAt(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
 /** A file's text; `undefined` when it cannot be read. */
@@ -58,7 +72,13 @@ export function findImporter(
 
 /** Whether a module's specifier leads to a file. */
 export function leadsTo(specifier: string, file: string, path: string): boolean {
-  return specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
+  return pathIn(specifier, file) === path;
+}
+
+/** The file that a relative or absolute specifier leads to. */
+function pathIn(specifier: string, file: string): string | undefined {
+  if (specifier.startsWith("file:///")) return toPath(specifier);
+  return /^[./]/.test(specifier) ? resolve(dirname(file), specifier) : undefined;
 }
 
 /** How an error's message can be about a specifier, the surest way first. */
@@ -66,8 +86,7 @@ const WAYS: readonly ((specifier: string, file: string, message: string) => bool
   // As it is written.
   (specifier, _, message) => isNamed(message, specifier),
   // The file that it leads to.
-  (specifier, file, message) =>
-    specifier.startsWith(".") && isNamed(message, resolve(dirname(file), specifier)),
+  (specifier, file, message) => isNamed(message, pathIn(specifier, file) ?? ""),
   // A package, or a module of one, such as "dep/gone" for `/app/node_modules/dep/gone.js`.
   (specifier, _, message) => isNamed(message, packageOf(specifier).name),
   (specifier, _, message) => {
@@ -91,7 +110,8 @@ function packageOf(specifier: string): { name: string; module: string } {
 /** Whether a message names something, and not only what begins with the same letters. */
 function isNamed(message: string, name: string): boolean {
   const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return name !== "" && new RegExp(`(?:^|[\\s"'(]|file://)${escaped}/?(?:[\\s"')]|$)`).test(message);
+  return name !== "" &&
+    new RegExp(`(?:^|[\\s"'(]|file://)${escaped}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
 }
 
 /** Where the module is imported that an error without a place is about: one that it names, or the last file. */
@@ -150,7 +170,7 @@ export function explainRequire(
 ): LoadClue | undefined {
   const [, specifier, importer] = /^Cannot find module '(.*?)'\nRequire stack:\n- (.*)/.exec(message) ?? [];
   if (specifier === undefined || importer === undefined) return undefined;
-  const at = findSpecifier(readText(importer) ?? "", (name) => name === specifier);
+  const at = findNamed(readText(importer) ?? "", specifier);
   const place = { file: importer, ...at };
   if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...noPackage(specifier, installer), place };
   const missing = resolve(dirname(importer), specifier);

@@ -2,7 +2,15 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import type { Place } from "../errors/mod.ts";
 import { hookLoads, resolved } from "./_bun_loads.ts";
 import { thread } from "./_node_thread.ts";
-import { findImporter, type Installer, leadsTo, noPackage, notFound, placeOfImport } from "./_specifier.ts";
+import {
+  findImporter,
+  findNamed,
+  type Installer,
+  leadsTo,
+  noPackage,
+  notFound,
+  placeOfImport,
+} from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { LoadClue, WorkerRuntime } from "./runtime.ts";
 
@@ -42,12 +50,12 @@ function explainImport(error: BuildMessage, files: readonly string[]): LoadClue 
   const { message, specifier = "", referrer = "", position } = error;
   // Of a built-in module that does not exist it gives the text "undefined".
   const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
+  const place = { file, ...findNamed(thread.readText(file) ?? "", specifier) };
   const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
   if (/^(?:\.|\/|file:)/.test(specifier)) {
     const path = resolve(dirname(file), named);
-    return { ...explainMissing(path, [file]), missing: path };
+    return { place, ...explainMissing(path, [file]), missing: path };
   }
-  const place = findImporter([file], thread.readText, (name) => name === specifier) ?? { file };
   const said = specifier.startsWith("node:")
     ? { name: "TypeError", message: `No such built-in module: ${specifier}` }
     : specifier.includes(":")

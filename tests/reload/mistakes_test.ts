@@ -54,6 +54,10 @@ reloadTest("what a module or a package does not have is placed where it is impor
   await breaks(/does not provide an export named 'raedFile'/, name, 2, 31, builtin);
   await breaks(/No such built-in module: node:fss/, name, 2, 16, 'import fs from "node:fss"; fs();');
   await breaks(/b/, "lib/a.js", 2, 10, 'import { b } from "../lib/a.js"; b();');
+  const create = 'import { createRequire } from "node:module"; createRequire(import.meta.url)';
+  await breaks(/Module not found ".*gone\.json"/, name, 2, 77, `${create}("./gone.json");`);
+  await breaks(/Module not found "\/gone\/a\.js"/, name, 2, 15, 'import a from "/gone/a.js"; a();');
+  await breaks(/Module not found "\/gone\/a\.js"/, name, 2, 15, 'import a from "file:///gone/a.js"; a();');
   const reads = 'import { readFileSync } from "node:fs"; readFileSync("gone.txt");';
   await breaks(/Error: ENOENT.* 'gone\.txt'/, name, 2, 41, reads);
   if (target.name !== "deno") {
@@ -164,4 +168,32 @@ ${exported}class MyExecutor extends Executor {
     );
     await stand.unharmed();
   });
+}
+
+if (target.name === "deno") {
+  reloadTest(
+    "a mistake in a module from a server names it, and is placed where it is imported",
+    async (stand) => {
+      const modules: Record<string, string> = {
+        "/good.ts": 'export const word: string = "v2";',
+        "/broken.ts": "\nexport const word = ;",
+        "/throws.ts": '\nthrow new Error("boom"); export const word = "";',
+      };
+      const answer = ({ url }: Request) =>
+        new Response(modules[new URL(url).pathname], { headers: { "content-type": "text/typescript" } });
+      await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, answer);
+      const url = `http://127.0.0.1:${server.addr.port}`;
+      const source = (path: string) => executorWith(saying("word"), `import { word } from "${url}${path}";`);
+      const reloading = await Reloading.begin(stand);
+      const breaks = (says: RegExp, path: string) =>
+        reloading.breaks(
+          { says, file: FILE, spot: { line: 2, column: 22 } },
+          () => stand.folder.write(FILE, source(path)),
+        );
+      await breaks(/SyntaxError: .* in http:.*\/broken\.ts:2:21 at /, "/broken.ts");
+      await breaks(/Error: boom in http:.*\/throws\.ts:2:7 at /, "/throws.ts");
+      await reloading.saved("v2", source("/good.ts"));
+      await stand.unharmed();
+    },
+  );
 }

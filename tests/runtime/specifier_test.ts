@@ -35,6 +35,9 @@ Deno.test("explainRequire() places what is required and is not there", () => {
     missing: "/app/b.json",
   });
   assertEquals(explained("zod")?.place, { file: "/app/a.cjs", line: 3, column: 9 });
+  const other = "Cannot find module './c.json'\nRequire stack:\n- /app/a.ts";
+  const aliased = 'const load = createRequire(import.meta.url);\n// "./c.json"\nload("./c.json");\n';
+  assertEquals(explainRequire(other, NPM, () => aliased)?.place, { file: "/app/a.ts", line: 3, column: 6 });
   assertEquals(explainRequire("another error", NPM, () => text), undefined);
 });
 
