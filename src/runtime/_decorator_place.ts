@@ -1,6 +1,6 @@
 /** Where a mistake in a decorator is. @module */
 import type { Place } from "../errors/mod.ts";
-import { blanked } from "./script_text.ts";
+import { blanked, literally } from "./script_text.ts";
 
 const UNDEFINED = /^(?:(\S+) is not defined|Cannot access '(\S+)' before initialization)$/;
 /** How a decorator begins. */
@@ -22,8 +22,7 @@ export function placeInDecorator(error: Error, place: Place, text: string): Plac
   const { file, line = 1, column = 1 } = place;
   const before = text.split("\n").slice(0, line - 1);
   const start = before.reduce((sum, { length }) => sum + length + 1, column - 1);
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  const word = new RegExp(`(?<![\\p{ID_Continue}$]|[^.]\\.)${escaped}(?![\\p{ID_Continue}$])`, "u");
+  const word = new RegExp(`(?<![\\p{ID_Continue}$]|[^.]\\.)${literally(name)}(?![\\p{ID_Continue}$])`, "u");
   if (word.test(text.slice(start).split("\n", 1)[0])) {
     return text[start - 1] === "@" ? { file, line, column: column - 1 } : undefined;
   }

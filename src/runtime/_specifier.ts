@@ -2,7 +2,7 @@
 import { basename, dirname, resolve, toPath } from "./paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue } from "./runtime.ts";
-import { withoutComments } from "./script_text.ts";
+import { literally, withoutComments } from "./script_text.ts";
 
 /** `"./a.txt" with { type: "text" }`, in either form. */
 const TYPED =
@@ -109,9 +109,8 @@ function packageOf(specifier: string): { name: string; module: string } {
 
 /** Whether a message names something, and not only what begins with the same letters. */
 function isNamed(message: string, name: string): boolean {
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return name !== "" &&
-    new RegExp(`(?:^|[\\s"'(]|file://)${escaped}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
+  if (name === "") return false;
+  return new RegExp(`(?:^|[\\s"'(]|file://)${literally(name)}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
 }
 
 /** Where the module is imported that an error without a place is about: one that it names, or the last file. */

@@ -23,6 +23,11 @@ function spaces(part: string): string {
   return part.replace(/[^\n]/g, " ");
 }
 
+/** A text as part of a regular expression that matches it. */
+export function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
 /** Whether a script's text is CommonJS, where its name does not tell. */
 export function isCommonJs(text: string): boolean {
   if (!COMMONJS.test(text)) return false;
