@@ -119,16 +119,12 @@ function hasScore(score: unknown): score is Record<string, unknown> {
   return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(([, name]) => name in score));
 }
 
-const SCORE_KINDS = [["value", "number"], ["opName", "string"], ["description", "string"], [
-  "refId",
-  "string",
-]] as const;
-
 /** The first field of a score that has the wrong type. */
 function unfitScore(scores: Record<string, unknown>): Unfit | undefined {
   for (const [name, score] of Object.entries(scores)) {
     if (!hasScore(score)) continue;
-    for (const [field, kind] of SCORE_KINDS) {
+    for (const [, field, decode] of SCORE_FIELDS) {
+      const kind = decode === number ? "number" : "string";
       const value = score[field] ?? undefined;
       if (value === undefined || typeof value === kind) continue;
       return new Unfit(`a ${kind}`, value, nameOf(value)).in(field).in(name);

@@ -97,7 +97,7 @@ const WAYS: readonly ((specifier: string, file: string, message: string) => bool
   // An alias of the nearest package.json.
   (specifier, _, message) => specifier.startsWith("#") && message.includes(`/${basename(specifier)}.`),
   // A scheme that the runtime does not know.
-  (specifier, _, message) => isNamed(message, `${/^[a-z]+:/.exec(specifier)?.[0]}`),
+  (specifier, _, message) => isNamed(message, /^[a-z]+:/.exec(specifier)?.[0] ?? ""),
 ];
 
 /** The package of a bare specifier, and the last part of what is named in it. Both are empty where there is none. */
