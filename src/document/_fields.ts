@@ -26,6 +26,8 @@ export interface Field {
   readonly fits: (value: unknown) => boolean;
   /** What is wanted there, in words. */
   readonly wanted: string;
+  /** What exactly is wrong in a value that does not fit, where more than the field can be named. */
+  readonly unfitIn?: (value: never) => Unfit | undefined;
   /** Whether only a value that fits can be encoded. Any other field is sent as it is, if JSON loses nothing of it. */
   readonly isExact?: true;
 }
@@ -112,14 +114,35 @@ function scoreOf(value: unknown): unknown | Wanted {
   return score;
 }
 
-function isScore(score: unknown): boolean {
-  return hasScore(score) && ["number", "undefined"].includes(typeof (score.value ?? undefined)) &&
-    [score.opName, score.description, score.refId].every((text) => typeof (text ?? "") === "string");
-}
-
 /** Whether something is an object literal, or an instance of a class with fields of a score. */
 function hasScore(score: unknown): score is Record<string, unknown> {
   return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(([, name]) => name in score));
+}
+
+/** The first field of a score that has the wrong type. */
+function unfitScore(scores: Record<string, unknown>): Unfit | undefined {
+  for (const [name, score] of Object.entries(scores)) {
+    if (!hasScore(score)) continue;
+    for (const [, field, decode] of SCORE_FIELDS) {
+      const kind = decode === number ? "number" : "string";
+      const value = score[field] ?? undefined;
+      if (value === undefined || typeof value === kind) continue;
+      return new Unfit(`a ${kind}`, value, nameOf(value)).in(field).in(name);
+    }
+  }
+}
+
+/** JSON shows nothing of BigInts. */
+function unfitArray(value: unknown): Unfit | undefined {
+  const hasBigInts = ArrayBuffer.isView(value) && !(value instanceof DataView) &&
+    typeof (value as BigInt64Array)[0] === "bigint";
+  return hasBigInts ? new Unfit(NUMBERS, value, nameOf(value)) : undefined;
+}
+
+/** JSON of a Date is no object: its tags would be gone. */
+function encodeTags(tags: unknown): unknown {
+  if (!isRecord(tags) || isPlain(tags)) return tags;
+  return lossIn(tags) ?? new Unfit("a plain object", tags, nameOf(tags));
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {
@@ -156,7 +179,7 @@ type Kind = Omit<Field, "name" | "json">;
 const TEXT: Kind = { decode: text, fits: (value) => typeof value === "string", wanted: "a string" };
 const NUMBER: Kind = { decode: number, fits: (value) => typeof value === "number", wanted: "a number" };
 const INTEGER: Kind = { decode: integer, fits: Number.isInteger, wanted: "a whole number" };
-const RECORD: Kind = { decode: record, fits: isRecord, wanted: "an object" };
+const TAGS: Kind = { decode: record, encode: encodeTags, fits: isRecord, wanted: "an object" };
 const BYTES: Kind = {
   decode: bytes,
   encode: toBase64,
@@ -164,19 +187,22 @@ const BYTES: Kind = {
   wanted: "a Uint8Array",
   isExact: true,
 };
+const NUMBERS = "an array of finite numbers";
 const NDARRAY: Kind = {
   decode: ndarray,
   encode: encodeNdArray,
   fits: isNdArray,
-  wanted: "an array of finite numbers",
+  wanted: NUMBERS,
+  unfitIn: unfitArray,
   isExact: true,
 };
 const LOCATION: Kind = { ...NDARRAY, decode: location, fits: isVector };
 const SCORES: Kind = {
   decode: scores,
   encode: encodeScores,
-  fits: (value) => isRecord(value) && Object.values(value).every(isScore),
+  fits: (value) => isRecord(value) && Object.values(value).every(hasScore) && unfitScore(value) === undefined,
   wanted: "scores by name",
+  unfitIn: unfitScore,
 };
 
 const FIELDS: readonly Field[] = [
@@ -190,7 +216,7 @@ const FIELDS: readonly Field[] = [
   { name: "text", json: "text", ...TEXT },
   { name: "weight", json: "weight", ...NUMBER },
   { name: "uri", json: "uri", ...TEXT },
-  { name: "tags", json: "tags", ...RECORD },
+  { name: "tags", json: "tags", ...TAGS },
   { name: "offset", json: "offset", ...NUMBER },
   { name: "location", json: "location", ...LOCATION },
   { name: "embedding", json: "embedding", ...NDARRAY },

@@ -121,7 +121,7 @@ function encodeField(json: Json, key: string, value: unknown, strictness: Strict
   const field = BY_NAME.get(key);
   if (field === undefined) return;
   if ((field.isExact || strictness === "readable") && !field.fits(value)) {
-    throw new Unfit(field.wanted, value).in(key);
+    throw (field.unfitIn?.(value as never) ?? new Unfit(field.wanted, value)).in(key);
   }
   const encoded = field.encode === undefined ? value : field.encode(value as never);
   const unfit = encoded instanceof Unfit ? encoded : field.isExact ? undefined : lossIn(encoded);

@@ -85,7 +85,11 @@ interface Above {
 
 function lossInObject(value: object, above?: Above): Unfit | undefined {
   for (let one = above; one !== undefined; one = one.above) if (one.value === value) return cycle(value);
-  if (Array.isArray(value)) return value.length === 0 ? undefined : lossInList(value, { value, above });
+  if (Array.isArray(value)) {
+    // JSON would have what it gives in place of the elements.
+    if ("toJSON" in value) return noJson(value);
+    return value.length === 0 ? undefined : lossInList(value, { value, above });
+  }
   if (isPlain(value)) return lossInFields(value, { value, above });
   return isDate(value) ? lossInDate(value) : noJson(value);
 }
@@ -132,7 +136,9 @@ function isDate(value: object): value is Date {
 }
 
 function lossInDate(date: Date): Unfit | undefined {
-  return Number.isNaN(date.getTime()) ? new Unfit("a valid Date", date, "an invalid Date") : undefined;
+  if (Number.isNaN(date.getTime())) return new Unfit("a valid Date", date, "an invalid Date");
+  // One that writes itself in another way may give anything.
+  return typeof date.toJSON() === "string" ? undefined : noJson(date);
 }
 
 /** The error of a value that contains itself. */
@@ -150,9 +156,8 @@ function noJson(value: unknown): Unfit {
 export function nameOf(value: unknown): string {
   if (typeof value === "bigint") return `the BigInt ${value}`;
   if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null || Array.isArray(value) || isPlain(value)) {
-    return preview(value);
-  }
+  if (typeof value !== "object" || value === null || isPlain(value)) return preview(value);
+  if (Array.isArray(value) && !("toJSON" in value)) return preview(value);
   const name = Object.getPrototypeOf(value)?.constructor?.name || "Object";
   return name === "Object"
     ? "an object with another prototype"

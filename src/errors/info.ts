@@ -46,7 +46,8 @@ function decoded(path: string): string {
   }
 }
 
-const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \()?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
+/** A frame of V8, or of JavaScriptCore: `module code@/app/a.ts:1:33`. */
+const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \(|[^/\n]*@)?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
 
 /** Functions that compilers of decorators put into a module: their lines are none of the source. */
 const HELPER =
@@ -59,6 +60,11 @@ function placeIn(text: string, own: readonly string[]): Place | undefined {
     if (frame === null || HELPER.test(line) || own.some((folder) => frame[1].startsWith(folder))) continue;
     return { file: frame[1], line: Number(frame[2]), column: Number(frame[3]) };
   }
+}
+
+/** The first place in a module that is loaded from a server: its URL, with line and column. */
+export function remotePlaceIn(text: string): string | undefined {
+  return /^\s*at .*?\b(https?:\/\/[^\s()]+:\d+:\d+)\)?$/m.exec(text)?.[1];
 }
 
 /**
@@ -99,8 +105,10 @@ function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
   )
     .replace(/ at (?:[A-Za-z]:)?\/\S+:\d+:\d+(?=\n|$)[\s\S]*/, "");
   const place = placeIn(whole, own) ?? placeIn(stack, own);
+  const remote = place === undefined ? remotePlaceIn(`${whole}\n${stack}`) : undefined;
   const name = syntax?.[1] ?? String(thrown.name);
-  return { name, message: message.trimEnd() + reasonsOf(thrown), stack, ...(place && { place }) };
+  const said = `${message.trimEnd()}${remote === undefined ? "" : ` in ${remote}`}${reasonsOf(thrown)}`;
+  return { name, message: said, stack, ...(place && { place }) };
 }
 
 /** How many errors behind an error are told. */

@@ -20,6 +20,7 @@ export {
   type Place,
   preview,
   readable,
+  remotePlaceIn,
   snippetOf,
   toErrorInfo,
 } from "./info.ts";

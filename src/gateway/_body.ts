@@ -9,7 +9,7 @@ const CODINGS: Readonly<Record<string, Coding>> = { gzip: "gzip", "x-gzip": "gzi
  * Reads the body of a request.
  *
  * @param request The request.
- * @param maxSize How many bytes it may have, inflated.
+ * @param maxSize How many bytes it may have, as it comes in and inflated.
  * @returns The text, or the answer to a body that is not taken.
  */
 export function readBody(request: Request, maxSize: number): Response | Promise<string | Response> {
@@ -19,7 +19,8 @@ export function readBody(request: Request, maxSize: number): Response | Promise<
     return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
   }
   const coding = request.headers.get("content-encoding");
-  return coding === null ? request.text().catch(brokenOff) : inflated(request, coding, maxSize);
+  const isPlain = coding === null && request.headers.has("content-length");
+  return isPlain ? request.text().catch(brokenOff) : counted(request, coding ?? "identity", maxSize);
 }
 
 /** The answer to a body that is larger than it may be. */
@@ -27,14 +28,15 @@ export function tooLarge(maxSize: number): Response {
   return detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
 }
 
-async function inflated(request: Request, named: string, maxSize: number): Promise<string | Response> {
+/** Reads a body that is coded, or whose length nothing states. */
+async function counted(request: Request, named: string, maxSize: number): Promise<string | Response> {
   const [name, ...others] = named.toLowerCase().split(",").map((one) => one.trim())
     .filter((one) => one !== "" && one !== "identity");
   const coding = name === undefined || !Object.hasOwn(CODINGS, name) ? undefined : CODINGS[name];
   if (others.length > 0 || (name !== undefined && coding === undefined)) return unknownCoding(named);
-  const buffer = await request.arrayBuffer().catch(() => undefined);
-  if (buffer === undefined) return brokenOff();
-  const bytes = new Uint8Array(buffer);
+  const bytes = await bytesOf(request, maxSize).catch(brokenOff);
+  if (bytes === undefined) return tooLarge(maxSize);
+  if (bytes instanceof Response) return bytes;
   try {
     // What is empty needs no coding.
     const text = coding === undefined || bytes.length === 0 ? bytes : await inflate(bytes, coding, maxSize);
@@ -42,6 +44,25 @@ async function inflated(request: Request, named: string, maxSize: number): Promi
   } catch (error) {
     return detail(400, `the body is not what "content-encoding: ${named}" says: ${(error as Error).message}`);
   }
+}
+
+/** The bytes of a body; `undefined` when there are more than there may be. */
+async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | undefined> {
+  if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.length;
+    if (size > maxSize) return undefined;
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function brokenOff(): Response {

@@ -11,11 +11,11 @@ export function hostOf({ headers, url }: Request): string | null {
  * What is known of the page elsewhere that makes a browser send a request. Programs other than browsers send neither of
  * these headers, and pages cannot choose what is in them.
  *
- * @param headers The request's headers.
+ * @param request The request.
  * @param host The host that it is for.
  * @returns The page's origin, or `another site`; `undefined` when there is no such page.
  */
-export function foreignPage(headers: Headers, host: string | null): string | undefined {
+export function foreignPage({ headers, method }: Request, host: string | null): string | undefined {
   const origin = headers.get("origin");
   if (origin !== null && isAt(origin, host)) return undefined;
   const site = headers.get("sec-fetch-site");
@@ -24,7 +24,8 @@ export function foreignPage(headers: Headers, host: string | null): string | und
   if (origin !== null) return origin;
   // Browsers send no origin with images, scripts and the like. A link to this server may be followed.
   const isForeign = site === "cross-site" || site === "same-site";
-  return isForeign && headers.get("sec-fetch-dest") !== "document" ? "another site" : undefined;
+  const isLink = method === "GET" && headers.get("sec-fetch-dest") === "document";
+  return isForeign && !isLink ? "another site" : undefined;
 }
 
 /** Whether an origin has a host; behind a proxy that ends TLS the schemes may differ. */

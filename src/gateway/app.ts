@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { newId } from "../document/ids.ts";
 import { foreignPage, hostOf } from "./_origin.ts";
@@ -130,24 +129,15 @@ type Handler = (c: Context) => Response | Promise<Response>;
 /**
  * Refuses what must not come in. A page elsewhere can point its own host name at this machine; its requests carry
  * that name. Without `cors`, a page elsewhere must not have its reader's browser ask either, even if it cannot read the
- * answer. A stated length is checked as it is; only a body of unknown length has to be counted while it comes in.
+ * answer. A body whose stated length is over the limit is not read; one of unknown length is counted where it is read.
  */
 function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
-  const limit = bodyLimit({ maxSize, onError: () => tooLarge(maxSize) });
-  const count = async (c: Context, handler: Handler): Promise<Response> => {
-    let answered: Response | undefined;
-    const refused = await limit(c, async () => void (answered = await handler(c)));
-    return refused ?? answered ?? tooLarge(maxSize);
-  };
   return (handler) => (c) => {
-    const { headers, method } = c.req.raw;
     const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) return refuseHost(host);
-    const page = cors ? undefined : foreignPage(headers, host);
+    const page = cors ? undefined : foreignPage(c.req.raw, host);
     if (page !== undefined) return refusePage(page, host);
-    const length = headers.get("content-length");
-    if (length !== null) return Number(length) > maxSize ? tooLarge(maxSize) : handler(c);
-    return method === "GET" || method === "HEAD" ? handler(c) : count(c, handler);
+    return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
   };
 }
 

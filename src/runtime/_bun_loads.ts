@@ -7,7 +7,8 @@ import { specifiersIn, typedImports } from "./_specifier.ts";
 import { contentHash } from "./content_hash.ts";
 import { toPath, toUrl } from "./paths.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { isCommonJs } from "./script_text.ts";
+import { isCommonJs, literally } from "./script_text.ts";
+import { BUN_CACHE, NODE_MODULES } from "./third_party.ts";
 
 /** What is used of Bun. */
 type Loaded = { readonly contents: string; readonly loader: string } | {
@@ -32,7 +33,8 @@ interface Bun {
 const { Bun } = globalThis as unknown as { Bun: Bun };
 const require = createRequire(import.meta.url);
 
-const PACKAGE = /[\\/]node_modules[\\/]|@@@\d+[\\/]/;
+/** Packages, wherever Bun keeps them. */
+const PACKAGE = new RegExp(`${NODE_MODULES.source}|${BUN_CACHE.source}`);
 /** What the plugin is asked for. Bun reads all else itself: of JSON that a plugin gives, it makes an empty module. */
 const SCRIPT = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 /** Names of files: relative ones, absolute ones, URLs. */
@@ -58,7 +60,7 @@ class Loads {
 
   /** A plugin cannot pass on what it is asked for: what it is not to read has to be in its filter. */
   register(): void {
-    const plain = [...this.#plain].map((path) => `(?!${path.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$)`);
+    const plain = [...this.#plain].map((path) => `(?!${literally(path)}$)`);
     const script = SCRIPT.source.replace("$", QUERY.source);
     const load = (specifier: string) => this.#load(specifier);
     const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);
@@ -149,7 +151,7 @@ function urlOf(specifier: string): string {
 }
 
 /** The file that a specifier leads to; `undefined` when there is none. */
-function resolved(specifier: string, importer: string): string | undefined {
+export function resolved(specifier: string, importer: string): string | undefined {
   try {
     return Bun.resolveSync(specifier, dirname(importer));
   } catch {

@@ -1,6 +1,7 @@
 /** What Deno's errors of a failed import leave unsaid. @module */
 import { registerHooks } from "node:module";
-import type { Place } from "../errors/mod.ts";
+import { type Place, remotePlaceIn } from "../errors/mod.ts";
+import { placeInDecorator } from "./_decorator_place.ts";
 import { readText } from "./_deno_loads.ts";
 import { explainRequire, findImporter, type Installer, noPackage, placeOfImport } from "./_specifier.ts";
 import type { LoadClue } from "./runtime.ts";
@@ -12,13 +13,9 @@ const MAX_CHECKS = 20;
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
 /** Imports that Deno refuses without a place. */
 const UNPLACED =
-  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in)/;
-const UNDEFINED = /^(?:(\S+) is not defined|Cannot access '(\S+)' before initialization)$/;
-/** A decorator with its call; one pair of parentheses may be inside of its own. */
-const DECORATOR = /@[\p{ID_Continue}$.]*(?:\((?:[^()]|\([^()]*\))*\))?/gu;
+  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in|\[ERR_)/;
 /** How the stack of a mistake in CommonJS begins. */
 const COMPILED = /^SyntaxError: .*\n\s+at Object\.compileFunction \(ext:/;
-const COMMENT = /^\s*(?:\*|\/\/|\/\*)/;
 
 /** Explains an error; `place` is where its stack says that it was thrown. */
 export async function explain(
@@ -33,46 +30,24 @@ export async function explain(
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
   if (place === undefined && UNPLACED.test(message)) return inImporter(message, files);
-  const missing = error.name === "ReferenceError" ? UNDEFINED.exec(error.message) : null;
-  if (missing !== null && place !== undefined) return inDecorator(missing[1] ?? missing[2], place);
+  const remote = place === undefined ? remotePlaceIn(plain(String(error.stack))) : undefined;
+  if (remote !== undefined) return placed(placeOfImport(remote, files, readText));
+  const decorator = place && placeInDecorator(error, place, readText(place.file) ?? "");
+  if (decorator !== undefined) return { place: decorator };
   return COMPILED.test(String(error.stack)) ? await inCommonJs(error.message, files) : {};
 }
 
-/** Deno does not say who imports a package that no registry has, or a file that is no module. */
+/** Deno does not say who imports a package that the registry does not have, or a file that is no module. */
 function inImporter(message: string, files: readonly string[]): LoadClue {
   const [, name] = /^Could not find constraint '(.+)' in the list of packages/.exec(message) ?? [];
   if (name === undefined) return placed(placeOfImport(message, files, readText));
   const place = findImporter(files, readText, (specifier) => specifier.startsWith(`npm:${name}`));
-  return { message: `Cannot find the package "npm:${name}": no registry has it`, ...placed(place) };
+  const said = `Cannot find the package "npm:${name}": the registry has no such package or version`;
+  return { message: said, ...placed(place) };
 }
 
 function placed(place: Place | undefined): LoadClue {
   return place === undefined ? {} : { place };
-}
-
-/**
- * The compiler of decorators evaluates each in a statement whose beginning is not in the source map. Deno then names
- * the end of what stands before it.
- */
-function inDecorator(name: string, { file, line = 1, column = 1 }: Place): LoadClue {
-  const text = readText(file) ?? "";
-  const before = text.split("\n").slice(0, line - 1);
-  const start = before.reduce((sum, { length }) => sum + length + 1, column - 1);
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  const word = new RegExp(`(?<![\\p{ID_Continue}$])${escaped}(?![\\p{ID_Continue}$])`, "u");
-  if (word.test(text.slice(start).split("\n", 1)[0])) {
-    return text[start - 1] === "@" ? { place: { file, line, column: column - 1 } } : {};
-  }
-  for (const { index, 0: code } of text.matchAll(DECORATOR)) {
-    const at = code.search(word);
-    const [indent, ...above] = text.slice(0, index).split("\n").reverse();
-    if (index < start || at < 0 || COMMENT.test(indent)) continue;
-    // A name that is the decorator's own stands where the decorator does.
-    const inside = (at === 1 ? "" : code.slice(0, at)).split("\n");
-    const column = inside.length === 1 ? indent.length + inside[0].length : inside[inside.length - 1].length;
-    return { place: { file, line: above.length + inside.length, column: column + 1 } };
-  }
-  return {};
 }
 
 /** Deno places no mistake in CommonJS: as an ES module, the same text has the same one, with a place. */

@@ -1,7 +1,8 @@
 /** What a module's text says of its imports, and what is said of those that fail. @module */
-import { dirname, resolve } from "./paths.ts";
+import { basename, dirname, resolve, toPath } from "./paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue } from "./runtime.ts";
+import { literally, withoutComments } from "./script_text.ts";
 
 /** `"./a.txt" with { type: "text" }`, in either form. */
 const TYPED =
@@ -32,12 +33,26 @@ export function findSpecifier(
   text: string,
   isIt: (specifier: string) => boolean,
 ): { line: number; column: number } | undefined {
-  for (const match of text.matchAll(NAMED)) {
+  for (const match of withoutComments(text).matchAll(NAMED)) {
     if (!isIt(String(match[2]))) continue;
     const start = match.index + match[0].length - String(match[2]).length - 2;
-    const before = text.slice(0, start).split("\n");
-    return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+    return placeAt(text, start);
   }
+}
+
+/** Where a module names another one as it is written; `createRequire()` may give `require` any name. */
+export function findNamed(text: string, specifier: string): { line: number; column: number } | undefined {
+  const at = findSpecifier(text, (name) => name === specifier);
+  if (at !== undefined) return at;
+  const code = withoutComments(text);
+  const starts = [`"${specifier}"`, `'${specifier}'`].map((quoted) => code.indexOf(quoted));
+  const start = starts.find((index) => index >= 0);
+  return start === undefined ? undefined : placeAt(text, start);
+}
+
+function placeAt(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
 /** A file's text; `undefined` when it cannot be read. */
@@ -57,7 +72,45 @@ export function findImporter(
 
 /** Whether a module's specifier leads to a file. */
 export function leadsTo(specifier: string, file: string, path: string): boolean {
-  return specifier.startsWith(".") && resolve(dirname(file), specifier) === path;
+  return pathIn(specifier, file) === path;
+}
+
+/** The file that a relative or absolute specifier leads to. */
+function pathIn(specifier: string, file: string): string | undefined {
+  if (specifier.startsWith("file:///")) return toPath(specifier);
+  return /^[./]/.test(specifier) ? resolve(dirname(file), specifier) : undefined;
+}
+
+/** How an error's message can be about a specifier, the surest way first. */
+const WAYS: readonly ((specifier: string, file: string, message: string) => boolean)[] = [
+  // As it is written.
+  (specifier, _, message) => isNamed(message, specifier),
+  // The file that it leads to.
+  (specifier, file, message) => isNamed(message, pathIn(specifier, file) ?? ""),
+  // A package, or a module of one, such as "dep/gone" for `/app/node_modules/dep/gone.js`.
+  (specifier, _, message) => isNamed(message, packageOf(specifier).name),
+  (specifier, _, message) => {
+    const { name, module } = packageOf(specifier);
+    return module !== "" && message.includes(`/${name}/`) && message.includes(`/${module}`);
+  },
+  (specifier, _, message) => message.includes(`/node_modules/${packageOf(specifier).name}/`),
+  // An alias of the nearest package.json.
+  (specifier, _, message) => specifier.startsWith("#") && message.includes(`/${basename(specifier)}.`),
+  // A scheme that the runtime does not know.
+  (specifier, _, message) => isNamed(message, /^[a-z]+:/.exec(specifier)?.[0] ?? ""),
+];
+
+/** The package of a bare specifier, and the last part of what is named in it. Both are empty where there is none. */
+function packageOf(specifier: string): { name: string; module: string } {
+  const bare = specifier.replace(/^(?:npm|jsr):\/?/, "");
+  const name = PACKAGE.exec(bare)?.[0] ?? "";
+  return { name, module: basename(bare.slice(name.length).replace(/^@[^/]*/, "")) };
+}
+
+/** Whether a message names something, and not only what begins with the same letters. */
+function isNamed(message: string, name: string): boolean {
+  if (name === "") return false;
+  return new RegExp(`(?:^|[\\s"'(]|file://)${literally(name)}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
 }
 
 /** Where the module is imported that an error without a place is about: one that it names, or the last file. */
@@ -66,13 +119,21 @@ export function placeOfImport(
   files: readonly string[],
   readText: ReadText,
 ): Place | undefined {
-  const [, named] = /(?:^|[\s"'])((?:node|npm|jsr|https?):[^\s"']+|#[^\s"']+)/.exec(message) ?? [];
+  const [, quoted, plain] = / imported from (?:'([^']+)'|(\S.*))$/m.exec(message) ?? [];
+  const importer = quoted ?? plain;
+  const candidates = importer === undefined ? files : [toPlainPath(importer)];
   const last = files.at(-1) ?? "";
-  return findImporter(
-    files,
-    readText,
-    (specifier, file) => named === undefined ? leadsTo(specifier, file, last) : specifier === named,
-  );
+  for (const isMeant of WAYS) {
+    const place = findImporter(candidates, readText, (specifier, file) => isMeant(specifier, file, message));
+    if (place !== undefined) return place;
+  }
+  if (importer !== undefined) return { file: candidates[0] };
+  return findImporter(files, readText, (specifier, file) => leadsTo(specifier, file, last));
+}
+
+/** A module's path as messages have it: a path or URL, with the version's query. */
+function toPlainPath(module: string): string {
+  return (module.startsWith("file:") ? toPath(module) : module).replace(/\?.*$/, "");
 }
 
 /** What is said of a file that is imported and is not there: the same on every runtime. */
@@ -108,7 +169,7 @@ export function explainRequire(
 ): LoadClue | undefined {
   const [, specifier, importer] = /^Cannot find module '(.*?)'\nRequire stack:\n- (.*)/.exec(message) ?? [];
   if (specifier === undefined || importer === undefined) return undefined;
-  const at = findSpecifier(readText(importer) ?? "", (name) => name === specifier);
+  const at = findNamed(readText(importer) ?? "", specifier);
   const place = { file: importer, ...at };
   if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...noPackage(specifier, installer), place };
   const missing = resolve(dirname(importer), specifier);

@@ -1,8 +1,16 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import type { Place } from "../errors/mod.ts";
-import { hookLoads } from "./_bun_loads.ts";
+import { hookLoads, resolved } from "./_bun_loads.ts";
 import { thread } from "./_node_thread.ts";
-import { findImporter, type Installer, leadsTo, noPackage, notFound } from "./_specifier.ts";
+import {
+  findImporter,
+  findNamed,
+  type Installer,
+  leadsTo,
+  noPackage,
+  notFound,
+  placeOfImport,
+} from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { LoadClue, WorkerRuntime } from "./runtime.ts";
 
@@ -10,6 +18,8 @@ import type { LoadClue, WorkerRuntime } from "./runtime.ts";
 interface BuildMessage {
   readonly message: string;
   readonly code?: string;
+  /** What was being done to a file; errors of imports have none. */
+  readonly syscall?: string;
   readonly path?: string;
   readonly specifier?: string;
   readonly referrer?: string;
@@ -20,15 +30,17 @@ const INSTALLER: Installer = { command: "bun add ", manifest: "package.json" };
 const QUERY = /\?.*$/;
 
 /** Bun inside a worker. */
-export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
+export const workerRuntime: WorkerRuntime = { ...thread, keepsQueries: false, hookLoads, explain };
 
 function explain(error: unknown, files: readonly string[]): LoadClue {
   if (typeof error !== "object" || error === null) return {};
   const first = (error as { errors?: BuildMessage[] }).errors?.[0] ?? error as BuildMessage;
   if (first.specifier !== undefined && first.referrer !== undefined) return explainImport(first, files);
-  const { code, path, message, position } = first;
-  if (code === "ENOENT" && path !== undefined) return { ...explainMissing(path, files), missing: path };
-  if (!position) return explainExport(message, files) ?? {};
+  const { code, syscall, path, message, position } = first;
+  if (code === "ENOENT" && syscall === undefined && path !== undefined) {
+    return { ...explainMissing(path, files), missing: path };
+  }
+  if (!position) return explainExport(message, files) ?? explainUnread(message, files) ?? {};
   const { file, line, column } = position;
   return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
 }
@@ -38,16 +50,38 @@ function explainImport(error: BuildMessage, files: readonly string[]): LoadClue 
   const { message, specifier = "", referrer = "", position } = error;
   // Of a built-in module that does not exist it gives the text "undefined".
   const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
+  const place = { file, ...findNamed(thread.readText(file) ?? "", specifier) };
   const named = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
   if (/^(?:\.|\/|file:)/.test(specifier)) {
     const path = resolve(dirname(file), named);
-    return { ...explainMissing(path, [file]), missing: path };
+    return { place, ...explainMissing(path, [file]), missing: path };
   }
-  const place = findImporter([file], thread.readText, (name) => name === specifier) ?? { file };
-  return {
-    ...(specifier.includes(":") ? { name: "TypeError", message } : noPackage(specifier, INSTALLER)),
-    place,
-  };
+  const said = specifier.startsWith("node:")
+    ? { name: "TypeError", message: `No such built-in module: ${specifier}` }
+    : specifier.includes(":")
+    ? { name: "TypeError", message }
+    : noModuleIn(specifier, file) ?? noPackage(specifier, INSTALLER);
+  return { ...said, place };
+}
+
+/** What is said of a module that its package does not have; `undefined` when the package is not installed. */
+function noModuleIn(specifier: string, importer: string): { name: string; message: string } | undefined {
+  const [name] = /^(?:@[^/]+\/)?[^/]+(?=\/)/.exec(specifier) ?? [];
+  if (name === undefined) return undefined;
+  for (let folder = importer; folder !== dirname(folder);) {
+    folder = dirname(folder);
+    const manifest = `${folder}/node_modules/${name}/package.json`;
+    if (thread.readText(manifest) === undefined) continue;
+    const message = `Cannot find the module "${specifier}"; expected one of the \`exports\` in ${manifest}`;
+    return { name: "TypeError", message };
+  }
+}
+
+/** `ENOENT reading "https://example.com/a.ts"`: Bun takes it for a file's name. */
+function explainUnread(message: string, files: readonly string[]): LoadClue | undefined {
+  if (!message.startsWith("ENOENT reading ")) return undefined;
+  const place = placeOfImport(message, files, thread.readText);
+  return { name: "TypeError", message, ...(place && { place }) };
 }
 
 function explainMissing(path: string, files: readonly string[]): LoadClue {
@@ -55,19 +89,31 @@ function explainMissing(path: string, files: readonly string[]): LoadClue {
   return { ...notFound(path), ...(place && { place }) };
 }
 
-/** `Export named 'x' not found in module '/app/b.ts'.`: the mistake is where it is imported. */
+/** How Bun tells of an export that is not there: of a module, and of one that another module passes on. */
+const NO_EXPORT =
+  /^Export named '(?<name>.*)' not found in module '(?<module>.*?)(?:\?.*)?'\.?$|^export '(?<alias>.*)' not found in '(?<specifier>.*)'$/;
+
+/** Bun names the module that lacks an export: the mistake is where it is imported. */
 function explainExport(text: string, files: readonly string[]): LoadClue | undefined {
-  const [, name, module = ""] = /^Export named '(.*)' not found in module '(.*?)(?:\?.*)?'\.?$/.exec(text) ??
-    [];
-  if (name === undefined) return undefined;
-  const place = findImport(module, files);
-  const message = `The requested module '${module}' does not provide an export named '${name}'`;
+  const { name, module = "", alias, specifier } = NO_EXPORT.exec(text)?.groups ?? {};
+  const imported = name ?? alias;
+  if (imported === undefined) return undefined;
+  const place = specifier === undefined
+    ? findImport(module, files)
+    : findImporter(files, thread.readText, (named) => named === specifier);
+  const message = name === undefined
+    ? text
+    : `The requested module '${module}' does not provide an export named '${name}'`;
   if (place?.line === undefined) return { message };
   const line = (thread.readText(place.file) ?? "").split("\n")[place.line - 1] ?? "";
-  return { message, place: { ...place, column: line.search(new RegExp(`\\b${name}\\b`)) + 1 } };
+  return { message, place: { ...place, column: line.search(new RegExp(`\\b${imported}\\b`)) + 1 } };
 }
 
-/** Where one of the files imports another one. */
-function findImport(path: string, files: readonly string[]): Place | undefined {
-  return findImporter(files, thread.readText, (specifier, file) => leadsTo(specifier, file, path));
+/** Where one of the files imports a module, which is known by its path, or by its name if it is built in. */
+function findImport(module: string, files: readonly string[]): Place | undefined {
+  return findImporter(
+    files,
+    thread.readText,
+    (specifier, file) => leadsTo(specifier, file, module) || resolved(specifier, file) === module,
+  );
 }

@@ -9,6 +9,7 @@ export type {
   FolderEntry,
   FsEvent,
   Listener,
+  LoadClue,
   OutputStream,
   Runtime,
   Stamp,

@@ -1,34 +1,27 @@
 import { spawnSync } from "node:child_process";
-import { registerHooks } from "node:module";
+import nodeModule, { registerHooks } from "node:module";
 import { Buffer } from "node:buffer";
-import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
+import { placeInDecorator } from "./_decorator_place.ts";
 import { explain as explainOnDeno } from "./_deno_explain.ts";
 import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import {
-  explainRequire,
-  findSpecifier,
-  type Installer,
-  noPackage,
-  notFound,
-  placeOfImport,
-} from "./_specifier.ts";
+import { explainRequire, type Installer, noPackage, notFound, placeOfImport } from "./_specifier.ts";
 import { toPath } from "./paths.ts";
 import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** Node inside a worker; and Deno, where it has the package from npm: it loads modules in its own way all the same. */
 export const workerRuntime: WorkerRuntime = "Deno" in globalThis
-  ? { ...thread, hookLoads: hookDenoLoads, explain: explainOnDeno }
-  : { ...thread, hookLoads, explain };
+  ? { ...thread, keepsQueries: true, hookLoads: hookDenoLoads, explain: explainOnDeno }
+  : { ...thread, keepsQueries: true, hookLoads, explain };
 
 /** What a module may add to the name of another one. */
 const QUERY = /\?.*$/;
 /** Imports that Node refuses without a place. */
 const UNPLACED =
-  /^ERR_(?:PACKAGE_IMPORT_NOT_DEFINED|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_ESM_URL)/;
+  /^ERR_(?:PACKAGE_(?:IMPORT|PATH)_NOT|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_(?:ESM_URL|DIR))/;
 /** How many files are looked through for a mistake that Node does not place. */
 const MOST_CHECKS = 20;
 const INSTALLER: Installer = { command: "npm install ", manifest: "package.json" };
@@ -65,10 +58,10 @@ function decode(bytes: NodeJS.ArrayBufferView | ArrayBuffer): string {
 }
 
 /** Node places few mistakes: some in the first lines of the stack, others nowhere. */
-function explain(error: unknown, files: readonly string[]): LoadClue {
+function explain(error: unknown, files: readonly string[], thrownAt?: Place): LoadClue {
   if (!(error instanceof Error)) return {};
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message);
+  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message, files);
   const required = code === "MODULE_NOT_FOUND" && explainRequire(message, INSTALLER, thread.readText);
   if (required) return required;
   const clue = headOf(String(error.stack)) ?? transpilerPlace(message);
@@ -76,8 +69,10 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
     return COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
   }
   if (error.name === "SyntaxError") return explainSyntax(message, files);
-  const importer = UNPLACED.test(String(code)) ? placeOfImport(message, files, thread.readText) : undefined;
-  return importer === undefined ? {} : { place: importer };
+  const place = UNPLACED.test(String(code))
+    ? placeOfImport(message, files, thread.readText)
+    : thrownAt && placeInDecorator(error, thrownAt, thread.readText(thrownAt.file) ?? "");
+  return place === undefined ? {} : { place };
 }
 
 /** `file:///app/a.ts:2`, lines of code, a line with `^` under the column. */
@@ -98,21 +93,12 @@ function transpilerPlace(message: string): LoadClue | undefined {
   return { name: "SyntaxError", message: String(what), place };
 }
 
-function explainMissing(message: string): LoadClue {
-  const [, kind, name, from] = /Cannot find (module|package) '(.*?)' imported from (.*)$/m.exec(message) ??
-    [];
-  if (name === undefined || from === undefined) return {};
-  const importer = from.startsWith("file:") ? toPath(from) : from.replace(QUERY, "");
-  const text = thread.readText(importer) ?? "";
-  const isIt = (specifier: string) =>
-    kind === "package"
-      ? specifier === name || specifier.startsWith(`${name}/`)
-      : specifier.startsWith(".") && resolve(dirname(importer), specifier) === name;
-  const at = findSpecifier(text, isIt);
-  const place = { file: importer, ...at };
-  return kind === "package"
-    ? { ...noPackage(name, INSTALLER), place }
-    : { ...notFound(name), place, missing: name };
+function explainMissing(message: string, files: readonly string[]): LoadClue {
+  const [, kind, name] = /Cannot find (module|package) '(.*?)' imported from /.exec(message) ?? [];
+  if (name === undefined) return {};
+  const place = placeOfImport(message, files, thread.readText);
+  const said = kind === "package" ? noPackage(name, INSTALLER) : { ...notFound(name), missing: name };
+  return { ...said, ...(place && { place }) };
 }
 
 /** Looks for the mistake with Node's own check, file by file, the newest first. */
@@ -127,11 +113,35 @@ function explainSyntax(message: string, files: readonly string[]): LoadClue {
     if (decorator !== undefined && message.includes("Invalid or unexpected token")) {
       return undecorated(file, text);
     }
-    if (!/\.[cm]?js$/.test(file)) continue;
-    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
-    if (status !== 0) return headOf(stderr) ?? { place: { file } };
+    const said = checkOf(file, text);
+    if (said !== undefined) return headOf(said) ?? { place: { file } };
   }
   return {};
+}
+
+/** What Node's own check says of a file; `undefined` when it finds no mistake, or cannot read the file's kind. */
+function checkOf(file: string, text: string): string | undefined {
+  const isPlain = /\.[cm]?js$/.test(file);
+  const code = isPlain ? undefined : withoutTypes(text);
+  if (!isPlain && code === undefined) return undefined;
+  const kind = file.endsWith(".cts") ? "commonjs" : "module";
+  const args = isPlain ? ["--check", file] : ["--check", `--input-type=${kind}`];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", input: code });
+  return status === 0 ? undefined : stderr.replace(/^\[stdin\]/, file);
+}
+
+/** TypeScript with spaces in the place of its types; `undefined` where only a compiler can read it. */
+function withoutTypes(text: string): string | undefined {
+  const { emitWarning } = process;
+  // Node warns that the function is an experiment; it runs nothing else that could warn.
+  process.emitWarning = () => {};
+  try {
+    return nodeModule.stripTypeScriptTypes(text);
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function undecorated(file: string, text: string): LoadClue {

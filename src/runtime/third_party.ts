@@ -1,10 +1,10 @@
 /** The folder of a package manager: npm, pnpm, Yarn, Bun and Deno with `nodeModulesDir` all have one. */
-const NODE_MODULES = /[\\/]node_modules[\\/]/;
+export const NODE_MODULES = /[\\/]node_modules[\\/]/;
 /** Deno's global cache: `…/npm/registry.npmjs.org/@scope/name/1.2.3/index.js`. */
 const DENO_CACHE =
   /[\\/]npm[\\/](?:localhost|[^\\/]*\.)[^\\/]*[\\/](?:[^\\/]+[\\/]){1,4}\d+\.\d+\.\d+[^\\/]*[\\/]/;
 /** Bun's install cache: `…/zod@4.1.0@@@1/index.js`. */
-const BUN_CACHE = /[\\/][^\\/]+@\d[^\\/]*@@@\d+[\\/]/;
+export const BUN_CACHE = /[\\/][^\\/]+@\d[^\\/]*@@@\d+[\\/]/;
 
 /**
  * Whether a file belongs to a package that the runtime or a package manager keeps. Packages that are linked in from a

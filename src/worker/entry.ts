@@ -3,7 +3,7 @@
 import "../../mod.ts";
 import { type ErrorInfo, type Place, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { OutputStream } from "../runtime/mod.ts";
+import type { LoadClue, OutputStream } from "../runtime/mod.ts";
 import { toPath } from "../runtime/paths.ts";
 import { isThirdParty } from "../runtime/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
@@ -66,7 +66,8 @@ workerRuntime.hookLoads({
     const own = versioned.get(path);
     // The classes of other modules are not looked for.
     if (own === undefined) return code;
-    return isVersioned(url) ? amendModule(path, code, text) : facadeOf(own, code);
+    const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
+    return isFirst ? amendModule(path, code, text) : facadeOf(own, code);
   },
 });
 workerRuntime.onMessage((messages) => {
@@ -224,10 +225,19 @@ function jsonPlace({ message, place }: ErrorInfo): Place | undefined {
 /** What went wrong, with what the runtime knows besides. A file that was not found is to be watched for. */
 async function explain(error: unknown): Promise<ErrorInfo> {
   const info = describe(error);
-  const { missing, place, ...clue } = await workerRuntime.explain(error, [...files.keys()], info.place);
+  const { missing, place, ...clue } = await clueTo(error, info.place);
   if (missing !== undefined) files.set(missing, null);
   const foreign = place !== undefined && !OWN.some((own) => place.file.startsWith(own));
   return { ...info, ...clue, ...(foreign && { place }) };
+}
+
+/** What the runtime knows of an error; nothing where reading the error throws, as a getter of it may. */
+async function clueTo(error: unknown, place: Place | undefined): Promise<LoadClue> {
+  try {
+    return await workerRuntime.explain(error, [...files.keys()], place);
+  } catch {
+    return {};
+  }
 }
 
 function moduleFile(order: LoadOrder): string | undefined {

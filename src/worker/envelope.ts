@@ -2,6 +2,7 @@ import { decodeDocuments } from "../document/document.ts";
 import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { INFINITE, lossIn } from "../document/json_value.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { breakOf } from "./_json_break.ts";
 import { mergeBranches } from "./merge.ts";
 import type { Call } from "./protocol.ts";
 
@@ -124,14 +125,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Where the JSON breaks off. V8 says so, as in "… at position 10 (line 1 column 11)", but not for a stray token. */
+/** Where the JSON breaks off. V8 says it for most mistakes, as in "… at position 10 (line 1 column 11)". */
 function jsonIssue(text: string, message: string): Issue {
   const stated = /at position (\d+)/.exec(message)?.[1];
-  const pos = stated !== undefined
-    ? Number(stated)
-    : message.startsWith(STRAY)
-    ? strayToken(text)
-    : text.length;
+  const pos = stated === undefined ? breakOf(text) : Number(stated);
   const before = text.slice(0, pos).split("\n");
   const [lineno, colno] = [before.length, before[before.length - 1].length + 1];
   const msg = message.replace(/ in JSON at position .*$/s, "").replace(/, (?:\.\.\.)?".*$/s, "");
@@ -141,28 +138,6 @@ function jsonIssue(text: string, message: string): Issue {
     type: "value_error.jsondecode",
     ctx: { msg, pos, lineno, colno },
   };
-}
-
-const STRAY = "Unexpected token";
-
-/** The shortest beginning of the text that holds the stray token, found by halving. */
-function strayToken(text: string): number {
-  let [fine, broken] = [0, text.length];
-  while (broken - fine > 1) {
-    const middle = (fine + broken) >> 1;
-    if (isStray(text.slice(0, middle))) broken = middle;
-    else fine = middle;
-  }
-  return broken - 1;
-}
-
-function isStray(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return false;
-  } catch (error) {
-    return (error as Error).message.startsWith(STRAY);
-  }
 }
 
 /**

@@ -39,6 +39,9 @@ const LOST: readonly (readonly [value: unknown, said: string])[] = [
   [new URL("http://a/"), "not a URL; what its toJSON() gives can be sent"],
   [new Number(5), "not a Number"],
   [new WeakMap(), "not a WeakMap"],
+  [Object.assign([1], { toJSON: () => NaN }), "not an Array; Array.from() makes an array of it"],
+  [new DocumentArray(), "not a DocumentArray; Array.from() makes an array of it"],
+  [Object.assign(new Date(0), { toJSON: () => NaN }), "not a Date; what its toJSON() gives can be sent"],
   [new Date(NaN), "a valid Date is wanted, not an invalid Date"],
   [new Document(), "not a Document; what its toJSON() gives can be sent"],
   [inherited, "not an object with another prototype"],
@@ -112,11 +115,16 @@ for (const [way, write] of Object.entries(ways)) {
         [new Map([["cos", { value: 1 }]]), "", "scores by name is wanted, not a Map"],
       ],
       evaluations: [[{ "a b": { value: Infinity } }, '["a b"].value', "a finite number"]],
-      tags: [[new Map([["a", 1]]), "", "not a Map"], [new Error("e"), "", "not an Error"], [
-        new Point(),
-        "",
-        "a Point",
-      ]],
+      tags: [
+        [new Date(0), "", "a plain object is wanted, not a Date"],
+        [new Map([["a", 1]]), "", "not a Map"],
+        [new Error("e"), "", "not an Error"],
+        [
+          new Point(),
+          "",
+          "a Point",
+        ],
+      ],
       chunks: [
         [[{ weight: NaN }], "[0].weight", "a finite number"],
         [[Promise.resolve({})], "[0]", "a Document is wanted, not a Promise"],
@@ -152,6 +160,21 @@ Deno.test("encodeDocuments() takes a Promise, a Map or an Error for no document,
   }
   assertEquals(encodeDocuments([new Own(), {}]).map(({ text }) => text), ["own", undefined]);
   assertEquals(DocumentArray.from([new Own(), {}]).map(({ text }) => text), ["own", ""]);
+});
+
+Deno.test("encodeDocuments() names the field of a score that could not be read again", () => {
+  const scores: [score: object, said: string][] = [
+    [{ value: 1n }, "value: a number is wanted, not the BigInt 1"],
+    [{ value: 1, opName: new Map() }, "opName: a string is wanted, not a Map"],
+    [{ value: 1, refId: 5 }, "refId: a string is wanted, not 5"],
+  ];
+  for (const [score, said] of scores) {
+    const docs = [{ matches: [{ scores: { fine: { value: 1 }, cos: score } }] }];
+    const message = `Cannot send docs[0].matches[0].scores.cos.${said}`;
+    assertThrows(() => encodeDocuments(docs), TypeError, message);
+  }
+  const message = "docs[0].embedding: an array of finite numbers is wanted, not a BigInt64Array";
+  assertThrows(() => encodeDocuments([{ embedding: BigInt64Array.of(1n) }]), TypeError, message);
 });
 
 Deno.test("encodeDocuments() refuses an id that is no string, 0 and NaN too", () => {

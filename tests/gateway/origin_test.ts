@@ -70,7 +70,7 @@ Deno.test("gateway answers 403 naming the origin and `cors` when a page elsewher
   }
 });
 
-Deno.test("gateway answers its own pages, programs that are no browsers, and links that are followed", async () => {
+Deno.test("gateway answers its own pages, and programs that are no browsers", async () => {
   const fine: Record<string, string>[] = [
     {},
     { origin: `http://${HOST}` },
@@ -79,9 +79,8 @@ Deno.test("gateway answers its own pages, programs that are no browsers, and lin
     { host: "LocalHost:12345", origin: `http://${HOST}` },
     { host: "127.0.0.1:80", origin: "http://127.0.0.1" },
     { host: "[::1]:12345", origin: "http://[::1]:12345" },
-    // What the address bar, and a link on a page elsewhere, make a browser send.
+    // What the address bar makes a browser send.
     { "sec-fetch-site": "none", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" },
-    { "sec-fetch-site": "cross-site", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" },
     // A proxy before the Flow gave the request another host.
     { host: "127.0.0.1:12345", origin: "https://app.example", "sec-fetch-site": "same-origin" },
     // Node's own `fetch` says this much.
@@ -93,6 +92,21 @@ Deno.test("gateway answers its own pages, programs that are no browsers, and lin
       assertEquals(status === 403, false, `${JSON.stringify(headers)} ${request}`);
     }
     assertEquals((await ask(["POST", "/foo"], headers)).ran, 1);
+  }
+});
+
+Deno.test("gateway answers a link of a page elsewhere that is followed, and no form of it", async () => {
+  const followed = {
+    "sec-fetch-site": "cross-site",
+    "sec-fetch-dest": "document",
+    "sec-fetch-mode": "navigate",
+  };
+  for (const path of ["/docs", "/status", "/"]) {
+    assertEquals((await ask(["GET", path], followed)).status, 200);
+  }
+  for (const method of ["POST", "PUT", "DELETE"]) {
+    const { status, ran } = await ask([method, "/foo"], followed);
+    assertEquals([status, ran], [403, 0], method);
   }
 });
 

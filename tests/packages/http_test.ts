@@ -41,9 +41,9 @@ await refused("handler docs", () => client.post("/lost", {}));
 await refused("handler result", () => client.post("/result", {}));
 await refused("deep", () => client.post("/", { tags: { deep: JSON.parse("[".repeat(2000) + "]".repeat(2000)) } }));
 
-const ask = async (name, body, headers) => {
+const ask = async (name, body, headers, more) => {
   const response = await fetch("http://127.0.0.1:" + port + "/post", {
-    method: "POST", body, headers: { "content-type": "application/json", ...headers },
+    method: "POST", body, headers: { "content-type": "application/json", ...headers }, ...more,
   });
   const text = await response.text();
   said[name] = response.status + " " + (JSON.parse(text).data?.[0]?.text ?? text);
@@ -51,6 +51,13 @@ const ask = async (name, body, headers) => {
 const body = JSON.stringify({ data: [{ text: "x" }] });
 await ask("plain", body, {});
 await ask("gzip", gzipSync(body), { "content-encoding": "gzip" });
+const inPieces = (bytes) => new ReadableStream({
+  start(to) { for (const byte of bytes) to.enqueue(Uint8Array.of(byte)); to.close(); },
+});
+const send = async (name, bytes, headers) => await ask(name, inPieces(bytes), headers, { duplex: "half" });
+await send("pieces", Buffer.from(body));
+await send("gzip in pieces", gzipSync(body), { "content-encoding": "gzip" });
+await send("too many pieces", Buffer.alloc(10_001, 32));
 await ask("deflate", deflateSync(body), { "content-encoding": "deflate" });
 await ask("raw deflate", deflateRawSync(body), { "content-encoding": "deflate" });
 await ask("bomb", gzipSync(Buffer.alloc(9_000_000)), { "content-encoding": "gzip" });
@@ -93,7 +100,7 @@ for (const runtime of RUNTIMES) {
       command,
     );
     const { message } = await asking.printed(/^INFO - \{/);
-    const { bomb, cut, br, ...said } = JSON.parse(message);
+    const { bomb, cut, br, "too many pieces": large, ...said } = JSON.parse(message);
     assertEquals(said, {
       "client docs": "TypeError: Cannot send docs[1].tags.a[0]: a finite number is wanted, not NaN",
       "client parameters": `TypeError: Cannot send parameters.m: ${MAP}`,
@@ -102,6 +109,8 @@ for (const runtime of RUNTIMES) {
         "BadServerError: TypeError: Cannot send result.best.score: a finite number is wanted, not NaN",
       deep: "sent",
       plain: "200 x handled",
+      pieces: "200 x handled",
+      "gzip in pieces": "200 x handled",
       gzip: "200 x handled",
       deflate: "200 x handled",
       "raw deflate": "200 x handled",
@@ -111,6 +120,7 @@ for (const runtime of RUNTIMES) {
       h2c: "200",
     });
     assertStringIncludes(bomb, "413 ");
+    assertStringIncludes(large, "413 ");
     assertStringIncludes(cut, "400 ");
     assertStringIncludes(cut, "unexpected end of file");
     assertStringIncludes(br, "415 ");

@@ -31,6 +31,72 @@ reloadTest("a package that is not installed is placed, with the command that ins
   await stand.unharmed();
 });
 
+reloadTest("what a module or a package does not have is placed where it is imported", async (stand) => {
+  await stand.folder.write(
+    "node_modules/dep/package.json",
+    '{ "name": "dep", "exports": { ".": "./a.cjs" } }',
+  );
+  await stand.folder.write("node_modules/dep/a.cjs", "exports.a = 1;");
+  await stand.folder.write("lib/b.js", "export const a = 1;");
+  await stand.folder.write("lib/a.js", '\nexport { b } from "./b.js";');
+  const name = `app/${FILE}`;
+  const reloading = await Reloading.begin(stand, {
+    files: { [name]: executorWith(saying('"v1"')) },
+    add: { uses: name },
+  });
+  const breaks = (says: RegExp, file: string, line: number, column: number, top: string) =>
+    reloading.breaks(
+      { says, file, spot: { line, column } },
+      () => stand.folder.write(name, executorWith(saying("0"), top)),
+    );
+  // The comment names the same module.
+  const builtin = '/* from "node:fs" */ import { raedFile } from "node:fs"; raedFile();';
+  await breaks(/does not provide an export named 'raedFile'/, name, 2, 31, builtin);
+  await breaks(/No such built-in module: node:fss/, name, 2, 16, 'import fs from "node:fss"; fs();');
+  await breaks(/b/, "lib/a.js", 2, 10, 'import { b } from "../lib/a.js"; b();');
+  const create = 'import { createRequire } from "node:module"; createRequire(import.meta.url)';
+  await breaks(/Module not found ".*gone\.json"/, name, 2, 77, `${create}("./gone.json");`);
+  await breaks(/Module not found "\/gone\/a\.js"/, name, 2, 15, 'import a from "/gone/a.js"; a();');
+  await breaks(/Module not found "\/gone\/a\.js"/, name, 2, 15, 'import a from "file:///gone/a.js"; a();');
+  const reads = 'import { readFileSync } from "node:fs"; readFileSync("gone.txt");';
+  await breaks(/Error: ENOENT.* 'gone\.txt'/, name, 2, 41, reads);
+  if (target.name !== "deno") {
+    await breaks(/"?dep\/nope|'\.\/nope'/, name, 2, 15, 'import a from "dep/nope"; a();');
+    await breaks(/https:/, name, 2, 15, 'import a from "https://127.0.0.1:1/a.js"; a();');
+  } else {
+    await breaks(/'\.\/nope'|nope/, name, 2, 15, 'import a from "npm:ajv@8/nope.js"; a();');
+    await breaks(/no such package or version/, name, 2, 15, 'import a from "npm:ajv@999"; a();');
+  }
+  await reloading.saved("v2", executorWith(saying('"v2"')), name);
+  await stand.unharmed();
+});
+
+reloadTest("a mistake that only the engine finds is placed in TypeScript too", async (stand) => {
+  const reloading = await Reloading.begin(stand, {
+    files: {
+      [FILE]: executorWith(saying("b"), 'import { b } from "./b.ts";'),
+      "b.ts": 'export const b: string = "v1";\n',
+    },
+  });
+  await reloading.breaks(
+    { says: /SyntaxError: .*b.* has already been declared/, file: "b.ts", spot: { line: 2, column: 14 } },
+    () => stand.folder.write("b.ts", 'export const b: string = "v2";\nexport const b: string = "v2";\n'),
+  );
+  await reloading.saved("v3", 'export const b: string = "v3";\n', "b.ts");
+  await stand.unharmed();
+});
+
+reloadTest("an error whose message cannot be read is told all the same", async (stand) => {
+  const reloading = await Reloading.begin(stand);
+  const top = 'const e = new Error(); Object.defineProperty(e, "message", { get() { throw 1; } }); throw e;';
+  await reloading.breaks(
+    { says: /an error was thrown that cannot be read/, file: FILE },
+    () => stand.folder.write(FILE, executorWith(saying("0"), top)),
+  );
+  await reloading.saved("v2");
+  await stand.unharmed();
+});
+
 reloadTest("each file without an Executor says what it has instead", async (stand) => {
   const reloading = await Reloading.begin(stand);
   const source = executorWith(saying('"v2"'));
@@ -85,9 +151,11 @@ ${exported}class MyExecutor extends Executor {
 `;
     const spot = { line: 14, column: 3 };
     const says = /ReferenceError: request is not defined/;
-    for (const decorator of ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())"]) {
+    const nested = '@requests(Object(Object(request({ on: "/b" }))))';
+    const called = ["@request()", "@request", '@request({ on: ["/b"] })', "@requests(request())", nested];
+    for (const decorator of called) {
       for (const exported of ["export ", ""]) {
-        const column = decorator.startsWith("@requests(") ? 13 : 3;
+        const column = decorator.startsWith("@requests(") ? 3 + decorator.search(/request\(/) : 3;
         await reloading.breaks(
           { says, file: FILE, spot: { ...spot, column } },
           () => stand.folder.write(FILE, source(decorator, exported)),
@@ -100,4 +168,32 @@ ${exported}class MyExecutor extends Executor {
     );
     await stand.unharmed();
   });
+}
+
+if (target.name === "deno") {
+  reloadTest(
+    "a mistake in a module from a server names it, and is placed where it is imported",
+    async (stand) => {
+      const modules: Record<string, string> = {
+        "/good.ts": 'export const word: string = "v2";',
+        "/broken.ts": "\nexport const word = ;",
+        "/throws.ts": '\nthrow new Error("boom"); export const word = "";',
+      };
+      const answer = ({ url }: Request) =>
+        new Response(modules[new URL(url).pathname], { headers: { "content-type": "text/typescript" } });
+      await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, answer);
+      const url = `http://127.0.0.1:${server.addr.port}`;
+      const source = (path: string) => executorWith(saying("word"), `import { word } from "${url}${path}";`);
+      const reloading = await Reloading.begin(stand);
+      const breaks = (says: RegExp, path: string) =>
+        reloading.breaks(
+          { says, file: FILE, spot: { line: 2, column: 22 } },
+          () => stand.folder.write(FILE, source(path)),
+        );
+      await breaks(/SyntaxError: .* in http:.*\/broken\.ts:2:21 at /, "/broken.ts");
+      await breaks(/Error: boom in http:.*\/throws\.ts:2:7 at /, "/throws.ts");
+      await reloading.saved("v2", source("/good.ts"));
+      await stand.unharmed();
+    },
+  );
 }

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { explainRequire, findSpecifier, noPackage, typedImports } from "../../src/runtime/_specifier.ts";
+import {
+  explainRequire,
+  findSpecifier,
+  noPackage,
+  placeOfImport,
+  typedImports,
+} from "../../src/runtime/_specifier.ts";
 
 const NPM = { command: "npm install ", manifest: "package.json" };
 
@@ -29,6 +35,9 @@ Deno.test("explainRequire() places what is required and is not there", () => {
     missing: "/app/b.json",
   });
   assertEquals(explained("zod")?.place, { file: "/app/a.cjs", line: 3, column: 9 });
+  const other = "Cannot find module './c.json'\nRequire stack:\n- /app/a.ts";
+  const aliased = 'const load = createRequire(import.meta.url);\n// "./c.json"\nload("./c.json");\n';
+  assertEquals(explainRequire(other, NPM, () => aliased)?.place, { file: "/app/a.ts", line: 3, column: 6 });
   assertEquals(explainRequire("another error", NPM, () => text), undefined);
 });
 
@@ -45,4 +54,33 @@ Deno.test("typedImports() finds imports as text and bytes, in either form", () =
 import b from './b.json' with { type: 'json' };
 await import("./c.bin", { with: { "type": "bytes" } });`;
   assertEquals([...typedImports(text)], [["./a.ts", "text"], ["./c.bin", "bytes"]]);
+});
+
+Deno.test("placeOfImport() finds what an error is about, whatever way it names it", () => {
+  const lines = {
+    // Lines that begin like another one, and a comment.
+    '"./lib": 1': 2,
+    'import "./libs.js";': 3,
+    'import "./lib/";': 4,
+    'import "dep";': 5,
+    'import "dep/gone";': 6,
+    'import "@a/b/c.js";': 7,
+    'import "npm:zod@4/nope";': 8,
+    'import "#lib/b";': 9,
+    'import "https://a/b.js";': 10,
+  };
+  const text = `// import "#lub/a"; import "dep/gone";\n${Object.keys(lines).join("\n")}`;
+  const lineOf = (message: string) => placeOfImport(message, ["/app/a.ts"], () => text)?.line;
+  assertEquals(lineOf("Directory import '/app/lib/' is not supported imported from /app/a.ts"), 4);
+  assertEquals(lineOf("Cannot find package 'dep' imported from /app/a.ts"), 5);
+  assertEquals(lineOf("Cannot find module '/node_modules/dep/gone.js' imported from /app/a.ts"), 6);
+  assertEquals(
+    lineOf("Package subpath './gone' … in /node_modules/dep/package.json imported from /app/a.ts"),
+    6,
+  );
+  assertEquals(lineOf("Cannot find package '@a/b' imported from file:///app/a.ts?v=2"), 7);
+  assertEquals(lineOf("Package subpath './nope' … in '/npm/zod/4.6.7/package.json'"), 8);
+  assertEquals(lineOf("Cannot find module '/app/lib/b.js' imported from '/app/a.ts'"), 9);
+  assertEquals(lineOf("Only URLs … are supported. Received protocol 'https:'"), 10);
+  assertEquals(lineOf("Cannot find module '/app/gone.js' imported from /app/a.ts"), undefined);
 });
