@@ -20,7 +20,7 @@ const INSTALLER: Installer = { command: "bun add ", manifest: "package.json" };
 const QUERY = /\?.*$/;
 
 /** Bun inside a worker. */
-export const workerRuntime: WorkerRuntime = { ...thread, hookLoads, explain };
+export const workerRuntime: WorkerRuntime = { ...thread, keepsQueries: false, hookLoads, explain };
 
 function explain(error: unknown, files: readonly string[]): LoadClue {
   if (typeof error !== "object" || error === null) return {};

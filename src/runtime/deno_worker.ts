@@ -29,6 +29,7 @@ export const workerRuntime: WorkerRuntime = {
     });
   },
   captureOutput: captureAll,
+  keepsQueries: true,
   hookLoads,
   readText,
   // Deno keeps links as they are.

@@ -21,8 +21,8 @@ import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** Node inside a worker; and Deno, where it has the package from npm: it loads modules in its own way all the same. */
 export const workerRuntime: WorkerRuntime = "Deno" in globalThis
-  ? { ...thread, hookLoads: hookDenoLoads, explain: explainOnDeno }
-  : { ...thread, hookLoads, explain };
+  ? { ...thread, keepsQueries: true, hookLoads: hookDenoLoads, explain: explainOnDeno }
+  : { ...thread, keepsQueries: true, hookLoads, explain };
 
 /** What a module may add to the name of another one. */
 const QUERY = /\?.*$/;

@@ -148,6 +148,8 @@ export interface WorkerRuntime {
   readText(path: string): string | undefined;
   /** The path that the runtime loads a file by, which may be behind links; the path itself when nothing is there. */
   loadedPath(path: string): string;
+  /** Whether modules keep the query that they are imported with; Bun drops that of a file's URL. */
+  readonly keepsQueries: boolean;
   /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
   hookLoads(hooks: LoadHooks): void;
   /**

@@ -66,7 +66,8 @@ workerRuntime.hookLoads({
     const own = versioned.get(path);
     // The classes of other modules are not looked for.
     if (own === undefined) return code;
-    return isVersioned(url) ? amendModule(path, code, text) : facadeOf(own, code);
+    const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
+    return isFirst ? amendModule(path, code, text) : facadeOf(own, code);
   },
 });
 workerRuntime.onMessage((messages) => {
