@@ -3,6 +3,7 @@ import type { Pause } from "../worker/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Waits } from "./_waits.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
+import { isHeld } from "./_exclusive_hint.ts";
 import { handOver, restoreState, UnsavedState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
 import type { Loader, LoadRequest } from "./loader.ts";
@@ -94,15 +95,16 @@ export class Succession {
   async takeTurns(version: Version, request: LoadRequest, kind: SwapKind): Promise<void> {
     const { deployment, options: { predecessors }, loader, waits, isClosed, serve } = this.host;
     const { signal } = request;
+    const construct = (retries: boolean) => loader.construct(version, request, retries);
     if (deployment.serving === undefined) {
       const isReleased = await predecessors?.release(deployment, signal) ?? false;
-      return await loader.construct(version, request, isReleased || this.#mayBeHeld);
+      return await freeing(construct, isReleased || this.#mayBeHeld, () => predecessors?.endUnclosed());
     }
     const suspension = await this.suspend(kind, signal);
     signal?.throwIfAborted();
     if (isClosed()) throw new Error("the Flow is closed");
     try {
-      await loader.construct(version, request, suspension.hasTerminated);
+      await freeing(construct, suspension.hasTerminated, () => suspension.endUnclosed());
       if (kind === "reload") await this.#restore(version, suspension, signal);
     } catch (error) {
       // Its worker is terminated next, and may hold something for some more milliseconds.
@@ -170,6 +172,11 @@ export class Succession {
     }
   }
 
+  /** See {@linkcode Suspension.endUnclosed}. */
+  endUnclosed(): boolean {
+    return this.#suspension?.endUnclosed() ?? false;
+  }
+
   /** The error of a load that failed, once the old version serves again; with its own error, when it cannot. */
   async resumeAfter(error: unknown): Promise<unknown> {
     const old = this.#suspension?.version.number;
@@ -197,5 +204,19 @@ export class Succession {
   #rememberUnsaved(old: Version, error: unknown): never {
     if (error instanceof UnsavedState) this.#stateless = old;
     throw error;
+  }
+}
+
+/** Constructs a version; when something is held, once more after that was ended which may hold it. */
+async function freeing(
+  construct: (retries: boolean) => Promise<void>,
+  retries: boolean,
+  endHolders: () => boolean | undefined,
+): Promise<void> {
+  try {
+    await construct(retries);
+  } catch (error) {
+    if (!(error instanceof LoadFailure && isHeld(error.info) && endHolders())) throw error;
+    await construct(true);
   }
 }

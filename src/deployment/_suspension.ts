@@ -74,6 +74,14 @@ export class Suspension {
     }
   }
 
+  /** Ends the workers if their Executors have no `close()`: what they hold is free only then. Says whether it did. */
+  endUnclosed(): boolean {
+    const { replicas, loaded } = this.version;
+    if (loaded?.closes ?? true) return false;
+    for (const replica of replicas) replica.end("its successor needs what it holds, and it has no close()");
+    return this.hasTerminated = true;
+  }
+
   async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
     const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
     if (!await isLate(loadMs, all, signal)) return;

@@ -39,6 +39,8 @@ export interface Predecessors {
   readonly pause: Pause;
   /** Resolves when they hold nothing any more: whether a worker was terminated, whose thread may hold it still. */
   release(successor: Deployment, signal?: AbortSignal): Promise<boolean>;
+  /** Ends the workers of those that have no `close()`: what they hold is free only then. Says whether there are any. */
+  endUnclosed(): boolean;
 }
 
 /** The replicas of one Executor, and the pointer to the version that serves. */
@@ -222,6 +224,11 @@ export class Deployment {
    */
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
     return (await this.#succession.suspend("restart", signal, waitedMs)).hasTerminated;
+  }
+
+  /** Ends the closed Executors' workers if they have no `close()`: what they hold is free only then. */
+  endUnclosed(): boolean {
+    return this.#succession.endUnclosed();
   }
 
   /** Refuses calls that still come, after {@linkcode suspend}: a successor has taken its place. */

@@ -65,6 +65,7 @@ export class ExclusiveTurns {
         this.#arrived(successor);
         return await Promise.race([this.#closed.promise, aborted]);
       },
+      endUnclosed: () => this.#suspended.map((old) => old.endUnclosed()).includes(true),
     };
   }
 

@@ -408,3 +408,38 @@ for (const moment of ["drain", "close", "setup"]) {
     },
   );
 }
+
+/** The same without a `close()`: what it holds is free when its worker has ended. */
+function unclosing(source: string): string {
+  return source.replace(/^ {2}async close\(\) .*$/m, "");
+}
+
+reloadTest(
+  "an exclusive Executor without close(): what it holds is free when its worker has ended",
+  async (stand) => {
+    const port = freePort();
+    const source = (text: string, body = {}) => unclosing(holding(port, text, body));
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    await reloading.saved("v2", source("v2"));
+    const mark = stand.log.mark;
+    await stand.folder.write(FILE, source("v3", { before: 'throw new Error("no model");' }));
+    await stand.log.waitFor(/ERROR .*version 2 keeps serving[^]*no model/, mark);
+    await reloading.only("v2");
+    assertEquals(JSON.parse((await stand.ask()).body).data[0].tags.setups, 1, "it was not closed");
+    await reloading.saved("v4", source("v4"));
+    assertEquals(reloading.traffic.texts, ["v1", "v2", "v4"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("a live Flow YAML re-configures an exclusive Executor without close()", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, unclosing(GREETING(port)));
+  const yaml = (text: string) => flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }`);
+  await stand.folder.write(FLOW, yaml("one"));
+  await stand.load(FLOW);
+  const traffic = await stand.traffic();
+  await Promise.all([traffic.text("two"), stand.folder.write(FLOW, yaml("two"))]);
+  assertEquals(traffic.texts, ["one", "two"]);
+  await stand.unharmed();
+});
