@@ -10,9 +10,17 @@ import { npm, type RuntimeName, runtimePath, RUNTIMES } from "./runtimes.ts";
 /** What runs on each runtime. */
 const EVERYWHERE = [
   "probes",
-  ...["debugger", "ending", "exclusive", "looping", "mistakes", "modules", "stream", "stuck"].map((name) =>
-    `reload/${name}_test.ts`
-  ),
+  ...[
+    "debugger",
+    "ending",
+    "exclusive",
+    "exclusive_turns",
+    "looping",
+    "mistakes",
+    "modules",
+    "stream",
+    "stuck",
+  ].map((name) => `reload/${name}_test.ts`),
   "flow_yaml/live_test.ts",
   "flow_yaml/saves_test.ts",
   "flow/uncaught_test.ts",

@@ -9,10 +9,15 @@ const HINT =
   "; when the version that serves holds it, `static exclusive = true` in the class makes that version close " +
   "before the next one is set up";
 
+/** Whether an error says that something is held by another one. */
+export function isHeld({ name, message }: ErrorInfo): boolean {
+  return HELD.test(`${name}: ${message}`);
+}
+
 /** An error that may come of two versions side by side, with the remedy; any other one as it is. */
 export function hinted(info: ErrorInfo): ErrorInfo {
-  const { name, message } = info;
-  if (!HELD.test(`${name}: ${message}`) || message.includes("static exclusive")) return info;
+  const { message } = info;
+  if (!isHeld(info) || message.includes("static exclusive")) return info;
   return { ...info, message: message + HINT };
 }
 

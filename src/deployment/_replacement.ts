@@ -19,13 +19,26 @@ export interface ReplacementHost {
 /** Replaces the replicas of the serving version that die; one that dies again and again is left down. */
 export class Replacement {
   readonly #brake = new Brake();
+  /** The loads under way, and what gives them up. */
+  readonly #loading = new Map<Promise<unknown>, AbortController>();
 
   constructor(private readonly host: ReplacementHost) {}
 
   /** Attends to the replicas of a version that serves from now on. */
   begin(version: Version): void {
     this.#brake.release();
+    this.goOn(version);
+  }
+
+  /** Attends to them again, after a {@linkcode stop}. */
+  goOn(version: Version): void {
     version.replicas.forEach((_, index) => this.#attend(version, index));
+  }
+
+  /** Gives up what is under way; replicas that die from now on are not to be replaced. */
+  async stop(): Promise<void> {
+    for (const giveUp of this.#loading.values()) giveUp.abort(new Error("a new version takes its place"));
+    await Promise.all(this.#loading.keys());
   }
 
   #attend(version: Version, index: number): void {
@@ -54,6 +67,26 @@ export class Replacement {
 
   async #replace(version: Version, index: number): Promise<void> {
     const { deployment, loader, isServing } = this.host;
+    const giveUp = new AbortController();
+    const load = this.#load(version, index, giveUp.signal);
+    this.#loading.set(load, giveUp);
+    const single = await load.finally(() => this.#loading.delete(load));
+    if (single === undefined) return;
+    if (!isServing(version) || giveUp.signal.aborted) return loader.giveUp(single);
+    const changed = changedFiles(version, single);
+    if (changed.length > 0) {
+      // One version is one code: what is on disk now is another one, for all replicas.
+      loader.giveUp(single);
+      return await deployment.onOutdated(changed);
+    }
+    version.replicas[index] = single.replicas[0];
+    version.loaded = single.loaded;
+    this.#attend(version, index);
+  }
+
+  /** Loads a replica again; one that cannot be loaded is reported. */
+  async #load(version: Version, index: number, signal: AbortSignal): Promise<Version | undefined> {
+    const { deployment, loader, isServing, failed } = this.host;
     const startedAt = performance.now();
     const { number, entry } = version;
     const { replicas } = deployment.options;
@@ -64,27 +97,19 @@ export class Replacement {
       replicas,
       mayRename: true,
       pause: "if-exclusive",
+      signal,
     } as const;
     const single = loader.prepare(request);
     try {
       await loader.load(single, request);
       // What the dead worker held is free only when its thread has ended.
       if (single.loaded === undefined) await loader.construct(single, request, true);
+      return single;
     } catch (error) {
       loader.giveUp(single);
-      if (!isServing(version)) return;
-      const failure = await this.host.failed(single, error, startedAt);
-      return loader.logOf(index).error(`could not be replaced: ${formatError(failure.info)}`);
+      if (!isServing(version) || signal.aborted) return;
+      const failure = await failed(single, error, startedAt);
+      loader.logOf(index).error(`could not be replaced: ${formatError(failure.info)}`);
     }
-    if (!isServing(version)) return loader.giveUp(single);
-    const changed = changedFiles(version, single);
-    if (changed.length > 0) {
-      // One version is one code: what is on disk now is another one, for all replicas.
-      loader.giveUp(single);
-      return await deployment.onOutdated(changed);
-    }
-    version.replicas[index] = single.replicas[0];
-    version.loaded = single.loaded;
-    this.#attend(version, index);
   }
 }

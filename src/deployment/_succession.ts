@@ -1,7 +1,9 @@
+import { after } from "../runtime/deadline.ts";
 import type { Pause } from "../worker/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Waits } from "./_waits.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
+import { isHeld } from "./_exclusive_hint.ts";
 import { handOver, restoreState, UnsavedState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
 import type { Loader, LoadRequest } from "./loader.ts";
@@ -19,6 +21,10 @@ export interface SuccessionHost {
   readonly serve: (version: Version | undefined) => void;
   /** Logs what a person has to know of a replica. */
   readonly warn: (replica: number, note: string) => void;
+  /** Stops the replacement of replicas that died; resolves when their new workers were told to end. */
+  readonly stopReplacing: () => Promise<void>;
+  /** Replaces the replicas of a version that died meanwhile, and those that die from now on. */
+  readonly replaceAgain: (version: Version) => void;
 }
 
 /**
@@ -28,6 +34,12 @@ export interface SuccessionHost {
 export class Succession {
   /** The version that serves, when its Executors were closed for a successor that is not there yet. */
   #suspension?: Suspension;
+  /** Whether the version that serves is being closed for a successor. */
+  #isSuspending = false;
+  /** Whether a worker was terminated last that may still hold what the next version needs. */
+  #mayBeHeld = false;
+  /** Aborted when an old version that is set up again is not to be waited for any more. */
+  readonly #ending = new AbortController();
   /** The version whose state could not be saved: the next one does without. */
   #stateless?: Version;
 
@@ -38,10 +50,20 @@ export class Succession {
     return this.#suspension !== undefined;
   }
 
+  /** Whether replicas that die are left to the successor. */
+  get isTakingTurns(): boolean {
+    return this.#isSuspending || this.isSuspended;
+  }
+
+  /** The Flow is being closed: an old version that is set up again gets this much more time, in milliseconds. */
+  endSoon(ms: number): void {
+    if (this.isSuspended) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
+  }
+
   /** When the next load stops before the constructor: versions of an exclusive Executor are never there together. */
   get pause(): Pause {
     const { deployment: { serving }, options: { predecessors } } = this.host;
-    if (serving === undefined) return predecessors?.pause ?? "never";
+    if (serving === undefined) return predecessors?.pause ?? (this.#mayBeHeld ? "if-exclusive" : "never");
     return this.isSuspended || serving.loaded?.exclusive ? "always" : "if-exclusive";
   }
 
@@ -78,15 +100,16 @@ export class Succession {
   ): Promise<void> {
     const { deployment, options: { predecessors }, loader, waits, isClosed, serve } = this.host;
     const { signal } = request;
+    const construct = (retries: boolean) => loader.construct(version, request, retries);
     if (deployment.serving === undefined) {
-      await predecessors?.release(deployment, signal);
-      return await loader.construct(version, request, true);
+      const isReleased = await predecessors?.release(deployment, signal) ?? false;
+      return await freeing(construct, isReleased || this.#mayBeHeld, () => predecessors?.endUnclosed());
     }
     const suspension = await this.suspend(kind, signal);
     signal?.throwIfAborted();
     if (isClosed()) throw new Error("the Flow is closed");
     try {
-      await loader.construct(version, request, suspension.hasTerminated);
+      await freeing(construct, suspension.hasTerminated, () => suspension.endUnclosed());
       if (kind === "reload") await this.#restore(version, suspension, signal);
       await ready();
     } catch (error) {
@@ -104,19 +127,28 @@ export class Succession {
    * Holds calls, lets those in flight finish, and closes the Executors that serve; their workers live on. Does nothing
    * when that was done before.
    *
+   * @param kind Why: on a reload, the state is saved.
+   * @param signal Aborted when a newer change makes it pointless.
+   * @param waitedMs How much of the time for calls in flight is over already, in milliseconds.
    * @throws {LoadFailure} When the state cannot be saved; then they serve on.
    */
-  async suspend(kind: SwapKind, signal?: AbortSignal): Promise<Suspension> {
-    const { deployment: { serving: old }, options, waits, warn } = this.host;
+  async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
+    const { deployment: { serving: old }, options, waits, warn, stopReplacing, replaceAgain } = this.host;
     if (this.#suspension !== undefined) return this.#suspension;
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
     const saves = kind === "reload" && old !== this.#stateless && (old.loaded?.stateful ?? false);
     waits.hold();
+    this.#isSuspending = true;
     try {
-      return this.#suspension = await Suspension.begin(old, { ...options, saves, warn, signal });
+      await stopReplacing();
+      return this.#suspension = await Suspension.begin(old, { ...options, waitedMs, saves, warn, signal });
     } catch (error) {
+      this.#isSuspending = false;
+      replaceAgain(old);
       waits.release();
       return this.#rememberUnsaved(old, error);
+    } finally {
+      this.#isSuspending = false;
     }
   }
 
@@ -132,10 +164,11 @@ export class Succession {
     if (suspension === undefined || isClosed()) return;
     suspension.hasTerminated ||= retries;
     try {
-      await suspension.resume(loadMs);
+      await suspension.resume(loadMs, this.#ending.signal);
     } catch (error) {
       const { name, message } = error as Error;
-      const failure = new LoadFailure({ name, message, stack: "" });
+      const failure = error instanceof LoadFailure ? error : new LoadFailure({ name, message, stack: "" });
+      this.#mayBeHeld = true;
       history.lastError = { info: failure.info, at: new Date() };
       serve(undefined);
       throw failure;
@@ -143,6 +176,11 @@ export class Succession {
       this.#suspension = undefined;
       waits.release();
     }
+  }
+
+  /** See {@linkcode Suspension.endUnclosed}. */
+  endUnclosed(): boolean {
+    return this.#suspension?.endUnclosed() ?? false;
   }
 
   /** The error of a load that failed, once the old version serves again; with its own error, when it cannot. */
@@ -172,5 +210,19 @@ export class Succession {
   #rememberUnsaved(old: Version, error: unknown): never {
     if (error instanceof UnsavedState) this.#stateless = old;
     throw error;
+  }
+}
+
+/** Constructs a version; when something is held, once more after that was ended which may hold it. */
+async function freeing(
+  construct: (retries: boolean) => Promise<void>,
+  retries: boolean,
+  endHolders: () => boolean | undefined,
+): Promise<void> {
+  try {
+    await construct(retries);
+  } catch (error) {
+    if (!(error instanceof LoadFailure && isHeld(error.info) && endHolders())) throw error;
+    await construct(true);
   }
 }

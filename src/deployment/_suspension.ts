@@ -2,12 +2,14 @@ import type { Replica } from "../replica/replica.ts";
 import { CutError } from "../errors/mod.ts";
 import { isLate, type SavedState, saveState } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
-import type { Version } from "./version.ts";
+import { LateLoad, type Version } from "./version.ts";
 
 /** How a version is suspended. */
 export interface SuspendOptions {
   /** How long calls in flight may go on before they are cut, in milliseconds. */
   readonly exclusiveMs: number;
+  /** How much of that time is over already. */
+  readonly waitedMs: number;
   /** How long `saveState()` may take, in milliseconds. */
   readonly handoverMs: number;
   /** How long the Executor's `close()` may take, in milliseconds. */
@@ -57,23 +59,37 @@ export class Suspension {
    * Runs `setup()` of the closed Executors again.
    *
    * @param loadMs How long that may take, in milliseconds.
+   * @param signal Aborted when it is to be given up.
    * @throws {Error} When they cannot continue; their workers have ended then.
    */
-  async resume(loadMs: number): Promise<void> {
+  async resume(loadMs: number, signal: AbortSignal): Promise<void> {
     const { replicas } = this.version;
-    const isPossible = () => replicas.every(({ alive }) => alive);
+    const isPossible = () => !signal.aborted && replicas.every(({ alive }) => alive);
     try {
-      if (!isPossible()) throw new Error("its worker had to be ended");
-      await retrying(this.hasTerminated, () => this.#setUpAgain(loadMs), isPossible);
+      if (!isPossible()) throw new Error("its worker has ended");
+      await retrying(this.hasTerminated, () => this.#setUpAgain(loadMs, signal), isPossible);
     } catch (error) {
       for (const replica of replicas) replica.end("it could not continue after its successor failed");
       throw error;
     }
   }
 
-  async #setUpAgain(loadMs: number): Promise<void> {
+  /** Ends the workers if their Executors have no `close()`: what they hold is free only then. Says whether it did. */
+  endUnclosed(): boolean {
+    const { replicas, loaded } = this.version;
+    if (loaded?.closes ?? true) return false;
+    for (const replica of replicas) replica.end("its successor needs what it holds, and it has no close()");
+    return this.hasTerminated = true;
+  }
+
+  async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
     const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
-    if (await isLate(loadMs, all)) throw new Error(`setup() did not end within ${loadMs} ms`);
+    if (!await isLate(loadMs, all, signal)) return;
+    throw new LateLoad({
+      name: "TimeoutError",
+      message: `setup() did not end within ${loadMs} ms`,
+      stack: "",
+    });
   }
 
   async #close(replica: Replica, index: number, { closeMs, warn }: SuspendOptions): Promise<void> {
@@ -86,8 +102,8 @@ export class Suspension {
 }
 
 async function drain(replica: Replica, version: Version, options: SuspendOptions): Promise<void> {
-  const { exclusiveMs, warn, signal } = options;
-  if (!await isLate(exclusiveMs, replica.idle(), signal)) return;
+  const { exclusiveMs, waitedMs, warn, signal } = options;
+  if (!await isLate(Math.max(0, exclusiveMs - waitedMs), replica.idle(), signal)) return;
   const why =
     `it was cut after ${exclusiveMs} ms: the next version of an exclusive Executor needs what this one ` +
     "holds; `exclusiveTimeout` gives it more time";

@@ -1,4 +1,4 @@
-import { DownError } from "../errors/mod.ts";
+import { CutError, DownError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
@@ -37,8 +37,10 @@ export interface DeploymentOptions {
 export interface Predecessors {
   /** When the load of the successor waits for them. */
   readonly pause: Pause;
-  /** Resolves when they hold nothing any more. */
-  release(successor: Deployment, signal?: AbortSignal): Promise<void>;
+  /** Resolves when they hold nothing any more: whether a worker was terminated, whose thread may hold it still. */
+  release(successor: Deployment, signal?: AbortSignal): Promise<boolean>;
+  /** Ends the workers of those that have no `close()`: what they hold is free only then. Says whether there are any. */
+  endUnclosed(): boolean;
 }
 
 /** The replicas of one Executor, and the pointer to the version that serves. */
@@ -79,10 +81,12 @@ export class Deployment {
       isClosed: () => this.#closed,
       serve: (version) => version === undefined ? this.#serving = undefined : this.#switch(version),
       warn: this.#warn,
+      stopReplacing: () => this.#replacement.stop(),
+      replaceAgain: (version) => this.#replacement.goOn(version),
     });
     this.#replacement = new Replacement({
       ...shared,
-      isServing: (version) => this.#serving === version && !this.#closed && !this.#succession.isSuspended,
+      isServing: (version) => this.#serving === version && !this.#closed && !this.#succession.isTakingTurns,
       failed: (version, error, startedAt) => this.#failed(version, "replace", error, startedAt),
     });
   }
@@ -213,10 +217,28 @@ export class Deployment {
   /**
    * Closes the Executors that serve, for an exclusive successor in another deployment; calls are held.
    *
+   * @param signal Aborted when it is not needed any more.
+   * @param waitedMs How much of the time for calls in flight is over already, in milliseconds.
+   * @returns Whether a worker was terminated that may hold something for some more milliseconds.
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
-  async suspend(signal: AbortSignal): Promise<void> {
-    await this.#succession.suspend("restart", signal);
+  async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
+    return (await this.#succession.suspend("restart", signal, waitedMs)).hasTerminated;
+  }
+
+  /** Ends the closed Executors' workers if they have no `close()`: what they hold is free only then. */
+  endUnclosed(): boolean {
+    return this.#succession.endUnclosed();
+  }
+
+  /** Refuses calls that still come, after {@linkcode suspend}: a successor has taken its place. */
+  refuseCalls(): void {
+    this.#waits.end(
+      new CutError(
+        `the request came too late: ${this.name} has made room for its successor after ` +
+          `${this.options.exclusiveMs} ms; \`exclusiveTimeout\` gives requests more time`,
+      ),
+    );
   }
 
   /**
@@ -239,6 +261,11 @@ export class Deployment {
         else if (which === "all" || replica.stuck) cutCalls(replica, warn);
       });
     }
+  }
+
+  /** The Flow is going to be closed: an old version that is set up again is not waited for as long as usual. */
+  closeSoon(): void {
+    this.#succession.endSoon(this.options.closeMs);
   }
 
   /** Closes what serves and what still drains. Calls in flight finish first, until they are {@linkcode cut}. */

@@ -13,7 +13,7 @@ import type { LoadAnswer, LoadedFiles, LoadOrder, Pause } from "../worker/protoc
 import { hinted } from "./_exclusive_hint.ts";
 import { retrying } from "./_retrying.ts";
 import { giveUpStuck } from "./_stuck.ts";
-import { LoadFailure, Version } from "./version.ts";
+import { LateLoad, LoadFailure, Version } from "./version.ts";
 
 /** What a load is to bring. */
 export interface LoadRequest {
@@ -155,7 +155,7 @@ export class Loader {
     };
     const clear = after(
       this.loadMs,
-      async () => reject(new LoadFailure(info, await filesSoFar(replicas[0]))),
+      async () => reject(new LateLoad(info, await filesSoFar(replicas[0]))),
     );
     return { late, clear };
   }

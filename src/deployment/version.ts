@@ -21,6 +21,9 @@ export class LoadFailure extends Error {
   }
 }
 
+/** A load that did not end in time. */
+export class LateLoad extends LoadFailure {}
+
 /** What went wrong, as a failure of a load. */
 export function toLoadFailure(error: unknown): LoadFailure {
   if (error instanceof LoadFailure) return error;

@@ -5,7 +5,7 @@ import { runtime } from "../runtime/mod.ts";
 const UNAWAITED_MS = 1_000;
 
 /** How long code after `block()` may take where no top level awaits it, in milliseconds: nothing tells of its end. */
-const UNSEEN_MS = 3_000;
+const UNSEEN_MS = 5_000;
 
 /** How long the last lines may take to be written, in milliseconds. */
 const FLUSH_MS = 1_000;

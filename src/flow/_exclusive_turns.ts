@@ -19,20 +19,25 @@ export class ExclusiveTurns {
   readonly #loading = new Set<Deployment>();
   /** New deployments that are imported, and wait for the old ones to close. */
   readonly #waiting = new Set<Deployment>();
+  /** Old deployments that are closed. */
   readonly #suspended: Deployment[] = [];
-  readonly #closed = Promise.withResolvers<void>();
+  /** Settled when the old deployments are closed, or the change is over: whether a worker was terminated. */
+  readonly #closed = Promise.withResolvers<boolean>();
   readonly #failure = new AbortController();
+  #closing: Promise<void> = Promise.resolve();
   #hasFailed = false;
   #letRequestsGo = () => {};
 
   /**
    * @param outgoing The deployments that the change removes or replaces.
+   * @param names The names of all deployments from now on.
    * @param gate What holds requests.
    * @param timeoutMs How long requests on their way may delay the change, in milliseconds.
    * @param signal Aborted when a newer change makes this one pointless.
    */
   constructor(
-    private readonly outgoing: readonly Deployment[],
+    private outgoing: readonly Deployment[],
+    private readonly names: ReadonlySet<string>,
     private readonly gate: RequestGate,
     private readonly timeoutMs: number,
     private readonly signal: AbortSignal,
@@ -47,17 +52,20 @@ export class ExclusiveTurns {
 
   /** What a new deployment of this name has to wait for. */
   predecessorsOf(name: string): Predecessors {
-    const old = this.outgoing.find((deployment) => deployment.name === name);
+    const own = this.outgoing.filter((old) => old.name === name);
+    // A new name may be a new name only, or the new holder of what a removed Executor held.
+    const before = own.length > 0 ? own : this.outgoing.filter((old) => this.#isRemoved(old));
     return {
-      pause: old?.serving?.loaded?.exclusive ? "always" : "if-exclusive",
+      pause: before.some(isExclusive) ? "always" : "if-exclusive",
       release: async (successor, signal) => {
         const { promise: aborted, reject } = Promise.withResolvers<never>();
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
         this.#waiting.add(successor);
         // This may abort the signal: the listener has to be there before.
         this.#arrived(successor);
-        await Promise.race([this.#closed.promise, aborted]);
+        return await Promise.race([this.#closed.promise, aborted]);
       },
+      endUnclosed: () => this.#suspended.map((old) => old.endUnclosed()).includes(true),
     };
   }
 
@@ -81,11 +89,18 @@ export class ExclusiveTurns {
 
   /** The change is applied. */
   end(): void {
+    for (const deployment of this.#suspended) deployment.refuseCalls();
+    // The new deployments know this object as long as they live: they need not keep the old ones.
+    this.outgoing = [];
+    this.#suspended.length = 0;
+    this.#waiting.clear();
+    this.#closed.resolve(false);
     this.#letRequestsGo();
   }
 
   /** The change is not applied: the Executors that were closed continue. Called when the new ones have ended. */
   async undo(): Promise<void> {
+    await this.#closing;
     await Promise.all(this.#suspended.map(async (deployment) => {
       await deployment.resume(true).catch((error) => {
         deployment.logger.error(`could not continue: ${(error as Error).message}`);
@@ -98,22 +113,38 @@ export class ExclusiveTurns {
   #arrived(deployment: Deployment): void {
     if (!this.#loading.delete(deployment) || this.#loading.size > 0 || this.#waiting.size === 0) return;
     if (this.#hasFailed) this.#failure.abort(new Error("another Executor of the change could not be loaded"));
-    else this.#closeOld().then(() => this.#closed.resolve(), (error) => this.#closed.reject(error));
+    else this.#closing = this.#closeOld().then(this.#closed.resolve, this.#closed.reject);
   }
 
-  async #closeOld(): Promise<void> {
+  /** Closes the old Executors that a new one waits for; answers whether a worker was terminated. */
+  async #closeOld(): Promise<boolean> {
     this.#letRequestsGo = this.gate.hold();
+    const startedAt = performance.now();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancelTimer = after(this.timeoutMs, resolve);
     await Promise.race([this.gate.idle(), late]).finally(cancelTimer);
-    const names = new Set(Array.from(this.#waiting, ({ name }) => name));
-    const concerned = this.outgoing.filter(({ name, serving }) =>
-      serving?.loaded?.exclusive || names.has(name)
+    const waitedMs = performance.now() - startedAt;
+    const waiting = new Set(Array.from(this.#waiting, ({ name }) => name));
+    const concerned = this.outgoing.filter((old) =>
+      isExclusive(old) || waiting.has(old.name) || this.#isRemoved(old)
     );
-    await Promise.all(concerned.map(async (deployment) => {
-      await deployment.suspend(this.signal);
+    const results = await Promise.allSettled(concerned.map(async (deployment) => {
+      const hasTerminated = await deployment.suspend(this.signal, waitedMs);
       this.#suspended.push(deployment);
+      return hasTerminated;
     }));
     this.#waiting.clear();
+    return results.map((result) => {
+      if (result.status === "rejected") throw result.reason;
+      return result.value;
+    }).includes(true);
   }
+
+  #isRemoved({ name }: Deployment): boolean {
+    return !this.names.has(name);
+  }
+}
+
+function isExclusive({ serving }: Deployment): boolean {
+  return serving?.loaded?.exclusive ?? false;
 }

@@ -132,7 +132,14 @@ export class Topologies {
       }),
     );
     const gone = before.deployments.filter((deployment) => same.get(deployment.name) !== deployment);
-    const turns = new ExclusiveTurns(gone, this.#gate(before), this.settings.exclusiveTimeout, signal);
+    const names = new Set(executors.map(({ name }) => name));
+    const turns = new ExclusiveTurns(
+      gone,
+      names,
+      this.#gate(before),
+      this.settings.exclusiveTimeout,
+      signal,
+    );
     const fresh: Managed[] = [];
     const deployments = executors.map((options) => {
       const there = same.get(options.name);
@@ -159,6 +166,7 @@ export class Topologies {
 
   /** Stops watching, and gives up what is being loaded. */
   async settle(): Promise<void> {
+    for (const deployment of this.#now.deployments) deployment.closeSoon();
     await this.#reloads.close();
   }
 

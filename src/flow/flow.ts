@@ -238,7 +238,7 @@ export class Flow {
    *
    * After a signal, the code after it runs, and then the process ends with the exit code that was set, or 0. What else
    * would keep it running, such as a timer or a server, is not waited for: the process ends one second after the script's
-   * last top-level `await`, or three seconds after a `block()` that no top level awaits. Where the process was started
+   * last top-level `await`, or five seconds after a `block()` that no top level awaits. Where the process was started
    * with SIGHUP ignored, as by `nohup`, that signal stays ignored; but Node itself undoes that at its start, and Deno
    * half a second later: there only a script that imports hotflow before can know it.
    */

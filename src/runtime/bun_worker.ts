@@ -29,8 +29,17 @@ interface BuildMessage {
 const INSTALLER: Installer = { command: "bun add ", manifest: "package.json" };
 const QUERY = /\?.*$/;
 
+const { Bun } = globalThis as unknown as { Bun: { gc(now: boolean): void } };
+
 /** Bun inside a worker. */
-export const workerRuntime: WorkerRuntime = { ...thread, keepsQueries: false, hookLoads, explain };
+export const workerRuntime: WorkerRuntime = {
+  ...thread,
+  keepsQueries: false,
+  // A database of bun:sqlite stays locked as long as there are statements of it.
+  collectGarbage: () => Bun.gc(true),
+  hookLoads,
+  explain,
+};
 
 function explain(error: unknown, files: readonly string[]): LoadClue {
   if (typeof error !== "object" || error === null) return {};

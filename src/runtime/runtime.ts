@@ -144,6 +144,8 @@ export interface WorkerRuntime {
    * line that is not complete.
    */
   captureOutput(take: TakeOutput): () => void;
+  /** Lets go of what unreachable objects hold, on runtimes where databases, for one, stay locked until then. */
+  collectGarbage?(): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
   /** The path that the runtime loads a file by, which may be behind links; the path itself when nothing is there. */

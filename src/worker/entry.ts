@@ -113,9 +113,7 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "close":
       return await close().finally(() => flushOutput()), null;
     case "resume":
-      await loaded().version.executor.setup?.();
-      isClosed = false;
-      return null;
+      return await resume().finally(() => flushOutput()), null;
     case "construct":
       return await construct().finally(() => flushOutput());
     case "ping":
@@ -150,6 +148,14 @@ async function close(): Promise<void> {
   isClosed = true;
   await dispatcher.cleanedUp();
   await executor.close?.();
+  workerRuntime.collectGarbage?.();
+}
+
+/** Sets the closed Executor up again. One without a `close()` was not closed. */
+async function resume(): Promise<void> {
+  const { version: { executor } } = loaded();
+  if (executor.close !== undefined) await executor.setup?.();
+  isClosed = false;
 }
 
 async function load(order: LoadOrder): Promise<LoadAnswer> {
@@ -190,6 +196,7 @@ function readyAnswer({ executor, className, bindings }: LiveVersion, exclusive: 
     hasDefault: bindings.has("default"),
     stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
     exclusive,
+    closes: typeof executor.close === "function",
     files: [...files],
   };
 }

@@ -42,6 +42,8 @@ export type LoadAnswer =
     readonly hasDefault: boolean;
     readonly stateful: boolean;
     readonly exclusive: boolean;
+    /** Whether it has a `close()`. */
+    readonly closes: boolean;
     readonly files: LoadedFiles;
   }
   /** The modules are imported, and the class is found; `construct` does the rest. */

@@ -69,7 +69,7 @@ Deno.test("a timer of a module, block() in a function that no top level awaits: 
   await using folder = await TempFolder.make();
   const then = `async function main() {
   await flow.block();
-  ${WAIT.replace("MS", "1_500")}
+  ${WAIT.replace("MS", "3_500")}
   console.log("cleaned up");
 }
 main();`;

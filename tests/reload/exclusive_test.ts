@@ -3,62 +3,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Gate } from "../support/gate.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { ask } from "../support/traffic.ts";
+import { EXIT, flowYaml, freePort, GREETING, holding, SLOW } from "./_holding.ts";
 import { executorWith, reloadTest } from "./_serving.ts";
-
-/** A port that nothing uses now. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
-
-interface Body {
-  /** What stands first in `setup()`, before the port is opened. */
-  readonly before?: string;
-  /** What stands last in `setup()`. */
-  readonly after?: string;
-  readonly exclusive?: boolean;
-  readonly close?: string;
-  readonly more?: string;
-}
-
-/** An Executor that holds a port from `setup()` to `close()`, and answers with its text. */
-function holding(port: number, text: string, body: Body = {}): string {
-  const { before = "", after = "", exclusive = true, close = "await this.release();", more = "" } = body;
-  return executorWith(
-    `  static exclusive = ${exclusive};
-  @requests()
-  foo(docs) { for (const doc of docs) { doc.text = ${
-      JSON.stringify(text)
-    }; doc.tags = { setups: this.setups }; } }
-  setups = 0;
-  async setup() {
-    ${before}
-    this.server = createServer();
-    await new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(${port}, "127.0.0.1", resolve);
-    });
-    this.setups++;
-    ${after}
-  }
-  release() { return new Promise((resolve) => this.server.close(resolve)); }
-  async close() { ${close} }
-${more}`,
-    'import { createServer } from "node:net";',
-  );
-}
-
-const SLOW = `  @requests({ on: "/slow" })
-  async slow(docs, { parameters }) {
-    await (await fetch(parameters.gate)).text();
-    this.foo(docs);
-  }
-`;
-
-const EXIT = `  @requests({ on: "/exit" })
-  async exit() { (await import("node:process")).default.exit(1); }
-`;
 
 reloadTest(
   "an exclusive Executor that holds a port is reloaded under traffic: nothing is lost",
@@ -296,17 +242,6 @@ reloadTest("several replicas of an exclusive class are refused", async (stand) =
   await stand.folder.write(FILE, holding(port, "v2").replace("exclusive = true", 'exclusive = "yes"'));
   await stand.log.waitFor(/Cannot read static exclusive of MyExecutor: expected true or false, not yes/);
 });
-
-/** A Flow's YAML with exclusive Executors of these names and texts. */
-function flowYaml(...executors: readonly string[]): string {
-  return `jtype: Flow\nexecutors:\n${executors.map((one) => `  - { ${one} }\n`).join("")}`;
-}
-
-const GREETING = (port: number) =>
-  holding(port, "", { more: "  constructor({ text }) { super(); this.text = text; }\n" }).replace(
-    'doc.text = "";',
-    "doc.text = this.text;",
-  );
 
 reloadTest("a live Flow YAML re-configures, and renames, an exclusive Executor", async (stand) => {
   const port = freePort();

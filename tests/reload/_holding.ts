@@ -1,0 +1,72 @@
+/** Executors that hold a port from `setup()` to `close()`, as only one of them can. */
+import { executorWith } from "./_serving.ts";
+
+/** A port that nothing uses now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+/** What differs between Executors that hold a port. */
+export interface Body {
+  /** What stands first in `setup()`, before the port is opened. */
+  readonly before?: string;
+  /** What stands last in `setup()`. */
+  readonly after?: string;
+  readonly exclusive?: boolean;
+  readonly close?: string;
+  readonly more?: string;
+}
+
+/** An Executor that holds a port from `setup()` to `close()`, and answers with its text. */
+export function holding(port: number, text: string, body: Body = {}): string {
+  const { before = "", after = "", exclusive = true, close = "await this.release();", more = "" } = body;
+  return executorWith(
+    `  static exclusive = ${exclusive};
+  @requests()
+  foo(docs) { for (const doc of docs) { doc.text = ${
+      JSON.stringify(text)
+    }; doc.tags = { setups: this.setups }; } }
+  setups = 0;
+  async setup() {
+    ${before}
+    this.server = createServer();
+    await new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(${port}, "127.0.0.1", resolve);
+    });
+    this.setups++;
+    ${after}
+  }
+  release() { return new Promise((resolve) => this.server.close(resolve)); }
+  async close() { ${close} }
+${more}`,
+    'import { createServer } from "node:net";',
+  );
+}
+
+/** A handler that waits at the gate of its parameters. */
+export const SLOW = `  @requests({ on: "/slow" })
+  async slow(docs, { parameters }) {
+    await (await fetch(parameters.gate)).text();
+    this.foo(docs);
+  }
+`;
+
+/** A handler that ends its worker. */
+export const EXIT = `  @requests({ on: "/exit" })
+  async exit() { (await import("node:process")).default.exit(1); }
+`;
+
+/** A Flow's YAML with exclusive Executors of these names and texts. */
+export function flowYaml(...executors: readonly string[]): string {
+  return `jtype: Flow\nexecutors:\n${executors.map((one) => `  - { ${one} }\n`).join("")}`;
+}
+
+/** An Executor that holds a port and answers with the text of its configuration. */
+export const GREETING = (port: number) =>
+  holding(port, "", { more: "  constructor({ text }) { super(); this.text = text; }\n" }).replace(
+    'doc.text = "";',
+    "doc.text = this.text;",
+  );

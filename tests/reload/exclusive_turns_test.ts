@@ -1,0 +1,445 @@
+/** Exclusive Executors when something comes in the middle of their turn: another save, the end, a death, another YAML. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { Gate } from "../support/gate.ts";
+import { inTime } from "../support/in_time.ts";
+import { FILE, Reloading } from "../support/reloading.ts";
+import type { Stand } from "../support/stand.ts";
+import { EXIT, flowYaml, freePort, GREETING, holding, SLOW } from "./_holding.ts";
+import { answering, executorWith, reloadTest } from "./_serving.ts";
+
+const FLOW = "flow.yml";
+const NEVER = "await new Promise(() => {});";
+
+/** Writes a line to a file, from inside an Executor. */
+function noting(stand: Stand, line: string): string {
+  const path = JSON.stringify(stand.folder.at("notes.txt"));
+  return `(await import("node:fs")).appendFileSync(${path}, ${JSON.stringify(`${line}\n`)});`;
+}
+
+async function notes(stand: Stand): Promise<string[]> {
+  return (await Deno.readTextFile(stand.folder.at("notes.txt")).catch(() => "")).trim().split("\n");
+}
+
+/** A handler in front, that waits at a gate. */
+const FRONT = executorWith(`  @requests()
+  async foo(docs, { parameters }) { if (parameters.gate) await (await fetch(parameters.gate)).text(); }
+`);
+
+reloadTest(
+  "a request that is still on its way to an exclusive Executor that is gone is answered",
+  async (stand) => {
+    const port = freePort();
+    await stand.folder.write("front.ts", FRONT);
+    await stand.folder.write(FILE, GREETING(port));
+    const yaml = (text: string) =>
+      flowYaml("name: front, uses: front.ts", `name: a, uses: ${FILE}, uses_with: { text: ${text} }`);
+    await stand.folder.write(FLOW, yaml("one"));
+    await stand.load(FLOW, { exclusiveTimeout: 300 });
+    await using gate = new Gate();
+    const slow = stand.ask("/", "x", { gate: gate.url });
+    await gate.reached();
+    await stand.folder.write(FLOW, yaml("two"));
+    await stand.log.waitFor(/applied after/);
+    assertEquals((await stand.ask()).text, "two");
+    gate.open();
+    const { status, body } = await inTime(slow, "The answer of the request that was on its way");
+    assertEquals(status, 503);
+    assertMatch(body, /exclusiveTimeout/);
+    await inTime(stand.close(), "The end of the Flow");
+  },
+);
+
+reloadTest(
+  "two exclusive Executors take turns; the change is taken back meanwhile: both continue",
+  async (stand) => {
+    const [one, two] = [freePort(), freePort()];
+    await using closing = new Gate();
+    await stand.folder.write(
+      "a/a.ts",
+      GREETING(one).replace("async close() {", `${SLOW.trim()}\n  async close() {`),
+    );
+    const close = `await (await fetch("${closing.url}")).text(); await this.release();`;
+    await stand.folder.write("b/b.ts", holding(two, "b", { close }));
+    const yaml = (text: string) =>
+      flowYaml(
+        `name: a, uses: a/a.ts, uses_with: { text: ${text} }`,
+        `name: b, uses: b/b.ts, uses_with: { text: ${text} }`,
+      );
+    await stand.folder.write(FLOW, yaml("one"));
+    await stand.load(FLOW, { exclusiveTimeout: 300, closeTimeout: 10_000 });
+    await using gate = new Gate();
+    const slow = stand.ask("/slow", "x", { gate: gate.url });
+    await gate.reached();
+    await stand.folder.write(FLOW, yaml("two"));
+    await closing.reached();
+    await stand.folder.write(FLOW, yaml("one"));
+    await slow;
+    closing.open();
+    assertEquals((await inTime(stand.ask(), "An answer after the change was taken back")).text, "b");
+    assertEquals(stand.log.count(/could not continue/), 0);
+    await inTime(stand.close(), "The end of the Flow");
+  },
+);
+
+for (const [from, to] of [[true, false], [false, true], [true, true]]) {
+  reloadTest(
+    `a live Flow YAML: ${to ? "an exclusive" : "an"} Executor takes the port of ${
+      from ? "an exclusive" : "a"
+    } one that goes`,
+    async (stand) => {
+      const port = freePort();
+      await stand.folder.write("a/a.ts", holding(port, "a", { exclusive: from }));
+      await stand.folder.write("b/b.ts", holding(port, "b", { exclusive: to }));
+      await stand.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"));
+      await stand.load(FLOW);
+      const traffic = await stand.traffic();
+      await Promise.all([traffic.text("b"), stand.folder.write(FLOW, flowYaml("name: b, uses: b/b.ts"))]);
+      await Promise.all([traffic.text("a"), stand.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"))]);
+      assertEquals(stand.log.count(/could not apply/), 0);
+      await traffic.stop();
+      assertEquals(traffic.failed, []);
+    },
+  );
+}
+
+reloadTest("a live Flow YAML: two exclusive Executors swap their ports, and their places", async (stand) => {
+  const [one, two] = [freePort(), freePort()];
+  const source = executorWith(
+    `  static exclusive = true;
+  constructor({ port }) { super(); this.port = port; }
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text += this.runtime.deployment + (this.port === ${one} ? "1" : "2"); }
+  async setup() {
+    this.server = createServer();
+    await new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(this.port, "127.0.0.1", resolve);
+    });
+  }
+  close() { return new Promise((resolve) => this.server.close(resolve)); }`,
+    'import { createServer } from "node:net";',
+  );
+  await stand.folder.write(FILE, source);
+  const yaml = (...all: [string, number, string?][]) =>
+    flowYaml(
+      ...all.map(([name, port, more = ""]) =>
+        `name: ${name}, uses: ${FILE}, uses_with: { port: ${port} }${more}`
+      ),
+    );
+  await stand.folder.write(FLOW, yaml(["a", one], ["b", two]));
+  await stand.load(FLOW);
+  const traffic = await stand.traffic();
+  assertEquals((await stand.ask("/", "")).text, "a1b2");
+  for (
+    const [expected, next] of [
+      ["xa2b1", yaml(["a", two], ["b", one])],
+      ["xb1a2", yaml(["b", one, ", needs: gateway"], ["a", two, ", needs: b"])],
+      ["xc1b2", yaml(["c", one], ["b", two])],
+      ["xb1", yaml(["b", one])],
+    ] as const
+  ) {
+    await Promise.all([traffic.text(expected), stand.folder.write(FLOW, next)]);
+  }
+  await traffic.stop();
+  assertEquals(traffic.failed, []);
+});
+
+reloadTest("a save while a replica that died is replaced: its new worker gives way", async (stand) => {
+  const port = freePort();
+  await using gate = new Gate();
+  const died = JSON.stringify(stand.folder.at("died"));
+  const wait =
+    `if ((await import("node:fs")).existsSync(${died})) await (await fetch("${gate.url}")).text();`;
+  await stand.folder.write(FILE, holding(port, "v1", { after: wait, more: EXIT }));
+  await stand.serve({ uses: FILE, reload: true });
+  await stand.folder.write("died", "");
+  await Promise.all([stand.ask("/exit"), stand.log.waitFor(/it is replaced/)]);
+  await gate.reached();
+  await stand.folder.write(FILE, holding(port, "v2", { more: EXIT }));
+  await stand.log.waitFor(/version 2 serves/);
+  assertEquals((await stand.ask()).text, "v2");
+  assertEquals(stand.log.count(/could not/), 0);
+  await stand.ask("/exit");
+  assertEquals((await stand.ask()).text, "v2", "a replica that dies later is replaced");
+});
+
+reloadTest(
+  "a setup() that never ends is given up after one loadTimeout, whatever was terminated before",
+  async (stand) => {
+    const port = freePort();
+    await stand.folder.write(FILE, holding(port, "v1", { close: NEVER }));
+    await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 100, loadTimeout: 400 });
+    await stand.folder.write(FILE, holding(port, "v2", { before: `${noting(stand, "setup")} ${NEVER}` }));
+    const { message } = await stand.log.waitFor(/ERROR .*nothing serves/);
+    assertMatch(message, /was not ready within 400 ms/);
+    assertEquals(await notes(stand), ["setup"]);
+    await stand.folder.write(FILE, holding(port, "v3"));
+    await stand.log.waitFor(/version 3 serves/);
+  },
+);
+
+reloadTest(
+  "the Flow is closed while an old object is set up again: it does not wait for loadTimeout",
+  async (stand) => {
+    const port = freePort();
+    await using gate = new Gate();
+    const again = `if (this.setups > 0) await (await fetch("${gate.url}")).text();`;
+    await stand.folder.write(FILE, holding(port, "v1", { before: again }));
+    await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 300 });
+    await stand.folder.write(FILE, holding(port, "v2", { before: 'throw new Error("no model");' }));
+    await gate.reached();
+    const asked = stand.ask();
+    await inTime(stand.close(), "The end of the Flow", 4_000);
+    assertEquals((await asked).status, 503);
+  },
+);
+
+reloadTest(
+  "an Executor that a live YAML brought becomes exclusive, fails, and comes back with a good save",
+  async (stand) => {
+    const port = freePort();
+    await stand.folder.write("front.ts", FRONT);
+    await stand.folder.write(FILE, executorWith(answering("v1")));
+    await stand.folder.write(FLOW, flowYaml("name: front, uses: front.ts"));
+    await stand.load(FLOW);
+    await stand.folder.write(FLOW, flowYaml("name: front, uses: front.ts", `name: a, uses: ${FILE}`));
+    await stand.log.waitFor(/applied after/);
+    assertEquals((await stand.ask()).text, "v1");
+    const once = 'if (this.setups > 0) throw new Error("only once");';
+    await stand.folder.write(FILE, holding(port, "v2", { before: once }));
+    await stand.log.waitFor(/version 2 serves/);
+    await stand.folder.write(FILE, holding(port, "v3", { before: 'throw new Error("no model");' }));
+    await stand.log.waitFor(/nothing serves until/);
+    await stand.folder.write(FILE, holding(port, "v4"));
+    await stand.log.waitFor(/version 4 serves/);
+    assertEquals((await stand.ask()).text, "v4");
+  },
+);
+
+reloadTest("ten quick saves under load: nothing is lost, and the last one serves", async (stand) => {
+  const port = freePort();
+  const source = (text: string) =>
+    holding(port, text, { before: "await new Promise((resolve) => setTimeout(resolve, 60));" });
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v0") }, clients: 6 });
+  for (let save = 1; save < 10; save++) {
+    await stand.folder.write(FILE, source(`v${save}`));
+    await new Promise((resolve) => setTimeout(resolve, 15 * save));
+  }
+  await reloading.traffic.text("v9").catch(() => {});
+  await stand.folder.write(FILE, source("v10"));
+  await reloading.traffic.text("v10");
+  await reloading.only("v10");
+  await stand.unharmed();
+});
+
+reloadTest("a broken save in the middle of a turn: the old object continues", async (stand) => {
+  const port = freePort();
+  await using gate = new Gate();
+  const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") } });
+  await stand.folder.write(
+    FILE,
+    holding(port, "v2", { after: `await (await fetch("${gate.url}")).text();` }),
+  );
+  await gate.reached();
+  await stand.folder.write(FILE, holding(port, "v3").replace("foo(docs)", "foo((docs)"));
+  await stand.log.waitFor(/ERROR .*version 1 keeps serving/);
+  await reloading.only("v1");
+  await reloading.saved("v4", holding(port, "v4"));
+  assertEquals(reloading.traffic.texts, ["v1", "v4"]);
+  await stand.unharmed();
+});
+
+reloadTest("saveState(), restoreState() and close() that throw", async (stand) => {
+  const port = freePort();
+  const state = (save: string, restore: string) => ({
+    more: `  saveState() { ${save} }\n  restoreState(state) { ${restore} }\n`,
+    close: 'await this.release(); throw new Error("close is broken");',
+  });
+  const reloading = await Reloading.begin(stand, {
+    files: { [FILE]: holding(port, "v1", state('throw new Error("no state");', "")) },
+  });
+  await stand.folder.write(FILE, holding(port, "v2", state("return 1;", "")));
+  await stand.log.waitFor(/saveState\(\) failed: Error: no state.*/);
+  await reloading.only("v1");
+  let mark = stand.log.mark;
+  await stand.folder.write(FILE, holding(port, "v3", state("return 1;", "")));
+  await stand.log.waitFor(/close\(\) of version 1 failed: Error: close is broken/, mark);
+  await reloading.traffic.text("v3");
+  mark = stand.log.mark;
+  await stand.folder.write(FILE, holding(port, "v4", state("return 1;", 'throw new Error("bad state");')));
+  await stand.log.waitFor(/restoreState\(\) failed: Error: bad state/, mark);
+  await reloading.only("v3");
+  await reloading.saved("v5", holding(port, "v5", state("return 1;", "")));
+  await stand.unharmed();
+});
+
+reloadTest(
+  "a client that goes away, and a request whose timeout passes, while they are held",
+  async (stand) => {
+    const port = freePort();
+    await using gate = new Gate();
+    await stand.folder.write(FILE, holding(port, "v1"));
+    await stand.serve({ uses: FILE, reload: true }, { timeout: 300 });
+    await stand.folder.write(
+      FILE,
+      holding(port, "v2", { before: `await (await fetch("${gate.url}")).text();` }),
+    );
+    await gate.reached();
+    const gone = fetch(`http://127.0.0.1:${stand.port}/post`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ data: [{ text: "x" }], execEndpoint: "/" }),
+      signal: AbortSignal.timeout(100),
+    }).then(() => "answered", () => "gone");
+    assertEquals((await inTime(stand.ask(), "The answer")).status, 504);
+    assertEquals(await gone, "gone");
+    gate.open();
+    await stand.log.waitFor(/version 2 serves/);
+    assertEquals((await stand.ask()).text, "v2");
+  },
+);
+
+reloadTest("a stream in flight is finished, or cut with an error event", async (stand) => {
+  const port = freePort();
+  const stream = `  @requests({ on: "/tell" })
+  async *tell(docs, { parameters }) {
+    yield { text: "first" };
+    await (await fetch(parameters.gate)).text();
+    yield { text: "second" };
+  }
+`;
+  await stand.folder.write(FILE, holding(port, "v1", { more: stream }));
+  await stand.serve({ uses: FILE, reload: true }, { exclusiveTimeout: 400 });
+  const open = async (gate: Gate) => {
+    const response = await fetch(`http://127.0.0.1:${stand.port}/post`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({ data: [{ text: "x" }], execEndpoint: "/tell", parameters: { gate: gate.url } }),
+    });
+    return response.text();
+  };
+  await using quick = new Gate();
+  const finished = open(quick);
+  await quick.reached();
+  await stand.folder.write(FILE, holding(port, "v2", { more: stream }));
+  await stand.log.waitFor(/detected changes/);
+  quick.open();
+  assertMatch(await finished, /second[^]*event: end/);
+  await stand.log.waitFor(/version 2 serves/);
+  await using never = new Gate();
+  const cut = open(never);
+  await never.reached();
+  await stand.folder.write(FILE, holding(port, "v3", { more: stream }));
+  assertMatch(await inTime(cut, "The end of the stream"), /event: error[^]*exclusiveTimeout/);
+  await stand.log.waitFor(/version 3 serves/);
+});
+
+reloadTest("a restart to a class that is not exclusive, and back", async (stand) => {
+  const port = freePort();
+  const two = `${holding(port, "A").replace(/MyExecutor/g, "A")}\n${
+    holding(port, "B", { exclusive: false }).replace(/^import.*$/gm, "").replace(/MyExecutor/g, "B")
+  }`;
+  const yaml = (name: string) => `jtype: ${name}\nmetas: { modules: [${FILE}] }\n`;
+  await stand.folder.write(FILE, two);
+  await stand.folder.write("executor.yml", yaml("A"));
+  await stand.serve({ uses: "executor.yml", restart: true });
+  const traffic = await stand.traffic();
+  for (const name of ["B", "A", "B"]) {
+    await Promise.all([traffic.text(name), stand.folder.write("executor.yml", yaml(name))]);
+  }
+  await stand.unharmed();
+});
+
+reloadTest("two replicas in a Flow's YAML, at its start and while it serves", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, holding(port, "v1"));
+  await stand.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}`));
+  await stand.load(FLOW);
+  await stand.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}, replicas: 2`));
+  const { message } = await stand.log.waitFor(/ERROR .*could not apply/);
+  assertMatch(message, /Cannot run 2 replicas of MyExecutor/);
+  assertEquals((await stand.ask()).text, "v1");
+});
+
+reloadTest("a replica that dies again and again is left down; a save brings it back", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, holding(port, "v1", { more: EXIT }));
+  await stand.serve({ uses: FILE, reload: true });
+  for (let death = 0; death < 4; death++) await stand.ask("/exit");
+  await stand.log.waitFor(/it is left down/);
+  assertEquals((await stand.ask()).status, 503);
+  await stand.folder.write(FILE, holding(port, "v2", { more: EXIT }));
+  await stand.log.waitFor(/version 2 serves/);
+  assertEquals((await stand.ask()).text, "v2");
+});
+
+for (const moment of ["drain", "close", "setup"]) {
+  reloadTest(
+    `the Flow is closed during the ${moment} of a turn: the index is written once, and whole`,
+    async (stand) => {
+      const path = JSON.stringify(stand.folder.at("index.json"));
+      await using gate = new Gate();
+      const wait = `await (await fetch("${gate.url}")).text();`;
+      const source = (setup = "", close = "") =>
+        executorWith(
+          `  static exclusive = true;
+  index = [];
+  async setup() { try { this.index = JSON.parse(readFileSync(${path}, "utf8")); } catch { this.index = []; } ${setup} }
+  async close() { ${close} writeFileSync(${path}, JSON.stringify(this.index)); }
+  @requests()
+  add(docs) { for (const doc of docs) this.index.push(doc.text); }
+  @requests({ on: "/slow" })
+  async slow(docs) { ${wait} this.add(docs); }`,
+          'import { readFileSync, writeFileSync } from "node:fs";',
+        );
+      await stand.folder.write(FILE, source("", moment === "close" ? wait : ""));
+      await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 5_000 });
+      await stand.ask("/", "one");
+      if (moment === "drain") stand.ask("/slow", "two").catch(() => {});
+      if (moment === "drain") await gate.reached();
+      await stand.folder.write(FILE, `${source(moment === "setup" ? wait : "")}// changed\n`);
+      if (moment === "drain") await stand.log.waitFor(/detected changes/);
+      else await gate.reached();
+      const closed = stand.close();
+      if (moment !== "setup") gate.open();
+      await inTime(closed, "The end of the Flow");
+      const expected = moment === "drain" ? ["one", "two"] : ["one"];
+      assertEquals(JSON.parse(await Deno.readTextFile(stand.folder.at("index.json"))), expected);
+    },
+  );
+}
+
+/** The same without a `close()`: what it holds is free when its worker has ended. */
+function unclosing(source: string): string {
+  return source.replace(/^ {2}async close\(\) .*$/m, "");
+}
+
+reloadTest(
+  "an exclusive Executor without close(): what it holds is free when its worker has ended",
+  async (stand) => {
+    const port = freePort();
+    const source = (text: string, body = {}) => unclosing(holding(port, text, body));
+    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    await reloading.saved("v2", source("v2"));
+    const mark = stand.log.mark;
+    await stand.folder.write(FILE, source("v3", { before: 'throw new Error("no model");' }));
+    await stand.log.waitFor(/ERROR .*version 2 keeps serving[^]*no model/, mark);
+    await reloading.only("v2");
+    assertEquals(JSON.parse((await stand.ask()).body).data[0].tags.setups, 1, "it was not closed");
+    await reloading.saved("v4", source("v4"));
+    assertEquals(reloading.traffic.texts, ["v1", "v2", "v4"]);
+    await stand.unharmed();
+  },
+);
+
+reloadTest("a live Flow YAML re-configures an exclusive Executor without close()", async (stand) => {
+  const port = freePort();
+  await stand.folder.write(FILE, unclosing(GREETING(port)));
+  const yaml = (text: string) => flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }`);
+  await stand.folder.write(FLOW, yaml("one"));
+  await stand.load(FLOW);
+  const traffic = await stand.traffic();
+  await Promise.all([traffic.text("two"), stand.folder.write(FLOW, yaml("two"))]);
+  assertEquals(traffic.texts, ["one", "two"]);
+  await stand.unharmed();
+});
