@@ -18,7 +18,7 @@ import type { LoadClue, WorkerRuntime } from "./runtime.ts";
 interface BuildMessage {
   readonly message: string;
   readonly code?: string;
-  /** What was being done to a file; errors of imports have none. */
+  /** What was being done to a file. */
   readonly syscall?: string;
   readonly path?: string;
   readonly specifier?: string;
@@ -46,7 +46,9 @@ function explain(error: unknown, files: readonly string[]): LoadClue {
   const first = (error as { errors?: BuildMessage[] }).errors?.[0] ?? error as BuildMessage;
   if (first.specifier !== undefined && first.referrer !== undefined) return explainImport(first, files);
   const { code, syscall, path, message, position } = first;
-  if (code === "ENOENT" && syscall === undefined && path !== undefined) {
+  // The user's code may read files that are not there, too.
+  const isImport = path !== undefined && (syscall === undefined || files.includes(path));
+  if (code === "ENOENT" && isImport) {
     return { ...explainMissing(path, files), missing: path };
   }
   if (!position) return explainExport(message, files) ?? explainUnread(message, files) ?? {};
