@@ -35,7 +35,7 @@ export {
   type ExecutorMetas,
   type ExecutorRuntime,
 } from "./src/executor/executor.ts";
-export type { ExecutorLifecycle } from "./src/executor/lifecycle.ts";
+export type { AbstractLifecycle, ExecutorBase, ExecutorLifecycle } from "./src/executor/lifecycle.ts";
 export {
   type DocumentStream,
   type Handler,

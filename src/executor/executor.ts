@@ -1,7 +1,7 @@
 import { Logger, type LogSink } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { join } from "../runtime/paths.ts";
-import { LifecycleBase } from "./lifecycle.ts";
+import { ExecutorBase } from "./lifecycle.ts";
 import type { RequestBindings } from "./requests.ts";
 
 /** Marks Executor classes, so that those of two copies of this package know each other. */
@@ -60,7 +60,7 @@ export interface Construction {
  * console.assert(new Shout() instanceof Executor);
  * ```
  */
-export class Executor extends LifecycleBase {
+export class Executor extends ExecutorBase {
   /** Writes lines to the Flow's log under this replica's name. */
   readonly logger: Logger;
   /** The `metas` of the Executor's YAML. */

@@ -45,16 +45,20 @@ export interface ExecutorLifecycle {
  * The same, declared so that a subclass may leave out the word `override`, which Deno's compiler settings otherwise
  * demand of each method that a base class declares: they do not demand it for abstract ones.
  */
-declare abstract class Overridable implements ExecutorLifecycle {
+export declare abstract class AbstractLifecycle implements ExecutorLifecycle {
+  /** See {@linkcode ExecutorLifecycle.setup}. */
   abstract setup?(): unknown;
+  /** See {@linkcode ExecutorLifecycle.close}. */
   abstract close?(): unknown;
+  /** See {@linkcode ExecutorLifecycle.saveState}. */
   abstract saveState?(): unknown;
+  /** See {@linkcode ExecutorLifecycle.restoreState}. */
   // deno-lint-ignore no-explicit-any -- as above
   abstract restoreState?(state: any): unknown;
 }
 
 /** What {@linkcode Executor} extends: it declares the methods of {@linkcode ExecutorLifecycle} and has none. */
-export const LifecycleBase: new () => ExecutorLifecycle & Overridable = Object as never;
+export const ExecutorBase: new () => ExecutorLifecycle & AbstractLifecycle = Object as never;
 
 const HOOKS = ["setup", "close", "saveState", "restoreState"] as const;
 const STATICS = ["exclusive", "requests", "source"] as const;
