@@ -7,6 +7,7 @@ import type { Outlet } from "../runtime/outlet.ts";
 import type { Call, CallAnswer, LoadedFiles, Pause } from "../worker/protocol.ts";
 import { cutCalls, cutStreams, Retirement } from "./_retirement.ts";
 import { whyDown } from "./_down.ts";
+import { Lock } from "./_lock.ts";
 import { Waits } from "./_waits.ts";
 import { withExclusiveHint } from "./_exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
@@ -57,6 +58,10 @@ export class Deployment {
   readonly #succession: Succession;
   readonly #replacement: Replacement;
   readonly #retiring = new Set<Retirement>();
+  /** Held by a swap when its version takes over, and by a successor in another deployment. */
+  readonly #lock = new Lock();
+  /** Lets swaps go on, after {@linkcode suspend}. */
+  #takeBack = () => {};
   #serving?: Version;
   #loading?: Version;
   /** Where calls wait that nothing can take now: a version hands over, or the last replica is replaced. */
@@ -190,8 +195,10 @@ export class Deployment {
       signal,
     };
     const version = this.#loading = this.#loader.prepare(request);
+    let unlock: (() => void) | undefined;
     try {
       await this.#loader.load(version, request);
+      unlock = await this.#lock.acquire(signal);
       if (version.loaded === undefined) await this.#succession.takeTurns(version, request, kind, ready);
       else {
         await ready?.();
@@ -200,6 +207,7 @@ export class Deployment {
       if (this.#closed) throw new Error("the Flow is closed");
     } catch (error) {
       this.#loader.giveUp(version);
+      unlock ??= await this.#lock.acquire(signal).catch(() => undefined);
       if (!signal?.aborted && !this.#closed) {
         throw await this.#failed(version, kind, await this.#succession.resumeAfter(error), startedAt);
       }
@@ -207,6 +215,7 @@ export class Deployment {
       throw error;
     } finally {
       this.#loading = undefined;
+      unlock?.();
     }
     if (this.#serving !== version) {
       this.#switch(version, kind === "restart" ? this.options.closeMs : undefined);
@@ -223,7 +232,15 @@ export class Deployment {
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
-    return (await this.#succession.suspend("restart", signal, waitedMs)).hasTerminated;
+    const unlock = await this.#lock.acquire(signal);
+    try {
+      const { hasTerminated } = await this.#succession.suspend("restart", signal, waitedMs);
+      this.#takeBack = unlock;
+      return hasTerminated;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
   /** Ends the closed Executors' workers if they have no `close()`: what they hold is free only then. */
@@ -242,13 +259,23 @@ export class Deployment {
   }
 
   /**
-   * Has the Executors serve again that were closed for a successor, when none took their place.
+   * Has the Executors serve again that were closed for a successor, when none took their place. Does nothing while a
+   * successor in another deployment may.
    *
-   * @param retries Whether a worker was terminated that may still hold what they need.
    * @throws {LoadFailure} When they cannot; nothing serves then.
    */
-  resume(retries = false): Promise<void> {
-    return this.#succession.resume(retries);
+  async resume(): Promise<void> {
+    if (!this.#lock.isHeld) await this.#succession.resume();
+  }
+
+  /**
+   * Takes its place back, after {@linkcode suspend}: the successor in another deployment has failed.
+   *
+   * @throws {LoadFailure} When the Executors cannot serve again; nothing serves then.
+   */
+  async takeBack(): Promise<void> {
+    // The worker of the successor was terminated.
+    await this.#succession.resume(true).finally(this.#takeBack);
   }
 
   /** Gives up calls in flight: all, those of workers that do not yield, or streams. Whoever waits is told now. */

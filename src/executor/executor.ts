@@ -102,7 +102,8 @@ export interface ExecutorClass {
    * Whether its versions never run side by side: at each reload, restart and replacement the old version finishes its
    * requests and closes before the next one is constructed, and requests wait meanwhile. For what only one can hold: a
    * port, a database file with a lock, an index that `close()` saves and `setup()` loads. When the next version fails,
-   * `setup()` of the old object runs again, and it continues to serve. Allows one replica.
+   * `setup()` of the old object runs again, and it continues to serve. Without a `close()`, the old worker is ended
+   * when what it holds is needed. Allows one replica.
    *
    * @default false
    */

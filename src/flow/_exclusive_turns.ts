@@ -102,7 +102,7 @@ export class ExclusiveTurns {
   async undo(): Promise<void> {
     await this.#closing;
     await Promise.all(this.#suspended.map(async (deployment) => {
-      await deployment.resume(true).catch((error) => {
+      await deployment.takeBack().catch((error) => {
         deployment.logger.error(`could not continue: ${(error as Error).message}`);
       });
     }));

@@ -443,3 +443,56 @@ reloadTest("a live Flow YAML re-configures an exclusive Executor without close()
   assertEquals(traffic.texts, ["one", "two"]);
   await stand.unharmed();
 });
+
+reloadTest("an exclusive Executor's source and the Flow's YAML are saved together", async (stand) => {
+  const port = freePort();
+  const source = (note: string) =>
+    `${GREETING(port).replace("doc.text = this.text", `doc.text = this.text + "${note}"`)}`.replace(
+      "this.setups++;",
+      "this.setups++; await new Promise((resolve) => setTimeout(resolve, 40));",
+    );
+  const yaml = (text: string) =>
+    flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }, reload: true`);
+  await stand.folder.write(FILE, source("0"));
+  await stand.folder.write(FLOW, yaml("t0"));
+  await stand.load(FLOW);
+  const traffic = await stand.traffic();
+  for (let round = 1; round <= 6; round++) {
+    const save = async () => {
+      // Sometimes one comes first, sometimes the other one, and sometimes in the middle of the other's turn.
+      if (round % 2 === 0) await stand.folder.write(FLOW, yaml(`t${round}`));
+      await stand.folder.write(FILE, source(`${round}`));
+      if (round > 4) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (round % 2 === 1) await stand.folder.write(FLOW, yaml(`t${round}`));
+    };
+    await Promise.all([traffic.text(`t${round}${round}`), save()]);
+    await traffic.round();
+    assertEquals((await stand.ask()).text, `t${round}${round}`);
+  }
+  assertEquals(stand.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
+  await stand.unharmed();
+});
+
+reloadTest("a Flow's YAML is saved in the middle of an exclusive reload", async (stand) => {
+  const port = freePort();
+  await using gate = new Gate();
+  const wait = `if (this.text === "one") await (await fetch("${gate.url}")).text();`;
+  const source = (then: string) =>
+    `${noting(stand, "imported")}\n${GREETING(port).replace("this.setups++;", `this.setups++; ${then}`)}`;
+  const yaml = (text: string) =>
+    flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }, reload: true`);
+  await stand.folder.write(FILE, source(""));
+  await stand.folder.write(FLOW, yaml("one"));
+  await stand.load(FLOW);
+  await stand.folder.write(FILE, source(wait));
+  await gate.reached();
+  await stand.folder.write(FLOW, yaml("two"));
+  await stand.log.waitFor(/change in Flow configuration YAML/);
+  // The new deployment has imported the module: it comes to its turn next.
+  while ((await notes(stand)).length < 3) await stand.status();
+  for (let moment = 0; moment < 30; moment++) await stand.status();
+  gate.open();
+  await stand.log.waitFor(/applied after/);
+  assertEquals((await stand.ask()).text, "two");
+  assertEquals(stand.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
+});
