@@ -48,7 +48,8 @@ async function run(root: string, wanted: readonly RuntimeName[]): Promise<number
   const temporary = await Deno.realPath(await Deno.makeTempDir({ prefix: "hotflow_npm_" }));
   try {
     const tarball = await pack(root, temporary);
-    const app = await install(join(temporary, "app"), tarball);
+    // The tests in tests/packages install it in other folders beside the tarball.
+    const app = await install(join(temporary, "flows"), tarball);
     let code = await runDeno([...TESTS, "tests/packages"], { cwd: root, env: { HOTFLOW_TARBALL: tarball } });
     for (const name of wanted) {
       const target = { name, command: [await runtimePath(root, name)], app };
