@@ -1,4 +1,5 @@
 import type { Cancel } from "../runtime/cancel.ts";
+import { silentDeferred } from "../runtime/silent_deferred.ts";
 
 /** Where calls wait until something has changed; then each looks for itself whether it can go on. */
 export class Waits {
@@ -49,11 +50,4 @@ export class Waits {
     this.#ended = true;
     this.#next.reject(error);
   }
-}
-
-/** A promise that may be rejected without a listener. */
-function silentDeferred(): PromiseWithResolvers<void> {
-  const resolvers = Promise.withResolvers<void>();
-  resolvers.promise.catch(() => {});
-  return resolvers;
 }

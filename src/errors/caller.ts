@@ -5,6 +5,7 @@
  * @module
  */
 import { ConnectionError, InvalidRequestError, LoadError, ResponseError } from "./errors.ts";
+import { inWorker } from "./in_worker.ts";
 import { readable } from "./info.ts";
 
 /** A function that a stack begins below. */
@@ -52,10 +53,6 @@ export function showCallers<T extends object>(owner: T, names: readonly (keyof T
     Object.defineProperty(shown, "name", { value: name });
     Object.defineProperty(owner, name, { value: shown, writable: true, configurable: true });
   }
-}
-
-function inWorker(): boolean {
-  return (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true;
 }
 
 /** Calls a function whose errors show the frames of the boundary's caller. */

@@ -24,5 +24,6 @@ export {
   snippetOf,
   toErrorInfo,
 } from "./info.ts";
+export { inWorker } from "./in_worker.ts";
 export { checkKeys } from "./keys.ts";
 export { nearest } from "./nearest.ts";

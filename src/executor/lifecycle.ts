@@ -1,7 +1,7 @@
 import type { Executor, ExecutorClass } from "./executor.ts";
 
 /**
- * What an Executor may have besides its handlers; hotflow calls what is there. All are optional and may be `async`.
+ * What an Executor may have in addition to its handlers; hotflow calls what is there. All are optional and may be `async`.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { preview } from "../errors/mod.ts";
+import { inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../runtime/paths.ts";
 import { registry } from "./registry.ts";
 
@@ -172,10 +172,6 @@ function ownRecord(metadata: DecoratorMetadataObject): Recorded {
   const holder = metadata as { [BINDINGS]?: Recorded };
   if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
   return holder[BINDINGS] as Recorded;
-}
-
-function inWorker(): boolean {
-  return (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true;
 }
 
 /** The decorator's caller is the class's module; on V8, the frame of the class's static initializer has its name. */

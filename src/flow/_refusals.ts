@@ -1,3 +1,4 @@
+import { inWorker } from "../errors/mod.ts";
 import type { Draft } from "./_draft.ts";
 import type { FlowYaml } from "./_yaml_reading.ts";
 
@@ -20,7 +21,7 @@ export function refuseStarting(starting: boolean, draft: Draft): void {
 
 /** Refuses to start a Flow where only Executors run: each of its workers would start one more. */
 function refuseInWorker(): void {
-  if ((globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] === true) {
+  if (inWorker()) {
     throw new Error(
       "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +
         "that module starts the Flow. Put the start behind `if (import.meta.main) { … }`, or the Executor into a file of its own",

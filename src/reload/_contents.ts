@@ -126,10 +126,10 @@ export class KnownContents {
    * @param loaded The files it read.
    * @param before The files as they were known when it began.
    * @param serves Whether the load became the serving version.
-   * @param anew Whether to read the files once more: they have been watched for a moment only.
+   * @param rereads Whether to read the files once more: they have been watched for a moment only.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
-  verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, anew: boolean): string[] {
+  verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, rereads: boolean): string[] {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);
@@ -138,9 +138,9 @@ export class KnownContents {
       if (this.rules.isIgnored(path)) continue;
       served.set(path, hash);
       this.remember(path);
-      // What was known may be older than what was read: nobody told of it while it was not watched.
+      // What was known may be older than what was read: no event told of it while it was not watched.
       const older = hash === null || this.#known.get(path)?.hash !== hash;
-      if (anew || older) this.#note(path, readContent(path));
+      if (rereads || older) this.#note(path, readContent(path));
       // A file that could not be read is loaded again only when it was not there before.
       const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
       if (!readable || this.#known.get(path)?.hash === hash) continue;

@@ -303,8 +303,13 @@ export class Reloader {
   }
 
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
-  async #adopt(files: LoadedFiles, before: Snapshot, serves: boolean, besides = !serves): Promise<string[]> {
-    await this.scope.imports(files, besides, serves);
+  async #adopt(
+    files: LoadedFiles,
+    before: Snapshot,
+    serves: boolean,
+    keepsFormer = !serves,
+  ): Promise<string[]> {
+    await this.scope.imports(files, keepsFormer, serves);
     const fresh = this.scope.outdated ? await this.scope.refresh() : [];
     const added = await this.shared.rewatch();
     return [...fresh, ...this.scope.contents.verify(files, before, serves, added.length > 0)];

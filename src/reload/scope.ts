@@ -189,14 +189,14 @@ export class Scope {
    * Takes note of which files a load read.
    *
    * @param loaded The files.
-   * @param besides Whether those before stay: after a load that failed, any of them may be the one that is mended.
+   * @param keepsFormer Whether those before stay: after a load that failed, any of them may be the one that is mended.
    * @param serves Whether the load became the serving version.
    */
-  async imports(loaded: LoadedFiles, besides: boolean, serves: boolean): Promise<void> {
+  async imports(loaded: LoadedFiles, keepsFormer: boolean, serves: boolean): Promise<void> {
     const linked = await this.#linked.of(loaded);
     const before = this.#imported;
     this.#isComplete = serves;
-    this.#imported = new Set([...(besides ? before : []), ...loaded.map(([path]) => path), ...linked]);
+    this.#imported = new Set([...(keepsFormer ? before : []), ...loaded.map(([path]) => path), ...linked]);
     const same = before.size === this.#imported.size && [...before].every((path) => this.#imported.has(path));
     if (!same) this.#outdated = true;
   }

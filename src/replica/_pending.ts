@@ -51,10 +51,3 @@ export function isOurs(messages: unknown): messages is FromWorker[] {
 export function sizeOf({ body, branches = [] }: Call): number {
   return branches.reduce((size, branch) => size + branch.length, body.length);
 }
-
-/** A promise that may be rejected without a listener. */
-export function silentDeferred<T>(): PromiseWithResolvers<T> {
-  const resolvers = Promise.withResolvers<T>();
-  resolvers.promise.catch(() => {});
-  return resolvers;
-}

@@ -14,7 +14,8 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { after } from "../runtime/deadline.ts";
-import { isOurs, Pending, silentDeferred, sizeOf } from "./_pending.ts";
+import { isOurs, Pending, sizeOf } from "./_pending.ts";
+import { silentDeferred } from "../runtime/silent_deferred.ts";
 import { Pulse } from "./_pulse.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
 import { Refusal } from "./refusal.ts";
