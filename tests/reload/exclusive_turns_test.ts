@@ -223,6 +223,7 @@ reloadTest("ten quick saves under load: nothing is lost, and the last one serves
   const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v0") }, clients: 6 });
   for (let save = 1; save < 10; save++) {
     await stand.folder.write(FILE, source(`v${save}`));
+    // Each save comes at another moment of the turn before it.
     await new Promise((resolve) => setTimeout(resolve, 15 * save));
   }
   await reloading.traffic.text("v9").catch(() => {});
