@@ -51,8 +51,8 @@ export {
 // What serves it
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
-export type { AddOptions, FlowOptions, LoadOptions } from "./src/flow/options.ts";
-export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow/flow_yaml.ts";
+export type { AddOptions, FlowOptions, LoadOptions } from "./src/options/options.ts";
+export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 
 // What talks to it

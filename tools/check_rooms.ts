@@ -7,24 +7,45 @@ import { blank } from "./blank.ts";
  * Rooms are folders of src/, or single files.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  paths: ["node:path", "node:url"],
   errors: [],
-  runtime: ["errors", "#runtime", "#worker-runtime", "@hono/node-server"],
+  script: ["paths", "errors"],
+  async: [],
+  runtime: ["paths", "errors", "script", "async", "#runtime", "#worker-runtime", "@hono/node-server"],
   log: ["runtime", "errors"],
-  document: ["runtime", "log", "errors"],
+  document: ["log", "errors"],
   config: ["runtime", "errors", "@std/yaml", "yaml"],
-  executor: ["config", "document", "runtime", "log", "errors"],
-  worker: ["executor", "document", "runtime", "log", "errors"],
-  replica: ["worker/protocol.ts", "runtime", "log", "errors"],
-  deployment: ["replica", "worker/protocol.ts", "executor", "config", "runtime", "log", "errors"],
-  watch: ["runtime", "log", "errors", "ignore"],
-  reload: ["watch", "deployment", "executor", "runtime", "log", "errors"],
-  gateway: ["document", "runtime", "log", "errors", "hono"],
-  client: ["document", "runtime", "log", "errors"],
-  flow: [
-    ...["client", "gateway", "reload", "watch", "deployment", "replica", "worker", "executor"],
-    ...["config", "runtime", "document", "log", "errors"],
+  executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
+  protocol: ["executor", "async", "runtime", "log", "errors"],
+  codec: ["protocol", "document", "errors"],
+  worker: [
+    ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
   ],
-  cli: ["flow", "executor", "runtime", "log", "errors"],
+  replica: ["protocol", "async", "runtime", "log", "errors"],
+  deployment: ["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "errors"],
+  watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
+  reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
+  gateway: ["document", "async", "runtime", "log", "errors", "hono"],
+  client: ["document", "async", "log", "errors"],
+  options: ["executor", "async", "runtime", "log", "errors"],
+  graph: ["options", "gateway", "deployment", "protocol", "executor", "async", "log", "errors"],
+  flow_yaml: [
+    "graph",
+    "options",
+    "watch",
+    "executor",
+    "config",
+    "script",
+    "async",
+    "runtime",
+    "paths",
+    "errors",
+  ],
+  flow: [
+    ...["flow_yaml", "graph", "options", "client", "gateway", "reload", "watch", "deployment", "replica"],
+    ...["executor", "async", "runtime", "document", "log", "errors"],
+  ],
+  cli: ["flow", "flow_yaml", "options", "executor", "script", "async", "runtime", "paths", "log", "errors"],
 };
 
 /** A standby worker has loaded the library, whose names the users' modules import, before it reports ready. */
@@ -85,10 +106,11 @@ function checkFile(src: string, path: string, source: string): Violation[] {
 
 function importProblem(src: string, file: string, specifier: string): string | undefined {
   const room = roomOf(file);
-  if (specifier.startsWith("node:")) {
-    return room === RUNTIME_ROOM ? undefined : `only src/${RUNTIME_ROOM} may import "${specifier}"`;
-  }
   const allowed = ROOMS[room] ?? [];
+  if (specifier.startsWith("node:")) {
+    const isAllowed = room === RUNTIME_ROOM || allowed.includes(specifier);
+    return isAllowed ? undefined : `only src/${RUNTIME_ROOM} may import "${specifier}"`;
+  }
   if (!specifier.startsWith(".")) {
     const fits = allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`));
     return fits && !(specifier in ROOMS) ? undefined : `${room} may not import "${specifier}"`;

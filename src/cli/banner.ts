@@ -1,5 +1,5 @@
 /** What is said at the start: where it serves, what it answers, what is watched. @module */
-import { isAbsolute, sep } from "../runtime/paths.ts";
+import { isAbsolute, sep } from "../paths.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";

@@ -1,9 +1,9 @@
 /** `hotflow check`. @module */
 import { formatPlace } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
-import { checkFlowYaml, type Problem, wayOf } from "../flow/flow_yaml.ts";
+import { checkFlowYaml, type Problem, wayOf } from "../flow_yaml/flow_yaml.ts";
 import { runtime } from "../runtime/mod.ts";
-import { resolve } from "../runtime/paths.ts";
+import { resolve } from "../paths.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";

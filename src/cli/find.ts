@@ -1,9 +1,9 @@
 /** What the user means by a path. @module */
 import { nearest } from "../errors/mod.ts";
-import { splitClassName } from "../executor/class_names.ts";
+import { splitClassName } from "../script/class_names.ts";
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, relative, resolve } from "../runtime/paths.ts";
-import { withoutComments } from "../runtime/script_text.ts";
+import { basename, dirname, join, relative, resolve } from "../paths.ts";
+import { withoutComments } from "../script/script_text.ts";
 import { didYouMean, Failure } from "./errors.ts";
 
 const SOURCE = /(?<!\.d)\.(?:[cm]?[jt]s|[jt]sx)$/;

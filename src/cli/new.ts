@@ -1,6 +1,6 @@
 /** `hotflow new`. @module */
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, resolve, toPath } from "../runtime/paths.ts";
+import { basename, dirname, join, resolve, toPath } from "../paths.ts";
 import { denoCommand, platform, write, writeNew } from "../runtime/terminal.ts";
 import { filesOf, nextSteps, type Origin, type Target } from "./_templates.ts";
 import type { Call, Command } from "./command.ts";

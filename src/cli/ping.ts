@@ -1,5 +1,5 @@
 /** `hotflow ping`. @module */
-import { LONGEST_MS } from "../runtime/deadline.ts";
+import { LONGEST_MS } from "../async/deadline.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";

@@ -1,6 +1,6 @@
 /** Log records as the command line shows them. @module */
 import type { LogRecord } from "../log/logger.ts";
-import { relative, sep } from "../runtime/paths.ts";
+import { relative, sep } from "../paths.ts";
 import type { Style } from "./style.ts";
 
 /** How many files of one change are named. */

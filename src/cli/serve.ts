@@ -1,7 +1,7 @@
 /** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
 import { Flow } from "../flow/flow.ts";
-import { saidReload } from "../flow/flow_yaml.ts";
-import { resolve } from "../runtime/paths.ts";
+import { saidReload } from "../flow_yaml/flow_yaml.ts";
+import { resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { DeploymentStatus } from "./banner.ts";
 import type { Call, Command } from "./command.ts";

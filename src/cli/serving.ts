@@ -1,9 +1,9 @@
 /** What the commands that serve have in common. @module */
 import { factsOf, type Flow } from "../flow/flow.ts";
-import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../flow/options.ts";
+import { type AddOptions, type FlowOptions, MOST_REPLICAS } from "../options/options.ts";
 import { withOutput } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
-import { resolve, toUrl } from "../runtime/paths.ts";
+import { resolve, toUrl } from "../paths.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
 import { type DeploymentStatus, type FlowStatus, urlOf } from "./banner.ts";

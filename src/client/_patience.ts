@@ -1,4 +1,4 @@
-import { LONGEST_MS } from "../runtime/deadline.ts";
+import { LONGEST_MS } from "../async/deadline.ts";
 import { ConnectionError } from "../errors/mod.ts";
 import type { Outgoing, Reach } from "./options.ts";
 

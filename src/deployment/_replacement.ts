@@ -1,6 +1,6 @@
 import { formatError } from "../errors/mod.ts";
-import { Brake } from "./_brake.ts";
-import type { Waits } from "./_waits.ts";
+import { Brake } from "./_restart_limiter.ts";
+import type { Waits } from "../async/condition.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Loader } from "./loader.ts";
 import { changedFiles, type LoadFailure, type Version } from "./version.ts";

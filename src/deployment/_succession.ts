@@ -1,7 +1,7 @@
-import { after } from "../runtime/deadline.ts";
-import type { Pause } from "../worker/protocol.ts";
+import { after } from "../async/deadline.ts";
+import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
-import type { Waits } from "./_waits.ts";
+import type { Waits } from "../async/condition.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
 import { handOver, restoreState, UnsavedState } from "./handover.ts";

@@ -1,6 +1,7 @@
 import type { Replica } from "../replica/replica.ts";
 import { CutError } from "../errors/mod.ts";
-import { isLate, type SavedState, saveState } from "./handover.ts";
+import { isLate } from "../async/deadline.ts";
+import { type SavedState, saveState } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
 import { LateLoad, type Version } from "./version.ts";
 

@@ -1,14 +1,11 @@
 import type { ErrorInfo } from "../errors/mod.ts";
-import { Refusal } from "../replica/refusal.ts";
+import { Refusal } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
-import { after } from "../runtime/deadline.ts";
+import { inTime, isLate, LATE } from "../async/deadline.ts";
 import { LoadFailure } from "./version.ts";
 
 /** The old version cannot give its state: no newer one will ever get it. */
 export class UnsavedState extends LoadFailure {}
-
-/** What stands for a deadline that passed. */
-const LATE = Symbol("late");
 
 /**
  * Hands the state of one replica to its successor. Calls in flight finish first, up to the deadline.
@@ -98,22 +95,4 @@ function refuseRestore(error: Error): never {
 
 function infoOf(error: Error): ErrorInfo {
   return error instanceof Refusal ? error.info : { name: error.name, message: error.message, stack: "" };
-}
-
-/** Whether a promise does not settle in time. */
-export async function isLate(ms: number, promise: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
-  return await inTime(ms, promise, signal) === LATE;
-}
-
-/** What the promise resolves to, or that it is late. */
-async function inTime<T>(ms: number, promise: Promise<T>, signal?: AbortSignal): Promise<T | typeof LATE> {
-  const { promise: end, resolve, reject } = Promise.withResolvers<typeof LATE>();
-  const callOff = after(ms, () => resolve(LATE));
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  if (signal?.aborted) abort();
-  return await Promise.race([promise, end]).finally(() => {
-    callOff();
-    signal?.removeEventListener("abort", abort);
-  });
 }

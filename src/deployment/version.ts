@@ -2,7 +2,7 @@ import { type ErrorInfo, snippetOf } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { LoadAnswer, LoadedFiles } from "../worker/protocol.ts";
+import type { LoadAnswer, LoadedFiles } from "../protocol/protocol.ts";
 
 export type { LoadedFiles };
 

@@ -1,5 +1,5 @@
 import { preview } from "../errors/mod.ts";
-import { fromBase64, toBase64 } from "../runtime/base64.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 import { INFINITE, isPlain, lossIn, nameOf, Unfit } from "./json_value.ts";
 import { decodeNdArray, encodeNdArray, isNdArray, isVector, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";

@@ -22,6 +22,15 @@ export interface ErrorInfo {
   readonly snippet?: string;
 }
 
+/** What more is known of a failed import. What is there takes the place of what the error says itself. */
+export interface LoadClue {
+  readonly name?: string;
+  readonly message?: string;
+  readonly place?: Place;
+  /** A file that is imported and was not found. */
+  readonly missing?: string;
+}
+
 // deno-lint-ignore no-control-regex -- colour codes begin with the escape character
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;

@@ -17,6 +17,7 @@ export {
   type ErrorInfo,
   formatError,
   formatPlace,
+  type LoadClue,
   type Place,
   preview,
   readable,

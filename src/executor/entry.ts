@@ -1,8 +1,8 @@
 import type { YamlSpot } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, isUrl, resolve, toPath, toUrl } from "../runtime/paths.ts";
-import { isClassName, splitClassName } from "./class_names.ts";
+import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
+import { isClassName, splitClassName } from "../script/class_names.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";

@@ -1,6 +1,6 @@
 import { Logger, type LogSink } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
-import { join } from "../runtime/paths.ts";
+import { join } from "../paths.ts";
 import { ExecutorBase } from "./lifecycle.ts";
 import type { RequestBindings } from "./requests.ts";
 

@@ -1,7 +1,7 @@
 import { isMapping } from "../config/mapping.ts";
 import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
-import { dirname, resolve } from "../runtime/paths.ts";
+import { dirname, resolve } from "../paths.ts";
 import { wrongModule } from "./named_file.ts";
 import { wrongPatterns } from "./path_patterns.ts";
 

@@ -1,6 +1,6 @@
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, relative, resolve } from "../runtime/paths.ts";
+import { basename, dirname, relative, resolve } from "../paths.ts";
 
 const WANTED = "(.ts, .tsx, .mts, .js, .jsx, .mjs)";
 /** What some runtime imports besides is no reason to refuse it. */

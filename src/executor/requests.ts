@@ -1,7 +1,7 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { inWorker, preview } from "../errors/mod.ts";
-import { isAbsolute, isUrl, toUrl } from "../runtime/paths.ts";
+import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
 
 // Node and Bun do not have it yet. Compilers of decorators use it when a class is defined, which is later than this.

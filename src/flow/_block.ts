@@ -2,7 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { Ending } from "./_ending.ts";
-import type { Running } from "./_running.ts";
+import type { Running } from "./flow_server.ts";
 
 /** The same signal again within this time is the same wish, sent twice by a process group. */
 const IMPATIENCE_MS = 1_000;

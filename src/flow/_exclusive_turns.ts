@@ -1,5 +1,5 @@
 import type { Deployment, Predecessors } from "../deployment/deployment.ts";
-import { after } from "../runtime/deadline.ts";
+import { after } from "../async/deadline.ts";
 
 /** What {@linkcode ExclusiveTurns} needs of the Flow. */
 export interface RequestGate {

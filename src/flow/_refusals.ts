@@ -1,6 +1,6 @@
 import { inWorker } from "../errors/mod.ts";
-import type { Draft } from "./_draft.ts";
-import type { FlowYaml } from "./_yaml_reading.ts";
+import type { Draft } from "../graph/flow_builder.ts";
+import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 
 /** Refuses to add to a Flow that was started, or that is what a file says. */
 export function refuseAdding(starting: boolean, yaml?: FlowYaml): void {

@@ -5,12 +5,12 @@ import { atCaller, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
-import { Draft } from "./_draft.ts";
+import { Draft } from "../graph/flow_builder.ts";
 import { refuseAdding, refuseStarting } from "./_refusals.ts";
-import type { Running } from "./_running.ts";
+import type { Running } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
-import type { FlowYaml } from "./_yaml_reading.ts";
-import { FlowYamlError } from "./flow_yaml.ts";
+import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
+import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
 import {
   type AddOptions,
   checkAdd,
@@ -20,7 +20,7 @@ import {
   type Settings,
   settingsOf,
   splitLoad,
-} from "./options.ts";
+} from "../options/options.ts";
 
 /** What the command line shows of a Flow that runs; no part of the public API. */
 export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boolean } | undefined;
@@ -94,7 +94,7 @@ export class Flow {
    * ```
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
-    const { readFlowYaml } = await import("./_yaml_reading.ts");
+    const { readFlowYaml } = await import("../flow_yaml/read_flow_yaml.ts");
     const { wish, own } = splitLoad(options);
     const { yaml, problems } = await readFlowYaml(path, wish);
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
@@ -219,7 +219,7 @@ export class Flow {
     const graph = this.#draft.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
-    const { Running } = await import("./_running.ts");
+    const { Running } = await import("./flow_server.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
     const { executors } = this.#draft;
     this.#running = new Running(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);

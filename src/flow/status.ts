@@ -1,9 +1,9 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
-import type { LiveYaml } from "./_live_yaml.ts";
-import type { Member } from "./_members.ts";
-import type { Topology } from "./_topologies.ts";
+import type { LiveYaml } from "./flow_yaml_target.ts";
+import type { Member } from "../graph/node_spec.ts";
+import type { Topology } from "./topology_manager.ts";
 
 /** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
 export function statusOf(

@@ -1,7 +1,7 @@
 /** What the gateway needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
-import type { Cancel } from "../runtime/cancel.ts";
-import type { Outlet } from "../runtime/outlet.ts";
+import type { Cancel } from "../async/cancel_token.ts";
+import type { Outlet } from "../async/stream_queue.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {

@@ -1,4 +1,4 @@
-import { toBase64 } from "../runtime/base64.ts";
+import { toBase64 } from "../document/base64.ts";
 import { SCRIPT } from "./_docs_script.ts";
 import { STYLE } from "./_docs_style.ts";
 

@@ -1,6 +1,6 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
-import { Outlet } from "../runtime/outlet.ts";
+import { Outlet } from "../async/stream_queue.ts";
 import type { Backend, FlowAnswer, FlowRequest } from "./backend.ts";
 import { headOf, respond } from "./respond.ts";
 import type { Waiting } from "./waiting.ts";

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { Cancel } from "../runtime/cancel.ts";
+import { Cancel } from "../async/cancel_token.ts";
 
 /** How often the requests that take longer are looked at. */
 const SWEEP_MS = 20;

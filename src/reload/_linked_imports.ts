@@ -1,6 +1,6 @@
 import type { LoadedFiles } from "../deployment/version.ts";
 import { runtime } from "../runtime/mod.ts";
-import { dirname, resolve } from "../runtime/paths.ts";
+import { dirname, resolve } from "../paths.ts";
 
 /** What may name a file beside, in any form of import. */
 const SPECIFIER = /["'](\.\.?\/[^"'\n]+)["']/g;

@@ -1,4 +1,4 @@
-import { after } from "../runtime/deadline.ts";
+import { after } from "../async/deadline.ts";
 
 /** How many loads in a row have to write a file before it is suspected of reloading the Executor for ever. */
 const SUSPICIOUS = 4;

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, sep } from "../runtime/paths.ts";
+import { basename, dirname, join, sep } from "../paths.ts";
 
 /** What else a save can touch that only a new process would pick up. */
 const NAMES = ["deno.json", "deno.jsonc", "package.json", "import_map.json"];

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { dirname, sep, toPath } from "../runtime/paths.ts";
+import { dirname, sep, toPath } from "../paths.ts";
 import { fromFolder, PathPatterns, relativeTo } from "../watch/path_patterns.ts";
 import { isHidden, isSource, type TreeRules } from "../watch/tree.ts";
 import { WatchPatterns } from "../watch/watch_patterns.ts";

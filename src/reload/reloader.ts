@@ -1,9 +1,9 @@
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { LoadError } from "../errors/mod.ts";
 import { type Change, LoopGuard } from "./_loop_guard.ts";
-import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_news.ts";
-import { kindOf, type Managed, readEntry, scopeOf, type Shared } from "./managed.ts";
-import { Scope, type Snapshot } from "./scope.ts";
+import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
+import { kindOf, type Managed, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
+import { Scope, type Snapshot } from "./watched_files.ts";
 
 /** How long a load waits at most for files to change no more, in milliseconds. */
 const MOST_CALM_MS = 80;

@@ -1,5 +1,5 @@
-import type { Outlet } from "../runtime/outlet.ts";
-import type { Call, FromWorker, OrderKind, StreamName } from "../worker/protocol.ts";
+import type { Outlet } from "../async/stream_queue.ts";
+import type { Call, FromWorker, OrderKind, StreamName } from "../protocol/protocol.ts";
 
 /**
  * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/mod.ts";
-import type { LoadedFiles } from "../worker/protocol.ts";
+import type { LoadedFiles } from "../protocol/protocol.ts";
 
 /** The states of a replica, in their order; `dead` can follow any of them. */
 export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";

@@ -1,7 +1,7 @@
-import type { Cancel } from "../runtime/cancel.ts";
+import type { Cancel } from "../async/cancel_token.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
-import { type Outlet, WINDOW } from "../runtime/outlet.ts";
-import { Outbox } from "../runtime/outbox.ts";
+import { type Outlet, WINDOW } from "../async/stream_queue.ts";
+import { Outbox } from "../async/message_batcher.ts";
 import type {
   Call,
   CallAnswer,
@@ -12,13 +12,13 @@ import type {
   Orders,
   StreamName,
   ToWorker,
-} from "../worker/protocol.ts";
-import { after } from "../runtime/deadline.ts";
+} from "../protocol/protocol.ts";
+import { after } from "../async/deadline.ts";
 import { isOurs, Pending, sizeOf } from "./_pending.ts";
-import { silentDeferred } from "../runtime/silent_deferred.ts";
-import { Pulse } from "./_pulse.ts";
+import { silentDeferred } from "../async/silent_deferred.ts";
+import { Pulse } from "./_liveness_probe.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./rpc_error.ts";
 
 /** The entry that runs in every worker. */
 const ENTRY = import.meta.resolve("../worker/entry.ts");

@@ -3,12 +3,12 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, resolve } from "node:path";
 import { readNow } from "./_node_thread.ts";
-import { specifiersIn, typedImports } from "./_specifier.ts";
+import { specifiersIn, typedImports } from "../script/specifiers.ts";
 import { contentHash } from "./content_hash.ts";
-import { toPath, toUrl } from "./paths.ts";
+import { toPath, toUrl } from "../paths.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { isCommonJs, literally } from "./script_text.ts";
-import { BUN_CACHE, NODE_MODULES } from "./third_party.ts";
+import { isCommonJs, literally } from "../script/script_text.ts";
+import { BUN_CACHE, NODE_MODULES } from "../script/third_party.ts";
 
 /** What is used of Bun. */
 type Loaded = { readonly contents: string; readonly loader: string } | {

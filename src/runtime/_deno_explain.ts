@@ -1,10 +1,16 @@
 /** What Deno's errors of a failed import leave unsaid. @module */
 import { registerHooks } from "node:module";
 import { type Place, remotePlaceIn } from "../errors/mod.ts";
-import { placeInDecorator } from "./_decorator_place.ts";
+import { placeInDecorator } from "../script/decorator_place.ts";
 import { readText } from "./_deno_loads.ts";
-import { explainRequire, findImporter, type Installer, noPackage, placeOfImport } from "./_specifier.ts";
-import type { LoadClue } from "./runtime.ts";
+import {
+  explainRequire,
+  findImporter,
+  type Installer,
+  noPackage,
+  placeOfImport,
+} from "../script/specifiers.ts";
+import type { LoadClue } from "../errors/mod.ts";
 
 const INSTALLER: Installer = { command: "deno add npm:", manifest: "deno.json" };
 /** How many files are looked through for a mistake that Deno does not place. */

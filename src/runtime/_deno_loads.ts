@@ -1,9 +1,9 @@
 /** How modules are loaded inside a worker on Deno. @module */
 import { type LoadFnOutput, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
-import { basename, toPath } from "./paths.ts";
+import { basename, toPath } from "../paths.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { typedImports } from "./_specifier.ts";
+import { typedImports } from "../script/specifiers.ts";
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
 /**

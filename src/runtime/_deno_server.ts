@@ -1,5 +1,5 @@
 /** HTTP on Deno. @module */
-import { after } from "./deadline.ts";
+import { after } from "../async/deadline.ts";
 import type { Listener } from "./runtime.ts";
 
 /** How long the last answers get to leave the process: Deno tells when it has taken one, not when it is sent. */

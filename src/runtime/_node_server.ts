@@ -2,7 +2,7 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
-import { after } from "./deadline.ts";
+import { after } from "../async/deadline.ts";
 import type { Listener } from "./runtime.ts";
 
 /** Serves until it is closed. */

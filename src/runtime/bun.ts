@@ -1,7 +1,7 @@
 import { files } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
-import { after } from "./deadline.ts";
-import { toUrl } from "./paths.ts";
+import { after } from "../async/deadline.ts";
+import { toUrl } from "../paths.ts";
 import type { Listener, Runtime } from "./runtime.ts";
 
 /** What is used of Bun. */

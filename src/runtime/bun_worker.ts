@@ -10,9 +10,10 @@ import {
   noPackage,
   notFound,
   placeOfImport,
-} from "./_specifier.ts";
-import { toPath } from "./paths.ts";
-import type { LoadClue, WorkerRuntime } from "./runtime.ts";
+} from "../script/specifiers.ts";
+import { toPath } from "../paths.ts";
+import type { LoadClue } from "../errors/mod.ts";
+import type { WorkerRuntime } from "./runtime.ts";
 
 /** Bun's errors of a load, where they are not JavaScript's own. */
 interface BuildMessage {

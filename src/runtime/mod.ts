@@ -9,7 +9,6 @@ export type {
   FolderEntry,
   FsEvent,
   Listener,
-  LoadClue,
   OutputStream,
   Runtime,
   Stamp,

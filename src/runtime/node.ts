@@ -1,7 +1,7 @@
 import "./_node_version.ts";
 import { realpathSync } from "node:fs";
 import process from "node:process";
-import { toUrl } from "./paths.ts";
+import { toUrl } from "../paths.ts";
 import { files, orNothing } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
 import { serve } from "./_node_server.ts";

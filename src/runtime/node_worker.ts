@@ -3,14 +3,15 @@ import nodeModule, { registerHooks } from "node:module";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import type { Place } from "../errors/mod.ts";
-import { placeInDecorator } from "./_decorator_place.ts";
+import { placeInDecorator } from "../script/decorator_place.ts";
 import { explain as explainOnDeno } from "./_deno_explain.ts";
 import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import { explainRequire, type Installer, noPackage, notFound, placeOfImport } from "./_specifier.ts";
-import { toPath } from "./paths.ts";
-import type { LoadClue, LoadHooks, WorkerRuntime } from "./runtime.ts";
+import { explainRequire, type Installer, noPackage, notFound, placeOfImport } from "../script/specifiers.ts";
+import { toPath } from "../paths.ts";
+import type { LoadClue } from "../errors/mod.ts";
+import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
 
 /** Node inside a worker; and Deno, where it has the package from npm: it loads modules in its own way all the same. */
 export const workerRuntime: WorkerRuntime = "Deno" in globalThis

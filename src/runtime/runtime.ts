@@ -1,5 +1,5 @@
 /** What hotflow needs of the platform. Adapters implement it; nothing outside this room names a platform. @module */
-import type { Place } from "../errors/mod.ts";
+import type { LoadClue, Place } from "../errors/mod.ts";
 import type { Signal } from "./signals.ts";
 
 /** A worker as its maker sees it. */
@@ -162,15 +162,6 @@ export interface WorkerRuntime {
    * @param place Where its stack says that it was thrown.
    */
   explain(error: unknown, files: readonly string[], place?: Place): LoadClue | Promise<LoadClue>;
-}
-
-/** What more is known of a failed import. What is there takes the place of what the error says itself. */
-export interface LoadClue {
-  readonly name?: string;
-  readonly message?: string;
-  readonly place?: Place;
-  /** A file that is imported and was not found. */
-  readonly missing?: string;
 }
 
 /** What is told of imports. */

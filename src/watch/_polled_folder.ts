@@ -1,6 +1,6 @@
 import { type FsEvent, runtime, type Stamp } from "../runtime/mod.ts";
-import { join } from "../runtime/paths.ts";
-import { inLanes } from "./_lanes.ts";
+import { join } from "../paths.ts";
+import { inLanes } from "../async/for_each_limited.ts";
 
 /** How long a file that has changed has to stay the same to count as complete: nobody says when its writer is done. */
 export const SETTLE_MS = 50;

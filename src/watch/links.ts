@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, resolve, sep } from "../runtime/paths.ts";
+import { basename, dirname, join, resolve, sep } from "../paths.ts";
 
 /** As many as Linux follows on the way to one path. */
 const MOST_LINKS = 40;

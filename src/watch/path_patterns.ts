@@ -1,5 +1,5 @@
 import ignore from "ignore";
-import { isAbsolute, join, relative, sep, toPath } from "../runtime/paths.ts";
+import { isAbsolute, join, relative, sep, toPath } from "../paths.ts";
 
 /** Paths that match patterns in the syntax of gitignore. */
 export class PathPatterns {

@@ -1,5 +1,5 @@
 import type { FsEvent } from "../runtime/mod.ts";
-import { inLanes } from "./_lanes.ts";
+import { inLanes } from "../async/for_each_limited.ts";
 import { PolledFolder, SETTLE_MS } from "./_polled_folder.ts";
 
 /** How long to wait between two looks when nothing else is asked for. */

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, relative, sep } from "../runtime/paths.ts";
+import { basename, dirname, join, relative, sep } from "../paths.ts";
 
 const SOURCE = /\.(?:ts|tsx|mts|js|jsx|mjs|cjs)$/;
 /** Emacs' locks and backups, vim's probe and swap files, and what editors write before they rename it. */

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "../runtime/paths.ts";
+import { dirname, resolve } from "../paths.ts";
 import { fromFolder, relativeTo, rulesOf } from "./path_patterns.ts";
 import { isTemporary } from "./tree.ts";
 

@@ -1,5 +1,5 @@
 import { type FsEvent, runtime, WatchLimitError } from "../runtime/mod.ts";
-import { dirname, sep } from "../runtime/paths.ts";
+import { dirname, sep } from "../paths.ts";
 import { limitMessage } from "./_limit_message.ts";
 import { realOf } from "./links.ts";
 import { Poller } from "./poller.ts";

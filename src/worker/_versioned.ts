@@ -1,5 +1,5 @@
 /** The URLs that a version's own modules have. @module */
-import { codeOf, isCommonJs } from "../runtime/script_text.ts";
+import { codeOf, isCommonJs } from "../script/script_text.ts";
 
 const VERSION = /\?v=\d+$/;
 

@@ -3,8 +3,8 @@ import { encodeDocuments } from "../document/encode.ts";
 import { isPlain, nameOf, toJson } from "../document/json_value.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
-import { parametersFor, parseCall, type ParsedRequest } from "./envelope.ts";
-import { isTarget } from "./target.ts";
+import { parametersFor, parseCall, type ParsedRequest } from "../codec/request_json.ts";
+import { isTarget } from "../protocol/target_pattern.ts";
 import type { LiveVersion } from "./load.ts";
 import {
   type Abortable,
@@ -16,8 +16,8 @@ import {
   pour,
   type Source,
   sourceOf,
-} from "./outflow.ts";
-import type { Call, CallAnswer, CallDone, FromWorker } from "./protocol.ts";
+} from "./document_sink.ts";
+import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
 
 /** Sends what comes before the answer of a call. */
 type Send = (message: Extract<FromWorker, { kind: "begun" | "part" }>) => void;

@@ -3,20 +3,21 @@
 import "../../mod.ts";
 import { type ErrorInfo, type Place, toErrorInfo } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { LoadClue, OutputStream } from "../runtime/mod.ts";
-import { toPath } from "../runtime/paths.ts";
-import { isThirdParty } from "../runtime/third_party.ts";
+import type { LoadClue } from "../errors/mod.ts";
+import type { OutputStream } from "../runtime/mod.ts";
+import { toPath } from "../paths.ts";
+import { isThirdParty } from "../script/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule } from "./_amend.ts";
+import { amendModule } from "./_instrument.ts";
 import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
-import { MissingExecutor } from "./_missing.ts";
+import { MissingExecutor } from "./_missing_class.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { brokenJson } from "./_broken_json.ts";
-import { rehearse } from "./_rehearsal.ts";
-import { Outbox } from "../runtime/outbox.ts";
-import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "./protocol.ts";
+import { rehearse } from "./_warm_up.ts";
+import { Outbox } from "../async/message_batcher.ts";
+import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 
 /** Marks a worker's global scope: a Flow must not start in here. */
 (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.worker")] = true;

@@ -2,11 +2,11 @@ import { construct, type Executor, type ExecutorClass } from "../executor/execut
 import { misspellings } from "../executor/lifecycle.ts";
 import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
-import { toPath } from "../runtime/paths.ts";
-import { type Found, lookThrough } from "./_found.ts";
-import { MissingExecutor, whyMissing } from "./_missing.ts";
+import { toPath } from "../paths.ts";
+import { type Found, lookThrough } from "./_module_classes.ts";
+import { MissingExecutor, whyMissing } from "./_missing_class.ts";
 import { versionedUrl } from "./_versioned.ts";
-import type { LoadOrder } from "./protocol.ts";
+import type { LoadOrder } from "../protocol/protocol.ts";
 
 /** A loaded Executor. */
 export interface LiveVersion {

@@ -1,6 +1,6 @@
 /** `hotflow new` and `hotflow check`. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
 import { doSteps, stepsOf } from "./_steps.ts";

@@ -1,7 +1,7 @@
 /** What an Executor writes to standard output and standard error, on the command line and in a program. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Cli, HOTFLOW } from "./_cli.ts";

@@ -1,7 +1,7 @@
 /** `hotflow serve`, `flow` and `executor` in pipes: what is said, in what form, and how they end. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { toPath } from "../../src/runtime/paths.ts";
-import { executorSource, PACKAGE } from "../support/stand.ts";
+import { toPath } from "../../src/paths.ts";
+import { executorSource, PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, HOTFLOW, hotflow } from "./_cli.ts";
 

@@ -1,7 +1,7 @@
 /** On a terminal: colours and keys. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PATIENCE_MS } from "../support/log_trap.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { otherKey } from "../../src/cli/keys.ts";
 import { answerOf, Cli, HAS_TERMINALS, HOTFLOW } from "./_cli.ts";

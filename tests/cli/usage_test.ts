@@ -1,6 +1,6 @@
 /** What is said to somebody who calls it wrongly, or asks how. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
 

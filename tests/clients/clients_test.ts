@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { AddOptions } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
-import { executorSource, Stand } from "../support/stand.ts";
+import { executorSource, Stand } from "../support/flow_fixture.ts";
 import { A, Fields } from "./_executors.ts";
 import { CLIENTS, Scenario } from "./_python.ts";
 import { Watched } from "./_watched.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Executor, requests } from "../../mod.ts";
 import { resolveUses, type Uses, yamlPath } from "../../src/executor/entry.ts";
-import { toUrl } from "../../src/runtime/paths.ts";
+import { toUrl } from "../../src/paths.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 class ResolvedByName extends Executor {

@@ -2,9 +2,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Executor, requests } from "../../mod.ts";
 import { registry } from "../../src/executor/registry.ts";
 import { sourceOf } from "../../src/executor/requests.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { toUrl } from "../../src/runtime/paths.ts";
+import { toUrl } from "../../src/paths.ts";
 
 Deno.test("sourceOf() finds the module from the bare decorator and from the called one", () => {
   class Bare extends Executor {

@@ -1,6 +1,6 @@
 /** Documents that belong to no Executor are read and merged by whatever worker has time. */
 import { assertEquals } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Mortal } from "./_mortal.ts";

@@ -1,7 +1,7 @@
 /** The page at `GET /docs`, in a real browser. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { browserTest, type Tab } from "../support/chromium.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "./_executors.ts";
 import { Served } from "./_serve.ts";

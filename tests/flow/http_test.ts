@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex, OnlyFoo } from "./_executors.ts";
 import { Served } from "./_serve.ts";

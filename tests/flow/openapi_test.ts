@@ -1,7 +1,7 @@
 /** What `GET /openapi.json` promises, a Flow keeps. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { assertEquals } from "@std/assert";
-import { executorSource, PACKAGE } from "../support/stand.ts";
+import { executorSource, PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "./_executors.ts";
 import { Served } from "./_serve.ts";

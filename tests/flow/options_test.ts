@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type AddOptions, Flow, type FlowOptions, LoadError } from "../../mod.ts";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
-import { executorSource, PACKAGE, Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, Stand } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { A, B } from "./_executors.ts";
 import { Served } from "./_serve.ts";

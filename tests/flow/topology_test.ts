@@ -1,7 +1,7 @@
 /** Which way documents take, and what is answered. */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions } from "../../mod.ts";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { Only, Station } from "./_stations.ts";
 import { type Reply, Served } from "./_serve.ts";
 

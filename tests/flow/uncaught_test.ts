@@ -1,6 +1,6 @@
 /** What a runtime prints of an error that a script does not catch: the message, and the script's own frames. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 

@@ -1,5 +1,5 @@
 /** What the tests of a Flow's YAML have in common. */
-import { PACKAGE, Stand } from "../support/stand.ts";
+import { PACKAGE, Stand } from "../support/flow_fixture.ts";
 
 /** The Flow's YAML in a stand's folder. */
 export const FLOW = "flow.yml";

@@ -1,9 +1,9 @@
 /** A Flow's YAML that is changed while it serves, with requests running all the while. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { askForEvents, eventsOf } from "../support/events.ts";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
-import { executorSource, PACKAGE, type Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, type Stand } from "../support/flow_fixture.ts";
 import { ADDER, FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 
 async function versions(stand: Stand): Promise<Record<string, number | null>> {

@@ -3,8 +3,8 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
-import { census, settledCensus } from "../support/census.ts";
-import type { Stand } from "../support/stand.ts";
+import { census, settledCensus } from "../support/resource_snapshot.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 
 /** Loads what a YAML says, starts it, and asks it once; nothing of it is left for the next test to count. */
 async function answerOf(

@@ -1,6 +1,6 @@
 import type { Backend, FlowAnswer, FlowRequest, Route } from "../../src/gateway/backend.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway/app.ts";
-import type { Cancel } from "../../src/runtime/cancel.ts";
+import type { Cancel } from "../../src/async/cancel_token.ts";
 
 /** A Flow in small, as the gateway sees one: it notes each request, and answers what a test tells it to. */
 export class SmallBackend implements Backend {

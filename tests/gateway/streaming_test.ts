@@ -1,8 +1,8 @@
 /** Answers as events, over a backend that the test plays. */
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
-import type { Cancel } from "../../src/runtime/cancel.ts";
-import { costOf, type Outlet, WINDOW } from "../../src/runtime/outlet.ts";
+import type { Cancel } from "../../src/async/cancel_token.ts";
+import { costOf, type Outlet, WINDOW } from "../../src/async/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
 import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
 

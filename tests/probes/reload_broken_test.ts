@@ -1,7 +1,7 @@
 /** Saves that cannot be loaded: the version before serves, the log says what and where, the next good save recovers. */
 import { assertEquals } from "@std/assert";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource, probe } from "../support/stand.ts";
+import { executorSource, probe } from "../support/flow_fixture.ts";
 
 probe(1, "syntax error in the executor file", async (stand) => {
   const reloading = await Reloading.begin(stand);

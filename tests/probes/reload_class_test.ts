@@ -1,7 +1,7 @@
 /** Changes of the class itself: its name, its methods, its endpoints. What serves is what the new version binds. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE, probe, type Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, probe, type Stand } from "../support/flow_fixture.ts";
 
 /** Handlers by endpoint, each of which answers with its text; no default handler. */
 const binding = (handlers: Record<string, string>) =>

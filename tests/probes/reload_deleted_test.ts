@@ -1,7 +1,7 @@
 /** Files that are deleted: the version before serves, the log names what is missing, the restored file counts. */
 import { assertEquals } from "@std/assert";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource, probe } from "../support/stand.ts";
+import { executorSource, probe } from "../support/flow_fixture.ts";
 
 const BACK = /INFO executor0\/rep-0 the files are again as version \d+ was loaded from; it keeps serving/;
 

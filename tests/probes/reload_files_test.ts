@@ -1,7 +1,7 @@
 /** The other files of an Executor: helpers, subfolders, new files, and modules named in a YAML. */
 import { assertEquals } from "@std/assert";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource, PACKAGE, probe } from "../support/stand.ts";
+import { executorSource, PACKAGE, probe } from "../support/flow_fixture.ts";
 
 /** A module that exports a text. */
 const text = (value: string) => `export const text = ${JSON.stringify(value)};\n`;

@@ -1,10 +1,10 @@
 /** What is in flight or in memory when a version is replaced: requests and state. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource, probe, type Stand } from "../support/stand.ts";
+import { executorSource, probe, type Stand } from "../support/flow_fixture.ts";
 
 /** An Executor that counts its requests; `/slow` waits at a gate before it counts. */
 const counting = (text: string, more = "") =>

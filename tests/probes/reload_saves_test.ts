@@ -1,7 +1,7 @@
 /** Manners of saving: atomic, as vim does it, fast, and right after a version serves. The last save wins. */
 import { assertEquals } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, probe, type Stand } from "../support/stand.ts";
+import { executorSource, probe, type Stand } from "../support/flow_fixture.ts";
 
 const SERVES = /INFO executor0\/rep-0 version \d+ serves after/;
 

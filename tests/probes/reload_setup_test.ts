@@ -1,11 +1,11 @@
 /** Other ways to set a Flow up: in the main script, with replicas, with restart as well. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census, settledCensus } from "../support/census.ts";
+import { census, settledCensus } from "../support/resource_snapshot.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess } from "../support/process.ts";
 import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { Restarting, YAML } from "../support/restarting.ts";
-import { executorSource, PACKAGE, probe } from "../support/stand.ts";
+import { executorSource, PACKAGE, probe } from "../support/flow_fixture.ts";
 import { Traffic } from "../support/traffic.ts";
 
 const SCRIPT = "flow.ts";

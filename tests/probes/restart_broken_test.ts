@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { spotOf } from "../support/reloading.ts";
 import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
-import { probe } from "../support/stand.ts";
+import { probe } from "../support/flow_fixture.ts";
 
 probe(32, "invalid YAML", async (stand) => {
   const restarting = await Restarting.begin(stand, { yaml: saying("v1") });

@@ -1,10 +1,10 @@
 /** Restarts on YAML that end with a new version: nothing is lost, and nothing happens without need. */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FlowProcess } from "../support/process.ts";
 import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
-import { PACKAGE, probe } from "../support/stand.ts";
+import { PACKAGE, probe } from "../support/flow_fixture.ts";
 import { Traffic } from "../support/traffic.ts";
 
 probe(30, "valid change (`jtype` or `with:`)", async (stand) => {

@@ -1,5 +1,5 @@
 /** What the tests of reload have in common. */
-import { PACKAGE, Stand } from "../support/stand.ts";
+import { PACKAGE, Stand } from "../support/flow_fixture.ts";
 
 /** A test with a stand of its own. */
 export function reloadTest(name: string, run: (stand: Stand) => Promise<void>, ignore = false): void {

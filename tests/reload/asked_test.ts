@@ -2,7 +2,7 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { Flow, LoadError } from "../../mod.ts";
 import { LogTrap } from "../support/log_trap.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 /** Counts the requests since it was made. */

@@ -5,7 +5,7 @@ import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { FILE } from "../support/reloading.ts";
-import type { Stand } from "../support/stand.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 

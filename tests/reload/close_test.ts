@@ -1,10 +1,10 @@
 /** Flows that are closed at odd moments: nothing outlives close(). */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { executorSource, PACKAGE, Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, Stand } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
 

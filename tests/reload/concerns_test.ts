@@ -1,6 +1,6 @@
 /** Which save concerns which Executor of a folder. */
 import { assertEquals } from "@std/assert";
-import { PACKAGE, type Stand } from "../support/stand.ts";
+import { PACKAGE, type Stand } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 const text = (value: string) => `export const text = ${JSON.stringify(value)};\n`;

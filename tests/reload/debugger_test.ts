@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Debugger } from "../support/debugger.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 

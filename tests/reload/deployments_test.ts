@@ -1,7 +1,7 @@
 /** Several deployments, and several replicas of one. */
 import { assertEquals } from "@std/assert";
 import { EXECUTORS, MODULE, saying, YAML } from "../support/restarting.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 const shared = (text: string) => `export const text = ${JSON.stringify(text)};\n`;

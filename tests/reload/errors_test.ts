@@ -1,8 +1,8 @@
 /** What the log says of mistakes in files besides the Executor's, and of handlers that fail. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 reloadTest("an imported JSON file that is broken is named with its line and column", async (stand) => {

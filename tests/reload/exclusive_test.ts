@@ -1,6 +1,6 @@
 /** `static exclusive = true`: versions that are never there together, since only one can hold what they need. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { ask } from "../support/traffic.ts";
 import { EXIT, flowYaml, freePort, GREETING, holding, SLOW } from "./_holding.ts";

@@ -1,9 +1,9 @@
 /** Exclusive Executors when something comes in the middle of their turn: another save, the end, a death, another YAML. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import type { Stand } from "../support/stand.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { EXIT, flowYaml, freePort, GREETING, holding, SLOW } from "./_holding.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 

@@ -1,10 +1,10 @@
 /** Executors that end their worker: it is replaced, and the Flow lives on. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading, type Spot, spotOf } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { executorSource, type Stand } from "../support/stand.ts";
+import { executorSource, type Stand } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
 

@@ -1,11 +1,11 @@
 /** Requests that wait because nothing can take them: the only replica is replaced, or a state is handed over. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
-import type { Stand } from "../support/stand.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 

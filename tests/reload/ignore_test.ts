@@ -1,8 +1,8 @@
 /** What `ignore` leaves out. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/census.ts";
+import { census } from "../support/resource_snapshot.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE } from "../support/stand.ts";
+import { executorSource, PACKAGE } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 const text = (value: string) => `export const text = ${JSON.stringify(value)};\n`;

@@ -1,7 +1,7 @@
 /** Sources behind symbolic links. */
 import { assertEquals } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 reloadTest("a symlinked source folder: saves at either end are seen", async (stand) => {

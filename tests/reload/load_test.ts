@@ -1,7 +1,7 @@
 /** Loads that never end, and Executors that do not close well. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 const NEVER = "await new Promise(() => {});";

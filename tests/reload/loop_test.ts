@@ -1,7 +1,7 @@
 /** Reloads that an Executor causes itself. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { answering, executorWith as plain, reloadTest } from "./_serving.ts";
 
 const FS = 'import { readFileSync, writeFileSync } from "node:fs";';

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { BadServerError, Client } from "../../mod.ts";
 import { askForEvents, eventsOf } from "../support/events.ts";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
 import { PACKAGE, target } from "../support/target.ts";

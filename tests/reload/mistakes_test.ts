@@ -1,6 +1,6 @@
 /** What is said of modules that cannot be loaded, and where: missing packages, no Executor, mistaken decorators. */
 import { FILE, Reloading } from "../support/reloading.ts";
-import { PACKAGE } from "../support/stand.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 

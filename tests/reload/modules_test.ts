@@ -1,8 +1,8 @@
 /** What plain Deno, Node and Bun can import, an Executor can: CommonJS, JSON, texts, and what else they keep. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { toPath } from "../../src/runtime/paths.ts";
+import { toPath } from "../../src/paths.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { PACKAGE, type Stand } from "../support/stand.ts";
+import { PACKAGE, type Stand } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 

@@ -1,10 +1,10 @@
 /** Flows that poll: because they are told to, by the environment, or because there are no watches left. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/census.ts";
+import { census } from "../support/resource_snapshot.ts";
 import { limited, limitTest } from "../support/limited.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE } from "../support/stand.ts";
+import { executorSource, PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { reloadTest } from "./_serving.ts";

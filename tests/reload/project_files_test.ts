@@ -1,8 +1,8 @@
 /** Files that only a new process applies. */
 import { assertEquals } from "@std/assert";
 import { foldersAbove, foldersToWatch } from "../../src/reload/_project_files.ts";
-import { census } from "../support/census.ts";
-import { executorSource } from "../support/stand.ts";
+import { census } from "../support/resource_snapshot.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { reloadTest } from "./_serving.ts";
 

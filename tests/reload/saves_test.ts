@@ -1,7 +1,7 @@
 /** Saves by the hundred, and what an Executor writes itself. */
 import { assert, assertEquals } from "@std/assert";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { Traffic } from "../support/traffic.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 

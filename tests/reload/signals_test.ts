@@ -1,6 +1,6 @@
 /** SIGINT and SIGTERM end block(). */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";

@@ -1,12 +1,12 @@
 /** Starts that cannot succeed, or not at once; and saves while a Flow starts. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, LoadError } from "../../mod.ts";
-import { census, settledCensus } from "../support/census.ts";
-import { Gate } from "../support/gate.ts";
+import { census, settledCensus } from "../support/resource_snapshot.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, spotOf } from "../support/reloading.ts";
 import { EXECUTORS, MODULE, saying, YAML, yamlOf } from "../support/restarting.ts";
-import { executorSource, type Stand } from "../support/stand.ts";
+import { executorSource, type Stand } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 const BROKEN = `${executorSource("broken")}\nclass {\n`;

@@ -1,9 +1,9 @@
 /** State that a version hands to the next one. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import type { Stand } from "../support/stand.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { executorWith, reloadTest } from "./_serving.ts";
 
 const SAVE = "return { count: this.count };";

@@ -1,10 +1,10 @@
 /** Streams over reloads, restarts, deaths of workers, and close(). */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { askForEvents, eventsOf, type Seen } from "../support/events.ts";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE } from "../support/reloading.ts";
-import type { Stand } from "../support/stand.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 /** Streams a word, waits at the gate of its parameters, and streams another one. Says in the log how it ends. */

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FILE } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { executorSource } from "../support/stand.ts";
+import { executorSource } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith } from "./_serving.ts";

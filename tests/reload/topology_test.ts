@@ -1,7 +1,7 @@
 /** Branches whose Executors are reloaded, restarted, down or dying, with requests running all the while. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
-import type { Stand } from "../support/stand.ts";
+import { Gate } from "../support/latch.ts";
+import type { Stand } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 /** A branch's Executor: it adds a tag, waits at a gate that is meant for it, and counts across reloads. */

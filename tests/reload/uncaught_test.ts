@@ -1,6 +1,6 @@
 /** Errors outside of requests: told of with their place, and the worker lives on. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/gate.ts";
+import { Gate } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";

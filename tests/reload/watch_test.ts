@@ -1,8 +1,8 @@
 /** What `watch` adds to what is watched. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/census.ts";
+import { census } from "../support/resource_snapshot.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE, type Stand } from "../support/stand.ts";
+import { executorSource, PACKAGE, type Stand } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 /** An Executor that answers with what is in a file. */

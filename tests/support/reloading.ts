@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { PATIENCE_MS } from "./log_trap.ts";
-import { executorSource, type Stand } from "./stand.ts";
+import { executorSource, type Stand } from "./flow_fixture.ts";
 import { target } from "./target.ts";
 import type { Traffic } from "./traffic.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { assertPlaced, type Spot } from "./reloading.ts";
-import { PACKAGE, type Stand } from "./stand.ts";
+import { PACKAGE, type Stand } from "./flow_fixture.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** The YAML that the probes save. */

@@ -1,0 +1,156 @@
+import { createGateway } from "../gateway/app.ts";
+import type { Backend } from "../gateway/backend.ts";
+import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
+import type { Logger } from "../log/logger.ts";
+import { after } from "../async/deadline.ts";
+import { type Listener, runtime } from "../runtime/mod.ts";
+import type { Added } from "../graph/flow_builder.ts";
+import { LiveYaml } from "./flow_yaml_target.ts";
+import { pollByDefault } from "../options/poll.ts";
+import { Topologies } from "./topology_manager.ts";
+import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
+import type { Graph } from "../graph/graph.ts";
+import { isLocal, type Settings } from "../options/options.ts";
+import { statusOf } from "./status.ts";
+
+/** How long answers to requests that were cut may take to be written. */
+const ANSWER_MS = 500;
+
+/** How often a Flow that closes looks for workers that have stopped yielding. */
+const SWEEP_MS = 100;
+
+/** What a Flow that runs consists of. */
+export class Running {
+  readonly #topologies: Topologies;
+  readonly #yaml?: LiveYaml;
+  #listener?: Promise<Listener>;
+  #closing = false;
+  #ending = false;
+
+  /**
+   * @param executors The Executors of the Flow, in their order.
+   * @param graph The way of requests through them.
+   * @param settings How it serves.
+   * @param log The Flow's log.
+   * @param exposed More ways to endpoints.
+   * @param yaml The YAML whose changes are applied.
+   */
+  constructor(
+    executors: readonly Added[],
+    graph: Graph,
+    private readonly settings: Settings,
+    private readonly log: Logger,
+    private readonly exposed: readonly ExposedRoute[],
+    yaml?: FlowYaml,
+  ) {
+    this.#topologies = new Topologies(executors, graph, settings, log, yaml !== undefined);
+    if (yaml !== undefined) this.#yaml = new LiveYaml(yaml, this.#topologies, log);
+  }
+
+  /** The names of workers that did not yield when they were to end. */
+  get loops(): readonly string[] {
+    return this.#topologies.loops;
+  }
+
+  /** What `GET /status` says, and how it serves. */
+  get facts(): { status: unknown; host: string; polled: boolean } {
+    const { host, poll = pollByDefault() } = this.settings;
+    return { status: backendOf(this.#topologies, this.#yaml).status(), host, polled: poll !== false };
+  }
+
+  /** Loads the Executors, then opens the port, which it answers. */
+  async start(): Promise<number> {
+    await this.#topologies.start();
+    this.#checkOpen();
+    const { bodyLimit, timeout, host, cors } = this.settings;
+    const backend = backendOf(this.#topologies, this.#yaml);
+    const app = createGateway(backend, {
+      bodyLimit,
+      timeout,
+      localOnly: isLocal(host),
+      cors,
+      exposed: this.exposed,
+      onError: (error) => this.log.named("gateway").error(String(error.stack)),
+    });
+    this.#listener = this.#listen((request) => app.fetch(request));
+    const { port } = await this.#listener;
+    this.#checkOpen();
+    for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
+      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
+    }
+    this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
+    if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
+    return port;
+  }
+
+  /** Loads everything anew: see `Flow.reload()`. */
+  reload(): Promise<void> {
+    return this.#topologies.reload();
+  }
+
+  /** Whoever closes it will end the process as well. */
+  isEnding(): void {
+    this.#ending = true;
+  }
+
+  /** Ends everything: see `Flow.close()`. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const { closeTimeout } = this.settings;
+    await this.#topologies.settle();
+    this.#cut("stuck");
+    const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
+    const callOff = after(closeTimeout, () => this.#cut("all"));
+    // Requests that are cut are still answered.
+    const listener = await this.#listener?.catch(() => undefined);
+    await listener?.close(closeTimeout + ANSWER_MS);
+    await this.#topologies.close();
+    callOff();
+    clearInterval(sweep);
+    await this.#topologies.end();
+    if (this.loops.length === 0 || this.#ending) return;
+    const names = this.loops.join(", ");
+    this.log.warning(
+      `did not yield when it was to end, and keeps this process alive until it does: ${names}`,
+    );
+  }
+
+  #cut(which: "all" | "stuck"): void {
+    this.#topologies.cut(which);
+  }
+
+  /** Nothing is to be started any more once it is being closed. */
+  #checkOpen(): void {
+    if (this.#closing) throw new Error("Cannot start the Flow: it was closed meanwhile");
+  }
+
+  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
+    const { host: hostname, port } = this.settings;
+    try {
+      return await runtime.serve({ hostname, port }, handler);
+    } catch (cause) {
+      const { name, message, code } = cause as Error & { code?: string };
+      const why = name === "AddrInUse" || code === "EADDRINUSE"
+        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
+        : message;
+      throw new Error(`Cannot serve at ${hostname}:${port}: ${why}`, { cause });
+    }
+  }
+}
+
+/** Each request finds the topology that serves when it comes in, and keeps it. */
+function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
+  return {
+    get endpoints() {
+      return topologies.now.pipeline.endpoints;
+    },
+    get hasDefault() {
+      return topologies.now.pipeline.hasDefault;
+    },
+    get downReason() {
+      return topologies.now.pipeline.downReason;
+    },
+    run: (request, cancel, outlet) => topologies.run(request, cancel, outlet),
+    status: () => statusOf(topologies.now, (deployment) => topologies.watchedFor(deployment), yaml),
+  };
+}

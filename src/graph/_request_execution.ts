@@ -1,0 +1,155 @@
+import type { Deployment } from "../deployment/deployment.ts";
+import { CutError, DownError, formatError } from "../errors/mod.ts";
+import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
+import type { Cancel } from "../async/cancel_token.ts";
+import type { Outlet } from "../async/stream_queue.ts";
+import { isTarget } from "../protocol/target_pattern.ts";
+import type { Call, CallAnswer, CallDone, Envelope } from "../protocol/protocol.ts";
+import { assist } from "./_run_on_any_worker.ts";
+import type { Station } from "./graph.ts";
+
+type Done = Extract<FlowAnswer, { kind: "done" }>;
+
+/** An Executor's error, and the documents as they were then. */
+interface Failure {
+  readonly kind: "failed";
+  readonly error: NonNullable<Done["error"]>;
+  readonly last?: Passed;
+}
+
+/** One request on its way. Nothing here throws: what goes wrong is kept, and is the answer. */
+export class Journey {
+  /** By the rank of their stations. */
+  readonly #routes: Route[] = [];
+  readonly #results: (readonly [replica: string, json: string])[] = [];
+  /** What stopped it; of several branches, what stopped the first one. */
+  #stop?: { readonly rank: number; readonly why: Exclude<FlowAnswer, Done> | Failure };
+  /** The station whose documents go out one by one, and where to. */
+  #stream?: { readonly station: Station; readonly outlet: Outlet };
+
+  constructor(
+    private readonly deployments: readonly Deployment[],
+    private readonly request: FlowRequest,
+    private readonly cancel?: Cancel,
+  ) {}
+
+  /** Has a station's Executor handle the documents; `undefined` when this way ends here. */
+  async visit(station: Station, call: Call): Promise<Call | undefined> {
+    const deployment = this.deployments[station.index];
+    const startTime = Date.now();
+    const outlet = station === this.#stream?.station ? this.#stream.outlet : undefined;
+    // What comes after a stream passed it by when the stream began, whatever it binds by now.
+    const isOver = outlet === undefined && this.#stream?.outlet.hasBegun;
+    if (isOver || (call.envelope !== undefined && !isNeeded(deployment, call.envelope))) {
+      this.#route(station, startTime);
+      return call.branches === undefined ? call : this.assist(call);
+    }
+    try {
+      return this.#took(await deployment.call(call, this.cancel, outlet), call, station, startTime);
+    } catch (error) {
+      if (!(error instanceof DownError)) return this.#failed(error as Error, call, station, startTime);
+      if (call.envelope !== undefined) {
+        return this.#end({ kind: "down", reason: error.message }, station.rank);
+      }
+      // Whether the request needs this one is not known before somebody has read it.
+      const read = await this.assist(call);
+      return read && this.visit(station, read);
+    }
+  }
+
+  /** Has the documents of the last station that handles the request go out one by one, if there is only one such. */
+  streamFrom([station, ...others]: readonly Station[], envelope: Envelope | undefined, outlet: Outlet): void {
+    if (station === undefined || others.length > 0) return;
+    const isLast = envelope === undefined || isNeeded(this.deployments[station.index], envelope);
+    if (isLast) this.#stream = { station, outlet };
+    else this.streamFrom(station.needs, envelope, outlet);
+  }
+
+  /** Has any worker read the request, or merge branches; `undefined` when the way ends here. */
+  async assist(call: Call, outlet?: Outlet): Promise<Call | undefined> {
+    try {
+      const answer = await assist(this.deployments, call, this.cancel, outlet);
+      if (answer.kind === "invalid") return this.#end(answer);
+      if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
+        return this.#end({ kind: "unbound", endpoint: answer.endpoint });
+      }
+      return passedOn(answer, call);
+    } catch (error) {
+      if (error instanceof DownError) return this.#end({ kind: "down", reason: error.message });
+      return this.#failed(error as Error, call);
+    }
+  }
+
+  /** What became of it; `last` are the documents that came out at the end. */
+  answer(last?: Call): FlowAnswer {
+    const why = this.#stop?.why;
+    if (why !== undefined && why.kind !== "failed") return why;
+    const { request } = this;
+    const done = {
+      kind: "done",
+      request,
+      routes: dense(this.#routes),
+      results: dense(this.#results),
+    } as const;
+    return why === undefined ? { ...done, last } : { ...done, last: why.last, error: why.error };
+  }
+
+  #took(answer: CallAnswer, call: Call, station: Station, startTime: number): Call | undefined {
+    if (answer.kind === "invalid") return this.#end(answer, station.rank);
+    const { endpoint, error, result } = answer;
+    if (answer.unbound && this.#isUnbound(endpoint)) {
+      return this.#end({ kind: "unbound", endpoint }, station.rank);
+    }
+    this.#route(station, startTime, error?.info);
+    if (result !== undefined) this.#results[station.rank] = result;
+    const next = passedOn(answer, call);
+    if (error === undefined) return next;
+    this.deployments[station.index].logger.error(
+      `a request for ${endpoint} failed: ${formatError(error.info)}`,
+    );
+    return this.#end({ kind: "failed", last: next, error: { ...error, status: 500 } }, station.rank);
+  }
+
+  /** No answer came: it took too long, the client is gone, or the worker ended. */
+  #failed(failure: Error, call: Call, station?: Station, startTime = 0): undefined {
+    const { name, message } = failure;
+    const info = { name, message, stack: "" };
+    if (station !== undefined) this.#route(station, startTime, info);
+    const isLate = this.cancel?.reason?.name === "TimeoutError";
+    const status = isLate ? 504 : failure instanceof CutError ? 503 : 500;
+    const error = { info, executor: station?.name ?? "gateway", status } as const;
+    return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, station?.rank);
+  }
+
+  #end(why: Exclude<FlowAnswer, Done> | Failure, rank = 0): undefined {
+    if (this.#stop === undefined || rank < this.#stop.rank) this.#stop = { rank, why };
+  }
+
+  #route({ name, rank }: Station, startTime: number, error?: Route["error"]): void {
+    this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
+  }
+
+  #isUnbound(endpoint: string): boolean {
+    return this.deployments.every((deployment) => deployment.binds(endpoint) === false);
+  }
+}
+
+/** Whether an Executor has to see a request: what it does not bind, or what is meant for others, passes it by. */
+function isNeeded(deployment: Deployment, { endpoint, target = "" }: Envelope): boolean {
+  return deployment.binds(endpoint) !== false && isTarget(target, deployment.name);
+}
+
+/** What the next station gets. The first one finds out what all others need to know. */
+function passedOn({ docs, requestId, endpoint, target, parameters }: CallDone, call: Call): Call {
+  const envelope = call.envelope ?? {
+    endpoint,
+    ...(target !== undefined && { target }),
+    ...(parameters !== undefined && { parameters }),
+  };
+  return { body: docs, requestId: requestId ?? call.requestId, envelope };
+}
+
+/** Without the places of what was not passed. */
+function dense<T>(list: readonly T[]): T[] {
+  return list.filter(() => true);
+}

@@ -1,0 +1,30 @@
+import type { Deployment } from "../deployment/deployment.ts";
+import type { Cancel } from "../async/cancel_token.ts";
+import type { Outlet } from "../async/stream_queue.ts";
+import type { Call, CallAnswer } from "../protocol/protocol.ts";
+
+/**
+ * Has some worker of the Flow read or merge documents for no Executor in particular: the gateway's thread parses
+ * none. Nothing is changed by it, so that another worker can do it when one dies. With an outlet, the documents go
+ * there one by one.
+ *
+ * @throws {DownError} When no worker can.
+ */
+export async function assist(
+  deployments: readonly Deployment[],
+  call: Call,
+  cancel?: Cancel,
+  outlet?: Outlet,
+): Promise<CallAnswer> {
+  let failure: unknown;
+  // Of two that cannot say how busy they are, the difference is not a number.
+  for (const deployment of deployments.toSorted((a, b) => a.load - b.load || 0)) {
+    try {
+      return await deployment.call({ ...call, passive: true }, cancel, outlet);
+    } catch (error) {
+      if (cancel?.reason !== undefined || outlet?.hasBegun) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}

@@ -1,0 +1,51 @@
+import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
+import { workerRuntime } from "../runtime/worker.ts";
+import { classesDeclaredIn } from "./_instrument.ts";
+
+/** What a module has. */
+export interface Found {
+  readonly path: string;
+  /** Executor classes by the names of their exports. */
+  readonly exported: ReadonlyMap<string, ExecutorClass>;
+  /** Executor classes that it declares, exported or not. */
+  readonly kept: ReadonlyMap<string, ExecutorClass>;
+  /** Classes that are no Executors, by name. */
+  readonly others: ReadonlyMap<string, unknown>;
+  /** All that it exports. */
+  readonly exports: ReadonlyMap<string, unknown>;
+}
+
+/** Finds the classes of a module that was imported. */
+export function lookThrough(path: string, module: Record<string, unknown>): Found {
+  const exports = exportsOf(module);
+  const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
+  const executors = (entries: [string, unknown][]) =>
+    entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
+  // A class is known by its own name where its export has none.
+  const exported = executors([...exports]).map(([name, type]) =>
+    [name === "default" ? type.name || name : name, type] as const
+  );
+  const isOther = ([, value]: [string, unknown]) =>
+    isClass(value) && value !== Executor && !isExecutorClass(value);
+  return {
+    path,
+    exports,
+    exported: new Map(exported),
+    kept: new Map(executors(declared)),
+    others: new Map([...exports, ...declared].filter(isOther)),
+  };
+}
+
+/** The exports of a module, and of CommonJS those that no runtime finds in its text. */
+function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
+  const { default: whole } = module;
+  const isPlain = typeof whole === "object" && whole !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(whole));
+  const named = isPlain ? Object.entries(whole) : [];
+  return new Map([...named, ...Object.entries(module).filter(([name]) => name !== "module.exports")]);
+}
+
+/** Whether a value was written as a class. */
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}

@@ -1,0 +1,180 @@
+import { assertEquals } from "@std/assert";
+import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
+import { type Census, census, settledCensus, steadyCensus } from "./resource_snapshot.ts";
+import { type Host, makeHost } from "./host.ts";
+import { LogTrap } from "./log_trap.ts";
+import { PACKAGE } from "./target.ts";
+import { TempFolder } from "./temp_folder.ts";
+import { ask, type Seen, Traffic } from "./traffic.ts";
+
+export { PACKAGE };
+
+/** The source of an Executor with one default handler. */
+export function executorSource(text: string, name = "MyExecutor", more = ""): string {
+  return `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class ${name} extends Executor {
+  @requests()
+  foo(docs) { for (const doc of docs) doc.text = ${JSON.stringify(text)}; }
+${more}
+}
+`;
+}
+
+/** A Flow on real files, real workers and real HTTP, with requests running all the while. */
+export class Stand implements AsyncDisposable {
+  readonly log = new LogTrap();
+  #host?: Host;
+  #port?: number;
+  #traffic?: Traffic;
+  #before?: Census;
+  #running?: Census;
+  #live = false;
+
+  private constructor(readonly folder: TempFolder, readonly poll: boolean) {}
+
+  /** @param poll Whether its Flow polls the files instead of waiting for events. */
+  static async make(poll = ALL_POLLED): Promise<Stand> {
+    return new Stand(await TempFolder.make(), poll);
+  }
+
+  /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
+  async serve(add: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<this> {
+    const host = this.#host = makeHost(this.log.sink);
+    this.#before = await steadyCensus(host.pid);
+    this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
+    const executors = [add].flat().map((item) => this.#absolute(item));
+    this.#port = await host.serve(executors, { port: 0, poll: this.poll, ...options });
+    return this;
+  }
+
+  /** Starts the Flow that a YAML in the stand's folder describes, and follows it. */
+  async load(name: string, options: LoadOptions = {}): Promise<this> {
+    const host = this.#host = makeHost(this.log.sink);
+    this.#before = await steadyCensus(host.pid);
+    this.#live = true;
+    this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
+    return this;
+  }
+
+  get port(): number {
+    if (this.#port === undefined) throw new Error("serve() first");
+    return this.#port;
+  }
+
+  /** Asks once. */
+  ask(endpoint = "/", text = "x", parameters: object = {}): Promise<Seen> {
+    return ask(this.port, endpoint, text, parameters);
+  }
+
+  /** Begins to ask all the time; waits for the first answers, and remembers how many workers and watchers there are. */
+  async traffic(endpoint = "/", clients = 2): Promise<Traffic> {
+    this.#traffic = new Traffic(() => this.ask(endpoint), clients);
+    await this.#traffic.round();
+    await this.standby();
+    this.#running = census(this.#host?.pid);
+    return this.#traffic;
+  }
+
+  /** Waits until the workers that are kept ready are up: a save then finds one, and the census is steady. */
+  async standby(): Promise<void> {
+    const { deployments } = await this.status();
+    const serving =
+      deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
+    const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
+    const workers = (this.#before?.workers ?? 0) + serving + spare;
+    await settledCensus({ workers }, this.#host?.pid);
+  }
+
+  /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
+  async status(): Promise<Status> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/status`);
+    const { deployments, ...rest }: Status = await response.json();
+    return {
+      ...rest,
+      deployments: deployments.map((item) => ({
+        ...item,
+        versions: item.versions.filter(({ state }) => state !== "draining"),
+        replicas: item.versions.at(0)?.replicas.length ?? 0,
+      })),
+    };
+  }
+
+  /**
+   * Stops the traffic: nothing was lost or broken, and workers and watchers are as many as when it began.
+   *
+   * @param folders How many folders are watched besides, since they came later.
+   */
+  async unharmed(folders = 0): Promise<void> {
+    await this.#traffic?.stop();
+    assertEquals(this.#traffic?.broken, []);
+    assertEquals(this.#traffic?.failed, []);
+    if (this.#running === undefined) return;
+    const { workers, watches } = this.#running;
+    await settledCensus({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
+  }
+
+  /** Ends the Flow before the test does. */
+  async close(): Promise<void> {
+    await this.#host?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#traffic?.stop();
+    await this.close();
+    if (this.#before !== undefined && this.#host?.pid === "self") await settledCensus(this.#before);
+    await this.folder[Symbol.asyncDispose]();
+  }
+
+  #absolute(add: AddOptions): AddOptions {
+    const { uses: given } = add;
+    const uses = typeof given === "string" && !given.startsWith("class:") ? this.folder.at(given) : given;
+    return { ...add, uses, modules: add.modules?.map((module) => this.folder.at(String(module))) };
+  }
+}
+
+/** What of `/status` the tests look at. */
+export interface Status {
+  /** What is wrong with the Flow's YAML. */
+  readonly lastError?: {
+    readonly file: string;
+    readonly line?: number;
+    readonly message: string;
+    readonly problems: readonly { readonly path: string; readonly line: number }[];
+  } | null;
+  readonly deployments: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly version: number | null;
+    readonly executor: string | null;
+    readonly endpoints: readonly string[];
+    readonly replicas: number;
+    readonly versions: readonly {
+      readonly number: number;
+      readonly state: string;
+      readonly replicas: readonly { readonly state: string }[];
+    }[];
+    readonly lastError: {
+      readonly file?: string;
+      readonly line?: number;
+      readonly column?: number;
+      readonly message: string;
+    } | null;
+    readonly history: readonly { readonly version: number; readonly kind: string }[];
+  }[];
+}
+
+/** `HOTFLOW_POLL=1` has all Flows of this run poll. */
+const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
+/** The probes that are about how files are saved, and which belong to an Executor: they hold without events as well. */
+const POLLED = [6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 29, 36, 37, 38];
+
+/** One of the probes of the real Jina's reload and restart, numbered and named as there. */
+export function probe(number: number, name: string, run: (stand: Stand) => Promise<void>): void {
+  const ways = ALL_POLLED ? [true] : POLLED.includes(number) ? [false, true] : [false];
+  for (const poll of ways) {
+    Deno.test(`probe ${number}${poll ? ", polled" : ""}: ${name}`, async () => {
+      await using stand = await Stand.make(poll);
+      await run(stand);
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type Abortable,
+  Collected,
+  encodeYielded,
+  Paced,
+  pour,
+  sourceOf,
+} from "../../src/worker/document_sink.ts";
+import { costOf, WINDOW } from "../../src/async/stream_queue.ts";
+import { Document, DocumentArray } from "../../mod.ts";
+
+/** A call that the test gives up. */
+class Call implements Abortable {
+  onAbort?: () => void;
+  #aborted = false;
+
+  throwIfAborted(): void {
+    if (this.#aborted) throw new Error("given up");
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.onAbort?.();
+  }
+}
+
+/** Lets all that can go on go on. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+async function* counting(from: { at: number; ended?: boolean }, size = 1) {
+  try {
+    for (;;) yield { text: "x".repeat(size), tags: { at: from.at++ } };
+  } finally {
+    from.ended = true;
+  }
+}
+
+Deno.test("pour() takes no more than there is room for, small documents and large ones", async () => {
+  for (const [size, most] of [[1, WINDOW], [8_192, Math.ceil(WINDOW / 3)], [1_000_000, 1]] as const) {
+    const state = { at: 0, ended: false };
+    const sent: string[] = [];
+    const outflow = new Paced(WINDOW, (doc) => sent.push(doc));
+    const call = new Call();
+    const pouring = pour(counting(state, size), encodeYielded, outflow, call);
+    await turn();
+    assertEquals([sent.length, state.at], [most, most], "not one more was even made");
+    outflow.more(sent.reduce((sum, doc) => sum + costOf(doc), 0));
+    await turn();
+    assertEquals(sent.length, 2 * most);
+    call.abort();
+    await assertRejects(() => pouring, Error, "given up");
+    assertEquals(state.ended, true);
+  }
+});
+
+Deno.test("pour() waits for the clean-up of a source that is given up, or gave something odd", async () => {
+  for (const odd of [false, true]) {
+    const gate = Promise.withResolvers<void>();
+    const call = new Call();
+    const source = async function* () {
+      try {
+        yield odd ? 5 : {};
+        yield {};
+      } finally {
+        await gate.promise;
+      }
+    };
+    let isOver = false;
+    const pouring = pour(source(), encodeYielded, new Paced(1, () => {}), call).finally(() => isOver = true);
+    pouring.catch(() => {});
+    await turn();
+    call.abort();
+    await turn();
+    assertEquals(isOver, false);
+    gate.resolve();
+    await assertRejects(() => pouring, Error, odd ? "Cannot stream 5" : "given up");
+  }
+});
+
+Deno.test("pour() tells a source that waits for its next value to stop", async () => {
+  const call = new Call();
+  const next = Promise.withResolvers<IteratorResult<unknown>>();
+  const source = {
+    next: () => next.promise,
+    return: () => (next.resolve({ done: true, value: undefined }), Promise.resolve(next.promise)),
+  };
+  const pouring = pour(source, encodeYielded, new Collected(), call);
+  await turn();
+  call.abort();
+  await assertRejects(() => pouring, Error, "given up");
+});
+
+Deno.test("pour() that keeps documents lets the worker hear that it is to end", async () => {
+  const state = { at: 0, ended: false };
+  const call = new Call();
+  setTimeout(() => call.abort());
+  await assertRejects(() => pour(counting(state), encodeYielded, new Collected(), call), Error, "given up");
+  assertEquals(state.ended, true);
+});
+
+Deno.test("sourceOf() knows generators and streams from all else that a handler may return", () => {
+  const streams = [counting({ at: 0 }), [1].values(), new ReadableStream(), {
+    [Symbol.asyncIterator]: () => ({}),
+  }];
+  for (const returned of streams) assertEquals(sourceOf(returned) === undefined, false);
+  const others = [undefined, null, "text", 5, {}, [], DocumentArray.empty(1), new Map(), new Set(), {
+    next: 1,
+  }];
+  for (const returned of others) assertEquals(sourceOf(returned), undefined);
+});
+
+Deno.test("encodeYielded() says what it was given instead", () => {
+  for (
+    const [value, what] of [[5, "5"], [new Map(), "a Map"], [{ a: 1 }, '{"a":1}'], [
+      undefined,
+      "undefined",
+    ]] as const
+  ) {
+    assertThrows(() => encodeYielded(value), TypeError, `Cannot stream ${what}: a handler`);
+  }
+});
+
+Deno.test("encodeYielded() takes Documents, of whatever copy of the package, and their fields", () => {
+  class Foreign {
+    id = "a";
+    text = "x";
+    toJSON() {}
+  }
+  for (const one of [new Document({ id: "a", text: "x" }), { id: "a", text: "x" }, new Foreign()]) {
+    assertEquals(JSON.parse(encodeYielded(one)), { id: "a", text: "x" });
+  }
+  assertEquals(JSON.parse(encodeYielded({ id: "a", chunks: [{ id: "b" }], mimeType: "m" })).mime_type, "m");
+});
