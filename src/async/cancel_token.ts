@@ -2,7 +2,7 @@
  * A wish that something stop. Like an `AbortSignal`, but costs next to nothing for the many requests that nobody
  * ever cancels.
  */
-export class Cancel {
+export class CancelToken {
   /** Why, once it was cancelled. */
   reason?: Error;
   #listener?: (reason: Error) => void;

@@ -1,8 +1,8 @@
-import type { Cancel } from "./cancel_token.ts";
+import type { CancelToken } from "./cancel_token.ts";
 import { silentDeferred } from "./silent_deferred.ts";
 
 /** Where calls wait until something has changed; then each looks for itself whether it can go on. */
-export class Waits {
+export class Condition {
   #next: PromiseWithResolvers<void> = silentDeferred();
   #ended = false;
   #held = false;
@@ -20,7 +20,7 @@ export class Waits {
   /** Lets the calls go on that were held. */
   release(): void {
     this.#held = false;
-    this.changed();
+    this.notifyAll();
   }
 
   /**
@@ -28,7 +28,7 @@ export class Waits {
    *
    * @param cancel Rejects at once with its reason.
    */
-  next(cancel?: Cancel): Promise<void> {
+  wait(cancel?: CancelToken): Promise<void> {
     const { promise } = this.#next;
     if (cancel === undefined) return promise;
     return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export class Waits {
   }
 
   /** Something has changed. */
-  changed(): void {
+  notifyAll(): void {
     if (this.#ended) return;
     const { resolve } = this.#next;
     this.#next = silentDeferred();
@@ -46,7 +46,7 @@ export class Waits {
   }
 
   /** Nothing will change any more: all calls that wait, and those that come later, are rejected. */
-  end(error: Error): void {
+  close(error: Error): void {
     this.#ended = true;
     this.#next.reject(error);
   }

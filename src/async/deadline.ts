@@ -1,5 +1,5 @@
 /** The longest time that a timer holds, in milliseconds: a longer one would be over at once. */
-export const LONGEST_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Calls back when a time is over.
@@ -9,7 +9,7 @@ export const LONGEST_MS = 2 ** 31 - 1;
  * @returns What calls it off.
  */
 export function after(ms: number, callback: () => void): () => void {
-  if (ms > LONGEST_MS) return () => {};
+  if (ms > MAX_TIMER_MS) return () => {};
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }
@@ -19,11 +19,11 @@ export const LATE: unique symbol = Symbol("late");
 
 /** Whether a promise does not settle in time. */
 export async function isLate(ms: number, promise: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
-  return await inTime(ms, promise, signal) === LATE;
+  return await withDeadline(ms, promise, signal) === LATE;
 }
 
 /** What the promise resolves to, or {@linkcode LATE}. The signal's reason rejects it. */
-export async function inTime<T>(
+export async function withDeadline<T>(
   ms: number,
   promise: Promise<T>,
   signal?: AbortSignal,

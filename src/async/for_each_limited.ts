@@ -1,5 +1,5 @@
 /** Does the same with each of several things, with a few of them at a time. */
-export async function inLanes<T>(
+export async function forEachLimited<T>(
   things: readonly T[],
   width: number,
   act: (thing: T) => Promise<void>,

@@ -1,11 +1,11 @@
 /** From how much on what waits is sent at once: the other side can work on it while this one goes on. */
-const FULL = 65_536;
+const FLUSH_SIZE = 65_536;
 
 /**
  * Sends all that is put in during one turn of the event loop as one message: a `postMessage` costs as much as ten
  * requests' share of it. Used on both sides of a worker.
  */
-export class Outbox<Message> {
+export class MessageBatcher<Message> {
   #waiting: Message[] = [];
   #size = 0;
 
@@ -18,10 +18,10 @@ export class Outbox<Message> {
    * @param message What to send.
    * @param size About how many characters are in it, when they may be many.
    */
-  put(message: Message, size = 0): void {
+  send(message: Message, size = 0): void {
     if (this.#waiting.push(message) === 1) setImmediate(this.flush);
     this.#size += size;
-    if (this.#size >= FULL) this.flush();
+    if (this.#size >= FLUSH_SIZE) this.flush();
   }
 
   /** Sends what waits now. */

@@ -10,9 +10,9 @@ export function costOf(doc: string): number {
  * Documents on their way from a worker to whoever reads them, each as JSON. Its worker sends no more than there is
  * room for, and learns from here what was taken.
  */
-export class Outlet {
+export class StreamQueue {
   /** Called with how much of the window is free again. */
-  onTaken: (room: number) => void = () => {};
+  onConsumed: (room: number) => void = () => {};
   /** Whether the answer is a stream from now on. */
   hasBegun = false;
   /** Resolves when it has begun. */
@@ -35,7 +35,7 @@ export class Outlet {
   }
 
   /** Adds a document. */
-  put(doc: string): void {
+  push(doc: string): void {
     this.#waiting.push(doc);
     this.#wake?.();
   }
@@ -53,7 +53,7 @@ export class Outlet {
     }
     const docs = this.#waiting;
     this.#waiting = [];
-    if (docs.length > 0) this.onTaken(docs.reduce((sum, doc) => sum + costOf(doc), 0));
+    if (docs.length > 0) this.onConsumed(docs.reduce((sum, doc) => sum + costOf(doc), 0));
     return docs;
   }
 }

@@ -36,7 +36,7 @@ export interface Served extends FlowStatus {
 }
 
 /** How many watched files and folders are named. */
-const MOST_WATCHED = 6;
+const MAX_WATCHED = 6;
 
 /** The URL that this machine reaches it under. */
 export function urlOf(host: string, port: number): string {
@@ -93,11 +93,11 @@ function endpointsOf({ executor, endpoints }: DeploymentStatus): string {
 function watchedText(paths: readonly string[], folder: string): string {
   const all = [...new Set(paths)];
   if (all.length === 0) return "nothing";
-  const named = all.slice(0, MOST_WATCHED).map((path) => {
+  const named = all.slice(0, MAX_WATCHED).map((path) => {
     // A pattern of `watch` stands there as it was given.
     if (!isAbsolute(path)) return path;
     return path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder);
   });
-  const more = all.length - MOST_WATCHED;
+  const more = all.length - MAX_WATCHED;
   return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -37,7 +37,7 @@ export interface Command {
   readonly more: readonly string[];
   readonly options: OptionSpecs;
   /** How many arguments it takes. */
-  readonly most: number;
+  readonly maxArgs: number;
   /** Command lines, with what they do. */
   readonly examples: readonly (readonly [line: string, says: string])[];
   /** Does it; answers the exit code. */

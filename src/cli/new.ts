@@ -23,7 +23,7 @@ export const create: Command = {
     node: { says: "a project for Node.js" },
     bun: { says: "a project for Bun" },
   },
-  most: 1,
+  maxArgs: 1,
   examples: [
     ["hotflow new hello", "in the folder hello"],
     ["hotflow new hello_node --node", "for Node.js"],

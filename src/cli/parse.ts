@@ -49,8 +49,8 @@ export function parse(name: string, command: Command, given: readonly string[], 
     }
     values.set(option, [...values.get(option) ?? [], token.value ?? ""]);
   }
-  if (args.length > command.most && !values.has("help")) {
-    throw wrong(`Cannot use "${args[command.most]}": hotflow ${name} ${command.usage} is wanted`);
+  if (args.length > command.maxArgs && !values.has("help")) {
+    throw wrong(`Cannot use "${args[command.maxArgs]}": hotflow ${name} ${command.usage} is wanted`);
   }
   const all = (option: string) => values.get(option) ?? [];
   return { args, version, has: (option) => values.has(option), all, get: (option) => all(option).at(-1) };

@@ -1,5 +1,5 @@
 /** `hotflow ping`. @module */
-import { LONGEST_MS } from "../async/deadline.ts";
+import { MAX_TIMER_MS } from "../async/deadline.ts";
 import { write } from "../runtime/terminal.ts";
 import type { Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
@@ -16,7 +16,7 @@ export const ping: Command = {
   summary: "ask a Flow whether it is ready; exit code 0 when it is, 1 when it is not",
   more: ["URL is http://127.0.0.1:12345 by default; a port or HOST:PORT does as well."],
   options: { wait: { value: "TIME", says: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
-  most: 1,
+  maxArgs: 1,
   examples: [
     ["hotflow ping http://127.0.0.1:12345", "is it ready?"],
     ["hotflow ping 12345 --wait 10s", "wait until it is, for up to ten seconds"],
@@ -61,7 +61,7 @@ function urlOf(text: string): string {
 async function reason(url: string, ms: number): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/dry_run`, {
-      signal: AbortSignal.timeout(Math.min(Math.ceil(ms), LONGEST_MS)),
+      signal: AbortSignal.timeout(Math.min(Math.ceil(ms), MAX_TIMER_MS)),
     });
     const answer = await response.json().catch(() => undefined);
     if (response.status === 200 && answer?.code === 0) return undefined;

@@ -4,7 +4,7 @@ import { relative, sep } from "../paths.ts";
 import type { Style } from "./style.ts";
 
 /** How many files of one change are named. */
-const MOST_FILES = 3;
+const MAX_FILES = 3;
 
 /** A record as one line of JSON; what an Executor has written to a stream stands under the stream's name. */
 export function jsonLine({ time, level, name, message, event }: LogRecord): string {
@@ -78,8 +78,8 @@ function paint(level: LogRecord["level"], style: Style): (text: string) => strin
 
 function reasonOf(files: readonly string[], folder: string): string {
   if (files.length === 0) return "as you asked";
-  const named = files.slice(0, MOST_FILES).map((path) => shorten(path, folder)).join(", ");
-  const more = files.length - MOST_FILES;
+  const named = files.slice(0, MAX_FILES).map((path) => shorten(path, folder)).join(", ");
+  const more = files.length - MAX_FILES;
   return `${named}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 

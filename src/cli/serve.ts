@@ -19,7 +19,7 @@ export const serve: Command = {
     "the only module that exports an Executor is served. It serves at http://127.0.0.1:12345 by default.",
   ],
   options: SERVING,
-  most: 1,
+  maxArgs: 1,
   examples: [
     ["hotflow serve my_executor.ts", "serve the Executor in a file, and reload it"],
     ["hotflow serve my_executor.ts#MyExecutor", "choose one of several"],
@@ -48,10 +48,10 @@ export const executor: Command = {
   summary: "serve the Executor that a YAML file describes; a change of the YAML restarts it",
   more: ["EXECUTOR_YAML is executor.yml by default. Its source is watched as well, and reloaded."],
   options: SERVING,
-  most: 1,
+  maxArgs: 1,
   examples: [
     ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
-    ["hotflow executor executor.yml --no-reload", "serve it as it is now"],
+    ["hotflow executor executor.yml --no-reload", "serve it is now"],
   ],
   async run(call) {
     const [given = "executor.yml"] = call.args;
@@ -78,10 +78,10 @@ export const flow: Command = {
     "--watch are for each of its Executors.",
   ],
   options: SERVING,
-  most: 1,
+  maxArgs: 1,
   examples: [
     ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
-    ["hotflow flow flow.yml --port 3000 --no-reload", "serve it as it is now, on another port"],
+    ["hotflow flow flow.yml --port 3000 --no-reload", "serve it is now, on another port"],
   ],
   async run(call) {
     const [given = "flow.yml"] = call.args;

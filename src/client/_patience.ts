@@ -1,4 +1,4 @@
-import { LONGEST_MS } from "../async/deadline.ts";
+import { MAX_TIMER_MS } from "../async/deadline.ts";
 import { ConnectionError } from "../errors/mod.ts";
 import type { Outgoing, Reach } from "./options.ts";
 
@@ -28,7 +28,7 @@ export class Patience {
    */
   async wait<T>(promise: Promise<T>): Promise<T> {
     const { timeout, signal } = this.reach;
-    const timer = timeout === undefined || timeout > LONGEST_MS ? undefined : setTimeout(() => {
+    const timer = timeout === undefined || timeout > MAX_TIMER_MS ? undefined : setTimeout(() => {
       this.#late = true;
       this.#end.abort(new DOMException(`no answer within ${timeout} ms`, "TimeoutError"));
     }, timeout);

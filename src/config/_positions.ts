@@ -12,7 +12,7 @@ export interface Position {
 }
 
 /** A slip that the parser of the values refuses altogether, and that hides nothing else. */
-export interface Slip extends Position {
+export interface RecoverableError extends Position {
   readonly message: string;
 }
 
@@ -70,13 +70,13 @@ export class Positions {
   }
 
   /** The slips; `undefined` when the text is broken in some other way. */
-  get slips(): Slip[] | undefined {
+  get recoverableErrors(): RecoverableError[] | undefined {
     const { errors, warnings } = this.document;
     const found = [...errors, ...warnings].map(({ code, pos }) => ({
       message: SLIPS[code]?.(/^[\w.-]*/.exec(this.text.slice(pos[0]))?.[0] ?? ""),
       ...this.positionAt(pos[0]),
     }));
-    const slips = found.filter((slip): slip is Slip => slip.message !== undefined);
+    const slips = found.filter((slip): slip is RecoverableError => slip.message !== undefined);
     return slips.length === found.length && slips.length > 0 ? slips : undefined;
   }
 

@@ -1,6 +1,6 @@
 import { nearest, preview } from "../errors/mod.ts";
 import { isMapping } from "./mapping.ts";
-import { type Mistake, pathText, type YamlPath } from "./yaml_path.ts";
+import { type Diagnostic, pathText, type YamlPath } from "./yaml_path.ts";
 
 const EXPRESSION = /\$\{\{\s*(.*?)\s*\}\}/g;
 const ENV = /^(?:ENV|env)\.([A-Za-z_]\w*)$/;
@@ -18,7 +18,7 @@ const WANTED = "`${{ ENV.NAME }}` for an environment variable or `${{ root.path.
 export function substitute(
   root: unknown,
   env: (name: string) => string | undefined,
-): { value: unknown; mistakes: Mistake[] } {
+): { value: unknown; mistakes: Diagnostic[] } {
   const substitution = new Substitution(root, env);
   return { value: substitution.of(root, []), mistakes: substitution.mistakes };
 }
@@ -27,7 +27,7 @@ export function substitute(
 class Unknown extends Error {}
 
 class Substitution {
-  readonly mistakes: Mistake[] = [];
+  readonly mistakes: Diagnostic[] = [];
   readonly #done = new Map<object, unknown>();
   readonly #inside = new Set<object>();
   /** The ways of the expressions that are being followed. */

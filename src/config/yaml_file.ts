@@ -3,10 +3,10 @@ import { type ErrorInfo, LoadError, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Position, Positions } from "./_positions.ts";
 import type { Problem } from "./problem.ts";
-import { type Mistake, pathText, type YamlPath } from "./yaml_path.ts";
+import { type Diagnostic, pathText, type YamlPath } from "./yaml_path.ts";
 
 /** What a file's text says. */
-export interface Parsed {
+export interface ParsedYaml {
   /** Its values; `undefined` when they cannot be made out. */
   readonly value?: unknown;
   /** Why it is no good YAML. */
@@ -26,7 +26,7 @@ export class YamlFile {
   }
 
   /** Makes values of its text. Slips that hide nothing else leave the values readable. */
-  async parse(): Promise<Parsed> {
+  async parse(): Promise<ParsedYaml> {
     // The parser of the values reads past some of them, and loses what stands there.
     const tab = /^ *\t/m.test(this.text) ? (await this.#placed()).tab : undefined;
     if (tab !== undefined) {
@@ -41,12 +41,12 @@ export class YamlFile {
   }
 
   /** Says where a mistake stands. */
-  async problem({ path, message }: Mistake): Promise<Problem> {
+  async problem({ path, message }: Diagnostic): Promise<Problem> {
     return this.#problem(pathText(path), message, await this.position(path));
   }
 
   /** Says where mistakes stand. */
-  problems(mistakes: readonly Mistake[]): Promise<Problem[]> {
+  problems(mistakes: readonly Diagnostic[]): Promise<Problem[]> {
     return Promise.all(mistakes.map((mistake) => this.problem(mistake)));
   }
 
@@ -59,9 +59,9 @@ export class YamlFile {
     return this.#positions ??= Positions.of(this.text);
   }
 
-  async #broken(error: Error): Promise<Parsed> {
+  async #broken(error: Error): Promise<ParsedYaml> {
     const positions = await this.#placed();
-    const { slips } = positions;
+    const { recoverableErrors: slips } = positions;
     if (slips !== undefined) {
       return {
         value: positions.value,

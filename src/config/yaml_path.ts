@@ -14,14 +14,14 @@ export function pathText(path: YamlPath): string {
 }
 
 /** A value in a YAML file, whose line is looked up only when it is wanted. */
-export interface YamlSpot {
+export interface YamlLocation {
   /** The file's absolute path. */
   readonly file: string;
   readonly path: YamlPath;
 }
 
 /** Something that is wrong with a value, before anybody has looked where in the file it stands. */
-export interface Mistake {
+export interface Diagnostic {
   /** The way to it; what is missing is named by the way to what should hold it. */
   readonly path: YamlPath;
   /** What is wrong, and what is wanted. */

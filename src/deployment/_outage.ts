@@ -3,7 +3,7 @@ import type { History } from "./history.ts";
 import type { Version } from "./version.ts";
 
 /** Why a deployment cannot answer, and what brings it back. */
-export function whyDown(
+export function describeOutage(
   name: string,
   serving: Version | undefined,
   { lastError }: History,

@@ -1,6 +1,6 @@
 import { formatError } from "../errors/mod.ts";
-import { Brake } from "./_restart_limiter.ts";
-import type { Waits } from "../async/condition.ts";
+import { RestartLimiter } from "./_restart_limiter.ts";
+import type { Condition } from "../async/condition.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Loader } from "./loader.ts";
 import { changedFiles, type LoadFailure, type Version } from "./version.ts";
@@ -9,7 +9,7 @@ import { changedFiles, type LoadFailure, type Version } from "./version.ts";
 export interface ReplacementHost {
   readonly deployment: Deployment;
   readonly loader: Loader;
-  readonly waits: Waits;
+  readonly condition: Condition;
   /** Whether a version still serves, so that a replica of it that died is to be replaced. */
   readonly isServing: (version: Version) => boolean;
   /** Reports a replica that could not be loaded again; gives the error with its snippet. */
@@ -18,7 +18,7 @@ export interface ReplacementHost {
 
 /** Replaces the replicas of the serving version that die; one that dies again and again is left down. */
 export class Replacement {
-  readonly #brake = new Brake();
+  readonly #brake = new RestartLimiter();
   /** The loads under way, and what gives them up. */
   readonly #loading = new Map<Promise<unknown>, AbortController>();
 
@@ -26,7 +26,7 @@ export class Replacement {
 
   /** Attends to the replicas of a version that serves from now on. */
   begin(version: Version): void {
-    this.#brake.release();
+    this.#brake.reset();
     this.goOn(version);
   }
 
@@ -48,7 +48,7 @@ export class Replacement {
   }
 
   #died(version: Version, index: number, reason: string): void {
-    const { deployment: { history, options }, loader, waits, isServing } = this.host;
+    const { deployment: { history, options }, loader, condition, isServing } = this.host;
     if (!isServing(version)) return;
     const log = loader.logOf(index);
     if (!this.#brake.allows()) {
@@ -61,7 +61,7 @@ export class Replacement {
     const complain = (error: unknown) => isServing(version) && log.error(error);
     this.#replace(version, index).catch(complain).finally(() => {
       version.replacing--;
-      waits.changed();
+      condition.notifyAll();
     });
   }
 

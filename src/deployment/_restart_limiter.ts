@@ -3,7 +3,7 @@ const LIMIT = 3;
 const WINDOW_MS = 10_000;
 
 /** Keeps a worker that dies at once from being replaced in a loop. */
-export class Brake {
+export class RestartLimiter {
   #ends: number[] = [];
 
   /** Whether one more replacement is sensible; counts it. */
@@ -14,7 +14,7 @@ export class Brake {
   }
 
   /** Forgets the past: new code has been loaded. */
-  release(): void {
+  reset(): void {
     this.#ends = [];
   }
 }

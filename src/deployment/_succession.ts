@@ -1,7 +1,7 @@
 import { after } from "../async/deadline.ts";
 import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
-import type { Waits } from "../async/condition.ts";
+import type { Condition } from "../async/condition.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
 import { handOver, restoreState, UnsavedState } from "./handover.ts";
@@ -15,7 +15,7 @@ export interface SuccessionHost {
   readonly options: DeploymentOptions;
   readonly loader: Loader;
   /** Where calls wait while one version hands over to the next one. */
-  readonly waits: Waits;
+  readonly condition: Condition;
   readonly isClosed: () => boolean;
   /** Makes another version serve; `undefined` when none can. */
   readonly serve: (version: Version | undefined) => void;
@@ -51,7 +51,7 @@ export class Succession {
   }
 
   /** Whether replicas that die are left to the successor. */
-  get isTakingTurns(): boolean {
+  get isHandingOver(): boolean {
     return this.#isSuspending || this.isSuspended;
   }
 
@@ -69,12 +69,13 @@ export class Succession {
 
   /** Hands the state of the version that serves to the next one, which serves then. Without a state nothing happens. */
   async handOver(version: Version, signal?: AbortSignal): Promise<void> {
-    const { deployment: { serving: old, logger }, options: { handoverMs }, waits, warn, serve } = this.host;
+    const { deployment: { serving: old, logger }, options: { handoverMs }, condition, warn, serve } =
+      this.host;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
     if (old === this.#stateless) {
       return logger.warning(`version ${version.number} starts without the state that could not be saved`);
     }
-    waits.hold();
+    condition.hold();
     try {
       const jobs = old.replicas.map((from, index) =>
         handOver(from, version.replicas[index], handoverMs, signal)
@@ -84,7 +85,7 @@ export class Succession {
       // The pointer moves before the held requests go on.
       if (!this.host.isClosed()) serve(version);
     } finally {
-      waits.release();
+      condition.release();
     }
   }
 
@@ -98,7 +99,7 @@ export class Succession {
     kind: SwapKind,
     ready: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    const { deployment, options: { predecessors }, loader, waits, isClosed, serve } = this.host;
+    const { deployment, options: { predecessors }, loader, condition, isClosed, serve } = this.host;
     const { signal } = request;
     const construct = (retries: boolean) => loader.construct(version, request, retries);
     if (deployment.serving === undefined) {
@@ -120,7 +121,7 @@ export class Succession {
     if (isClosed()) return;
     this.#suspension = undefined;
     serve(version);
-    waits.release();
+    condition.release();
   }
 
   /**
@@ -133,11 +134,11 @@ export class Succession {
    * @throws {LoadFailure} When the state cannot be saved; then they serve on.
    */
   async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
-    const { deployment: { serving: old }, options, waits, warn, stopReplacing, replaceAgain } = this.host;
+    const { deployment: { serving: old }, options, condition, warn, stopReplacing, replaceAgain } = this.host;
     if (this.#suspension !== undefined) return this.#suspension;
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
     const saves = kind === "reload" && old !== this.#stateless && (old.loaded?.stateful ?? false);
-    waits.hold();
+    condition.hold();
     this.#isSuspending = true;
     try {
       await stopReplacing();
@@ -145,7 +146,7 @@ export class Succession {
     } catch (error) {
       this.#isSuspending = false;
       replaceAgain(old);
-      waits.release();
+      condition.release();
       return this.#rememberUnsaved(old, error);
     } finally {
       this.#isSuspending = false;
@@ -159,7 +160,7 @@ export class Succession {
    * @throws {LoadFailure} When it cannot; nothing serves then.
    */
   async resume(retries = false): Promise<void> {
-    const { deployment: { history }, options: { loadMs }, waits, isClosed, serve } = this.host;
+    const { deployment: { history }, options: { loadMs }, condition, isClosed, serve } = this.host;
     const suspension = this.#suspension;
     if (suspension === undefined || isClosed()) return;
     suspension.hasTerminated ||= retries;
@@ -174,7 +175,7 @@ export class Succession {
       throw failure;
     } finally {
       this.#suspension = undefined;
-      waits.release();
+      condition.release();
     }
   }
 

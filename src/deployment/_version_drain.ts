@@ -3,7 +3,7 @@ import type { StreamName } from "../protocol/protocol.ts";
 import type { Version } from "./version.ts";
 
 /** Lets a version finish what it has, closes its Executors and ends its workers. It gets no more calls. */
-export class Retirement {
+export class VersionDrain {
   /** Resolves when it is over. */
   readonly done: Promise<void>;
 

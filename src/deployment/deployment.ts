@@ -2,13 +2,13 @@ import { CutError, DownError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call, CallAnswer, LoadedFiles, Pause } from "../protocol/protocol.ts";
-import { cutCalls, cutStreams, Retirement } from "./_version_drain.ts";
-import { whyDown } from "./_outage.ts";
+import { cutCalls, cutStreams, VersionDrain } from "./_version_drain.ts";
+import { describeOutage } from "./_outage.ts";
 import { Lock } from "../async/lock.ts";
-import { Waits } from "../async/condition.ts";
+import { Condition } from "../async/condition.ts";
 import { withExclusiveHint } from "./_exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
@@ -57,7 +57,7 @@ export class Deployment {
   readonly #loader: Loader;
   readonly #succession: Succession;
   readonly #replacement: Replacement;
-  readonly #retiring = new Set<Retirement>();
+  readonly #retiring = new Set<VersionDrain>();
   /** Held by a swap when its version takes over, and by a successor in another deployment. */
   readonly #lock = new Lock();
   /** Lets swaps go on, after {@linkcode suspend}. */
@@ -65,7 +65,7 @@ export class Deployment {
   #serving?: Version;
   #loading?: Version;
   /** Where calls wait that nothing can take now: a version hands over, or the last replica is replaced. */
-  readonly #waits = new Waits();
+  readonly #condition = new Condition();
   #closed = false;
 
   /**
@@ -79,7 +79,7 @@ export class Deployment {
       if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
     };
     this.logger = this.#loader.logOf(0);
-    const shared = { deployment: this, loader: this.#loader, waits: this.#waits };
+    const shared = { deployment: this, loader: this.#loader, condition: this.#condition };
     this.#succession = new Succession({
       ...shared,
       options,
@@ -91,7 +91,7 @@ export class Deployment {
     });
     this.#replacement = new Replacement({
       ...shared,
-      isServing: (version) => this.#serving === version && !this.#closed && !this.#succession.isTakingTurns,
+      isServing: (version) => this.#serving === version && !this.#closed && !this.#succession.isHandingOver,
       failed: (version, error, startedAt) => this.#failed(version, "replace", error, startedAt),
     });
   }
@@ -118,7 +118,7 @@ export class Deployment {
 
   /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
   get load(): number {
-    return this.#waits.isHeld ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
+    return this.#condition.isHeld ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
   /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
@@ -141,12 +141,12 @@ export class Deployment {
   /** Why it cannot answer now, or `undefined` when it can. */
   get downReason(): string | undefined {
     if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
-    return whyDown(this.name, this.#serving, this.history, this.options.remedy);
+    return describeOutage(this.name, this.#serving, this.history, this.options.remedy);
   }
 
   /** Whether calls wait when no replica can take them. */
   get #isHeld(): boolean {
-    return this.#waits.isHeld || (this.#serving?.replacing ?? 0) > 0;
+    return this.#condition.isHeld || (this.#serving?.replacing ?? 0) > 0;
   }
 
   /**
@@ -154,11 +154,11 @@ export class Deployment {
    *
    * @throws {DownError} When there is none.
    */
-  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
+  call(call: Call, cancel?: CancelToken, outlet?: StreamQueue): Promise<CallAnswer> {
     if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
-    const replica = this.#waits.isHeld ? undefined : this.#serving?.pick();
+    const replica = this.#condition.isHeld ? undefined : this.#serving?.pick();
     if (replica === undefined && this.#isHeld) {
-      return this.#waits.next(cancel).then(() => this.call(call, cancel, outlet));
+      return this.#condition.wait(cancel).then(() => this.call(call, cancel, outlet));
     }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
@@ -185,7 +185,7 @@ export class Deployment {
     const startedAt = performance.now();
     const { replicas } = this.options;
     const request: LoadRequest = {
-      number: this.history.takeNumber(),
+      number: this.history.allocateNumber(),
       entry,
       indices: [...Array(replicas).keys()],
       replicas,
@@ -211,7 +211,7 @@ export class Deployment {
       if (!signal?.aborted && !this.#closed) {
         throw await this.#failed(version, kind, await this.#succession.resumeAfter(error), startedAt);
       }
-      this.history.giveBack(version.number);
+      this.history.releaseNumber(version.number);
       throw error;
     } finally {
       this.#loading = undefined;
@@ -250,7 +250,7 @@ export class Deployment {
 
   /** Refuses calls that still come, after {@linkcode suspend}: a successor has taken its place. */
   refuseCalls(): void {
-    this.#waits.end(
+    this.#condition.close(
       new CutError(
         `the request came too late: ${this.name} has made room for its successor after ` +
           `${this.options.exclusiveMs} ms; \`exclusiveTimeout\` gives requests more time`,
@@ -306,7 +306,7 @@ export class Deployment {
   }
 
   #endWaits(): void {
-    this.#waits.end(new DownError(`${this.name} is down: the Flow is closing`));
+    this.#condition.close(new DownError(`${this.name} is down: the Flow is closing`));
   }
 
   /** One statement: requests dispatched before belong to the old version, those after to the new one. */
@@ -316,7 +316,7 @@ export class Deployment {
     version.state = "serving";
     this.#replacement.begin(version);
     if (old !== undefined) this.#retire(old, streamMs);
-    this.#waits.changed();
+    this.#condition.notifyAll();
   }
 
   readonly #warn = (index: number, note: string): void => this.#loader.logOf(index).warning(note);
@@ -334,7 +334,7 @@ export class Deployment {
   }
 
   #retire(version: Version, streamMs?: number): void {
-    const retirement = new Retirement(version, this.#warn, this.options.closeMs, streamMs);
+    const retirement = new VersionDrain(version, this.#warn, this.options.closeMs, streamMs);
     this.#retiring.add(retirement);
     retirement.done.finally(() => this.#retiring.delete(retirement));
   }

@@ -1,7 +1,7 @@
 import type { ErrorInfo } from "../errors/mod.ts";
-import { Refusal } from "../replica/rpc_error.ts";
+import { RpcError } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
-import { inTime, isLate, LATE } from "../async/deadline.ts";
+import { isLate, LATE, withDeadline } from "../async/deadline.ts";
 import { LoadFailure } from "./version.ts";
 
 /** The old version cannot give its state: no newer one will ever get it. */
@@ -55,7 +55,7 @@ export async function saveState(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<SavedState> {
-  const state = await inTime(deadlineMs, from.ask("save", null).catch(refuseSave), signal);
+  const state = await withDeadline(deadlineMs, from.ask("save", null).catch(refuseSave), signal);
   if (state !== LATE) return { state, notes: [] };
   const note = `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`;
   return { notes: [note] };
@@ -72,7 +72,7 @@ export async function restoreState(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const restored = await inTime(deadlineMs, to.ask("restore", state).catch(refuseRestore), signal);
+  const restored = await withDeadline(deadlineMs, to.ask("restore", state).catch(refuseRestore), signal);
   if (restored === LATE) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
 }
 
@@ -94,5 +94,5 @@ function refuseRestore(error: Error): never {
 }
 
 function infoOf(error: Error): ErrorInfo {
-  return error instanceof Refusal ? error.info : { name: error.name, message: error.message, stack: "" };
+  return error instanceof RpcError ? error.info : { name: error.name, message: error.message, stack: "" };
 }

@@ -48,12 +48,12 @@ export class History {
   }
 
   /** The number of the next version. */
-  takeNumber(): number {
+  allocateNumber(): number {
     return ++this.#numbers.last;
   }
 
   /** Takes back the number of a version that was given up, when it is still the last one. */
-  giveBack(number: number): void {
+  releaseNumber(number: number): void {
     if (this.#numbers.last === number) this.#numbers.last--;
   }
 

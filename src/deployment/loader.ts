@@ -1,5 +1,5 @@
 import { YamlFile } from "../config/yaml_file.ts";
-import type { YamlSpot } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_path.ts";
 import { type ErrorInfo, formatError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
@@ -132,7 +132,7 @@ export class Loader {
   giveUp(version: Version): void {
     version.state = "failed";
     for (const replica of version.replicas) {
-      if (!this.pool.giveBack(replica)) replica.end("its version was given up");
+      if (!this.pool.release(replica)) replica.end("its version was given up");
     }
   }
 
@@ -210,11 +210,11 @@ async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer,
 }
 
 /** A worker says which value of a YAML is to blame; the line is looked up only now. */
-function isSpot(place: Place | YamlSpot | undefined): place is YamlSpot {
+function isSpot(place: Place | YamlLocation | undefined): place is YamlLocation {
   return place !== undefined && "path" in place;
 }
 
-async function placeOf({ file, path }: YamlSpot): Promise<Place> {
+async function placeOf({ file, path }: YamlLocation): Promise<Place> {
   return { file, ...await (await YamlFile.read(file))?.position(path) };
 }
 

@@ -6,7 +6,7 @@
  */
 import { ConnectionError, InvalidRequestError, LoadError, ResponseError } from "./errors.ts";
 import { inWorker } from "./in_worker.ts";
-import { readable } from "./info.ts";
+import { cleanText } from "./info.ts";
 
 /** A function that a stack begins below. */
 // deno-lint-ignore ban-types -- the type that Error.captureStackTrace() takes
@@ -17,7 +17,7 @@ interface Captured {
 }
 
 /** The library's sources, as stacks name them. */
-const LIBRARY = readable(new URL("../", import.meta.url).href);
+const LIBRARY = cleanText(new URL("../", import.meta.url).href);
 const OWN_CLASSES = [LoadError, ConnectionError, ResponseError, InvalidRequestError];
 /** The form of the library's messages. An engine's own "Cannot read properties …" gives no reason after a colon. */
 const REFUSAL = /^Cannot \S[^]*?[:;] /;
@@ -160,7 +160,7 @@ function framesOf({ stack }: Captured, message = ""): string[] {
 }
 
 function isLibrary(frame: string): boolean {
-  return readable(frame).includes(LIBRARY);
+  return cleanText(frame).includes(LIBRARY);
 }
 
 function isUsers(frame: string): boolean {

@@ -41,7 +41,7 @@ const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
  * @param text A message or stack of a runtime.
  * @returns The readable text.
  */
-export function readable(text: string): string {
+export function cleanText(text: string): string {
   return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
     .replace(/file:\/\/(\/[^\n"']*)/g, (_, path) => decoded(path.replace(/^\/(?=[A-Za-z]:)/, "")));
 }
@@ -104,8 +104,8 @@ function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
       stack: "",
     };
   }
-  const stack = readable(String(thrown.stack ?? ""));
-  const whole = readable(String(thrown.message));
+  const stack = cleanText(String(thrown.stack ?? ""));
+  const whole = cleanText(String(thrown.message));
   // Deno reports a broken file as "TypeError: SyntaxError: …" followed by its own snippet and the place.
   const syntax = /^(?:The module's source code could not be parsed: )?(SyntaxError): /.exec(whole);
   const message = whole.slice(syntax?.[0].length ?? 0).replace(/\n\s*\|\n[\s\S]*$/, "").replace(
@@ -132,7 +132,7 @@ function reasonsOf(error: Error, left = MOST_REASONS): string {
   );
   return behind.map((reason) => {
     if (!(reason instanceof Error)) return `; caused by: ${preview(reason)}`;
-    return `; caused by: ${reason.name}: ${readable(String(reason.message))}${reasonsOf(reason, left - 1)}`;
+    return `; caused by: ${reason.name}: ${cleanText(String(reason.message))}${reasonsOf(reason, left - 1)}`;
   }).join("");
 }
 

@@ -14,13 +14,13 @@ export {
   ResponseError,
 } from "./errors.ts";
 export {
+  cleanText as readable,
   type ErrorInfo,
   formatError,
   formatPlace,
   type LoadClue,
   type Place,
   preview,
-  readable,
   remotePlaceIn,
   snippetOf,
   toErrorInfo,

@@ -1,13 +1,13 @@
 import { byPlace, type Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
 import { toLoadError, YamlFile } from "../config/yaml_file.ts";
-import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
+import { type Diagnostic, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import { codeOf } from "../script/script_text.ts";
 import { classNamesIn } from "../script/class_names.ts";
-import { ConfigMistake, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
+import { ConfigError, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
 import { wrongFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
@@ -37,8 +37,8 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
     const config = executorConfigOf(value, path);
     if (mistakes.length === 0) return config;
   } catch (error) {
-    if (!(error instanceof ConfigMistake)) throw error;
-    mistakes.push(...executorMistakes(value, path).mistakes);
+    if (!(error instanceof ConfigError)) throw error;
+    mistakes.push(...diagnoseExecutor(value, path).mistakes);
   }
   throw toLoadError(await file.problems(mistakes));
 }
@@ -60,7 +60,7 @@ export async function checkExecutorYaml(path: string): Promise<{ problems: Probl
   const { value: raw, problems } = await file.parse();
   if (raw === undefined && problems.length > 0) return { problems: [...problems], files: [] };
   const { value, mistakes: unknown } = substitute(raw, (name) => runtime.env(name));
-  const { mistakes, config } = executorMistakes(value, path);
+  const { mistakes, config } = diagnoseExecutor(value, path);
   const named = config === undefined ? { mistakes: [], files: [] } : await lookAtModules(config, path);
   const placed = await file.problems([...unknown, ...mistakes, ...named.mistakes]);
   return {
@@ -77,20 +77,20 @@ export async function checkExecutorYaml(path: string): Promise<{ problems: Probl
  * @param inside The way to that part.
  * @returns The mistakes, whose paths begin at `value`; and what it says besides.
  */
-export function executorMistakes(
+export function diagnoseExecutor(
   value: unknown,
   file: string,
   inside: YamlPath = [],
-): { mistakes: Mistake[]; config?: ExecutorConfig } {
+): { mistakes: Diagnostic[]; config?: ExecutorConfig } {
   const values = structuredClone(value);
-  const mistakes: Mistake[] = [];
+  const mistakes: Diagnostic[] = [];
   /** Keys that were mistyped, by the right ones. */
   const typed = new Map<string, string>();
   for (;;) {
     try {
       return { mistakes, config: executorConfigOf(values, file, inside) };
     } catch (error) {
-      if (!(error instanceof ConfigMistake)) throw error;
+      if (!(error instanceof ConfigError)) throw error;
       const path = error.path.map((step, at) => typed.get(pathText(error.path.slice(0, at + 1))) ?? step);
       mistakes.push({ path, message: error.message });
       if (error.near !== undefined) {
@@ -103,7 +103,7 @@ export function executorMistakes(
 }
 
 /** Puts something that passes in the place of what is wrong; answers whether it could. */
-function mend(values: unknown, { path, near }: ConfigMistake): boolean {
+function mend(values: unknown, { path, near }: ConfigError): boolean {
   if (typeof values !== "object" || values === null || Array.isArray(values)) return false;
   if (path.length === 0) {
     return "jtype" in values ? false : Object.assign(values, { jtype: MENDED_CLASS }) !== undefined;
@@ -126,8 +126,8 @@ function at(values: object, path: YamlPath): Mapping {
 async function lookAtModules(
   { jtype, modules }: ExecutorConfig,
   path: string,
-): Promise<{ mistakes: Mistake[]; files: string[] }> {
-  const mistakes: Mistake[] = [];
+): Promise<{ mistakes: Diagnostic[]; files: string[] }> {
+  const mistakes: Diagnostic[] = [];
   const files: string[] = [];
   const texts: (string | undefined)[] = [];
   for (const { path: module, at } of modules) {

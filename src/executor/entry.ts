@@ -1,4 +1,4 @@
-import type { YamlSpot } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
@@ -16,7 +16,7 @@ export interface Candidate {
   /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
   readonly required: boolean;
   /** Where the YAML names it. */
-  readonly namedAt?: YamlSpot;
+  readonly namedAt?: YamlLocation;
 }
 
 /** What a deployment runs: the entry that a change of the YAML swaps. */
@@ -24,7 +24,7 @@ export interface ExecutorEntry {
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
   /** Where the YAML names the class. */
-  readonly namedAt?: YamlSpot;
+  readonly namedAt?: YamlLocation;
   /** The modules to look through, in this order. */
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may take the place of a class that is gone. */

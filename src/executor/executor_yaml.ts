@@ -1,5 +1,5 @@
 import { isMapping } from "../config/mapping.ts";
-import type { YamlPath, YamlSpot } from "../config/yaml_path.ts";
+import type { YamlLocation, YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 import { wrongModule } from "./named_file.ts";
@@ -10,13 +10,13 @@ export interface ExecutorConfig {
   /** The class's name. */
   readonly jtype: string;
   /** Where it says so. */
-  readonly jtypeAt: YamlSpot;
+  readonly jtypeAt: YamlLocation;
   /** The constructor's arguments. */
   readonly with: Readonly<Record<string, unknown>>;
   /** `name`, `workspace`, and whatever else is there. */
   readonly metas: Readonly<Record<string, unknown>>;
   /** The modules to look through, as they are written, and where. */
-  readonly modules: readonly { readonly path: string; readonly at: YamlSpot }[];
+  readonly modules: readonly { readonly path: string; readonly at: YamlLocation }[];
   /** What is not watched: patterns in the syntax of gitignore. */
   readonly ignore: readonly string[];
   /** What is watched besides its source files: patterns of the same kind. */
@@ -28,7 +28,7 @@ const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"];
 
 /** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
-export class ConfigMistake extends Error {
+export class ConfigError extends Error {
   constructor(message: string, readonly path: YamlPath = [], readonly near?: string) {
     super(message);
   }
@@ -41,15 +41,15 @@ export class ConfigMistake extends Error {
  * @param file The file's absolute path.
  * @param inside The way to that part.
  * @returns The configuration. `py_modules` is accepted for `modules`, in `metas` and at the top.
- * @throws {ConfigMistake} When it is none; its path begins at `value`.
+ * @throws {ConfigError} When it is none; its path begins at `value`.
  */
 export function executorConfigOf(value: unknown, file: string, inside: YamlPath = []): ExecutorConfig {
   if (value === null || value === undefined) {
-    throw new ConfigMistake("the file is empty; wanted is `jtype: <the Executor's class>`");
+    throw new ConfigError("the file is empty; wanted is `jtype: <the Executor's class>`");
   }
   const top = recordOf(value);
   for (const key of ["ignore", "watch"]) {
-    if (key in top) throw new ConfigMistake(`\`${key}\` belongs below \`metas\``, [key]);
+    if (key in top) throw new ConfigError(`\`${key}\` belongs below \`metas\``, [key]);
   }
   checkKeys(top, KEYS);
   const metas = recordOf(top.metas, "metas");
@@ -85,7 +85,7 @@ function recordOf(value: unknown, key?: string): Record<string, unknown> {
   if (value === null || value === undefined) return {};
   if (isMapping(value)) return value;
   const what = key === undefined ? "the file" : `\`${key}\``;
-  throw new ConfigMistake(
+  throw new ConfigError(
     `${what} has to be a mapping, not ${preview(value)}`,
     key === undefined ? [] : [key],
   );
@@ -93,20 +93,20 @@ function recordOf(value: unknown, key?: string): Record<string, unknown> {
 
 function jtypeOf(value: unknown): string {
   if (value === "Flow") {
-    throw new ConfigMistake("this describes a whole Flow, and one Executor's YAML is wanted", ["jtype"]);
+    throw new ConfigError("this describes a whole Flow, and one Executor's YAML is wanted", ["jtype"]);
   }
   if (typeof value === "string" && CLASS_NAME.test(value)) return value;
   if (value === undefined) {
-    throw new ConfigMistake("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
+    throw new ConfigError("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
   }
-  throw new ConfigMistake(`\`jtype\` has to be the name of a class, not ${preview(value)}`, ["jtype"]);
+  throw new ConfigError(`\`jtype\` has to be the name of a class, not ${preview(value)}`, ["jtype"]);
 }
 
 function optionalText(metas: Record<string, unknown>, key: string): { [key: string]: string | undefined } {
   const value = metas[key];
   if (value === undefined || value === null) return {};
   if (typeof value !== "string") {
-    throw new ConfigMistake(`\`metas.${key}\` has to be text, not ${preview(value)}`, ["metas", key]);
+    throw new ConfigError(`\`metas.${key}\` has to be text, not ${preview(value)}`, ["metas", key]);
   }
   return { [key]: value };
 }
@@ -120,10 +120,10 @@ function modulesOf(
   return (Array.isArray(value) ? value : [value]).map((module: unknown, index) => {
     const at = Array.isArray(value) ? [...path, index] : path;
     if (typeof module !== "string") {
-      throw new ConfigMistake(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
+      throw new ConfigError(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
     }
     const wrong = wrongModule(module);
-    if (wrong !== undefined) throw new ConfigMistake(wrong, at);
+    if (wrong !== undefined) throw new ConfigError(wrong, at);
     return { module, at };
   });
 }
@@ -132,7 +132,7 @@ function patternsOf(metas: Record<string, unknown>, key: "ignore" | "watch"): st
   const value = metas[key];
   const list = typeof value === "string" ? [value] : value ?? [];
   const wrong = wrongPatterns(list, key);
-  if (wrong !== undefined) throw new ConfigMistake(`\`metas.${key}\`: ${wrong}`, ["metas", key]);
+  if (wrong !== undefined) throw new ConfigError(`\`metas.${key}\`: ${wrong}`, ["metas", key]);
   return list as string[];
 }
 
@@ -142,6 +142,6 @@ function checkKeys(holder: Record<string, unknown>, known: readonly string[], in
     const near = [...known, ...KEYS].includes(key) ? undefined : nearest(key, known);
     if (near === undefined || near in holder) continue;
     const path = inside === undefined ? [key] : [inside, key];
-    throw new ConfigMistake(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);
+    throw new ConfigError(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);
   }
 }

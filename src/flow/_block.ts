@@ -2,7 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { Ending } from "./_ending.ts";
-import type { Running } from "./flow_server.ts";
+import type { FlowServer } from "./flow_server.ts";
 
 /** The same signal again within this time is the same wish, sent twice by a process group. */
 const IMPATIENCE_MS = 1_000;
@@ -14,13 +14,13 @@ let blocking = 0;
  * Waits until a signal comes, or a Flow is closed; then closes it. After a signal, the process ends once the code after
  * it has run. A second signal, a second later or more, ends the process at once.
  *
- * @param running The Flow.
+ * @param server The Flow.
  * @param log Its log.
  * @param closed Settled when the Flow has been closed.
  * @param close Closes it.
  */
 export async function blockUntilEnd(
-  running: Running,
+  server: FlowServer,
   log: Logger,
   closed: Promise<void>,
   close: () => Promise<void>,
@@ -34,7 +34,7 @@ export async function blockUntilEnd(
     if (first !== undefined) return;
     first = performance.now();
     log.info(`${signal}: closing; requests in flight finish first, a second ${signal} ends at once`);
-    running.isEnding();
+    server.willExit();
     resolve(new Ending(log));
   });
   blocking++;
@@ -46,6 +46,6 @@ export async function blockUntilEnd(
     // After a signal the process is about to end; until then the same signal once more is to change nothing.
     if (ending === undefined) stop();
     // Another Flow that is blocked on finishes its requests first.
-    else if (blocking === 0) ending.begin(running.loops);
+    else if (blocking === 0) ending.begin(server.loops);
   }
 }

@@ -1,5 +1,5 @@
 import { inWorker } from "../errors/mod.ts";
-import type { Draft } from "../graph/flow_builder.ts";
+import type { FlowBuilder } from "../graph/flow_builder.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 
 /** Refuses to add to a Flow that was started, or that is what a file says. */
@@ -13,10 +13,10 @@ export function refuseAdding(starting: boolean, yaml?: FlowYaml): void {
 }
 
 /** Refuses to start a Flow twice, without an Executor, or where nothing can be served. */
-export function refuseStarting(starting: boolean, draft: Draft): void {
+export function refuseStarting(starting: boolean, builder: FlowBuilder): void {
   refuseInWorker();
   if (starting) throw new Error("Cannot start a Flow twice: make a new one");
-  if (draft.isEmpty) throw new Error("Cannot start a Flow without an Executor: call add() first");
+  if (builder.isEmpty) throw new Error("Cannot start a Flow without an Executor: call add() first");
 }
 
 /** Refuses to start a Flow where only Executors run: each of its workers would start one more. */

@@ -5,9 +5,9 @@ import { atCaller, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
-import { Draft } from "../graph/flow_builder.ts";
+import { FlowBuilder } from "../graph/flow_builder.ts";
 import { refuseAdding, refuseStarting } from "./_refusals.ts";
-import type { Running } from "./flow_server.ts";
+import type { FlowServer } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
@@ -15,9 +15,9 @@ import {
   type AddOptions,
   checkAdd,
   type FlowOptions,
+  type FlowSettings,
   isLocal,
   type LoadOptions,
-  type Settings,
   settingsOf,
   splitLoad,
 } from "../options/options.ts";
@@ -48,19 +48,19 @@ export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boo
  */
 export class Flow {
   static {
-    factsOf = (flow) => flow.#running?.facts;
+    factsOf = (flow) => flow.#server?.facts;
     showCallers(Flow, ["load"]);
     showCallers(Flow.prototype, ["add", "exposeEndpoint", "needsAll", "plot"]);
     showCallers(Flow.prototype, ["start", "block", "reload", "post", "stream"]);
   }
-  readonly #settings: Settings;
+  readonly #settings: FlowSettings;
   readonly #log: Logger;
-  #draft = new Draft();
+  #builder = new FlowBuilder();
   /** The YAML whose changes are applied. */
   #yaml?: FlowYaml;
   readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
-  #running?: Running;
+  #server?: FlowServer;
   #starting = false;
   #port?: number;
   #closing?: Promise<void>;
@@ -95,11 +95,11 @@ export class Flow {
    */
   static async load(path: string | URL, options: LoadOptions = {}): Promise<Flow> {
     const { readFlowYaml } = await import("../flow_yaml/read_flow_yaml.ts");
-    const { wish, own } = splitLoad(options);
-    const { yaml, problems } = await readFlowYaml(path, wish);
+    const { overrides, own } = splitLoad(options);
+    const { yaml, problems } = await readFlowYaml(path, overrides);
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
     const flow = new Flow({ ...yaml.options, ...own });
-    flow.#draft = yaml.draft;
+    flow.#builder = yaml.builder;
     if (yaml.reload) flow.#yaml = yaml;
     return flow;
   }
@@ -122,7 +122,7 @@ export class Flow {
   add(options: AddOptions): this {
     refuseAdding(this.#starting, this.#yaml);
     checkAdd(options);
-    this.#draft.add(options);
+    this.#builder.add(options);
     return this;
   }
 
@@ -164,13 +164,13 @@ export class Flow {
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
     refuseAdding(this.#starting, this.#yaml);
-    if (this.#draft.isEmpty) {
+    if (this.#builder.isEmpty) {
       throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
       throw new TypeError('Cannot give needsAll() the option "needs": it needs whatever nobody needs so far');
     }
-    this.#draft.join();
+    this.#builder.join();
     return options === undefined ? this : this.add(options);
   }
 
@@ -202,7 +202,7 @@ export class Flow {
    * ```
    */
   plot(): string {
-    return this.#draft.graph().toMermaid();
+    return this.#builder.graph().toMermaid();
   }
 
   /**
@@ -215,16 +215,16 @@ export class Flow {
    * @throws {Error} When the port is taken, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is wrong.
    */
   async start(): Promise<this> {
-    refuseStarting(this.#starting, this.#draft);
-    const graph = this.#draft.graph();
+    refuseStarting(this.#starting, this.#builder);
+    const graph = this.#builder.graph();
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
-    const { Running } = await import("./flow_server.ts");
+    const { FlowServer } = await import("./flow_server.ts");
     if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
-    const { executors } = this.#draft;
-    this.#running = new Running(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
+    const { executors } = this.#builder;
+    this.#server = new FlowServer(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
     try {
-      this.#port = await this.#running.start();
+      this.#port = await this.#server.start();
     } catch (error) {
       await this.close();
       throw error;
@@ -243,8 +243,8 @@ export class Flow {
    * half a second later: there only a script that imports hotflow before can know it.
    */
   async block(): Promise<void> {
-    if (this.#running === undefined) throw new Error("Cannot block: start the Flow first");
-    await blockUntilEnd(this.#running, this.#log, this.#closed.promise, () => this.close());
+    if (this.#server === undefined) throw new Error("Cannot block: start the Flow first");
+    await blockUntilEnd(this.#server, this.#log, this.#closed.promise, () => this.close());
   }
 
   /**
@@ -254,7 +254,7 @@ export class Flow {
    * @throws {Error} When the Flow does not run.
    */
   async reload(): Promise<void> {
-    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#running;
+    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#server;
     if (running === undefined) throw new Error("Cannot reload a Flow that does not run: start it first");
     await running.reload();
   }
@@ -263,7 +263,7 @@ export class Flow {
    * Stops watching, lets requests in flight finish, closes port and Executors, ends the workers. Can be called again.
    */
   close(): Promise<void> {
-    this.#closing ??= Promise.resolve(this.#running?.close()).finally(() => this.#closed.resolve());
+    this.#closing ??= Promise.resolve(this.#server?.close()).finally(() => this.#closed.resolve());
     return this.#closing;
   }
 

@@ -4,13 +4,13 @@ import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
-import type { Added } from "../graph/flow_builder.ts";
-import { LiveYaml } from "./flow_yaml_target.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
+import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { pollByDefault } from "../options/poll.ts";
-import { Topologies } from "./topology_manager.ts";
+import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { isLocal, type Settings } from "../options/options.ts";
+import { type FlowSettings, isLocal } from "../options/options.ts";
 import { statusOf } from "./status.ts";
 
 /** How long answers to requests that were cut may take to be written. */
@@ -20,9 +20,9 @@ const ANSWER_MS = 500;
 const SWEEP_MS = 100;
 
 /** What a Flow that runs consists of. */
-export class Running {
-  readonly #topologies: Topologies;
-  readonly #yaml?: LiveYaml;
+export class FlowServer {
+  readonly #topologies: TopologyManager;
+  readonly #yaml?: FlowYamlTarget;
   #listener?: Promise<Listener>;
   #closing = false;
   #ending = false;
@@ -36,15 +36,15 @@ export class Running {
    * @param yaml The YAML whose changes are applied.
    */
   constructor(
-    executors: readonly Added[],
+    executors: readonly ExecutorSpec[],
     graph: Graph,
-    private readonly settings: Settings,
+    private readonly settings: FlowSettings,
     private readonly log: Logger,
     private readonly exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
   ) {
-    this.#topologies = new Topologies(executors, graph, settings, log, yaml !== undefined);
-    if (yaml !== undefined) this.#yaml = new LiveYaml(yaml, this.#topologies, log);
+    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
+    if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 
   /** The names of workers that did not yield when they were to end. */
@@ -89,7 +89,7 @@ export class Running {
   }
 
   /** Whoever closes it will end the process as well. */
-  isEnding(): void {
+  willExit(): void {
     this.#ending = true;
   }
 
@@ -139,18 +139,18 @@ export class Running {
 }
 
 /** Each request finds the topology that serves when it comes in, and keeps it. */
-function backendOf(topologies: Topologies, yaml?: LiveYaml): Backend {
+function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend {
   return {
     get endpoints() {
-      return topologies.now.pipeline.endpoints;
+      return topologies.current.pipeline.endpoints;
     },
     get hasDefault() {
-      return topologies.now.pipeline.hasDefault;
+      return topologies.current.pipeline.hasDefault;
     },
     get downReason() {
-      return topologies.now.pipeline.downReason;
+      return topologies.current.pipeline.downReason;
     },
     run: (request, cancel, outlet) => topologies.run(request, cancel, outlet),
-    status: () => statusOf(topologies.now, (deployment) => topologies.watchedFor(deployment), yaml),
+    status: () => statusOf(topologies.current, (deployment) => topologies.watchedFor(deployment), yaml),
   };
 }

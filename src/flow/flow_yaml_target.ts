@@ -2,7 +2,7 @@ import type { ErrorInfo } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Contents, Followed } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
-import { ChangeFailure, type Topologies } from "./topology_manager.ts";
+import { ChangeFailure, type TopologyManager } from "./topology_manager.ts";
 import { type FlowYaml, optionKey, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
@@ -19,14 +19,14 @@ export interface YamlRecord {
 }
 
 /** Keeps a Flow at what its YAML says. */
-export class LiveYaml implements Followed {
+export class FlowYamlTarget implements Followed {
   /** What is wrong with the file now; the Flow serves what it said before. */
   lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
   /** The changes so far, the oldest first. */
   readonly history: YamlRecord[] = [];
   /** What was said of each option that cannot be applied. */
   #options: FlowYaml["options"];
-  #said: boolean;
+  #reloadInFile: boolean;
 
   /**
    * @param yaml What the Flow was made of.
@@ -35,15 +35,15 @@ export class LiveYaml implements Followed {
    */
   constructor(
     private readonly yaml: FlowYaml,
-    private readonly topologies: Topologies,
+    private readonly topologies: TopologyManager,
     private readonly log: Logger,
   ) {
     this.#options = yaml.options;
-    this.#said = yaml.said;
+    this.#reloadInFile = yaml.reloadInFile;
   }
 
   /** The file. */
-  get file(): string {
+  get path(): string {
     return this.yaml.path;
   }
 
@@ -53,22 +53,22 @@ export class LiveYaml implements Followed {
   }
 
   /** Whether what it says now could not be applied. */
-  get unwell(): boolean {
+  get hasFailed(): boolean {
     return this.lastError !== undefined;
   }
 
   /** Reads and checks the file, and puts what it says in place: all of it or nothing. */
   async apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<Contents> {
     const startedAt = performance.now();
-    const others = changed.filter((path) => path !== this.file);
+    const others = changed.filter((path) => path !== this.path);
     this.log.log(
       "info",
       others.length === changed.length
-        ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.file} again`
-        : `change in Flow configuration YAML ${this.file} observed, applying it`,
+        ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.path} again`
+        : `change in Flow configuration YAML ${this.path} observed, applying it`,
       { kind: "changed", files: changed },
     );
-    const { yaml, problems, files } = await readFlowYaml(this.file, { ...this.yaml.wish, reload: true });
+    const { yaml, problems, files } = await readFlowYaml(this.path, { ...this.yaml.overrides, reload: true });
     signal.throwIfAborted();
     if (yaml === undefined) {
       if (midway()) return [];
@@ -84,10 +84,12 @@ export class LiveYaml implements Followed {
       return files.map((path) => [path, readContent(path).hash]);
     }
     try {
-      const { draft, options } = yaml;
-      const changes = await this.topologies.change(draft.executors, draft.graph(), signal);
-      const late = yaml.said === this.#said || this.yaml.wish.reload !== undefined ? [] : ["reload"];
-      this.#said = yaml.said;
+      const { builder, options } = yaml;
+      const changes = await this.topologies.change(builder.executors, builder.graph(), signal);
+      const late = yaml.reloadInFile === this.#reloadInFile || this.yaml.overrides.reload !== undefined
+        ? []
+        : ["reload"];
+      this.#reloadInFile = yaml.reloadInFile;
       this.#applied(startedAt, changed, changes, [...late, ...this.#compare(options)]);
       return [];
     } catch (error) {
@@ -105,7 +107,7 @@ export class LiveYaml implements Followed {
     late: readonly string[],
   ): void {
     const ms = this.#record(startedAt, changes);
-    const wasUnwell = this.unwell;
+    const wasUnwell = this.hasFailed;
     this.lastError = undefined;
     for (const key of late) this.log.warning(`with.${key} has changed: restart the process to apply it`);
     if (late.length > 0 && changes.length === 0 && !wasUnwell) return;
@@ -126,13 +128,13 @@ export class LiveYaml implements Followed {
   ): void {
     this.#record(startedAt);
     this.lastError = { info, problems, at: new Date() };
-    const news = `could not apply ${this.file}; the Flow serves on as it was\n${message}`;
+    const news = `could not apply ${this.path}; the Flow serves on as it was\n${message}`;
     this.log.log("error", news, { kind: "refused", files, error: info });
   }
 
   /** What has changed that only a new process would pick up. */
   #compare(options: FlowYaml["options"]): string[] {
-    const { options: first, wish: { given = [] } } = this.yaml;
+    const { options: first, overrides: { givenOptions: given = [] } } = this.yaml;
     const keys = new Set([...Object.keys(this.#options), ...Object.keys(options)]) as Set<
       keyof typeof options
     >;

@@ -1,15 +1,15 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
-import type { LiveYaml } from "./flow_yaml_target.ts";
-import type { Member } from "../graph/node_spec.ts";
+import type { FlowYamlTarget } from "./flow_yaml_target.ts";
+import type { NodeSpec } from "../graph/node_spec.ts";
 import type { Topology } from "./topology_manager.ts";
 
 /** What `GET /status` shows of a Flow: its Executors, in the order they were added, and its YAML if it follows one. */
 export function statusOf(
   { executors, deployments }: Topology,
   watchedFor: (deployment: Deployment) => readonly string[],
-  yaml?: LiveYaml,
+  yaml?: FlowYamlTarget,
 ): unknown {
   return {
     deployments: deployments.map((deployment, at) =>
@@ -19,7 +19,7 @@ export function statusOf(
   };
 }
 
-function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unknown> {
+function yamlStatus({ path: file, lastError, history }: FlowYamlTarget): Record<string, unknown> {
   return {
     yaml: file,
     lastError: lastError === undefined ? null : {
@@ -31,7 +31,7 @@ function yamlStatus({ file, lastError, history }: LiveYaml): Record<string, unkn
   };
 }
 
-function deploymentStatus({ needs }: Member, deployment: Deployment, watched: readonly string[]): unknown {
+function deploymentStatus({ needs }: NodeSpec, deployment: Deployment, watched: readonly string[]): unknown {
   const { name, serving, loading, draining, history, downReason } = deployment;
   const { lastError } = history;
   return {

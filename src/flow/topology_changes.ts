@@ -1,10 +1,10 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
-import type { Added } from "../graph/flow_builder.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Graph } from "../graph/graph.ts";
 
 /** Executors and the ways between them. */
 export interface Wiring {
-  readonly executors: readonly Added[];
+  readonly executors: readonly ExecutorSpec[];
   readonly graph: Graph;
 }
 
@@ -18,10 +18,10 @@ const SETTINGS = {
   restart: "restart",
   ignore: "ignore",
   watch: "watch",
-} as const satisfies Partial<Record<keyof Added, string>>;
+} as const satisfies Partial<Record<keyof ExecutorSpec, string>>;
 
 /** Whether two Executors of one name run the same in the same way, wherever their documents come from. */
-export function isSame(a: Added, b: Added): boolean {
+export function isSame(a: ExecutorSpec, b: ExecutorSpec): boolean {
   return settingsThatDiffer(a, b).length === 0;
 }
 
@@ -55,13 +55,13 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
   return changes.length > 0 || same(order(before), order(after)) ? changes : ["re-ordered"];
 }
 
-function settingsThatDiffer(a: Added, b: Added): string[] {
+function settingsThatDiffer(a: ExecutorSpec, b: ExecutorSpec): string[] {
   const keys = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
   return keys.filter((key) => !same(settingOf(a, key), settingOf(b, key))).map((key) => SETTINGS[key]);
 }
 
 /** A setting, without where in the file it stands: that changes when something comes before it. */
-function settingOf(executor: Added, key: keyof typeof SETTINGS): unknown {
+function settingOf(executor: ExecutorSpec, key: keyof typeof SETTINGS): unknown {
   const value = executor[key];
   if (key !== "uses" || typeof value !== "object" || !("jtypeAt" in value)) return value;
   const { jtypeAt: _, modules, ...config } = value as ExecutorConfig;

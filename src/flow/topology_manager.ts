@@ -3,24 +3,24 @@ import { LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type Contents, type Followed, type Managed, Reloads } from "../reload/reload_manager.ts";
+import { type Contents, type Followed, type Managed, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 import { after } from "../async/deadline.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
-import type { Added } from "../graph/flow_builder.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/poll.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Settings } from "../options/options.ts";
+import type { FlowSettings } from "../options/options.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 
 /** The Executors of a Flow and the ways between them, as they are at one time. */
 export interface Topology {
   /** The Executors, in the order they were added. */
-  readonly executors: readonly Added[];
+  readonly executors: readonly ExecutorSpec[];
   /** What runs them, in the same order. */
   readonly deployments: readonly Deployment[];
   readonly graph: Graph;
@@ -39,9 +39,9 @@ export class ChangeFailure extends Error {
 }
 
 /** The topology that serves, what it consists of, and those before it as long as requests are on their way there. */
-export class Topologies {
+export class TopologyManager {
   readonly #pool: StandbyPool;
-  readonly #reloads: Reloads;
+  readonly #reloads: ReloadManager;
   #now: Topology;
   /** Settled when requests are not held any more; not there when they are not. */
   #held?: Promise<void>;
@@ -58,9 +58,9 @@ export class Topologies {
    * @param isFollowed Whether other Executors may take their place.
    */
   constructor(
-    executors: readonly Added[],
+    executors: readonly ExecutorSpec[],
     graph: Graph,
-    private readonly settings: Settings,
+    private readonly settings: FlowSettings,
     private readonly log: Logger,
     private readonly isFollowed: boolean,
   ) {
@@ -68,11 +68,11 @@ export class Topologies {
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
-    this.#reloads = new Reloads(managed, log, poll);
+    this.#reloads = new ReloadManager(managed, log, poll);
   }
 
   /** The topology that serves. */
-  get now(): Topology {
+  get current(): Topology {
     return this.#now;
   }
 
@@ -82,7 +82,7 @@ export class Topologies {
   }
 
   /** Has the topology that serves handle a request, once requests are not held. Never throws. */
-  run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
+  run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
     if (this.#held === undefined || cancel?.reason !== undefined) {
       return this.#now.pipeline.run(request, cancel, outlet);
     }
@@ -121,7 +121,7 @@ export class Topologies {
    * @returns What has changed, in words; nothing when nothing has.
    * @throws {ChangeFailure} When something new cannot be loaded. Then nothing has changed.
    */
-  async change(executors: readonly Added[], graph: Graph, signal: AbortSignal): Promise<string[]> {
+  async change(executors: readonly ExecutorSpec[], graph: Graph, signal: AbortSignal): Promise<string[]> {
     const before = this.#now;
     const changes = changesOf(before, { executors, graph });
     if (changes.length === 0) return [];
@@ -231,7 +231,7 @@ export class Topologies {
     }
   }
 
-  #manage(options: Added, predecessors?: Predecessors): Managed {
+  #manage(options: ExecutorSpec, predecessors?: Predecessors): Managed {
     const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: closeMs } = this.settings;
     const { exclusiveTimeout: exclusiveMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;
@@ -259,13 +259,17 @@ export class Topologies {
   }
 
   /** As many workers are kept ready as the largest deployment that can change needs for a new version. */
-  #spares(executors: readonly Added[]): number {
+  #spares(executors: readonly ExecutorSpec[]): number {
     const live = executors.filter(({ reload, restart }) => this.isFollowed || reload || restart);
     return Math.max(0, ...live.map(({ replicas = 1 }) => replicas));
   }
 }
 
-function topologyOf(executors: readonly Added[], deployments: readonly Deployment[], graph: Graph): Topology {
+function topologyOf(
+  executors: readonly ExecutorSpec[],
+  deployments: readonly Deployment[],
+  graph: Graph,
+): Topology {
   return { executors, deployments, graph, pipeline: new Pipeline(graph, deployments) };
 }
 

@@ -1,7 +1,7 @@
 import { isMapping, type Mapping } from "../config/mapping.ts";
-import { type Mistake, pathText, type YamlPath } from "../config/yaml_path.ts";
+import { type Diagnostic, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
-import { LONGEST_MS } from "../async/deadline.ts";
+import { MAX_TIMER_MS } from "../async/deadline.ts";
 import { isPollTime, POLL_WANTED } from "../options/poll.ts";
 import { MOST_REPLICAS } from "../options/options.ts";
 import { adviceOn } from "./_jina_keys.ts";
@@ -17,9 +17,9 @@ export const aNumber: Check = (value) =>
   typeof value === "number" && value >= 0 ? undefined : "a number from 0 up";
 
 export const aTime: Check = (value) =>
-  aNumber(value) === undefined && ((value as number) <= LONGEST_MS || value === Infinity)
+  aNumber(value) === undefined && ((value as number) <= MAX_TIMER_MS || value === Infinity)
     ? undefined
-    : `milliseconds from 0 to ${LONGEST_MS}, or .inf for no limit`;
+    : `milliseconds from 0 to ${MAX_TIMER_MS}, or .inf for no limit`;
 
 export const aMapping: Check = (value) =>
   value === null || isMapping(value) ? undefined : "a mapping, such as { key: value }";
@@ -38,22 +38,22 @@ export const aCount: Check = (value) =>
     : `a whole number from 1 to ${MOST_REPLICAS}`;
 
 /** What is wrong with a file, as it is found. */
-export class Findings {
-  readonly mistakes: Mistake[] = [];
+export class Diagnostics {
+  readonly all: Diagnostic[] = [];
 
   /** Takes note of a mistake, unless there is one at the same place already. */
   add(path: YamlPath, message: string): void {
-    if (!this.has(path)) this.mistakes.push({ path, message });
+    if (!this.has(path)) this.all.push({ path, message });
   }
 
   /** Whether something was wrong at this very place. */
   has(path: YamlPath): boolean {
     const text = pathText(path);
-    return this.mistakes.some((mistake) => pathText(mistake.path) === text);
+    return this.all.some((mistake) => pathText(mistake.path) === text);
   }
 
   /** Whether a value is as it is wanted; one that an expression should have given was reported before. */
-  fits(value: unknown, path: YamlPath, check: Check): boolean {
+  check(value: unknown, path: YamlPath, check: Check): boolean {
     const wanted = check(value);
     if (wanted === undefined) return true;
     const hint = typeof value === "string" && /^\$\{?\w+\}?$/.test(value)

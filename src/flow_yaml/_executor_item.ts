@@ -1,6 +1,6 @@
 import { isMapping, type Mapping } from "../config/mapping.ts";
 import { pathText, type YamlPath } from "../config/yaml_path.ts";
-import { executorMistakes, missingClass } from "../executor/check_executor_yaml.ts";
+import { diagnoseExecutor, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import { wrongFile, wrongModule } from "../executor/named_file.ts";
@@ -8,15 +8,15 @@ import { wrongPatterns } from "../executor/path_patterns.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
-import type { ToAdd } from "../graph/flow_builder.ts";
-import { aBoolean, aCount, aMapping, type Check, type Findings, shown } from "./_checks.ts";
+import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
+import { aBoolean, aCount, aMapping, type Check, type Diagnostics, shown } from "./_checks.ts";
 import { adviceOnUses } from "./_jina_keys.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 
 /** One of a Flow YAML's `executors`. */
 export interface ListedExecutor {
   /** What is to be added; `undefined` for a mere join of all branches. */
-  readonly add?: ToAdd;
+  readonly add?: ExecutorSpecInput;
   /** Whether it gets the documents of all that nobody needs so far. */
   readonly joins: boolean;
 }
@@ -59,24 +59,24 @@ export class ExecutorItem {
    * @param file The YAML's absolute path: other paths are relative to it.
    * @param item What is said of the Executor.
    * @param path Where.
-   * @param findings Takes what is wrong.
+   * @param diagnostics Takes what is wrong.
    * @param follow Whether it is reloaded and restarted when it does not say; or that it never is.
    */
   constructor(
     private readonly file: string,
     private readonly item: Mapping,
     private readonly path: YamlPath,
-    private readonly findings: Findings,
+    private readonly diagnostics: Diagnostics,
     private readonly follow: boolean | "never",
   ) {}
 
   /** What it says, as far as that is right. */
   read(): ListedExecutor {
-    const { findings, item, path } = this;
-    findings.keys(item, path, KEYS, "executor");
+    const { diagnostics, item, path } = this;
+    diagnostics.keys(item, path, KEYS, "executor");
     const joins = this.#value("method", aMethod) === "needs_all";
     if (joins && item.needs !== undefined) {
-      findings.add(
+      diagnostics.add(
         [...path, "needs"],
         "`method: needs_all` needs whatever nobody needs so far; delete `needs`",
       );
@@ -86,7 +86,7 @@ export class ExecutorItem {
     const yaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
     const name = this.#value<string>("name", aName);
     const needs = this.#value<string | string[]>("needs", names);
-    const add: ToAdd = {
+    const add: ExecutorSpecInput = {
       uses: uses ?? "",
       ...(name !== undefined && { name }),
       ...(needs !== undefined && !joins && { needs }),
@@ -104,7 +104,7 @@ export class ExecutorItem {
   /** A value when it is there and right. */
   #value<T>(key: string, check: Check): T | undefined {
     const value = this.item[key];
-    return value !== undefined && this.findings.fits(value, [...this.path, key], check)
+    return value !== undefined && this.diagnostics.check(value, [...this.path, key], check)
       ? value as T ?? undefined
       : undefined;
   }
@@ -122,7 +122,7 @@ export class ExecutorItem {
     const wrong = wrongPatterns(given, key);
     if (wrong === undefined) return { [key]: given };
     const path = [...this.path, key];
-    this.findings.add(path, `\`${pathText(path)}\`: ${wrong}`);
+    this.diagnostics.add(path, `\`${pathText(path)}\`: ${wrong}`);
     return {};
   }
 
@@ -133,29 +133,29 @@ export class ExecutorItem {
         const at = [...this.path, key, ...(Array.isArray(this.item[key]) ? [index] : [])];
         const advice = adviceOnUses(module);
         const wrong = advice === undefined ? wrongModule(module) : `${module}: ${advice}`;
-        if (wrong !== undefined) this.findings.add(at, wrong);
+        if (wrong !== undefined) this.diagnostics.add(at, wrong);
         return this.#absolute(module, at);
       });
     });
   }
 
-  #uses(): ToAdd["uses"] | undefined {
+  #uses(): ExecutorSpecInput["uses"] | undefined {
     const { uses } = this.item;
     const path = [...this.path, "uses"];
     if (uses === undefined) {
       if (!("uses" in this.item) && this.item.method === undefined) {
-        this.findings.add(this.path, `\`uses\` is missing; wanted is ${WANTED}`);
+        this.diagnostics.add(this.path, `\`uses\` is missing; wanted is ${WANTED}`);
       }
       return undefined;
     }
     if (isMapping(uses)) return this.#inline(uses, path);
     if (typeof uses !== "string" || uses === "") {
-      this.findings.add(path, `\`uses\` has to be ${WANTED}, not ${shown(uses)}`);
+      this.diagnostics.add(path, `\`uses\` has to be ${WANTED}, not ${shown(uses)}`);
       return undefined;
     }
     const advice = adviceOnUses(uses);
     if (advice !== undefined) {
-      this.findings.add(path, `\`uses: ${uses}\` cannot be run: ${advice}`);
+      this.diagnostics.add(path, `\`uses: ${uses}\` cannot be run: ${advice}`);
       return undefined;
     }
     if (!isClassName(uses)) return this.#absolute(uses, path);
@@ -167,11 +167,11 @@ export class ExecutorItem {
   }
 
   #inline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
-    const { mistakes, config } = executorMistakes(uses, this.file, path);
-    for (const { path: way, message } of mistakes) this.findings.add([...path, ...way], message);
+    const { mistakes, config } = diagnoseExecutor(uses, this.file, path);
+    for (const { path: way, message } of mistakes) this.diagnostics.add([...path, ...way], message);
     const modules = (config?.modules ?? []).filter(({ path }) => path !== "").map(({ path, at }) => {
       const advice = adviceOnUses(path);
-      if (advice !== undefined) this.findings.add(at.path, `${path}: ${advice}`);
+      if (advice !== undefined) this.diagnostics.add(at.path, `${path}: ${advice}`);
       return { path: this.#absolute(path, at.path), at };
     });
     return config === undefined || mistakes.length > 0 ? undefined : { ...config, modules };
@@ -194,9 +194,9 @@ export class ExecutorItem {
   /** Looks whether the files that it names are there. */
   async lookForFiles(): Promise<void> {
     for (const [file, at] of this.#files) {
-      if (this.findings.has(at)) continue;
+      if (this.diagnostics.has(at)) continue;
       const wrong = await wrongFile(file, dirname(this.file), true);
-      if (wrong !== undefined) this.findings.add(at, wrong);
+      if (wrong !== undefined) this.diagnostics.add(at, wrong);
     }
     await this.#lookForClass();
   }
@@ -211,11 +211,11 @@ export class ExecutorItem {
       : undefined;
     const name = isMapping(uses) ? uses.jtype : named;
     const way = isMapping(uses) ? [...at, "jtype"] : at;
-    if (typeof name !== "string" || this.findings.has(way) || registry.names.includes(name)) {
+    if (typeof name !== "string" || this.diagnostics.has(way) || registry.names.includes(name)) {
       return;
     }
     const texts = await Promise.all(this.#files.map(([file]) => runtime.readText(file)));
     const wrong = missingClass(name, texts);
-    if (wrong !== undefined) this.findings.add(way, wrong);
+    if (wrong !== undefined) this.diagnostics.add(way, wrong);
   }
 }

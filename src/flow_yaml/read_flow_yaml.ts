@@ -8,16 +8,16 @@ import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
 import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { readContent } from "../watch/content.ts";
-import { Draft, type ToAdd } from "../graph/flow_builder.ts";
-import { mistakesIn } from "../graph/graph_diagnostics.ts";
-import { aBoolean, aNumber, aPoll, aPort, aText, aTime, type Check, Findings, shown } from "./_checks.ts";
+import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
+import { diagnoseGraph } from "../graph/graph_diagnostics.ts";
+import { aBoolean, aNumber, aPoll, aPort, aText, aTime, type Check, Diagnostics, shown } from "./_checks.ts";
 import { ExecutorItem } from "./_executor_item.ts";
 import type { FlowOptions, LoadOptions, OfExecutors } from "../options/options.ts";
 
 /** What takes the place of what a Flow's YAML says of its Executors, also when it is read again. */
-export type YamlWish = Pick<LoadOptions, OfExecutors> & {
+export type YamlOverrides = Pick<LoadOptions, OfExecutors> & {
   /** The options that were given besides, and stand above what the file says. */
-  readonly given?: readonly string[];
+  readonly givenOptions?: readonly string[];
 };
 
 /** What a Flow's YAML says. */
@@ -29,13 +29,13 @@ export interface FlowYaml {
   /** Whether its changes are applied while the Flow serves. */
   readonly reload: boolean;
   /** Whether it says so itself. */
-  readonly said: boolean;
+  readonly reloadInFile: boolean;
   /** What was asked for, whatever it says. */
-  readonly wish: YamlWish;
+  readonly overrides: YamlOverrides;
   /** The hash of its content. */
   readonly hash: string | null;
   /** The Executors. */
-  readonly draft: Draft;
+  readonly builder: FlowBuilder;
 }
 
 /** What came of reading one: what it says, unless there are problems. */
@@ -72,9 +72,12 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
  * Reads and checks a Flow's YAML as a whole.
  *
  * @param path The YAML.
- * @param wish What was asked for, whatever it says.
+ * @param overrides What was asked for, whatever it says.
  */
-export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Promise<FlowYamlReading> {
+export async function readFlowYaml(
+  path: string | URL,
+  overrides: YamlOverrides = {},
+): Promise<FlowYamlReading> {
   const absolute = pathOf(path);
   // Before its text: what is written in between is seen as a change.
   const { hash } = readContent(absolute);
@@ -87,9 +90,9 @@ export async function readFlowYaml(path: string | URL, wish: YamlWish = {}): Pro
   }
   const { value, problems } = await file.parse();
   if (value === undefined && problems.length > 0) return { problems, files: [] };
-  const reading = new Reading(absolute, hash, wish);
+  const reading = new Reading(absolute, hash, overrides);
   const { yaml, elsewhere } = await reading.read(value);
-  const placed = await file.problems(reading.findings.mistakes);
+  const placed = await file.problems(reading.diagnostics.all);
   const all = [...problems, ...placed].sort(byPlace);
   // What is wrong with a file that is named comes after what is wrong with this one.
   const found = [...all, ...elsewhere];
@@ -105,37 +108,40 @@ export async function saidReload(path: string | URL): Promise<boolean | undefine
 
 /** One reading of a file's values. */
 class Reading {
-  readonly findings = new Findings();
+  readonly diagnostics = new Diagnostics();
   readonly files: string[] = [];
 
   constructor(
     private readonly path: string,
     private readonly hash: string | null,
-    private readonly wish: YamlWish,
+    private readonly overrides: YamlOverrides,
   ) {}
 
   async read(value: unknown): Promise<{ yaml: FlowYaml; elsewhere: Problem[] }> {
     const { value: root, mistakes } = substitute(value, (name) => runtime.env(name));
-    this.findings.mistakes.push(...mistakes);
+    this.diagnostics.all.push(...mistakes);
     const top = this.#top(root);
     const { reload: said = false, ...options } = this.#with(top.with);
-    const { path, hash, wish } = this;
-    const reload = wish.reload ?? said;
-    const draft = new Draft();
+    const { path, hash, overrides } = this;
+    const reload = overrides.reload ?? said;
+    const builder = new FlowBuilder();
     const isNamed = isMeant("executors", top) && !("executors" in top);
-    const elsewhere = isNamed ? [] : await this.#executors(top.executors, draft, reload);
-    return { yaml: { path, hash, options, reload, said, wish, draft }, elsewhere };
+    const elsewhere = isNamed ? [] : await this.#executors(top.executors, builder, reload);
+    return {
+      yaml: { path, hash, options, reload, reloadInFile: said, overrides: overrides, builder },
+      elsewhere,
+    };
   }
 
   #top(root: unknown): Mapping {
-    const { findings } = this;
+    const { diagnostics } = this;
     if (!isMapping(root)) {
       const what = root === null || root === undefined ? "the file is empty" : `the file is ${shown(root)}`;
-      findings.add([], `${what}; a mapping with \`jtype: Flow\` and \`executors\` is wanted`);
+      diagnostics.add([], `${what}; a mapping with \`jtype: Flow\` and \`executors\` is wanted`);
       return { executors: undefined };
     }
-    findings.keys(root, [], TOP_KEYS, "flow");
-    if (!isMeant("jtype", root)) findings.add([], "`jtype` is missing; wanted is `jtype: Flow`");
+    diagnostics.keys(root, [], TOP_KEYS, "flow");
+    if (!isMeant("jtype", root)) diagnostics.add([], "`jtype` is missing; wanted is `jtype: Flow`");
     else if ("jtype" in root && root.jtype !== undefined && root.jtype !== "Flow") {
       const near = typeof root.jtype === "string" ? nearest(root.jtype, ["Flow"]) : undefined;
       const executor = near !== undefined
@@ -143,7 +149,7 @@ class Reading {
         : typeof root.jtype === "string" && !("executors" in root)
         ? "; an Executor's YAML is served by naming it in `uses`"
         : "";
-      findings.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(root.jtype)}${executor}`);
+      diagnostics.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(root.jtype)}${executor}`);
     }
     return root;
   }
@@ -151,66 +157,66 @@ class Reading {
   #with(given: unknown): FlowYaml["options"] & { reload?: boolean } {
     if (given === undefined || given === null) return {};
     if (!isMapping(given)) {
-      this.findings.add(
+      this.diagnostics.add(
         ["with"],
         `\`with\` has to be a mapping, such as { port: 12345 }, not ${shown(given)}`,
       );
       return {};
     }
-    this.findings.keys(given, ["with"], Object.keys(WITH), "flow");
+    this.diagnostics.keys(given, ["with"], Object.keys(WITH), "flow");
     return Object.fromEntries(
       Object.entries(WITH).flatMap(([key, [check, option]]) => {
         const value = given[key];
-        const fits = value !== undefined && this.findings.fits(value, ["with", key], check);
+        const fits = value !== undefined && this.diagnostics.check(value, ["with", key], check);
         return fits ? [[option, value]] : [];
       }),
     );
   }
 
-  async #executors(given: unknown, draft: Draft, follow: boolean): Promise<Problem[]> {
-    const { findings } = this;
+  async #executors(given: unknown, builder: FlowBuilder, follow: boolean): Promise<Problem[]> {
+    const { diagnostics } = this;
     if (!Array.isArray(given) || given.length === 0) {
-      if (findings.mistakes.some(({ path }) => path.length === 0)) return [];
+      if (diagnostics.all.some(({ path }) => path.length === 0)) return [];
       const at = given === undefined ? [] : ["executors"];
       const instead = given === undefined ? "is missing" : `is ${shown(given)}`;
-      findings.add(at, `\`executors\` ${instead}; a list of Executors is wanted, each with \`uses\``);
+      diagnostics.add(at, `\`executors\` ${instead}; a list of Executors is wanted, each with \`uses\``);
       return [];
     }
     const elsewhere: Problem[] = [];
-    /** Where each Executor of the draft is said. */
+    /** Where each Executor of the builder is said. */
     const places: YamlPath[] = [];
     let complete = true;
     for (const [index, item] of given.entries()) {
       const path = ["executors", index];
       if (!isMapping(item)) {
         complete = false;
-        findings.add(path, `an Executor has to be a mapping with \`uses\`, not ${shown(item)}`);
+        diagnostics.add(path, `an Executor has to be a mapping with \`uses\`, not ${shown(item)}`);
         continue;
       }
       const executor = new ExecutorItem(
         this.path,
         item,
         path,
-        findings,
-        this.wish.reload === false ? "never" : follow,
+        diagnostics,
+        this.overrides.reload === false ? "never" : follow,
       );
       const { add, joins } = executor.read();
       this.files.push(...executor.files);
-      if (joins) this.#join(draft, path);
+      if (joins) this.#join(builder, path);
       if (add === undefined) continue;
-      draft.add(this.#asWished(add));
+      builder.add(this.#applyOverrides(add));
       places.push(path);
       await executor.lookForFiles();
-      if (!findings.mistakes.some((mistake) => isWithin(mistake.path, path))) {
-        elsewhere.push(...await this.#resolve(draft, path));
+      if (!diagnostics.all.some((mistake) => isWithin(mistake.path, path))) {
+        elsewhere.push(...await this.#resolve(builder, path));
       }
     }
-    if (complete) this.#topology(draft, places);
+    if (complete) this.#topology(builder, places);
     return elsewhere;
   }
 
-  #asWished(add: ToAdd): ToAdd {
-    const { replicas = add.replicas, ignore, watch } = this.wish;
+  #applyOverrides(add: ExecutorSpecInput): ExecutorSpecInput {
+    const { replicas = add.replicas, ignore, watch } = this.overrides;
     return {
       ...add,
       ...(replicas !== undefined && { replicas }),
@@ -219,14 +225,14 @@ class Reading {
     };
   }
 
-  #join(draft: Draft, path: YamlPath): void {
-    if (!draft.isEmpty) return draft.join();
-    this.findings.add(path, "`method: needs_all` joins the Executors before it, and there are none");
+  #join(builder: FlowBuilder, path: YamlPath): void {
+    if (!builder.isEmpty) return builder.join();
+    this.diagnostics.add(path, "`method: needs_all` joins the Executors before it, and there are none");
   }
 
   /** Whether what the Executor added last uses can be made out; reads its YAML when it is one. */
-  async #resolve(draft: Draft, path: YamlPath): Promise<Problem[]> {
-    const { uses, ...options } = draft.executors[draft.executors.length - 1];
+  async #resolve(builder: FlowBuilder, path: YamlPath): Promise<Problem[]> {
+    const { uses, ...options } = builder.executors[builder.executors.length - 1];
     try {
       if (typeof uses === "object" && "jtype" in uses) {
         entryOf(uses, options);
@@ -242,21 +248,21 @@ class Reading {
       const way = pathText([...path, "uses"]);
       return problems.map((problem) => ({ ...problem, path: way }));
     } catch (error) {
-      this.findings.add([...path, "uses"], (error as Error).message);
+      this.diagnostics.add([...path, "uses"], (error as Error).message);
       return [];
     }
   }
 
   /** What is wrong with the ways between the Executors; not asked while it is not known what they need. */
-  #topology({ executors, answers }: Draft, places: readonly YamlPath[]): void {
-    const isUnsure = this.findings.mistakes.some(({ path }) =>
+  #topology({ executors, answers }: FlowBuilder, places: readonly YamlPath[]): void {
+    const isUnsure = this.diagnostics.all.some(({ path }) =>
       path[0] === "executors" && (path.length < 2 || ["name", "needs", "method"].includes(String(path[2])))
     );
     if (isUnsure) return;
-    for (const { index, about, need, message } of mistakesIn(executors, answers)) {
+    for (const { index, about, need, message } of diagnoseGraph(executors, answers)) {
       const isList = need !== undefined && executors[index].needs.length > 1;
       const said = message.replace("let needsAll() join", "let an item `method: needs_all` at the end join");
-      this.findings.add([...places[index], about, ...(isList ? [need] : [])], said);
+      this.diagnostics.add([...places[index], about, ...(isList ? [need] : [])], said);
     }
   }
 }

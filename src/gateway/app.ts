@@ -9,7 +9,7 @@ import { openApi } from "./openapi.ts";
 import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, isAnswered, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
-import { Waiting } from "./waiting.ts";
+import { RequestTimeouts } from "./waiting.ts";
 
 /** What the gateway lets through. */
 export interface GatewayOptions {
@@ -39,7 +39,7 @@ const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.loca
  */
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
-  const waiting = new Waiting(options.timeout);
+  const waiting = new RequestTimeouts(options.timeout);
   const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, options.bodyLimit, endpoint);
   const { exposed = [] } = options;
   // First, so that a page can read refusals too.
@@ -92,7 +92,7 @@ function isEndpoint(path: string, backend: Backend): boolean {
 async function answer(
   c: Context,
   backend: Backend,
-  waiting: Waiting,
+  waiting: RequestTimeouts,
   maxSize: number,
   endpoint?: string,
 ): Promise<Response> {

@@ -1,7 +1,7 @@
 /** What the gateway needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
@@ -62,7 +62,7 @@ export interface Backend {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
   /** Has the Executors handle a request. With an outlet, the documents go there one by one. Never throws. */
-  run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer>;
+  run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer>;
   /** What `/status` shows. */
   status(): unknown;
 }

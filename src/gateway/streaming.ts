@@ -1,9 +1,9 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
-import { Outlet } from "../async/stream_queue.ts";
+import { StreamQueue } from "../async/stream_queue.ts";
 import type { Backend, FlowAnswer, FlowRequest } from "./backend.ts";
 import { headOf, respond } from "./respond.ts";
-import type { Waiting } from "./waiting.ts";
+import type { RequestTimeouts } from "./waiting.ts";
 
 export const EVENT_STREAM = "text/event-stream";
 const HEADERS = { "content-type": EVENT_STREAM, "cache-control": "no-store" };
@@ -25,10 +25,10 @@ export async function stream(
   raw: Request,
   request: FlowRequest,
   backend: Backend,
-  waiting: Waiting,
+  waiting: RequestTimeouts,
   startTime: number,
 ): Promise<Response> {
-  const outlet = new Outlet();
+  const outlet = new StreamQueue();
   const pending = waiting.begin(raw);
   const last = backend.run(request, pending, outlet).then(async (answer) => {
     const response = respond(answer, request, backend, startTime);

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { Cancel } from "../async/cancel_token.ts";
+import { CancelToken } from "../async/cancel_token.ts";
 
 /** How often the requests that take longer are looked at. */
 const SWEEP_MS = 20;
@@ -8,7 +8,7 @@ const SWEEP_MS = 20;
  * A request that is being handled. Lets go of everything when it is over: V8's sets and maps keep what was deleted
  * from them until a full collection, and with each request all that it has come to hold.
  */
-class Pending extends Cancel {
+class Pending extends CancelToken {
   since = Date.now();
   /** What takes too long. */
   late = "the request took longer than";
@@ -27,7 +27,7 @@ class Pending extends Cancel {
  * Cancels requests whose client is gone or whose time is up. Most requests are answered before the first sweep, and
  * cost it nothing: asking the runtime for a client's disconnect is expensive.
  */
-export class Waiting {
+export class RequestTimeouts {
   readonly #pending = new Set<Pending>();
   #timer?: ReturnType<typeof setInterval>;
 
@@ -35,7 +35,7 @@ export class Waiting {
   constructor(private readonly timeoutMs = Infinity) {}
 
   /** Begins to look after a request. */
-  begin(request: Request): Cancel {
+  begin(request: Request): CancelToken {
     const pending = new Pending(request);
     this.#pending.add(pending);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
@@ -43,12 +43,12 @@ export class Waiting {
   }
 
   /** Part of its answer was given, and its time begins anew. */
-  renew(pending: Cancel): void {
+  renew(pending: CancelToken): void {
     Object.assign(pending, { since: Date.now(), late: "the stream stood still for more than" });
   }
 
   /** The request was answered. */
-  end(pending: Cancel): void {
+  end(pending: CancelToken): void {
     this.#pending.delete(pending as Pending);
     pending.release();
   }

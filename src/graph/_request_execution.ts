@@ -1,12 +1,12 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { CutError, DownError, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import type { Call, CallAnswer, CallDone, Envelope } from "../protocol/protocol.ts";
-import { assist } from "./_run_on_any_worker.ts";
-import type { Station } from "./graph.ts";
+import { runOnAnyWorker } from "./_run_on_any_worker.ts";
+import type { GraphNode } from "./graph.ts";
 
 type Done = Extract<FlowAnswer, { kind: "done" }>;
 
@@ -18,57 +18,61 @@ interface Failure {
 }
 
 /** One request on its way. Nothing here throws: what goes wrong is kept, and is the answer. */
-export class Journey {
-  /** By the rank of their stations. */
+export class RequestExecution {
+  /** By the rank of their nodes. */
   readonly #routes: Route[] = [];
   readonly #results: (readonly [replica: string, json: string])[] = [];
   /** What stopped it; of several branches, what stopped the first one. */
   #stop?: { readonly rank: number; readonly why: Exclude<FlowAnswer, Done> | Failure };
-  /** The station whose documents go out one by one, and where to. */
-  #stream?: { readonly station: Station; readonly outlet: Outlet };
+  /** The node whose documents go out one by one, and where to. */
+  #stream?: { readonly node: GraphNode; readonly outlet: StreamQueue };
 
   constructor(
     private readonly deployments: readonly Deployment[],
     private readonly request: FlowRequest,
-    private readonly cancel?: Cancel,
+    private readonly cancel?: CancelToken,
   ) {}
 
-  /** Has a station's Executor handle the documents; `undefined` when this way ends here. */
-  async visit(station: Station, call: Call): Promise<Call | undefined> {
-    const deployment = this.deployments[station.index];
+  /** Has a node's Executor handle the documents; `undefined` when this way ends here. */
+  async visit(node: GraphNode, call: Call): Promise<Call | undefined> {
+    const deployment = this.deployments[node.index];
     const startTime = Date.now();
-    const outlet = station === this.#stream?.station ? this.#stream.outlet : undefined;
+    const outlet = node === this.#stream?.node ? this.#stream.outlet : undefined;
     // What comes after a stream passed it by when the stream began, whatever it binds by now.
     const isOver = outlet === undefined && this.#stream?.outlet.hasBegun;
     if (isOver || (call.envelope !== undefined && !isNeeded(deployment, call.envelope))) {
-      this.#route(station, startTime);
-      return call.branches === undefined ? call : this.assist(call);
+      this.#route(node, startTime);
+      return call.branches === undefined ? call : this.runOnAnyWorker(call);
     }
     try {
-      return this.#took(await deployment.call(call, this.cancel, outlet), call, station, startTime);
+      return this.#took(await deployment.call(call, this.cancel, outlet), call, node, startTime);
     } catch (error) {
-      if (!(error instanceof DownError)) return this.#failed(error as Error, call, station, startTime);
+      if (!(error instanceof DownError)) return this.#failed(error as Error, call, node, startTime);
       if (call.envelope !== undefined) {
-        return this.#end({ kind: "down", reason: error.message }, station.rank);
+        return this.#end({ kind: "down", reason: error.message }, node.rank);
       }
       // Whether the request needs this one is not known before somebody has read it.
-      const read = await this.assist(call);
-      return read && this.visit(station, read);
+      const read = await this.runOnAnyWorker(call);
+      return read && this.visit(node, read);
     }
   }
 
-  /** Has the documents of the last station that handles the request go out one by one, if there is only one such. */
-  streamFrom([station, ...others]: readonly Station[], envelope: Envelope | undefined, outlet: Outlet): void {
-    if (station === undefined || others.length > 0) return;
-    const isLast = envelope === undefined || isNeeded(this.deployments[station.index], envelope);
-    if (isLast) this.#stream = { station, outlet };
-    else this.streamFrom(station.needs, envelope, outlet);
+  /** Has the documents of the last node that handles the request go out one by one, if there is only one such. */
+  streamFrom(
+    [node, ...others]: readonly GraphNode[],
+    envelope: Envelope | undefined,
+    outlet: StreamQueue,
+  ): void {
+    if (node === undefined || others.length > 0) return;
+    const isLast = envelope === undefined || isNeeded(this.deployments[node.index], envelope);
+    if (isLast) this.#stream = { node, outlet };
+    else this.streamFrom(node.needs, envelope, outlet);
   }
 
   /** Has any worker read the request, or merge branches; `undefined` when the way ends here. */
-  async assist(call: Call, outlet?: Outlet): Promise<Call | undefined> {
+  async runOnAnyWorker(call: Call, outlet?: StreamQueue): Promise<Call | undefined> {
     try {
-      const answer = await assist(this.deployments, call, this.cancel, outlet);
+      const answer = await runOnAnyWorker(this.deployments, call, this.cancel, outlet);
       if (answer.kind === "invalid") return this.#end(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#end({ kind: "unbound", endpoint: answer.endpoint });
@@ -94,38 +98,38 @@ export class Journey {
     return why === undefined ? { ...done, last } : { ...done, last: why.last, error: why.error };
   }
 
-  #took(answer: CallAnswer, call: Call, station: Station, startTime: number): Call | undefined {
-    if (answer.kind === "invalid") return this.#end(answer, station.rank);
+  #took(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
+    if (answer.kind === "invalid") return this.#end(answer, node.rank);
     const { endpoint, error, result } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
-      return this.#end({ kind: "unbound", endpoint }, station.rank);
+      return this.#end({ kind: "unbound", endpoint }, node.rank);
     }
-    this.#route(station, startTime, error?.info);
-    if (result !== undefined) this.#results[station.rank] = result;
+    this.#route(node, startTime, error?.info);
+    if (result !== undefined) this.#results[node.rank] = result;
     const next = passedOn(answer, call);
     if (error === undefined) return next;
-    this.deployments[station.index].logger.error(
+    this.deployments[node.index].logger.error(
       `a request for ${endpoint} failed: ${formatError(error.info)}`,
     );
-    return this.#end({ kind: "failed", last: next, error: { ...error, status: 500 } }, station.rank);
+    return this.#end({ kind: "failed", last: next, error: { ...error, status: 500 } }, node.rank);
   }
 
   /** No answer came: it took too long, the client is gone, or the worker ended. */
-  #failed(failure: Error, call: Call, station?: Station, startTime = 0): undefined {
+  #failed(failure: Error, call: Call, node?: GraphNode, startTime = 0): undefined {
     const { name, message } = failure;
     const info = { name, message, stack: "" };
-    if (station !== undefined) this.#route(station, startTime, info);
+    if (node !== undefined) this.#route(node, startTime, info);
     const isLate = this.cancel?.reason?.name === "TimeoutError";
     const status = isLate ? 504 : failure instanceof CutError ? 503 : 500;
-    const error = { info, executor: station?.name ?? "gateway", status } as const;
-    return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, station?.rank);
+    const error = { info, executor: node?.name ?? "gateway", status } as const;
+    return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
   }
 
   #end(why: Exclude<FlowAnswer, Done> | Failure, rank = 0): undefined {
     if (this.#stop === undefined || rank < this.#stop.rank) this.#stop = { rank, why };
   }
 
-  #route({ name, rank }: Station, startTime: number, error?: Route["error"]): void {
+  #route({ name, rank }: GraphNode, startTime: number, error?: Route["error"]): void {
     this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
   }
 
@@ -139,7 +143,7 @@ function isNeeded(deployment: Deployment, { endpoint, target = "" }: Envelope): 
   return deployment.binds(endpoint) !== false && isTarget(target, deployment.name);
 }
 
-/** What the next station gets. The first one finds out what all others need to know. */
+/** What the next node gets. The first one finds out what all others need to know. */
 function passedOn({ docs, requestId, endpoint, target, parameters }: CallDone, call: Call): Call {
   const envelope = call.envelope ?? {
     endpoint,

@@ -1,6 +1,6 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call, CallAnswer } from "../protocol/protocol.ts";
 
 /**
@@ -10,17 +10,17 @@ import type { Call, CallAnswer } from "../protocol/protocol.ts";
  *
  * @throws {DownError} When no worker can.
  */
-export async function assist(
+export async function runOnAnyWorker(
   deployments: readonly Deployment[],
   call: Call,
-  cancel?: Cancel,
-  outlet?: Outlet,
+  cancel?: CancelToken,
+  outlet?: StreamQueue,
 ): Promise<CallAnswer> {
   let failure: unknown;
   // Of two that cannot say how busy they are, the difference is not a number.
   for (const deployment of deployments.toSorted((a, b) => a.load - b.load || 0)) {
     try {
-      return await deployment.call({ ...call, passive: true }, cancel, outlet);
+      return await deployment.call({ ...call, parseOnly: true }, cancel, outlet);
     } catch (error) {
       if (cancel?.reason !== undefined || outlet?.hasBegun) throw error;
       failure ??= error;

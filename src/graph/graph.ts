@@ -1,31 +1,31 @@
-import { endsOf, type Member } from "./node_spec.ts";
+import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
-import { mistakesIn } from "./graph_diagnostics.ts";
+import { diagnoseGraph } from "./graph_diagnostics.ts";
 
 /** An Executor's place in the Flow. */
-export interface Station {
+export interface GraphNode {
   readonly name: string;
   /** Its place in the order of `add()`. */
   readonly index: number;
   /** Whose documents it gets; none for those of the request. */
-  readonly needs: readonly Station[];
-  /** The last station that every way to this one passes: where its branches parted. Not there: the gateway. */
-  readonly fork?: Station;
+  readonly needs: readonly GraphNode[];
+  /** The last node that every way to this one passes: where its branches parted. Not there: the gateway. */
+  readonly mergeBase?: GraphNode;
   /** Its place among an answer's routes: as in Jina, each branch is followed to its end before the next one. */
   readonly rank: number;
 }
 
 /** Which way requests take through the Executors of a Flow. */
 export class Graph {
-  /** All stations, each after those that it needs. */
-  readonly stations: readonly Station[];
+  /** All nodes, each after those that it needs. */
+  readonly nodes: readonly GraphNode[];
   /** Whose documents are the answer. */
-  readonly ends: readonly Station[];
-  /** Where the ends parted, like {@linkcode Station.fork}. */
-  readonly fork?: Station;
-  /** Whether several stations get the request as it came in. */
-  readonly isForkedAtOnce: boolean;
-  /** Whether each station but the first needs just the one before it. */
+  readonly ends: readonly GraphNode[];
+  /** Where the ends parted, like {@linkcode GraphNode.mergeBase}. */
+  readonly mergeBase?: GraphNode;
+  /** Whether several nodes get the request as it came in. */
+  readonly startsWithFork: boolean;
+  /** Whether each node but the first needs just the one before it. */
   readonly isChain: boolean;
 
   /**
@@ -33,21 +33,21 @@ export class Graph {
    * @param answers Whose documents were asked for as the answer.
    * @throws {TypeError} When no request could find its way; the message draws where.
    */
-  constructor(private readonly members: readonly Member[], answers: readonly string[]) {
-    const mistakes = mistakesIn(members, answers);
+  constructor(private readonly members: readonly NodeSpec[], answers: readonly string[]) {
+    const mistakes = diagnoseGraph(members, answers);
     if (mistakes.length > 0) {
       throw new TypeError(
         `Cannot start the Flow: ${mistakes.map(({ message }) => message).join("\n  and: ")}`,
       );
     }
-    const stations = stationsOf(members);
-    this.stations = stations;
-    this.ends = endsOf(members).map((name) => stations.find((station) => station.name === name) as Station)
+    const nodes = nodesOf(members);
+    this.nodes = nodes;
+    this.ends = endsOf(members).map((name) => nodes.find((node) => node.name === name) as GraphNode)
       .sort((a, b) => answers.indexOf(a.name) - answers.indexOf(b.name));
-    this.fork = forkOf(this.ends);
-    this.isForkedAtOnce = stations.filter(({ needs }) => needs.length === 0).length > 1;
-    this.isChain = stations.every(({ needs }, at) =>
-      needs.length === Math.min(at, 1) && needs[0] === stations[at - 1]
+    this.mergeBase = mergeBaseOf(this.ends);
+    this.startsWithFork = nodes.filter(({ needs }) => needs.length === 0).length > 1;
+    this.isChain = nodes.every(({ needs }, at) =>
+      needs.length === Math.min(at, 1) && needs[0] === nodes[at - 1]
     );
   }
 
@@ -70,38 +70,38 @@ export class Graph {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function stationsOf(members: readonly Member[]): Station[] {
-  const made = new Map<string, Mutable<Station>>();
-  const make = (name: string): Station => {
+function nodesOf(members: readonly NodeSpec[]): GraphNode[] {
+  const made = new Map<string, Mutable<GraphNode>>();
+  const make = (name: string): GraphNode => {
     const there = made.get(name);
     if (there !== undefined) return there;
     const index = members.findIndex((member) => member.name === name);
-    // What came in is part of what any other station gives: beside another need, the gateway adds nothing.
+    // What came in is part of what any other node gives: beside another need, the gateway adds nothing.
     const needs = members[index].needs.filter((need) => need !== GATEWAY).map(make);
-    const station = { name, index, needs, fork: forkOf(needs), rank: -1 };
-    made.set(name, station);
-    return station;
+    const node = { name, index, needs, mergeBase: mergeBaseOf(needs), rank: -1 };
+    made.set(name, node);
+    return node;
   };
   for (const { name } of members) make(name);
-  const stations = [...made.values()];
-  const added = stations.toSorted((a, b) => a.index - b.index);
+  const nodes = [...made.values()];
+  const added = nodes.toSorted((a, b) => a.index - b.index);
   let rank = 0;
-  const follow = (station: Mutable<Station>): void => {
-    if (station.rank >= 0) return;
-    station.rank = rank++;
-    added.filter(({ needs }) => needs.includes(station)).forEach(follow);
+  const follow = (node: Mutable<GraphNode>): void => {
+    if (node.rank >= 0) return;
+    node.rank = rank++;
+    added.filter(({ needs }) => needs.includes(node)).forEach(follow);
   };
   added.filter(({ needs }) => needs.length === 0).forEach(follow);
-  return stations;
+  return nodes;
 }
 
-/** The nearest station that every way to all of these passes. */
-function forkOf(stations: readonly Station[]): Station | undefined {
-  const [first = [], ...others] = stations.map(passedBy);
-  return first.find((station) => others.every((passed) => passed.includes(station)));
+/** The nearest node that every way to all of these passes. */
+function mergeBaseOf(nodes: readonly GraphNode[]): GraphNode | undefined {
+  const [first = [], ...others] = nodes.map(passedBy);
+  return first.find((node) => others.every((passed) => passed.includes(node)));
 }
 
-/** The station itself and the forks before it, the nearest first. */
-function passedBy(station: Station): Station[] {
-  return [station, ...(station.fork === undefined ? [] : passedBy(station.fork))];
+/** The node itself and the forks before it, the nearest first. */
+function passedBy(node: GraphNode): GraphNode[] {
+  return [node, ...(node.mergeBase === undefined ? [] : passedBy(node.mergeBase))];
 }

@@ -1,9 +1,9 @@
 import { nearest } from "../errors/mod.ts";
-import { endsOf, type Member } from "./node_spec.ts";
+import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 
 /** Something that is wrong with a topology. */
-export interface TopologyMistake {
+export interface GraphDiagnostic {
   /** The place of the Executor it is about, in the order they were added. */
   readonly index: number;
   /** What of it is wrong: its name, or one of its needs, when it is just one. */
@@ -17,7 +17,7 @@ export interface TopologyMistake {
  * What is wrong with a topology: names given twice, needs that are empty, repeated or unknown, cycles, and branches
  * whose documents would get lost. Each is said with the way it is about.
  */
-export function mistakesIn(members: readonly Member[], answers: readonly string[]): TopologyMistake[] {
+export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly string[]): GraphDiagnostic[] {
   const names = members.map(({ name }) => name);
   // Where a name is given twice, the first one has it.
   const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
@@ -35,7 +35,7 @@ export function mistakesIn(members: readonly Member[], answers: readonly string[
     : danglingBranches(members, answers).map(([name, message]) => ({ ...about(name), message }));
 }
 
-function namesTwice(names: readonly string[]): TopologyMistake[] {
+function namesTwice(names: readonly string[]): GraphDiagnostic[] {
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
     if (first === index) return [];
@@ -46,9 +46,9 @@ function namesTwice(names: readonly string[]): TopologyMistake[] {
   });
 }
 
-function wrongNeeds(member: Member, index: number, names: readonly string[]): TopologyMistake[] {
+function wrongNeeds(member: NodeSpec, index: number, names: readonly string[]): GraphDiagnostic[] {
   const { name, needs } = member;
-  const mistake = (message: string, need?: number): TopologyMistake => ({
+  const mistake = (message: string, need?: number): GraphDiagnostic => ({
     index,
     about: "needs",
     message,
@@ -79,7 +79,7 @@ function wrongNeeds(member: Member, index: number, names: readonly string[]): To
 }
 
 /** Each in the direction of the requests, the first Executor again at the end. */
-function cycles(members: readonly Member[]): string[][] {
+function cycles(members: readonly NodeSpec[]): string[][] {
   const needsOf = new Map(members.map(({ name, needs }) => [name, needs]));
   const found: string[][] = [];
   const done = new Set<string>();
@@ -99,7 +99,7 @@ function cycles(members: readonly Member[]): string[][] {
  * Jina warns and drops them, and whoever forgot a `needs` looks for them for a long time.
  */
 function danglingBranches(
-  members: readonly Member[],
+  members: readonly NodeSpec[],
   answers: readonly string[],
 ): [name: string, message: string][] {
   const ends = endsOf(members);
@@ -115,12 +115,12 @@ function danglingBranches(
 }
 
 /** One way from the gateway, over the first of several needs. */
-function wayTo(name: string, members: readonly Member[]): string[] {
+function wayTo(name: string, members: readonly NodeSpec[]): string[] {
   const need = members.find((member) => member.name === name)?.needs[0];
   return need === undefined ? [name] : [...wayTo(need, members), name];
 }
 
-function drawNeeds({ name, needs }: Member): string {
+function drawNeeds({ name, needs }: NodeSpec): string {
   return draw([needs.join(" + ") || "?", name]);
 }
 

@@ -1,10 +1,10 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
-import type { Cancel } from "../async/cancel_token.ts";
-import type { Outlet } from "../async/stream_queue.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call } from "../protocol/protocol.ts";
-import { Journey } from "./_request_execution.ts";
-import type { Graph, Station } from "./graph.ts";
+import { RequestExecution } from "./_request_execution.ts";
+import type { Graph, GraphNode } from "./graph.ts";
 
 /** Sends requests through the deployments, each branch on its own. */
 export class Pipeline {
@@ -13,7 +13,7 @@ export class Pipeline {
 
   /**
    * @param graph The ways there are.
-   * @param deployments What stands at the graph's stations, in the order they were added.
+   * @param deployments What stands at the graph's nodes, in the order they were added.
    */
   constructor(private readonly graph: Graph, private readonly deployments: readonly Deployment[]) {}
 
@@ -33,8 +33,8 @@ export class Pipeline {
   }
 
   /** Never throws: what goes wrong on the way is an answer. With an outlet, the documents go there one by one. */
-  async run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
-    const journey = new Journey(this.deployments, request, cancel);
+  async run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
+    const execution = new RequestExecution(this.deployments, request, cancel);
     this.#running++;
     let isOnItsWay = true;
     const over = () => {
@@ -45,10 +45,10 @@ export class Pipeline {
     // A stream that has begun stays where it is: no other deployment is waited for because of it.
     outlet?.begun.then(over);
     try {
-      return journey.answer(
+      return execution.answer(
         await (outlet === undefined
-          ? this.#through(journey, request)
-          : this.#stream(journey, request, outlet)),
+          ? this.#through(execution, request)
+          : this.#stream(execution, request, outlet)),
       );
     } finally {
       over();
@@ -64,54 +64,56 @@ export class Pipeline {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #through(journey: Journey, request: Call): Promise<Call | undefined> {
-    return this.graph.isChain ? this.#along(journey, request) : this.#across(journey, request);
+  #through(execution: RequestExecution, request: Call): Promise<Call | undefined> {
+    return this.graph.isChain ? this.#along(execution, request) : this.#across(execution, request);
   }
 
   /**
    * The same, and the last Executor that handles the request streams; what those before it give is collected. Where
    * there is no last one, because branches meet at the end or nobody is meant, any worker streams what there is.
    */
-  async #stream(journey: Journey, request: Call, outlet: Outlet): Promise<Call | undefined> {
+  async #stream(execution: RequestExecution, request: Call, outlet: StreamQueue): Promise<Call | undefined> {
     // Which one is the last is not known before somebody has read the request.
-    const call = this.graph.stations.length === 1 ? request : await journey.assist(request);
+    const call = this.graph.nodes.length === 1 ? request : await execution.runOnAnyWorker(request);
     if (call === undefined) return undefined;
-    journey.streamFrom(this.graph.ends, call.envelope, outlet);
-    const last = await this.#through(journey, call);
-    return last === undefined || outlet.hasBegun ? last : await journey.assist(last, outlet);
+    execution.streamFrom(this.graph.ends, call.envelope, outlet);
+    const last = await this.#through(execution, call);
+    return last === undefined || outlet.hasBegun ? last : await execution.runOnAnyWorker(last, outlet);
   }
 
-  /** One station after the other. */
-  async #along(journey: Journey, request: Call): Promise<Call | undefined> {
+  /** One node after the other. */
+  async #along(execution: RequestExecution, request: Call): Promise<Call | undefined> {
     let call: Call | undefined = request;
-    for (const station of this.graph.stations) {
-      call = await journey.visit(station, call);
+    for (const node of this.graph.nodes) {
+      call = await execution.visit(node, call);
       if (call === undefined) return undefined;
     }
     return call;
   }
 
-  /** Each station as soon as all that it needs is there; one that gets nothing stops what needs it, and no other. */
-  async #across(journey: Journey, request: Call): Promise<Call | undefined> {
-    const { stations, ends, fork, isForkedAtOnce } = this.graph;
+  /** Each node as soon as all that it needs is there; one that gets nothing stops what needs it, and no other. */
+  async #across(execution: RequestExecution, request: Call): Promise<Call | undefined> {
+    const { nodes, ends, mergeBase, startsWithFork } = this.graph;
     // Documents without an id get theirs when they are read: that must not happen in each branch anew.
-    const start = isForkedAtOnce && request.envelope === undefined ? await journey.assist(request) : request;
+    const start = startsWithFork && request.envelope === undefined
+      ? await execution.runOnAnyWorker(request)
+      : request;
     if (start === undefined) return undefined;
-    const left = new Map<Station | undefined, Promise<Call | undefined>>([[
+    const left = new Map<GraphNode | undefined, Promise<Call | undefined>>([[
       undefined,
       Promise.resolve(start),
     ]]);
-    const meet = async (needs: readonly Station[], fork?: Station): Promise<Call | undefined> => {
-      const calls = await Promise.all([fork, ...needs].map((station) => left.get(station)));
+    const meet = async (needs: readonly GraphNode[], mergeBase?: GraphNode): Promise<Call | undefined> => {
+      const calls = await Promise.all([mergeBase, ...needs].map((node) => left.get(node)));
       const [base, ...branches] = calls.filter((call) => call !== undefined);
       return branches.length === needs.length ? joined(base, branches) : undefined;
     };
-    for (const station of stations) {
-      const arrival = meet(station.needs, station.fork);
-      left.set(station, arrival.then((call) => call && journey.visit(station, call)));
+    for (const node of nodes) {
+      const arrival = meet(node.needs, node.mergeBase);
+      left.set(node, arrival.then((call) => call && execution.visit(node, call)));
     }
-    const last = await meet(ends, fork);
-    return last?.branches === undefined ? last : journey.assist(last);
+    const last = await meet(ends, mergeBase);
+    return last?.branches === undefined ? last : execution.runOnAnyWorker(last);
   }
 }
 

@@ -4,13 +4,13 @@ import { wrongModule } from "../executor/named_file.ts";
 import { wrongPatterns } from "../executor/path_patterns.ts";
 
 /** More workers than any machine has use for: a slip of the pen. */
-export const MOST_REPLICAS = 1_000;
+export const MAX_REPLICAS = 1_000;
 
 /** Refuses a number of workers that makes no sense. */
 export function checkReplicas(replicas: number): void {
-  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MOST_REPLICAS) return;
+  if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MAX_REPLICAS) return;
   throw new RangeError(
-    `Cannot run ${replicas} replicas: a whole number from 1 to ${MOST_REPLICAS} is wanted`,
+    `Cannot run ${replicas} replicas: a whole number from 1 to ${MAX_REPLICAS} is wanted`,
   );
 }
 

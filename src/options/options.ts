@@ -13,9 +13,9 @@ import {
   refuse,
 } from "./option_checks.ts";
 import { checkPoll } from "./poll.ts";
-import { LONGEST_MS } from "../async/deadline.ts";
+import { MAX_TIMER_MS } from "../async/deadline.ts";
 
-export { MOST_REPLICAS } from "./option_checks.ts";
+export { MAX_REPLICAS as MOST_REPLICAS } from "./option_checks.ts";
 
 /** How a Flow serves. */
 export interface FlowOptions {
@@ -172,13 +172,13 @@ const ADD_KEYS: readonly (keyof AddOptions)[] = [
 ];
 
 /** Options with their defaults. */
-export type Settings = Required<Omit<FlowOptions, "log" | "timeout" | "poll">> & {
+export type FlowSettings = Required<Omit<FlowOptions, "log" | "timeout" | "poll">> & {
   readonly timeout?: number;
   readonly poll?: boolean | number;
 };
 
 /** Fills in the defaults, and refuses what cannot be meant. */
-export function settingsOf(options: FlowOptions): Settings {
+export function settingsOf(options: FlowOptions): FlowSettings {
   checkKeys("make a Flow with", options, FLOW_KEYS);
   const { host, log } = options;
   if (host !== undefined && (typeof host !== "string" || host === "")) {
@@ -187,7 +187,7 @@ export function settingsOf(options: FlowOptions): Settings {
   if (log !== undefined && typeof log !== "function") {
     refuse("make a Flow with log", log, "a function that takes log records");
   }
-  const settings: Settings = {
+  const settings: FlowSettings = {
     port: options.port ?? 12345,
     host: options.host ?? "127.0.0.1",
     cors: options.cors ?? false,
@@ -220,8 +220,8 @@ function checkNumber(name: string, value: unknown): void {
     throw new RangeError(`Cannot make a Flow with ${name} ${value}: ${wanted}`);
   };
   if (typeof value !== "number" || !(value >= 0)) return refuse("a number from 0 up is wanted");
-  if (/timeout|after/i.test(name) && value > LONGEST_MS && value !== Infinity) {
-    refuse(`at most ${LONGEST_MS} ms are wanted, or Infinity for no limit`);
+  if (/timeout|after/i.test(name) && value > MAX_TIMER_MS && value !== Infinity) {
+    refuse(`at most ${MAX_TIMER_MS} ms are wanted, or Infinity for no limit`);
   }
 }
 
@@ -264,7 +264,7 @@ export type OfExecutors = "reload" | "replicas" | "ignore" | "watch";
 
 /** What stands above what a Flow's YAML says of its Executors, and the options of the Flow; refuses what cannot be meant. */
 export function splitLoad({ reload, replicas, ignore, watch, ...rest }: LoadOptions): {
-  wish: Pick<LoadOptions, OfExecutors> & { given: string[] };
+  overrides: Pick<LoadOptions, OfExecutors> & { givenOptions: string[] };
   own: Omit<LoadOptions, OfExecutors>;
 } {
   if (replicas !== undefined) checkReplicas(replicas);
@@ -273,7 +273,7 @@ export function splitLoad({ reload, replicas, ignore, watch, ...rest }: LoadOpti
   checkFlag("load a Flow with reload", reload);
   // What is undefined was not given: it is not to take the place of what the file says.
   const own = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { wish: { reload, replicas, ignore, watch, given: Object.keys(own) }, own };
+  return { overrides: { reload, replicas, ignore, watch, givenOptions: Object.keys(own) }, own };
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -2,9 +2,9 @@ import { preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const VARIABLE = "HOTFLOW_POLL";
-const LEAST_MS = 10;
-const MOST_MS = 60_000;
-const WANTED = `a number of milliseconds from ${LEAST_MS} to ${MOST_MS}`;
+const MIN_POLL_MS = 10;
+const MAX_POLL_MS = 60_000;
+const WANTED = `a number of milliseconds from ${MIN_POLL_MS} to ${MAX_POLL_MS}`;
 /** What is wanted of `poll`, in words. */
 export const POLL_WANTED: string = `true, false or ${WANTED}`;
 
@@ -32,5 +32,5 @@ export function pollByDefault(): boolean | number {
 
 /** Whether a value is a time between two looks. */
 export function isPollTime(ms: unknown): boolean {
-  return typeof ms === "number" && ms >= LEAST_MS && ms <= MOST_MS;
+  return typeof ms === "number" && ms >= MIN_POLL_MS && ms <= MAX_POLL_MS;
 }

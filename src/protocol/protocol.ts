@@ -66,7 +66,7 @@ export interface Call {
   /** What branches made of the documents in `body`, each a JSON array; to be merged, and the later one wins. */
   readonly branches?: readonly string[];
   /** Whether this is a favour to the Flow: the documents are read or merged, and no handler gets them. */
-  readonly passive?: true;
+  readonly parseOnly?: true;
   /** An id for a request that brings none. */
   readonly requestId: string;
   /** The endpoint, when the path says it; otherwise the body does. */
@@ -102,45 +102,45 @@ export interface CallDone extends Envelope {
 }
 
 /** What the host asks of a worker, by kind: what it gives, and what it gets. */
-export interface Orders {
-  load: { give: LoadOrder; get: LoadAnswer };
+export interface RpcMethods {
+  load: { params: LoadOrder; result: LoadAnswer };
   /** Constructs and sets up the Executor of a load that paused. Can be repeated when it failed. */
-  construct: { give: null; get: LoadAnswer };
-  call: { give: Call; get: CallAnswer };
-  save: { give: null; get: unknown };
-  restore: { give: unknown; get: null };
-  close: { give: null; get: null };
+  construct: { params: null; result: LoadAnswer };
+  call: { params: Call; result: CallAnswer };
+  save: { params: null; result: unknown };
+  restore: { params: unknown; result: null };
+  close: { params: null; result: null };
   /** Runs `setup()` of an Executor that was closed once more. */
-  resume: { give: null; get: null };
-  ping: { give: null; get: null };
+  resume: { params: null; result: null };
+  ping: { params: null; result: null };
   /** Sends what code writes to standard output and standard error, from now on. */
-  capture: { give: null; get: null };
+  capture: { params: null; result: null };
   /** Does for the first time what a request needs, while nobody waits. */
-  rehearse: { give: null; get: null };
+  "warm-up": { params: null; result: null };
   /** The files read so far, for a load that does not end. */
-  files: { give: null; get: LoadedFiles };
+  files: { params: null; result: LoadedFiles };
 }
 
 /** The kinds of orders. */
-export type OrderKind = keyof Orders;
+export type RpcMethod = keyof RpcMethods;
 
 /** Host to worker. Messages travel in arrays: all of one turn of the event loop together. */
 export type ToWorker =
   | {
-    [K in OrderKind]: { readonly kind: K; readonly id: number; readonly give: Orders[K]["give"] };
-  }[OrderKind]
+    [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
+  }[RpcMethod]
   | { readonly kind: "abort"; readonly id: number; readonly reason: string }
   /** So much of a stream's window is free again. */
-  | { readonly kind: "more"; readonly id: number; readonly room: number };
+  | { readonly kind: "window-update"; readonly id: number; readonly credit: number };
 
 /** Worker to host. */
 export type FromWorker =
-  | { readonly kind: "standby" }
-  | { readonly kind: "answer"; readonly id: number; readonly get: unknown }
-  | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorInfo }
+  | { readonly kind: "ready" }
+  | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   /** A call's answer is a stream: its parts come now, then the answer, without documents. */
-  | { readonly kind: "begun"; readonly id: number; readonly stream: StreamName }
-  | { readonly kind: "part"; readonly id: number; readonly doc: string }
+  | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
+  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: string }
   /** A file that the version imports after it was loaded. */
   | { readonly kind: "imported"; readonly file: LoadedFiles[number] }
   | { readonly kind: "log"; readonly record: LogRecord }

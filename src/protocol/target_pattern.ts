@@ -1,16 +1,16 @@
 import { InvalidRequestError } from "../errors/mod.ts";
 
 /** More than anyone needs to name Executors. */
-const MOST_REPETITIONS = 8;
-const MOST_CHARACTERS = 1_000;
+const MAX_REPETITIONS = 8;
+const MAX_CHARACTERS = 1_000;
 
 /** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
 export function isTarget(target: string, executor: string): boolean {
   if (target === "") return true;
   if (isCostly(target)) {
     throw refusal(
-      `a repeated group may hold no repetitions or alternatives, and there may be ${MOST_REPETITIONS} repetitions ` +
-        `and ${MOST_CHARACTERS} characters`,
+      `a repeated group may hold no repetitions or alternatives, and there may be ${MAX_REPETITIONS} repetitions ` +
+        `and ${MAX_CHARACTERS} characters`,
     );
   }
   try {
@@ -27,7 +27,7 @@ function refusal(why: string): InvalidRequestError {
 
 /** Whether matching could take for ever: JavaScript's patterns backtrack, and a worker would be lost to one of them. */
 function isCostly(pattern: string): boolean {
-  if (pattern.length > MOST_CHARACTERS) return true;
+  if (pattern.length > MAX_CHARACTERS) return true;
   let repetitions = 0;
   // For each group that is open: whether something in it can match in several ways.
   const open: boolean[] = [false];
@@ -42,7 +42,7 @@ function isCostly(pattern: string): boolean {
       if (ambiguous) open[open.length - 1] = true;
     } else if (/^[*+?{]$/.test(token)) {
       open[open.length - 1] = true;
-      if (++repetitions > MOST_REPETITIONS) return true;
+      if (++repetitions > MAX_REPETITIONS) return true;
     }
   }
   return false;

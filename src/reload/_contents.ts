@@ -23,7 +23,7 @@ export interface FileRules {
 }
 
 /** What was in the files of one deployment when they were looked at last, and when the serving version was loaded. */
-export class KnownContents {
+export class FileContents {
   /** The content of each file as the newest load, done or under way, is to have it. */
   readonly #known = new Map<string, Known>();
   /** What the version that serves was loaded from. */
@@ -78,30 +78,30 @@ export class KnownContents {
    * @param certain Whether a file without content counts; otherwise it may be that its writer has just begun.
    * @returns `touched`: saved as it was; `blank`: there is nothing in it, or no file.
    */
-  look(path: string, certain: boolean): "same" | "touched" | "changed" | "blank" {
+  check(path: string, certain: boolean): "same" | "touched" | "changed" | "blank" {
     const [before, now] = [this.#known.get(path), readContent(path)];
     if (before === undefined && now.hash === null) return "same";
     if (before?.hash === now.hash) {
       this.#note(path, now);
       return before.written === now.written ? "same" : "touched";
     }
-    if (now.blank && !certain) return "blank";
+    if (now.isEmpty && !certain) return "blank";
     this.#note(path, now);
     return "changed";
   }
 
   /** Whether everything on disk is as the serving version was loaded from. */
   get isServed(): boolean {
-    return this.#serves && [...this.#known.keys()].every((path) => !this.differs(path));
+    return this.#serves && [...this.#known.keys()].every((path) => !this.differsFromServed(path));
   }
 
   /** Whether a file is not as the serving version was loaded from. */
-  differs(path: string): boolean {
+  differsFromServed(path: string): boolean {
     return !this.#serves || (this.#served.get(path) ?? null) !== (this.#known.get(path)?.hash ?? null);
   }
 
   /** Whether one of the files has another content than it is known to have: an event about it is on its way. */
-  moved(paths: Iterable<string>): boolean {
+  haveChanged(paths: Iterable<string>): boolean {
     return [...paths].some((path) =>
       this.#known.has(path) && this.rules.matters(path) &&
       this.#known.get(path)?.hash !== readContent(path).hash
@@ -109,7 +109,7 @@ export class KnownContents {
   }
 
   /** Of the files that a load read, those that have another content now. */
-  differing(files: LoadedFiles): string[] {
+  changedOnDisk(files: LoadedFiles): string[] {
     return files.filter(([path, hash]) =>
       hash !== null && this.rules.matters(path) && readContent(path).hash !== hash
     ).map(([path]) => path);
@@ -129,7 +129,7 @@ export class KnownContents {
    * @param rereads Whether to read the files once more: they have been watched for a moment only.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
-  verify(loaded: LoadedFiles, before: Snapshot, serves: boolean, rereads: boolean): string[] {
+  staleAfterLoad(loaded: LoadedFiles, before: Snapshot, serves: boolean, rereads: boolean): string[] {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);

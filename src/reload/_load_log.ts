@@ -2,16 +2,16 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Change } from "./_loop_guard.ts";
-import type { Managed } from "./deployment_source.ts";
-import type { Scope } from "./watched_files.ts";
+import type { FileChange } from "./_loop_guard.ts";
+import type { DeploymentSource } from "./deployment_source.ts";
+import type { WatchedFiles } from "./watched_files.ts";
 
 /** A branch that is checked out may change thousands. */
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 
 /** Says which files have changed, or that somebody asked for it. */
 export function announce(
-  { deployment: { logger }, yaml }: Managed,
+  { deployment: { logger }, yaml }: DeploymentSource,
   log: Logger,
   paths: ReadonlySet<string>,
   asked: boolean,
@@ -22,8 +22,8 @@ export function announce(
   }
   const files = [...paths].filter((path) => path !== yaml);
   if (files.length > 0) {
-    const list = files.slice(0, MOST_FILES).map((path) => `'${path}'`).join(", ");
-    const more = files.length > MOST_FILES ? `, and ${files.length - MOST_FILES} more` : "";
+    const list = files.slice(0, MAX_FILES).map((path) => `'${path}'`).join(", ");
+    const more = files.length > MAX_FILES ? `, and ${files.length - MAX_FILES} more` : "";
     logger.log("info", `detected changes in: [${list}${more}]. Refreshing the Executor`, {
       kind: "changed",
       files,
@@ -35,7 +35,7 @@ export function announce(
 
 /** Says that a version serves. The first load, which nothing brought about, is no news. */
 export function tellServed(
-  { deployment: { logger } }: Managed,
+  { deployment: { logger } }: DeploymentSource,
   { version, ms }: SwapRecord,
   cause: SwapKind,
   paths: ReadonlySet<string>,
@@ -47,7 +47,10 @@ export function tellServed(
 }
 
 /** Says that the class of the Executor that serves has another name than the one before. */
-export function tellName({ deployment: { logger, serving } }: Managed, before: string | undefined): void {
+export function tellName(
+  { deployment: { logger, serving } }: DeploymentSource,
+  before: string | undefined,
+): void {
   const now = serving?.loaded?.className;
   if (before === undefined || now === undefined || before === now) return;
   logger.info(`the Executor is called ${now} now, it was ${before}`);
@@ -55,7 +58,7 @@ export function tellName({ deployment: { logger, serving } }: Managed, before: s
 
 /** Says what is wrong, and what serves meanwhile. */
 export function tellFailed(
-  { deployment: { logger, serving, options } }: Managed,
+  { deployment: { logger, serving, options } }: DeploymentSource,
   error: ErrorInfo,
   paths: ReadonlySet<string>,
   first: boolean,
@@ -70,7 +73,11 @@ export function tellFailed(
 }
 
 /** Says that the Executor is no longer reloaded by files that its own loads write. */
-export function tellLoop(managed: Managed, scope: Scope, changes: readonly Change[]): void {
+export function tellLoop(
+  managed: DeploymentSource,
+  scope: WatchedFiles,
+  changes: readonly FileChange[],
+): void {
   const { logger, serving } = managed.deployment;
   const files = changes.map(({ path }) => path).join(", ");
   const now = serving === undefined ? "nothing serves until the next good save" : "it keeps serving";
@@ -81,7 +88,7 @@ export function tellLoop(managed: Managed, scope: Scope, changes: readonly Chang
 }
 
 /** Says that one file reloads the Executor again and again. */
-export function tellRepeated(managed: Managed, scope: Scope, change: Change): void {
+export function tellRepeated(managed: DeploymentSource, scope: WatchedFiles, change: FileChange): void {
   managed.deployment.logger.warning(
     `${change.path} is written again and again, and each time reloads the Executor. In case the Executor itself ` +
       `writes it: ${remedyFor(scope, [change])}`,
@@ -89,7 +96,7 @@ export function tellRepeated(managed: Managed, scope: Scope, change: Change): vo
 }
 
 /** What keeps changes of files from reloading. What is named cannot be left out. */
-function remedyFor(scope: Scope, changes: readonly Change[]): string {
+function remedyFor(scope: WatchedFiles, changes: readonly FileChange[]): string {
   if (changes.some(({ isNamed }) => isNamed)) {
     return "Have it write another file: `ignore` cannot leave out what `uses` and `modules` name";
   }

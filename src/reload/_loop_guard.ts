@@ -11,13 +11,13 @@ const CLOCK_STEP_MS = 5;
 /** A file that is written so soon after a load may be one that the load did not wait for. */
 const TAIL_MS = 30;
 /** A load writes its file at about the same time after its begin; a person does not. */
-const LEAST_JITTER_MS = 250;
+const MIN_JITTER_MS = 250;
 const JITTER = 0.1;
 /** How many reloads in a row by one file alone are worth a hint, each so soon after the one before. */
 const STREAK = 6;
 const STREAK_MS = 2_000;
 /** How many loads are remembered. */
-const MOST_LOADS = 20;
+const MAX_LOADS = 20;
 
 /** When a load began and ended, in milliseconds since 1970. */
 interface Load {
@@ -49,7 +49,7 @@ class LoadTimes {
   /** A load begins; the result is to be called at its end, with the files that are known to be written then. */
   begin(): (isComplete: boolean, writing: Iterable<string>) => void {
     const load: Load = { begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
-    this.#loads = [load, ...this.#loads.slice(0, MOST_LOADS - 1)];
+    this.#loads = [load, ...this.#loads.slice(0, MAX_LOADS - 1)];
     return (isComplete, writing) =>
       void Object.assign(load, { end: this.now(), isComplete, writing: new Set(writing) });
   }
@@ -61,7 +61,7 @@ class LoadTimes {
   }
 
   /** The load during which a file was written; `undefined` when it was outside of loads, or that is not known. */
-  during({ path, written, isNamed }: Change): Place | undefined {
+  during({ path, written, isNamed }: FileChange): Place | undefined {
     const now = this.now();
     if (written === undefined) return undefined;
     const found = this.#loads.filter(({ begin, end }) =>
@@ -77,7 +77,7 @@ class LoadTimes {
 }
 
 /** A file that has changed. */
-export interface Change {
+export interface FileChange {
   readonly path: string;
   /** When it was written, in milliseconds since 1970; `undefined` when that is not known. */
   readonly written: number | undefined;
@@ -90,9 +90,9 @@ export interface GuardHooks {
   /** Loads what was held back. */
   load(paths: string[]): void;
   /** Says that these files are written by every load, and that their changes no longer reload the Executor. */
-  stopped(changes: readonly Change[]): void;
+  stopped(changes: readonly FileChange[]): void;
   /** Says that one file reloads the Executor again and again. */
-  repeated(change: Change): void;
+  repeated(change: FileChange): void;
 }
 
 /** The loads in a row that wrote a file. */
@@ -135,7 +135,7 @@ export class LoopGuard {
   }
 
   /** Takes changes; answers the files that are to be loaded now. */
-  admit(changes: readonly Change[]): string[] {
+  admit(changes: readonly FileChange[]): string[] {
     if (changes.length === 0) return [];
     if (changes.every((change) => this.#isExpected(change))) {
       if (!this.#isProven) this.hooks.stopped(changes);
@@ -190,13 +190,13 @@ export class LoopGuard {
   }
 
   /** The load that wrote a file. */
-  #placeOf(change: Change): Place | undefined {
+  #placeOf(change: FileChange): Place | undefined {
     const found = this.#loads.during(change);
     return found?.weight === 1 || !this.#trusted.has(change.path) ? found : undefined;
   }
 
   /** Whether the trial, or another load after it, has written the file as it was expected to. */
-  #isExpected(change: Change): boolean {
+  #isExpected(change: FileChange): boolean {
     const found = this.#placeOf(change);
     if (!this.#suspects.has(change.path) || found === undefined) return false;
     if (found.weight < 1 && !this.#isProven) return false;
@@ -205,7 +205,7 @@ export class LoopGuard {
   }
 
   /** Counts the loads in a row that wrote a file. */
-  #count(change: Change): number {
+  #count(change: FileChange): number {
     const found = this.#placeOf(change);
     const before = this.#rounds.get(change.path);
     if (found === undefined || before?.last.load === found.load) return before?.count ?? 0;
@@ -215,7 +215,7 @@ export class LoopGuard {
     return count;
   }
 
-  #hold(changes: readonly Change[]): void {
+  #hold(changes: readonly FileChange[]): void {
     for (const { path } of changes) this.#held.add(path);
     this.#callOff();
     this.#callOff = this.wait(SILENCE_MS, () => {
@@ -227,7 +227,7 @@ export class LoopGuard {
   }
 
   /** A handler or a timer that writes a file does so outside of loads: there is only a hint about it. */
-  #watchStreak(changes: readonly Change[]): void {
+  #watchStreak(changes: readonly FileChange[]): void {
     const [change] = changes;
     const { over } = this.#loads;
     const isSoon = change.written !== undefined && (over === undefined || change.written - over < STREAK_MS);
@@ -242,7 +242,7 @@ export class LoopGuard {
 
 /** Whether a file was written at about the same time of two loads. */
 function isAlike(one: Place, other: Place): boolean {
-  const tolerance = Math.max(LEAST_JITTER_MS, JITTER * one.sinceBegin);
+  const tolerance = Math.max(MIN_JITTER_MS, JITTER * one.sinceBegin);
   return Math.abs(one.sinceBegin - other.sinceBegin) <= tolerance ||
-    Math.max(one.untilEnd, other.untilEnd) <= LEAST_JITTER_MS;
+    Math.max(one.untilEnd, other.untilEnd) <= MIN_JITTER_MS;
 }

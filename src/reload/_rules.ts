@@ -6,7 +6,7 @@ import { WatchPatterns } from "../watch/watch_patterns.ts";
 import { foldersAbove, isProjectFile } from "./_project_files.ts";
 
 /** What belongs to one deployment on disk. */
-export interface ScopeOptions {
+export interface WatchedFilesOptions {
   /** Paths of the modules that hold the Executor: their folders' source files belong to it. */
   readonly modules: readonly string[];
   /** Paths of further files: `modules` that were named besides. */
@@ -24,7 +24,7 @@ export interface ScopeOptions {
 }
 
 /** What a deployment's options say about paths, whatever it imports. */
-export class Rules {
+export class PathRules {
   /** The folders of the modules. */
   readonly roots: ReadonlySet<string>;
   /** The folders above each of them in which the project may be configured, the nearest first. */
@@ -33,7 +33,7 @@ export class Rules {
   readonly #ignored: PathPatterns;
   readonly #watched: WatchPatterns;
 
-  constructor(readonly options: ScopeOptions) {
+  constructor(readonly options: WatchedFilesOptions) {
     const { modules, yaml, sources, ignore, watch } = options;
     const file = modules.at(0) ?? yaml;
     // Patterns are relative to the folder of the Executor's own module.

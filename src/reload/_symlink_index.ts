@@ -9,7 +9,7 @@ interface Link {
 }
 
 /** Where files really are, behind the symbolic links on the way to them. */
-export class Whereabouts {
+export class SymlinkIndex {
   #reals = new Map<string, string>();
   #aliases = new Map<string, string[]>();
   #links = new Map<string, Link>();

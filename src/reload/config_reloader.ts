@@ -1,19 +1,19 @@
 import type { Logger } from "../log/logger.ts";
 import { readContent } from "../watch/content.ts";
 import type { Watcher } from "../watch/watcher.ts";
-import { Scope, type ScopeOptions } from "./watched_files.ts";
+import { type ScopeOptions, WatchedFiles } from "./watched_files.ts";
 
 /** Files, and the hash of what was in them; `null` for one that is not there. */
-export type Contents = readonly (readonly [path: string, hash: string | null])[];
+export type FileHashes = readonly (readonly [path: string, hash: string | null])[];
 
 /** Something that is kept at what a file says. */
-export interface Followed {
+export interface ConfigTarget {
   /** The file's absolute path. */
-  readonly file: string;
+  readonly path: string;
   /** The hash of the content that is applied already. */
   readonly hash: string | null;
   /** Whether what the file says could not be applied: saving it again as it is means to try again. */
-  readonly unwell: boolean;
+  readonly hasFailed: boolean;
   /**
    * Applies what the file says now.
    *
@@ -22,12 +22,12 @@ export interface Followed {
    * @param midway Whether the file is being written: what is wrong with it need not be said.
    * @returns Other files whose change may mend what is wrong.
    */
-  apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<Contents>;
+  apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<FileHashes>;
 }
 
 /** Keeps something at what a file says: it is applied once at a time, and the newest wins. */
-export class Follower {
-  readonly scope: Scope;
+export class ConfigReloader {
+  readonly scope: WatchedFiles;
   readonly #changed = new Set<string>();
   #running?: AbortController;
   #idle: Promise<void> = Promise.resolve();
@@ -40,20 +40,20 @@ export class Follower {
    * @param rewatch Called when other folders have to be watched.
    */
   constructor(
-    private readonly followed: Followed,
+    private readonly followed: ConfigTarget,
     private readonly log: Logger,
     private readonly watcher: Watcher,
     private readonly rewatch: () => Promise<unknown>,
   ) {
-    this.scope = new Scope(this.#options([]));
+    this.scope = new WatchedFiles(this.#options([]));
   }
 
   /** Begins to follow; what was saved since it was applied is applied now. */
   async start(): Promise<void> {
-    const { file, hash } = this.followed;
+    const { path: file, hash } = this.followed;
     await this.scope.refresh();
     await this.rewatch();
-    this.scope.contents.look(file, true);
+    this.scope.contents.check(file, true);
     if (readContent(file).hash !== hash) this.#queue([file]);
   }
 
@@ -62,9 +62,9 @@ export class Follower {
     const again: string[] = [];
     const changed: string[] = [];
     for (const path of paths) {
-      const state = this.scope.contents.look(path, blank.has(path));
+      const state = this.scope.contents.check(path, blank.has(path));
       if (state === "blank") again.push(path);
-      else if (state === "changed" || (state === "touched" && this.followed.unwell)) changed.push(path);
+      else if (state === "changed" || (state === "touched" && this.followed.hasFailed)) changed.push(path);
     }
     if (changed.length > 0) this.#queue(changed);
     return again;
@@ -82,7 +82,7 @@ export class Follower {
     for (const path of paths) this.#changed.add(path);
     if (this.#running !== undefined) return this.#running.abort(new Error("a newer change came in"));
     this.#idle = this.#run().catch((error) => {
-      this.log.error(`could not apply ${this.followed.file}: ${(error as Error).stack}`);
+      this.log.error(`could not apply ${this.followed.path}: ${(error as Error).stack}`);
     });
   }
 
@@ -103,13 +103,13 @@ export class Follower {
     }
   }
 
-  async #apply(changed: readonly string[], signal: AbortSignal): Promise<Contents | undefined> {
-    const { file } = this.followed;
+  async #apply(changed: readonly string[], signal: AbortSignal): Promise<FileHashes | undefined> {
+    const { path: file } = this.followed;
     try {
       return await this.followed.apply(
         changed,
         signal,
-        () => this.watcher.isWriting(file) || this.scope.contents.moved([file]),
+        () => this.watcher.isWriting(file) || this.scope.contents.haveChanged([file]),
       );
     } catch (error) {
       if (signal.aborted) return undefined;
@@ -118,15 +118,15 @@ export class Follower {
   }
 
   /** Watches the files that may mend it, and only then compares: a save in between is either seen or told. */
-  async #await(others: Contents): Promise<void> {
+  async #await(others: FileHashes): Promise<void> {
     this.scope.set(this.#options(others.map(([path]) => path)));
-    if (!this.scope.outdated) return;
+    if (!this.scope.needsRefresh) return;
     await this.scope.refresh();
     await this.rewatch();
     for (const [path, hash] of others) if (readContent(path).hash !== hash) this.#changed.add(path);
   }
 
   #options(extra: readonly string[]): ScopeOptions {
-    return { modules: [], extra, yaml: this.followed.file, sources: true, except: [], ignore: [], watch: [] };
+    return { modules: [], extra, yaml: this.followed.path, sources: true, except: [], ignore: [], watch: [] };
   }
 }

@@ -8,7 +8,7 @@ import type { Watcher } from "../watch/watcher.ts";
 import type { IsElsewhere, ScopeOptions } from "./watched_files.ts";
 
 /** A deployment whose files are looked after. */
-export interface Managed {
+export interface DeploymentSource {
   readonly deployment: Deployment;
   /** What it runs now; `undefined` when its YAML could not be read yet. */
   entry: ExecutorEntry | undefined;
@@ -40,7 +40,7 @@ export function kindOf({ history: { records, isContinued } }: Deployment, isRest
 
 /** What of the disk belongs to a deployment, as long as it runs an entry. */
 export function scopeOf(
-  { reload, yaml, deployment, ...managed }: Managed,
+  { reload, yaml, deployment, ...managed }: DeploymentSource,
   entry = managed.entry,
 ): ScopeOptions {
   const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
@@ -63,7 +63,7 @@ export function scopeOf(
  * @returns Nothing when it is: the end of the save brings the next load.
  */
 export async function readEntry(
-  { yaml, resolve }: Managed,
+  { yaml, resolve }: DeploymentSource,
   isBeingSaved: (yaml: string) => boolean,
 ): Promise<ExecutorEntry | undefined> {
   for (let last = false;; last = true) {

@@ -3,17 +3,17 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Logger } from "../log/logger.ts";
 import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
-import { type Followed, Follower } from "./config_reloader.ts";
-import type { Managed } from "./deployment_source.ts";
+import { ConfigReloader, type ConfigTarget } from "./config_reloader.ts";
+import type { DeploymentSource } from "./deployment_source.ts";
 import { Reloader } from "./reloader.ts";
 
-export type { Contents, Followed } from "./config_reloader.ts";
-export type { Managed } from "./deployment_source.ts";
+export type { ConfigTarget as Followed, FileHashes as Contents } from "./config_reloader.ts";
+export type { DeploymentSource as Managed } from "./deployment_source.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
-export class Reloads {
+export class ReloadManager {
   #reloaders: readonly Reloader[];
-  #follower?: Follower;
+  #follower?: ConfigReloader;
   readonly #watcher: Watcher;
   readonly #links = new LinkChecker((links) => this.#settled(links));
   /** Files that were empty or gone when they were looked at last. */
@@ -27,7 +27,11 @@ export class Reloads {
    * @param log The Flow's log.
    * @param poll Whether, or how often, files are looked at without being told of changes.
    */
-  constructor(managed: readonly Managed[], private readonly log: Logger, poll: boolean | number = false) {
+  constructor(
+    managed: readonly DeploymentSource[],
+    private readonly log: Logger,
+    poll: boolean | number = false,
+  ) {
     this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
     this.#reloaders = managed.map((item) => this.#reloader(item));
   }
@@ -58,8 +62,8 @@ export class Reloads {
   }
 
   /** Follows a file: whenever it changes, what it says is applied. */
-  async follow(followed: Followed): Promise<void> {
-    this.#follower = new Follower(followed, this.log, this.#watcher, () => this.#rewatch());
+  async follow(followed: ConfigTarget): Promise<void> {
+    this.#follower = new ConfigReloader(followed, this.log, this.#watcher, () => this.#rewatch());
     await this.#follower.start();
   }
 
@@ -70,7 +74,7 @@ export class Reloads {
    * @param signal Aborted when it is not wanted after all.
    * @throws {LoadError} or {LoadFailure} When it cannot be loaded, whether or not a save could mend that.
    */
-  async bring(managed: Managed, signal: AbortSignal): Promise<void> {
+  async bring(managed: DeploymentSource, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const reloader = this.#reloader(managed);
     this.#reloaders = [...this.#reloaders, reloader];
@@ -101,7 +105,7 @@ export class Reloads {
     await this.#looking;
   }
 
-  #reloader(managed: Managed): Reloader {
+  #reloader(managed: DeploymentSource): Reloader {
     return new Reloader(managed, {
       log: this.log,
       watcher: this.#watcher,
@@ -112,7 +116,7 @@ export class Reloads {
   }
 
   /** All that looks at files. */
-  get #lookers(): readonly (Reloader | Follower)[] {
+  get #lookers(): readonly (Reloader | ConfigReloader)[] {
     return this.#follower === undefined ? this.#reloaders : [this.#follower, ...this.#reloaders];
   }
 
@@ -139,10 +143,12 @@ export class Reloads {
     for (const path of paths) this.#blank.delete(path);
     const restart = new Set<string>();
     for (const looker of this.#lookers) {
-      const own = new Set((await Promise.all(paths.map((path) => looker.scope.match(path)))).flat());
+      const own = new Set(
+        (await Promise.all(paths.map((path) => looker.scope.filesAffectedBy(path)))).flat(),
+      );
       for (const path of looker.look(own, blank, (path) => restart.add(path))) {
         this.#blank.add(path);
-        this.#watcher.again(path);
+        this.#watcher.settleLater(path);
       }
       // By now the load has begun: this costs it nothing.
       await looker.scope.follow(own);

@@ -1,16 +1,16 @@
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
 import { LoadError } from "../errors/mod.ts";
-import { type Change, LoopGuard } from "./_loop_guard.ts";
+import { type FileChange, LoopGuard } from "./_loop_guard.ts";
 import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
-import { kindOf, type Managed, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
-import { Scope, type Snapshot } from "./watched_files.ts";
+import { type DeploymentSource, kindOf, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
+import { type Snapshot, WatchedFiles } from "./watched_files.ts";
 
 /** How long a load waits at most for files to change no more, in milliseconds. */
-const MOST_CALM_MS = 80;
+const MAX_QUIET_MS = 80;
 
 /** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
 export class Reloader {
-  readonly scope: Scope;
+  readonly scope: WatchedFiles;
   /** Files that changed since the load under way began. */
   #next?: ReadonlySet<string>;
   /** Whether the next load is to be made even when nothing has changed. */
@@ -34,8 +34,8 @@ export class Reloader {
    * @param managed The deployment.
    * @param shared What it has in common with the others.
    */
-  constructor(readonly managed: Managed, private readonly shared: Shared) {
-    this.scope = new Scope(scopeOf(this.managed), shared.isElsewhere);
+  constructor(readonly managed: DeploymentSource, private readonly shared: Shared) {
+    this.scope = new WatchedFiles(scopeOf(this.managed), shared.isElsewhere);
     this.#guard = new LoopGuard({
       load: (paths) => this.#queue(paths),
       stopped: (changes) => tellLoop(this.managed, this.scope, changes),
@@ -58,12 +58,12 @@ export class Reloader {
   async start(how?: "strictly"): Promise<void> {
     await this.#watch();
     // A YAML that was saved between its first look and the watch.
-    if (this.managed.yaml !== undefined) this.scope.contents.look(this.managed.yaml, true);
+    if (this.managed.yaml !== undefined) this.scope.contents.check(this.managed.yaml, true);
     if (this.#closed) throw new Error("the Flow is closed");
     this.#strict = how === "strictly";
     this.#begin(new Set());
     await this.#started.promise;
-    if (this.scope.cut) {
+    if (this.scope.isTruncated) {
       const note =
         "its folder has too many subfolders: only the first ones are watched, and `ignore` can leave some out";
       this.managed.deployment.logger.warning(note);
@@ -87,11 +87,11 @@ export class Reloader {
     const changed: string[] = [];
     const settled: string[] = [];
     for (const path of paths) {
-      const state = this.scope.contents.look(path, blank.has(path));
+      const state = this.scope.contents.check(path, blank.has(path));
       (state === "blank" ? again : settled).push(path);
       // Saving a file again as it is means: try again. There is something to try only after a failure.
       if (state !== "changed" && !(state === "touched" && this.#unwell)) continue;
-      if (this.scope.meaning(path) !== "process") changed.push(path);
+      if (this.scope.classify(path) !== "process") changed.push(path);
       else restart(path);
     }
     // A load that failed midway through a save waits for its end, even when that changes nothing any more.
@@ -141,7 +141,7 @@ export class Reloader {
 
   /** Of files that have changed, those to load now: not what the load itself writes again and again. */
   #admit(paths: Iterable<string>): string[] {
-    const changes = Array.from(paths, (path): Change => ({
+    const changes = Array.from(paths, (path): FileChange => ({
       path,
       written: this.scope.contents.changedAt(path),
       isNamed: this.scope.isNamed(path),
@@ -170,7 +170,7 @@ export class Reloader {
     let next = await this.#load(paths);
     while ((wanted(next).size > 0 || this.#asked) && !this.#closed) {
       // Where many files change one after the other, each load would be given up for the next one.
-      const calmMs = this.#givenUp > 1 ? Math.min(5 * 2 ** this.#givenUp, MOST_CALM_MS) : 0;
+      const calmMs = this.#givenUp > 1 ? Math.min(5 * 2 ** this.#givenUp, MAX_QUIET_MS) : 0;
       if (calmMs > 0) await new Promise((resolve) => setTimeout(resolve, calmMs));
       next = await this.#load(wanted(next));
     }
@@ -230,13 +230,13 @@ export class Reloader {
     const { yaml } = this.managed;
     const read = error instanceof LoadFailure ? error.files : [];
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
-    const own = all.filter((path) => this.scope.meaning(path) !== undefined && !this.#guard.expects(path));
-    return this.scope.contents.moved(own) || own.some((path) => this.shared.watcher.isWriting(path));
+    const own = all.filter((path) => this.scope.classify(path) !== undefined && !this.#guard.expects(path));
+    return this.scope.contents.haveChanged(own) || own.some((path) => this.shared.watcher.isWriting(path));
   }
 
   /** What the load read otherwise than it is now: it came in the middle of a save that is over. */
   #outdated(error: unknown): string[] {
-    return error instanceof LoadFailure ? this.scope.contents.differing(error.files) : [];
+    return error instanceof LoadFailure ? this.scope.contents.changedOnDisk(error.files) : [];
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
@@ -249,7 +249,7 @@ export class Reloader {
     if (this.scope.contents.isServed && deployment.complete && !asked) return void this.#back();
     announce(this.managed, this.shared.log, paths, asked);
     // A YAML that could not be applied yet is applied with whatever is mended next.
-    const restart = yaml !== undefined && this.scope.contents.differs(yaml);
+    const restart = yaml !== undefined && this.scope.contents.differsFromServed(yaml);
     const entry = restart || asked || this.managed.entry === undefined
       ? await readEntry(this.managed, (yaml) => this.#isBeingSaved(yaml))
       : this.managed.entry;
@@ -267,7 +267,7 @@ export class Reloader {
   }
 
   #isBeingSaved(path: string): boolean {
-    return this.shared.watcher.isWriting(path) || this.scope.contents.moved([path]);
+    return this.shared.watcher.isWriting(path) || this.scope.contents.haveChanged([path]);
   }
 
   /** The files are again what the serving version was loaded from. */
@@ -309,10 +309,10 @@ export class Reloader {
     serves: boolean,
     keepsFormer = !serves,
   ): Promise<string[]> {
-    await this.scope.imports(files, keepsFormer, serves);
-    const fresh = this.scope.outdated ? await this.scope.refresh() : [];
+    await this.scope.recordImports(files, keepsFormer, serves);
+    const fresh = this.scope.needsRefresh ? await this.scope.refresh() : [];
     const added = await this.shared.rewatch();
-    return [...fresh, ...this.scope.contents.verify(files, before, serves, added.length > 0)];
+    return [...fresh, ...this.scope.contents.staleAfterLoad(files, before, serves, added.length > 0)];
   }
 
   /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */

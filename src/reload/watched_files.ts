@@ -2,28 +2,28 @@ import type { LoadedFiles } from "../deployment/version.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { isSource, listTree } from "../watch/tree.ts";
-import { KnownContents } from "./_contents.ts";
+import { FileContents } from "./_contents.ts";
 import { LinkedImports } from "./_linked_imports.ts";
 import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
-import { Rules, type ScopeOptions } from "./_rules.ts";
-import { Whereabouts } from "./_symlink_index.ts";
+import { PathRules, type WatchedFilesOptions } from "./_rules.ts";
+import { SymlinkIndex } from "./_symlink_index.ts";
 
 export type { Snapshot } from "./_contents.ts";
-export type { ScopeOptions } from "./_rules.ts";
+export type { WatchedFilesOptions as ScopeOptions } from "./_rules.ts";
 
 /** What a change of a file means. */
-export type Meaning = "source" | "yaml" | "process";
+export type FileKind = "source" | "yaml" | "process";
 
 /** Tells whether a file is a part of another deployment. */
-export type IsElsewhere = (path: string, scope: Scope) => boolean;
+export type IsElsewhere = (path: string, scope: WatchedFiles) => boolean;
 
 /** The files of one deployment: which they are, and what is in them. */
-export class Scope {
+export class WatchedFiles {
   /** What is in the files. */
-  readonly contents: KnownContents;
-  readonly #whereabouts = new Whereabouts();
+  readonly contents: FileContents;
+  readonly #whereabouts = new SymlinkIndex();
   readonly #linked = new LinkedImports();
-  #rules: Rules;
+  #rules: PathRules;
   #imported = new Set<string>();
   /** Whether all that it imports is known: its newest load was complete. */
   #isComplete = false;
@@ -38,11 +38,11 @@ export class Scope {
    * @param options What belongs to it.
    * @param isElsewhere Tells whether a file is a part of another deployment.
    */
-  constructor(options: ScopeOptions, private readonly isElsewhere: IsElsewhere = () => false) {
-    this.#rules = new Rules(options);
-    this.contents = new KnownContents({
-      matters: (path) => this.meaning(path) !== undefined,
-      isIgnored: (path) => this.#rules.ignores(path) && this.meaning(path) === undefined,
+  constructor(options: WatchedFilesOptions, private readonly isElsewhere: IsElsewhere = () => false) {
+    this.#rules = new PathRules(options);
+    this.contents = new FileContents({
+      matters: (path) => this.classify(path) !== undefined,
+      isIgnored: (path) => this.#rules.ignores(path) && this.classify(path) === undefined,
     });
   }
 
@@ -69,21 +69,21 @@ export class Scope {
   }
 
   /** Whether there were too many folders to watch them all. */
-  get cut(): boolean {
+  get isTruncated(): boolean {
     return this.#cut;
   }
 
   /** Changes what belongs to it: the YAML names other modules now. Answers whether that is something else. */
-  set(options: ScopeOptions): boolean {
+  set(options: WatchedFilesOptions): boolean {
     if (JSON.stringify(options) === JSON.stringify(this.#rules.options)) return false;
     this.#outdated = true;
     this.#listed.clear();
-    this.#rules = new Rules(options);
+    this.#rules = new PathRules(options);
     return true;
   }
 
   /** Whether the files have to be listed anew. Ones that come into folders which are watched are told of. */
-  get outdated(): boolean {
+  get needsRefresh(): boolean {
     return this.#outdated;
   }
 
@@ -132,7 +132,7 @@ export class Scope {
       this.#cut ||= tree.cut;
       for (const path of tree.files) {
         if (!this.#listed.has(root) || this.contents.has(path)) files.add(path);
-        else if (this.meaning(path) === "source") fresh.push(path);
+        else if (this.classify(path) === "source") fresh.push(path);
       }
     }
     for (const above of rules.above.values()) for (const folder of foldersToWatch(above)) folders.add(folder);
@@ -150,8 +150,8 @@ export class Scope {
   }
 
   /** The files of this deployment that an event may be about, whether or not they have changed. */
-  async match(path: string): Promise<string[]> {
-    const matters = (file: string) => this.meaning(file) !== undefined;
+  async filesAffectedBy(path: string): Promise<string[]> {
+    const matters = (file: string) => this.classify(file) !== undefined;
     const own = [path, ...this.#whereabouts.aliasesOf(path)].filter(matters);
     const behind = this.#whereabouts.filesBehind(path);
     // A pattern of `watch` may match a folder by its name.
@@ -172,7 +172,7 @@ export class Scope {
   }
 
   /** What a change of this file means; `undefined` for a file that does not belong here. */
-  meaning(path: string): Meaning | undefined {
+  classify(path: string): FileKind | undefined {
     const rules = this.#rules;
     if (path === rules.options.yaml) return "yaml";
     if (!rules.options.sources) return undefined;
@@ -192,7 +192,7 @@ export class Scope {
    * @param keepsFormer Whether those before stay: after a load that failed, any of them may be the one that is mended.
    * @param serves Whether the load became the serving version.
    */
-  async imports(loaded: LoadedFiles, keepsFormer: boolean, serves: boolean): Promise<void> {
+  async recordImports(loaded: LoadedFiles, keepsFormer: boolean, serves: boolean): Promise<void> {
     const linked = await this.#linked.of(loaded);
     const before = this.#imported;
     this.#isComplete = serves;

@@ -1,5 +1,5 @@
-/** What a {@linkcode Pulse} needs of its worker. */
-interface Patient {
+/** What a {@linkcode LivenessProbe} needs of its worker. */
+interface ProbeTarget {
   /** Whether it has work. */
   busy(): boolean;
   /** Resolves when the worker's event loop comes round. */
@@ -9,13 +9,13 @@ interface Patient {
 }
 
 /** Finds out whether a worker that has work still yields. Costs nothing while there is no work. */
-export class Pulse {
+export class LivenessProbe {
   /** Whether the worker has not answered for too long. */
   stuck = false;
   #timer?: ReturnType<typeof setInterval>;
   #askedAt?: number;
 
-  constructor(private readonly stuckMs: number, private readonly patient: Patient) {}
+  constructor(private readonly stuckMs: number, private readonly patient: ProbeTarget) {}
 
   /** Called with each piece of work. */
   watch(): void {

@@ -1,5 +1,5 @@
-import type { Outlet } from "../async/stream_queue.ts";
-import type { Call, FromWorker, OrderKind, StreamName } from "../protocol/protocol.ts";
+import type { StreamQueue } from "../async/stream_queue.ts";
+import type { Call, FromWorker, RpcMethod, StreamName } from "../protocol/protocol.ts";
 
 /**
  * What waits for an answer of the worker. Lets go of its promise when that is settled: V8's maps keep what was deleted
@@ -10,9 +10,9 @@ export class Pending {
   stream?: StreamName;
 
   constructor(
-    readonly kind: OrderKind,
+    readonly kind: RpcMethod,
     private promise?: { resolve(value: unknown): void; reject(error: Error): void },
-    private outlet?: Outlet,
+    private outlet?: StreamQueue,
   ) {}
 
   resolve(value: unknown): void {
@@ -33,7 +33,7 @@ export class Pending {
 
   /** A document of the stream. */
   put(doc: string): void {
-    this.outlet?.put(doc);
+    this.outlet?.push(doc);
   }
 
   #release(): void {

@@ -1,24 +1,24 @@
-import type { Cancel } from "../async/cancel_token.ts";
+import type { CancelToken } from "../async/cancel_token.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
-import { type Outlet, WINDOW } from "../async/stream_queue.ts";
-import { Outbox } from "../async/message_batcher.ts";
+import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
+import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
   Call,
   CallAnswer,
   FromWorker,
   LoadAnswer,
   LoadOrder,
-  OrderKind,
-  Orders,
+  RpcMethod,
+  RpcMethods,
   StreamName,
   ToWorker,
 } from "../protocol/protocol.ts";
 import { after } from "../async/deadline.ts";
 import { isOurs, Pending, sizeOf } from "./_pending.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
-import { Pulse } from "./_liveness_probe.ts";
+import { LivenessProbe } from "./_liveness_probe.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
-import { Refusal } from "./rpc_error.ts";
+import { RpcError } from "./rpc_error.ts";
 
 /** The entry that runs in every worker. */
 const ENTRY = import.meta.resolve("../worker/entry.ts");
@@ -36,9 +36,9 @@ export class Replica {
   /** Resolves when the worker has ended: whether it yielded. One that does not may live on as a thread. */
   readonly gone: Promise<boolean>;
   readonly #worker: WorkerHandle;
-  readonly #outbox: Outbox<ToWorker>;
+  readonly #batcher: MessageBatcher<ToWorker>;
   readonly #pending = new Map<number, Pending>();
-  readonly #pulse: Pulse;
+  readonly #pulse: LivenessProbe;
   #state: ReplicaState = "starting";
   #nextId = 1;
   #calls = 0;
@@ -68,8 +68,8 @@ export class Replica {
       for (const message of messages) this.#receive(message);
     };
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
-    this.#outbox = new Outbox((messages) => this.#send(messages));
-    this.#pulse = new Pulse(stuckMs, {
+    this.#batcher = new MessageBatcher((messages) => this.#send(messages));
+    this.#pulse = new LivenessProbe(stuckMs, {
       busy: () => this.#calls > 0 && this.alive,
       ping: () => this.ask("ping", null),
       changed: (stuck) => this.events.onStuck?.(stuck),
@@ -117,29 +117,31 @@ export class Replica {
    * Has the Executor handle one request. Cancelling rejects at once and tells the handler. With an outlet, the
    * documents go there one by one.
    */
-  call(call: Call, cancel?: Cancel, outlet?: Outlet): Promise<CallAnswer> {
+  call(call: Call, cancel?: CancelToken, outlet?: StreamQueue): Promise<CallAnswer> {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const give = outlet === undefined ? call : { ...call, window: WINDOW };
-    const answer = this.ask("call", give, sizeOf(call), outlet);
+    const params = outlet === undefined ? call : { ...call, window: WINDOW };
+    const answer = this.ask("call", params, sizeOf(call), outlet);
     cancel?.onCancel((reason) => this.#cancel(id, reason));
-    if (outlet !== undefined) outlet.onTaken = (room) => this.#outbox.put({ kind: "more", id, room });
+    if (outlet !== undefined) {
+      outlet.onConsumed = (credit) => this.#batcher.send({ kind: "window-update", id, credit });
+    }
     return answer;
   }
 
   /** Asks the worker for something; `size` is about how many characters it gives. */
-  ask<K extends OrderKind>(
+  ask<K extends RpcMethod>(
     kind: K,
-    give: Orders[K]["give"],
+    params: RpcMethods[K]["params"],
     size = 0,
-    outlet?: Outlet,
-  ): Promise<Orders[K]["get"]> {
+    outlet?: StreamQueue,
+  ): Promise<RpcMethods[K]["result"]> {
     const id = this.#nextId++;
-    return new Promise<Orders[K]["get"]>((resolve, reject) => {
+    return new Promise<RpcMethods[K]["result"]>((resolve, reject) => {
       const promise = { resolve: resolve as (value: unknown) => void, reject };
       this.#pending.set(id, new Pending(kind, promise, outlet));
-      if (this.alive) this.#outbox.put({ kind, id, give } as ToWorker, size);
+      if (this.alive) this.#batcher.send({ kind, id, params } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });
   }
@@ -230,16 +232,16 @@ export class Replica {
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
-      case "standby":
+      case "ready":
         if (this.#state === "starting") this.#become("standby");
         return this.#settleStart.resolve();
       case "answer":
-        return this.#take(message.id)?.resolve(message.get);
-      case "refusal":
-        return this.#take(message.id)?.reject(new Refusal(message.error));
-      case "begun":
+        return this.#take(message.id)?.resolve(message.result);
+      case "error":
+        return this.#take(message.id)?.reject(new RpcError(message.error));
+      case "stream-start":
         return this.#pending.get(message.id)?.begin(message.stream);
-      case "part":
+      case "stream-chunk":
         return this.#pending.get(message.id)?.put(message.doc);
       case "imported":
         return this.events.onImported?.(message.file);
@@ -272,7 +274,7 @@ export class Replica {
   #cancel(id: number, reason: Error): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
-    this.#outbox.put({ kind: "abort", id, reason: reason.message });
+    this.#batcher.send({ kind: "abort", id, reason: reason.message });
     this.#unwanted.add(id);
     this.#settleIdle();
     pending.reject(reason);
@@ -308,8 +310,8 @@ export class Replica {
       clearTimeout(patience);
       this.#terminate(true);
     };
-    this.#outbox.put({ kind: "ping", id: this.#nextId++, give: null });
-    this.#outbox.flush();
+    this.#batcher.send({ kind: "ping", id: this.#nextId++, params: null });
+    this.#batcher.flush();
   }
 
   #terminate(yielded: boolean): void {

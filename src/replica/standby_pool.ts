@@ -31,7 +31,7 @@ export class StandbyPool {
   }
 
   /** Takes a worker back that was not used after all; whether it could be. */
-  giveBack(replica: Replica): boolean {
+  release(replica: Replica): boolean {
     const fresh = replica.state === "starting" || replica.state === "standby";
     if (!fresh || this.#closed || this.#waiting.length >= Math.max(1, this.size)) return false;
     this.#waiting.push(replica);
@@ -69,7 +69,7 @@ export class StandbyPool {
 
   #makeReady(): Replica {
     const replica = this.#make();
-    replica.started.then(() => replica.ask("rehearse", null)).catch(() => {});
+    replica.started.then(() => replica.ask("warm-up", null)).catch(() => {});
     return replica;
   }
 

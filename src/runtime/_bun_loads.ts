@@ -80,7 +80,10 @@ class Loads {
     this.#follow(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
-    return { contents: this.#hooks.isOwn(path) ? this.#hooks.amend(urlOf(specifier), text) : text, loader };
+    return {
+      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(urlOf(specifier), text) : text,
+      loader,
+    };
   }
 
   #see(path: string): Buffer | undefined {

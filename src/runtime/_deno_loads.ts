@@ -38,7 +38,7 @@ export function hookLoads(hooks: LoadHooks): void {
       const loaded = nextLoad(url, context);
       if (typeof loaded.source !== "string") return loaded;
       for (const [specifier] of typedImports(loaded.source)) typed.add(basename(specifier));
-      const source = hooks.amend(url, loaded.source);
+      const source = hooks.transform(url, loaded.source);
       return source === loaded.source ? loaded : { ...loaded, source };
     },
   });

@@ -4,7 +4,7 @@
 export type Coding = "gzip" | "deflate";
 
 /** What zlib takes for a limit. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 /**
  * Inflates bytes.
@@ -23,7 +23,7 @@ export async function inflate(
   // Most processes never need it.
   const { gunzip, inflate, inflateRaw } = await import("node:zlib");
   const undo = coding === "gzip" ? gunzip : hasZlibHeader(bytes) ? inflate : inflateRaw;
-  const options = { maxOutputLength: Math.min(Math.max(maxSize, 1), MOST_BYTES) };
+  const options = { maxOutputLength: Math.min(Math.max(maxSize, 1), MAX_BYTES) };
   return await new Promise((resolve, reject) =>
     undo(bytes, options, (error, inflated) => {
       if (error === null) resolve(inflated);

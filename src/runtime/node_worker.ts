@@ -24,7 +24,7 @@ const QUERY = /\?.*$/;
 const UNPLACED =
   /^ERR_(?:PACKAGE_(?:IMPORT|PATH)_NOT|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_(?:ESM_URL|DIR))/;
 /** How many files are looked through for a mistake that Node does not place. */
-const MOST_CHECKS = 20;
+const MAX_CHECKS = 20;
 const INSTALLER: Installer = { command: "npm install ", manifest: "package.json" };
 const DECORATOR = /^[ \t]*(?:export\s+)?@[\w$]+/m;
 
@@ -48,7 +48,7 @@ function hookLoads(hooks: LoadHooks): void {
       hooks.loaded(path, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
-      const amended = hooks.amend(url, source, bytes && decode(bytes));
+      const amended = hooks.transform(url, source, bytes && decode(bytes));
       return amended === source ? loaded : { ...loaded, source: amended };
     },
   });
@@ -106,7 +106,7 @@ function explainMissing(message: string, files: readonly string[]): LoadClue {
 function explainSyntax(message: string, files: readonly string[]): LoadClue {
   const candidates = [...files].reverse().filter((path) => /\.[cm]?[jt]sx?$/.test(path)).slice(
     0,
-    MOST_CHECKS,
+    MAX_CHECKS,
   );
   for (const file of candidates) {
     const text = thread.readText(file) ?? "";

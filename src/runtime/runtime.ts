@@ -173,5 +173,5 @@ export interface LoadHooks {
   /** It could be loaded; the hash of what was, where that is known for sure. */
   loaded(path: string, hash?: string): void;
   /** Gets and gives the JavaScript of a module; also gets its file's text, where that may be another one. */
-  amend(url: string, code: string, text?: string): string;
+  transform(url: string, code: string, text?: string): string;
 }

@@ -1,6 +1,6 @@
 import type { WatchLimitError } from "../runtime/mod.ts";
 
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 /** What the settings are commonly raised to at least. */
 const USUAL: Readonly<Record<string, number>> = {
   "fs.inotify.max_user_watches": 524_288,
@@ -22,8 +22,8 @@ export function limitMessage(
   interval: number,
 ): string {
   const why = setting === undefined ? "" : ` (${setting}${value === undefined ? "" : ` is ${value}`})`;
-  const more = polled.length - MOST_NAMED;
-  const names = polled.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = polled.length - MAX_NAMED;
+  const names = polled.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const remedy = setting === undefined
     ? "End what else watches files, or name what need not be watched in `ignore`"
     : `To raise the limit: sudo sysctl ${setting}=${Math.max(2 * (value ?? 0), USUAL[setting])}`;

@@ -1,13 +1,13 @@
 import { type FsEvent, runtime, type Stamp } from "../runtime/mod.ts";
 import { join } from "../paths.ts";
-import { inLanes } from "../async/for_each_limited.ts";
+import { forEachLimited } from "../async/for_each_limited.ts";
 
 /** How long a file that has changed has to stay the same to count as complete: nobody says when its writer is done. */
 export const SETTLE_MS = 50;
 /** Some file systems count in steps of 2 s, Deno in whole seconds: what changes twice in one may look the same. */
 const STEP_MS = 2_500;
 /** How many files are looked at at a time. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
 /** What is known of something in a folder. */
 interface Entry {
@@ -34,7 +34,7 @@ export class PolledFolder {
   constructor(private readonly path: string, private readonly tell: (event: FsEvent) => void) {}
 
   /** Whether some file may still be changing. */
-  get isRestless(): boolean {
+  get isChanging(): boolean {
     return this.#restless.size > 0;
   }
 
@@ -70,7 +70,7 @@ export class PolledFolder {
   }
 
   async #stampAll(names: readonly string[], now: number, isFirst = false): Promise<void> {
-    await inLanes(names, LANES, async (name) => {
+    await forEachLimited(names, CONCURRENCY, async (name) => {
       const stamp = await runtime.stamp(join(this.path, name));
       if (this.#closed) return;
       if (stamp === undefined) this.#gone(name);

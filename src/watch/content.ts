@@ -6,7 +6,7 @@ export interface Content {
   /** Equal for equal contents; `null` when the file is not there. */
   readonly hash: string | null;
   /** Whether there is nothing in it. */
-  readonly blank: boolean;
+  readonly isEmpty: boolean;
   /** When it was written last, in milliseconds since 1970. */
   readonly written: number;
 }
@@ -14,6 +14,6 @@ export interface Content {
 /** Reads what is in a file now. */
 export function readContent(path: string): Content {
   const bytes = runtime.readBytes(path);
-  if (bytes === undefined) return { hash: null, blank: true, written: 0 };
-  return { hash: contentHash(bytes), blank: bytes.length === 0, written: runtime.writtenAt(path) ?? 0 };
+  if (bytes === undefined) return { hash: null, isEmpty: true, written: 0 };
+  return { hash: contentHash(bytes), isEmpty: bytes.length === 0, written: runtime.writtenAt(path) ?? 0 };
 }

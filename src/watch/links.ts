@@ -2,10 +2,10 @@ import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, resolve, sep } from "../paths.ts";
 
 /** As many as Linux follows on the way to one path. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** The path with every symbolic link resolved, also that of a file that is not there yet, or behind a link. */
-export async function realOf(path: string, most = MOST_LINKS): Promise<string> {
+export async function realOf(path: string, most = MAX_LINKS): Promise<string> {
   const real = await runtime.realPath(path);
   const above = dirname(path);
   if (real !== undefined || above === path) return real ?? path;
@@ -23,7 +23,7 @@ export async function linksOn(path: string): Promise<Map<string, string>> {
   const links = new Map<string, string>();
   let way = path.split(sep);
   let met = 0;
-  for (let at = 1; at <= way.length && met < MOST_LINKS; at++) {
+  for (let at = 1; at <= way.length && met < MAX_LINKS; at++) {
     const link = way.slice(0, at).join(sep) || sep;
     const target = await runtime.readLink(link);
     if (target === undefined) continue;

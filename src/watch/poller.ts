@@ -1,5 +1,5 @@
 import type { FsEvent } from "../runtime/mod.ts";
-import { inLanes } from "../async/for_each_limited.ts";
+import { forEachLimited } from "../async/for_each_limited.ts";
 import { PolledFolder, SETTLE_MS } from "./_polled_folder.ts";
 
 /** How long to wait between two looks when nothing else is asked for. */
@@ -8,7 +8,7 @@ const INTERVAL_MS = 100;
 const SHARE = 5;
 const LONGEST_PAUSE_MS = 1_000;
 /** How many folders are looked at at a time: on a network each answer takes a while. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
 /**
  * Watches folders by looking at them again and again, where no events tell of changes: on mounts of a network or of
@@ -57,13 +57,17 @@ export class Poller {
     const began = performance.now();
     const all = began >= due;
     const timer = this.#timer;
-    await inLanes([...this.#folders], LANES, (folder) => all ? folder.look() : folder.lookTwice());
+    await forEachLimited(
+      [...this.#folders],
+      CONCURRENCY,
+      (folder) => all ? folder.look() : folder.lookTwice(),
+    );
     // It was stopped meanwhile, and perhaps begun anew.
     if (timer !== this.#timer || timer === undefined) return;
     const now = performance.now();
     const pause = Math.min((SHARE - 1) * (now - began), LONGEST_PAUSE_MS);
     const next = all ? now + Math.max(this.interval, pause) : due;
-    const restless = [...this.#folders].some((folder) => folder.isRestless);
+    const restless = [...this.#folders].some((folder) => folder.isChanging);
     // A little more: timers may come early.
     const wait = restless ? Math.min(SETTLE_MS + 2, next - now) : next - now;
     this.#timer = setTimeout(() => this.#look(next), Math.max(0, wait));

@@ -7,7 +7,7 @@ const TEMPORARY = /^(?:\.#.*|#.*#|.*~|4913|.*\.sw[a-p]|.*\.tmp|.*___jb_(?:tmp|ol
 /** Tests, which no Executor is made of unless it imports them. */
 const TEST = /(?:_test|\.test|\.spec)\./;
 /** How many folders of one tree are watched; beyond it, somebody put an Executor into a home folder. */
-const MOST_FOLDERS = 2_000;
+const MAX_FOLDERS = 2_000;
 
 /** Whether a path below a watched root is one of those that never count. */
 export function isHidden(root: string, path: string): boolean {
@@ -59,7 +59,7 @@ export async function listTree(root: string, rules: TreeRules = PLAIN): Promise<
   const files: string[] = [];
   const waiting = [root];
   for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
-    if (folders.length >= MOST_FOLDERS) return { folders, files, cut: true };
+    if (folders.length >= MAX_FOLDERS) return { folders, files, cut: true };
     const entries = await runtime.list(folder);
     if (entries === undefined) continue;
     folders.push(folder);

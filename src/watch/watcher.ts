@@ -7,7 +7,7 @@ import { Poller } from "./poller.ts";
 /** After how long without a further write a file counts as complete where nobody says that it was closed. */
 const QUIET_MS = 50;
 /** After how long without one a file that is empty, or gone, is meant to be. */
-const BLANK_MS = 250;
+const EMPTY_MS = 250;
 /** The same where its end is told: not all that changes a file also closes it. */
 const ENDLESS_MS = 1_000;
 /** After how long a folder that took the place of another one is watched anew. */
@@ -123,8 +123,8 @@ export class Watcher {
    * Tells of a path again when it has been quiet for a while. On a busy machine a writer may have nothing but emptied
    * its file by then: where nobody tells its end, it is given longer.
    */
-  again(path: string): void {
-    this.#settleIn(runtime.reportsClose ? QUIET_MS : BLANK_MS, path);
+  settleLater(path: string): void {
+    this.#settleIn(runtime.reportsClose ? QUIET_MS : EMPTY_MS, path);
   }
 
   #settleIn(ms: number, path: string): void {

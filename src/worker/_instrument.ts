@@ -4,8 +4,10 @@ import { classNamesIn } from "../script/class_names.ts";
 const declared = new Map<string, ReadonlyMap<string, unknown>>();
 
 /** What amended modules call. */
-(globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.found")] = (path: string, classes: object) =>
-  declared.set(path, new Map(Object.entries(classes).filter(([, type]) => typeof type === "function")));
+(globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.registerClasses")] = (
+  path: string,
+  classes: object,
+) => declared.set(path, new Map(Object.entries(classes).filter(([, type]) => typeof type === "function")));
 
 /** The classes of an amended module, whether or not it exports them. */
 export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
@@ -20,9 +22,11 @@ export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
  * @param code Its JavaScript.
  * @param text What is in its file, where a compiler has made another text of it.
  */
-export function amendModule(path: string, code: string, text = code): string {
+export function instrumentModule(path: string, code: string, text = code): string {
   const names = classNamesIn(text);
   if (names.length === 0) return code;
   const classes = names.map((name) => `${name}: typeof ${name} === "function" && ${name}`).join(", ");
-  return `${code}\n;globalThis[Symbol.for("hotflow.found")]?.(${JSON.stringify(path)}, { ${classes} });\n`;
+  return `${code}\n;globalThis[Symbol.for("hotflow.registerClasses")]?.(${
+    JSON.stringify(path)
+  }, { ${classes} });\n`;
 }

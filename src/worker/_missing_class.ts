@@ -4,11 +4,11 @@ import { Executor, isExecutorClass } from "../executor/executor.ts";
 import { basename, toPath } from "../paths.ts";
 import { codeOf } from "../script/script_text.ts";
 import { workerRuntime } from "../runtime/worker.ts";
-import type { Found } from "./_module_classes.ts";
+import type { ModuleClasses } from "./_module_classes.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
 /** The class that is to be loaded is not there. */
-export class MissingExecutor extends TypeError {
+export class MissingClassError extends TypeError {
   /** @param place Where the class is that was found in its place. */
   constructor(message: string, readonly place?: Place) {
     super(message);
@@ -22,9 +22,9 @@ interface Reason {
 }
 
 /** Says why no Executor can be taken from the modules that were looked through. */
-export function whyMissing(order: LoadOrder, all: readonly Found[]): Reason {
-  const exported = all.flatMap((found) => [...found.exported.keys()]);
-  const kept = all.flatMap((found) => [...found.kept.keys()]);
+export function explainMissingClass(order: LoadOrder, all: readonly ModuleClasses[]): Reason {
+  const exported = all.flatMap((found) => [...found.exportedClasses.keys()]);
+  const kept = all.flatMap((found) => [...found.unexportedClasses.keys()]);
   const files = order.modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
   if (order.className === undefined) {
     const names = exported.length > 0 ? exported : kept;
@@ -60,13 +60,13 @@ function choiceOf(exported: readonly string[], kept: readonly string[]): string 
 }
 
 /** What modules have in the place of an Executor: the first thing that may be meant for one. */
-function reasonIn(all: readonly Found[], className?: string): Reason {
+function reasonIn(all: readonly ModuleClasses[], className?: string): Reason {
   const reasons = all.map((found) => reasonOf(found, className));
   return reasons.find(({ place }) => place?.line !== undefined) ?? reasons[0] ??
     { message: "export a class that extends Executor" };
 }
 
-function reasonOf({ path, others, exports }: Found, className?: string): Reason {
+function reasonOf({ path, others, exports }: ModuleClasses, className?: string): Reason {
   const text = workerRuntime.readText(path) ?? "";
   if (text.trim() === "") {
     return { message: "the file is empty; write a class that extends Executor", place: { file: path } };

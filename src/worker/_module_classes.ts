@@ -3,12 +3,12 @@ import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_instrument.ts";
 
 /** What a module has. */
-export interface Found {
+export interface ModuleClasses {
   readonly path: string;
   /** Executor classes by the names of their exports. */
-  readonly exported: ReadonlyMap<string, ExecutorClass>;
+  readonly exportedClasses: ReadonlyMap<string, ExecutorClass>;
   /** Executor classes that it declares, exported or not. */
-  readonly kept: ReadonlyMap<string, ExecutorClass>;
+  readonly unexportedClasses: ReadonlyMap<string, ExecutorClass>;
   /** Classes that are no Executors, by name. */
   readonly others: ReadonlyMap<string, unknown>;
   /** All that it exports. */
@@ -16,7 +16,7 @@ export interface Found {
 }
 
 /** Finds the classes of a module that was imported. */
-export function lookThrough(path: string, module: Record<string, unknown>): Found {
+export function classesIn(path: string, module: Record<string, unknown>): ModuleClasses {
   const exports = exportsOf(module);
   const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
   const executors = (entries: [string, unknown][]) =>
@@ -30,8 +30,8 @@ export function lookThrough(path: string, module: Record<string, unknown>): Foun
   return {
     path,
     exports,
-    exported: new Map(exported),
-    kept: new Map(executors(declared)),
+    exportedClasses: new Map(exported),
+    unexportedClasses: new Map(executors(declared)),
     others: new Map([...exports, ...declared].filter(isOther)),
   };
 }

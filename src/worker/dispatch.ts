@@ -8,19 +8,19 @@ import { isTarget } from "../protocol/target_pattern.ts";
 import type { LiveVersion } from "./load.ts";
 import {
   type Abortable,
-  Collected,
+  BufferSink,
+  CreditSink,
+  type DocumentSink,
   encodeAny,
   encodeYielded,
-  type Outflow,
-  Paced,
-  pour,
+  pump,
   type Source,
   sourceOf,
 } from "./document_sink.ts";
 import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
 
 /** Sends what comes before the answer of a call. */
-type Send = (message: Extract<FromWorker, { kind: "begun" | "part" }>) => void;
+type Send = (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
 
 /** How long generators that were told to end may take to clean up before their worker ends. */
 const CLEAN_UP_MS = 500;
@@ -28,7 +28,7 @@ const CLEAN_UP_MS = 500;
 /** Calls one Executor's handlers. */
 export class Dispatcher {
   readonly #running = new Map<number, CallContext>();
-  readonly #pouring = new Set<Promise<unknown>>();
+  readonly #pumping = new Set<Promise<unknown>>();
 
   constructor(
     private readonly version: LiveVersion,
@@ -44,7 +44,7 @@ export class Dispatcher {
     try {
       request = parseCall(call);
       const isMeant = isTarget(request.target, this.deployment);
-      if (call.passive) {
+      if (call.parseOnly) {
         if (call.window === undefined) return done(call, request);
       } else if (this.#methodFor(request) === undefined) {
         return { ...done(call, request), unbound: true };
@@ -63,13 +63,13 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       const handler = (executor as unknown as Record<string, Handler>)[String(this.#methodFor(request))];
-      const returned = call.passive ? undefined : await handler.call(executor, request.docs, context);
+      const returned = call.parseOnly ? undefined : await handler.call(executor, request.docs, context);
       const source = sourceOf(returned);
       let result = source === undefined ? apply(request, returned) : undefined;
       let docs: string | undefined;
       if (source !== undefined || call.window !== undefined) {
-        const { outflow, end } = await this.#pour(id, call, context, source ?? request.docs);
-        docs = outflow.json;
+        const { sink, end } = await this.#pump(id, call, context, source ?? request.docs);
+        docs = sink.json;
         result ??= resultOf(end, WANTED_LAST);
       }
       const answer = done(call, request, docs);
@@ -92,36 +92,36 @@ export class Dispatcher {
   }
 
   /** Has documents go out one by one, or, when the call wants them together, keeps what a generator yields. */
-  async #pour(
+  async #pump(
     id: number,
     { window }: Call,
     context: CallContext,
     source: Source | DocumentArray,
-  ): Promise<{ outflow: Outflow; end: unknown }> {
+  ): Promise<{ sink: DocumentSink; end: unknown }> {
     const { endpoint, requestId } = context;
-    const outflow = window === undefined
-      ? new Collected()
-      : new Paced(window, (doc) => this.send({ kind: "part", id, doc }));
-    context.outflow = outflow;
-    if (window !== undefined) this.send({ kind: "begun", id, stream: { endpoint, requestId } });
-    const pouring = Array.isArray(source)
-      ? pour(source[Symbol.iterator](), encodeAny, outflow, context)
-      : pour(source, encodeYielded, outflow, context);
-    this.#pouring.add(pouring);
-    return { outflow, end: await pouring.finally(() => this.#pouring.delete(pouring)) };
+    const sink = window === undefined
+      ? new BufferSink()
+      : new CreditSink(window, (doc) => this.send({ kind: "stream-chunk", id, doc }));
+    context.sink = sink;
+    if (window !== undefined) this.send({ kind: "stream-start", id, stream: { endpoint, requestId } });
+    const pumping = Array.isArray(source)
+      ? pump(source[Symbol.iterator](), encodeAny, sink, context)
+      : pump(source, encodeYielded, sink, context);
+    this.#pumping.add(pumping);
+    return { sink, end: await pumping.finally(() => this.#pumping.delete(pumping)) };
   }
 
   /** Resolves when the generators that are still there have ended, or have had time enough. */
-  async cleanedUp(): Promise<void> {
-    if (this.#pouring.size === 0) return;
+  async settled(): Promise<void> {
+    if (this.#pumping.size === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const enough = new Promise((resolve) => timer = setTimeout(resolve, CLEAN_UP_MS));
-    await Promise.race([Promise.allSettled(this.#pouring), enough]).finally(() => clearTimeout(timer));
+    await Promise.race([Promise.allSettled(this.#pumping), enough]).finally(() => clearTimeout(timer));
   }
 
-  /** Tells a stream that there is more room for its documents. */
-  more(id: number, room: number): void {
-    this.#running.get(id)?.outflow?.more(room);
+  /** Tells a stream that there is more credit for its documents. */
+  addCredit(id: number, credit: number): void {
+    this.#running.get(id)?.sink?.addCredit(credit);
   }
 
   /** Tells a running handler that its answer is not wanted any more. */
@@ -136,7 +136,7 @@ class CallContext implements RequestContext, Abortable {
   readonly endpoint: string;
   readonly requestId: string;
   /** Where its documents go, when they go one by one. */
-  outflow?: Outflow;
+  sink?: DocumentSink;
   onAbort?: () => void;
   #abort?: AbortController;
   #reason?: string;

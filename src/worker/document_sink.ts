@@ -7,51 +7,51 @@ import { costOf, WINDOW } from "../async/stream_queue.ts";
 export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
 
 /** Where documents go, each as JSON. */
-export interface Outflow {
-  /** Resolves when there is room for one. */
-  room(): Promise<void>;
+export interface DocumentSink {
+  /** Resolves when there is credit for one. */
+  ready(): Promise<void>;
   /** Sends one. */
   send(doc: string): void;
-  /** There is more room. */
-  more(room: number): void;
+  /** There is more credit. */
+  addCredit(credit: number): void;
   /** What is kept of them, as a JSON array. */
   readonly json: string;
 }
 
-/** Sends documents at once, as long as the other side has room. */
-export class Paced implements Outflow {
+/** Sends documents at once, as long as the other side has credit. */
+export class CreditSink implements DocumentSink {
   readonly json = "[]";
-  #room: number;
+  #credit: number;
   #wake?: () => void;
 
   /**
-   * @param window How much room there is.
+   * @param window How much credit there is.
    * @param emit Sends a document to the other side.
    */
   constructor(window: number, private readonly emit: (doc: string) => void) {
-    this.#room = window;
+    this.#credit = window;
   }
 
-  async room(): Promise<void> {
-    while (this.#room <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
+  async ready(): Promise<void> {
+    while (this.#credit <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
   send(doc: string): void {
-    this.#room -= costOf(doc);
+    this.#credit -= costOf(doc);
     this.emit(doc);
   }
 
-  more(room: number): void {
-    this.#room += room;
+  addCredit(credit: number): void {
+    this.#credit += credit;
     this.#wake?.();
   }
 }
 
 /** How many characters of documents are kept at most: a generator that never ends would use up the memory of all. */
-const MOST_KEPT = 64 * 1024 * 1024;
+const MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** Keeps documents until all are there. */
-export class Collected implements Outflow {
+export class BufferSink implements DocumentSink {
   readonly #docs: string[] = [];
   #size = 0;
 
@@ -60,7 +60,7 @@ export class Collected implements Outflow {
   }
 
   /** A generator that never ends on its own does not keep the worker from hearing that it is to end. */
-  async room(): Promise<void> {
+  async ready(): Promise<void> {
     if (this.#docs.length % WINDOW === WINDOW - 1) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -68,7 +68,7 @@ export class Collected implements Outflow {
 
   send(doc: string): void {
     this.#size += doc.length;
-    if (this.#size > MOST_KEPT) {
+    if (this.#size > MAX_BUFFERED) {
       throw new RangeError(
         "Cannot collect what a generator yields: it came to more than 64 MiB of documents. " +
           'Ask for a stream ("accept: text/event-stream", client.stream()), or let it end earlier',
@@ -77,7 +77,7 @@ export class Collected implements Outflow {
     this.#docs.push(doc);
   }
 
-  more(): void {}
+  addCredit(): void {}
 }
 
 /** A call that may be given up. */
@@ -89,15 +89,15 @@ export interface Abortable {
 }
 
 /**
- * Takes documents one by one, each when there is room for it. When the call is given up, or something is no document,
+ * Takes documents one by one, each when there is credit for it. When the call is given up, or something is no document,
  * the source is told to clean up.
  *
  * @returns What the source gave at its end.
  */
-export async function pour(
+export async function pump(
   source: Source,
   encode: (item: unknown, index: number) => string,
-  outflow: Outflow,
+  outflow: DocumentSink,
   call: Abortable,
 ): Promise<unknown> {
   let cleaned: Promise<void> | undefined;
@@ -107,12 +107,12 @@ export async function pour(
   call.onAbort = () => {
     // Now, and not when the value it works on is there: a source that is no generator can stop at once.
     stop();
-    outflow.more(Infinity);
+    outflow.addCredit(Infinity);
   };
   let isRunning = false;
   try {
     for (let index = 0;; index++) {
-      await outflow.room();
+      await outflow.ready();
       call.throwIfAborted();
       isRunning = true;
       const { done, value } = await source.next();

@@ -9,14 +9,14 @@ import { toPath } from "../paths.ts";
 import { isThirdParty } from "../script/third_party.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { Dispatcher } from "./dispatch.ts";
-import { amendModule } from "./_instrument.ts";
+import { instrumentModule } from "./_instrument.ts";
 import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
-import { MissingExecutor } from "./_missing_class.ts";
+import { MissingClassError } from "./_missing_class.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { brokenJson } from "./_broken_json.ts";
-import { rehearse } from "./_warm_up.ts";
-import { Outbox } from "../async/message_batcher.ts";
+import { warmUp } from "./_warm_up.ts";
+import { MessageBatcher } from "../async/message_batcher.ts";
 import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 
 /** Marks a worker's global scope: a Flow must not start in here. */
@@ -24,7 +24,7 @@ import type { FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/pr
 
 /** The library's own files are never the place where a user's mistake is. */
 const OWN = ["../../mod.ts", "../"].map((path) => toPath(new URL(path, import.meta.url)));
-const outbox = new Outbox<FromWorker>(post);
+const batcher = new MessageBatcher<FromWorker>(post);
 const files = new Map<string, string | null>();
 /** Files whose load has begun and is not over: one that is broken stays here. */
 const unread = new Set<string>();
@@ -44,44 +44,44 @@ const describe = (error: unknown): ErrorInfo => toErrorInfo(error, OWN);
 workerRuntime.guardExits((how) => {
   flushOutput();
   // While it loads, the error alone fails the load.
-  if (live !== undefined) outbox.put({ kind: "exit", how });
-  outbox.flush();
+  if (live !== undefined) batcher.send({ kind: "exit", how });
+  batcher.flush();
   throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
 });
 workerRuntime.onUncaught((error) => {
   flushOutput();
-  outbox.put({ kind: "uncaught", error: describe(error) });
+  batcher.send({ kind: "uncaught", error: describe(error) });
 });
 workerRuntime.hookLoads({
   isOwn: (path) => versioned.has(path) || !(isThirdParty(path) || OWN.some((own) => path.startsWith(own))),
   seen(path, hash) {
     files.set(path, hash);
     unread.add(path);
-    if (live !== undefined) outbox.put({ kind: "imported", file: [path, hash] });
+    if (live !== undefined) batcher.send({ kind: "imported", file: [path, hash] });
   },
   loaded(path, hash) {
     if (unread.delete(path) && hash !== undefined) files.set(path, hash);
   },
-  amend(url, code, text) {
+  transform(url, code, text) {
     const path = toPath(url);
     const own = versioned.get(path);
     // The classes of other modules are not looked for.
     if (own === undefined) return code;
     const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
-    return isFirst ? amendModule(path, code, text) : facadeOf(own, code);
+    return isFirst ? instrumentModule(path, code, text) : facadeOf(own, code);
   },
 });
 workerRuntime.onMessage((messages) => {
   for (const message of messages as ToWorker[]) receive(message);
 });
-outbox.put({ kind: "standby" });
+batcher.send({ kind: "ready" });
 
 function receive(message: ToWorker): void {
   if (message.kind === "abort") return live?.dispatcher.abort(message.id, message.reason);
-  if (message.kind === "more") return live?.dispatcher.more(message.id, message.room);
-  follow(message).then(
-    (get) => outbox.put({ kind: "answer", id: message.id, get }, sizeOf(get)),
-    (error) => outbox.put({ kind: "refusal", id: message.id, error: describe(error) }),
+  if (message.kind === "window-update") return live?.dispatcher.addCredit(message.id, message.credit);
+  handle(message).then(
+    (result) => batcher.send({ kind: "answer", id: message.id, result }, sizeOf(result)),
+    (error) => batcher.send({ kind: "error", id: message.id, error: describe(error) }),
   );
 }
 
@@ -92,25 +92,25 @@ function post(messages: readonly FromWorker[]): void {
   } catch (error) {
     const [message] = messages;
     if (messages.length > 1) messages.forEach((message) => post([message]));
-    else if (message.kind === "answer") post([{ kind: "refusal", id: message.id, error: describe(error) }]);
+    else if (message.kind === "answer") post([{ kind: "error", id: message.id, error: describe(error) }]);
   }
 }
 
 /** How many characters of documents are in an answer. */
-function sizeOf(get: unknown): number {
-  return (get as { docs?: string } | null)?.docs?.length ?? 0;
+function sizeOf(result: unknown): number {
+  return (result as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
-async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): Promise<unknown> {
+async function handle(message: Exclude<ToWorker, { kind: "abort" | "window-update" }>): Promise<unknown> {
   switch (message.kind) {
     case "call":
-      return await loaded().dispatcher.call(message.id, message.give);
+      return await loaded().dispatcher.call(message.id, message.params);
     case "load":
-      return await load(message.give).finally(() => flushOutput());
+      return await load(message.params).finally(() => flushOutput());
     case "save":
       return await loaded().version.executor.saveState?.();
     case "restore":
-      return await loaded().version.executor.restoreState?.(message.give), null;
+      return await loaded().version.executor.restoreState?.(message.params), null;
     case "close":
       return await close().finally(() => flushOutput()), null;
     case "resume":
@@ -122,8 +122,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
     case "capture":
       flushOutput = workerRuntime.captureOutput(sendOutput);
       return null;
-    case "rehearse":
-      return await rehearse(), null;
+    case "warm-up":
+      return await warmUp(), null;
     case "files":
       return [...files];
     default:
@@ -133,8 +133,8 @@ async function follow(message: Exclude<ToWorker, { kind: "abort" | "more" }>): P
 
 /** Sends it at once: the line before a loop that never yields is the one that tells where it is. */
 function sendOutput(stream: OutputStream, text: string): void {
-  outbox.put({ kind: "output", stream, text });
-  outbox.flush();
+  batcher.send({ kind: "output", stream, text });
+  batcher.flush();
 }
 
 function loaded(): { version: LiveVersion; dispatcher: Dispatcher } {
@@ -147,7 +147,7 @@ async function close(): Promise<void> {
   const { dispatcher, version: { executor } } = loaded();
   if (isClosed) return;
   isClosed = true;
-  await dispatcher.cleanedUp();
+  await dispatcher.settled();
   await executor.close?.();
   workerRuntime.collectGarbage?.();
 }
@@ -179,11 +179,11 @@ async function construct(): Promise<LoadAnswer> {
   return await answered(order, async () => {
     const sink = ({ event: _, ...record }: LogRecord) => {
       flushOutput();
-      outbox.put({ kind: "log", record });
+      batcher.send({ kind: "log", record });
     };
     const version = await constructExecutor(found, order, sink);
     const send = (message: FromWorker) =>
-      outbox.put(message, message.kind === "part" ? message.doc.length : 0);
+      batcher.send(message, message.kind === "stream-chunk" ? message.doc.length : 0);
     live = { version, dispatcher: new Dispatcher(version, order.deployment, order.replica, describe, send) };
     return readyAnswer(version, isExclusive(found.type));
   });
@@ -218,7 +218,7 @@ async function failure(error: unknown, order: LoadOrder): Promise<ErrorInfo> {
     required && namedAt !== undefined && files.get(toPath(url)) === null
   );
   const [unloaded = moduleFile(order)] = unread;
-  const place = error instanceof MissingExecutor
+  const place = error instanceof MissingClassError
     ? error.place ?? order.namedAt ?? info.place
     : missing?.namedAt ?? jsonPlace(info) ?? info.place;
   const known = place ?? (unloaded === undefined ? undefined : { file: unloaded });

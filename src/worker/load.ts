@@ -3,8 +3,8 @@ import { misspellings } from "../executor/lifecycle.ts";
 import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
-import { type Found, lookThrough } from "./_module_classes.ts";
-import { MissingExecutor, whyMissing } from "./_missing_class.ts";
+import { classesIn, type ModuleClasses } from "./_module_classes.ts";
+import { explainMissingClass, MissingClassError } from "./_missing_class.ts";
 import { versionedUrl } from "./_versioned.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
@@ -44,7 +44,7 @@ export async function constructExecutor(
 
 /** Imports the modules, and finds the class. */
 export async function findClass(order: LoadOrder): Promise<FoundClass> {
-  const all: Found[] = [];
+  const all: ModuleClasses[] = [];
   let passedOver: string | undefined;
   for (const { url, required } of order.modules) {
     const found = await importModule(url, order.version, required);
@@ -56,26 +56,33 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
     if (type !== undefined) return { type, className: type.name || String(order.className) };
     all.push(found);
   }
-  const exported = new Map(all.flatMap((found) => [...found.exported]));
-  const kept = new Map(all.flatMap((found) => [...found.kept]));
+  const exported = new Map(all.flatMap((found) => [...found.exportedClasses]));
+  const kept = new Map(all.flatMap((found) => [...found.unexportedClasses]));
   const choice = [...new Map([...(exported.size > 0 ? exported : kept)].map(([name, type]) => [type, name]))];
   if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
     const [[type, name]] = choice;
     return { type, className: type.name || name };
   }
-  const { message, place } = whyMissing(order, all);
-  throw new MissingExecutor(`${message}${passedOver ?? ""}`, place);
+  const { message, place } = explainMissingClass(order, all);
+  throw new MissingClassError(`${message}${passedOver ?? ""}`, place);
 }
 
-function named({ exported, kept }: Found, name: string): ExecutorClass | undefined {
+function named(
+  { exportedClasses: exported, unexportedClasses: kept }: ModuleClasses,
+  name: string,
+): ExecutorClass | undefined {
   const byClass = (types: Iterable<ExecutorClass>) => [...types].find((type) => type.name === name);
   return exported.get(name) ?? byClass(exported.values()) ?? kept.get(name) ?? byClass(kept.values());
 }
 
 /** What is in a module; why it was passed over, when it need not be there. */
-async function importModule(url: string, version: number, required: boolean): Promise<Found | string> {
+async function importModule(
+  url: string,
+  version: number,
+  required: boolean,
+): Promise<ModuleClasses | string> {
   try {
-    return lookThrough(toPath(url), await import(versionedUrl(url, version)));
+    return classesIn(toPath(url), await import(versionedUrl(url, version)));
   } catch (error) {
     if (required) throw error;
     return `; ${toPath(url)} could not be looked through: ${(error as Error).message}`;

@@ -7,7 +7,7 @@ import { doSteps, stepsOf } from "./_steps.ts";
 
 const CHECKOUT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
-Deno.test("hotflow new makes a project for Deno: the steps that it prints work as they stand, without JSR", async () => {
+Deno.test("hotflow new makes a project for Deno: the steps that it prints work as they fixture, without JSR", async () => {
   await using folder = await TempFolder.make();
   const { code, stdout } = await hotflow(folder, ["new", "my app"]);
   assertEquals(code, 0);

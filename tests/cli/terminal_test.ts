@@ -50,8 +50,8 @@ Deno.test(
     await using tools = await TempFolder.make();
     const browser = await tools.write("browser", `#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n`);
     await Deno.chmod(browser, 0o755);
-    await using stand = await serving([], { BROWSER: browser, NO_COLOR: "1" });
-    const { cli } = stand;
+    await using fixture = await serving([], { BROWSER: browser, NO_COLOR: "1" });
+    const { cli } = fixture;
     const port = await cli.port();
     await cli.says(/keys +r reloads all, o opens the docs page, q quits\r\n\r\n/);
     assertEquals([await answerOf(port), await answerOf(port)], ["1", "2"]);
@@ -74,8 +74,8 @@ Deno.test({
   name: "hotflow serve: a reload by key that fails says why, and the old version serves on",
   ignore,
 }, async () => {
-  await using stand = await serving(["--no-reload"], { NO_COLOR: "1" });
-  const { cli, folder } = stand;
+  await using fixture = await serving(["--no-reload"], { NO_COLOR: "1" });
+  const { cli, folder } = fixture;
   const port = await cli.port();
   await cli.says(/q quits\r\n\r\n/);
   await folder.write("my_executor.ts", COUNTER.replace("foo(docs)", "foo((docs)"));
@@ -85,12 +85,12 @@ Deno.test({
 });
 
 Deno.test({ name: "hotflow serve: Ctrl-C ends it after the requests in flight", ignore }, async () => {
-  await using stand = await serving([], { NO_COLOR: "1" });
-  await stand.cli.says(/q quits\r\n\r\n/);
-  await stand.cli.press("\x03");
-  assertEquals(await stand.cli.ended(), 130);
+  await using fixture = await serving([], { NO_COLOR: "1" });
+  await fixture.cli.says(/q quits\r\n\r\n/);
+  await fixture.cli.press("\x03");
+  assertEquals(await fixture.cli.ended(), 130);
   assertMatch(
-    stand.cli.stdout,
+    fixture.cli.stdout,
     /closing; requests in flight finish first, the same key once more ends at once\r\n$/,
   );
 });
@@ -196,9 +196,9 @@ Deno.test({
     await using tools = await TempFolder.make();
     const browser = await tools.write("browser", "#!/bin/sh\nexit 3\n");
     await Deno.chmod(browser, 0o755);
-    await using stand = await serving([], { BROWSER: browser, NO_COLOR: "1" });
-    await stand.cli.press("o");
-    await stand.cli.says(/no browser could be opened; the page: http:\/\/127\.0\.0\.1:\d+\/docs/);
+    await using fixture = await serving([], { BROWSER: browser, NO_COLOR: "1" });
+    await fixture.cli.press("o");
+    await fixture.cli.says(/no browser could be opened; the page: http:\/\/127\.0\.0\.1:\d+\/docs/);
   },
 });
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { AddOptions } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
-import { executorSource, Stand } from "../support/flow_fixture.ts";
+import { executorSource, FlowFixture } from "../support/flow_fixture.ts";
 import { A, Fields } from "./_executors.ts";
 import { CLIENTS, Scenario } from "./_python.ts";
 import { Watched } from "./_watched.ts";
@@ -144,14 +144,14 @@ clientTest(
 );
 
 clientTest("a reload between two calls of one client", async (python) => {
-  await using stand = await Stand.make();
+  await using fixture = await FlowFixture.make();
   const source = (text: string) => executorSource(text).replace("@requests()", '@requests({ on: "/foo" })');
-  await stand.folder.write("my_executor.ts", source("v1"));
-  await stand.serve({ uses: "my_executor.ts", reload: true });
-  await using scenario = new Scenario(python, stand.port, "twice");
+  await fixture.folder.write("my_executor.ts", source("v1"));
+  await fixture.serve({ uses: "my_executor.ts", reload: true });
+  await using scenario = new Scenario(python, fixture.port, "twice");
   assertEquals(await scenario.answer(), "v1");
-  await stand.folder.write("my_executor.ts", source("v2"));
-  await stand.log.waitFor(/version 2 serves/);
+  await fixture.folder.write("my_executor.ts", source("v2"));
+  await fixture.log.waitFor(/version 2 serves/);
   await scenario.goOn();
   assertEquals(await scenario.answer(), "v2");
 });

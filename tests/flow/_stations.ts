@@ -2,10 +2,10 @@
 import { DocumentArray, type DocumentInit, Executor, type RequestContext, requests } from "../../mod.ts";
 
 export class Station extends Executor {
-  /** Says that it was here; waits at a gate before that, when there is one. */
+  /** Says that it was here; waits at a latch before that, when there is one. */
   @requests
   async pass(docs: DocumentArray, { parameters }: RequestContext) {
-    if (typeof parameters.gate === "string") await (await fetch(parameters.gate)).text();
+    if (typeof parameters.latch === "string") await (await fetch(parameters.latch)).text();
     for (const doc of docs) {
       doc.text += `>${this.runtime.deployment}`;
       doc.tags[this.runtime.deployment] = true;

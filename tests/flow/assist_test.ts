@@ -1,6 +1,6 @@
 /** Documents that belong to no Executor are read and merged by whatever worker has time. */
 import { assertEquals } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Mortal } from "./_mortal.ts";
@@ -41,20 +41,20 @@ async function spin(served: Served, folder: TempFolder): Promise<Spinning> {
 Deno.test("Flow loses no request when the worker dies that was to read it", async () => {
   await using folder = await TempFolder.make();
   await using served = await Served.start(BRANCHES, {}, (flow) => flow.needsAll());
-  await using gate = new Gate();
+  await using latch = new Latch();
   // The other one is busier than the one that is about to die.
   const busy = Array.from(
     { length: 5 },
-    () => served.post("/post", { ...HI, parameters: { gate: gate.url } }),
+    () => served.post("/post", { ...HI, parameters: { latch: latch.url } }),
   );
-  await gate.reached(5);
+  await latch.reached(5);
   await loaded(served, "mortal", 0);
   await using spinning = await spin(served, folder);
   const read = served.post("/post", HI);
   await loaded(served, "mortal", 2);
   assertEquals((await spinning.end()).status, 500);
   await served.log.waitFor(/ERROR mortal\/rep-0 ended because self.close\(\) was called; it is replaced/);
-  gate.open();
+  latch.open();
   const { status, body } = await read;
   const merged = { id: "d", text: "hi>other", tags: { mortal: true, other: true } };
   assertEquals([status, body.data], [200, [merged]], JSON.stringify(body));

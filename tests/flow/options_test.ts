@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type AddOptions, Flow, type FlowOptions, LoadError } from "../../mod.ts";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
-import { executorSource, PACKAGE, Stand } from "../support/flow_fixture.ts";
+import { executorSource, FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { A, B } from "./_executors.ts";
 import { Served } from "./_serve.ts";
@@ -59,27 +59,27 @@ Deno.test("Flow() throws when a time is longer than a timer can hold, and takes 
 });
 
 Deno.test("Flow serves, hands over and closes without any limit", async () => {
-  await using stand = await Stand.make();
+  await using fixture = await FlowFixture.make();
   const never = Object.fromEntries(
     ["timeout", "loadTimeout", "handoverTimeout", "stuckAfter", "closeTimeout"].map((
       name,
     ) => [name, Infinity]),
   );
   const source = (text: string) => executorSource(text, "MyExecutor", "saveState() {}\nrestoreState() {}");
-  await using gate = new Gate();
-  await stand.folder.write(FILE, source("v1"));
-  await stand.serve({ uses: FILE, reload: true }, never);
-  const traffic = await stand.traffic();
-  await Promise.all([traffic.text("v2"), stand.folder.write(FILE, source("v2"))]);
+  await using latch = new Latch();
+  await fixture.folder.write(FILE, source("v1"));
+  await fixture.serve({ uses: FILE, reload: true }, never);
+  const traffic = await fixture.traffic();
+  await Promise.all([traffic.text("v2"), fixture.folder.write(FILE, source("v2"))]);
   // A request in flight is waited for.
   await Promise.all([
     traffic.text("slow"),
-    stand.folder.write(
+    fixture.folder.write(
       FILE,
-      source("slow").replace("foo(docs) {", `async foo(docs) { await (await fetch("${gate.url}")).text();`),
-    ).then(() => gate.reached()).then(() => gate.open()),
+      source("slow").replace("foo(docs) {", `async foo(docs) { await (await fetch("${latch.url}")).text();`),
+    ).then(() => latch.reached()).then(() => latch.open()),
   ]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 Deno.test("Flow() throws when an option has another type than its own, and says which is wanted", () => {

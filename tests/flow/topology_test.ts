@@ -1,7 +1,7 @@
 /** Which way documents take, and what is answered. */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions } from "../../mod.ts";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { Only, Station } from "./_stations.ts";
 import { type Reply, Served } from "./_serve.ts";
 
@@ -19,9 +19,9 @@ function stationsOf({ body }: Reply): string[] {
 
 Deno.test("Flow runs branches in parallel: two handlers are in flight at the same time", async () => {
   await using served = await Served.start(DIAMOND);
-  await using first = new Gate();
-  await using second = new Gate();
-  const reply = served.post("/post", { ...HI, parameters: { a__gate: first.url, b__gate: second.url } });
+  await using first = new Latch();
+  await using second = new Latch();
+  const reply = served.post("/post", { ...HI, parameters: { a__latch: first.url, b__latch: second.url } });
   await Promise.all([first.reached(), second.reached()]);
   first.open();
   second.open();
@@ -30,10 +30,10 @@ Deno.test("Flow runs branches in parallel: two handlers are in flight at the sam
 
 Deno.test("Flow starts an Executor only when all that it needs is there", async () => {
   await using served = await Served.start(DIAMOND);
-  await using slow = new Gate();
-  await using last = new Gate();
+  await using slow = new Latch();
+  await using last = new Latch();
   let met = false;
-  const reply = served.post("/post", { ...HI, parameters: { a__gate: slow.url, c__gate: last.url } });
+  const reply = served.post("/post", { ...HI, parameters: { a__latch: slow.url, c__latch: last.url } });
   const meeting = last.reached().then(() => met = true);
   await slow.reached();
   // The other branch has time to end: a whole request more passes it.
@@ -49,14 +49,14 @@ Deno.test("Flow lets the branch named later win, whichever ends first", async ()
   for (const needs of [["a", "b"], ["b", "a"]]) {
     await using served = await Served.start([at("a"), at("b", "gateway"), at("c", needs)]);
     for (const slow of ["a", "b"]) {
-      await using gate = new Gate();
-      await using other = new Gate();
+      await using latch = new Latch();
+      await using other = new Latch();
       const fast = slow === "a" ? "b" : "a";
-      const parameters = { [slow]: { gate: gate.url }, [fast]: { gate: other.url } };
+      const parameters = { [slow]: { latch: latch.url }, [fast]: { latch: other.url } };
       const reply = served.post("/post", { ...HI, parameters });
-      await Promise.all([gate.reached(), other.reached()]);
+      await Promise.all([latch.reached(), other.reached()]);
       other.open();
-      gate.open();
+      latch.open();
       assertEquals((await reply).body.data[0].text, `hi>${needs[1]}>c`, `${needs}, ${slow} is slow`);
     }
   }
@@ -189,8 +189,8 @@ Deno.test("Flow tells the error of the first branch when several throw, each at 
 
 Deno.test("Flow answers 504 when a branch takes longer than timeout", async () => {
   await using served = await Served.start(DIAMOND, { timeout: 1_000 });
-  await using gate = new Gate();
-  const { status, body } = await served.post("/post", { ...HI, parameters: { b__gate: gate.url } });
+  await using latch = new Latch();
+  const { status, body } = await served.post("/post", { ...HI, parameters: { b__latch: latch.url } });
   assertEquals([status, body.header.status.exception.executor], [504, "b"]);
 });
 
@@ -247,8 +247,8 @@ Deno.test("Flow gives each branch to the least busy of its replicas", async () =
     {},
     (flow) => flow.needsAll(),
   );
-  await using busy = new Gate();
-  const held = served.post("/post", { ...HI, parameters: { gate: busy.url } });
+  await using busy = new Latch();
+  const held = served.post("/post", { ...HI, parameters: { latch: busy.url } });
   await busy.reached();
   // While one replica of each is held up, the other ones answer.
   for (let count = 0; count < 4; count++) {

@@ -1,5 +1,5 @@
 /** What the tests of a Flow's YAML have in common. */
-import { PACKAGE, Stand } from "../support/flow_fixture.ts";
+import { FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 
 /** The Flow's YAML in a stand's folder. */
 export const FLOW = "flow.yml";
@@ -16,7 +16,7 @@ export class Adder extends Executor {
   @requests()
   async add(docs, { parameters }) {
     this.count++;
-    if (parameters.gate) await (await fetch(parameters.gate)).text();
+    if (parameters.latch) await (await fetch(parameters.latch)).text();
     for (const doc of docs) doc.text += ">" + this.runtime.deployment + this.word;
   }
   @requests({ on: "/count" })
@@ -31,21 +31,21 @@ export function flowOf(executors: readonly string[], options = "{}"): string {
 }
 
 /** A test with a stand of its own, whose folder has the module of the Adder. */
-export function yamlTest(name: string, run: (stand: Stand) => Promise<void>): void {
+export function yamlTest(name: string, run: (fixture: FlowFixture) => Promise<void>): void {
   Deno.test(name, async () => {
-    await using stand = await Stand.make();
-    await stand.folder.write("adder/adder.ts", ADDER);
-    await run(stand);
+    await using fixture = await FlowFixture.make();
+    await fixture.folder.write("adder/adder.ts", ADDER);
+    await run(fixture);
   });
 }
 
 /** Saves the Flow's YAML; waits until what it says is answered, and logged. Answers the line that says what changed. */
-export async function saved(stand: Stand, yaml: string, text: string): Promise<string> {
-  const { log } = stand;
+export async function saved(fixture: FlowFixture, yaml: string, text: string): Promise<string> {
+  const { log } = fixture;
   const mark = log.mark;
-  await stand.folder.write(FLOW, yaml);
+  await fixture.folder.write(FLOW, yaml);
   const { message } = await log.waitFor(/INFO Flow applied after [\d.]+ ms: /, mark);
-  const answer = await stand.ask();
+  const answer = await fixture.ask();
   if (answer.text !== text) throw new Error(`"${text}" is wanted, not ${answer.status} "${answer.text}"`);
   return message.replace(/^applied after [\d.]+ ms: /, "");
 }

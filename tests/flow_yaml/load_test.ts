@@ -3,32 +3,32 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
-import { census, settledCensus } from "../support/resource_snapshot.ts";
-import type { Stand } from "../support/flow_fixture.ts";
+import { awaitSnapshot, takeSnapshot } from "../support/resource_snapshot.ts";
+import type { FlowFixture } from "../support/flow_fixture.ts";
 
 /** Loads what a YAML says, starts it, and asks it once; nothing of it is left for the next test to count. */
 async function answerOf(
-  stand: Stand,
+  fixture: FlowFixture,
   yaml: string,
   options: LoadOptions = {},
   prepare: (flow: Flow) => unknown = () => {},
 ): Promise<string> {
-  const before = census();
-  const path = await stand.folder.write(FLOW, yaml);
-  const flow = await Flow.load(path, { port: 0, log: stand.log.sink, ...options });
+  const before = takeSnapshot();
+  const path = await fixture.folder.write(FLOW, yaml);
+  const flow = await Flow.load(path, { port: 0, log: fixture.log.sink, ...options });
   prepare(flow);
   await flow.start();
-  await stand.folder.write(FLOW, flowOf(["name: other"]));
+  await fixture.folder.write(FLOW, flowOf(["name: other"]));
   const [{ text = "" }] = await flow.post("/", { text: "x" });
   await flow.close();
-  await settledCensus(before);
+  await awaitSnapshot(before);
   return text;
 }
 
 yamlTest(
   "Flow.load() takes modules, classes by their name, YAML files and inline Executors, relative to the YAML",
-  async (stand) => {
-    await stand.folder.write(
+  async (fixture) => {
+    await fixture.folder.write(
       "yamls/adder.yml",
       "jtype: Adder\nwith: { word: 3 }\nmodules: ../adder/adder.ts\n",
     );
@@ -43,28 +43,28 @@ executors:
   - { uses: { jtype: Adder, with: { word: 6 }, py_modules: adder/adder.ts } }
 `;
     const expected = [1, 2, 3, 4, 5, 6].map((word, index) => `>executor${index}${word}`).join("");
-    assertEquals(await answerOf(stand, yaml), `x${expected}`);
+    assertEquals(await answerOf(fixture, yaml), `x${expected}`);
   },
 );
 
 yamlTest(
   "Flow.load() puts in what expressions stand for, and options given take the place of the file's",
-  async (stand) => {
+  async (fixture) => {
     const yaml = `
 jtype: Flow
 with: { port: 1, host: 192.0.2.1, timeout: 5000 }
 executors:
   - { uses: adder/adder.ts, name: a, uses_with: { word: "-\${{ root.with.timeout }}-\${{root.executors[0].name}}" } }
 `;
-    assertEquals(await answerOf(stand, yaml, { host: "127.0.0.1" }), "x>a-5000-a");
+    assertEquals(await answerOf(fixture, yaml, { host: "127.0.0.1" }), "x>a-5000-a");
   },
 );
 
 yamlTest(
   "Flow.load() joins branches with needs and with needs_all, with and without an Executor",
-  async (stand) => {
+  async (fixture) => {
     const split = ["name: a", "name: b, needs: gateway"];
-    const plot = async (yaml: string) => (await Flow.load(await stand.folder.write(FLOW, yaml))).plot();
+    const plot = async (yaml: string) => (await Flow.load(await fixture.folder.write(FLOW, yaml))).plot();
     const all = await plot(flowOf([...split, "name: c, method: needs_all"]));
     assertEquals(all, await plot(flowOf([...split, "name: c, needs: [a, b]"])));
     const bare = await plot(flowOf(split) + "  - method: needs_all\n");
@@ -72,66 +72,69 @@ yamlTest(
   },
 );
 
-yamlTest("with reload, Executors are reloaded and restarted unless they say otherwise", async (stand) => {
-  const { folder, log } = stand;
+yamlTest("with reload, Executors are reloaded and restarted unless they say otherwise", async (fixture) => {
+  const { folder, log } = fixture;
   await folder.write("yamls/adder.yml", "jtype: Adder\nwith: { word: 1 }\nmodules: ../adder/adder.ts\n");
   await folder.write(
     FLOW,
     flowOf(["name: still, reload: false"]) + "  - { uses: yamls/adder.yml, name: live }\n",
   );
-  await stand.load(FLOW);
-  const traffic = await stand.traffic();
+  await fixture.load(FLOW);
+  const traffic = await fixture.traffic();
   await folder.write("yamls/adder.yml", "jtype: Adder\nwith: { word: 2 }\nmodules: ../adder/adder.ts\n");
   await traffic.text("x>still>live2");
   const source = await Deno.readTextFile(folder.at("adder/adder.ts"));
   await folder.write("adder/adder.ts", source.replace('">"', '"+"'));
   await traffic.text("x>still+live2");
   assertEquals(log.count(/still\/rep-0 detected/), 0);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-yamlTest("with reload: false, nothing is followed, whatever the YAML says", async (stand) => {
-  await stand.folder.write(FLOW, flowOf(["name: a, reload: true"], "{ reload: true }"));
-  await stand.load(FLOW, { reload: false });
-  assertEquals((await stand.status()).lastError, undefined);
-  await stand.folder.write(FLOW, flowOf(["name: b"]));
-  await stand.folder.write("adder/adder.ts", "broken(");
-  assertEquals((await stand.ask()).text, "x>a");
-  assertEquals(stand.log.count(/observed|detected/), 0);
-});
-
-yamlTest("without reload, a save of the YAML changes nothing, and code may add Executors", async (stand) => {
-  const adder = stand.folder.at("adder/adder.ts");
-  const more = (flow: Flow) => flow.add({ uses: adder, name: "b" });
-  assertEquals(await answerOf(stand, flowOf(["name: a"]), {}, more), "x>a>b");
-  const path = stand.folder.at(FLOW);
-  const followed = await Flow.load(path, { reload: true });
-  await assertRejects(
-    async () => await followed.add({ uses: "adder.ts" }).start(),
-    Error,
-    `add it to ${path}`,
-  );
+yamlTest("with reload: false, nothing is followed, whatever the YAML says", async (fixture) => {
+  await fixture.folder.write(FLOW, flowOf(["name: a, reload: true"], "{ reload: true }"));
+  await fixture.load(FLOW, { reload: false });
+  assertEquals((await fixture.status()).lastError, undefined);
+  await fixture.folder.write(FLOW, flowOf(["name: b"]));
+  await fixture.folder.write("adder/adder.ts", "broken(");
+  assertEquals((await fixture.ask()).text, "x>a");
+  assertEquals(fixture.log.count(/observed|detected/), 0);
 });
 
 yamlTest(
+  "without reload, a save of the YAML changes nothing, and code may add Executors",
+  async (fixture) => {
+    const adder = fixture.folder.at("adder/adder.ts");
+    const more = (flow: Flow) => flow.add({ uses: adder, name: "b" });
+    assertEquals(await answerOf(fixture, flowOf(["name: a"]), {}, more), "x>a>b");
+    const path = fixture.folder.at(FLOW);
+    const followed = await Flow.load(path, { reload: true });
+    await assertRejects(
+      async () => await followed.add({ uses: "adder.ts" }).start(),
+      Error,
+      `add it to ${path}`,
+    );
+  },
+);
+
+yamlTest(
   "a Flow's YAML behind a symbolic link is followed, wherever the link leads by then",
-  async (stand) => {
-    const { folder } = stand;
+  async (fixture) => {
+    const { folder } = fixture;
     await folder.write("adder.ts", 'export { Adder } from "./adder/adder.ts";\n');
     await folder.write("one/flow.yml", flowOf(["name: a"]));
     await folder.write("two/flow.yml", flowOf(["name: b"]));
     await Deno.symlink(folder.at("one/flow.yml"), folder.at(FLOW));
-    await stand.load(FLOW);
-    await stand.traffic();
-    const mark = stand.log.mark;
+    await fixture.load(FLOW);
+    await fixture.traffic();
+    const mark = fixture.log.mark;
     await folder.write("one/flow.yml", flowOf(["name: a", "name: c"]));
-    await stand.log.waitFor(/applied after .*: added c/, mark);
+    await fixture.log.waitFor(/applied after .*: added c/, mark);
     await Deno.symlink(folder.at("two/flow.yml"), folder.at("next"));
     await Deno.rename(folder.at("next"), folder.at(FLOW));
-    await stand.log.waitFor(/applied after .*: added b; removed a; removed c/, mark);
-    assertEquals((await stand.ask()).text, "x>b");
+    await fixture.log.waitFor(/applied after .*: added b; removed a; removed c/, mark);
+    assertEquals((await fixture.ask()).text, "x>b");
     await Deno.remove(folder.at(FLOW));
-    await saved(stand, flowOf(["name: d"]), "x>d");
+    await saved(fixture, flowOf(["name: d"]), "x>d");
   },
 );
 

@@ -20,38 +20,38 @@ function answerAt(save: number): string {
 
 yamlTest(
   "fifty saves of the Flow's YAML under load lose nothing, and leave no worker or watch over",
-  async (stand) => {
-    await stand.folder.write(FLOW, flowOf(executorsAt(50)));
-    await stand.load(FLOW);
-    const traffic = await stand.traffic("/", 8);
+  async (fixture) => {
+    await fixture.folder.write(FLOW, flowOf(executorsAt(50)));
+    await fixture.load(FLOW);
+    const traffic = await fixture.traffic("/", 8);
     for (let save = 1; save <= 50; save++) {
       const text = flowOf(executorsAt(save));
       const manner = (["write", "writeAtomic", "writeLikeVim"] as const)[save % 3];
-      await Promise.all([traffic.text(answerAt(save)), stand.folder[manner](FLOW, text)]);
+      await Promise.all([traffic.text(answerAt(save)), fixture.folder[manner](FLOW, text)]);
     }
     // Once one was answered, no older one is: each ends what it has, and nothing more.
     const order = traffic.texts.filter((text, at, all) => all.indexOf(text) === at);
     const said = Array.from({ length: 50 }, (_, save) => answerAt(save + 1));
     assertEquals(order.filter((text) => !said.includes(text)), []);
-    assertEquals((await stand.status()).lastError, null);
-    assertEquals(stand.log.count(/^(?:ERROR|WARNING)/), 0);
-    await stand.unharmed();
+    assertEquals((await fixture.status()).lastError, null);
+    assertEquals(fixture.log.count(/^(?:ERROR|WARNING)/), 0);
+    await fixture.assertNothingLost();
   },
 );
 
-yamlTest("fifty saves in a row under load end with what was saved last", async (stand) => {
-  await stand.folder.write(FLOW, flowOf(executorsAt(50)));
-  await stand.load(FLOW);
-  const traffic = await stand.traffic("/", 8);
+yamlTest("fifty saves in a row under load end with what was saved last", async (fixture) => {
+  await fixture.folder.write(FLOW, flowOf(executorsAt(50)));
+  await fixture.load(FLOW);
+  const traffic = await fixture.traffic("/", 8);
   for (let save = 1; save <= 50; save++) {
     const text = flowOf(executorsAt(save));
-    if (save % 5 === 0) await stand.folder.write(FLOW, text.replace("jtype", "jtipe"));
-    await (save % 2 === 0 ? stand.folder.write(FLOW, text) : stand.folder.writeAtomic(FLOW, text));
+    if (save % 5 === 0) await fixture.folder.write(FLOW, text.replace("jtype", "jtipe"));
+    await (save % 2 === 0 ? fixture.folder.write(FLOW, text) : fixture.folder.writeAtomic(FLOW, text));
   }
   await traffic.text(answerAt(50));
-  await stand.log.waitFor(/INFO Flow (?:applied after|it says again|nothing that it says)/);
+  await fixture.log.waitFor(/INFO Flow (?:applied after|it says again|nothing that it says)/);
   await traffic.round();
   await traffic.round();
   assertEquals(traffic.seen.at(-1)?.text, answerAt(50));
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });

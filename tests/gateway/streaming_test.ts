@@ -1,8 +1,8 @@
 /** Answers as events, over a backend that the test plays. */
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
-import type { Cancel } from "../../src/async/cancel_token.ts";
-import { costOf, type Outlet, WINDOW } from "../../src/async/stream_queue.ts";
+import type { CancelToken } from "../../src/async/cancel_token.ts";
+import { costOf, type StreamQueue, WINDOW } from "../../src/async/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
 import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
 
@@ -10,10 +10,10 @@ const ACCEPT = { accept: "text/event-stream" };
 
 /** A backend that streams what the test puts in. */
 class Streaming extends SmallBackend {
-  readonly outlet = Promise.withResolvers<Outlet>();
+  readonly outlet = Promise.withResolvers<StreamQueue>();
   readonly over = Promise.withResolvers<FlowAnswer>();
 
-  override run(request: FlowRequest, cancel?: Cancel, outlet?: Outlet): Promise<FlowAnswer> {
+  override run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
     if (outlet === undefined) return super.run(request, cancel);
     this.cancels.push(cancel);
     cancel?.onCancel((error) => this.over.resolve(failed(error)));
@@ -61,7 +61,7 @@ Deno.test("gateway answers when the stream begins, gives each document as it com
   outlet.begin();
   const events = eventsOf(await response);
   for (const text of ["line 1\\nline 2", '\\u2028 \\"'] as const) {
-    outlet.put(`{"text":"${text}"}`);
+    outlet.push(`{"text":"${text}"}`);
     assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
   }
   backend.over.resolve(done({ body: "{}", requestId: "r" }, { results: [["a/rep-0", "{}"]] }));
@@ -76,16 +76,16 @@ Deno.test("gateway answers when the stream begins, gives each document as it com
 Deno.test("gateway takes nothing from the worker that the client did not read", async () => {
   const { backend, response, outlet } = await asked();
   const taken: number[] = [];
-  outlet.onTaken = (room) => taken.push(room);
+  outlet.onConsumed = (room) => taken.push(room);
   outlet.begin();
   const docs = Array.from({ length: WINDOW }, (_, n) => `{"id":"${n}"}`);
-  for (const doc of docs) outlet.put(doc);
+  for (const doc of docs) outlet.push(doc);
   const reader = (await response).body?.getReader();
   assertEquals(taken, [], "nobody has read");
   await reader?.read();
   assertEquals(taken, [WINDOW], "all that was there travels together");
   const large = `{"text":"${"x".repeat(40_960)}"}`;
-  outlet.put(large);
+  outlet.push(large);
   await reader?.read();
   assertEquals(taken, [WINDOW, costOf(large)]);
   assertEquals(costOf(large), 11, "a large one is as good as many");
@@ -96,7 +96,7 @@ Deno.test("gateway takes nothing from the worker that the client did not read", 
 Deno.test("gateway cancels the request when the client leaves the stream", async () => {
   const { backend, response, outlet } = await asked();
   outlet.begin();
-  outlet.put("{}");
+  outlet.push("{}");
   const events = eventsOf(await response);
   await events.next();
   await events.return();
@@ -136,7 +136,7 @@ Deno.test("gateway gives the status, too, of what fails before the stream begins
 Deno.test("gateway cancels a stream in which nothing moves for timeout", async () => {
   const { response, outlet } = await asked({ timeout: 30 });
   outlet.begin();
-  outlet.put("{}");
+  outlet.push("{}");
   const [update, error] = await Array.fromAsync(eventsOf(await response));
   assertEquals([update.name, error.name], ["update", "error"]);
   assertEquals(

@@ -1,7 +1,7 @@
 /** Topologies in which no request could find its way. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type AddOptions, Flow } from "../../mod.ts";
-import { census } from "../support/resource_snapshot.ts";
+import { takeSnapshot } from "../support/resource_snapshot.ts";
 import { Station } from "../flow/_stations.ts";
 
 function flowOf(...adds: [name: string, needs?: AddOptions["needs"]][]): Flow {
@@ -12,11 +12,11 @@ function flowOf(...adds: [name: string, needs?: AddOptions["needs"]][]): Flow {
 
 /** The whole message. */
 async function refused(flow: Flow, ...parts: string[]): Promise<void> {
-  const before = census();
+  const before = takeSnapshot();
   const error = await assertRejects(() => flow.start(), TypeError);
   assertEquals(error.message, `Cannot start the Flow: ${parts.join("\n  and: ")}`);
   assertThrows(() => flow.plot(), TypeError, parts[0]);
-  assertEquals(census(), before, "nothing was started");
+  assertEquals(takeSnapshot(), before, "nothing was started");
 }
 
 Deno.test("Flow.start() draws a cycle", async () => {

@@ -1,6 +1,6 @@
 /** What a graph says of its stations, for topologies that nobody thought of. */
 import { assertEquals } from "@std/assert";
-import { Graph, type Station } from "../../src/graph/graph.ts";
+import { Graph, type GraphNode } from "../../src/graph/graph.ts";
 
 interface Member {
   readonly name: string;
@@ -47,7 +47,7 @@ function realNeeds(member?: Member): string[] {
 /** The nearest station that no way to any of these can avoid. */
 function forkOf(
   members: readonly Member[],
-  order: readonly Station[],
+  order: readonly GraphNode[],
   names: readonly string[],
 ): string | undefined {
   return order.toReversed().map(({ name }) => name)
@@ -59,10 +59,10 @@ Deno.test("Graph puts each station after what it needs, ranks it once, and finds
     const members = randomMembers(seed);
     const needed = new Set(members.flatMap(({ needs }) => needs));
     const ends = members.map(({ name }) => name).filter((name) => !needed.has(name));
-    const { stations, ...graph } = new Graph(members, ends);
+    const { nodes: stations, ...graph } = new Graph(members, ends);
     assertEquals(stations.map(({ name }) => name).sort(), members.map(({ name }) => name).sort());
     assertEquals(stations.map(({ rank }) => rank).sort((a, b) => a - b), stations.map((_, rank) => rank));
-    stations.forEach(({ name, index, needs, fork }, at) => {
+    stations.forEach(({ name, index, needs, mergeBase: fork }, at) => {
       assertEquals(members[index].name, name);
       const others = members[index].needs.filter((need) => need !== "gateway");
       assertEquals(needs.map(({ name }) => name), others);

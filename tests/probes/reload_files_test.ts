@@ -13,107 +13,107 @@ const importing = (from: string) =>
     executorSource("").replace('doc.text = ""', "doc.text = text")
   }`;
 
-probe(6, "helper module edited", async (stand) => {
+probe(6, "helper module edited", async (fixture) => {
   const files = { "helper.ts": text("v1"), [FILE]: importing("./helper.ts") };
-  const reloading = await Reloading.begin(stand, { files });
+  const reloading = await Reloading.begin(fixture, { files });
   await reloading.saved("v2", text("v2"), "helper.ts");
   await reloading.saved("v3", text("v3"), "helper.ts");
   await reloading.saved("v4", executorSource("v4"));
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(8, "two levels: executor -> a -> b, b edited", async (stand) => {
+probe(8, "two levels: executor -> a -> b, b edited", async (fixture) => {
   const files = {
     [`app/${FILE}`]: importing("./a.ts"),
     "app/a.ts": pass("./b.ts"),
     "app/b.ts": text("v1"),
   };
-  const reloading = await Reloading.begin(stand, { files, add: { uses: `app/${FILE}` } });
+  const reloading = await Reloading.begin(fixture, { files, add: { uses: `app/${FILE}` } });
   await reloading.saved("v2", text("v2"), "app/b.ts");
   await reloading.saved("v3", text("v3"), "app/b.ts");
   // A third level, which is outside of the Executor's folder.
-  await stand.folder.write("shared/c.ts", text("v4"));
+  await fixture.folder.write("shared/c.ts", text("v4"));
   await reloading.saved("v4", pass("../shared/c.ts"), "app/b.ts");
   await reloading.saved("v5", text("v5"), "shared/c.ts");
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5"]);
   assertEquals(reloading.reloads, 4);
   // Watched besides: shared.
-  await stand.unharmed(1);
+  await fixture.assertNothingLost(1);
 });
 
-probe(9, "file in a subfolder edited", async (stand) => {
+probe(9, "file in a subfolder edited", async (fixture) => {
   const files = { "lib/deep/helper.ts": text("v1"), [FILE]: importing("./lib/deep/helper.ts") };
-  const reloading = await Reloading.begin(stand, { files });
+  const reloading = await Reloading.begin(fixture, { files });
   await reloading.saved("v2", text("v2"), "lib/deep/helper.ts");
   const broken = "export const text = ;\n";
   await reloading.breaks(
     { says: /\nSyntaxError: /, file: "lib/deep/helper.ts", spot: spotOf(broken, ";") },
-    () => stand.folder.write("lib/deep/helper.ts", broken),
+    () => fixture.folder.write("lib/deep/helper.ts", broken),
   );
   await reloading.saved("v3", text("v3"), "lib/deep/helper.ts");
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(10, "new file added, not imported", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+probe(10, "new file added, not imported", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   for (const [index, name] of ["new.ts", "other.js"].entries()) {
-    const mark = stand.log.mark;
-    await stand.folder.write(name, text("new"));
-    const line = await stand.log.waitFor(/detected changes/, mark);
+    const mark = fixture.log.mark;
+    await fixture.folder.write(name, text("new"));
+    const line = await fixture.log.waitFor(/detected changes/, mark);
     assertEquals(line.message, reloading.refreshing(name));
-    await stand.log.waitFor(new RegExp(`version ${index + 2} serves`), mark);
+    await fixture.log.waitFor(new RegExp(`version ${index + 2} serves`), mark);
     await reloading.only("v1");
   }
   // What no Executor could import is no reload.
   for (const name of ["notes.txt", "data.json", ".hidden.ts", `${FILE}~`, "node_modules/package/mod.ts"]) {
-    await stand.folder.write(name, text("new"));
+    await fixture.folder.write(name, text("new"));
   }
   await reloading.quiet();
   assertEquals(reloading.reloads, 2);
   await reloading.saved("v2");
   assertEquals(reloading.traffic.texts, ["v1", "v2"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(11, "executor edited to import the new file", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+probe(11, "executor edited to import the new file", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   // Nothing serves the import before the file is there.
   const source = importing("./new.ts");
   await reloading.breaks(
     { says: /Module not found ".*\/new.ts"/, file: FILE, spot: spotOf(source, '"./new.ts"') },
-    () => stand.folder.write(FILE, source),
+    () => fixture.folder.write(FILE, source),
   );
   await reloading.saved("v2", text("v2"), "new.ts");
-  await stand.folder.write("newer.ts", text("v3"));
-  await stand.log.waitFor(new RegExp(`newer.ts'\\]. Refreshing the Executor`));
+  await fixture.folder.write("newer.ts", text("v3"));
+  await fixture.log.waitFor(new RegExp(`newer.ts'\\]. Refreshing the Executor`));
   await reloading.quiet();
   await reloading.saved("v3", importing("./newer.ts"));
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(12, "then the new file edited", async (stand) => {
-  const reloading = await Reloading.begin(stand, {
+probe(12, "then the new file edited", async (fixture) => {
+  const reloading = await Reloading.begin(fixture, {
     files: { [`app/${FILE}`]: executorSource("v1") },
     add: { uses: `app/${FILE}` },
   });
-  await stand.folder.write("app/fresh/new.ts", text("v2"));
-  await stand.log.waitFor(/fresh\/new.ts'\]. Refreshing the Executor/);
+  await fixture.folder.write("app/fresh/new.ts", text("v2"));
+  await fixture.log.waitFor(/fresh\/new.ts'\]. Refreshing the Executor/);
   await reloading.quiet("app");
   await reloading.saved("v2", importing("./fresh/new.ts"), `app/${FILE}`);
   await reloading.saved("v3", text("v3"), "app/fresh/new.ts");
-  await stand.folder.write("elsewhere/new.ts", text("v4"));
+  await fixture.folder.write("elsewhere/new.ts", text("v4"));
   await reloading.saved("v4", importing("../elsewhere/new.ts"), `app/${FILE}`);
   await reloading.saved("v5", text("v5"), "elsewhere/new.ts");
   await reloading.saved("v6", text("v6"), "elsewhere/new.ts");
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5", "v6"]);
   // Watched besides: app/fresh, elsewhere.
-  await stand.unharmed(2);
+  await fixture.assertNothingLost(2);
 });
 
-probe(27, "executor from YAML with extra modules, a module edited", async (stand) => {
+probe(27, "executor from YAML with extra modules, a module edited", async (fixture) => {
   const yaml = `jtype: MyExecutor
 with: { prefix: "from yaml " }
 metas:
@@ -130,7 +130,7 @@ export class MyExecutor extends Executor {
   foo(docs) { for (const doc of docs) doc.text = this.prefix + text + ${JSON.stringify(more)}; }
 }
 `;
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: {
       "config/executor.yml": yaml,
       [`code/${FILE}`]: source(),
@@ -143,18 +143,18 @@ export class MyExecutor extends Executor {
   const broken = `${text("broken")}null.x;\n`;
   await reloading.breaks(
     { says: /\nTypeError: .* at \//, file: "shared/text.ts", spot: spotOf(broken, "x;") },
-    () => stand.folder.write("shared/text.ts", broken),
+    () => fixture.folder.write("shared/text.ts", broken),
   );
   await reloading.saved("from yaml v3", text("v3"), "shared/text.ts");
   await reloading.saved("from yaml v3, edited", source(", edited"), `code/${FILE}`);
   // A module that belongs to it, though it is neither imported nor in its folder.
-  const mark = stand.log.mark;
-  await stand.folder.write("extra/plain.ts", text("edited"));
+  const mark = fixture.log.mark;
+  await fixture.folder.write("extra/plain.ts", text("edited"));
   assertEquals(
-    (await stand.log.waitFor(/detected changes/, mark)).message,
+    (await fixture.log.waitFor(/detected changes/, mark)).message,
     reloading.refreshing("extra/plain.ts"),
   );
-  await stand.log.waitFor(/version \d+ serves/, mark);
+  await fixture.log.waitFor(/version \d+ serves/, mark);
   await reloading.only("from yaml v3, edited");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });

@@ -1,6 +1,6 @@
 /** Other ways to set a Flow up: in the main script, with replicas, with restart as well. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census, settledCensus } from "../support/resource_snapshot.ts";
+import { awaitSnapshot, takeSnapshot } from "../support/resource_snapshot.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess } from "../support/process.ts";
 import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
@@ -30,7 +30,7 @@ ${guard} {
 
 /** Waits until a process has one worker that serves and one that is kept ready. */
 async function twoWorkers({ pid }: FlowProcess): Promise<void> {
-  await settledCensus({ workers: 2, watches: census(pid).watches }, pid);
+  await awaitSnapshot({ workers: 2, watches: takeSnapshot(pid).watches }, pid);
 }
 
 probe(26, "executor class defined in the main script", async ({ folder }) => {
@@ -38,7 +38,7 @@ probe(26, "executor class defined in the main script", async ({ folder }) => {
   await using traffic = new Traffic(() => running.ask());
   await traffic.round();
   await twoWorkers(running);
-  const before = census(running.pid);
+  const before = takeSnapshot(running.pid);
   const becomes = async (text: string) => {
     const mark = running.log.mark;
     await Promise.all([traffic.text(text), folder.write(SCRIPT, script(text))]);
@@ -59,7 +59,7 @@ probe(26, "executor class defined in the main script", async ({ folder }) => {
   await traffic.stop();
   assertEquals(traffic.texts, ["v1", "v2", "v3"]);
   assertEquals([traffic.failed, traffic.broken], [[], []]);
-  await settledCensus(before, running.pid);
+  await awaitSnapshot(before, running.pid);
   running.signal("SIGTERM");
   assertEquals(await running.exited(PATIENCE_MS), 0);
 });
@@ -90,10 +90,10 @@ probe(
   },
 );
 
-probe(28, "2 replicas", async (stand) => {
+probe(28, "2 replicas", async (fixture) => {
   const source = (text: string) =>
     executorSource("").replace('doc.text = ""', `doc.text = "${text} " + this.runtime.replica`);
-  const { traffic } = await Reloading.begin(stand, {
+  const { traffic } = await Reloading.begin(fixture, {
     files: { [FILE]: source("v1") },
     add: { replicas: 2 },
     clients: 6,
@@ -104,21 +104,21 @@ probe(28, "2 replicas", async (stand) => {
     const from = traffic.seen.length;
     await Promise.all([traffic.text(`${text} 0`), traffic.text(`${text} 1`)]);
     assertEquals(traffic.seen.slice(from).filter((seen) => !seen.text.startsWith(text)), []);
-    const { replicas, versions } = (await stand.status()).deployments[0];
+    const { replicas, versions } = (await fixture.status()).deployments[0];
     assertEquals([replicas, versions.length], [2, 1]);
   };
   for (const text of ["v2", "v3"]) {
-    const mark = stand.log.mark;
+    const mark = fixture.log.mark;
     await Promise.all([
       traffic.text(`${text} 0`),
       traffic.text(`${text} 1`),
-      stand.folder.write(FILE, source(text)),
+      fixture.folder.write(FILE, source(text)),
     ]);
-    assertEquals(stand.log.count(/detected changes/, mark), 1);
+    assertEquals(fixture.log.count(/detected changes/, mark), 1);
     await onlyNow(text);
   }
   // Only one of the two cannot be made: both keep the old version.
-  const mark = stand.log.mark;
+  const mark = fixture.log.mark;
   const broken = executorSource(
     "broken",
     "MyExecutor",
@@ -127,22 +127,22 @@ probe(28, "2 replicas", async (stand) => {
     if (this.runtime.replica === 1) throw new RangeError("one too many");
   }`,
   );
-  await stand.folder.write(FILE, broken);
-  const { message } = await stand.log.waitFor(
+  await fixture.folder.write(FILE, broken);
+  const { message } = await fixture.log.waitFor(
     /ERROR .* could not load the new version; version 3 keeps/,
     mark,
   );
   const spot = spotOf(broken, "new RangeError");
   assertMatch(message, /RangeError: one too many at \//);
-  assertPlaced(/ at (\/\S+)$/m.exec(message)?.[1], stand.folder.at(FILE), spot);
+  assertPlaced(/ at (\/\S+)$/m.exec(message)?.[1], fixture.folder.at(FILE), spot);
   await onlyNow("v3");
-  await Promise.all([traffic.text("v4 0"), traffic.text("v4 1"), stand.folder.write(FILE, source("v4"))]);
+  await Promise.all([traffic.text("v4 0"), traffic.text("v4 1"), fixture.folder.write(FILE, source("v4"))]);
   await onlyNow("v4");
   assertEquals([...traffic.texts].sort(), ["v1 0", "v1 1", "v2 0", "v2 1", "v3 0", "v3 1", "v4 0", "v4 1"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(29, "reload and restart both on", async (stand) => {
+probe(29, "reload and restart both on", async (fixture) => {
   const source = (text: string) =>
     `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class Before extends Executor {
@@ -156,10 +156,10 @@ export class After extends Before {}
 `;
   const yaml = (name: string, mark = "") =>
     `jtype: ${name}\nwith: { mark: ${JSON.stringify(mark)} }\nmetas:\n  py_modules: [${FILE}]\n`;
-  await stand.folder.write(FILE, source(" 1"));
-  const restarting = await Restarting.begin(stand, { yaml: yaml("Before"), add: { reload: true } });
+  await fixture.folder.write(FILE, source(" 1"));
+  const restarting = await Restarting.begin(fixture, { yaml: yaml("Before"), add: { reload: true } });
   const { traffic } = restarting;
-  const reloading = new Reloading(stand, traffic);
+  const reloading = new Reloading(fixture, traffic);
   await reloading.saved("Before 2", source(" 2"));
   assertEquals([reloading.reloads, restarting.restarts], [1, 0]);
   await restarting.saved("After 2", yaml("After"));
@@ -168,47 +168,47 @@ export class After extends Before {}
   await restarting.saved("After 3!", yaml("After", "!"));
 
   // Both at once, in either order: what is on disk is what serves.
-  await stand.folder.write(FILE, source(" 4"));
-  await stand.folder.write(YAML, yaml("Before", "?"));
+  await fixture.folder.write(FILE, source(" 4"));
+  await fixture.folder.write(YAML, yaml("Before", "?"));
   await traffic.text("Before 4?");
   await reloading.ends("Before 4?");
-  await stand.folder.write(YAML, yaml("After", "."));
-  await stand.folder.write(FILE, source(" 5"));
+  await fixture.folder.write(YAML, yaml("After", "."));
+  await fixture.folder.write(FILE, source(" 5"));
   await reloading.ends("After 5.");
 
   // A mistake in the one, mended by itself; then one that the other mends.
   await restarting.breaks(
     { says: /ConfigError: `jtype` is missing/, spot: { line: 1, column: 1 } },
-    () => stand.folder.write(YAML, "with: {}\n"),
+    () => fixture.folder.write(YAML, "with: {}\n"),
   );
   await restarting.saved("Before 5", yaml("Before"));
   await restarting.breaks(
     { says: /Cannot find the Executor Later/, spot: { line: 1, column: 1 } },
-    () => stand.folder.write(YAML, yaml("Later")),
+    () => fixture.folder.write(YAML, yaml("Later")),
   );
   await reloading.saved("Later 6", source(" 6").replaceAll("After", "Later"));
-  const last = (await stand.status()).deployments[0];
+  const last = (await fixture.status()).deployments[0];
   assertEquals([last.executor, last.lastError], ["Later", null]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(29, "reload and restart both on: the YAML is saved when a folder has just come", async (stand) => {
+probe(29, "reload and restart both on: the YAML is saved when a folder has just come", async (fixture) => {
   const yaml = (text: string) =>
     `jtype: MyExecutor\nwith: { text: ${JSON.stringify(text)} }\nmetas: { py_modules: [${FILE}] }\n`;
-  await stand.folder.write(
+  await fixture.folder.write(
     FILE,
     executorSource("", "MyExecutor", "  constructor({ text }) { super(); this.text = text; }")
       .replace('doc.text = ""', "doc.text = this.text"),
   );
-  const restarting = await Restarting.begin(stand, { yaml: yaml("v0"), add: { reload: true } });
-  const reloading = new Reloading(stand, restarting.traffic);
+  const restarting = await Restarting.begin(fixture, { yaml: yaml("v0"), add: { reload: true } });
+  const reloading = new Reloading(fixture, restarting.traffic);
   for (let round = 1; round <= 12; round++) {
-    const mark = stand.log.mark;
-    await stand.folder.write(`fresh${round}/new.ts`, "export {};\n");
+    const mark = fixture.log.mark;
+    await fixture.folder.write(`fresh${round}/new.ts`, "export {};\n");
     // The new folder is being added to those that are watched.
-    await stand.log.waitFor(round % 2 === 0 ? /Refreshing the Executor/ : /version \d+ serves/, mark);
-    await stand.folder.write(YAML, yaml(`v${round}`));
+    await fixture.log.waitFor(round % 2 === 0 ? /Refreshing the Executor/ : /version \d+ serves/, mark);
+    await fixture.folder.write(YAML, yaml(`v${round}`));
     await reloading.ends(`v${round}`);
   }
-  await stand.unharmed(12);
+  await fixture.assertNothingLost(12);
 });

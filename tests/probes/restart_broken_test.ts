@@ -4,13 +4,13 @@ import { spotOf } from "../support/reloading.ts";
 import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
 import { probe } from "../support/flow_fixture.ts";
 
-probe(32, "invalid YAML", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(32, "invalid YAML", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   const broken = `${saying("broken")}with: [1, 2\n`;
   const [lines, last] = [broken.trimEnd().split("\n").length, "with: [1, 2".length];
   const record = await restarting.breaks(
     { says: /\nSyntaxError: .+ at \//, spot: { line: lines, column: last + 1 } },
-    () => stand.folder.write(YAML, broken),
+    () => fixture.folder.write(YAML, broken),
   );
   assertEquals(/Cannot parse/.test(record.message), false);
   await restarting.saved("v2");
@@ -20,114 +20,117 @@ probe(32, "invalid YAML", async (stand) => {
       says: /\nConfigError: unknown key `jtpye`; did you mean `jtype`\? at \//,
       spot: { line: 1, column: 1 },
     },
-    () => stand.folder.write(YAML, typo),
+    () => fixture.folder.write(YAML, typo),
   );
   // Another mistake after the first one, then what was served before.
   const odd = yamlOf("After").replace("py_modules:\n    - executors.ts", "py_modules: { a: 1 }");
   await restarting.breaks(
     { says: /\nConfigError: `py_modules` has to be /, spot: spotOf(odd, "py_modules") },
-    () => stand.folder.write(YAML, odd),
+    () => fixture.folder.write(YAML, odd),
   );
-  const mark = stand.log.mark;
-  await stand.folder.write(YAML, saying("v2"));
-  await stand.log.waitFor(/INFO executor0\/rep-0 the files are again as version \d+ was loaded from/, mark);
-  assertEquals((await stand.status()).deployments[0].lastError, null);
+  const mark = fixture.log.mark;
+  await fixture.folder.write(YAML, saying("v2"));
+  await fixture.log.waitFor(/INFO executor0\/rep-0 the files are again as version \d+ was loaded from/, mark);
+  assertEquals((await fixture.status()).deployments[0].lastError, null);
   await restarting.saved("v3");
   assertEquals(restarting.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(33, "`jtype` of a class that does not exist", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(33, "`jtype` of a class that does not exist", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   const broken = yamlOf("Befor");
   const record = await restarting.breaks(
     {
       says: /\n\w+Error: Cannot find the Executor Befor\b.*; did you mean Before\?/,
       spot: { line: 1, column: 1 },
     },
-    () => stand.folder.write(YAML, broken),
+    () => fixture.folder.write(YAML, broken),
   );
   assertMatch(record.message, /Before, After|After, Before/);
   await restarting.saved("v2");
   assertEquals(restarting.traffic.texts, ["v1", "v2"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(33, "`jtype` of a class that does not exist, undone, then the source saved", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1"), add: { reload: true } });
-  const mark = stand.log.mark;
-  await stand.folder.write(YAML, yamlOf("Nobody"));
-  await stand.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
-  await stand.folder.write(YAML, saying("v1"));
-  await stand.log.waitFor(/the files are again as version 1 was loaded from/, mark);
+probe(33, "`jtype` of a class that does not exist, undone, then the source saved", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1"), add: { reload: true } });
+  const mark = fixture.log.mark;
+  await fixture.folder.write(YAML, yamlOf("Nobody"));
+  await fixture.log.waitFor(/could not load the new version; version 1 keeps serving/, mark);
+  await fixture.folder.write(YAML, saying("v1"));
+  await fixture.log.waitFor(/the files are again as version 1 was loaded from/, mark);
   await Promise.all([
     restarting.traffic.text("v1, edited"),
-    stand.folder.write(MODULE, EXECUTORS.replace("this.text = text", 'this.text = text + ", edited"')),
+    fixture.folder.write(MODULE, EXECUTORS.replace("this.text = text", 'this.text = text + ", edited"')),
   ]);
   assertEquals(restarting.traffic.texts, ["v1", "v1, edited"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(34, "the constructor throws", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(34, "the constructor throws", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   await restarting.breaks(
     {
       says: /\nRangeError: no such model at \//,
       file: MODULE,
       spot: spotOf(EXECUTORS, "new RangeError"),
     },
-    () => stand.folder.write(YAML, yamlOf("After", { fail: true })),
+    () => fixture.folder.write(YAML, yamlOf("After", { fail: true })),
   );
   await restarting.saved("v2");
   assertEquals(restarting.traffic.texts, ["v1", "v2"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(34, "the constructor throws, its source is mended, the YAML saved again as it is", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(34, "the constructor throws, its source is mended, the YAML saved again as it is", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   const broken = EXECUTORS.replace("if (fail)", 'if (text === "v2")');
-  await stand.folder.write(MODULE, broken);
+  await fixture.folder.write(MODULE, broken);
   await restarting.breaks(
     { says: /\nRangeError: no such model at \//, file: MODULE, spot: spotOf(broken, "new RangeError") },
-    () => stand.folder.write(YAML, saying("v2")),
+    () => fixture.folder.write(YAML, saying("v2")),
   );
-  await stand.folder.write(MODULE, EXECUTORS);
+  await fixture.folder.write(MODULE, EXECUTORS);
   await restarting.saved("v2");
   assertEquals(restarting.traffic.texts, ["v1", "v2"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(35, "YAML emptied", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(35, "YAML emptied", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   await restarting.breaks(
     { says: /\nConfigError: the file is empty; wanted is `jtype: .+` at \//, spot: { line: 1, column: 1 } },
-    () => stand.folder.write(YAML, ""),
+    () => fixture.folder.write(YAML, ""),
   );
   await restarting.saved("v2");
-  const mark = stand.log.mark;
-  await stand.folder.write(YAML, "# nothing but a comment\n");
-  await stand.log.waitFor(/ERROR .*could not load the new version; version \d+ keeps serving\n.*empty/, mark);
+  const mark = fixture.log.mark;
+  await fixture.folder.write(YAML, "# nothing but a comment\n");
+  await fixture.log.waitFor(
+    /ERROR .*could not load the new version; version \d+ keeps serving\n.*empty/,
+    mark,
+  );
   await restarting.saved("v3");
   assertEquals(restarting.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(36, "YAML deleted, later recreated", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(36, "YAML deleted, later recreated", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   const gone = { says: /\nNotFound: the Executor's YAML file is missing at \// };
-  const remove = () => Deno.remove(stand.folder.at(YAML));
+  const remove = () => Deno.remove(fixture.folder.at(YAML));
   await restarting.breaks(gone, remove);
   await restarting.saved("v2");
 
   await restarting.breaks(gone, remove);
-  const mark = stand.log.mark;
-  await stand.folder.write(YAML, saying("v2"));
-  await stand.log.waitFor(/INFO executor0\/rep-0 the files are again as version \d+ was loaded from/, mark);
-  assertEquals((await stand.status()).deployments[0].lastError, null);
+  const mark = fixture.log.mark;
+  await fixture.folder.write(YAML, saying("v2"));
+  await fixture.log.waitFor(/INFO executor0\/rep-0 the files are again as version \d+ was loaded from/, mark);
+  assertEquals((await fixture.status()).deployments[0].lastError, null);
   await restarting.only("v2");
 
   await restarting.breaks(gone, remove);
-  await restarting.becomes("v3", () => stand.folder.writeAtomic(YAML, saying("v3")));
+  await restarting.becomes("v3", () => fixture.folder.writeAtomic(YAML, saying("v3")));
   assertEquals(restarting.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });

@@ -1,27 +1,27 @@
 /** Restarts on YAML that end with a new version: nothing is lost, and nothing happens without need. */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FlowProcess } from "../support/process.ts";
 import { EXECUTORS, MODULE, Restarting, saying, YAML, yamlOf } from "../support/restarting.ts";
 import { PACKAGE, probe } from "../support/flow_fixture.ts";
 import { Traffic } from "../support/traffic.ts";
 
-probe(30, "valid change (`jtype` or `with:`)", async (stand) => {
-  const restarting = await Restarting.begin(stand);
+probe(30, "valid change (`jtype` or `with:`)", async (fixture) => {
+  const restarting = await Restarting.begin(fixture);
   await restarting.saved("after", yamlOf("After"));
-  assertEquals((await stand.status()).deployments[0].executor, "After");
+  assertEquals((await fixture.status()).deployments[0].executor, "After");
   await restarting.saved("with", yamlOf("After", { text: "with" }));
   await restarting.saved("before", yamlOf("Before"));
   assertEquals(restarting.traffic.texts, ["before", "after", "with"]);
   assertEquals(restarting.restarts, 3);
-  assertEquals((await stand.status()).deployments[0].history.map(({ kind }) => kind), [
+  assertEquals((await fixture.status()).deployments[0].history.map(({ kind }) => kind), [
     "start",
     "restart",
     "restart",
     "restart",
   ]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 probe(
@@ -60,13 +60,13 @@ if (import.meta.main) {
   },
 );
 
-probe(31, "same content saved again", async (stand) => {
-  await stand.folder.write(MODULE, EXECUTORS);
+probe(31, "same content saved again", async (fixture) => {
+  await fixture.folder.write(MODULE, EXECUTORS);
   const yaml = saying("v1");
-  await stand.folder.write(YAML, yaml);
+  await fixture.folder.write(YAML, yaml);
   // Binds no endpoint that is asked for. File events come in order: once its restart is told, those before were seen.
   const marker = (text: string) => yamlOf("Marker", { text }).replace(MODULE, "marker.ts");
-  await stand.folder.write(
+  await fixture.folder.write(
     "marker.ts",
     `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class Marker extends Executor {
@@ -75,54 +75,54 @@ export class Marker extends Executor {
 }
 `,
   );
-  await stand.folder.write("marker.yml", marker("0"));
-  await stand.serve([{ uses: YAML, restart: true }, { uses: "marker.yml", restart: true }]);
-  const traffic = await stand.traffic();
+  await fixture.folder.write("marker.yml", marker("0"));
+  await fixture.serve([{ uses: YAML, restart: true }, { uses: "marker.yml", restart: true }]);
+  const traffic = await fixture.traffic();
   const manners = [
-    () => stand.folder.write(YAML, yaml),
-    () => stand.folder.writeAtomic(YAML, yaml),
-    () => stand.folder.writeLikeVim(YAML, yaml),
-    () => Deno.utime(stand.folder.at(YAML), new Date(), new Date()),
+    () => fixture.folder.write(YAML, yaml),
+    () => fixture.folder.writeAtomic(YAML, yaml),
+    () => fixture.folder.writeLikeVim(YAML, yaml),
+    () => Deno.utime(fixture.folder.at(YAML), new Date(), new Date()),
   ];
   for (const [index, save] of manners.entries()) {
     await save();
-    const mark = stand.log.mark;
-    await stand.folder.write("marker.yml", marker(String(index + 1)));
-    await stand.log.waitFor(/executor1\/rep-0 version \d+ serves/, mark);
+    const mark = fixture.log.mark;
+    await fixture.folder.write("marker.yml", marker(String(index + 1)));
+    await fixture.log.waitFor(/executor1\/rep-0 version \d+ serves/, mark);
   }
-  const { history, version, lastError } = (await stand.status()).deployments[0];
+  const { history, version, lastError } = (await fixture.status()).deployments[0];
   assertEquals([history.length, version, lastError], [1, 1, null]);
-  assertEquals(stand.log.count(/executor.yml observed/), 0);
-  assertEquals(stand.log.count(/marker.yml observed/), manners.length);
-  await Promise.all([traffic.text("v2"), stand.folder.write(YAML, saying("v2"))]);
+  assertEquals(fixture.log.count(/executor.yml observed/), 0);
+  assertEquals(fixture.log.count(/marker.yml observed/), manners.length);
+  await Promise.all([traffic.text("v2"), fixture.folder.write(YAML, saying("v2"))]);
   assertEquals(traffic.texts, ["v1", "v2"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(37, "YAML saved atomically, several times", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
+probe(37, "YAML saved atomically, several times", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   for (const text of ["v2", "v3", "v4", "v5"]) {
-    await restarting.becomes(text, () => stand.folder.writeAtomic(YAML, saying(text)));
+    await restarting.becomes(text, () => fixture.folder.writeAtomic(YAML, saying(text)));
   }
   for (const text of ["v6", "v7", "v8"]) {
-    await restarting.becomes(text, () => stand.folder.writeLikeVim(YAML, saying(text)));
+    await restarting.becomes(text, () => fixture.folder.writeLikeVim(YAML, saying(text)));
   }
   assertEquals(restarting.traffic.texts, ["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8"]);
   assertEquals(restarting.restarts, 7);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(38, "10 YAML saves in 1 s", async (stand) => {
-  const restarting = await Restarting.begin(stand, { yaml: saying("v00") });
+probe(38, "10 YAML saves in 1 s", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v00") });
   const { traffic } = restarting;
   const last = traffic.text("v10");
   let most = 0;
   for (let number = 1; number <= 10; number++) {
     const next = performance.now() + 100;
-    await stand.folder.write(YAML, saying(`v${String(number).padStart(2, "0")}`));
+    await fixture.folder.write(YAML, saying(`v${String(number).padStart(2, "0")}`));
     // One at a time: besides the version that serves, one is loaded at most.
     while (number < 10 && performance.now() < next) {
-      most = Math.max(most, (await stand.status()).deployments[0].versions.length);
+      most = Math.max(most, (await fixture.status()).deployments[0].versions.length);
     }
   }
   await last;
@@ -133,32 +133,32 @@ probe(38, "10 YAML saves in 1 s", async (stand) => {
   // The same back to back, with nothing in between.
   const end = traffic.text("w10");
   for (let number = 1; number <= 10; number++) {
-    await stand.folder.write(YAML, saying(`w${String(number).padStart(2, "0")}`));
+    await fixture.folder.write(YAML, saying(`w${String(number).padStart(2, "0")}`));
   }
   await end;
   await restarting.only("w10");
   assertEquals(traffic.texts, [...traffic.texts].sort());
-  assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
-  await stand.unharmed();
+  assertEquals(fixture.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+  await fixture.assertNothingLost();
 });
 
-probe(39, "2 s request in flight", async (stand) => {
-  await using gate = new Gate();
-  const restarting = await Restarting.begin(stand, { yaml: saying("v1") });
-  const slow = stand.ask("/slow", "x", { gate: gate.url });
-  await gate.reached();
+probe(39, "2 s request in flight", async (fixture) => {
+  await using latch = new Latch();
+  const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
+  const slow = fixture.ask("/slow", "x", { latch: latch.url });
+  await latch.reached();
   // The others are answered by the new version meanwhile.
   await restarting.saved("v2");
   await restarting.saved("v3");
-  gate.open();
+  latch.open();
   const { status, text } = await inTime(slow, "The slow answer");
   assertEquals([status, text], [200, "v1"]);
   assertEquals(restarting.traffic.texts, ["v1", "v2", "v3"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-probe(40, "2 replicas + YAML change", async (stand) => {
-  const restarting = await Restarting.begin(stand, {
+probe(40, "2 replicas + YAML change", async (fixture) => {
+  const restarting = await Restarting.begin(fixture, {
     yaml: saying("v1"),
     add: { replicas: 2 },
     endpoint: "/replica",
@@ -170,16 +170,16 @@ probe(40, "2 replicas + YAML change", async (stand) => {
     await Promise.all([
       traffic.text(`${text} 0`),
       traffic.text(`${text} 1`),
-      stand.folder.write(YAML, saying(text)),
+      fixture.folder.write(YAML, saying(text)),
     ]);
     await traffic.round();
     const from = traffic.seen.length;
     await traffic.round();
     const late = traffic.seen.slice(from).filter((seen) => !seen.text.startsWith(text));
     assertEquals(late, []);
-    const { replicas, versions } = (await stand.status()).deployments[0];
+    const { replicas, versions } = (await fixture.status()).deployments[0];
     assertEquals([replicas, versions.length], [2, 1]);
   }
   assertEquals(restarting.restarts, 2);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });

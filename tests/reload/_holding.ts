@@ -46,10 +46,10 @@ ${more}`,
   );
 }
 
-/** A handler that waits at the gate of its parameters. */
+/** A handler that waits at the latch of its parameters. */
 export const SLOW = `  @requests({ on: "/slow" })
   async slow(docs, { parameters }) {
-    await (await fetch(parameters.gate)).text();
+    await (await fetch(parameters.latch)).text();
     this.foo(docs);
   }
 `;

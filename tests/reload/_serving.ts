@@ -1,14 +1,14 @@
 /** What the tests of reload have in common. */
-import { PACKAGE, Stand } from "../support/flow_fixture.ts";
+import { FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 
 /** A test with a stand of its own. */
-export function reloadTest(name: string, run: (stand: Stand) => Promise<void>, ignore = false): void {
+export function reloadTest(name: string, run: (fixture: FlowFixture) => Promise<void>, ignore = false): void {
   Deno.test({
     name,
     ignore,
     async fn() {
-      await using stand = await Stand.make();
-      await run(stand);
+      await using fixture = await FlowFixture.make();
+      await run(fixture);
     },
   });
 }
@@ -36,11 +36,11 @@ export function saying(expression: string): string {
   foo(docs) { for (const doc of docs) doc.text = String(${expression}); }`;
 }
 
-/** A handler that waits at the gate of its parameters, then answers with a text. */
+/** A handler that waits at the latch of its parameters, then answers with a text. */
 export function waitingAtGate(text: string): string {
   return `  @requests({ on: "/slow" })
   async slow(docs, { parameters }) {
-    await (await fetch(parameters.gate)).text();
+    await (await fetch(parameters.latch)).text();
     for (const doc of docs) doc.text = ${JSON.stringify(text)};
   }
 `;

@@ -5,7 +5,7 @@ import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { FILE } from "../support/reloading.ts";
-import type { Stand } from "../support/flow_fixture.ts";
+import type { FlowFixture } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
@@ -53,34 +53,37 @@ for (const [way, then] of Object.entries(WAYS)) {
 }
 
 /** Waits until a Flow that is being closed takes no more requests. */
-async function refusing(stand: Stand): Promise<void> {
+async function refusing(fixture: FlowFixture): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while ((await stand.ask().catch(() => undefined))?.status === 200) {
+  while ((await fixture.ask().catch(() => undefined))?.status === 200) {
     if (performance.now() > deadline) throw new Error("It still takes requests");
   }
 }
 
-reloadTest("close() lets a request whose body is still coming finish, and takes no other", async (stand) => {
-  await stand.folder.write(FILE, SOURCE);
-  await stand.serve({ uses: FILE, reload: true });
-  using client = await RawClient.connect(stand.port);
-  await client.post("/post", BODY.slice(0, 4), BODY.length);
-  await stand.ask();
-  const closed = stand.close();
-  await refusing(stand);
-  await client.send(BODY.slice(4));
-  const [answer] = await inTime(Promise.all([client.rest(), closed]), "close()", 5_000);
-  assertMatch(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*"text":"v1"/);
-});
+reloadTest(
+  "close() lets a request whose body is still coming finish, and takes no other",
+  async (fixture) => {
+    await fixture.folder.write(FILE, SOURCE);
+    await fixture.serve({ uses: FILE, reload: true });
+    using client = await RawClient.connect(fixture.port);
+    await client.post("/post", BODY.slice(0, 4), BODY.length);
+    await fixture.ask();
+    const closed = fixture.close();
+    await refusing(fixture);
+    await client.send(BODY.slice(4));
+    const [answer] = await inTime(Promise.all([client.rest(), closed]), "close()", 5_000);
+    assertMatch(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*"text":"v1"/);
+  },
+);
 
-reloadTest("close() lets an answer finish that its client is still taking", async (stand) => {
-  await stand.folder.write(FILE, SOURCE);
-  await stand.serve({ uses: FILE, reload: true });
-  using client = await RawClient.connect(stand.port);
+reloadTest("close() lets an answer finish that its client is still taking", async (fixture) => {
+  await fixture.folder.write(FILE, SOURCE);
+  await fixture.serve({ uses: FILE, reload: true });
+  using client = await RawClient.connect(fixture.port);
   await client.post("/large", BODY);
   const beginning = await client.read();
-  const closed = stand.close();
-  await refusing(stand);
+  const closed = fixture.close();
+  await refusing(fixture);
   const [answer] = await inTime(Promise.all([client.rest(), closed]), "close()", 5_000);
   assertMatch(beginning, /^HTTP\/1.1 200 OK\r\n/);
   const [text] = /x+/.exec(/"text":"x*/.exec(beginning + answer)?.[0].slice(8) ?? "") ?? [""];

@@ -1,10 +1,10 @@
 /** Flows that are closed at odd moments: nothing outlives close(). */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { executorSource, PACKAGE, Stand } from "../support/flow_fixture.ts";
+import { executorSource, FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
 
@@ -13,62 +13,62 @@ const END_MS = 5_000;
 
 reloadTest(
   "closed in the middle of a reload: what is in flight is answered, nothing is left",
-  async (stand) => {
-    await using gate = new Gate();
-    await using loading = new Gate();
-    await stand.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1")));
-    await stand.serve({ uses: FILE, reload: true });
-    await stand.standby();
-    const slow = stand.ask("/slow", "x", { gate: gate.url });
-    await gate.reached();
-    await stand.folder.write(
+  async (fixture) => {
+    await using latch = new Latch();
+    await using loading = new Latch();
+    await fixture.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1")));
+    await fixture.serve({ uses: FILE, reload: true });
+    await fixture.standby();
+    const slow = fixture.ask("/slow", "x", { latch: latch.url });
+    await latch.reached();
+    await fixture.folder.write(
       FILE,
       executorWith(`${answering("v2")}  async setup() { await (await fetch("${loading.url}")).text(); }`),
     );
     await loading.reached();
-    const closed = stand.close();
-    gate.open();
+    const closed = fixture.close();
+    latch.open();
     const [seen] = await inTime(Promise.all([slow, closed]), "close()", END_MS);
     assertEquals([seen.status, seen.text], [200, "v1"]);
-    assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+    assertEquals(fixture.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
   },
 );
 
 Deno.test("closed right after a save, at any moment of the reload", async () => {
   for (let ms = 0; ms < 12; ms++) {
-    await using stand = await Stand.make();
-    const reloading = await Reloading.begin(stand);
-    await stand.folder.write(FILE, executorSource("v2"));
+    await using fixture = await FlowFixture.make();
+    const reloading = await Reloading.begin(fixture);
+    await fixture.folder.write(FILE, executorSource("v2"));
     const from = performance.now();
     while (performance.now() - from < ms) await new Promise((resolve) => setTimeout(resolve, 0));
-    const [closed, traffic] = [stand.close(), reloading.traffic];
+    const [closed, traffic] = [fixture.close(), reloading.traffic];
     await traffic.stop();
     await inTime(closed, "close()", END_MS);
     // What came in before was answered; what came later was refused.
     assertEquals(traffic.failed.filter(({ body }) => !body.includes("the server is closing")), []);
-    assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+    assertEquals(fixture.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
   }
 });
 
 reloadTest(
   "closed while a state is handed over: close() does not wait for handoverTimeout",
-  async (stand) => {
-    await using gate = new Gate();
+  async (fixture) => {
+    await using latch = new Latch();
     const source = (text: string) =>
       executorWith(
         `${answering(text)}${waitingAtGate(text)}  saveState() { return 1; }\n  restoreState() {}\n`,
       );
-    await stand.folder.write(FILE, source("v1"));
-    await stand.serve({ uses: FILE, reload: true }, { handoverTimeout: 6_000, closeTimeout: 200 });
-    await stand.standby();
-    const slow = stand.ask("/slow", "x", { gate: gate.url }).catch(String);
-    await gate.reached();
-    await stand.folder.write(FILE, source("v2"));
+    await fixture.folder.write(FILE, source("v1"));
+    await fixture.serve({ uses: FILE, reload: true }, { handoverTimeout: 6_000, closeTimeout: 200 });
+    await fixture.standby();
+    const slow = fixture.ask("/slow", "x", { latch: latch.url }).catch(String);
+    await latch.reached();
+    await fixture.folder.write(FILE, source("v2"));
     for (let state = ""; state !== "ready";) {
-      state = (await stand.status()).deployments[0].versions.at(1)?.replicas[0].state ?? "";
+      state = (await fixture.status()).deployments[0].versions.at(1)?.replicas[0].state ?? "";
     }
-    const held = stand.ask().catch(String);
-    await inTime(stand.close(), "close()", 3_000);
+    const held = fixture.ask().catch(String);
+    await inTime(fixture.close(), "close()", 3_000);
     // Neither waits for ever, however it ends.
     await inTime(Promise.all([slow, held]), "The answers");
   },
@@ -125,14 +125,14 @@ console.log("done");
 
 Deno.test("close() cuts a request that outlasts closeTimeout, and the script ends by itself", async () => {
   await using folder = await TempFolder.make();
-  await using gate = new Gate();
+  await using latch = new Latch();
   await folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1")));
   await using running = await FlowProcess.serve(
     folder,
     flowScript({ uses: folder.at(FILE), reload: true }, { closeTimeout: 300 }),
   );
-  const slow = running.ask("/slow", "x", { gate: gate.url }).catch((error: Error) => error);
-  await gate.reached();
+  const slow = running.ask("/slow", "x", { latch: latch.url }).catch((error: Error) => error);
+  await latch.reached();
   running.signal("SIGTERM");
   assertEquals(await running.exited(END_MS), 0);
   const seen = await slow;
@@ -141,14 +141,14 @@ Deno.test("close() cuts a request that outlasts closeTimeout, and the script end
 
 Deno.test("close() cuts a request of a version that was replaced, too", async () => {
   await using folder = await TempFolder.make();
-  await using gate = new Gate();
+  await using latch = new Latch();
   await folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1")));
   await using running = await FlowProcess.serve(
     folder,
     flowScript({ uses: folder.at(FILE), reload: true }, { closeTimeout: 300 }),
   );
-  const slow = running.ask("/slow", "x", { gate: gate.url }).catch((error: Error) => error);
-  await gate.reached();
+  const slow = running.ask("/slow", "x", { latch: latch.url }).catch((error: Error) => error);
+  await latch.reached();
   await folder.write(FILE, executorSource("v2"));
   await running.log.waitFor(/version 2 serves/);
   running.signal("SIGTERM");

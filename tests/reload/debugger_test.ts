@@ -43,10 +43,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     ignore,
     async fn() {
       await using folder = await TempFolder.make();
-      await using stand = await paused(folder, 60_000);
-      await stand.client.leave();
-      stand.running.signal(signal);
-      await stand.running.exited(END_MS);
+      await using fixture = await paused(folder, 60_000);
+      await fixture.client.leave();
+      fixture.running.signal(signal);
+      await fixture.running.exited(END_MS);
     },
   });
 }
@@ -57,8 +57,8 @@ for (const leaves of [true, false]) {
     { name: `a debugger that ${name}: a second signal ends the process at once`, ignore },
     async () => {
       await using folder = await TempFolder.make();
-      await using stand = await paused(folder, 60_000);
-      const { running, client } = stand;
+      await using fixture = await paused(folder, 60_000);
+      const { running, client } = fixture;
       if (leaves) await client.leave();
       running.signal("SIGTERM");
       await running.log.waitFor(/SIGTERM: closing/);
@@ -75,14 +75,14 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await TempFolder.make();
-    await using stand = await paused(folder, 200);
-    await stand.running.log.waitFor(
+    await using fixture = await paused(folder, 200);
+    await fixture.running.log.waitFor(
       /WARNING executor0\/rep-0 has not yielded for too long: .*kept, since a debugger may have paused it/,
     );
-    await stand.client.resume();
-    const { status, text } = await stand.answer;
+    await fixture.client.resume();
+    const { status, text } = await fixture.answer;
     assertEquals([status, text], [200, "v1"]);
-    await stand.running.log.waitFor(/INFO executor0\/rep-0 yields again/);
-    assertEquals((await stand.running.ask()).text, "v1");
+    await fixture.running.log.waitFor(/INFO executor0\/rep-0 yields again/);
+    assertEquals((await fixture.running.ask()).text, "v1");
   },
 });

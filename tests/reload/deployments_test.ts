@@ -15,14 +15,14 @@ export class Appending extends Executor {
 }
 `;
 
-reloadTest("a file of two deployments reloads both, a file of one only that one", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("a file of two deployments reloads both, a file of one only that one", async (fixture) => {
+  const { folder, log } = fixture;
   await folder.write("shared/text.ts", shared("v1"));
   await folder.write("a/executor.ts", appending("a"));
   await folder.write("b/executor.ts", appending("b"));
-  await stand.serve([{ uses: "a/executor.ts", reload: true }, { uses: "b/executor.ts", reload: true }]);
-  const traffic = await stand.traffic();
-  const versions = async () => (await stand.status()).deployments.map(({ version }) => version);
+  await fixture.serve([{ uses: "a/executor.ts", reload: true }, { uses: "b/executor.ts", reload: true }]);
+  const traffic = await fixture.traffic();
+  const versions = async () => (await fixture.status()).deployments.map(({ version }) => version);
   assertEquals(traffic.texts, ["x a-v1 b-v1"]);
 
   let mark = log.mark;
@@ -53,11 +53,11 @@ reloadTest("a file of two deployments reloads both, a file of one only that one"
   }
   await traffic.round();
   await Promise.all([traffic.text("x A-v4 B-v4"), folder.write("shared/text.ts", shared("v4"))]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("two deployments with the same YAML: both restart", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("two deployments with the same YAML: both restart", async (fixture) => {
+  const { folder, log } = fixture;
   const source = `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class Before extends Executor {
   constructor({ text }) { super(); this.text = text; }
@@ -67,8 +67,12 @@ export class Before extends Executor {
 `;
   await folder.write(MODULE, source);
   await folder.write(YAML, saying("v1"));
-  await stand.serve([{ uses: YAML, restart: true, name: "one" }, { uses: YAML, restart: true, name: "two" }]);
-  const traffic = await stand.traffic();
+  await fixture.serve([{ uses: YAML, restart: true, name: "one" }, {
+    uses: YAML,
+    restart: true,
+    name: "two",
+  }]);
+  const traffic = await fixture.traffic();
   assertEquals(traffic.texts, ["x one:v1 two:v1"]);
   for (const version of [2, 3]) {
     const mark = log.mark;
@@ -80,17 +84,17 @@ export class Before extends Executor {
     await log.waitFor(new RegExp(`INFO two/rep-0 version ${version} serves`), mark);
     assertEquals(log.count(/INFO Flow change in Executor configuration YAML/, mark), 2);
   }
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "three replicas over reloads and restarts: all of them are new, and none is left over",
-  async (stand) => {
-    const { folder, log } = stand;
+  async (fixture) => {
+    const { folder, log } = fixture;
     await folder.write(MODULE, EXECUTORS);
     await folder.write(YAML, saying("v1"));
-    await stand.serve({ uses: YAML, reload: true, restart: true, replicas: 3 });
-    const traffic = await stand.traffic("/replica", 8);
+    await fixture.serve({ uses: YAML, reload: true, restart: true, replicas: 3 });
+    const traffic = await fixture.traffic("/replica", 8);
     const all = (text: string) => Promise.all([0, 1, 2].map((replica) => traffic.text(`${text} ${replica}`)));
     await all("v1");
     const edited = EXECUTORS.replace("this.text = text", 'this.text = text + " edited"');
@@ -111,7 +115,7 @@ reloadTest(
         !/^\S+( edited)? \d$/.test(seen.text) || seen.text.slice(0, -2) !== text
       );
       assertEquals(others.map(({ text }) => text), []);
-      const { replicas, versions } = (await stand.status()).deployments[0];
+      const { replicas, versions } = (await fixture.status()).deployments[0];
       assertEquals([replicas, versions.length], [3, 1]);
     }
     // One replica that cannot load makes none of them new.
@@ -126,6 +130,6 @@ reloadTest(
     );
     await traffic.round();
     await all("v3");
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );

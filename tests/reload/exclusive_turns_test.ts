@@ -1,9 +1,9 @@
 /** Exclusive Executors when something comes in the middle of their turn: another save, the end, a death, another YAML. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import type { Stand } from "../support/flow_fixture.ts";
+import type { FlowFixture } from "../support/flow_fixture.ts";
 import { EXIT, flowYaml, freePort, GREETING, holding, SLOW } from "./_holding.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
@@ -11,73 +11,73 @@ const FLOW = "flow.yml";
 const NEVER = "await new Promise(() => {});";
 
 /** Writes a line to a file, from inside an Executor. */
-function noting(stand: Stand, line: string): string {
-  const path = JSON.stringify(stand.folder.at("notes.txt"));
+function noting(fixture: FlowFixture, line: string): string {
+  const path = JSON.stringify(fixture.folder.at("notes.txt"));
   return `(await import("node:fs")).appendFileSync(${path}, ${JSON.stringify(`${line}\n`)});`;
 }
 
-async function notes(stand: Stand): Promise<string[]> {
-  return (await Deno.readTextFile(stand.folder.at("notes.txt")).catch(() => "")).trim().split("\n");
+async function notes(fixture: FlowFixture): Promise<string[]> {
+  return (await Deno.readTextFile(fixture.folder.at("notes.txt")).catch(() => "")).trim().split("\n");
 }
 
-/** A handler in front, that waits at a gate. */
+/** A handler in front, that waits at a latch. */
 const FRONT = executorWith(`  @requests()
-  async foo(docs, { parameters }) { if (parameters.gate) await (await fetch(parameters.gate)).text(); }
+  async foo(docs, { parameters }) { if (parameters.latch) await (await fetch(parameters.latch)).text(); }
 `);
 
 reloadTest(
   "a request that is still on its way to an exclusive Executor that is gone is answered",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
-    await stand.folder.write("front.ts", FRONT);
-    await stand.folder.write(FILE, GREETING(port));
+    await fixture.folder.write("front.ts", FRONT);
+    await fixture.folder.write(FILE, GREETING(port));
     const yaml = (text: string) =>
       flowYaml("name: front, uses: front.ts", `name: a, uses: ${FILE}, uses_with: { text: ${text} }`);
-    await stand.folder.write(FLOW, yaml("one"));
-    await stand.load(FLOW, { exclusiveTimeout: 300 });
-    await using gate = new Gate();
-    const slow = stand.ask("/", "x", { gate: gate.url });
-    await gate.reached();
-    await stand.folder.write(FLOW, yaml("two"));
-    await stand.log.waitFor(/applied after/);
-    assertEquals((await stand.ask()).text, "two");
-    gate.open();
+    await fixture.folder.write(FLOW, yaml("one"));
+    await fixture.load(FLOW, { exclusiveTimeout: 300 });
+    await using latch = new Latch();
+    const slow = fixture.ask("/", "x", { latch: latch.url });
+    await latch.reached();
+    await fixture.folder.write(FLOW, yaml("two"));
+    await fixture.log.waitFor(/applied after/);
+    assertEquals((await fixture.ask()).text, "two");
+    latch.open();
     const { status, body } = await inTime(slow, "The answer of the request that was on its way");
     assertEquals(status, 503);
     assertMatch(body, /exclusiveTimeout/);
-    await inTime(stand.close(), "The end of the Flow");
+    await inTime(fixture.close(), "The end of the Flow");
   },
 );
 
 reloadTest(
   "two exclusive Executors take turns; the change is taken back meanwhile: both continue",
-  async (stand) => {
+  async (fixture) => {
     const [one, two] = [freePort(), freePort()];
-    await using closing = new Gate();
-    await stand.folder.write(
+    await using closing = new Latch();
+    await fixture.folder.write(
       "a/a.ts",
       GREETING(one).replace("async close() {", `${SLOW.trim()}\n  async close() {`),
     );
     const close = `await (await fetch("${closing.url}")).text(); await this.release();`;
-    await stand.folder.write("b/b.ts", holding(two, "b", { close }));
+    await fixture.folder.write("b/b.ts", holding(two, "b", { close }));
     const yaml = (text: string) =>
       flowYaml(
         `name: a, uses: a/a.ts, uses_with: { text: ${text} }`,
         `name: b, uses: b/b.ts, uses_with: { text: ${text} }`,
       );
-    await stand.folder.write(FLOW, yaml("one"));
-    await stand.load(FLOW, { exclusiveTimeout: 300, closeTimeout: 10_000 });
-    await using gate = new Gate();
-    const slow = stand.ask("/slow", "x", { gate: gate.url });
-    await gate.reached();
-    await stand.folder.write(FLOW, yaml("two"));
+    await fixture.folder.write(FLOW, yaml("one"));
+    await fixture.load(FLOW, { exclusiveTimeout: 300, closeTimeout: 10_000 });
+    await using latch = new Latch();
+    const slow = fixture.ask("/slow", "x", { latch: latch.url });
+    await latch.reached();
+    await fixture.folder.write(FLOW, yaml("two"));
     await closing.reached();
-    await stand.folder.write(FLOW, yaml("one"));
+    await fixture.folder.write(FLOW, yaml("one"));
     await slow;
     closing.open();
-    assertEquals((await inTime(stand.ask(), "An answer after the change was taken back")).text, "b");
-    assertEquals(stand.log.count(/could not continue/), 0);
-    await inTime(stand.close(), "The end of the Flow");
+    assertEquals((await inTime(fixture.ask(), "An answer after the change was taken back")).text, "b");
+    assertEquals(fixture.log.count(/could not continue/), 0);
+    await inTime(fixture.close(), "The end of the Flow");
   },
 );
 
@@ -86,26 +86,28 @@ for (const [from, to] of [[true, false], [false, true], [true, true]]) {
     `a live Flow YAML: ${to ? "an exclusive" : "an"} Executor takes the port of ${
       from ? "an exclusive" : "a"
     } one that goes`,
-    async (stand) => {
+    async (fixture) => {
       const port = freePort();
-      await stand.folder.write("a/a.ts", holding(port, "a", { exclusive: from }));
-      await stand.folder.write("b/b.ts", holding(port, "b", { exclusive: to }));
-      await stand.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"));
-      await stand.load(FLOW);
-      const traffic = await stand.traffic();
-      await Promise.all([traffic.text("b"), stand.folder.write(FLOW, flowYaml("name: b, uses: b/b.ts"))]);
-      await Promise.all([traffic.text("a"), stand.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"))]);
-      assertEquals(stand.log.count(/could not apply/), 0);
+      await fixture.folder.write("a/a.ts", holding(port, "a", { exclusive: from }));
+      await fixture.folder.write("b/b.ts", holding(port, "b", { exclusive: to }));
+      await fixture.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"));
+      await fixture.load(FLOW);
+      const traffic = await fixture.traffic();
+      await Promise.all([traffic.text("b"), fixture.folder.write(FLOW, flowYaml("name: b, uses: b/b.ts"))]);
+      await Promise.all([traffic.text("a"), fixture.folder.write(FLOW, flowYaml("name: a, uses: a/a.ts"))]);
+      assertEquals(fixture.log.count(/could not apply/), 0);
       await traffic.stop();
       assertEquals(traffic.failed, []);
     },
   );
 }
 
-reloadTest("a live Flow YAML: two exclusive Executors swap their ports, and their places", async (stand) => {
-  const [one, two] = [freePort(), freePort()];
-  const source = executorWith(
-    `  static exclusive = true;
+reloadTest(
+  "a live Flow YAML: two exclusive Executors swap their ports, and their places",
+  async (fixture) => {
+    const [one, two] = [freePort(), freePort()];
+    const source = executorWith(
+      `  static exclusive = true;
   constructor({ port }) { super(); this.port = port; }
   @requests()
   foo(docs) { for (const doc of docs) doc.text += this.runtime.deployment + (this.port === ${one} ? "1" : "2"); }
@@ -117,270 +119,275 @@ reloadTest("a live Flow YAML: two exclusive Executors swap their ports, and thei
     });
   }
   close() { return new Promise((resolve) => this.server.close(resolve)); }`,
-    'import { createServer } from "node:net";',
-  );
-  await stand.folder.write(FILE, source);
-  const yaml = (...all: [string, number, string?][]) =>
-    flowYaml(
-      ...all.map(([name, port, more = ""]) =>
-        `name: ${name}, uses: ${FILE}, uses_with: { port: ${port} }${more}`
-      ),
+      'import { createServer } from "node:net";',
     );
-  await stand.folder.write(FLOW, yaml(["a", one], ["b", two]));
-  await stand.load(FLOW);
-  const traffic = await stand.traffic();
-  assertEquals((await stand.ask("/", "")).text, "a1b2");
-  for (
-    const [expected, next] of [
-      ["xa2b1", yaml(["a", two], ["b", one])],
-      ["xb1a2", yaml(["b", one, ", needs: gateway"], ["a", two, ", needs: b"])],
-      ["xc1b2", yaml(["c", one], ["b", two])],
-      ["xb1", yaml(["b", one])],
-    ] as const
-  ) {
-    await Promise.all([traffic.text(expected), stand.folder.write(FLOW, next)]);
-  }
-  await traffic.stop();
-  assertEquals(traffic.failed, []);
-});
+    await fixture.folder.write(FILE, source);
+    const yaml = (...all: [string, number, string?][]) =>
+      flowYaml(
+        ...all.map(([name, port, more = ""]) =>
+          `name: ${name}, uses: ${FILE}, uses_with: { port: ${port} }${more}`
+        ),
+      );
+    await fixture.folder.write(FLOW, yaml(["a", one], ["b", two]));
+    await fixture.load(FLOW);
+    const traffic = await fixture.traffic();
+    assertEquals((await fixture.ask("/", "")).text, "a1b2");
+    for (
+      const [expected, next] of [
+        ["xa2b1", yaml(["a", two], ["b", one])],
+        ["xb1a2", yaml(["b", one, ", needs: gateway"], ["a", two, ", needs: b"])],
+        ["xc1b2", yaml(["c", one], ["b", two])],
+        ["xb1", yaml(["b", one])],
+      ] as const
+    ) {
+      await Promise.all([traffic.text(expected), fixture.folder.write(FLOW, next)]);
+    }
+    await traffic.stop();
+    assertEquals(traffic.failed, []);
+  },
+);
 
-reloadTest("a save while a replica that died is replaced: its new worker gives way", async (stand) => {
+reloadTest("a save while a replica that died is replaced: its new worker gives way", async (fixture) => {
   const port = freePort();
-  await using gate = new Gate();
-  const died = JSON.stringify(stand.folder.at("died"));
+  await using latch = new Latch();
+  const died = JSON.stringify(fixture.folder.at("died"));
   const wait =
-    `if ((await import("node:fs")).existsSync(${died})) await (await fetch("${gate.url}")).text();`;
-  await stand.folder.write(FILE, holding(port, "v1", { after: wait, more: EXIT }));
-  await stand.serve({ uses: FILE, reload: true });
-  await stand.folder.write("died", "");
-  await Promise.all([stand.ask("/exit"), stand.log.waitFor(/it is replaced/)]);
-  await gate.reached();
-  await stand.folder.write(FILE, holding(port, "v2", { more: EXIT }));
-  await stand.log.waitFor(/version 2 serves/);
-  assertEquals((await stand.ask()).text, "v2");
-  assertEquals(stand.log.count(/could not/), 0);
-  await stand.ask("/exit");
-  assertEquals((await stand.ask()).text, "v2", "a replica that dies later is replaced");
+    `if ((await import("node:fs")).existsSync(${died})) await (await fetch("${latch.url}")).text();`;
+  await fixture.folder.write(FILE, holding(port, "v1", { after: wait, more: EXIT }));
+  await fixture.serve({ uses: FILE, reload: true });
+  await fixture.folder.write("died", "");
+  await Promise.all([fixture.ask("/exit"), fixture.log.waitFor(/it is replaced/)]);
+  await latch.reached();
+  await fixture.folder.write(FILE, holding(port, "v2", { more: EXIT }));
+  await fixture.log.waitFor(/version 2 serves/);
+  assertEquals((await fixture.ask()).text, "v2");
+  assertEquals(fixture.log.count(/could not/), 0);
+  await fixture.ask("/exit");
+  assertEquals((await fixture.ask()).text, "v2", "a replica that dies later is replaced");
 });
 
 reloadTest(
   "a setup() that never ends is given up after one loadTimeout, whatever was terminated before",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
-    await stand.folder.write(FILE, holding(port, "v1", { close: NEVER }));
-    await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 100, loadTimeout: 400 });
-    await stand.folder.write(FILE, holding(port, "v2", { before: `${noting(stand, "setup")} ${NEVER}` }));
-    const { message } = await stand.log.waitFor(/ERROR .*nothing serves/);
+    await fixture.folder.write(FILE, holding(port, "v1", { close: NEVER }));
+    await fixture.serve({ uses: FILE, reload: true }, { closeTimeout: 100, loadTimeout: 400 });
+    await fixture.folder.write(FILE, holding(port, "v2", { before: `${noting(fixture, "setup")} ${NEVER}` }));
+    const { message } = await fixture.log.waitFor(/ERROR .*nothing serves/);
     assertMatch(message, /was not ready within 400 ms/);
-    assertEquals(await notes(stand), ["setup"]);
-    await stand.folder.write(FILE, holding(port, "v3"));
-    await stand.log.waitFor(/version 3 serves/);
+    assertEquals(await notes(fixture), ["setup"]);
+    await fixture.folder.write(FILE, holding(port, "v3"));
+    await fixture.log.waitFor(/version 3 serves/);
   },
 );
 
 reloadTest(
   "the Flow is closed while an old object is set up again: it does not wait for loadTimeout",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
-    await using gate = new Gate();
-    const again = `if (this.setups > 0) await (await fetch("${gate.url}")).text();`;
-    await stand.folder.write(FILE, holding(port, "v1", { before: again }));
-    await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 300 });
-    await stand.folder.write(FILE, holding(port, "v2", { before: 'throw new Error("no model");' }));
-    await gate.reached();
-    const asked = stand.ask();
-    await inTime(stand.close(), "The end of the Flow", 4_000);
+    await using latch = new Latch();
+    const again = `if (this.setups > 0) await (await fetch("${latch.url}")).text();`;
+    await fixture.folder.write(FILE, holding(port, "v1", { before: again }));
+    await fixture.serve({ uses: FILE, reload: true }, { closeTimeout: 300 });
+    await fixture.folder.write(FILE, holding(port, "v2", { before: 'throw new Error("no model");' }));
+    await latch.reached();
+    const asked = fixture.ask();
+    await inTime(fixture.close(), "The end of the Flow", 4_000);
     assertEquals((await asked).status, 503);
   },
 );
 
 reloadTest(
   "an Executor that a live YAML brought becomes exclusive, fails, and comes back with a good save",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
-    await stand.folder.write("front.ts", FRONT);
-    await stand.folder.write(FILE, executorWith(answering("v1")));
-    await stand.folder.write(FLOW, flowYaml("name: front, uses: front.ts"));
-    await stand.load(FLOW);
-    await stand.folder.write(FLOW, flowYaml("name: front, uses: front.ts", `name: a, uses: ${FILE}`));
-    await stand.log.waitFor(/applied after/);
-    assertEquals((await stand.ask()).text, "v1");
+    await fixture.folder.write("front.ts", FRONT);
+    await fixture.folder.write(FILE, executorWith(answering("v1")));
+    await fixture.folder.write(FLOW, flowYaml("name: front, uses: front.ts"));
+    await fixture.load(FLOW);
+    await fixture.folder.write(FLOW, flowYaml("name: front, uses: front.ts", `name: a, uses: ${FILE}`));
+    await fixture.log.waitFor(/applied after/);
+    assertEquals((await fixture.ask()).text, "v1");
     const once = 'if (this.setups > 0) throw new Error("only once");';
-    await stand.folder.write(FILE, holding(port, "v2", { before: once }));
-    await stand.log.waitFor(/version 2 serves/);
-    await stand.folder.write(FILE, holding(port, "v3", { before: 'throw new Error("no model");' }));
-    await stand.log.waitFor(/nothing serves until/);
-    await stand.folder.write(FILE, holding(port, "v4"));
-    await stand.log.waitFor(/version 4 serves/);
-    assertEquals((await stand.ask()).text, "v4");
+    await fixture.folder.write(FILE, holding(port, "v2", { before: once }));
+    await fixture.log.waitFor(/version 2 serves/);
+    await fixture.folder.write(FILE, holding(port, "v3", { before: 'throw new Error("no model");' }));
+    await fixture.log.waitFor(/nothing serves until/);
+    await fixture.folder.write(FILE, holding(port, "v4"));
+    await fixture.log.waitFor(/version 4 serves/);
+    assertEquals((await fixture.ask()).text, "v4");
   },
 );
 
-reloadTest("ten quick saves under load: nothing is lost, and the last one serves", async (stand) => {
+reloadTest("ten quick saves under load: nothing is lost, and the last one serves", async (fixture) => {
   const port = freePort();
   const source = (text: string) =>
     holding(port, text, { before: "await new Promise((resolve) => setTimeout(resolve, 60));" });
-  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v0") }, clients: 6 });
+  const reloading = await Reloading.begin(fixture, { files: { [FILE]: source("v0") }, clients: 6 });
   for (let save = 1; save < 10; save++) {
-    await stand.folder.write(FILE, source(`v${save}`));
+    await fixture.folder.write(FILE, source(`v${save}`));
     // Each save comes at another moment of the turn before it.
     await new Promise((resolve) => setTimeout(resolve, 15 * save));
   }
   await reloading.traffic.text("v9").catch(() => {});
-  await stand.folder.write(FILE, source("v10"));
+  await fixture.folder.write(FILE, source("v10"));
   await reloading.traffic.text("v10");
   await reloading.only("v10");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("a broken save in the middle of a turn: the old object continues", async (stand) => {
+reloadTest("a broken save in the middle of a turn: the old object continues", async (fixture) => {
   const port = freePort();
-  await using gate = new Gate();
-  const reloading = await Reloading.begin(stand, { files: { [FILE]: holding(port, "v1") } });
-  await stand.folder.write(
+  await using latch = new Latch();
+  const reloading = await Reloading.begin(fixture, { files: { [FILE]: holding(port, "v1") } });
+  await fixture.folder.write(
     FILE,
-    holding(port, "v2", { after: `await (await fetch("${gate.url}")).text();` }),
+    holding(port, "v2", { after: `await (await fetch("${latch.url}")).text();` }),
   );
-  await gate.reached();
-  await stand.folder.write(FILE, holding(port, "v3").replace("foo(docs)", "foo((docs)"));
-  await stand.log.waitFor(/ERROR .*version 1 keeps serving/);
+  await latch.reached();
+  await fixture.folder.write(FILE, holding(port, "v3").replace("foo(docs)", "foo((docs)"));
+  await fixture.log.waitFor(/ERROR .*version 1 keeps serving/);
   await reloading.only("v1");
   await reloading.saved("v4", holding(port, "v4"));
   assertEquals(reloading.traffic.texts, ["v1", "v4"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("saveState(), restoreState() and close() that throw", async (stand) => {
+reloadTest("saveState(), restoreState() and close() that throw", async (fixture) => {
   const port = freePort();
   const state = (save: string, restore: string) => ({
     more: `  saveState() { ${save} }\n  restoreState(state) { ${restore} }\n`,
     close: 'await this.release(); throw new Error("close is broken");',
   });
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: { [FILE]: holding(port, "v1", state('throw new Error("no state");', "")) },
   });
-  await stand.folder.write(FILE, holding(port, "v2", state("return 1;", "")));
-  await stand.log.waitFor(/saveState\(\) failed: Error: no state.*/);
+  await fixture.folder.write(FILE, holding(port, "v2", state("return 1;", "")));
+  await fixture.log.waitFor(/saveState\(\) failed: Error: no state.*/);
   await reloading.only("v1");
-  let mark = stand.log.mark;
-  await stand.folder.write(FILE, holding(port, "v3", state("return 1;", "")));
-  await stand.log.waitFor(/close\(\) of version 1 failed: Error: close is broken/, mark);
+  let mark = fixture.log.mark;
+  await fixture.folder.write(FILE, holding(port, "v3", state("return 1;", "")));
+  await fixture.log.waitFor(/close\(\) of version 1 failed: Error: close is broken/, mark);
   await reloading.traffic.text("v3");
-  mark = stand.log.mark;
-  await stand.folder.write(FILE, holding(port, "v4", state("return 1;", 'throw new Error("bad state");')));
-  await stand.log.waitFor(/restoreState\(\) failed: Error: bad state/, mark);
+  mark = fixture.log.mark;
+  await fixture.folder.write(FILE, holding(port, "v4", state("return 1;", 'throw new Error("bad state");')));
+  await fixture.log.waitFor(/restoreState\(\) failed: Error: bad state/, mark);
   await reloading.only("v3");
   await reloading.saved("v5", holding(port, "v5", state("return 1;", "")));
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "a client that goes away, and a request whose timeout passes, while they are held",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
-    await using gate = new Gate();
-    await stand.folder.write(FILE, holding(port, "v1"));
-    await stand.serve({ uses: FILE, reload: true }, { timeout: 300 });
-    await stand.folder.write(
+    await using latch = new Latch();
+    await fixture.folder.write(FILE, holding(port, "v1"));
+    await fixture.serve({ uses: FILE, reload: true }, { timeout: 300 });
+    await fixture.folder.write(
       FILE,
-      holding(port, "v2", { before: `await (await fetch("${gate.url}")).text();` }),
+      holding(port, "v2", { before: `await (await fetch("${latch.url}")).text();` }),
     );
-    await gate.reached();
-    const gone = fetch(`http://127.0.0.1:${stand.port}/post`, {
+    await latch.reached();
+    const gone = fetch(`http://127.0.0.1:${fixture.port}/post`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ data: [{ text: "x" }], execEndpoint: "/" }),
       signal: AbortSignal.timeout(100),
     }).then(() => "answered", () => "gone");
-    assertEquals((await inTime(stand.ask(), "The answer")).status, 504);
+    assertEquals((await inTime(fixture.ask(), "The answer")).status, 504);
     assertEquals(await gone, "gone");
-    gate.open();
-    await stand.log.waitFor(/version 2 serves/);
-    assertEquals((await stand.ask()).text, "v2");
+    latch.open();
+    await fixture.log.waitFor(/version 2 serves/);
+    assertEquals((await fixture.ask()).text, "v2");
   },
 );
 
-reloadTest("a stream in flight is finished, or cut with an error event", async (stand) => {
+reloadTest("a stream in flight is finished, or cut with an error event", async (fixture) => {
   const port = freePort();
   const stream = `  @requests({ on: "/tell" })
   async *tell(docs, { parameters }) {
     yield { text: "first" };
-    await (await fetch(parameters.gate)).text();
+    await (await fetch(parameters.latch)).text();
     yield { text: "second" };
   }
 `;
-  await stand.folder.write(FILE, holding(port, "v1", { more: stream }));
-  await stand.serve({ uses: FILE, reload: true }, { exclusiveTimeout: 400 });
-  const open = async (gate: Gate) => {
-    const response = await fetch(`http://127.0.0.1:${stand.port}/post`, {
+  await fixture.folder.write(FILE, holding(port, "v1", { more: stream }));
+  await fixture.serve({ uses: FILE, reload: true }, { exclusiveTimeout: 400 });
+  const open = async (latch: Latch) => {
+    const response = await fetch(`http://127.0.0.1:${fixture.port}/post`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
-      body: JSON.stringify({ data: [{ text: "x" }], execEndpoint: "/tell", parameters: { gate: gate.url } }),
+      body: JSON.stringify({
+        data: [{ text: "x" }],
+        execEndpoint: "/tell",
+        parameters: { latch: latch.url },
+      }),
     });
     return response.text();
   };
-  await using quick = new Gate();
+  await using quick = new Latch();
   const finished = open(quick);
   await quick.reached();
-  await stand.folder.write(FILE, holding(port, "v2", { more: stream }));
-  await stand.log.waitFor(/detected changes/);
+  await fixture.folder.write(FILE, holding(port, "v2", { more: stream }));
+  await fixture.log.waitFor(/detected changes/);
   quick.open();
   assertMatch(await finished, /second[^]*event: end/);
-  await stand.log.waitFor(/version 2 serves/);
-  await using never = new Gate();
+  await fixture.log.waitFor(/version 2 serves/);
+  await using never = new Latch();
   const cut = open(never);
   await never.reached();
-  await stand.folder.write(FILE, holding(port, "v3", { more: stream }));
+  await fixture.folder.write(FILE, holding(port, "v3", { more: stream }));
   assertMatch(await inTime(cut, "The end of the stream"), /event: error[^]*exclusiveTimeout/);
-  await stand.log.waitFor(/version 3 serves/);
+  await fixture.log.waitFor(/version 3 serves/);
 });
 
-reloadTest("a restart to a class that is not exclusive, and back", async (stand) => {
+reloadTest("a restart to a class that is not exclusive, and back", async (fixture) => {
   const port = freePort();
   const two = `${holding(port, "A").replace(/MyExecutor/g, "A")}\n${
     holding(port, "B", { exclusive: false }).replace(/^import.*$/gm, "").replace(/MyExecutor/g, "B")
   }`;
   const yaml = (name: string) => `jtype: ${name}\nmetas: { modules: [${FILE}] }\n`;
-  await stand.folder.write(FILE, two);
-  await stand.folder.write("executor.yml", yaml("A"));
-  await stand.serve({ uses: "executor.yml", restart: true });
-  const traffic = await stand.traffic();
+  await fixture.folder.write(FILE, two);
+  await fixture.folder.write("executor.yml", yaml("A"));
+  await fixture.serve({ uses: "executor.yml", restart: true });
+  const traffic = await fixture.traffic();
   for (const name of ["B", "A", "B"]) {
-    await Promise.all([traffic.text(name), stand.folder.write("executor.yml", yaml(name))]);
+    await Promise.all([traffic.text(name), fixture.folder.write("executor.yml", yaml(name))]);
   }
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("two replicas in a Flow's YAML, at its start and while it serves", async (stand) => {
+reloadTest("two replicas in a Flow's YAML, at its start and while it serves", async (fixture) => {
   const port = freePort();
-  await stand.folder.write(FILE, holding(port, "v1"));
-  await stand.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}`));
-  await stand.load(FLOW);
-  await stand.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}, replicas: 2`));
-  const { message } = await stand.log.waitFor(/ERROR .*could not apply/);
+  await fixture.folder.write(FILE, holding(port, "v1"));
+  await fixture.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}`));
+  await fixture.load(FLOW);
+  await fixture.folder.write(FLOW, flowYaml(`name: a, uses: ${FILE}, replicas: 2`));
+  const { message } = await fixture.log.waitFor(/ERROR .*could not apply/);
   assertMatch(message, /Cannot run 2 replicas of MyExecutor/);
-  assertEquals((await stand.ask()).text, "v1");
+  assertEquals((await fixture.ask()).text, "v1");
 });
 
-reloadTest("a replica that dies again and again is left down; a save brings it back", async (stand) => {
+reloadTest("a replica that dies again and again is left down; a save brings it back", async (fixture) => {
   const port = freePort();
-  await stand.folder.write(FILE, holding(port, "v1", { more: EXIT }));
-  await stand.serve({ uses: FILE, reload: true });
-  for (let death = 0; death < 4; death++) await stand.ask("/exit");
-  await stand.log.waitFor(/it is left down/);
-  assertEquals((await stand.ask()).status, 503);
-  await stand.folder.write(FILE, holding(port, "v2", { more: EXIT }));
-  await stand.log.waitFor(/version 2 serves/);
-  assertEquals((await stand.ask()).text, "v2");
+  await fixture.folder.write(FILE, holding(port, "v1", { more: EXIT }));
+  await fixture.serve({ uses: FILE, reload: true });
+  for (let death = 0; death < 4; death++) await fixture.ask("/exit");
+  await fixture.log.waitFor(/it is left down/);
+  assertEquals((await fixture.ask()).status, 503);
+  await fixture.folder.write(FILE, holding(port, "v2", { more: EXIT }));
+  await fixture.log.waitFor(/version 2 serves/);
+  assertEquals((await fixture.ask()).text, "v2");
 });
 
 for (const moment of ["drain", "close", "setup"]) {
   reloadTest(
     `the Flow is closed during the ${moment} of a turn: the index is written once, and whole`,
-    async (stand) => {
-      const path = JSON.stringify(stand.folder.at("index.json"));
-      await using gate = new Gate();
-      const wait = `await (await fetch("${gate.url}")).text();`;
+    async (fixture) => {
+      const path = JSON.stringify(fixture.folder.at("index.json"));
+      await using latch = new Latch();
+      const wait = `await (await fetch("${latch.url}")).text();`;
       const source = (setup = "", close = "") =>
         executorWith(
           `  static exclusive = true;
@@ -393,19 +400,19 @@ for (const moment of ["drain", "close", "setup"]) {
   async slow(docs) { ${wait} this.add(docs); }`,
           'import { readFileSync, writeFileSync } from "node:fs";',
         );
-      await stand.folder.write(FILE, source("", moment === "close" ? wait : ""));
-      await stand.serve({ uses: FILE, reload: true }, { closeTimeout: 5_000 });
-      await stand.ask("/", "one");
-      if (moment === "drain") stand.ask("/slow", "two").catch(() => {});
-      if (moment === "drain") await gate.reached();
-      await stand.folder.write(FILE, `${source(moment === "setup" ? wait : "")}// changed\n`);
-      if (moment === "drain") await stand.log.waitFor(/detected changes/);
-      else await gate.reached();
-      const closed = stand.close();
-      if (moment !== "setup") gate.open();
+      await fixture.folder.write(FILE, source("", moment === "close" ? wait : ""));
+      await fixture.serve({ uses: FILE, reload: true }, { closeTimeout: 5_000 });
+      await fixture.ask("/", "one");
+      if (moment === "drain") fixture.ask("/slow", "two").catch(() => {});
+      if (moment === "drain") await latch.reached();
+      await fixture.folder.write(FILE, `${source(moment === "setup" ? wait : "")}// changed\n`);
+      if (moment === "drain") await fixture.log.waitFor(/detected changes/);
+      else await latch.reached();
+      const closed = fixture.close();
+      if (moment !== "setup") latch.open();
       await inTime(closed, "The end of the Flow");
       const expected = moment === "drain" ? ["one", "two"] : ["one"];
-      assertEquals(JSON.parse(await Deno.readTextFile(stand.folder.at("index.json"))), expected);
+      assertEquals(JSON.parse(await Deno.readTextFile(fixture.folder.at("index.json"))), expected);
     },
   );
 }
@@ -417,35 +424,35 @@ function unclosing(source: string): string {
 
 reloadTest(
   "an exclusive Executor without close(): what it holds is free when its worker has ended",
-  async (stand) => {
+  async (fixture) => {
     const port = freePort();
     const source = (text: string, body = {}) => unclosing(holding(port, text, body));
-    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    const reloading = await Reloading.begin(fixture, { files: { [FILE]: source("v1") } });
     await reloading.saved("v2", source("v2"));
-    const mark = stand.log.mark;
-    await stand.folder.write(FILE, source("v3", { before: 'throw new Error("no model");' }));
-    await stand.log.waitFor(/ERROR .*version 2 keeps serving[^]*no model/, mark);
+    const mark = fixture.log.mark;
+    await fixture.folder.write(FILE, source("v3", { before: 'throw new Error("no model");' }));
+    await fixture.log.waitFor(/ERROR .*version 2 keeps serving[^]*no model/, mark);
     await reloading.only("v2");
-    assertEquals(JSON.parse((await stand.ask()).body).data[0].tags.setups, 1, "it was not closed");
+    assertEquals(JSON.parse((await fixture.ask()).body).data[0].tags.setups, 1, "it was not closed");
     await reloading.saved("v4", source("v4"));
     assertEquals(reloading.traffic.texts, ["v1", "v2", "v4"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("a live Flow YAML re-configures an exclusive Executor without close()", async (stand) => {
+reloadTest("a live Flow YAML re-configures an exclusive Executor without close()", async (fixture) => {
   const port = freePort();
-  await stand.folder.write(FILE, unclosing(GREETING(port)));
+  await fixture.folder.write(FILE, unclosing(GREETING(port)));
   const yaml = (text: string) => flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }`);
-  await stand.folder.write(FLOW, yaml("one"));
-  await stand.load(FLOW);
-  const traffic = await stand.traffic();
-  await Promise.all([traffic.text("two"), stand.folder.write(FLOW, yaml("two"))]);
+  await fixture.folder.write(FLOW, yaml("one"));
+  await fixture.load(FLOW);
+  const traffic = await fixture.traffic();
+  await Promise.all([traffic.text("two"), fixture.folder.write(FLOW, yaml("two"))]);
   assertEquals(traffic.texts, ["one", "two"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("an exclusive Executor's source and the Flow's YAML are saved together", async (stand) => {
+reloadTest("an exclusive Executor's source and the Flow's YAML are saved together", async (fixture) => {
   const port = freePort();
   const source = (note: string) =>
     `${GREETING(port).replace("doc.text = this.text", `doc.text = this.text + "${note}"`)}`.replace(
@@ -454,46 +461,46 @@ reloadTest("an exclusive Executor's source and the Flow's YAML are saved togethe
     );
   const yaml = (text: string) =>
     flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }, reload: true`);
-  await stand.folder.write(FILE, source("0"));
-  await stand.folder.write(FLOW, yaml("t0"));
-  await stand.load(FLOW);
-  const traffic = await stand.traffic();
+  await fixture.folder.write(FILE, source("0"));
+  await fixture.folder.write(FLOW, yaml("t0"));
+  await fixture.load(FLOW);
+  const traffic = await fixture.traffic();
   for (let round = 1; round <= 6; round++) {
     const save = async () => {
       // Sometimes one comes first, sometimes the other one, and sometimes in the middle of the other's turn.
-      if (round % 2 === 0) await stand.folder.write(FLOW, yaml(`t${round}`));
-      await stand.folder.write(FILE, source(`${round}`));
+      if (round % 2 === 0) await fixture.folder.write(FLOW, yaml(`t${round}`));
+      await fixture.folder.write(FILE, source(`${round}`));
       if (round > 4) await new Promise((resolve) => setTimeout(resolve, 20));
-      if (round % 2 === 1) await stand.folder.write(FLOW, yaml(`t${round}`));
+      if (round % 2 === 1) await fixture.folder.write(FLOW, yaml(`t${round}`));
     };
     await Promise.all([traffic.text(`t${round}${round}`), save()]);
     await traffic.round();
-    assertEquals((await stand.ask()).text, `t${round}${round}`);
+    assertEquals((await fixture.ask()).text, `t${round}${round}`);
   }
-  assertEquals(stand.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
-  await stand.unharmed();
+  assertEquals(fixture.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
+  await fixture.assertNothingLost();
 });
 
-reloadTest("a Flow's YAML is saved in the middle of an exclusive reload", async (stand) => {
+reloadTest("a Flow's YAML is saved in the middle of an exclusive reload", async (fixture) => {
   const port = freePort();
-  await using gate = new Gate();
-  const wait = `if (this.text === "one") await (await fetch("${gate.url}")).text();`;
+  await using latch = new Latch();
+  const wait = `if (this.text === "one") await (await fetch("${latch.url}")).text();`;
   const source = (then: string) =>
-    `${noting(stand, "imported")}\n${GREETING(port).replace("this.setups++;", `this.setups++; ${then}`)}`;
+    `${noting(fixture, "imported")}\n${GREETING(port).replace("this.setups++;", `this.setups++; ${then}`)}`;
   const yaml = (text: string) =>
     flowYaml(`name: a, uses: ${FILE}, uses_with: { text: ${text} }, reload: true`);
-  await stand.folder.write(FILE, source(""));
-  await stand.folder.write(FLOW, yaml("one"));
-  await stand.load(FLOW);
-  await stand.folder.write(FILE, source(wait));
-  await gate.reached();
-  await stand.folder.write(FLOW, yaml("two"));
-  await stand.log.waitFor(/change in Flow configuration YAML/);
+  await fixture.folder.write(FILE, source(""));
+  await fixture.folder.write(FLOW, yaml("one"));
+  await fixture.load(FLOW);
+  await fixture.folder.write(FILE, source(wait));
+  await latch.reached();
+  await fixture.folder.write(FLOW, yaml("two"));
+  await fixture.log.waitFor(/change in Flow configuration YAML/);
   // The new deployment has imported the module: it comes to its turn next.
-  while ((await notes(stand)).length < 3) await stand.status();
-  for (let moment = 0; moment < 30; moment++) await stand.status();
-  gate.open();
-  await stand.log.waitFor(/applied after/);
-  assertEquals((await stand.ask()).text, "two");
-  assertEquals(stand.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
+  while ((await notes(fixture)).length < 3) await fixture.status();
+  for (let moment = 0; moment < 30; moment++) await fixture.status();
+  latch.open();
+  await fixture.log.waitFor(/applied after/);
+  assertEquals((await fixture.ask()).text, "two");
+  assertEquals(fixture.log.lines.filter((line) => /^ERROR|^WARNING/.test(line)), []);
 });

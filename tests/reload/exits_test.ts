@@ -1,10 +1,10 @@
 /** Executors that end their worker: it is replaced, and the Flow lives on. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading, type Spot, spotOf } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
-import { executorSource, type Stand } from "../support/flow_fixture.ts";
+import { executorSource, type FlowFixture } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
 
@@ -28,15 +28,15 @@ function dying(text: string, way = "Deno.exit(3)"): string {
 }
 
 /** Has it die until nobody replaces it any more. */
-async function killForGood(stand: Stand): Promise<void> {
+async function killForGood(fixture: FlowFixture): Promise<void> {
   for (let deaths = 1; deaths <= 3; deaths++) {
-    const mark = stand.log.mark;
-    assertEquals((await stand.ask("/die")).status, 500);
-    await stand.log.waitFor(REPLACED, mark);
-    assertEquals((await inTime(stand.ask(), "The next answer")).status, 200);
+    const mark = fixture.log.mark;
+    assertEquals((await fixture.ask("/die")).status, 500);
+    await fixture.log.waitFor(REPLACED, mark);
+    assertEquals((await inTime(fixture.ask(), "The next answer")).status, 200);
   }
-  await stand.ask("/die");
-  await stand.log.waitFor(LEFT_DOWN);
+  await fixture.ask("/die");
+  await fixture.log.waitFor(LEFT_DOWN);
 }
 
 /** Where the runtime says that the call is: at its last name. */
@@ -46,41 +46,44 @@ function calleeSpot(source: string, way: string): Spot {
 }
 
 /** Asks until the answer is this text. */
-async function comesBack(stand: Stand, text: string): Promise<void> {
+async function comesBack(fixture: FlowFixture, text: string): Promise<void> {
   const deadline = performance.now() + 5_000;
-  for (let seen = await stand.ask();; seen = await stand.ask()) {
+  for (let seen = await fixture.ask();; seen = await fixture.ask()) {
     if (seen.text === text && seen.status === 200) return;
     if (performance.now() > deadline) throw new Error(`It does not come back: ${seen.status} ${seen.body}`);
   }
 }
 
 for (const [name, way] of Object.entries(WAYS)) {
-  reloadTest(`${name} in a handler: the replica is replaced, the next request is answered`, async (stand) => {
-    await using gate = new Gate();
-    await stand.folder.write(FILE, dying("v1", way));
-    await stand.serve({ uses: FILE, reload: true });
-    const slow = stand.ask("/slow", "x", { gate: gate.url });
-    await gate.reached();
-    const seen = await stand.ask("/die");
-    assertEquals(seen.status, 500);
-    assertMatch(seen.body, /(?:exit|close)\(\d?\) was called/);
-    // Whoever was in the same worker is told why.
-    const cut = await inTime(slow, "The request in flight");
-    assertEquals(cut.status, 500);
-    assertMatch(cut.body, /(?:exit|close)\(\d?\) was called/);
-    const next = await Promise.all(Array.from({ length: 5 }, () => stand.ask()));
-    assertEquals(next.map(({ status, text }) => `${status} ${text}`), Array(5).fill("200 v1"));
-    await stand.log.waitFor(REPLACED);
-    await stand.folder.write(FILE, dying("v2", way));
-    await stand.log.waitFor(/version 2 serves/);
-    assertEquals((await stand.ask()).text, "v2");
-    await stand.standby();
-  });
+  reloadTest(
+    `${name} in a handler: the replica is replaced, the next request is answered`,
+    async (fixture) => {
+      await using latch = new Latch();
+      await fixture.folder.write(FILE, dying("v1", way));
+      await fixture.serve({ uses: FILE, reload: true });
+      const slow = fixture.ask("/slow", "x", { latch: latch.url });
+      await latch.reached();
+      const seen = await fixture.ask("/die");
+      assertEquals(seen.status, 500);
+      assertMatch(seen.body, /(?:exit|close)\(\d?\) was called/);
+      // Whoever was in the same worker is told why.
+      const cut = await inTime(slow, "The request in flight");
+      assertEquals(cut.status, 500);
+      assertMatch(cut.body, /(?:exit|close)\(\d?\) was called/);
+      const next = await Promise.all(Array.from({ length: 5 }, () => fixture.ask()));
+      assertEquals(next.map(({ status, text }) => `${status} ${text}`), Array(5).fill("200 v1"));
+      await fixture.log.waitFor(REPLACED);
+      await fixture.folder.write(FILE, dying("v2", way));
+      await fixture.log.waitFor(/version 2 serves/);
+      assertEquals((await fixture.ask()).text, "v2");
+      await fixture.standby();
+    },
+  );
 }
 
 for (const [name, way] of Object.entries(WAYS)) {
-  reloadTest(`${name} while loading: the old version serves on`, async (stand) => {
-    const reloading = await Reloading.begin(stand);
+  reloadTest(`${name} while loading: the old version serves on`, async (fixture) => {
+    const reloading = await Reloading.begin(fixture);
     const places = {
       "top level": `${IMPORTS}\n${executorSource("broken")}\n${way};\n`,
       constructor: executorWith(`${answering("broken")}  constructor() { super(); ${way}; }`, IMPORTS),
@@ -94,7 +97,7 @@ for (const [name, way] of Object.entries(WAYS)) {
           file: FILE,
           spot: calleeSpot(source, way),
         },
-        () => stand.folder.write(FILE, source),
+        () => fixture.folder.write(FILE, source),
       ).catch((error) => {
         throw new Error(`${call}: ${error.message}`, { cause: error });
       });
@@ -102,61 +105,64 @@ for (const [name, way] of Object.entries(WAYS)) {
     }
     await reloading.saved("v2");
     assertEquals(reloading.traffic.texts, ["v1", "v2"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   });
 }
 
 reloadTest(
   "it dies again and again: left down with 503 and a message until the next good save",
-  async (stand) => {
-    await stand.folder.write(FILE, dying("v1"));
-    await stand.serve({ uses: FILE, reload: true });
-    await killForGood(stand);
-    const seen = await stand.ask();
+  async (fixture) => {
+    await fixture.folder.write(FILE, dying("v1"));
+    await fixture.serve({ uses: FILE, reload: true });
+    await killForGood(fixture);
+    const seen = await fixture.ask();
     assertEquals(seen.status, 503);
     assertMatch(
       seen.body,
       /executor0 is down: .*again and again.*Deno\.exit\(3\) was called.*next good save/,
     );
-    const { state, lastError } = (await stand.status()).deployments[0];
+    const { state, lastError } = (await fixture.status()).deployments[0];
     assertEquals(state, "down");
     assert(lastError?.message.includes("again and again"));
-    await stand.folder.write(FILE, dying("v2"));
-    await comesBack(stand, "v2");
+    await fixture.folder.write(FILE, dying("v2"));
+    await comesBack(fixture, "v2");
     // The past is forgotten.
-    await stand.ask("/die");
-    assertEquals((await stand.ask()).text, "v2");
-    await stand.standby();
+    await fixture.ask("/die");
+    assertEquals((await fixture.ask()).text, "v2");
+    await fixture.standby();
   },
 );
 
-reloadTest("left down, then a bad save is undone: the version that was there serves again", async (stand) => {
-  await stand.folder.write(FILE, dying("v1"));
-  await stand.serve({ uses: FILE, reload: true });
-  await killForGood(stand);
-  const mark = stand.log.mark;
-  await stand.folder.write(FILE, "export class {");
-  await stand.log.waitFor(/could not load the new version/, mark);
-  await stand.folder.write(FILE, dying("v1"));
-  await comesBack(stand, "v1");
-  assertEquals((await stand.status()).deployments[0].lastError, null);
-});
+reloadTest(
+  "left down, then a bad save is undone: the version that was there serves again",
+  async (fixture) => {
+    await fixture.folder.write(FILE, dying("v1"));
+    await fixture.serve({ uses: FILE, reload: true });
+    await killForGood(fixture);
+    const mark = fixture.log.mark;
+    await fixture.folder.write(FILE, "export class {");
+    await fixture.log.waitFor(/could not load the new version/, mark);
+    await fixture.folder.write(FILE, dying("v1"));
+    await comesBack(fixture, "v1");
+    assertEquals((await fixture.status()).deployments[0].lastError, null);
+  },
+);
 
 reloadTest(
   "it dies while the file on disk is broken: down with the reason, back when that is undone",
-  async (stand) => {
-    await stand.folder.write(FILE, dying("v1"));
-    await stand.serve({ uses: FILE, reload: true });
-    await stand.folder.write(FILE, "export class {");
-    await stand.log.waitFor(/could not load the new version; version 1 keeps serving/);
-    assertEquals((await stand.ask()).text, "v1");
-    await stand.ask("/die");
-    await stand.log.waitFor(/ERROR executor0\/rep-0 could not be replaced/);
-    const seen = await stand.ask();
+  async (fixture) => {
+    await fixture.folder.write(FILE, dying("v1"));
+    await fixture.serve({ uses: FILE, reload: true });
+    await fixture.folder.write(FILE, "export class {");
+    await fixture.log.waitFor(/could not load the new version; version 1 keeps serving/);
+    assertEquals((await fixture.ask()).text, "v1");
+    await fixture.ask("/die");
+    await fixture.log.waitFor(/ERROR executor0\/rep-0 could not be replaced/);
+    const seen = await fixture.ask();
     assertEquals(seen.status, 503);
     assertMatch(seen.body, /my_executor.ts:1:\d+/);
-    await stand.folder.write(FILE, dying("v1"));
-    await comesBack(stand, "v1");
+    await fixture.folder.write(FILE, dying("v1"));
+    await comesBack(fixture, "v1");
   },
 );
 
@@ -193,29 +199,29 @@ Deno.test("a replacement that never gets ready is given up after loadTimeout; a 
 for (const replicas of [1, 2]) {
   reloadTest(
     `it dies after its file was saved, restarted only, ${replicas} replicas: the new code is a version of its own`,
-    async (stand) => {
-      await stand.folder.write(FILE, dying("v1"));
-      await stand.folder.write("executor.yml", `jtype: MyExecutor\nmetas: { modules: [${FILE}] }\n`);
-      await stand.serve({ uses: "executor.yml", restart: true, replicas });
-      const version = async () => (await stand.status()).deployments[0].version;
-      await stand.folder.write(FILE, dying("v2"));
+    async (fixture) => {
+      await fixture.folder.write(FILE, dying("v1"));
+      await fixture.folder.write("executor.yml", `jtype: MyExecutor\nmetas: { modules: [${FILE}] }\n`);
+      await fixture.serve({ uses: "executor.yml", restart: true, replicas });
+      const version = async () => (await fixture.status()).deployments[0].version;
+      await fixture.folder.write(FILE, dying("v2"));
       // A save alone is nothing to a deployment that is only restarted.
-      assertEquals([(await stand.ask()).text, await version()], ["v1", 1]);
-      const traffic = await stand.traffic();
-      await Promise.all([traffic.text("v2"), stand.ask("/die")]);
-      await stand.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
+      assertEquals([(await fixture.ask()).text, await version()], ["v1", 1]);
+      const traffic = await fixture.traffic();
+      await Promise.all([traffic.text("v2"), fixture.ask("/die")]);
+      await fixture.log.waitFor(/INFO executor0\/rep-0 version 2 serves/);
       await traffic.round();
       const from = traffic.seen.length;
       await traffic.round();
       assertEquals(new Set(traffic.seen.slice(from).map(({ text }) => text)), new Set(["v2"]));
       assertEquals(await version(), 2);
-      const { message } = await stand.log.waitFor(/detected changes in/);
-      assert(message.includes(`['${stand.folder.at(FILE)}']`), message);
+      const { message } = await fixture.log.waitFor(/detected changes in/);
+      assert(message.includes(`['${fixture.folder.at(FILE)}']`), message);
       // It dies once more, and nothing has changed: the same version.
-      const mark = stand.log.mark;
-      await stand.ask("/die");
-      await stand.log.waitFor(/it is replaced/, mark);
-      await stand.standby();
+      const mark = fixture.log.mark;
+      await fixture.ask("/die");
+      await fixture.log.waitFor(/it is replaced/, mark);
+      await fixture.standby();
       assertEquals(await version(), 2);
       // Requests that were in the worker that died are lost with it; no other is.
       assertEquals(traffic.failed.filter(({ body }) => !body.includes("Deno.exit(3) was called")), []);

@@ -1,22 +1,22 @@
 /** Requests that wait because nothing can take them: the only replica is replaced, or a state is handed over. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
-import type { Stand } from "../support/flow_fixture.ts";
+import type { FlowFixture } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
 /** How long a request may take that has nothing to wait for. */
 const SOON_MS = 5_000;
 
-/** Its setup() waits at a gate from its second load on. */
-function slowReplacement(text: string, gate: Gate, mark: string): string {
+/** Its setup() waits at a latch from its second load on. */
+function slowReplacement(text: string, latch: Latch, mark: string): string {
   return executorWith(`${answering(text)}  async setup() {
     const path = ${JSON.stringify(mark)};
-    if (await Deno.stat(path).catch(() => undefined)) await (await fetch("${gate.url}")).text();
+    if (await Deno.stat(path).catch(() => undefined)) await (await fetch("${latch.url}")).text();
     await Deno.writeTextFile(path, "");
   }
   @requests({ on: "/die" })
@@ -25,37 +25,37 @@ function slowReplacement(text: string, gate: Gate, mark: string): string {
 }
 
 /** Serves it, and has its only replica die. */
-async function replaced(stand: Stand, source: string, gate: Gate, timeout?: number): Promise<void> {
-  await stand.folder.write(FILE, source);
-  await stand.serve({ uses: FILE, reload: true }, timeout === undefined ? {} : { timeout });
-  assertEquals((await stand.ask("/die")).status, 500);
-  await gate.reached();
+async function replaced(fixture: FlowFixture, source: string, latch: Latch, timeout?: number): Promise<void> {
+  await fixture.folder.write(FILE, source);
+  await fixture.serve({ uses: FILE, reload: true }, timeout === undefined ? {} : { timeout });
+  assertEquals((await fixture.ask("/die")).status, 500);
+  await latch.reached();
 }
 
-reloadTest("a held request is answered with 504 at its deadline", async (stand) => {
-  await using gate = new Gate();
-  await replaced(stand, slowReplacement("v1", gate, stand.folder.at("mark")), gate, 200);
-  const seen = await inTime(stand.ask(), "The answer", SOON_MS);
+reloadTest("a held request is answered with 504 at its deadline", async (fixture) => {
+  await using latch = new Latch();
+  await replaced(fixture, slowReplacement("v1", latch, fixture.folder.at("mark")), latch, 200);
+  const seen = await inTime(fixture.ask(), "The answer", SOON_MS);
   assertEquals(seen.status, 504);
   assertMatch(seen.body, /the request took longer than 200 ms/);
-  gate.open();
-  assertEquals((await stand.ask()).text, "v1");
+  latch.open();
+  assertEquals((await fixture.ask()).text, "v1");
 });
 
-reloadTest("a held request goes on as soon as another version serves", async (stand) => {
-  await using gate = new Gate();
-  await replaced(stand, slowReplacement("v1", gate, stand.folder.at("mark")), gate);
-  const held = stand.ask();
-  await stand.folder.write(FILE, executorWith(answering("v2")));
+reloadTest("a held request goes on as soon as another version serves", async (fixture) => {
+  await using latch = new Latch();
+  await replaced(fixture, slowReplacement("v1", latch, fixture.folder.at("mark")), latch);
+  const held = fixture.ask();
+  await fixture.folder.write(FILE, executorWith(answering("v2")));
   assertEquals((await inTime(held, "The answer", SOON_MS)).text, "v2");
-  assertEquals((await inTime(stand.ask(), "The next answer", SOON_MS)).text, "v2");
+  assertEquals((await inTime(fixture.ask(), "The next answer", SOON_MS)).text, "v2");
 });
 
-reloadTest("a hand-over holds requests until it is over, whatever else has held them", async (stand) => {
-  await using first = new Gate();
-  await using second = new Gate();
-  await using restoring = new Gate();
-  const { folder } = stand;
+reloadTest("a hand-over holds requests until it is over, whatever else has held them", async (fixture) => {
+  await using first = new Latch();
+  await using second = new Latch();
+  await using restoring = new Latch();
+  const { folder } = fixture;
   const source = (text: string, restore: string) =>
     executorWith(`${answering(text)}  async setup() {
     if (await Deno.stat(${JSON.stringify(folder.at("wait"))}).catch(() => undefined)) {
@@ -68,15 +68,15 @@ reloadTest("a hand-over holds requests until it is over, whatever else has held 
   async restoreState() { ${restore} }
 `);
   const states = async () =>
-    (await stand.status()).deployments[0].versions[0].replicas.map(({ state }) => state);
+    (await fixture.status()).deployments[0].versions[0].replicas.map(({ state }) => state);
   await folder.write(FILE, source("v1", ""));
-  await stand.serve({ uses: FILE, reload: true, replicas: 2 }, { handoverTimeout: PATIENCE_MS });
+  await fixture.serve({ uses: FILE, reload: true, replicas: 2 }, { handoverTimeout: PATIENCE_MS });
   await folder.write("wait", "");
-  await Promise.all([stand.ask("/die"), stand.ask("/die")]);
+  await Promise.all([fixture.ask("/die"), fixture.ask("/die")]);
   await Promise.all([first.reached(), second.reached()]);
   // One replica is enough to go on.
   first.open();
-  assertEquals((await inTime(stand.ask(), "The answer", SOON_MS)).text, "v1");
+  assertEquals((await inTime(fixture.ask(), "The answer", SOON_MS)).text, "v1");
   assertEquals(await states(), ["ready", "dead"]);
   await Deno.remove(folder.at("wait"));
   await folder.write(FILE, source("v2", `await (await fetch("${restoring.url}")).text();`));
@@ -89,7 +89,7 @@ reloadTest("a hand-over holds requests until it is over, whatever else has held 
     "The replacement",
     SOON_MS,
   );
-  const held = stand.ask();
+  const held = fixture.ask();
   assertEquals(await states(), ["ready", "ready"]);
   restoring.open();
   assertEquals((await inTime(held, "The answer", SOON_MS)).text, "v2");
@@ -98,8 +98,8 @@ reloadTest("a hand-over holds requests until it is over, whatever else has held 
 for (const way of ["SIGTERM", "close()"]) {
   Deno.test(`${way} while a request is held: it is answered with 503 at the deadline`, async () => {
     await using folder = await TempFolder.make();
-    await using gate = new Gate();
-    await folder.write(FILE, slowReplacement("v1", gate, folder.at("mark")));
+    await using latch = new Latch();
+    await folder.write(FILE, slowReplacement("v1", latch, folder.at("mark")));
     const then = way === "SIGTERM" ? undefined : `Deno.addSignalListener("SIGTERM", function stop() {
   Deno.removeSignalListener("SIGTERM", stop);
   flow.close();
@@ -107,7 +107,7 @@ for (const way of ["SIGTERM", "close()"]) {
     const script = flowScript({ uses: folder.at(FILE), reload: true }, { closeTimeout: 300 }, then);
     await using running = await FlowProcess.serve(folder, script);
     await running.ask("/die");
-    await gate.reached();
+    await latch.reached();
     const held = running.ask();
     await fetch(`http://127.0.0.1:${running.port}/status`).then((response) => response.body?.cancel());
     running.signal("SIGTERM");

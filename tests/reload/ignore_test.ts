@@ -1,6 +1,6 @@
 /** What `ignore` leaves out. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/resource_snapshot.ts";
+import { takeSnapshot } from "../support/resource_snapshot.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
 import { executorSource, PACKAGE } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
@@ -19,8 +19,8 @@ export class MyExecutor extends Executor {
 
 reloadTest(
   "ignore: files and folders that match reload nothing, others do, and the last pattern counts",
-  async (stand) => {
-    const { folder } = stand;
+  async (fixture) => {
+    const { folder } = fixture;
     const files = {
       [FILE]: executorSource("v1"),
       "generated/a.ts": text("1"),
@@ -28,11 +28,11 @@ reloadTest(
       "lib/c.gen.ts": text("1"),
       "lib/keep.gen.ts": text("1"),
     };
-    const before = census().watches;
+    const before = takeSnapshot().watches;
     const ignore = ["generated/", "*.gen.ts", "!keep.gen.ts"];
-    const reloading = await Reloading.begin(stand, { files, add: { ignore } });
+    const reloading = await Reloading.begin(fixture, { files, add: { ignore } });
     // The Executor's folder, and lib.
-    assertEquals(census().watches - before, 2);
+    assertEquals(takeSnapshot().watches - before, 2);
     await folder.write("generated/a.ts", text("2"));
     await folder.write("generated/deep/new.ts", text("2"));
     await folder.writeAtomic("lib/c.gen.ts", text("2"));
@@ -44,21 +44,21 @@ reloadTest(
     await Deno.remove(folder.at("generated"), { recursive: true });
     await reloading.saved("v2");
     assertEquals(reloading.reloads, 2);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
 reloadTest(
   "ignore: what is imported is left out as well, and read anew with the next reload",
-  async (stand) => {
-    const { folder } = stand;
+  async (fixture) => {
+    const { folder } = fixture;
     const files = {
       [`app/${FILE}`]: joining("./generated/a.ts", "../shared/b.ts"),
       "app/generated/a.ts": text("a1"),
       "shared/b.ts": text("b1"),
     };
     const add = { uses: `app/${FILE}`, ignore: ["generated/", "../shared/"] };
-    const reloading = await Reloading.begin(stand, { files, add });
+    const reloading = await Reloading.begin(fixture, { files, add });
     await folder.write("app/generated/a.ts", text("a2"));
     await folder.write("shared/b.ts", text("b2"));
     await reloading.quiet("app");
@@ -68,35 +68,35 @@ reloadTest(
     await folder.write("app/generated/a.ts", text("a3"));
     await reloading.quiet("app");
     assertEquals(reloading.reloads, 1);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("ignore: what is named in uses and modules is watched all the same", async (stand) => {
-  const { folder } = stand;
+reloadTest("ignore: what is named in uses and modules is watched all the same", async (fixture) => {
+  const { folder } = fixture;
   const files = {
     [FILE]: joining("./named.ts", "./other.ts"),
     "named.ts": text("n1"),
     "other.ts": text("o1"),
   };
-  const reloading = await Reloading.begin(stand, { files, add: { ignore: ["*"], modules: ["named.ts"] } });
+  const reloading = await Reloading.begin(fixture, { files, add: { ignore: ["*"], modules: ["named.ts"] } });
   await reloading.becomes("n2 o1", "named.ts", () => folder.write("named.ts", text("n2")));
   await folder.write("other.ts", text("o2"));
   await reloading.saved("n2 o2!", joining("./named.ts", "./other.ts", "!"));
   assertEquals(reloading.reloads, 2);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "ignore: the YAML's patterns hold besides those of the code, and follow its restarts",
-  async (stand) => {
-    const { folder, log } = stand;
+  async (fixture) => {
+    const { folder, log } = fixture;
     const yaml = (ignore: string) => `jtype: MyExecutor\nmetas:\n  modules: [${FILE}]\n  ignore: ${ignore}\n`;
     await folder.write("executor.yml", yaml("[a.ts]"));
     await folder.write(FILE, executorSource("v1"));
     for (const name of ["a.ts", "b.ts", "c.ts"]) await folder.write(name, text("1"));
-    await stand.serve({ uses: "executor.yml", reload: true, restart: true, ignore: ["b.ts"] });
-    const reloading = new Reloading(stand, await stand.traffic());
+    await fixture.serve({ uses: "executor.yml", reload: true, restart: true, ignore: ["b.ts"] });
+    const reloading = new Reloading(fixture, await fixture.traffic());
     const saved = async () => {
       const mark = log.mark;
       for (const name of ["a.ts", "b.ts", "c.ts"]) await folder.write(name, text(crypto.randomUUID()));
@@ -122,6 +122,6 @@ reloadTest(
     assertMatch(message, new RegExp(`${folder.at("executor.yml")}:4:3`));
     await restarted(yaml("[c.ts, '!b.ts']"));
     await reloading.saved("v2");
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );

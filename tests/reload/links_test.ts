@@ -4,38 +4,54 @@ import { FILE, Reloading } from "../support/reloading.ts";
 import { executorSource } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
-reloadTest("a symlinked source folder: saves at either end are seen", async (stand) => {
-  await stand.folder.write(`real/${FILE}`, executorSource("v1"));
-  await Deno.symlink(stand.folder.at("real"), stand.folder.at("link"));
-  const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+reloadTest("a symlinked source folder: saves at either end are seen", async (fixture) => {
+  await fixture.folder.write(`real/${FILE}`, executorSource("v1"));
+  await Deno.symlink(fixture.folder.at("real"), fixture.folder.at("link"));
+  const reloading = await Reloading.begin(fixture, { files: {}, add: { uses: `link/${FILE}` } });
   const named = `link/${FILE}`;
-  await reloading.becomes("v2", named, () => stand.folder.write(`real/${FILE}`, executorSource("v2")));
-  await reloading.becomes("v3", named, () => stand.folder.write(`link/${FILE}`, executorSource("v3")));
-  await reloading.becomes("v4", named, () => stand.folder.writeAtomic(`real/${FILE}`, executorSource("v4")));
-  await reloading.becomes("v5", named, () => stand.folder.writeAtomic(`link/${FILE}`, executorSource("v5")));
+  await reloading.becomes("v2", named, () => fixture.folder.write(`real/${FILE}`, executorSource("v2")));
+  await reloading.becomes("v3", named, () => fixture.folder.write(`link/${FILE}`, executorSource("v3")));
+  await reloading.becomes(
+    "v4",
+    named,
+    () => fixture.folder.writeAtomic(`real/${FILE}`, executorSource("v4")),
+  );
+  await reloading.becomes(
+    "v5",
+    named,
+    () => fixture.folder.writeAtomic(`link/${FILE}`, executorSource("v5")),
+  );
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4", "v5"]);
   assertEquals(reloading.reloads, 4);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("a symlinked source file: saves of its target are seen", async (stand) => {
-  await stand.folder.write("real/impl.ts", executorSource("v1"));
-  await Deno.mkdir(stand.folder.at("app"));
-  await Deno.symlink("../real/impl.ts", stand.folder.at(`app/${FILE}`));
-  const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `app/${FILE}` } });
+reloadTest("a symlinked source file: saves of its target are seen", async (fixture) => {
+  await fixture.folder.write("real/impl.ts", executorSource("v1"));
+  await Deno.mkdir(fixture.folder.at("app"));
+  await Deno.symlink("../real/impl.ts", fixture.folder.at(`app/${FILE}`));
+  const reloading = await Reloading.begin(fixture, { files: {}, add: { uses: `app/${FILE}` } });
   const named = `app/${FILE}`;
-  await reloading.becomes("v2", named, () => stand.folder.write("real/impl.ts", executorSource("v2")));
-  await reloading.becomes("v3", named, () => stand.folder.writeAtomic("real/impl.ts", executorSource("v3")));
-  await reloading.becomes("v4", named, () => stand.folder.writeLikeVim("real/impl.ts", executorSource("v4")));
+  await reloading.becomes("v2", named, () => fixture.folder.write("real/impl.ts", executorSource("v2")));
+  await reloading.becomes(
+    "v3",
+    named,
+    () => fixture.folder.writeAtomic("real/impl.ts", executorSource("v3")),
+  );
+  await reloading.becomes(
+    "v4",
+    named,
+    () => fixture.folder.writeLikeVim("real/impl.ts", executorSource("v4")),
+  );
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 for (const poll of [false, true]) {
   reloadTest(
     `a file that becomes a symlink and a file again${poll ? ", polled" : ""}: it is watched where it leads`,
-    async (stand) => {
-      const { folder } = stand;
+    async (fixture) => {
+      const { folder } = fixture;
       const help = (text: string) => `export const text = "${text}";\n`;
       const [impl, named] = ["app/help.ts", `app/${FILE}`];
       // As `ln -sf` does. Deno 2.9 drops events of what leads out of the folder by the time it looks: a removal too,
@@ -50,7 +66,7 @@ for (const poll of [false, true]) {
         named,
         executorSource("v1").replace('"v1"', "text") + 'import { text } from "./help.ts";\n',
       );
-      const reloading = await Reloading.begin(stand, { files: {}, add: { uses: named }, flow: { poll } });
+      const reloading = await Reloading.begin(fixture, { files: {}, add: { uses: named }, flow: { poll } });
       await reloading.becomes("the same", impl, link);
       await reloading.becomes("edited", impl, () => folder.write("elsewhere/help.ts", help("edited")));
       await reloading.becomes("again", impl, () => folder.writeAtomic("elsewhere/help.ts", help("again")));
@@ -65,7 +81,7 @@ for (const poll of [false, true]) {
       await reloading.becomes("last", impl, () => folder.write("elsewhere/help.ts", help("last")));
       await reloading.becomes("end", impl, () => unlink("end"));
       assertEquals(reloading.traffic.texts, ["plain", "the same", "edited", "again", "own", "last", "end"]);
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 }
@@ -73,8 +89,8 @@ for (const poll of [false, true]) {
 for (const manner of ["replaced at once", "removed and made anew"] as const) {
   reloadTest(
     `a symlink retargeted, ${manner}: the new target serves, and its saves are seen`,
-    async (stand) => {
-      const { folder } = stand;
+    async (fixture) => {
+      const { folder } = fixture;
       const retarget = async (target: string) => {
         if (manner === "replaced at once") {
           await Deno.symlink(folder.at(target), folder.at("next"));
@@ -88,7 +104,7 @@ for (const manner of ["replaced at once", "removed and made anew"] as const) {
       await folder.write(`two/${FILE}`, executorSource("two"));
       await folder.write(`copy/${FILE}`, executorSource("two, edited"));
       await Deno.symlink(folder.at("one"), folder.at("link"));
-      const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+      const reloading = await Reloading.begin(fixture, { files: {}, add: { uses: `link/${FILE}` } });
       const named = `link/${FILE}`;
       await reloading.becomes("two", named, () => retarget("two"));
       await reloading.becomes(
@@ -115,18 +131,18 @@ for (const manner of ["replaced at once", "removed and made anew"] as const) {
         "copy 2",
         "one, edited",
       ]);
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 }
 
 reloadTest(
   "a symlinked source folder: a file that was missing is made, one deleted comes back",
-  async (stand) => {
-    const { folder, log } = stand;
+  async (fixture) => {
+    const { folder, log } = fixture;
     await folder.write(`real/${FILE}`, executorSource("v1"));
     await Deno.symlink(folder.at("real"), folder.at("link"));
-    const reloading = await Reloading.begin(stand, { files: {}, add: { uses: `link/${FILE}` } });
+    const reloading = await Reloading.begin(fixture, { files: {}, add: { uses: `link/${FILE}` } });
     const importing = `import { text } from "./new.ts";\n${executorSource("").replace('""', "text")}`;
     let mark = log.mark;
     await folder.write(`real/${FILE}`, importing);
@@ -149,15 +165,15 @@ reloadTest(
     await log.waitFor(/could not load the new version; version \d keeps serving/, mark);
     await Promise.all([reloading.traffic.text("v4"), folder.write(`real/${FILE}`, executorSource("v4"))]);
     assertEquals(reloading.traffic.texts, ["v1", "v2", "v3", "v4"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
 for (const poll of [false, true]) {
   reloadTest(
     `a link behind a link is pointed elsewhere${poll ? ", polled" : ""}: source, YAML and helper follow`,
-    async (stand) => {
-      const { folder } = stand;
+    async (fixture) => {
+      const { folder } = fixture;
       const help = (text: string) => `export const text = "${text}";\n`;
       const source = (text: string) =>
         `import { text } from "./help.ts";\n${executorSource("").replace('""', `"${text} " + text`)}`;
@@ -174,9 +190,9 @@ for (const poll of [false, true]) {
         await Deno.symlink(target, folder.at("rel/next"));
         await Deno.rename(folder.at("rel/next"), folder.at("rel/cur"));
       };
-      await stand.serve({ uses: `app/${FILE}`, reload: true }, { poll });
-      const traffic = await stand.traffic();
-      assertEquals((await stand.ask()).text, "r1 r1");
+      await fixture.serve({ uses: `app/${FILE}`, reload: true }, { poll });
+      const traffic = await fixture.traffic();
+      assertEquals((await fixture.ask()).text, "r1 r1");
       await point("r2");
       await traffic.text("r2 r2");
       await folder.write("rel/r2/help.ts", help("edited"));
@@ -185,8 +201,8 @@ for (const poll of [false, true]) {
       await traffic.text("r1 r1");
       await folder.write(`rel/r1/${FILE}`, source("last"));
       await traffic.text("last r1");
-      assertEquals(stand.log.count(/ERROR/), 0);
-      await stand.unharmed();
+      assertEquals(fixture.log.count(/ERROR/), 0);
+      await fixture.assertNothingLost();
     },
   );
 }
@@ -240,19 +256,19 @@ for (const poll of [false, true]) {
   ) {
     reloadTest(
       named(`a link to a ${what}, pointed elsewhere in a shell: what it leads to serves`),
-      async (stand) => {
-        const { folder } = stand;
+      async (fixture) => {
+        const { folder } = fixture;
         await folder.write(`app/${FILE}`, importing(from));
         for (const name of ["one", "two"]) await folder.write(`${name}/text.ts`, text(name));
         await Deno.symlink(what.startsWith("file") ? "../one/text.ts" : folder.at("one"), folder.at(link));
-        const reloading = await Reloading.begin(stand, {
+        const reloading = await Reloading.begin(fixture, {
           files: {},
           add: { uses: `app/${FILE}` },
           flow: { poll },
         });
         for (const [line, expected] of commands) {
           await Promise.all([reloading.traffic.text(expected), shell(folder.path, line)]).catch((cause) => {
-            throw new Error(`${line}\n${stand.log.lines.join("\n")}`, { cause });
+            throw new Error(`${line}\n${fixture.log.lines.join("\n")}`, { cause });
           });
           await reloading.only(expected);
           // Where it leads by now is what is watched.
@@ -269,29 +285,32 @@ for (const poll of [false, true]) {
     );
   }
 
-  reloadTest(named("a link that leads nowhere: what it leads to serves once it is there"), async (stand) => {
-    const { folder, log } = stand;
-    await folder.write(`app/${FILE}`, importing("./text.ts"));
-    await folder.write("one/text.ts", text("one"));
-    await Deno.symlink("../one/text.ts", folder.at("app/text.ts"));
-    const reloading = await Reloading.begin(stand, {
-      files: {},
-      add: { uses: `app/${FILE}` },
-      flow: { poll },
-    });
-    const fails = async (line: string) => {
-      const mark = log.mark;
-      await shell(folder.path, line);
-      await log.waitFor(/ERROR .* could not load the new version/, mark);
-    };
-    const serves = (expected: string, act: () => Promise<unknown>) =>
-      Promise.all([reloading.traffic.text(expected), act()]);
-    await fails("rm app/text.ts; ln -s ../three/text.ts app/text.ts");
-    await serves("three", () => folder.write("three/text.ts", text("three")));
-    await fails("rm three/text.ts");
-    await serves("four", () => folder.write("three/text.ts", text("four")));
-    await fails("rm app/text.ts");
-    await serves("one", () => shell(folder.path, "ln -s ../one/text.ts app/text.ts"));
-    await stand.unharmed();
-  });
+  reloadTest(
+    named("a link that leads nowhere: what it leads to serves once it is there"),
+    async (fixture) => {
+      const { folder, log } = fixture;
+      await folder.write(`app/${FILE}`, importing("./text.ts"));
+      await folder.write("one/text.ts", text("one"));
+      await Deno.symlink("../one/text.ts", folder.at("app/text.ts"));
+      const reloading = await Reloading.begin(fixture, {
+        files: {},
+        add: { uses: `app/${FILE}` },
+        flow: { poll },
+      });
+      const fails = async (line: string) => {
+        const mark = log.mark;
+        await shell(folder.path, line);
+        await log.waitFor(/ERROR .* could not load the new version/, mark);
+      };
+      const serves = (expected: string, act: () => Promise<unknown>) =>
+        Promise.all([reloading.traffic.text(expected), act()]);
+      await fails("rm app/text.ts; ln -s ../three/text.ts app/text.ts");
+      await serves("three", () => folder.write("three/text.ts", text("three")));
+      await fails("rm three/text.ts");
+      await serves("four", () => folder.write("three/text.ts", text("four")));
+      await fails("rm app/text.ts");
+      await serves("one", () => shell(folder.path, "ln -s ../one/text.ts app/text.ts"));
+      await fixture.assertNothingLost();
+    },
+  );
 }

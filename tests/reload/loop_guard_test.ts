@@ -1,6 +1,6 @@
 /** What is concluded from when files are written; the clock is the test's. */
 import { assertEquals } from "@std/assert";
-import { type Change, LoopGuard } from "../../src/reload/_loop_guard.ts";
+import { type FileChange, LoopGuard } from "../../src/reload/_loop_guard.ts";
 
 /** A guard, its clock, and what it called. */
 class Story {
@@ -10,7 +10,7 @@ class Story {
   #timers: { at: number; callback(): void }[] = [];
 
   constructor() {
-    const names = (changes: readonly Change[]) => changes.map(({ path }) => path).join(" ");
+    const names = (changes: readonly FileChange[]) => changes.map(({ path }) => path).join(" ");
     this.guard = new LoopGuard(
       {
         load: (paths) => this.said.push(`load ${paths.join(" ")}`),

@@ -42,10 +42,10 @@ const STOPPED =
   /WARNING executor0\/rep-0 each load of the Executor writes (\S+), which reloaded it again and again/;
 
 for (const [manner, source] of Object.entries(MANNERS)) {
-  reloadTest(`written by ${manner}: it stops, says how to leave it out, and saves win`, async (stand) => {
-    const { folder, log } = stand;
+  reloadTest(`written by ${manner}: it stops, says how to leave it out, and saves win`, async (fixture) => {
+    const { folder, log } = fixture;
     await folder.write("made.ts", "export const t = 0;\n");
-    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+    const reloading = await Reloading.begin(fixture, { files: { [FILE]: source("v1") } });
     for (const text of ["v2", "v3"]) {
       const mark = log.mark;
       await Promise.all([reloading.traffic.text(text), folder.write(FILE, source(text))]);
@@ -53,10 +53,10 @@ for (const [manner, source] of Object.entries(MANNERS)) {
       assertMatch(message, new RegExp(`writes ${folder.at("made.ts")},`));
       assertMatch(message, /and it keeps serving\. To leave it out, set ignore: \["made\.ts"\]$/);
       await reloading.quiet();
-      const { version } = (await stand.status()).deployments[0];
+      const { version } = (await fixture.status()).deployments[0];
       await reloading.only(text);
       await reloading.quiet();
-      assertEquals((await stand.status()).deployments[0].version, version);
+      assertEquals((await fixture.status()).deployments[0].version, version);
       assert(log.count(/version \d+ serves/, mark) < 20, `${log.count(/version \d+ serves/, mark)} versions`);
     }
     await reloading.traffic.stop();
@@ -64,10 +64,10 @@ for (const [manner, source] of Object.entries(MANNERS)) {
   });
 }
 
-reloadTest("a save while it is reloaded again and again serves in the end", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("a save while it is reloaded again and again serves in the end", async (fixture) => {
+  const { folder, log } = fixture;
   const source = MANNERS["setup()"];
-  const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") } });
+  const reloading = await Reloading.begin(fixture, { files: { [FILE]: source("v1") } });
   const mark = log.mark;
   await folder.write(FILE, source("v2"));
   await log.waitFor(/version 3 serves/, mark);
@@ -76,27 +76,27 @@ reloadTest("a save while it is reloaded again and again serves in the end", asyn
   await Promise.all([reloading.traffic.text("last"), folder.write(FILE, source("last"))]);
   await log.waitFor(STOPPED, mark);
   await reloading.only("last");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "a load that fails and writes a file is not tried for ever; a mended one serves",
-  async (stand) => {
-    const { folder, log } = stand;
+  async (fixture) => {
+    const { folder, log } = fixture;
     const failing = executorWith(`  setup() { ${write("./made.ts")} throw new Error("not yet"); }`);
-    const reloading = await Reloading.begin(stand);
+    const reloading = await Reloading.begin(fixture);
     const mark = log.mark;
     await folder.write(FILE, failing);
     await log.waitFor(STOPPED, mark);
     await reloading.quiet();
     assert(log.count(/could not load/, mark) < 10);
     await Promise.all([reloading.traffic.text("v2"), folder.write(FILE, executorSource("v2"))]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("a handler that writes what it imports is told once how to leave it out", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("a handler that writes what it imports is told once how to leave it out", async (fixture) => {
+  const { folder, log } = fixture;
   const source = executorWith(
     `  @requests({ on: "/write" })
   write(docs) {
@@ -107,20 +107,20 @@ reloadTest("a handler that writes what it imports is told once how to leave it o
   );
   await folder.write("data.json", '{ "at": 0 }');
   await folder.write(FILE, source);
-  await stand.serve({ uses: FILE, reload: true });
+  await fixture.serve({ uses: FILE, reload: true });
   const REPEATED =
     /WARNING executor0\/rep-0 .*data\.json is written again and again, .* ignore: \["data\.json"\]$/;
   for (let round = 0; round < 12; round++) {
     const mark = log.mark;
-    await stand.ask("/write");
+    await fixture.ask("/write");
     await log.waitFor(/version \d+ serves/, mark);
   }
   assertEquals(log.count(REPEATED), 1);
 });
 
-reloadTest("a formatter that writes a file again after each save is no loop", async (stand) => {
-  const { folder, log } = stand;
-  const reloading = await Reloading.begin(stand);
+reloadTest("a formatter that writes a file again after each save is no loop", async (fixture) => {
+  const { folder, log } = fixture;
+  const reloading = await Reloading.begin(fixture);
   for (let round = 2; round < 10; round++) {
     const serves = log.waitFor(/version \d+ serves/, log.mark);
     await folder.write(FILE, executorSource(`v${round}`).replaceAll("\n", "  \n"));
@@ -130,5 +130,5 @@ reloadTest("a formatter that writes a file again after each save is no loop", as
     await reloading.quiet();
   }
   assertEquals(log.count(/WARNING executor0/), 0);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });

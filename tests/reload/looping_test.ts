@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { BadServerError, Client } from "../../mod.ts";
 import { askForEvents, eventsOf } from "../support/events.ts";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
 import { PACKAGE, target } from "../support/target.ts";
@@ -53,10 +53,10 @@ async function comesBack(running: FlowProcess): Promise<string> {
 
 Deno.test("a request that loops, and those beside it, are answered with 503 and the reason", async () => {
   await using folder = await TempFolder.make();
-  await using gate = new Gate();
+  await using latch = new Latch();
   await using running = await serve(folder, executorWith(answering("v1") + waitingAtGate("slow") + FOREVER));
-  const beside = running.ask("/slow", "beside", { gate: gate.url });
-  await gate.reached();
+  const beside = running.ask("/slow", "beside", { latch: latch.url });
+  await latch.reached();
   const seen = await Promise.all([running.ask("/loop", "as it came"), beside]);
   for (const { status, body } of seen) {
     assertEquals(status, 503);

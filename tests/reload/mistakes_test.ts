@@ -11,43 +11,46 @@ const INSTALL: Readonly<Record<string, string>> = {
   bun: "bun add ",
 };
 
-reloadTest("a package that is not installed is placed, with the command that installs it", async (stand) => {
-  const command = INSTALL[target.name.split(" ")[0]];
-  const reloading = await Reloading.begin(stand);
-  const breaks = (top: string, column: number) =>
-    reloading.breaks(
-      {
-        says: new RegExp(`Cannot find the package "zod.*"; to install it: ${command}zod at `),
-        file: FILE,
-        spot: { line: 2, column },
-      },
-      () => stand.folder.write(FILE, executorWith(saying('"v2"'), top)),
-    );
-  await breaks('import { z } from "zod"; z();', 19);
-  await breaks('import z from "zod/v4"; z();', 15);
-  await breaks('import "zod";', 8);
-  await breaks('await import("zod");', 14);
-  await reloading.saved("v3");
-  await stand.unharmed();
-});
+reloadTest(
+  "a package that is not installed is placed, with the command that installs it",
+  async (fixture) => {
+    const command = INSTALL[target.name.split(" ")[0]];
+    const reloading = await Reloading.begin(fixture);
+    const breaks = (top: string, column: number) =>
+      reloading.breaks(
+        {
+          says: new RegExp(`Cannot find the package "zod.*"; to install it: ${command}zod at `),
+          file: FILE,
+          spot: { line: 2, column },
+        },
+        () => fixture.folder.write(FILE, executorWith(saying('"v2"'), top)),
+      );
+    await breaks('import { z } from "zod"; z();', 19);
+    await breaks('import z from "zod/v4"; z();', 15);
+    await breaks('import "zod";', 8);
+    await breaks('await import("zod");', 14);
+    await reloading.saved("v3");
+    await fixture.assertNothingLost();
+  },
+);
 
-reloadTest("what a module or a package does not have is placed where it is imported", async (stand) => {
-  await stand.folder.write(
+reloadTest("what a module or a package does not have is placed where it is imported", async (fixture) => {
+  await fixture.folder.write(
     "node_modules/dep/package.json",
     '{ "name": "dep", "exports": { ".": "./a.cjs" } }',
   );
-  await stand.folder.write("node_modules/dep/a.cjs", "exports.a = 1;");
-  await stand.folder.write("lib/b.js", "export const a = 1;");
-  await stand.folder.write("lib/a.js", '\nexport { b } from "./b.js";');
+  await fixture.folder.write("node_modules/dep/a.cjs", "exports.a = 1;");
+  await fixture.folder.write("lib/b.js", "export const a = 1;");
+  await fixture.folder.write("lib/a.js", '\nexport { b } from "./b.js";');
   const name = `app/${FILE}`;
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: { [name]: executorWith(saying('"v1"')) },
     add: { uses: name },
   });
   const breaks = (says: RegExp, file: string, line: number, column: number, top: string) =>
     reloading.breaks(
       { says, file, spot: { line, column } },
-      () => stand.folder.write(name, executorWith(saying("0"), top)),
+      () => fixture.folder.write(name, executorWith(saying("0"), top)),
     );
   // The comment names the same module.
   const builtin = '/* from "node:fs" */ import { raedFile } from "node:fs"; raedFile();';
@@ -68,11 +71,11 @@ reloadTest("what a module or a package does not have is placed where it is impor
     await breaks(/no such package or version/, name, 2, 15, 'import a from "npm:ajv@999"; a();');
   }
   await reloading.saved("v2", executorWith(saying('"v2"')), name);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("a mistake that only the engine finds is placed in TypeScript too", async (stand) => {
-  const reloading = await Reloading.begin(stand, {
+reloadTest("a mistake that only the engine finds is placed in TypeScript too", async (fixture) => {
+  const reloading = await Reloading.begin(fixture, {
     files: {
       [FILE]: executorWith(saying("b"), 'import { b } from "./b.ts";'),
       "b.ts": 'export const b: string = "v1";\n',
@@ -80,28 +83,28 @@ reloadTest("a mistake that only the engine finds is placed in TypeScript too", a
   });
   await reloading.breaks(
     { says: /SyntaxError: .*b.* has already been declared/, file: "b.ts", spot: { line: 2, column: 14 } },
-    () => stand.folder.write("b.ts", 'export const b: string = "v2";\nexport const b: string = "v2";\n'),
+    () => fixture.folder.write("b.ts", 'export const b: string = "v2";\nexport const b: string = "v2";\n'),
   );
   await reloading.saved("v3", 'export const b: string = "v3";\n', "b.ts");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("an error whose message cannot be read is told all the same", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+reloadTest("an error whose message cannot be read is told all the same", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   const top = 'const e = new Error(); Object.defineProperty(e, "message", { get() { throw 1; } }); throw e;';
   await reloading.breaks(
     { says: /an error was thrown that cannot be read/, file: FILE },
-    () => stand.folder.write(FILE, executorWith(saying("0"), top)),
+    () => fixture.folder.write(FILE, executorWith(saying("0"), top)),
   );
   await reloading.saved("v2");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("each file without an Executor says what it has instead", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+reloadTest("each file without an Executor says what it has instead", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   const source = executorWith(saying('"v2"'));
   const breaks = (says: RegExp, text: string, spot?: { line: number; column: number }) =>
-    reloading.breaks({ says, file: FILE, spot }, () => stand.folder.write(FILE, text));
+    reloading.breaks({ says, file: FILE, spot }, () => fixture.folder.write(FILE, text));
   await breaks(/: the file is empty; write a class that extends Executor/, "");
   await breaks(/: the file is empty; write a class that extends Executor/, ` \n${BOM}\n`);
   await breaks(
@@ -125,12 +128,12 @@ reloadTest("each file without an Executor says what it has instead", async (stan
     source.replace("export class MyExecutor", "export default new (class MyExecutor").trimEnd() + ")();\n",
   );
   await reloading.saved("v3");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 if (!target.name.startsWith("node")) {
-  reloadTest("a mistake in a decorator is placed at the decorator", async (stand) => {
-    const reloading = await Reloading.begin(stand);
+  reloadTest("a mistake in a decorator is placed at the decorator", async (fixture) => {
+    const reloading = await Reloading.begin(fixture);
     const source = (decorator: string, exported = "export ") =>
       `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 
@@ -158,22 +161,22 @@ ${exported}class MyExecutor extends Executor {
         const column = decorator.startsWith("@requests(") ? 3 + decorator.search(/request\(/) : 3;
         await reloading.breaks(
           { says, file: FILE, spot: { ...spot, column } },
-          () => stand.folder.write(FILE, source(decorator, exported)),
+          () => fixture.folder.write(FILE, source(decorator, exported)),
         );
       }
     }
     await reloading.breaks(
       { says: /Cannot bind the endpoint "b"/, file: FILE, spot: { line: 14, column: 4 } },
-      () => stand.folder.write(FILE, source('@requests({ on: "b" })')),
+      () => fixture.folder.write(FILE, source('@requests({ on: "b" })')),
     );
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   });
 }
 
 if (target.name === "deno") {
   reloadTest(
     "a mistake in a module from a server names it, and is placed where it is imported",
-    async (stand) => {
+    async (fixture) => {
       const modules: Record<string, string> = {
         "/good.ts": 'export const word: string = "v2";',
         "/broken.ts": "\nexport const word = ;",
@@ -184,16 +187,16 @@ if (target.name === "deno") {
       await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, answer);
       const url = `http://127.0.0.1:${server.addr.port}`;
       const source = (path: string) => executorWith(saying("word"), `import { word } from "${url}${path}";`);
-      const reloading = await Reloading.begin(stand);
+      const reloading = await Reloading.begin(fixture);
       const breaks = (says: RegExp, path: string) =>
         reloading.breaks(
           { says, file: FILE, spot: { line: 2, column: 22 } },
-          () => stand.folder.write(FILE, source(path)),
+          () => fixture.folder.write(FILE, source(path)),
         );
       await breaks(/SyntaxError: .* in http:.*\/broken\.ts:2:21 at /, "/broken.ts");
       await breaks(/Error: boom in http:.*\/throws\.ts:2:7 at /, "/throws.ts");
       await reloading.saved("v2", source("/good.ts"));
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 }

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { toPath } from "../../src/paths.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { PACKAGE, type Stand } from "../support/flow_fixture.ts";
+import { type FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 
@@ -22,19 +22,19 @@ ${end}
 `;
 }
 
-async function watched(stand: Stand): Promise<string[]> {
-  const status = await (await fetch(`http://127.0.0.1:${stand.port}/status`)).json();
+async function watched(fixture: FlowFixture): Promise<string[]> {
+  const status = await (await fetch(`http://127.0.0.1:${fixture.port}/status`)).json();
   return status.deployments[0].watched;
 }
 
 reloadTest(
   "JSON and CommonJS are required as without hotflow, and their saves are reloads",
-  async (stand) => {
+  async (fixture) => {
     const top = `import { createRequire } from "node:module";
 import words from "../lib/words.cjs";
 const require = createRequire(import.meta.url);`;
     const name = `app/${FILE}`;
-    const reloading = await Reloading.begin(stand, {
+    const reloading = await Reloading.begin(fixture, {
       files: {
         [name]: executorWith(saying('`${words.join()} ${require("../lib/conf.json").a}`'), top),
         "lib/words.cjs": 'module.exports = [require("./conf.json").a, require("./deep.cjs")()];',
@@ -49,25 +49,25 @@ const require = createRequire(import.meta.url);`;
     await reloading.saved("3,4 3", `${BOM}{ "b": 4 }`, "lib/bom.json");
     await reloading.breaks(
       { says: /SyntaxError: .*JSON/, file: "lib/conf.json", spot: { line: 2, column: 6 } },
-      () => stand.folder.write("lib/conf.json", '{ "a": 1,\n "b" 2 }'),
+      () => fixture.folder.write("lib/conf.json", '{ "a": 1,\n "b" 2 }'),
     );
     await reloading.saved("5,4 5", '{ "a": 5 }', "lib/conf.json");
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
 for (const ending of ["cjs", "cts"]) {
   reloadTest(
     `a CommonJS Executor (.${ending}) is reloaded, and its errors have their places`,
-    async (stand) => {
+    async (fixture) => {
       const name = `my_executor.${ending}`;
-      const reloading = await Reloading.begin(stand, {
+      const reloading = await Reloading.begin(fixture, {
         files: { [name]: commonJs('"v1"'), "helper.cjs": "exports.help = 1;\n" },
         add: { uses: name },
       });
       await reloading.saved("v2 1", commonJs('`v2 ${require("./helper.cjs").help}`'), name);
       const breaks = (says: RegExp, file: string, line: number, column: number, source: string) =>
-        reloading.breaks({ says, file, spot: { line, column } }, () => stand.folder.write(file, source));
+        reloading.breaks({ says, file, spot: { line, column } }, () => fixture.folder.write(file, source));
       await breaks(/Error: boom/, name, 2, 7, commonJs('"v3"', 'throw new Error("boom");'));
       await breaks(/SyntaxError: /, name, 2, 6, commonJs('"v3"', "foo((;"));
       await breaks(/Module not found ".*none\.cjs"/, name, 2, 9, commonJs('"v3"', 'require("./none.cjs");'));
@@ -80,16 +80,16 @@ for (const ending of ["cjs", "cts"]) {
       );
       await reloading.saved("v4", commonJs('"v4"', "", "exports.MyExecutor = MyExecutor;"), name);
       await reloading.saved("v5", commonJs('"v5"', "", "module.exports = MyExecutor;"), name);
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 }
 
 reloadTest(
   "a broken module that a CommonJS Executor requires is placed, and its good save recovers",
-  async (stand) => {
+  async (fixture) => {
     const name = "my_executor.cjs";
-    const reloading = await Reloading.begin(stand, {
+    const reloading = await Reloading.begin(fixture, {
       files: {
         [name]: commonJs("help", 'const help = require("./lib/help.cjs");'),
         "lib/help.cjs": "module.exports = 1;",
@@ -98,17 +98,17 @@ reloadTest(
     });
     await reloading.breaks(
       { says: /SyntaxError: /, file: "lib/help.cjs", spot: { line: 2, column: 6 } },
-      () => stand.folder.write("lib/help.cjs", "const a = 1;\nfoo((;\n"),
+      () => fixture.folder.write("lib/help.cjs", "const a = 1;\nfoo((;\n"),
     );
     await reloading.saved("2", "module.exports = 2;", "lib/help.cjs");
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
 for (const [which, order] of [["first", [0, 1]], ["last", [1, 0]]] as const) {
   reloadTest(
     `a script that is imported as text and as a module is both: the text ${which}`,
-    async (stand) => {
+    async (fixture) => {
       const imports = [
         'import text from "../lib/both.ts" with { type: "text" };',
         'import { both } from "../lib/both.ts";',
@@ -117,13 +117,13 @@ for (const [which, order] of [["first", [0, 1]], ["last", [1, 0]]] as const) {
         `// A comment.\nexport const both: string = "${word}";\nclass Kept extends Array {}\n`;
       const name = `app/${FILE}`;
       const source = executorWith(saying("both + text"), order.map((index) => imports[index]).join("\n"));
-      const reloading = await Reloading.begin(stand, {
+      const reloading = await Reloading.begin(fixture, {
         files: { [name]: source, "lib/both.ts": both("v1") },
         add: { uses: name },
       });
       assertEquals(reloading.traffic.texts, [`v1${both("v1")}`]);
       await reloading.saved(`v2${both("v2")}`, both("v2"), "lib/both.ts");
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
     target.name.startsWith("node"),
   );
@@ -131,14 +131,14 @@ for (const [which, order] of [["first", [0, 1]], ["last", [1, 0]]] as const) {
 
 reloadTest(
   "modules that import each other in a circle, and CommonJS that does, are loaded once",
-  async (stand) => {
+  async (fixture) => {
     const source = (word: string) =>
       `import { help } from "./help.mjs";
 import old from "./old.cjs";
 export const word = "${word}";
 globalThis.times = (globalThis.times ?? 0) + 1;
 ${executorWith(saying("[help(), old.late, globalThis.times].join()"))}`;
-    const reloading = await Reloading.begin(stand, {
+    const reloading = await Reloading.begin(fixture, {
       files: {
         [FILE]: source("v1"),
         "help.mjs": 'import { word } from "./my_executor.ts"; export const help = () => word;',
@@ -149,7 +149,7 @@ ${executorWith(saying("[help(), old.late, globalThis.times].join()"))}`;
     });
     await reloading.saved("v2,early, late,1", source("v2"));
     assertEquals(reloading.traffic.texts, ["v1,early, late,1", "v2,early, late,1"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
@@ -172,13 +172,13 @@ for (const [what, source] of Object.entries(UNEXPORTED)) {
   for (const name of ["", "#Übersetzer"]) {
     reloadTest(
       `a class that is not exported is found: ${what}${name === "" ? "" : ", with its name"}`,
-      async (stand) => {
-        await stand.folder.write("my_executor.js", source("v1"));
-        await stand.serve({ uses: `my_executor.js${name}`, reload: true });
-        assertEquals((await stand.ask()).text, "v1");
-        await stand.folder.write("my_executor.js", source("v2"));
-        await stand.log.waitFor(/version 2 serves/);
-        assertEquals((await stand.ask()).text, "v2");
+      async (fixture) => {
+        await fixture.folder.write("my_executor.js", source("v1"));
+        await fixture.serve({ uses: `my_executor.js${name}`, reload: true });
+        assertEquals((await fixture.ask()).text, "v1");
+        await fixture.folder.write("my_executor.js", source("v2"));
+        await fixture.log.waitFor(/version 2 serves/);
+        assertEquals((await fixture.ask()).text, "v2");
       },
     );
   }
@@ -186,64 +186,64 @@ for (const [what, source] of Object.entries(UNEXPORTED)) {
 
 reloadTest(
   "a package is not source: it is neither watched nor amended, whatever its text looks like",
-  async (stand) => {
+  async (fixture) => {
     const dependency = "node_modules/dep/index.js";
     const old =
       `/*\nimport that\n*/\n// import this\nclass Foo extends Array {}\nmodule.exports = { text: "v1" };\n`;
-    await stand.folder.write("node_modules/dep/package.json", '{ "name": "dep" }');
-    await stand.folder.write(dependency, old);
+    await fixture.folder.write("node_modules/dep/package.json", '{ "name": "dep" }');
+    await fixture.folder.write(dependency, old);
     const top =
       'import { createRequire } from "node:module";\nconst dep = createRequire(import.meta.url)("dep");';
-    const reloading = await Reloading.begin(stand, {
+    const reloading = await Reloading.begin(fixture, {
       files: { [`app/${FILE}`]: executorWith(saying("dep.text"), top) },
       add: { uses: `app/${FILE}` },
     });
     assertEquals(reloading.traffic.texts, ["v1"]);
-    assertEquals(await watched(stand), [stand.folder.at("app/")]);
-    await stand.unharmed();
+    assertEquals(await watched(fixture), [fixture.folder.at("app/")]);
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("a package that is linked in from a folder of one's own is source", async (stand) => {
-  await stand.folder.write("own/package.json", '{ "name": "own", "main": "index.cjs" }');
-  await stand.folder.write("own/index.cjs", 'module.exports = "v1";');
-  await Deno.mkdir(stand.folder.at("node_modules"));
-  await Deno.symlink("../own", stand.folder.at("node_modules/own"));
+reloadTest("a package that is linked in from a folder of one's own is source", async (fixture) => {
+  await fixture.folder.write("own/package.json", '{ "name": "own", "main": "index.cjs" }');
+  await fixture.folder.write("own/index.cjs", 'module.exports = "v1";');
+  await Deno.mkdir(fixture.folder.at("node_modules"));
+  await Deno.symlink("../own", fixture.folder.at("node_modules/own"));
   const top =
     'import { createRequire } from "node:module";\nconst own = createRequire(import.meta.url)("own");';
   const name = `app/${FILE}`;
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: { [name]: executorWith(saying("own"), top) },
     add: { uses: name },
   });
-  assertEquals(await watched(stand), [stand.folder.at("app/"), stand.folder.at("own/index.cjs")]);
+  assertEquals(await watched(fixture), [fixture.folder.at("app/"), fixture.folder.at("own/index.cjs")]);
   await reloading.saved("v2", 'module.exports = "v2";', "own/index.cjs");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 if (target.name === "deno") {
   reloadTest(
     "packages that require JSON and native addons work, and none of their files is listed",
-    async (stand) => {
+    async (fixture) => {
       const top = `import mime from "npm:mime-types@2";
 import { crc32 } from "npm:@node-rs/crc32@1";
 import { Ajv } from "npm:ajv@8";
 import ts from "npm:typescript@6";`;
       const expression =
         '[mime.lookup("a.json"), crc32("abc"), new Ajv().validate({ type: "string" }, "a"), typeof ts.version]';
-      const reloading = await Reloading.begin(stand, {
+      const reloading = await Reloading.begin(fixture, {
         files: { [FILE]: executorWith(saying(expression), top) },
       });
       assertEquals(reloading.traffic.texts, ["application/json,891568578,true,string"]);
-      assertEquals(await watched(stand), [stand.folder.at("./")]);
+      assertEquals(await watched(fixture), [fixture.folder.at("./")]);
       await reloading.saved("v2");
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 
   reloadTest(
     "WebAssembly is imported, and JSON without its attribute is refused with its place",
-    async (stand) => {
+    async (fixture) => {
       const wasm = [
         0,
         97,
@@ -287,18 +287,18 @@ import ts from "npm:typescript@6";`;
         106,
         11,
       ];
-      await Deno.writeFile(stand.folder.at("add.wasm"), new Uint8Array(wasm));
-      await stand.folder.write("conf.json", "{}");
+      await Deno.writeFile(fixture.folder.at("add.wasm"), new Uint8Array(wasm));
+      await fixture.folder.write("conf.json", "{}");
       const source = (top: string) => executorWith(saying("add(1, 2)"), top);
       const add = 'import { add } from "./add.wasm";';
-      const reloading = await Reloading.begin(stand, { files: { [FILE]: source(add) } });
+      const reloading = await Reloading.begin(fixture, { files: { [FILE]: source(add) } });
       assertEquals(reloading.traffic.texts, ["3"]);
       const record = await reloading.breaks(
         { says: /"type": "json"/, file: FILE, spot: { line: 2, column: 52 } },
-        () => stand.folder.write(FILE, source(`${add} import conf from "./conf.json"; conf;`)),
+        () => fixture.folder.write(FILE, source(`${add} import conf from "./conf.json"; conf;`)),
       );
       assertMatch(record.message, /Attempted to load JSON module/);
-      await stand.unharmed();
+      await fixture.assertNothingLost();
     },
   );
 }

@@ -1,6 +1,6 @@
 /** Flows that poll: because they are told to, by the environment, or because there are no watches left. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/resource_snapshot.ts";
+import { takeSnapshot } from "../support/resource_snapshot.ts";
 import { limited, limitTest } from "../support/limited.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
@@ -38,25 +38,25 @@ async function reloads(running: FlowProcess, folder: TempFolder): Promise<void> 
   }
 }
 
-reloadTest("poll: true watches nothing, and sees saves all the same", async (stand) => {
-  const { watches } = census();
-  const reloading = await Reloading.begin(stand, { flow: { poll: true } });
-  assertEquals(census().watches, watches);
+reloadTest("poll: true watches nothing, and sees saves all the same", async (fixture) => {
+  const { watches } = takeSnapshot();
+  const reloading = await Reloading.begin(fixture, { flow: { poll: true } });
+  assertEquals(takeSnapshot().watches, watches);
   await reloading.saved("v2");
-  await reloading.becomes("v3", FILE, () => stand.folder.writeAtomic(FILE, executorSource("v3")));
-  await stand.unharmed();
+  await reloading.becomes("v3", FILE, () => fixture.folder.writeAtomic(FILE, executorSource("v3")));
+  await fixture.assertNothingLost();
 });
 
 Deno.test("HOTFLOW_POLL has a Flow poll, unless it says itself what to do", async () => {
   await using folder = await TempFolder.make();
   await using running = await served(folder, ["env", "HOTFLOW_POLL=20", ...target.command]);
-  assertEquals(census(running.pid).watches, 0);
+  assertEquals(takeSnapshot(running.pid).watches, 0);
   await reloads(running, folder);
   const script = flowScript({ uses: folder.at(`app/${FILE}`), reload: true }, { poll: false });
   const command = ["env", "HOTFLOW_POLL=1", ...target.command];
   await using other = await FlowProcess.serve(folder, script, "other.ts", command);
   // The two folders, and the one above: a deno.json may come there.
-  assertEquals(census(other.pid).watches, 3);
+  assertEquals(takeSnapshot(other.pid).watches, 3);
 });
 
 Deno.test("HOTFLOW_POLL that cannot be meant is refused at the start", async () => {
@@ -77,7 +77,7 @@ limitTest(
     await using running = await served(folder, limited("watches", 2, target.command));
     const { message } = await running.log.waitFor(/^WARNING Flow the system allows no more watches/);
     assertMatch(message, /: 1 of 3 folders are looked at every 100 ms instead: \/.*\/app\/lib\. To raise/);
-    assertEquals(census(running.pid).watches, 2);
+    assertEquals(takeSnapshot(running.pid).watches, 2);
     await reloads(running, folder);
     assertEquals(running.log.count(/no more watches/), 1);
     running.signal("SIGTERM");

@@ -1,7 +1,7 @@
 /** Files that only a new process applies. */
 import { assertEquals } from "@std/assert";
 import { foldersAbove, foldersToWatch } from "../../src/reload/_project_files.ts";
-import { census } from "../support/resource_snapshot.ts";
+import { takeSnapshot } from "../support/resource_snapshot.ts";
 import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { reloadTest } from "./_serving.ts";
@@ -9,8 +9,8 @@ import { reloadTest } from "./_serving.ts";
 for (const poll of [false, true]) {
   reloadTest(
     `deno.json and package.json above the Executor's folder: restart the process${poll ? ", polled" : ""}`,
-    async (stand) => {
-      const { folder, log } = stand;
+    async (fixture) => {
+      const { folder, log } = fixture;
       await folder.write("ws/deno.json", '{ "workspace": ["./apps/one"] }');
       await folder.write(
         "ws/apps/one/deno.json",
@@ -19,7 +19,7 @@ for (const poll of [false, true]) {
       await folder.write("ws/apps/one/src/a.ts", executorSource("a", "A"));
       await folder.write("ws/apps/one/src/b.ts", executorSource("b", "B"));
       const one = { uses: "ws/apps/one/src/a.ts", reload: true };
-      await stand.serve([one, { ...one, uses: "ws/apps/one/src/b.ts" }], { poll });
+      await fixture.serve([one, { ...one, uses: "ws/apps/one/src/b.ts" }], { poll });
       const warns = async (name: string, save: () => Promise<unknown>) => {
         const mark = log.mark;
         await save();
@@ -43,12 +43,12 @@ for (const poll of [false, true]) {
   );
 }
 
-reloadTest("a deno.json comes into the folder above: restart the process", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("a deno.json comes into the folder above: restart the process", async (fixture) => {
+  const { folder, log } = fixture;
   await folder.write("app/a.ts", executorSource("a", "A"));
-  const before = census().watches;
-  await stand.serve({ uses: "app/a.ts", reload: true });
-  assertEquals(census().watches - before, 2);
+  const before = takeSnapshot().watches;
+  await fixture.serve({ uses: "app/a.ts", reload: true });
+  assertEquals(takeSnapshot().watches - before, 2);
   await folder.write("deno.json", "{}");
   await log.waitFor(/WARNING Flow .*\/deno.json has changed: restart the process to apply it$/);
   await folder.write("deno.lock", "{}");

@@ -8,13 +8,13 @@ import { answering, executorWith, reloadTest } from "./_serving.ts";
 const COUNT = 200;
 const nameOf = (number: number) => `v${String(number).padStart(3, "0")}`;
 
-reloadTest("saved 200 times in a row: the last one wins, and no worker is left over", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+reloadTest("saved 200 times in a row: the last one wins, and no worker is left over", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   const { traffic } = reloading;
   const manners = [
-    (text: string) => stand.folder.write(FILE, text),
-    (text: string) => stand.folder.writeAtomic(FILE, text),
-    (text: string) => stand.folder.writeLikeVim(FILE, text),
+    (text: string) => fixture.folder.write(FILE, text),
+    (text: string) => fixture.folder.writeAtomic(FILE, text),
+    (text: string) => fixture.folder.writeLikeVim(FILE, text),
   ];
   const last = traffic.text(nameOf(COUNT));
   for (let number = 1; number <= COUNT; number++) {
@@ -24,28 +24,28 @@ reloadTest("saved 200 times in a row: the last one wins, and no worker is left o
   await reloading.only(nameOf(COUNT));
   const shown = traffic.texts.slice(1);
   assertEquals(shown, [...shown].sort(), "versions served in the order of the saves");
-  const { history, lastError } = (await stand.status()).deployments[0];
+  const { history, lastError } = (await fixture.status()).deployments[0];
   assert(history.length <= COUNT);
   assertEquals(lastError, null);
   await reloading.saved("and one more");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("saved again as soon as the save before serves, 30 times: each one is seen", async (stand) => {
-  const reloading = await Reloading.begin(stand);
+reloadTest("saved again as soon as the save before serves, 30 times: each one is seen", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
   for (let number = 1; number <= 30; number++) {
     const seen = reloading.traffic.text(nameOf(number));
-    await stand.folder.writeAtomic(FILE, executorSource(nameOf(number)));
+    await fixture.folder.writeAtomic(FILE, executorSource(nameOf(number)));
     await seen;
   }
   assertEquals(reloading.traffic.texts.length, 31);
-  assertEquals(stand.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
-  await stand.unharmed();
+  assertEquals(fixture.log.lines.filter((line) => /^(?:ERROR|WARNING)/.test(line)), []);
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "an Executor that writes a JSON file beside itself at every request is not reloaded",
-  async (stand) => {
+  async (fixture) => {
     const source = (text: string) =>
       executorWith(`${answering(text)}  count = 0;
   @requests({ on: "/write" })
@@ -55,21 +55,21 @@ reloadTest(
     for (const doc of docs) doc.text = ${JSON.stringify(text)};
   }
 `);
-    const reloading = await Reloading.begin(stand, { files: { [FILE]: source("v1") }, endpoint: "/write" });
+    const reloading = await Reloading.begin(fixture, { files: { [FILE]: source("v1") }, endpoint: "/write" });
     for (let round = 0; round < 10; round++) await reloading.traffic.round();
     await reloading.quiet();
     assertEquals(reloading.reloads, 0);
-    assertEquals((await stand.status()).deployments[0].version, 1);
+    assertEquals((await fixture.status()).deployments[0].version, 1);
     await reloading.saved("v2", source("v2"));
     for (let round = 0; round < 10; round++) await reloading.traffic.round();
     await reloading.quiet();
     assertEquals(reloading.reloads, 1);
     assertEquals(reloading.traffic.texts, ["v1", "v2"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("an Executor that writes source files into its workspace is not reloaded", async (stand) => {
+reloadTest("an Executor that writes source files into its workspace is not reloaded", async (fixture) => {
   const source = (text: string) =>
     executorWith(`  @requests()
   foo(docs) {
@@ -77,12 +77,12 @@ reloadTest("an Executor that writes source files into its workspace is not reloa
     for (const doc of docs) doc.text = ${JSON.stringify(text)};
   }
 `);
-  await stand.folder.write(FILE, source("v1"));
-  await stand.folder.write(
+  await fixture.folder.write(FILE, source("v1"));
+  await fixture.folder.write(
     "executor.yml",
-    `jtype: MyExecutor\nmetas:\n  workspace: ${stand.folder.at("work")}\n  modules: [${FILE}]\n`,
+    `jtype: MyExecutor\nmetas:\n  workspace: ${fixture.folder.at("work")}\n  modules: [${FILE}]\n`,
   );
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: { [FILE]: source("v1") },
     add: { uses: "executor.yml" },
   });
@@ -92,13 +92,13 @@ reloadTest("an Executor that writes source files into its workspace is not reloa
   await reloading.saved("v2", source("v2"));
   await reloading.quiet();
   assertEquals(reloading.reloads, 1);
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
-reloadTest("a file elsewhere that a handler imports is watched from then on", async (stand) => {
+reloadTest("a file elsewhere that a handler imports is watched from then on", async (fixture) => {
   const lazy = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
-  await stand.folder.write("out/lazy.ts", lazy("v1"));
-  const reloading = await Reloading.begin(stand, {
+  await fixture.folder.write("out/lazy.ts", lazy("v1"));
+  const reloading = await Reloading.begin(fixture, {
     files: { [`app/${FILE}`]: importing("../out/lazy.ts") },
     add: { uses: `app/${FILE}` },
   });
@@ -113,50 +113,50 @@ reloadTest("a file elsewhere that a handler imports is watched from then on", as
 
 reloadTest(
   "a file in its folder that a handler imports is no change, whatever the version",
-  async (stand) => {
+  async (fixture) => {
     const source = (more: string) =>
       importing("./lazy.ts").replace("doc.text = text", `doc.text = text + ${JSON.stringify(more)}`);
-    const reloading = await Reloading.begin(stand, {
+    const reloading = await Reloading.begin(fixture, {
       files: { [FILE]: source(""), "lazy.ts": 'export const text = "v1";\n' },
     });
     await reloading.saved("v1, edited", source(", edited"));
     await reloading.quiet();
     assertEquals(reloading.reloads, 1);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("a file that a handler cannot import yet is a change when it comes", async (stand) => {
+reloadTest("a file that a handler cannot import yet is a change when it comes", async (fixture) => {
   const source = importing("../out/lazy.ts").replace(
     'await import("../out/lazy.ts")',
     'await (this.lazy ??= import("../out/lazy.ts").catch(() => ({ text: "missing" })))',
   );
-  const reloading = await Reloading.begin(stand, {
+  const reloading = await Reloading.begin(fixture, {
     files: { [`app/${FILE}`]: source },
     add: { uses: `app/${FILE}` },
   });
   await reloading.quiet("app");
   assertEquals([reloading.reloads, reloading.traffic.texts], [0, ["missing"]]);
-  await stand.folder.write("out/other.ts", "");
+  await fixture.folder.write("out/other.ts", "");
   await reloading.saved("v1", 'export const text = "v1";\n', "out/lazy.ts");
   await reloading.quiet("app");
   assertEquals(reloading.reloads, 1);
 });
 
-reloadTest("a file that was saved before the new version imports it is no change", async (stand) => {
+reloadTest("a file that was saved before the new version imports it is no change", async (fixture) => {
   const text = (text: string) => `export const text = ${JSON.stringify(text)};\n`;
   const source = (more: string) =>
     `import "../out/other.ts";\n${importing("../out/lazy.ts")}`
       .replace("async foo(docs) {", '$& if (docs[0].text === "wait") return;')
       .replace("doc.text = text", `doc.text = text + ${JSON.stringify(more)}`);
-  const { folder, log } = stand;
+  const { folder, log } = fixture;
   await folder.write("out/other.ts", "");
   await folder.write("out/lazy.ts", text("v1"));
   await folder.write(`app/${FILE}`, source(""));
-  await stand.serve({ uses: `app/${FILE}`, reload: true });
-  const reloading = new Reloading(stand, new Traffic(() => stand.ask("/", "wait"), 1));
+  await fixture.serve({ uses: `app/${FILE}`, reload: true });
+  const reloading = new Reloading(fixture, new Traffic(() => fixture.ask("/", "wait"), 1));
   await using _ = reloading.traffic;
-  assertEquals((await stand.ask()).text, "v1");
+  assertEquals((await fixture.ask()).text, "v1");
   await reloading.quiet("app");
   await folder.write(`app/${FILE}`, source(", edited"));
   await log.waitFor(/version 2 serves/);
@@ -164,7 +164,7 @@ reloadTest("a file that was saved before the new version imports it is no change
   await folder.write("out/lazy.ts", text("v2"));
   await reloading.quiet("app");
   for (let round = 0; round < 3; round++) {
-    assertEquals((await stand.ask()).text, "v2, edited");
+    assertEquals((await fixture.ask()).text, "v2, edited");
     await reloading.quiet("app");
   }
   assertEquals(reloading.reloads, 1);
@@ -179,9 +179,9 @@ function importing(path: string): string {
 
 reloadTest(
   "three hundred files are saved at once: few loads, short lines, the newest serves",
-  async (stand) => {
-    const reloading = await Reloading.begin(stand);
-    const { folder, log } = stand;
+  async (fixture) => {
+    const reloading = await Reloading.begin(fixture);
+    const { folder, log } = fixture;
     await Promise.all(
       Array.from({ length: 300 }, (_, at) => folder.write(`many/${at}.ts`, `export const at = ${at};\n`)),
     );

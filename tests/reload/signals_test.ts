@@ -1,6 +1,6 @@
 /** SIGINT and SIGTERM end block(). */
 import { assert, assertEquals } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -21,13 +21,13 @@ async function serve(folder: TempFolder): Promise<FlowProcess> {
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal} with a request in flight finishes it first`, async () => {
     await using folder = await TempFolder.make();
-    await using gate = new Gate();
+    await using latch = new Latch();
     await using running = await serve(folder);
-    const slow = running.ask("/slow", "x", { gate: gate.url });
-    await gate.reached();
+    const slow = running.ask("/slow", "x", { latch: latch.url });
+    await latch.reached();
     running.signal(signal);
     await running.log.waitFor(new RegExp(`INFO Flow ${signal}: closing; requests in flight finish first`));
-    gate.open();
+    latch.open();
     const { status, text } = await slow;
     assertEquals([status, text], [200, "slow"]);
     await running.log.waitFor(/INFO executor0\/rep-0 the Executor is closed/);
@@ -38,15 +38,15 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 Deno.test("the same signal twice at once is one", async () => {
   await using folder = await TempFolder.make();
-  await using gate = new Gate();
+  await using latch = new Latch();
   await using running = await serve(folder);
-  const slow = running.ask("/slow", "x", { gate: gate.url });
-  await gate.reached();
+  const slow = running.ask("/slow", "x", { latch: latch.url });
+  await latch.reached();
   running.signal("SIGTERM");
   await running.log.waitFor(/SIGTERM: closing/);
   running.signal("SIGTERM");
   running.signal("SIGINT");
-  gate.open();
+  latch.open();
   assertEquals((await slow).text, "slow");
   assertEquals(await running.exited(), 0);
   assertEquals(running.log.count(/closing/), 1);
@@ -54,10 +54,10 @@ Deno.test("the same signal twice at once is one", async () => {
 
 Deno.test("a second signal later ends at once, with a request in flight", async () => {
   await using folder = await TempFolder.make();
-  await using gate = new Gate();
+  await using latch = new Latch();
   await using running = await serve(folder);
-  const slow = running.ask("/slow", "x", { gate: gate.url }).catch((error: Error) => error);
-  await gate.reached();
+  const slow = running.ask("/slow", "x", { latch: latch.url }).catch((error: Error) => error);
+  await latch.reached();
   running.signal("SIGTERM");
   await running.log.waitFor(/SIGTERM: closing/);
   const from = performance.now();

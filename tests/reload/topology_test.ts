@@ -1,10 +1,10 @@
 /** Branches whose Executors are reloaded, restarted, down or dying, with requests running all the while. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/latch.ts";
-import type { Stand } from "../support/flow_fixture.ts";
+import { Latch } from "../support/latch.ts";
+import type { FlowFixture } from "../support/flow_fixture.ts";
 import { answering, executorWith, reloadTest } from "./_serving.ts";
 
-/** A branch's Executor: it adds a tag, waits at a gate that is meant for it, and counts across reloads. */
+/** A branch's Executor: it adds a tag, waits at a latch that is meant for it, and counts across reloads. */
 const branch = (tag: string) =>
   executorWith(`
   count = 0;
@@ -15,7 +15,7 @@ const branch = (tag: string) =>
   @requests()
   async foo(docs, { parameters }) {
     this.count++;
-    if (parameters.gate) await (await fetch(parameters.gate)).text();
+    if (parameters.latch) await (await fetch(parameters.latch)).text();
     for (const doc of docs) doc.tags[this.runtime.deployment] = this.text;
   }
   @requests({ on: "/count" })
@@ -33,83 +33,87 @@ const yaml = (text: string) =>
   `jtype: MyExecutor\nwith: { text: ${text} }\nmetas: { modules: [b/executor.ts] }\n`;
 
 /** Two branches, one of them from a YAML, and where they meet. */
-async function serveDiamond(stand: Stand): Promise<void> {
-  const { folder } = stand;
+async function serveDiamond(fixture: FlowFixture): Promise<void> {
+  const { folder } = fixture;
   await folder.write("a/executor.ts", branch("a1"));
   await folder.write("b/executor.ts", branch("b1"));
   await folder.write("b.yml", yaml("b1"));
   await folder.write("c/executor.ts", meeting("c1"));
-  await stand.serve([
+  await fixture.serve([
     { uses: "a/executor.ts", name: "a", reload: true },
     { uses: "b.yml", name: "b", needs: "gateway", reload: true, restart: true, replicas: 2 },
     { uses: "c/executor.ts", name: "c", needs: ["a", "b"], reload: true },
   ]);
 }
 
-async function versionsOf(stand: Stand): Promise<(number | null)[]> {
-  return (await stand.status()).deployments.map(({ version }) => version);
+async function versionsOf(fixture: FlowFixture): Promise<(number | null)[]> {
+  return (await fixture.status()).deployments.map(({ version }) => version);
 }
 
 reloadTest(
   "a reload or restart of any station in a topology loses nothing, and moves no other one",
-  async (stand) => {
-    await serveDiamond(stand);
-    const traffic = await stand.traffic();
+  async (fixture) => {
+    await serveDiamond(fixture);
+    const traffic = await fixture.traffic();
     assertEquals(traffic.texts, ["a1 b1 c1"]);
     const becomes = async (text: string, name: string, source: string, versions: number[]) => {
-      const mark = stand.log.mark;
-      await Promise.all([traffic.text(text), stand.folder.write(name, source)]);
-      await stand.log.waitFor(/version \d+ serves after/, mark);
+      const mark = fixture.log.mark;
+      await Promise.all([traffic.text(text), fixture.folder.write(name, source)]);
+      await fixture.log.waitFor(/version \d+ serves after/, mark);
       await traffic.round();
-      assertEquals(await versionsOf(stand), versions);
+      assertEquals(await versionsOf(fixture), versions);
     };
     await becomes("a2 b1 c1", "a/executor.ts", branch("a2"), [2, 1, 1]);
     await becomes("a2 b2 c1", "b.yml", yaml("b2"), [2, 2, 1]);
     await becomes("a2 b2 c2", "c/executor.ts", meeting("c2"), [2, 2, 2]);
     await becomes("a3 b2 c2", "a/executor.ts", branch("a3"), [3, 2, 2]);
     // A state went from version to version while branches were held and merged.
-    assertEquals(JSON.parse((await stand.ask("/count")).body).data[0].tags, { a: "true", b: "true" });
+    assertEquals(JSON.parse((await fixture.ask("/count")).body).data[0].tags, { a: "true", b: "true" });
     // What was saved last is what is answered, and what was never saved is not.
     assertEquals(traffic.texts, ["a1 b1 c1", "a2 b1 c1", "a2 b2 c1", "a2 b2 c2", "a3 b2 c2"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
-reloadTest("many saves of all stations in a topology lose nothing", async (stand) => {
-  await serveDiamond(stand);
-  const traffic = await stand.traffic("/", 4);
+reloadTest("many saves of all stations in a topology lose nothing", async (fixture) => {
+  await serveDiamond(fixture);
+  const traffic = await fixture.traffic("/", 4);
   for (let save = 2; save <= 8; save++) {
     await Promise.all([
       traffic.text(`a${save} b${save} c${save}`),
-      stand.folder.writeAtomic("a/executor.ts", branch(`a${save}`)),
-      stand.folder.writeAtomic("b.yml", yaml(`b${save}`)),
-      stand.folder.writeAtomic("c/executor.ts", meeting(`c${save}`)),
+      fixture.folder.writeAtomic("a/executor.ts", branch(`a${save}`)),
+      fixture.folder.writeAtomic("b.yml", yaml(`b${save}`)),
+      fixture.folder.writeAtomic("c/executor.ts", meeting(`c${save}`)),
     ]);
   }
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "a request that waits in one branch ends well though the other stations are reloaded meanwhile",
-  async (stand) => {
-    await serveDiamond(stand);
-    await using gate = new Gate();
-    const slow = stand.ask("/", "x", { b__gate: gate.url });
-    await gate.reached();
-    const traffic = await stand.traffic();
-    await Promise.all([traffic.text("a2 b1 c1"), stand.folder.write("a/executor.ts", branch("a2"))]);
-    await Promise.all([traffic.text("a2 b1 c2"), stand.folder.write("c/executor.ts", meeting("c2"))]);
-    gate.open();
+  async (fixture) => {
+    await serveDiamond(fixture);
+    await using latch = new Latch();
+    const slow = fixture.ask("/", "x", { b__latch: latch.url });
+    await latch.reached();
+    const traffic = await fixture.traffic();
+    await Promise.all([traffic.text("a2 b1 c1"), fixture.folder.write("a/executor.ts", branch("a2"))]);
+    await Promise.all([traffic.text("a2 b1 c2"), fixture.folder.write("c/executor.ts", meeting("c2"))]);
+    latch.open();
     const { status, text } = await slow;
     // It had passed the first branch before, and reached the last station after.
     assertEquals([status, text], [200, "a1 b1 c2"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   },
 );
 
 /** Asks a part of the stations; what came back, or why nothing did. */
-async function post(stand: Stand, targetExecutor: string, execEndpoint = "/"): Promise<[number, string]> {
-  const response = await fetch(`http://127.0.0.1:${stand.port}/post`, {
+async function post(
+  fixture: FlowFixture,
+  targetExecutor: string,
+  execEndpoint = "/",
+): Promise<[number, string]> {
+  const response = await fetch(`http://127.0.0.1:${fixture.port}/post`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ data: [{ text: "x" }], execEndpoint, targetExecutor }),
@@ -127,20 +131,20 @@ const WAYS = {
 for (const [where, needs] of Object.entries(WAYS)) {
   reloadTest(
     `a station that is down ${where} fails the requests that need it by its name, and no other`,
-    async (stand) => {
-      const { folder, log } = stand;
+    async (fixture) => {
+      const { folder, log } = fixture;
       await folder.write("broken/executor.ts", "export class {\n");
       await folder.write("other/executor.ts", executorWith(answering("other")));
       await folder.write("end/executor.ts", executorWith(answering("end")));
-      await stand.serve([
+      await fixture.serve([
         { uses: "broken/executor.ts", name: "broken", reload: true, needs: needs.broken },
         { uses: "other/executor.ts", name: "other", needs: needs.other },
         { uses: "end/executor.ts", name: "end", needs: needs.end },
       ]);
-      assertEquals(await post(stand, "other"), [200, "other"]);
-      assertEquals(await post(stand, "other|end"), [200, "end"]);
+      assertEquals(await post(fixture, "other"), [200, "other"]);
+      assertEquals(await post(fixture, "other|end"), [200, "end"]);
       for (const target of ["", "broken", "b|o"]) {
-        const [status, why] = await post(stand, target);
+        const [status, why] = await post(fixture, target);
         assertEquals(status, 503, target);
         assertMatch(
           why,
@@ -149,28 +153,31 @@ for (const [where, needs] of Object.entries(WAYS)) {
       }
       await folder.write("broken/executor.ts", executorWith(answering("mended")));
       await log.waitFor(/INFO broken\/rep-0 version \d+ serves/);
-      assertEquals(await post(stand, "broken"), [200, "mended"]);
-      assertEquals(await post(stand, ""), [200, "end"]);
+      assertEquals(await post(fixture, "broken"), [200, "mended"]);
+      assertEquals(await post(fixture, ""), [200, "end"]);
     },
   );
 }
 
-reloadTest("a station that died for good is not missed at endpoints that it does not bind", async (stand) => {
-  const { folder, log } = stand;
-  await folder.write(
-    "mortal/executor.ts",
-    executorWith('@requests({ on: "/die" })\n  die() { self.close(); }'),
-  );
-  await folder.write("other/executor.ts", executorWith(answering("other")));
-  await stand.serve([
-    { uses: "mortal/executor.ts", name: "mortal", reload: true },
-    { uses: "other/executor.ts", name: "other", needs: "gateway" },
-    { uses: "other/executor.ts", name: "end", needs: ["mortal", "other"] },
-  ]);
-  const mark = log.mark;
-  while (log.count(/it is left down/, mark) === 0) await post(stand, "mortal", "/die");
-  const [status, why] = await post(stand, "mortal", "/die");
-  assertEquals(status, 503);
-  assertMatch(why, /^mortal is down: /);
-  assertEquals(await post(stand, "", "/"), [200, "other"]);
-});
+reloadTest(
+  "a station that died for good is not missed at endpoints that it does not bind",
+  async (fixture) => {
+    const { folder, log } = fixture;
+    await folder.write(
+      "mortal/executor.ts",
+      executorWith('@requests({ on: "/die" })\n  die() { self.close(); }'),
+    );
+    await folder.write("other/executor.ts", executorWith(answering("other")));
+    await fixture.serve([
+      { uses: "mortal/executor.ts", name: "mortal", reload: true },
+      { uses: "other/executor.ts", name: "other", needs: "gateway" },
+      { uses: "other/executor.ts", name: "end", needs: ["mortal", "other"] },
+    ]);
+    const mark = log.mark;
+    while (log.count(/it is left down/, mark) === 0) await post(fixture, "mortal", "/die");
+    const [status, why] = await post(fixture, "mortal", "/die");
+    assertEquals(status, 503);
+    assertMatch(why, /^mortal is down: /);
+    assertEquals(await post(fixture, "", "/"), [200, "other"]);
+  },
+);

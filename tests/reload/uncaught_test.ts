@@ -1,6 +1,6 @@
 /** Errors outside of requests: told of with their place, and the worker lives on. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Gate } from "../support/latch.ts";
+import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { answering, executorWith, reloadTest, waitingAtGate } from "./_serving.ts";
@@ -15,7 +15,7 @@ const THROWN = {
 };
 
 for (const [name, code] of Object.entries(THROWN)) {
-  reloadTest(`${name}: told of with its place, and the Executor keeps its state`, async (stand) => {
+  reloadTest(`${name}: told of with its place, and the Executor keeps its state`, async (fixture) => {
     const source = executorWith(`  count = 0;
   @requests()
   foo(docs) { this.count++; for (const doc of docs) doc.text = "v1"; }
@@ -24,28 +24,31 @@ for (const [name, code] of Object.entries(THROWN)) {
   @requests({ on: "/throw" })
   late() { ${code} }
 `);
-    const reloading = await Reloading.begin(stand, { files: { [FILE]: source } });
-    const before = Number((await stand.ask("/count")).text);
+    const reloading = await Reloading.begin(fixture, { files: { [FILE]: source } });
+    const before = Number((await fixture.ask("/count")).text);
     for (let round = 0; round < 3; round++) {
-      const mark = stand.log.mark;
-      assertEquals((await stand.ask("/throw")).status, 200);
-      const record = await stand.log.waitFor(/ERROR executor0\/rep-0 an error outside of any request/, mark);
+      const mark = fixture.log.mark;
+      assertEquals((await fixture.ask("/throw")).status, 200);
+      const record = await fixture.log.waitFor(
+        /ERROR executor0\/rep-0 an error outside of any request/,
+        mark,
+      );
       assertMatch(record.message, /RangeError: too late at \//);
       const { line, column } = spotOf(source, "new RangeError");
-      assertEquals(/ at (\/\S+)/.exec(record.message)?.[1], `${stand.folder.at(FILE)}:${line}:${column}`);
+      assertEquals(/ at (\/\S+)/.exec(record.message)?.[1], `${fixture.folder.at(FILE)}:${line}:${column}`);
     }
     await reloading.traffic.round();
-    assertEquals(Number((await stand.ask("/count")).text) > before, true);
-    assertEquals((await stand.status()).deployments[0].version, 1);
+    assertEquals(Number((await fixture.ask("/count")).text) > before, true);
+    assertEquals((await fixture.status()).deployments[0].version, 1);
     await reloading.saved("v2");
     assertEquals(reloading.traffic.texts, ["v1", "v2"]);
-    await stand.unharmed();
+    await fixture.assertNothingLost();
   });
 }
 
-reloadTest("errors outside of requests while loading: told of, and the version serves", async (stand) => {
-  const reloading = await Reloading.begin(stand);
-  const mark = stand.log.mark;
+reloadTest("errors outside of requests while loading: told of, and the version serves", async (fixture) => {
+  const reloading = await Reloading.begin(fixture);
+  const mark = fixture.log.mark;
   const source = executorWith(
     `  @requests()
   foo(docs) { for (const doc of docs) doc.text = "v2"; }
@@ -55,16 +58,16 @@ reloadTest("errors outside of requests while loading: told of, and the version s
   }
 `,
   );
-  await Promise.all([reloading.traffic.text("v2"), stand.folder.write(FILE, source)]);
-  await stand.log.waitFor(/an error outside of any request: RangeError: at load at \//, mark);
+  await Promise.all([reloading.traffic.text("v2"), fixture.folder.write(FILE, source)]);
+  await fixture.log.waitFor(/an error outside of any request: RangeError: at load at \//, mark);
   await reloading.only("v2");
-  await stand.unharmed();
+  await fixture.assertNothingLost();
 });
 
 reloadTest(
   "an Executor may log anything, post messages and listen to them: nobody loses an answer",
-  async (stand) => {
-    await using gate = new Gate();
+  async (fixture) => {
+    await using latch = new Latch();
     const log = `  @requests({ on: "/log" })
   log(docs, { parameters }) {
     const { logger } = this;
@@ -80,17 +83,17 @@ reloadTest(
   }
 `;
     const deaf = 'self.onmessage = () => { throw new Error("not for me"); };';
-    await stand.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1") + log, deaf));
-    await stand.serve({ uses: FILE, reload: true });
-    const innocent = stand.ask("/slow", "x", { gate: gate.url });
-    await gate.reached();
+    await fixture.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1") + log, deaf));
+    await fixture.serve({ uses: FILE, reload: true });
+    const innocent = fixture.ask("/slow", "x", { latch: latch.url });
+    await latch.reached();
     for (const what of ["error", "number", "nothing", "function", "event", "post", "posts"]) {
-      assertEquals((await inTime(stand.ask("/log", "x", { what }), what, 5_000)).status, 200, what);
+      assertEquals((await inTime(fixture.ask("/log", "x", { what }), what, 5_000)).status, 200, what);
     }
-    gate.open();
+    latch.open();
     assertEquals((await inTime(innocent, "The answer of another request", 5_000)).text, "v1");
-    await stand.log.waitFor(/ERROR executor0\/rep-0 RangeError: as an Error at \S+my_executor\.ts:\d+:\d+/);
-    await stand.log.waitFor(/WARNING executor0\/rep-0 posted a message that nobody takes/);
-    assertEquals((await stand.status()).deployments[0].version, 1);
+    await fixture.log.waitFor(/ERROR executor0\/rep-0 RangeError: as an Error at \S+my_executor\.ts:\d+:\d+/);
+    await fixture.log.waitFor(/WARNING executor0\/rep-0 posted a message that nobody takes/);
+    assertEquals((await fixture.status()).deployments[0].version, 1);
   },
 );

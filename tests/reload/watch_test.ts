@@ -1,8 +1,8 @@
 /** What `watch` adds to what is watched. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { census } from "../support/resource_snapshot.ts";
+import { takeSnapshot } from "../support/resource_snapshot.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { executorSource, PACKAGE, type Stand } from "../support/flow_fixture.ts";
+import { executorSource, type FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { reloadTest } from "./_serving.ts";
 
 /** An Executor that answers with what is in a file. */
@@ -23,15 +23,15 @@ ${more}
 for (const poll of [false, true]) {
   const named = (name: string) => `watch${poll ? ", polled" : ""}: ${name}`;
 
-  reloadTest(named("files that the Executor reads, in its folder and below"), async (stand) => {
-    const { folder } = stand;
+  reloadTest(named("files that the Executor reads, in its folder and below"), async (fixture) => {
+    const { folder } = fixture;
     const files = {
       [FILE]: reading("./prompts/de/hello.txt"),
       "prompts/de/hello.txt": "v1",
       "notes.txt": "1",
     };
     const add = { watch: ["prompts/", "*.html", ".env", "!prompts/drafts/"] };
-    const reloading = await Reloading.begin(stand, { files, add, flow: { poll } });
+    const reloading = await Reloading.begin(fixture, { files, add, flow: { poll } });
     const hello = "prompts/de/hello.txt";
     await reloading.becomes("v2", hello, () => folder.write(hello, "v2"));
     await reloading.becomes("v3", hello, () => folder.writeAtomic(hello, "v3"));
@@ -55,8 +55,8 @@ for (const poll of [false, true]) {
 
   reloadTest(
     named("files outside of the Executor's folder, in hidden folders, and ones that come later"),
-    async (stand) => {
-      const { folder } = stand;
+    async (fixture) => {
+      const { folder } = fixture;
       const shared = "shared/prompts/a.txt";
       const files = {
         [`app/${FILE}`]: reading("../shared/prompts/a.txt"),
@@ -64,7 +64,7 @@ for (const poll of [false, true]) {
         "shared/other.txt": "1",
       };
       const add = { uses: `app/${FILE}`, watch: ["../shared/prompts/", ".config/*.json", "../later/x.txt"] };
-      const reloading = await Reloading.begin(stand, { files, add, flow: { poll } });
+      const reloading = await Reloading.begin(fixture, { files, add, flow: { poll } });
       await reloading.becomes("v2", shared, () => folder.write(shared, "v2"));
       await reloading.becomes("v2", "app/.config/a.json", () => folder.write("app/.config/a.json", "1"));
       await reloading.becomes("v2", "app/.config/a.json", () => folder.write("app/.config/a.json", "2"));
@@ -86,28 +86,28 @@ for (const poll of [false, true]) {
 }
 
 /** What `/status` says is watched. */
-async function watched(stand: Stand): Promise<readonly string[]> {
-  const { deployments } = await (await fetch(`http://127.0.0.1:${stand.port}/status`)).json();
+async function watched(fixture: FlowFixture): Promise<readonly string[]> {
+  const { deployments } = await (await fetch(`http://127.0.0.1:${fixture.port}/status`)).json();
   return deployments[0].watched;
 }
 
-reloadTest("watch: it costs no watch of a folder by itself, and `/status` shows it", async (stand) => {
-  const { folder } = stand;
+reloadTest("watch: it costs no watch of a folder by itself, and `/status` shows it", async (fixture) => {
+  const { folder } = fixture;
   await folder.write("prompts/a.txt", "1");
   await folder.write(FILE, executorSource("v1"));
-  const before = census().watches;
-  await stand.serve({ uses: FILE, reload: true, watch: ["*.txt", ".env", "!b.txt"] });
-  assertEquals(census().watches - before, 2);
-  assertEquals(await watched(stand), [`${folder.path}/`, "*.txt", ".env", "!b.txt"]);
+  const before = takeSnapshot().watches;
+  await fixture.serve({ uses: FILE, reload: true, watch: ["*.txt", ".env", "!b.txt"] });
+  assertEquals(takeSnapshot().watches - before, 2);
+  assertEquals(await watched(fixture), [`${folder.path}/`, "*.txt", ".env", "!b.txt"]);
 });
 
 reloadTest(
   "watch: `ignore` and the workspace stay left out, and so does all without `reload`",
-  async (stand) => {
-    const { folder } = stand;
+  async (fixture) => {
+    const { folder } = fixture;
     const files = { [FILE]: executorSource("v1"), "data/a.txt": "1", ".hotflow/executor0/a.txt": "1" };
     const add = { watch: ["*.txt", ".hotflow/"], ignore: ["data/"] };
-    const reloading = await Reloading.begin(stand, { files, add });
+    const reloading = await Reloading.begin(fixture, { files, add });
     await folder.write("data/a.txt", "2");
     await reloading.becomes("v1", "b.txt", () => folder.write("b.txt", "2"));
     await reloading.quiet();
@@ -115,12 +115,12 @@ reloadTest(
   },
 );
 
-reloadTest("watch: a file that is written by each load does not reload for ever", async (stand) => {
-  const { folder, log } = stand;
+reloadTest("watch: a file that is written by each load does not reload for ever", async (fixture) => {
+  const { folder, log } = fixture;
   const writing =
     `  setup() { writeFileSync(new URL("./out.txt", import.meta.url), String(performance.now())); }`;
   const files = { [FILE]: reading("./in.txt", writing), "in.txt": "v1", "out.txt": "" };
-  const reloading = await Reloading.begin(stand, { files, add: { watch: ["*.txt"] } });
+  const reloading = await Reloading.begin(fixture, { files, add: { watch: ["*.txt"] } });
   await Promise.all([reloading.traffic.text("v2"), folder.write("in.txt", "v2")]);
   await log.waitFor(/WARNING .* set ignore: \["out\.txt"\]$/);
   await reloading.quiet();
@@ -129,14 +129,14 @@ reloadTest("watch: a file that is written by each load does not reload for ever"
 
 reloadTest(
   "watch: the YAML's patterns hold besides those of the code, and follow its restarts",
-  async (stand) => {
-    const { folder, log } = stand;
+  async (fixture) => {
+    const { folder, log } = fixture;
     const yaml = (watch: string) => `jtype: MyExecutor\nmetas:\n  modules: [${FILE}]\n  watch: ${watch}\n`;
     await folder.write("executor.yml", yaml("a.txt"));
     await folder.write(FILE, executorSource("v1"));
     for (const name of ["a.txt", "b.txt", "c.txt"]) await folder.write(name, "1");
-    await stand.serve({ uses: "executor.yml", reload: true, restart: true, watch: ["b.txt"] });
-    const reloading = new Reloading(stand, await stand.traffic());
+    await fixture.serve({ uses: "executor.yml", reload: true, restart: true, watch: ["b.txt"] });
+    const reloading = new Reloading(fixture, await fixture.traffic());
     for (const name of ["a.txt", "b.txt"]) await reloading.becomes("v1", name, () => folder.write(name, "2"));
     await folder.write("c.txt", "2");
     let mark = log.mark;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { classNamesIn, isClassName, placeOfClass, splitClassName } from "../../src/script/class_names.ts";
 
-Deno.test("classNamesIn() finds classes wherever they stand, under names in any script", () => {
+Deno.test("classNamesIn() finds classes wherever they fixture, under names in any script", () => {
   const texts: [string, string[]][] = [
     ["class A extends B {}", ["A"]],
     ["\ufeffclass A {}\r\nexport class B\r\n  extends A {}\r\n", ["A", "B"]],

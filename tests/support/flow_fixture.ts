@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
-import { type Census, census, settledCensus, steadyCensus } from "./resource_snapshot.ts";
+import { awaitSnapshot, type ResourceSnapshot, steadySnapshot, takeSnapshot } from "./resource_snapshot.ts";
 import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
 import { PACKAGE } from "./target.ts";
@@ -21,26 +21,26 @@ ${more}
 }
 
 /** A Flow on real files, real workers and real HTTP, with requests running all the while. */
-export class Stand implements AsyncDisposable {
+export class FlowFixture implements AsyncDisposable {
   readonly log = new LogTrap();
   #host?: Host;
   #port?: number;
   #traffic?: Traffic;
-  #before?: Census;
-  #running?: Census;
+  #before?: ResourceSnapshot;
+  #running?: ResourceSnapshot;
   #live = false;
 
   private constructor(readonly folder: TempFolder, readonly poll: boolean) {}
 
   /** @param poll Whether its Flow polls the files instead of waiting for events. */
-  static async make(poll = ALL_POLLED): Promise<Stand> {
-    return new Stand(await TempFolder.make(), poll);
+  static async make(poll = ALL_POLLED): Promise<FlowFixture> {
+    return new FlowFixture(await TempFolder.make(), poll);
   }
 
   /** Starts a Flow of Executors; paths in `uses` and `modules` are relative to the stand's folder. */
   async serve(add: AddOptions | AddOptions[], options: FlowOptions = {}): Promise<this> {
     const host = this.#host = makeHost(this.log.sink);
-    this.#before = await steadyCensus(host.pid);
+    this.#before = await steadySnapshot(host.pid);
     this.#live = [add].flat().some(({ reload, restart }) => reload || restart);
     const executors = [add].flat().map((item) => this.#absolute(item));
     this.#port = await host.serve(executors, { port: 0, poll: this.poll, ...options });
@@ -50,7 +50,7 @@ export class Stand implements AsyncDisposable {
   /** Starts the Flow that a YAML in the stand's folder describes, and follows it. */
   async load(name: string, options: LoadOptions = {}): Promise<this> {
     const host = this.#host = makeHost(this.log.sink);
-    this.#before = await steadyCensus(host.pid);
+    this.#before = await steadySnapshot(host.pid);
     this.#live = true;
     this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
     return this;
@@ -71,7 +71,7 @@ export class Stand implements AsyncDisposable {
     this.#traffic = new Traffic(() => this.ask(endpoint), clients);
     await this.#traffic.round();
     await this.standby();
-    this.#running = census(this.#host?.pid);
+    this.#running = takeSnapshot(this.#host?.pid);
     return this.#traffic;
   }
 
@@ -82,7 +82,7 @@ export class Stand implements AsyncDisposable {
       deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
     const spare = this.#live ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
     const workers = (this.#before?.workers ?? 0) + serving + spare;
-    await settledCensus({ workers }, this.#host?.pid);
+    await awaitSnapshot({ workers }, this.#host?.pid);
   }
 
   /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
@@ -104,13 +104,13 @@ export class Stand implements AsyncDisposable {
    *
    * @param folders How many folders are watched besides, since they came later.
    */
-  async unharmed(folders = 0): Promise<void> {
+  async assertNothingLost(folders = 0): Promise<void> {
     await this.#traffic?.stop();
     assertEquals(this.#traffic?.broken, []);
     assertEquals(this.#traffic?.failed, []);
     if (this.#running === undefined) return;
     const { workers, watches } = this.#running;
-    await settledCensus({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
+    await awaitSnapshot({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
   }
 
   /** Ends the Flow before the test does. */
@@ -121,7 +121,7 @@ export class Stand implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#traffic?.stop();
     await this.close();
-    if (this.#before !== undefined && this.#host?.pid === "self") await settledCensus(this.#before);
+    if (this.#before !== undefined && this.#host?.pid === "self") await awaitSnapshot(this.#before);
     await this.folder[Symbol.asyncDispose]();
   }
 
@@ -169,12 +169,12 @@ const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
 const POLLED = [6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 29, 36, 37, 38];
 
 /** One of the probes of the real Jina's reload and restart, numbered and named as there. */
-export function probe(number: number, name: string, run: (stand: Stand) => Promise<void>): void {
+export function probe(number: number, name: string, run: (fixture: FlowFixture) => Promise<void>): void {
   const ways = ALL_POLLED ? [true] : POLLED.includes(number) ? [false, true] : [false];
   for (const poll of ways) {
     Deno.test(`probe ${number}${poll ? ", polled" : ""}: ${name}`, async () => {
-      await using stand = await Stand.make(poll);
-      await run(stand);
+      await using fixture = await FlowFixture.make(poll);
+      await run(fixture);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { PATIENCE_MS } from "./log_trap.ts";
 
 /** An address that answers when the test says so: a handler that fetches it is in flight for as long. */
-export class Gate implements AsyncDisposable {
+export class Latch implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #opened = Promise.withResolvers<void>();
   readonly #arrived = new Set<() => void>();
@@ -25,7 +25,7 @@ export class Gate implements AsyncDisposable {
   async reached(count = 1): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = () => this.#arrivals >= count && resolve();
-    const late = () => reject(new Error(`${this.#arrivals} handlers came to the gate, not ${count}`));
+    const late = () => reject(new Error(`${this.#arrivals} handlers came to the latch, not ${count}`));
     const timer = setTimeout(late, PATIENCE_MS);
     this.#arrived.add(look);
     look();

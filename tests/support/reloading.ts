@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { PATIENCE_MS } from "./log_trap.ts";
-import { executorSource, type Stand } from "./flow_fixture.ts";
+import { executorSource, type FlowFixture } from "./flow_fixture.ts";
 import { target } from "./target.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -37,17 +37,17 @@ export interface Beginning {
 
 /** A stand whose Executor is reloaded, with requests running all the while. */
 export class Reloading {
-  constructor(readonly stand: Stand, readonly traffic: Traffic) {}
+  constructor(readonly fixture: FlowFixture, readonly traffic: Traffic) {}
 
   /** Writes the files, serves them, and begins to ask. */
   static async begin(
-    stand: Stand,
+    fixture: FlowFixture,
     { files, add, flow, endpoint, clients }: Beginning = {},
   ): Promise<Reloading> {
     const all = files ?? { [FILE]: executorSource("v1") };
-    for (const [name, text] of Object.entries(all)) await stand.folder.write(name, text);
-    await stand.serve({ uses: FILE, reload: true, ...add }, flow);
-    return new Reloading(stand, await stand.traffic(endpoint, clients));
+    for (const [name, text] of Object.entries(all)) await fixture.folder.write(name, text);
+    await fixture.serve({ uses: FILE, reload: true, ...add }, flow);
+    return new Reloading(fixture, await fixture.traffic(endpoint, clients));
   }
 
   /** Saves; waits until the answer is this text, and all answers are. The log names the changed files. */
@@ -56,7 +56,7 @@ export class Reloading {
     changed: string | readonly string[],
     save: () => Promise<unknown>,
   ): Promise<void> {
-    const { log } = this.stand;
+    const { log } = this.fixture;
     const mark = log.mark;
     await Promise.all([this.traffic.text(text), save()]).catch((cause) => {
       throw new Error(`"${text}" was never answered. The log:\n${log.lines.join("\n")}`, { cause });
@@ -64,19 +64,19 @@ export class Reloading {
     assertEquals((await log.waitFor(/detected changes/, mark)).message, this.refreshing(changed));
     await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms$/, mark);
     assertEquals(log.count(/^ERROR/, mark), 0);
-    assertEquals((await this.stand.status()).deployments[0].lastError, null);
+    assertEquals((await this.fixture.status()).deployments[0].lastError, null);
     await this.only(text);
   }
 
   /** Saves in place; waits as {@linkcode becomes} does. */
   saved(text: string, source: string = executorSource(text), name: string = FILE): Promise<void> {
-    return this.becomes(text, name, () => this.stand.folder.write(name, source));
+    return this.becomes(text, name, () => this.fixture.folder.write(name, source));
   }
 
   /** Saves what cannot be loaded: the log says what and where, and the version before keeps serving. */
   async breaks({ says, file, spot }: Breakage, save: () => Promise<unknown>): Promise<LogRecord> {
-    const { log, folder } = this.stand;
-    const { version } = (await this.stand.status()).deployments[0];
+    const { log, folder } = this.fixture;
+    const { version } = (await this.fixture.status()).deployments[0];
     const text = this.traffic.seen.at(-1)?.text ?? "";
     const mark = log.mark;
     const from = this.traffic.seen.length;
@@ -89,7 +89,7 @@ export class Reloading {
     assertPlaced(/ at (\/\S+)$/m.exec(record.message)?.[1], folder.at(file), spot);
     assertEquals(/\?v=/.test(record.message), false);
     if (spot !== undefined) assertMatch(record.message, new RegExp(`^ +${spot.line} \\| `, "m"));
-    const { lastError, version: now } = (await this.stand.status()).deployments[0];
+    const { lastError, version: now } = (await this.fixture.status()).deployments[0];
     assertEquals(now, version);
     const { file: at, line, column } = lastError ?? {};
     assertPlaced([at, line, column].filter((part) => part !== undefined).join(":"), folder.at(file), spot);
@@ -113,12 +113,12 @@ export class Reloading {
    * @param inside The folder of the Executor.
    */
   async quiet(inside = "."): Promise<void> {
-    const { log, folder } = this.stand;
+    const { log, folder } = this.fixture;
     const mark = log.mark;
     await folder.write(`${inside}/deno.json`, `{ "name": "${crypto.randomUUID()}" }`);
     await log.waitFor(/deno.json has changed: restart the process/, mark);
     const deadline = performance.now() + PATIENCE_MS;
-    while ((await this.stand.status()).deployments.some(({ versions }) => versions.length > 1)) {
+    while ((await this.fixture.status()).deployments.some(({ versions }) => versions.length > 1)) {
       if (performance.now() > deadline) throw new Error("A version is still being loaded");
     }
   }
@@ -130,7 +130,7 @@ export class Reloading {
     await this.traffic.round();
     await this.traffic.text(text).catch((cause) => {
       const end = this.traffic.seen.at(-1)?.text;
-      const lines = this.stand.log.lines.join("\n");
+      const lines = this.fixture.log.lines.join("\n");
       throw new Error(`It ended with "${end}" instead of "${text}". The log:\n${lines}`, { cause });
     });
     await this.only(text);
@@ -138,12 +138,12 @@ export class Reloading {
 
   /** How many reloads there were. */
   get reloads(): number {
-    return this.stand.log.count(/detected changes/);
+    return this.fixture.log.count(/detected changes/);
   }
 
   /** What the log says of a reload. */
   refreshing(changed: string | readonly string[]): string {
-    const paths = [changed].flat().map((name) => `'${this.stand.folder.at(name)}'`);
+    const paths = [changed].flat().map((name) => `'${this.fixture.folder.at(name)}'`);
     return `detected changes in: [${paths.join(", ")}]. Refreshing the Executor`;
   }
 }

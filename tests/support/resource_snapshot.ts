@@ -1,7 +1,7 @@
 import { PATIENCE_MS } from "./log_trap.ts";
 
 /** What of this process the operating system counts. */
-export interface Census {
+export interface ResourceSnapshot {
   /** Worker threads. */
   readonly workers: number;
   /** Folders that are watched. */
@@ -14,7 +14,7 @@ const WORKER = /^(?:worker-.*|hotflow)$/;
 const NODE_THREADS = 6;
 
 /** Counts the worker threads and inotify watches of a process, as Linux sees them. */
-export function census(pid: number | "self" = "self"): Census {
+export function takeSnapshot(pid: number | "self" = "self"): ResourceSnapshot {
   const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
     read(`/proc/${pid}/task/${name}/comm`)
   );
@@ -29,12 +29,12 @@ export function census(pid: number | "self" = "self"): Census {
 }
 
 /** Waits until the counts are as expected, as far as they are: threads end a moment after they were told to. */
-export async function settledCensus(
-  expected: Pick<Census, "workers"> & Partial<Census>,
+export async function awaitSnapshot(
+  expected: Pick<ResourceSnapshot, "workers"> & Partial<ResourceSnapshot>,
   pid: number | "self" = "self",
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  let now = census(pid);
+  let now = takeSnapshot(pid);
   const asExpected = () =>
     now.workers === expected.workers && now.watches === (expected.watches ?? now.watches);
   while (!asExpected()) {
@@ -42,7 +42,7 @@ export async function settledCensus(
       throw new Error(`Expected ${JSON.stringify(expected)} to be left, there are ${JSON.stringify(now)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
-    now = census(pid);
+    now = takeSnapshot(pid);
   }
 }
 
@@ -50,11 +50,11 @@ export async function settledCensus(
 const STEADY_LOOKS = 20;
 
 /** Counts when nothing changes any more: workers of the test before may still be ending. */
-export async function steadyCensus(pid: number | "self" = "self"): Promise<Census> {
-  let last = census(pid);
+export async function steadySnapshot(pid: number | "self" = "self"): Promise<ResourceSnapshot> {
+  let last = takeSnapshot(pid);
   for (let same = 0; same < STEADY_LOOKS; same++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
-    const now = census(pid);
+    const now = takeSnapshot(pid);
     if (now.workers !== last.workers || now.watches !== last.watches) same = 0;
     last = now;
   }

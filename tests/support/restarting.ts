@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { assertPlaced, type Spot } from "./reloading.ts";
-import { PACKAGE, type Stand } from "./flow_fixture.ts";
+import { type FlowFixture, PACKAGE } from "./flow_fixture.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** The YAML that the probes save. */
@@ -21,7 +21,7 @@ export class Before extends Executor {
   foo(docs) { for (const doc of docs) doc.text = this.text; }
   @requests({ on: "/slow" })
   async slow(docs, { parameters }) {
-    await (await fetch(parameters.gate)).text();
+    await (await fetch(parameters.latch)).text();
     this.foo(docs);
   }
   @requests({ on: "/replica" })
@@ -43,11 +43,11 @@ export const saying = (text: string): string => yamlOf("Before", { text });
 
 /** A stand whose Executor is restarted by its YAML, with requests running all the while. */
 export class Restarting {
-  private constructor(readonly stand: Stand, readonly traffic: Traffic) {}
+  private constructor(readonly fixture: FlowFixture, readonly traffic: Traffic) {}
 
   /** Writes the module and the YAML, serves them, and begins to ask. */
   static async begin(
-    stand: Stand,
+    fixture: FlowFixture,
     { yaml = yamlOf("Before"), add, flow, endpoint, clients }: {
       yaml?: string;
       add?: Partial<AddOptions>;
@@ -56,27 +56,27 @@ export class Restarting {
       clients?: number;
     } = {},
   ): Promise<Restarting> {
-    await stand.folder.write(MODULE, EXECUTORS);
-    await stand.folder.write(YAML, yaml);
-    await stand.serve({ uses: YAML, restart: true, ...add }, flow);
-    return new Restarting(stand, await stand.traffic(endpoint, clients));
+    await fixture.folder.write(MODULE, EXECUTORS);
+    await fixture.folder.write(YAML, yaml);
+    await fixture.serve({ uses: YAML, restart: true, ...add }, flow);
+    return new Restarting(fixture, await fixture.traffic(endpoint, clients));
   }
 
   /** Saves; waits until the answer is this text, and all answers are. */
   async becomes(text: string, save: () => Promise<unknown>): Promise<void> {
-    const { log } = this.stand;
+    const { log } = this.fixture;
     const mark = log.mark;
     await Promise.all([this.traffic.text(text), save()]);
     assertEquals((await log.waitFor(/INFO Flow change in/, mark)).message, this.observed);
     await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms$/, mark);
     assertEquals(log.count(/^ERROR/, mark), 0);
-    assertEquals((await this.stand.status()).deployments[0].lastError, null);
+    assertEquals((await this.fixture.status()).deployments[0].lastError, null);
     await this.only(text);
   }
 
   /** Saves in place; waits as {@linkcode becomes} does. */
   saved(text: string, yaml: string = saying(text)): Promise<void> {
-    return this.becomes(text, () => this.stand.folder.write(YAML, yaml));
+    return this.becomes(text, () => this.fixture.folder.write(YAML, yaml));
   }
 
   /** Saves what cannot be loaded: the log says what and where, and the version before keeps serving. */
@@ -84,8 +84,8 @@ export class Restarting {
     { says, file = YAML, spot }: { says: RegExp; file?: string; spot?: Spot },
     save: () => Promise<unknown>,
   ): Promise<LogRecord> {
-    const { log, folder } = this.stand;
-    const { version } = (await this.stand.status()).deployments[0];
+    const { log, folder } = this.fixture;
+    const { version } = (await this.fixture.status()).deployments[0];
     await this.traffic.round();
     const text = this.traffic.seen.at(-1)?.text ?? "";
     const mark = log.mark;
@@ -99,7 +99,7 @@ export class Restarting {
     assertMatch(record.message, says);
     assertPlaced(/ at (\/\S+)$/m.exec(record.message)?.[1], folder.at(file), spot);
     if (spot !== undefined) assertMatch(record.message, new RegExp(`^ +${spot.line} \\| `, "m"));
-    const { lastError, version: now, state } = (await this.stand.status()).deployments[0];
+    const { lastError, version: now, state } = (await this.fixture.status()).deployments[0];
     assertEquals([now, state], [version, "serving"]);
     const { file: at, line, column } = lastError ?? {};
     assertPlaced([at, line, column].filter((part) => part !== undefined).join(":"), folder.at(file), spot);
@@ -118,13 +118,13 @@ export class Restarting {
 
   /** How many restarts there were. */
   get restarts(): number {
-    return this.stand.log.count(/INFO Flow change in Executor configuration YAML/);
+    return this.fixture.log.count(/INFO Flow change in Executor configuration YAML/);
   }
 
   /** What the log says of a restart. */
   get observed(): string {
     return `change in Executor configuration YAML ${
-      this.stand.folder.at(YAML)
+      this.fixture.folder.at(YAML)
     } observed, restarting Executor deployment`;
   }
 }

@@ -26,7 +26,7 @@ Deno.test("checkRooms() finds nothing when all imports go downwards", async () =
       "src/config/values.ts":
         'import { parse } from "@std/yaml/parse";\nimport type { E } from "../errors/mod.ts";\n',
       "src/runtime/deno.ts": 'import { join } from "node:path";\nDeno.cwd();\n',
-      "src/replica/replica.ts": 'import type { M } from "../worker/protocol.ts";\n',
+      "src/replica/replica.ts": 'import type { M } from "../protocol/protocol.ts";\n',
       "src/worker/entry.ts": 'await import("../../mod.ts");\nawait import(someUrl);\n',
       "src/gateway/app.ts": 'import { Hono } from "hono";\nimport { x } from "hono/http-exception";\n',
     }),

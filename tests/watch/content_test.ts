@@ -17,7 +17,7 @@ Deno.test("readContent() tells contents of one length apart, and empty from abse
   }
   assertEquals(hashes.size, 7);
   for (const path of [folder.at("none.ts"), folder.path]) {
-    const { hash, blank } = readContent(path);
+    const { hash, isEmpty: blank } = readContent(path);
     assertEquals([hash, blank], [null, true]);
   }
 });

@@ -60,7 +60,7 @@ watcherTest(
 
 watcherTest("again() tells of a path although nothing happened", async (watched, folder) => {
   await watched.watcher.watch([folder.path]);
-  watched.watcher.again(folder.at("gone.ts"));
+  watched.watcher.settleLater(folder.at("gone.ts"));
   await watched.until(folder.at("gone.ts"));
 });
 
@@ -159,7 +159,7 @@ const TELLS = { ignore: !runtime.reportsClose };
 /** Lets as much time pass as a pause takes where nobody tells of closed files, and more. */
 async function pause(watched: Watched): Promise<void> {
   for (const path of ["first pause", "second pause", "third pause"]) {
-    watched.watcher.again(path);
+    watched.watcher.settleLater(path);
     await watched.until(path);
   }
 }

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   type Abortable,
-  Collected,
+  BufferSink,
+  CreditSink,
   encodeYielded,
-  Paced,
-  pour,
+  pump,
   sourceOf,
 } from "../../src/worker/document_sink.ts";
 import { costOf, WINDOW } from "../../src/async/stream_queue.ts";
@@ -40,12 +40,12 @@ Deno.test("pour() takes no more than there is room for, small documents and larg
   for (const [size, most] of [[1, WINDOW], [8_192, Math.ceil(WINDOW / 3)], [1_000_000, 1]] as const) {
     const state = { at: 0, ended: false };
     const sent: string[] = [];
-    const outflow = new Paced(WINDOW, (doc) => sent.push(doc));
+    const outflow = new CreditSink(WINDOW, (doc) => sent.push(doc));
     const call = new Call();
-    const pouring = pour(counting(state, size), encodeYielded, outflow, call);
+    const pouring = pump(counting(state, size), encodeYielded, outflow, call);
     await turn();
     assertEquals([sent.length, state.at], [most, most], "not one more was even made");
-    outflow.more(sent.reduce((sum, doc) => sum + costOf(doc), 0));
+    outflow.addCredit(sent.reduce((sum, doc) => sum + costOf(doc), 0));
     await turn();
     assertEquals(sent.length, 2 * most);
     call.abort();
@@ -56,24 +56,26 @@ Deno.test("pour() takes no more than there is room for, small documents and larg
 
 Deno.test("pour() waits for the clean-up of a source that is given up, or gave something odd", async () => {
   for (const odd of [false, true]) {
-    const gate = Promise.withResolvers<void>();
+    const latch = Promise.withResolvers<void>();
     const call = new Call();
     const source = async function* () {
       try {
         yield odd ? 5 : {};
         yield {};
       } finally {
-        await gate.promise;
+        await latch.promise;
       }
     };
     let isOver = false;
-    const pouring = pour(source(), encodeYielded, new Paced(1, () => {}), call).finally(() => isOver = true);
+    const pouring = pump(source(), encodeYielded, new CreditSink(1, () => {}), call).finally(() =>
+      isOver = true
+    );
     pouring.catch(() => {});
     await turn();
     call.abort();
     await turn();
     assertEquals(isOver, false);
-    gate.resolve();
+    latch.resolve();
     await assertRejects(() => pouring, Error, odd ? "Cannot stream 5" : "given up");
   }
 });
@@ -85,7 +87,7 @@ Deno.test("pour() tells a source that waits for its next value to stop", async (
     next: () => next.promise,
     return: () => (next.resolve({ done: true, value: undefined }), Promise.resolve(next.promise)),
   };
-  const pouring = pour(source, encodeYielded, new Collected(), call);
+  const pouring = pump(source, encodeYielded, new BufferSink(), call);
   await turn();
   call.abort();
   await assertRejects(() => pouring, Error, "given up");
@@ -95,7 +97,7 @@ Deno.test("pour() that keeps documents lets the worker hear that it is to end", 
   const state = { at: 0, ended: false };
   const call = new Call();
   setTimeout(() => call.abort());
-  await assertRejects(() => pour(counting(state), encodeYielded, new Collected(), call), Error, "given up");
+  await assertRejects(() => pump(counting(state), encodeYielded, new BufferSink(), call), Error, "given up");
   assertEquals(state.ended, true);
 });
 
