@@ -2,14 +2,14 @@ import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { isSource, listTree } from "../watch/tree.ts";
-import { FileContents } from "./_contents.ts";
+import { FileContents } from "./_file_contents.ts";
 import { LinkedImports } from "./_linked_imports.ts";
 import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
-import { PathRules, type WatchedFilesOptions } from "./_rules.ts";
+import { PathRules, type WatchedFilesOptions } from "./_path_rules.ts";
 import { SymlinkIndex } from "./_symlink_index.ts";
 
-export type { Snapshot } from "./_contents.ts";
-export type { WatchedFilesOptions as ScopeOptions } from "./_rules.ts";
+export type { Snapshot } from "./_file_contents.ts";
+export type { WatchedFilesOptions as ScopeOptions } from "./_path_rules.ts";
 
 /** What a change of a file means. */
 export type FileKind = "source" | "yaml" | "process";
