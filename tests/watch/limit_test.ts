@@ -31,12 +31,12 @@ console.log(JSON.stringify(watched.warnings));
   );
 }
 
-const SAID = "every 100 ms instead: ";
+const POLLED = "every 100 ms instead: ";
 
 limitTest("Watcher polls the folders for which there are no watches left, and says so once", async () => {
   const setting = "fs.inotify.max_user_watches";
   assertEquals(await warnings("watches", 1), [
-    `the system allows no more watches (${setting} is N): 4 of 5 folders are looked at ${SAID}` +
+    `the system allows no more watches (${setting} is N): 4 of 5 folders are polled ${POLLED}` +
     `/1, /2, /3 and 1 more. To raise the limit: sudo sysctl ${setting}=N`,
   ]);
 });
@@ -46,7 +46,7 @@ limitTest(
   async () => {
     const setting = "fs.inotify.max_user_instances";
     assertEquals(await warnings("instances", 0), [
-      `the system allows no more watches (${setting} is N): 5 of 5 folders are looked at ${SAID}` +
+      `the system allows no more watches (${setting} is N): 5 of 5 folders are polled ${POLLED}` +
       `/0, /1, /2 and 2 more. To raise the limit: sudo sysctl ${setting}=N`,
     ]);
   },
