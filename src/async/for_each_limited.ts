@@ -1,12 +1,12 @@
-/** Does the same with each of several things, with a few of them at a time. */
+/** Calls a function with each item, with at most `limit` calls at a time. */
 export async function forEachLimited<T>(
-  things: readonly T[],
-  width: number,
-  act: (thing: T) => Promise<void>,
+  items: readonly T[],
+  limit: number,
+  act: (item: T) => Promise<void>,
 ): Promise<void> {
-  const left = things.values();
-  const lane = async () => {
-    for (const thing of left) await act(thing);
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await act(item);
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: limit }, worker));
 }

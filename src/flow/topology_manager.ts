@@ -2,7 +2,7 @@ import { Deployment, type Predecessors } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, type Managed, ReloadManager } from "../reload/reload_manager.ts";
+import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
@@ -128,7 +128,7 @@ export class TopologyManager {
       this.settings.exclusiveTimeout,
       signal,
     );
-    const fresh: Managed[] = [];
+    const fresh: DeploymentSource[] = [];
     const deployments = executors.map((options) => {
       const there = same.get(options.name);
       if (there !== undefined) return there;
@@ -169,7 +169,11 @@ export class TopologyManager {
   }
 
   /** Loads what is new, all of it or nothing. */
-  async #bring(fresh: readonly Managed[], turns: ExclusiveTurns, signal: AbortSignal): Promise<void> {
+  async #bring(
+    fresh: readonly DeploymentSource[],
+    turns: ExclusiveTurns,
+    signal: AbortSignal,
+  ): Promise<void> {
     const either = AbortSignal.any([signal, turns.failure]);
     const loads = fresh.map((managed) =>
       turns.run(managed.deployment, () => this.#reloads.bring(managed, either))
@@ -219,7 +223,7 @@ export class TopologyManager {
     }
   }
 
-  #manage(options: ExecutorSpec, predecessors?: Predecessors): Managed {
+  #manage(options: ExecutorSpec, predecessors?: Predecessors): DeploymentSource {
     const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: closeMs } = this.settings;
     const { exclusiveTimeout: exclusiveMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;

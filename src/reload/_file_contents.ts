@@ -2,159 +2,191 @@ import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Content, readContent } from "../watch/content.ts";
 
-/** The clock of a file system may be behind by so many milliseconds. */
-const CLOCK_STEP_MS = 10;
+/** The clock of a file system may lag behind by this many milliseconds. */
+const CLOCK_LAG_MS = 10;
 
-/** What is known of a file, and since when; in milliseconds since 1970. */
-interface Known extends Content {
-  /** When it was looked at. */
-  readonly readAt: number;
-  /** When it got this content; `undefined` where that is not known. */
-  readonly changedAt?: number;
+/** How files are read. */
+export interface Disk {
+  /** Reads the content of a file. */
+  read(path: string): Content;
+  /** When a file was last written, in milliseconds since 1970; `undefined` when it does not exist. */
+  writtenAt(path: string): number | undefined;
 }
 
-/** Files with their content at one moment. */
-export type Snapshot = ReadonlyMap<string, Content>;
+const DISK: Disk = { read: readContent, writtenAt: (path) => runtime.writtenAt(path) };
 
-/** Tells of a file whether its changes matter, and whether they are not told at all. */
+/** Which changes count. */
 export interface FileRules {
+  /** Whether a change of this file reloads the Executor. */
   matters(path: string): boolean;
+  /** Whether changes of this file are not reported at all. */
   isIgnored(path: string): boolean;
 }
 
-/** What was in the files of one deployment when they were looked at last, and when the serving version was loaded. */
+/** Files with the hashes of their contents at one moment. */
+export type Snapshot = ReadonlyMap<string, string | null>;
+
+/** The state of one file. Times are in milliseconds since 1970. */
+interface FileState {
+  /** The content that the newest load, done or under way, starts from. */
+  content: Content;
+  readAt: number;
+  /** When the file got this content; `undefined` when that is unknown. */
+  changedAt: number | undefined;
+  /** The hash that the serving version was loaded from; `null` when the file did not exist then. */
+  served: string | null;
+}
+
+/** The contents of one deployment's files: as last read, and as the serving version was loaded from. */
 export class FileContents {
-  /** The content of each file as the newest load, done or under way, is to have it. */
-  readonly #known = new Map<string, Known>();
-  /** What the version that serves was loaded from. */
-  #served = new Map<string, string | null>();
-  /** Whether there is such a version. */
+  readonly #states = new Map<string, FileState>();
+  /** Whether a version has been loaded that serves. */
   #serves = false;
 
-  constructor(private readonly rules: FileRules) {}
-
-  /** The files. */
-  get paths(): string[] {
-    return [...this.#known.keys()];
-  }
-
-  /** Whether a file was met before. */
-  has(path: string): boolean {
-    return this.#known.has(path);
-  }
-
-  /** Takes note of a file that was not met before: it is as it was loaded. */
-  remember(path: string): void {
-    if (this.#known.has(path)) return;
-    const content = readContent(path);
-    this.#note(path, content);
-    this.#served.set(path, content.hash);
-  }
-
   /**
-   * When a file got the content that it has now, in milliseconds since 1970. `undefined` when that is not known: another
-   * file took its place, by a link that was pointed elsewhere or by a move.
+   * @param rules Which changes count.
+   * @param disk How files are read.
    */
-  changedAt(path: string): number | undefined {
-    const known = this.#known.get(path);
-    const written = runtime.writtenAt(path);
-    if (known !== undefined && (known.hash === null || known.written === written)) return known.changedAt;
-    return timeOf(written, known);
+  constructor(private readonly rules: FileRules, private readonly disk: Disk = DISK) {}
+
+  /** The paths of all files. */
+  get paths(): string[] {
+    return [...this.#states.keys()];
   }
 
-  #note(path: string, content: Content): void {
-    const before = this.#known.get(path);
-    const readAt = Date.now();
-    const changedAt = before?.hash === content.hash
-      ? before.changedAt
-      : timeOf(content.hash === null ? readAt : content.written, before);
-    this.#known.set(path, { ...content, readAt, ...(changedAt !== undefined && { changedAt }) });
+  /** Whether a file has been read before. */
+  has(path: string): boolean {
+    return this.#states.has(path);
+  }
+
+  /** The hash of a file as last read; `undefined` when it was never read. */
+  hashOf(path: string): string | null | undefined {
+    return this.#states.get(path)?.content.hash;
+  }
+
+  /** The hashes of all files as last read: the contents that a load starts from. */
+  snapshot(): Snapshot {
+    return new Map(Array.from(this.#states, ([path, { content }]) => [path, content.hash]));
   }
 
   /**
-   * Looks at a file and compares it with what the newest load is to have.
+   * Records a file that was not read before, as one that the serving version was loaded from.
+   *
+   * @returns Whether it was not read before.
+   */
+  remember(path: string): boolean {
+    if (this.#states.has(path)) return false;
+    const state = this.#record(path, this.disk.read(path));
+    state.served = state.content.hash;
+    return true;
+  }
+
+  /** Reads a file again. Returns the hash of its content. */
+  update(path: string): string | null {
+    return this.#record(path, this.disk.read(path)).content.hash;
+  }
+
+  /**
+   * Reads a file again and compares it with the content before.
    *
    * @param path The file.
-   * @param certain Whether a file without content counts; otherwise it may be that its writer has just begun.
-   * @returns `touched`: saved as it was; `blank`: there is nothing in it, or no file.
+   * @param emptyCounts Whether a file that is empty or gone counts as changed. Many writers empty a file first.
+   * @returns `touched` when it was saved with the same content; `empty` when it is empty or gone, which does not count.
    */
-  check(path: string, certain: boolean): "same" | "touched" | "changed" | "blank" {
-    const [before, now] = [this.#known.get(path), readContent(path)];
+  check(path: string, emptyCounts: boolean): "same" | "touched" | "changed" | "empty" {
+    const [before, now] = [this.#states.get(path)?.content, this.disk.read(path)];
     if (before === undefined && now.hash === null) return "same";
     if (before?.hash === now.hash) {
-      this.#note(path, now);
+      this.#record(path, now);
       return before.written === now.written ? "same" : "touched";
     }
-    if (now.isEmpty && !certain) return "blank";
-    this.#note(path, now);
+    if (now.isEmpty && !emptyCounts) return "empty";
+    this.#record(path, now);
     return "changed";
   }
 
-  /** Whether everything on disk is as the serving version was loaded from. */
+  /**
+   * When a file got its present content, in milliseconds since 1970; `undefined` when that is unknown because another
+   * file took its place, through a symbolic link that was changed or by a move.
+   */
+  changedAt(path: string): number | undefined {
+    const state = this.#states.get(path);
+    const written = this.disk.writtenAt(path);
+    const isRecorded = state !== undefined &&
+      (state.content.hash === null || state.content.written === written);
+    return isRecorded ? state.changedAt : plausibleTime(written, state);
+  }
+
+  /** Whether all files are as the serving version was loaded from. */
   get isServed(): boolean {
-    return this.#serves && [...this.#known.keys()].every((path) => !this.differsFromServed(path));
+    return this.#serves && this.paths.every((path) => !this.differsFromServed(path));
   }
 
   /** Whether a file is not as the serving version was loaded from. */
   differsFromServed(path: string): boolean {
-    return !this.#serves || (this.#served.get(path) ?? null) !== (this.#known.get(path)?.hash ?? null);
+    const state = this.#states.get(path);
+    return !this.#serves || (state !== undefined && state.served !== state.content.hash);
   }
 
-  /** Whether one of the files has another content than it is known to have: an event about it is on its way. */
-  haveChanged(paths: Iterable<string>): boolean {
-    return [...paths].some((path) =>
-      this.#known.has(path) && this.rules.matters(path) &&
-      this.#known.get(path)?.hash !== readContent(path).hash
-    );
+  /** Whether a file has changed since it was last read, so that an event about it is to come. */
+  hasChanged(path: string): boolean {
+    const state = this.#states.get(path);
+    return state !== undefined && this.rules.matters(path) &&
+      state.content.hash !== this.disk.read(path).hash;
   }
 
   /** Of the files that a load read, those that have another content now. */
-  changedOnDisk(files: FileHashes): string[] {
-    return files.filter(([path, hash]) =>
-      hash !== null && this.rules.matters(path) && readContent(path).hash !== hash
+  changedSince(loaded: FileHashes): string[] {
+    return loaded.filter(([path, hash]) =>
+      hash !== null && this.rules.matters(path) && this.disk.read(path).hash !== hash
     ).map(([path]) => path);
   }
 
-  /** The files as they are known now: what a load that begins now is to have. */
-  snapshot(): Snapshot {
-    return new Map(this.#known);
-  }
-
   /**
-   * Compares what a load really read with what is on disk; to be called when its files are watched.
+   * Compares what a load read with what is on disk. Called once the files are watched.
    *
-   * @param loaded The files it read.
-   * @param before The files as they were known when it began.
+   * @param loaded The files that the load read.
+   * @param before The contents that the load started from.
    * @param serves Whether the load became the serving version.
-   * @param rereads Whether to read the files once more: they have been watched for a moment only.
+   * @param rereads Whether to read the files again, since they were not watched while the load read them.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
   staleAfterLoad(loaded: FileHashes, before: Snapshot, serves: boolean, rereads: boolean): string[] {
-    const stale: string[] = [];
-    const served = new Map(this.#served);
-    for (const [path, { hash }] of before) served.set(path, hash);
-    for (const [path, hash] of loaded) {
-      // Its changes are not told: nothing is to be concluded from them.
-      if (this.rules.isIgnored(path)) continue;
-      served.set(path, hash);
-      this.remember(path);
-      // What was known may be older than what was read: no event told of it while it was not watched.
-      const older = hash === null || this.#known.get(path)?.hash !== hash;
-      if (rereads || older) this.#note(path, readContent(path));
-      // A file that could not be read is loaded again only when it was not there before.
-      const readable = hash !== null || (before.get(path)?.hash ?? null) === null;
-      if (!readable || this.#known.get(path)?.hash === hash) continue;
-      if (this.rules.matters(path)) stale.push(path);
-    }
+    const counted = loaded.filter(([path]) => !this.rules.isIgnored(path));
+    const stale = counted.filter(([path, hash]) => {
+      const isNew = this.remember(path);
+      // No event reported a change while the file was not watched.
+      const isOlder = hash === null || this.hashOf(path) !== hash;
+      if (!isNew && (rereads || isOlder)) this.update(path);
+      // A file that could not be read is loaded again only if it did not exist before.
+      const isReadable = hash !== null || (before.get(path) ?? null) === null;
+      return isReadable && this.hashOf(path) !== hash && this.rules.matters(path);
+    });
     if (serves) {
-      this.#served = served;
       this.#serves = true;
+      for (const [path, hash] of [...before, ...counted]) this.#setServed(path, hash);
     }
-    return stale;
+    return stale.map(([path]) => path);
+  }
+
+  #setServed(path: string, hash: string | null): void {
+    const state = this.#states.get(path);
+    if (state !== undefined) state.served = hash;
+  }
+
+  #record(path: string, content: Content): FileState {
+    const before = this.#states.get(path);
+    const readAt = Date.now();
+    const changedAt = before?.content.hash === content.hash
+      ? before.changedAt
+      : plausibleTime(content.hash === null ? readAt : content.written, before);
+    const state = { content, readAt, changedAt, served: before?.served ?? null };
+    this.#states.set(path, state);
+    return state;
   }
 }
 
-/** When a file was written, as it says itself. It cannot have been before it was looked at with another content. */
-function timeOf(written: number | undefined, before: Known | undefined): number | undefined {
-  return written === undefined || written < (before?.readAt ?? 0) - CLOCK_STEP_MS ? undefined : written;
+/** The modification time of a file with a new content, unless the file had another content after that time. */
+function plausibleTime(written: number | undefined, before: FileState | undefined): number | undefined {
+  return written === undefined || written < (before?.readAt ?? 0) - CLOCK_LAG_MS ? undefined : written;
 }

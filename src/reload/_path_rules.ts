@@ -5,29 +5,29 @@ import { isHidden, isSource, type TreeRules } from "../watch/tree.ts";
 import { WatchPatterns } from "../watch/watch_patterns.ts";
 import { foldersAbove, isProjectFile } from "./_project_files.ts";
 
-/** What belongs to one deployment on disk. */
+/** Which files belong to one deployment. */
 export interface WatchedFilesOptions {
-  /** Paths of the modules that hold the Executor: their folders' source files belong to it. */
+  /** Paths of the modules that contain the Executor: the source files of their folders belong to it. */
   readonly modules: readonly string[];
-  /** Paths of further files: `modules` that were named besides. */
+  /** Paths of further files: the other entries of `modules`. */
   readonly extra: readonly string[];
-  /** The Executor's YAML, when its changes matter. */
+  /** The Executor's YAML, if its changes count. */
   readonly yaml?: string;
-  /** Whether source files matter. */
+  /** Whether changes of source files count. */
   readonly sources: boolean;
-  /** Folders that never matter. */
+  /** Folders whose files never count. */
   readonly except: readonly string[];
-  /** Patterns of what does not matter, unless it is named above. */
+  /** Patterns of files that do not count unless they are named above. */
   readonly ignore: readonly string[];
-  /** Patterns of files that matter as well as source files do. */
+  /** Patterns of files that count as source files do. */
   readonly watch: readonly string[];
 }
 
-/** What a deployment's options say about paths, whatever it imports. */
+/** Which paths belong to a deployment by its options alone, without regard to imports. */
 export class PathRules {
   /** The folders of the modules. */
   readonly roots: ReadonlySet<string>;
-  /** The folders above each of them in which the project may be configured, the nearest first. */
+  /** For each of them, the folders above it that may contain project files, the nearest first. */
   readonly above: ReadonlyMap<string, readonly string[]>;
   readonly #folder: string;
   readonly #ignored: PathPatterns;
@@ -36,7 +36,7 @@ export class PathRules {
   constructor(readonly options: WatchedFilesOptions) {
     const { modules, yaml, sources, ignore, watch } = options;
     const file = modules.at(0) ?? yaml;
-    // Patterns are relative to the folder of the Executor's own module.
+    // Patterns are relative to the folder of the module that contains the Executor.
     this.#folder = file === undefined ? runtime.cwd() : dirname(file);
     this.#ignored = new PathPatterns(this.#folder, ignore);
     this.#watched = new WatchPatterns(this.#folder, sources ? watch : []);
@@ -51,7 +51,7 @@ export class PathRules {
     return path === yaml || modules.includes(path) || extra.includes(path);
   }
 
-  /** Whether a path is left out by `ignore`, as far as nothing names it. */
+  /** Whether `ignore` excludes a path. It does not apply to files that the options name. */
   ignores(path: string, isFolder = false): boolean {
     return this.#ignored.has(path, isFolder);
   }
@@ -62,50 +62,50 @@ export class PathRules {
     return [...this.roots].some((root) => path.startsWith(root + sep) && !isHidden(root, path));
   }
 
-  /** Whether `watch` names a file. */
+  /** Whether a file matches `watch`, and nothing excludes it. */
   watches(path: string): boolean {
     return this.#watched.has(path) && !this.#isExcepted(path) && !this.ignores(path);
   }
 
-  /** Whether a folder is to be watched, or on the way to one that is. */
+  /** Whether a folder is watched, or is above one that is. */
   reaches(folder: string): boolean {
     return this.enters(folder) || this.outside.some((base) => `${base}${sep}`.startsWith(folder + sep));
   }
 
-  /** The folders outside of the modules' folders in which `watch` names files. */
+  /** The folders outside of the modules' folders that may contain files that match `watch`. */
   get outside(): readonly string[] {
     return this.#watched.outside;
   }
 
-  /** The pattern of `ignore` that leaves out a file. */
+  /** The pattern for `ignore` that excludes a file. */
   patternOf(path: string): string {
     return relativeTo(this.#folder, path) ?? path;
   }
 
-  /** The patterns of `watch`, for people. */
+  /** The patterns of `watch`, for display. */
   get patterns(): string[] {
     return this.options.watch.map((pattern) =>
       pattern.includes("file:") ? fromFolder(pattern, this.#folder).replace(/^(!?)\//, "$1") : pattern
     );
   }
 
-  /** Whether only a new process would apply what is in a file. */
+  /** Whether only a new process applies a change of this file. */
   isProcessFile(path: string): boolean {
     if (isProjectFile(path)) return this.isInTree(path) || this.#isAbove(dirname(path));
     const main = runtime.mainModule();
     return main?.startsWith("file:") === true && toPath(main) === path && this.isInTree(path);
   }
 
-  /** Whether to go into a folder when files are listed. */
+  /** Whether the files of a folder are listed. */
   enters(folder: string): boolean {
     if (this.#isExcepted(folder) || this.ignores(folder, true)) return false;
     return this.isInTree(folder) || this.#watched.mayContain(folder);
   }
 
-  /** What is listed of the modules' folders, and of those in which `watch` names files. */
+  /** Which files are listed. */
   readonly listing: TreeRules = {
     enters: (folder) => this.enters(folder),
-    counts: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
+    includes: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
   };
 
   #isAbove(folder: string): boolean {

@@ -1,6 +1,7 @@
 /** What is concluded from when files are written; the clock is the test's. */
 import { assertEquals } from "@std/assert";
-import { type FileChange, LoopGuard } from "../../src/reload/_loop_guard.ts";
+import type { FileChange } from "../../src/reload/_load_times.ts";
+import { LoopGuard } from "../../src/reload/_loop_guard.ts";
 
 /** A guard, its clock, and what it called. */
 class Story {
@@ -46,7 +47,7 @@ class Story {
 
   /** A load of 100 ms that writes files in the middle. Answers what is to be loaded then. */
   load(paths = "gen", isNamed = false): string {
-    const end = this.guard.begin();
+    const end = this.guard.beginLoad();
     this.pass(50);
     const next = paths === "" ? "" : this.write(paths, isNamed);
     this.pass(50);
@@ -101,7 +102,7 @@ Deno.test("LoopGuard is no hindrance when a person saves another file during the
   assertEquals(story.load("gen"), "gen");
 });
 
-Deno.test("LoopGuard acquits files that the trial does not write", () => {
+Deno.test("LoopGuard loads files again that the trial does not write", () => {
   const story = new Story();
   for (let round = 0; round < 4; round++) story.load("main", true);
   story.pass(1_000);
@@ -114,7 +115,7 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
   const story = new Story();
   for (let file = 0; file < 50; file++) assertEquals(story.load(`file${file}`), `file${file}`);
   for (let round = 0; round < 10; round++) {
-    const end = story.guard.begin();
+    const end = story.guard.beginLoad();
     story.pass(1_000 + 700 * (round % 3));
     assertEquals(story.write("main", true), "main");
     end(false, []);
@@ -125,7 +126,7 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
 Deno.test("LoopGuard knows a load by its end as well, however long it takes, and by files that are written then", () => {
   const story = new Story();
   for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
-    const end = story.guard.begin();
+    const end = story.guard.beginLoad();
     const written = story.pass(ms).now;
     end(true, ["gen"]);
     story.pass(60);
@@ -158,7 +159,7 @@ Deno.test("LoopGuard finds what a load does not wait for, with more patience", (
   do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
   assertEquals(rounds, 7);
   story.pass(1_000);
-  const end = story.guard.begin();
+  const end = story.guard.beginLoad();
   story.pass(130);
   assertEquals(story.write("late"), "");
   end(true, []);
