@@ -1,4 +1,4 @@
-/** What is concluded from when files are written; the clock is the test's. */
+/** What the guard concludes from the times of writes; the clock is the test's. */
 import { assertEquals } from "@std/assert";
 import type { FileChange } from "../../src/reload/_load_times.ts";
 import { LoopGuard } from "../../src/reload/_loop_guard.ts";
@@ -37,7 +37,7 @@ class Story {
     return this;
   }
 
-  /** Files are written now, and told of a moment later. Answers what is to be loaded. */
+  /** Files are written now, and reported a moment later. Returns the files to load. */
   write(paths: string, isNamed = false, ms = 2): string {
     const written = this.now;
     this.pass(ms);
@@ -45,7 +45,7 @@ class Story {
     return this.guard.admit(changes).join(" ");
   }
 
-  /** A load of 100 ms that writes files in the middle. Answers what is to be loaded then. */
+  /** A load of 100 ms that writes files in the middle. Returns the files to load then. */
   load(paths = "gen", isNamed = false): string {
     const end = this.guard.beginLoad();
     this.pass(50);
@@ -57,7 +57,7 @@ class Story {
   }
 }
 
-Deno.test("LoopGuard loads three times what a load writes, then waits for silence and tries it once more", () => {
+Deno.test("LoopGuard loads three times what a load writes, then waits for silence and makes a trial", () => {
   const story = new Story();
   assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
   story.pass(900);
@@ -94,7 +94,7 @@ Deno.test("LoopGuard loads at once what a person saves while it waits for silenc
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard is no hindrance when a person saves another file during the trial", () => {
+Deno.test("LoopGuard loads another file that a person saves during the trial", () => {
   const story = new Story();
   for (let round = 0; round < 4; round++) story.load();
   story.pass(1_000);
@@ -123,7 +123,7 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard knows a load by its end as well, however long it takes, and by files that are written then", () => {
+Deno.test("LoopGuard recognizes writes at the end of loads as well, however long they take, and writes that are under way then", () => {
   const story = new Story();
   for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
     const end = story.guard.beginLoad();
@@ -143,7 +143,7 @@ Deno.test("LoopGuard does not suspect a person who saves a named file as soon as
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard speaks once of a file that is written soon after each load, and goes on to load it", () => {
+Deno.test("LoopGuard reports a file once that is written soon after each load, and keeps loading it", () => {
   const story = new Story();
   for (let round = 0; round < 20; round++) {
     story.load("");
@@ -153,7 +153,7 @@ Deno.test("LoopGuard speaks once of a file that is written soon after each load,
   assertEquals(story.said, ["repeated data"]);
 });
 
-Deno.test("LoopGuard finds what a load does not wait for, with more patience", () => {
+Deno.test("LoopGuard finds writes that a load does not wait for after more loads", () => {
   const story = new Story();
   let rounds = 0;
   do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
