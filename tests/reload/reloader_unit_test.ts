@@ -110,6 +110,8 @@ Deno.test("Reloader.check() loads files that have changed, and no others", async
 Deno.test("Reloader.check() aborts the load under way, and the next one has the files of both", async () => {
   const story = await Story.begin({}, [LIB]);
   story.save("v2", LIB);
+  // A load that is given up is not deferred.
+  story.writing.add(LIB);
   story.save("v2", MAIN);
   await story.serve(3);
   const { event } = await story.log.waitFor(/version 2 serves/);
@@ -173,6 +175,17 @@ Deno.test("Reloader defers a load that fails while a file is being written, unti
   await story.serve(3);
   const { event } = await story.log.waitFor(/version \d serves/);
   assertEquals(event?.kind === "served" && event.files, [MAIN]);
+});
+
+Deno.test("Reloader has an exclusive version serve again only when no load follows", async () => {
+  const story = await Story.begin({}, [LIB]);
+  story.save("v2", MAIN);
+  story.deployment.serve([[MAIN, "v2"]]);
+  story.save("v2", LIB);
+  await story.deployment.untilSwap(3);
+  assertEquals(story.deployment.resumed, 1);
+  await story.serve(3);
+  assertEquals(story.deployment.resumed, 2);
 });
 
 Deno.test("Reloader loads again what was saved after a load had read it, and before it was watched", async () => {
