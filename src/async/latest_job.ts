@@ -1,53 +1,46 @@
-import { after } from "./deadline.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
-/** The wait after the second job in a row that was given up; each further one doubles it. In milliseconds. */
+/** The wait after the second run in a row that was given up; it doubles with each further one. In milliseconds. */
 const MIN_WAIT_MS = 20;
 
 /** What a {@linkcode LatestJob} does. */
-export interface JobOptions<Input> {
+export interface JobOptions<Item> {
   /**
    * Does the work once.
    *
-   * @param input What to work on.
-   * @param signal Aborted when a newer request came in, or at the end; the job then rejects as soon as it can.
-   * @returns Input that another run has to work on, if any.
+   * @param items What to work on, in the order of the requests.
+   * @param signal Aborted by a newer request and at the end; the run then rejects as soon as it can.
+   * @returns An item that another run has to work on, if any.
    */
-  run(input: Input, signal: AbortSignal): Promise<Input | undefined>;
-  /** Combines the inputs of two requests into one. */
-  merge(older: Input, newer: Input): Input;
+  run(items: readonly Item[], signal: AbortSignal): Promise<Item | undefined>;
   /** Called when a run rejects without having been aborted. */
   onError(error: unknown): void;
   /** The longest wait between runs that are given up again and again, in milliseconds. @default 0 */
   readonly maxWaitMs?: number;
 }
 
-/**
- * Runs one job at a time. A newer request aborts the run under way, and its run inherits the input of the aborted one.
- */
-export class LatestJob<Input> {
-  #pending?: Input;
+/** Runs one job at a time. A newer request aborts the run under way, and the next run inherits its items. */
+export class LatestJob<Item> {
+  #pending: Item[] = [];
   #running?: AbortController;
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
   /**
    * @param options What the job does.
-   * @param wait Calls back after a time.
+   * @param clock The clock.
    */
-  constructor(
-    private readonly options: JobOptions<Input>,
-    private readonly wait: (ms: number, callback: () => void) => void = after,
-  ) {}
+  constructor(private readonly options: JobOptions<Item>, private readonly clock: Clock = systemClock) {}
 
   /** Resolves when nothing is under way. Never rejects. */
   get idle(): Promise<void> {
     return this.#idle;
   }
 
-  /** Runs the job with this input: at once, or as soon as the run under way has ended. */
-  request(input: Input): void {
+  /** Runs the job with an item: at once, or as soon as the run under way has ended. */
+  request(item: Item): void {
     if (this.#closed) return;
-    this.#pending = this.#pending === undefined ? input : this.options.merge(this.#pending, input);
+    this.#pending.push(item);
     if (this.#running === undefined) this.#idle = this.#runAll();
     else this.#running.abort(new Error("a newer change came in"));
   }
@@ -60,30 +53,26 @@ export class LatestJob<Input> {
   }
 
   async #runAll(): Promise<void> {
+    const { maxWaitMs = 0 } = this.options;
     let givenUp = 0;
-    while (this.#pending !== undefined && !this.#closed) {
-      const input = this.#pending;
-      this.#pending = undefined;
+    while (this.#pending.length > 0 && !this.#closed) {
+      const items = this.#pending;
+      this.#pending = [];
       const { signal } = this.#running = new AbortController();
-      let left: Input | undefined;
       try {
-        left = await this.options.run(input, signal);
+        const left = await this.options.run(items, signal);
+        if (left !== undefined) this.#pending.unshift(left);
         givenUp = 0;
       } catch (error) {
-        if (signal.aborted) [left, givenUp] = [input, givenUp + 1];
-        else this.options.onError(error);
+        if (signal.aborted) {
+          this.#pending.unshift(...items);
+          givenUp++;
+        } else this.options.onError(error);
       }
-      if (left !== undefined) {
-        this.#pending = this.#pending === undefined ? left : this.options.merge(left, this.#pending);
-      }
-      if (givenUp > 1) await this.#pause(givenUp);
+      // Where many requests come one after the other, each run would be given up for the next one.
+      const waitMs = givenUp < 2 ? 0 : Math.min(MIN_WAIT_MS * 2 ** (givenUp - 2), maxWaitMs);
+      if (waitMs > 0) await new Promise<void>((resolve) => this.clock.wait(waitMs, resolve));
     }
     this.#running = undefined;
-  }
-
-  /** Lets further requests come in where each run would be given up for the next one. */
-  async #pause(givenUp: number): Promise<void> {
-    const ms = Math.min(MIN_WAIT_MS * 2 ** (givenUp - 2), this.options.maxWaitMs ?? 0);
-    if (ms > 0 && !this.#closed) await new Promise<void>((resolve) => this.wait(ms, resolve));
   }
 }

@@ -54,11 +54,6 @@ export class FileContents {
     return [...this.#states.keys()];
   }
 
-  /** Whether a file has been read before. */
-  has(path: string): boolean {
-    return this.#states.has(path);
-  }
-
   /** The hash of a file as last read; `undefined` when it was never read. */
   hashOf(path: string): string | null | undefined {
     return this.#states.get(path)?.content.hash;
@@ -128,18 +123,14 @@ export class FileContents {
     return !this.#serves || (state !== undefined && state.served !== state.content.hash);
   }
 
-  /** Whether a file has changed since it was last read, so that an event about it is to come. */
-  hasChanged(path: string): boolean {
-    const state = this.#states.get(path);
-    return state !== undefined && this.rules.matters(path) &&
-      state.content.hash !== this.disk.read(path).hash;
-  }
-
-  /** Of the files that a load read, those that have another content now. */
-  changedSince(loaded: FileHashes): string[] {
-    return loaded.filter(([path, hash]) =>
-      hash !== null && this.rules.matters(path) && this.disk.read(path).hash !== hash
-    ).map(([path]) => path);
+  /**
+   * Reads a file, and compares it without recording it.
+   *
+   * @param path The file.
+   * @param hash What it is compared with. @default the content last read: if it differs, an event about it is to come
+   */
+  hasChanged(path: string, hash: string | null | undefined = this.hashOf(path)): boolean {
+    return hash !== undefined && this.rules.matters(path) && this.disk.read(path).hash !== hash;
   }
 
   /**
@@ -164,14 +155,12 @@ export class FileContents {
     });
     if (serves) {
       this.#serves = true;
-      for (const [path, hash] of [...before, ...counted]) this.#setServed(path, hash);
+      for (const [path, hash] of [...before, ...counted]) {
+        const state = this.#states.get(path);
+        if (state !== undefined) state.served = hash;
+      }
     }
     return stale.map(([path]) => path);
-  }
-
-  #setServed(path: string, hash: string | null): void {
-    const state = this.#states.get(path);
-    if (state !== undefined) state.served = hash;
   }
 
   #record(path: string, content: Content): FileState {

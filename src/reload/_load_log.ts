@@ -107,7 +107,7 @@ export class LoadLog {
     if (changes.some(({ isNamed }) => isNamed)) {
       return "Have it write another file: `ignore` cannot leave out what `uses` and `modules` name";
     }
-    const patterns = changes.map(({ path }) => JSON.stringify(this.files.patternOf(path)));
+    const patterns = changes.map(({ path }) => JSON.stringify(this.files.rules.patternOf(path)));
     return `To leave ${patterns.length === 1 ? "it" : "them"} out, set ignore: [${patterns.join(", ")}]`;
   }
 }

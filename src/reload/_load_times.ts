@@ -1,3 +1,5 @@
+import type { Clock } from "../async/clock.ts";
+
 /** How many loads are remembered. */
 const MAX_LOADS = 20;
 /** The clock of a file system may lag behind by this many milliseconds. */
@@ -43,15 +45,15 @@ export interface LoadWrite {
 export class LoadTimes {
   #loads: Load[] = [];
 
-  /** @param now The time in milliseconds since 1970. */
-  constructor(private readonly now: () => number) {}
+  /** @param clock The clock. */
+  constructor(private readonly clock: Clock) {}
 
   /** Records the begin of a load. */
   begin(): EndLoad {
-    const load: Load = { begin: this.now(), end: Infinity, isComplete: false, writing: new Set() };
+    const load: Load = { begin: this.clock.now(), end: Infinity, isComplete: false, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MAX_LOADS - 1)];
     return (isComplete, writing) =>
-      void Object.assign(load, { end: this.now(), isComplete, writing: new Set(writing) });
+      void Object.assign(load, { end: this.clock.now(), isComplete, writing: new Set(writing) });
   }
 
   /** When the last load ended; `undefined` during a load and before the first. */
@@ -63,7 +65,7 @@ export class LoadTimes {
   /** The load that a file was written in; `undefined` when it was not during a load, or its time is unknown. */
   writeOf({ path, written, isNamed }: FileChange): LoadWrite | undefined {
     if (written === undefined) return undefined;
-    const now = this.now();
+    const now = this.clock.now();
     const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - CLOCK_LAG_MS && written <= end + (isNamed ? 0 : TAIL_MS)
     ).map((load) => ({

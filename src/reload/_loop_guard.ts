@@ -1,4 +1,5 @@
-import { after } from "../async/deadline.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
+import { isLate } from "../async/deadline.ts";
 import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } from "./_load_times.ts";
 
 /** How many loads in a row have to write a file before its changes are held back. */
@@ -38,15 +39,10 @@ export class LoopGuard {
 
   /**
    * @param hooks What is called.
-   * @param now The time in milliseconds since 1970.
-   * @param wait Calls back after a time, and returns what cancels that.
+   * @param clock The clock.
    */
-  constructor(
-    private readonly hooks: GuardHooks,
-    now: () => number = Date.now,
-    private readonly wait: (ms: number, callback: () => void) => () => void = after,
-  ) {
-    this.#loads = new LoadTimes(now);
+  constructor(private readonly hooks: GuardHooks, private readonly clock: Clock = systemClock) {
+    this.#loads = new LoadTimes(clock);
   }
 
   /** Records the begin of a load. */
@@ -82,12 +78,7 @@ export class LoopGuard {
 
   /** Delays a trial before it serves: after that, a person may save the files that it is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
-    if (this.#state !== "trial") return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.wait(TRIAL_MS, resolve);
-      signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-    });
-    signal.throwIfAborted();
+    if (this.#state === "trial") await isLate(TRIAL_MS, new Promise(() => {}), signal);
   }
 
   /** Begins again at counting. */
@@ -121,7 +112,7 @@ export class LoopGuard {
     this.#state = "waiting";
     for (const { path } of changes) this.#suspects.add(path);
     this.#cancelTimer();
-    this.#cancelTimer = this.wait(SILENCE_MS, () => {
+    this.#cancelTimer = this.clock.wait(SILENCE_MS, () => {
       this.#state = "trial";
       this.hooks.load([...this.#suspects]);
     });

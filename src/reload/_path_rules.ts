@@ -7,8 +7,8 @@ import { foldersAbove, isProjectFile } from "./_project_files.ts";
 
 /** Which files belong to one deployment. */
 export interface WatchedFilesOptions {
-  /** Paths of the modules that contain the Executor: the source files of their folders belong to it. */
-  readonly modules: readonly string[];
+  /** The module that contains the Executor: the source files of its folder belong to it. */
+  readonly module?: string;
   /** Paths of further files: the other entries of `modules`. */
   readonly extra: readonly string[];
   /** The Executor's YAML, if its changes count. */
@@ -25,30 +25,30 @@ export interface WatchedFilesOptions {
 
 /** Which paths belong to a deployment by its options alone, without regard to imports. */
 export class PathRules {
-  /** The folders of the modules. */
-  readonly roots: ReadonlySet<string>;
-  /** For each of them, the folders above it that may contain project files, the nearest first. */
-  readonly above: ReadonlyMap<string, readonly string[]>;
+  /** The folder of the module, if its source files count. */
+  readonly root?: string;
+  /** The folders above it that may contain project files, the nearest first. */
+  readonly above: readonly string[];
   readonly #folder: string;
   readonly #ignored: PathPatterns;
   readonly #watched: WatchPatterns;
 
   constructor(readonly options: WatchedFilesOptions) {
-    const { modules, yaml, sources, ignore, watch } = options;
-    const file = modules.at(0) ?? yaml;
+    const { module, yaml, sources, ignore, watch } = options;
+    const file = module ?? yaml;
     // Patterns are relative to the folder of the module that contains the Executor.
     this.#folder = file === undefined ? runtime.cwd() : dirname(file);
     this.#ignored = new PathPatterns(this.#folder, ignore);
     this.#watched = new WatchPatterns(this.#folder, sources ? watch : []);
-    const roots = sources ? modules.map((path) => dirname(path)) : [];
-    this.roots = new Set(roots.filter((root) => !this.#isExcepted(root)));
-    this.above = new Map(roots.map((root) => [root, foldersAbove(root)]));
+    const hasTree = sources && module !== undefined;
+    this.above = hasTree ? foldersAbove(this.#folder) : [];
+    if (hasTree && !this.#isExcepted(this.#folder)) this.root = this.#folder;
   }
 
-  /** Whether a file is named in the options. */
+  /** Whether the options name a file. */
   isNamed(path: string): boolean {
-    const { modules, extra, yaml } = this.options;
-    return path === yaml || modules.includes(path) || extra.includes(path);
+    const { module, extra, yaml } = this.options;
+    return path === yaml || path === module || extra.includes(path);
   }
 
   /** Whether `ignore` excludes a path. It does not apply to files that the options name. */
@@ -56,10 +56,11 @@ export class PathRules {
     return this.#ignored.has(path, isFolder);
   }
 
-  /** Whether a path is in one of the modules' folders, at any depth, and not hidden. */
+  /** Whether a path is in the module's folder, at any depth, and not hidden. */
   isInTree(path: string): boolean {
-    if (this.#isExcepted(path)) return false;
-    return [...this.roots].some((root) => path.startsWith(root + sep) && !isHidden(root, path));
+    const { root } = this;
+    return root !== undefined && path.startsWith(root + sep) && !isHidden(root, path) &&
+      !this.#isExcepted(path);
   }
 
   /** Whether a file matches `watch`, and nothing excludes it. */
@@ -72,7 +73,7 @@ export class PathRules {
     return this.enters(folder) || this.outside.some((base) => `${base}${sep}`.startsWith(folder + sep));
   }
 
-  /** The folders outside of the modules' folders that may contain files that match `watch`. */
+  /** The folders outside of the module's folder that may contain files that match `watch`. */
   get outside(): readonly string[] {
     return this.#watched.outside;
   }
@@ -91,7 +92,7 @@ export class PathRules {
 
   /** Whether only a new process applies a change of this file. */
   isProcessFile(path: string): boolean {
-    if (isProjectFile(path)) return this.isInTree(path) || this.#isAbove(dirname(path));
+    if (isProjectFile(path)) return this.isInTree(path) || this.above.includes(dirname(path));
     const main = runtime.mainModule();
     return main?.startsWith("file:") === true && toPath(main) === path && this.isInTree(path);
   }
@@ -107,10 +108,6 @@ export class PathRules {
     enters: (folder) => this.enters(folder),
     includes: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
   };
-
-  #isAbove(folder: string): boolean {
-    return [...this.above.values()].some((above) => above.includes(folder));
-  }
 
   #isExcepted(path: string): boolean {
     return this.options.except.some((folder) => path === folder || path.startsWith(folder + sep));

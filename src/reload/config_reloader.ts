@@ -27,7 +27,7 @@ export interface ConfigTarget {
 export class ConfigReloader {
   /** The file, and those that may fix what failed. */
   readonly files: WatchedFiles;
-  readonly #updates: LatestJob<ReadonlySet<string>>;
+  readonly #updates: LatestJob<readonly string[]>;
 
   /**
    * @param target What the file is applied to.
@@ -36,8 +36,7 @@ export class ConfigReloader {
   constructor(private readonly target: ConfigTarget, private readonly shared: Shared) {
     this.files = new WatchedFiles(this.#options([]), undefined, shared.disk);
     this.#updates = new LatestJob({
-      run: (changed, signal) => this.#apply(changed, signal),
-      merge: (older, newer) => new Set([...older, ...newer]),
+      run: (changed, signal) => this.#apply([...new Set(changed.flat())], signal),
       onError: (error) => shared.log.error(`could not apply ${target.path}: ${(error as Error).stack}`),
     });
   }
@@ -46,19 +45,19 @@ export class ConfigReloader {
   async start(): Promise<void> {
     const { path, hash } = this.target;
     await this.#watch();
-    if (this.files.contents.update(path) !== hash) this.#updates.request(new Set([path]));
+    if (this.files.contents.update(path) !== hash) this.#updates.request([path]);
   }
 
   /** Checks files that have settled, and applies those that have changed: see {@linkcode Reloader.check}. */
   check(paths: Iterable<string>, wereEmpty: ReadonlySet<string>): string[] {
     const empty: string[] = [];
-    const changed = new Set<string>();
+    const changed: string[] = [];
     for (const path of paths) {
       const state = this.files.contents.check(path, wereEmpty.has(path));
       if (state === "empty") empty.push(path);
-      else if (state === "changed" || (state === "touched" && this.target.hasFailed)) changed.add(path);
+      else if (state === "changed" || (state === "touched" && this.target.hasFailed)) changed.push(path);
     }
-    if (changed.size > 0) this.#updates.request(changed);
+    if (changed.length > 0) this.#updates.request(changed);
     return empty;
   }
 
@@ -68,18 +67,18 @@ export class ConfigReloader {
   }
 
   /** Applies the file. Returns files that were written before they were watched. */
-  async #apply(changed: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+  async #apply(changed: readonly string[], signal: AbortSignal): Promise<string[] | undefined> {
     const { path: file } = this.target;
     const { contents } = this.files;
     const isBeingWritten = () => this.shared.watcher.isWriting(file) || contents.hasChanged(file);
-    const others = await this.target.apply([...changed], signal, isBeingWritten);
+    const others = await this.target.apply(changed, signal, isBeingWritten);
     if (signal.aborted) return undefined;
     this.files.setOptions(this.#options(others.map(([path]) => path)));
     if (!this.files.needsRefresh) return undefined;
     // They are watched first, and only then compared, so that no save in between is missed.
     await this.#watch();
     const stale = others.filter(([path, hash]) => contents.update(path) !== hash).map(([path]) => path);
-    return stale.length > 0 ? new Set(stale) : undefined;
+    return stale.length > 0 ? stale : undefined;
   }
 
   async #watch(): Promise<void> {
@@ -88,6 +87,6 @@ export class ConfigReloader {
   }
 
   #options(extra: readonly string[]): WatchedFilesOptions {
-    return { modules: [], extra, yaml: this.target.path, sources: true, except: [], ignore: [], watch: [] };
+    return { extra, yaml: this.target.path, sources: true, except: [], ignore: [], watch: [] };
   }
 }

@@ -47,11 +47,11 @@ export function watchedFilesOf(
   { reload, yaml, deployment, ...source }: DeploymentSource,
   entry = source.entry,
 ): WatchedFilesOptions {
-  const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
-    .map(({ url }) => toPath(url));
+  const [module, ...extra] = (entry?.modules ?? [])
+    .filter(({ url, required }) => required && url.startsWith("file:")).map(({ url }) => toPath(url));
   return {
-    modules: modules.slice(0, 1),
-    extra: modules.slice(1),
+    ...(module !== undefined && { module }),
+    extra,
     ...(yaml !== undefined && { yaml }),
     sources: reload,
     except: entry === undefined ? [] : [deployment.workspaceOf(entry)],

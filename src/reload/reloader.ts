@@ -47,11 +47,7 @@ export class Reloader {
       repeated: (change) => this.#log.repeated(change),
     });
     this.#loads = new LatestJob({
-      run: (cause, signal) => this.#run(cause, signal),
-      merge: (older, newer) => ({
-        paths: new Set([...older.paths, ...newer.paths]),
-        isForced: older.isForced || newer.isForced,
-      }),
+      run: (causes, signal) => this.#run(causes, signal),
       onError: (error) => {
         if (!this.#hasLoaded) return this.#firstLoad.reject(error);
         source.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
@@ -154,7 +150,7 @@ export class Reloader {
     return this.#guard.admit(Array.from(paths, (path) => ({
       path,
       written: this.files.contents.changedAt(path),
-      isNamed: this.files.isNamed(path),
+      isNamed: this.files.rules.isNamed(path),
     })));
   }
 
@@ -165,8 +161,9 @@ export class Reloader {
   }
 
   /** Makes one load. Returns what has to be loaded again because it was written meanwhile. */
-  async #run(cause: LoadCause, signal: AbortSignal): Promise<LoadCause | undefined> {
-    const left = await this.#load(cause, signal);
+  async #run(causes: readonly LoadCause[], signal: AbortSignal): Promise<LoadCause | undefined> {
+    const paths = new Set(causes.flatMap(({ paths }) => [...paths]));
+    const left = await this.#load({ paths, isForced: causes.some(({ isForced }) => isForced) }, signal);
     if (left === undefined && !signal.aborted) await this.#resume();
     return left;
   }
@@ -185,7 +182,10 @@ export class Reloader {
       const read = error instanceof LoadError ? error.files : [];
       if (this.#isBeingWritten(cause, read)) return void (this.#deferred = cause.paths);
       // The load read a file in the middle of a save that is over now.
-      if (this.#admit(this.files.contents.changedSince(read)).length > 0) return cause;
+      const outdated = read.filter(([path, hash]) =>
+        hash !== null && this.files.contents.hasChanged(path, hash)
+      );
+      if (this.#admit(outdated.map(([path]) => path)).length > 0) return cause;
       stale = await this.#adopt(this.#report(error, cause), before, false);
     }
     this.#hasLoaded = true;

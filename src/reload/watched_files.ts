@@ -57,6 +57,11 @@ export class WatchedFiles {
     }, disk);
   }
 
+  /** Which paths belong to the deployment by its options. */
+  get rules(): PathRules {
+    return this.#rules;
+  }
+
   /** The folders to watch. */
   get folders(): Iterable<string> {
     return this.#listing.folders;
@@ -72,11 +77,12 @@ export class WatchedFiles {
    * patterns of `watch`.
    */
   get watched(): string[] {
-    const { modules, extra, yaml, sources } = this.#rules.options;
-    const roots = [...this.#rules.roots].map((root) => root + sep);
-    const files = [...(sources ? [...modules, ...extra, ...this.#imported] : []), ...(yaml ? [yaml] : [])];
-    const others = files.filter((path) => path === yaml || !roots.some((root) => path.startsWith(root)));
-    return [...new Set([...roots, ...others, ...(sources ? this.#rules.patterns : [])])];
+    const { options: { yaml, sources }, root, patterns } = this.#rules;
+    const tree = root === undefined ? [] : [root + sep];
+    const others = this.#filesWith(this.#imported).filter((path) =>
+      path === yaml || !tree.some((folder) => path.startsWith(folder))
+    );
+    return [...new Set([...tree, ...others, ...(sources ? patterns : [])])];
   }
 
   /** Whether there were too many folders to watch them all. */
@@ -103,16 +109,6 @@ export class WatchedFiles {
     return this.#rules.isNamed(path) || this.#imported.has(path);
   }
 
-  /** Whether a file is named in the options, so that `ignore` does not apply to it. */
-  isNamed(path: string): boolean {
-    return this.#rules.isNamed(path);
-  }
-
-  /** The pattern for `ignore` that excludes a file. */
-  patternOf(path: string): string {
-    return this.#rules.patternOf(path);
-  }
-
   /**
    * Lists the files again. Files in folders that are listed for the first time count as loaded.
    *
@@ -125,35 +121,39 @@ export class WatchedFiles {
     return next;
   }
 
+  /** The files that the options name, and imported ones, as far as their changes count. */
+  #filesWith(imported: Iterable<string>): string[] {
+    const { module, extra, yaml, sources } = this.#rules.options;
+    return [...(sources ? [module, ...extra, ...imported] : []), yaml].filter((path) => path !== undefined);
+  }
+
   async #list(): Promise<string[]> {
     this.#needsRefresh = false;
     const rules = this.#rules;
-    const { modules, extra, yaml, sources } = rules.options;
     const imported = [...this.#imported].filter((path) => !rules.ignores(path));
-    const files = new Set<string>(sources ? [...modules, ...extra, ...imported] : []);
-    if (yaml !== undefined) files.add(yaml);
+    const files = new Set(this.#filesWith(imported));
     const folders = new Set<string>(rules.outside);
     const added: string[] = [];
     let isTruncated = false;
-    const listed = new Set([...rules.roots, ...rules.outside]);
-    for (const root of listed) {
+    const trees = rules.root === undefined ? rules.outside : [rules.root, ...rules.outside];
+    for (const root of trees) {
       const tree = await listTree(root, rules.listing);
       for (const folder of tree.folders) folders.add(folder);
       isTruncated ||= tree.isTruncated;
       for (const path of tree.files) {
-        if (!this.#listing.listed.has(root) || this.contents.has(path)) files.add(path);
+        if (!this.#listing.listed.has(root) || this.contents.hashOf(path) !== undefined) files.add(path);
         else if (this.classify(path) === "source") added.push(path);
       }
     }
-    for (const above of rules.above.values()) for (const folder of foldersToWatch(above)) folders.add(folder);
-    for (const folder of [...rules.roots, ...[...rules.above.values()].flat()]) {
-      listed.add(folder);
+    for (const folder of foldersToWatch(rules.above)) folders.add(folder);
+    const projects = rules.root === undefined ? rules.above : [rules.root, ...rules.above];
+    for (const folder of projects) {
       // A project file that is created later is reported by an event, and counts as changed.
       for (const path of this.#listing.listed.has(folder) ? [] : projectFilesIn(folder)) files.add(path);
     }
     for (const path of files) folders.add(dirname(path));
     for (const folder of await this.#symlinks.update(files)) folders.add(folder);
-    this.#listing = { folders, listed, isTruncated };
+    this.#listing = { folders, listed: new Set([...trees, ...projects]), isTruncated };
     for (const path of files) this.contents.remember(path);
     return added;
   }

@@ -1,5 +1,5 @@
-import { after } from "../async/deadline.ts";
-import { runtime } from "../runtime/mod.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
+import { type Runtime, runtime } from "../runtime/mod.ts";
 
 /** How long a file must not be written to count as complete where the end of a write is not reported. */
 const QUIET_MS = 50;
@@ -7,28 +7,6 @@ const QUIET_MS = 50;
 const EMPTY_MS = 250;
 /** The same where the end of a write is reported: not everything that changes a file also closes it. */
 const UNCLOSED_MS = 1_000;
-
-/** What a {@linkcode PathSettler} needs of the platform. */
-export interface SettlerPlatform {
-  /** Whether the end of a write is reported. */
-  readonly reportsClose: boolean;
-  /** When a file was last written, in milliseconds since 1970; `undefined` when it does not exist. */
-  writtenAt(path: string): number | undefined;
-  /** The time in milliseconds since 1970. */
-  now(): number;
-  /** Calls back after a time, and returns what cancels that. */
-  wait(ms: number, callback: () => void): () => void;
-  /** Calls back in the next turn of the event loop. */
-  soon(callback: () => void): void;
-}
-
-const PLATFORM: SettlerPlatform = {
-  reportsClose: runtime.reportsClose,
-  writtenAt: (path) => runtime.writtenAt(path),
-  now: Date.now,
-  wait: after,
-  soon: setImmediate,
-};
 
 /** Collects paths that change, and reports each of them once it is no longer being written. */
 export class PathSettler {
@@ -39,11 +17,13 @@ export class PathSettler {
 
   /**
    * @param report Called with the paths that have settled in one turn of the event loop.
-   * @param platform Files, clock and timers.
+   * @param files When files were written, and whether the end of a write is reported.
+   * @param clock The clock.
    */
   constructor(
     private readonly report: (paths: string[]) => void,
-    private readonly platform: SettlerPlatform = PLATFORM,
+    private readonly files: Pick<Runtime, "reportsClose" | "writtenAt"> = runtime,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** The paths that are being written. */
@@ -63,7 +43,7 @@ export class PathSettler {
 
   /** Reports a path that is empty or gone, if it is not written for a while. */
   settleLater(path: string): void {
-    this.#wait(this.platform.reportsClose ? QUIET_MS : EMPTY_MS, path);
+    this.#wait(this.files.reportsClose ? QUIET_MS : EMPTY_MS, path);
   }
 
   /** Reports a path at the end of this turn of the event loop. */
@@ -72,7 +52,7 @@ export class PathSettler {
     this.#writing.delete(path);
     if (this.#closed) return;
     this.#settled.add(path);
-    if (this.#settled.size === 1) this.platform.soon(() => this.#flush());
+    if (this.#settled.size === 1) setImmediate(() => this.#flush());
   }
 
   /** Reports nothing any more. */
@@ -85,12 +65,12 @@ export class PathSettler {
 
   #wait(ms: number, path: string): void {
     this.#writing.get(path)?.();
-    this.#writing.set(path, this.platform.wait(ms, () => this.#settleIfQuiet(ms, path)));
+    this.#writing.set(path, this.clock.wait(ms, () => this.#settleIfQuiet(ms, path)));
   }
 
   /** An event may be late on a busy machine, so the file's own time counts as well. */
   #settleIfQuiet(ms: number, path: string): void {
-    const age = this.platform.now() - (this.platform.writtenAt(path) ?? 0);
+    const age = this.clock.now() - (this.files.writtenAt(path) ?? 0);
     if (age >= 0 && age < ms) this.#wait(ms, path);
     else this.settle(path);
   }

@@ -12,14 +12,8 @@ export class LinkChecker {
   #timer?: ReturnType<typeof setTimeout>;
   #isChecking = false;
 
-  /**
-   * @param report Called with the paths of links that were changed, removed or replaced.
-   * @param interval The interval between two checks, in milliseconds.
-   */
-  constructor(
-    private readonly report: (links: string[]) => void,
-    private readonly interval: number = INTERVAL_MS,
-  ) {}
+  /** @param report Called with the paths of links that were changed, removed or replaced. */
+  constructor(private readonly report: (links: string[]) => void) {}
 
   /**
    * Checks these links and no others.
@@ -28,7 +22,7 @@ export class LinkChecker {
    */
   watch(targets: ReadonlyMap<string, string | undefined>): void {
     this.#targets = new Map(targets);
-    if (targets.size > 0 && !this.#isChecking) this.#timer ??= setTimeout(() => this.#check(), this.interval);
+    if (targets.size > 0 && !this.#isChecking) this.#timer ??= setTimeout(() => this.#check(), INTERVAL_MS);
   }
 
   /** Ends the checks. */
@@ -50,7 +44,7 @@ export class LinkChecker {
       changed.push(link);
     }
     this.#isChecking = false;
-    if (this.#targets.size > 0) this.#timer = setTimeout(() => this.#check(), this.interval);
+    if (this.#targets.size > 0) this.#timer = setTimeout(() => this.#check(), INTERVAL_MS);
     if (changed.length > 0) this.report(changed);
   }
 }

@@ -1,5 +1,5 @@
 import { runtime } from "../runtime/mod.ts";
-import { basename, dirname, join, relative, sep } from "../paths.ts";
+import { basename, join, relative, sep } from "../paths.ts";
 
 const SOURCE = /\.(?:ts|tsx|mts|js|jsx|mjs|cjs)$/;
 /** Locks and backups of Emacs, probe and swap files of vim, and files that editors write before they rename them. */
@@ -42,19 +42,13 @@ export interface TreeRules {
   includes(file: string): boolean;
 }
 
-/** Source files that are not hidden. */
-const SOURCES: TreeRules = {
-  enters: (folder) => !isHidden(dirname(folder), folder),
-  includes: (file) => isSource(file) && !isHidden(dirname(file), file),
-};
-
 /**
  * Lists a tree. Folders that cannot be read are skipped; symbolic links are not followed.
  *
  * @param root The topmost folder, which is always listed.
- * @param rules Which folders and files are listed. @default source files that are not hidden
+ * @param rules Which folders and files are listed.
  */
-export async function listTree(root: string, rules: TreeRules = SOURCES): Promise<Tree> {
+export async function listTree(root: string, rules: TreeRules): Promise<Tree> {
   const folders: string[] = [];
   const files: string[] = [];
   const waiting = [root];

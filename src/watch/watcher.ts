@@ -19,7 +19,7 @@ export class Watcher {
   readonly #watches: FolderWatches;
   readonly #settler: PathSettler;
   /** The names that each folder is reported by, by its real path. */
-  #names: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  #names: ReadonlyMap<string, readonly string[]> = new Map();
   #requested: readonly string[] = [];
   /** Whether some folder does not exist yet, or was removed. */
   #isIncomplete = false;
@@ -65,17 +65,16 @@ export class Watcher {
     }
     this.#isIncomplete = false;
     const found = await Promise.all(requested.map(existingFolder));
-    const names = await namesByRealPath(found);
+    const real = await realPathsOf(found);
     if (this.#closed) return [];
     this.#requested = requested;
     this.#isIncomplete ||= requested.some((folder, index) => folder !== found[index]);
-    const unchanged = this.#open(names);
+    const unchanged = this.#open(Map.groupBy(real.keys(), (name) => real.get(name) ?? name));
     await this.#watches.ready();
     if (this.#closed) return [];
     const added = found.filter((name) => !unchanged.has(name));
     // The target of a symbolic link may have changed before its folder was watched.
-    const real = await realPathsOf(found);
-    if (real.every((path, index) => names.get(path)?.has(found[index]))) return added;
+    if ([...await realPathsOf(found)].every(([name, path]) => path === real.get(name))) return added;
     this.#isIncomplete = true;
     return [...added, ...await this.watch(requested)];
   }
@@ -94,8 +93,8 @@ export class Watcher {
   }
 
   /** Opens and closes watches. Returns the names of the folders that were watched all the time. */
-  #open(names: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
-    const unchanged = new Set([...this.#names.values()].flatMap((names) => [...names]));
+  #open(names: ReadonlyMap<string, readonly string[]>): Set<string> {
+    const unchanged = new Set([...this.#names.values()].flat());
     this.#names = names;
     for (const folder of this.#watches.folders) if (!names.has(folder)) this.#watches.close(folder);
     for (const [folder, own] of names) {
@@ -159,14 +158,7 @@ async function existingFolder(folder: string): Promise<string> {
   return folder;
 }
 
-async function namesByRealPath(folders: readonly string[]): Promise<Map<string, Set<string>>> {
-  const names = new Map<string, Set<string>>();
-  for (const [index, path] of (await realPathsOf(folders)).entries()) {
-    names.set(path, new Set([...names.get(path) ?? [], folders[index]]));
-  }
-  return names;
-}
-
-function realPathsOf(paths: readonly string[]): Promise<string[]> {
-  return Promise.all(paths.map((path) => realOf(path)));
+async function realPathsOf(paths: readonly string[]): Promise<Map<string, string>> {
+  const pairs = Array.from(new Set(paths), async (path) => [path, await realOf(path)] as const);
+  return new Map(await Promise.all(pairs));
 }

@@ -1,36 +1,34 @@
 import { assertEquals } from "@std/assert";
 import { LatestJob } from "../../src/async/latest_job.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
-/** A job over lists of words, whose runs end when the test ends them. */
+/** A job over words, whose runs end when the test ends them. */
 class Story {
-  /** What was run, failed and waited for, in order. */
+  /** What was run, and what failed, in order. */
   readonly events: string[] = [];
-  readonly job: LatestJob<string[]>;
-  readonly #runs: PromiseWithResolvers<string[] | undefined>[] = [];
+  readonly job: LatestJob<string>;
+  readonly clock = new FakeClock();
+  readonly #runs: PromiseWithResolvers<string | undefined>[] = [];
 
-  constructor(maxWaitMs?: number, wait = (ms: number, callback: () => void) => {
-    this.events.push(`wait ${ms}`);
-    callback();
-  }) {
-    this.job = new LatestJob<string[]>(
+  constructor(maxWaitMs?: number) {
+    this.job = new LatestJob<string>(
       {
-        run: (input, signal) => {
-          this.events.push(`run ${input.join(" ")}`);
-          const run = Promise.withResolvers<string[] | undefined>();
+        run: (items, signal) => {
+          this.events.push(`run ${items.join(" ")}`);
+          const run = Promise.withResolvers<string | undefined>();
           signal.addEventListener("abort", () => run.reject(signal.reason));
           this.#runs.push(run);
           return run.promise;
         },
-        merge: (older, newer) => [...older, ...newer],
         onError: (error) => this.events.push(`failed: ${(error as Error).message}`),
         ...(maxWaitMs !== undefined && { maxWaitMs }),
       },
-      wait,
+      this.clock,
     );
   }
 
   /** Ends the last run. */
-  end(left?: string[] | Error): Promise<void> {
+  end(left?: string | Error): Promise<void> {
     const run = this.#runs.at(-1);
     if (left instanceof Error) run?.reject(left);
     else run?.resolve(left);
@@ -45,7 +43,7 @@ function turn(): Promise<void> {
 
 Deno.test("LatestJob.request() runs the job at once, and idle resolves at its end", async () => {
   const story = new Story();
-  story.job.request(["a"]);
+  story.job.request("a");
   assertEquals(story.events, ["run a"]);
   let isIdle = false;
   story.job.idle.then(() => isIdle = true);
@@ -53,17 +51,17 @@ Deno.test("LatestJob.request() runs the job at once, and idle resolves at its en
   assertEquals(isIdle, false);
   await story.end();
   assertEquals(isIdle, true);
-  story.job.request(["b"]);
+  story.job.request("b");
   assertEquals(story.events, ["run a", "run b"]);
   await story.end();
   await story.job.idle;
 });
 
-Deno.test("LatestJob.request() aborts the run under way, and its run inherits the input", async () => {
+Deno.test("LatestJob.request() aborts the run under way, and the next run inherits its items", async () => {
   const story = new Story();
-  story.job.request(["a"]);
-  story.job.request(["b"]);
-  story.job.request(["c"]);
+  story.job.request("a");
+  story.job.request("b");
+  story.job.request("c");
   await turn();
   assertEquals(story.events, ["run a", "run a b c"]);
   await story.end();
@@ -73,9 +71,9 @@ Deno.test("LatestJob.request() aborts the run under way, and its run inherits th
 
 Deno.test("LatestJob.request() does not repeat a run that ends well although it was aborted", async () => {
   const story = new Story();
-  story.job.request(["a"]);
+  story.job.request("a");
   const ended = story.end();
-  story.job.request(["b"]);
+  story.job.request("b");
   await ended;
   assertEquals(story.events, ["run a", "run b"]);
   await story.end();
@@ -83,11 +81,11 @@ Deno.test("LatestJob.request() does not repeat a run that ends well although it 
 
 Deno.test("LatestJob runs again with what a run has left, before what was requested meanwhile", async () => {
   const story = new Story();
-  story.job.request(["a"]);
-  const ended = story.end(["left"]);
-  story.job.request(["b"]);
+  story.job.request("a");
+  const ended = story.end("left");
+  story.job.request("b");
   await ended;
-  await story.end(["rest"]);
+  await story.end("rest");
   await story.end();
   await story.job.idle;
   assertEquals(story.events, ["run a", "run left b", "run rest"]);
@@ -95,52 +93,53 @@ Deno.test("LatestJob runs again with what a run has left, before what was reques
 
 Deno.test("LatestJob reports an error, and takes further requests", async () => {
   const story = new Story();
-  story.job.request(["a"]);
+  story.job.request("a");
   await story.end(new Error("broken"));
   await story.job.idle;
-  story.job.request(["b"]);
+  story.job.request("b");
   await story.end();
   assertEquals(story.events, ["run a", "failed: broken", "run b"]);
 });
 
-Deno.test("LatestJob waits longer with each run that is given up, and not after one that ends", async () => {
+Deno.test("LatestJob waits longer with each run that is given up, up to a limit", async () => {
   const story = new Story(80);
-  for (let round = 0; round < 6; round++) {
-    story.job.request(["x"]);
+  for (const ms of [0, 0, 20, 40, 80, 80]) {
+    const runs = story.events.length;
+    story.job.request("x");
     await turn();
+    story.clock.pass(ms - 1);
+    await turn();
+    assertEquals(story.events.length, ms > 0 ? runs : runs + 1, `before ${ms} ms`);
+    story.clock.pass(1);
+    await turn();
+    assertEquals(story.events.length, runs + 1, `after ${ms} ms`);
   }
-  assertEquals(story.events.filter((event) => event.startsWith("wait")), [
-    "wait 20",
-    "wait 40",
-    "wait 80",
-    "wait 80",
-  ]);
   await story.end();
-  story.job.request(["y"]);
+  story.job.request("y");
+  story.job.request("z");
   await turn();
-  assertEquals(story.events.at(-1), "run y");
+  assertEquals(story.events.at(-1), "run y z", "counted from the beginning");
   await story.end();
-  const impatient = new Story();
-  for (let round = 0; round < 6; round++) {
-    impatient.job.request(["x"]);
+});
+
+Deno.test("LatestJob does not wait where no limit is given", async () => {
+  const story = new Story();
+  for (let round = 1; round <= 6; round++) {
+    story.job.request("x");
     await turn();
+    assertEquals(story.events.length, round);
   }
-  assertEquals(impatient.events.some((event) => event.startsWith("wait")), false);
-  await impatient.end();
+  await story.end();
 });
 
 Deno.test("LatestJob collects requests while it waits", async () => {
-  const callbacks: (() => void)[] = [];
-  const story = new Story(80, (_, callback) => void callbacks.push(callback));
-  for (const word of ["a", "b", "c"]) {
-    story.job.request([word]);
+  const story = new Story(80);
+  for (const word of ["a", "b", "c", "d"]) {
+    story.job.request(word);
     await turn();
   }
   assertEquals(story.events.at(-1), "run a b");
-  story.job.request(["d"]);
-  await turn();
-  assertEquals([story.events.length, callbacks.length], [2, 1]);
-  callbacks[0]();
+  story.clock.pass(20);
   await turn();
   assertEquals(story.events.at(-1), "run a b c d");
   await story.end();
@@ -149,9 +148,9 @@ Deno.test("LatestJob collects requests while it waits", async () => {
 
 Deno.test("LatestJob.close() aborts the run under way, and resolves when it has ended", async () => {
   const story = new Story();
-  story.job.request(["a"]);
+  story.job.request("a");
   await story.job.close(new Error("closed"));
-  story.job.request(["b"]);
+  story.job.request("b");
   await turn();
   assertEquals(story.events, ["run a"]);
   await new Story().job.close(new Error("closed"));

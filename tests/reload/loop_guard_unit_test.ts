@@ -2,44 +2,32 @@
 import { assertEquals } from "@std/assert";
 import type { FileChange } from "../../src/reload/_load_times.ts";
 import { LoopGuard } from "../../src/reload/_loop_guard.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
 /** A guard, its clock, and what it called. */
 class Story {
-  now = 100_000;
   readonly said: string[] = [];
   readonly guard: LoopGuard;
-  #timers: { at: number; callback(): void }[] = [];
+  readonly #clock = new FakeClock();
 
   constructor() {
     const names = (changes: readonly FileChange[]) => changes.map(({ path }) => path).join(" ");
-    this.guard = new LoopGuard(
-      {
-        load: (paths) => this.said.push(`load ${paths.join(" ")}`),
-        stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
-        repeated: ({ path }) => this.said.push(`repeated ${path}`),
-      },
-      () => this.now,
-      (ms, callback) => {
-        const timer = { at: this.now + ms, callback };
-        this.#timers.push(timer);
-        return () => this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    );
+    this.guard = new LoopGuard({
+      load: (paths) => this.said.push(`load ${paths.join(" ")}`),
+      stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
+      repeated: ({ path }) => this.said.push(`repeated ${path}`),
+    }, this.#clock);
   }
 
-  /** Lets time pass. */
-  pass(ms: number): this {
-    this.now += ms;
-    for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-      timer.callback();
-    }
-    return this;
+  /** Lets time pass. Returns the time then. */
+  pass(ms: number): number {
+    this.#clock.pass(ms);
+    return this.#clock.now();
   }
 
   /** Files are written now, and reported a moment later. Returns the files to load. */
   write(paths: string, isNamed = false, ms = 2): string {
-    const written = this.now;
+    const written = this.#clock.now();
     this.pass(ms);
     const changes = paths.split(" ").map((path) => ({ path, written, isNamed }));
     return this.guard.admit(changes).join(" ");
@@ -127,7 +115,7 @@ Deno.test("LoopGuard recognizes writes at the end of loads as well, however long
   const story = new Story();
   for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
     const end = story.guard.beginLoad();
-    const written = story.pass(ms).now;
+    const written = story.pass(ms);
     end(true, ["gen"]);
     story.pass(60);
     assertEquals(story.guard.admit([{ path: "gen", written, isNamed: true }]).join(" "), expected);

@@ -9,7 +9,7 @@ const at = (name: string) => `${APP}/${name}`;
 /** The options of an Executor in `main.ts`. */
 function optionsWith(options: Partial<WatchedFilesOptions> = {}): WatchedFilesOptions {
   return {
-    modules: [at("main.ts")],
+    module: at("main.ts"),
     extra: [],
     sources: true,
     except: [],
@@ -19,11 +19,11 @@ function optionsWith(options: Partial<WatchedFilesOptions> = {}): WatchedFilesOp
   };
 }
 
-Deno.test("PathRules.isInTree() accepts what is below the modules' folders, without hidden and excepted folders", () => {
+Deno.test("PathRules.isInTree() accepts what is below the module's folder, without hidden and excepted folders", () => {
   const rules = new PathRules(optionsWith({ except: [at("workspace")] }));
   const paths = ["a.ts", "deep/a.ts", ".git/a.ts", "node_modules/a.ts", "workspace/a.ts"].map(at);
   assertEquals(paths.map((path) => rules.isInTree(path)), [true, true, false, false, false]);
-  assertEquals([rules.isInTree("/no/such/b.ts"), [...rules.roots]], [false, [APP]]);
+  assertEquals([rules.isInTree("/no/such/b.ts"), rules.root], [false, APP]);
 });
 
 Deno.test("PathRules.listing enters folders and includes files by `ignore` and `watch`", () => {
@@ -43,7 +43,7 @@ Deno.test("PathRules.listing enters folders and includes files by `ignore` and `
   assertEquals([rules.reaches("/no/such"), rules.reaches("/no/other")], [true, false]);
 });
 
-Deno.test("PathRules.isNamed() covers modules, extra files and the YAML, to which `ignore` does not apply", () => {
+Deno.test("PathRules.isNamed() covers the module, extra files and the YAML, to which `ignore` does not apply", () => {
   const rules = new PathRules(
     optionsWith({ extra: ["/no/such/extra.ts"], yaml: at("e.yml"), ignore: ["*"] }),
   );

@@ -3,6 +3,8 @@ import { isHidden, isSource, listTree } from "../../src/watch/tree.ts";
 import { linksOn } from "../../src/watch/links.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
+const SOURCES = { enters: () => true, includes: isSource };
+
 Deno.test("isSource() accepts source files by their extension, and neither tests nor temporary files of editors", () => {
   const sources = [
     "a.ts",
@@ -75,13 +77,13 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
 });
 
 Deno.test("listTree() returns nothing when the folder does not exist", async () => {
-  assertEquals(await listTree("/no/such/folder"), { folders: [], files: [], isTruncated: false });
+  assertEquals(await listTree("/no/such/folder", SOURCES), { folders: [], files: [], isTruncated: false });
 });
 
 Deno.test("listTree() stops and reports it when there are too many folders", async () => {
   await using folder = await TempFolder.make();
   for (let index = 0; index < 2_100; index++) Deno.mkdirSync(folder.at(`f${index}`));
-  const tree = await listTree(folder.path);
+  const tree = await listTree(folder.path, SOURCES);
   assertEquals([tree.isTruncated, tree.folders.length], [true, 2_000]);
 });
 
@@ -91,7 +93,7 @@ Deno.test("listTree() goes on with the other folders when one cannot be read", a
   // A folder whose entries vanish while it is listed looks the same: its listing fails.
   await Deno.remove(folder.at("b"), { recursive: true });
   await Deno.symlink(folder.at("nowhere"), folder.at("b"));
-  assertEquals((await listTree(folder.path)).files.length, 2);
+  assertEquals((await listTree(folder.path, SOURCES)).files.length, 2);
 });
 
 Deno.test("linksOn() returns the symbolic links on the way to a file, including those on the way to their targets", async () => {
