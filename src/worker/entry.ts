@@ -211,18 +211,19 @@ async function answered(order: LoadOrder, step: () => Promise<LoadAnswer>): Prom
   }
 }
 
-/** What a failed load is reported with: its error, and the place where it can be fixed. */
+/** The report of a failed load: its error, and the place where it can be fixed. */
 async function failure(error: unknown, order: LoadOrder): Promise<ErrorInfo> {
   const info = await explain(error);
+  const details = error instanceof MissingClassError ? error.details : undefined;
   const missing = order.modules.find(({ url, required, namedAt }) =>
     required && namedAt !== undefined && files.get(toPath(url)) === null
   );
   const [unloaded = moduleFile(order)] = unread;
-  const place = error instanceof MissingClassError
-    ? error.place ?? order.namedAt ?? info.place
+  const place = details !== undefined
+    ? details.place ?? order.namedAt ?? info.place
     : missing?.namedAt ?? jsonPlace(info) ?? info.place;
   const known = place ?? (unloaded === undefined ? undefined : { file: unloaded });
-  return { ...info, ...(known && { place: known }) };
+  return { ...info, ...details, ...(known && { place: known }) };
 }
 
 /** A stack has the module that requires a broken JSON file, and not the file. */
