@@ -42,7 +42,7 @@ export {
   type HandlerMethod,
   type HandlerResult,
   type RequestBindings,
-  type RequestContext,
+  type HandlerContext as RequestContext,
   requests,
   type RequestsDecorator,
   type RequestsOptions,

@@ -2,7 +2,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { encodeDocuments } from "../document/encode.ts";
 import { isPlain, nameOf, toJson } from "../document/json_value.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
-import { DEFAULT, type Handler, type RequestContext } from "../executor/requests.ts";
+import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
 import { parametersFor, parseCall, type ParsedRequest } from "../codec/request_json.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import type { LiveVersion } from "./load.ts";
@@ -131,7 +131,7 @@ export class Dispatcher {
 }
 
 /** What the handler learns besides the documents. The signal is made when it is first asked for. */
-class CallContext implements RequestContext, Abortable {
+class CallContext implements HandlerContext, Abortable {
   readonly parameters: Record<string, unknown>;
   readonly endpoint: string;
   readonly requestId: string;
