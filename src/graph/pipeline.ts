@@ -3,7 +3,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call } from "../protocol/protocol.ts";
-import { RequestExecution } from "./_request_execution.ts";
+import { RequestExecution } from "./request_execution.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 
 /** Sends requests through the deployments, each branch on its own. */

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type Place } from "../errors/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
-import { parseJson } from "../codec/request_json.ts";
+import { parseJson } from "../codec/_json_request.ts";
 
 /** Where one of the JSON files among these is broken: the runtime's error does not name it. */
 export function brokenJson(paths: Iterable<string>): Place | undefined {

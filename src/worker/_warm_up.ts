@@ -1,7 +1,7 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
 import { bindingsOf } from "../executor/requests.ts";
-import { Dispatcher } from "./dispatch.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { instrumentModule } from "./_instrument.ts";
 
 /** An Executor like a user's. */

@@ -3,7 +3,7 @@ import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { INFINITE, lossIn } from "../document/json_value.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { breakOf } from "./_json_break.ts";
-import { mergeBranches } from "./merge.ts";
+import { mergeBranches } from "./merge_branches.ts";
 import type { Call } from "../protocol/protocol.ts";
 
 /** A request as the Executors see it. */

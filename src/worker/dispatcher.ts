@@ -3,9 +3,9 @@ import { encodeDocuments } from "../document/encode.ts";
 import { isPlain, nameOf, toJson } from "../document/json_value.ts";
 import { type ErrorInfo, InvalidRequestError, preview } from "../errors/mod.ts";
 import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
-import { parametersFor, parseCall, type ParsedRequest } from "../codec/request_json.ts";
+import { parametersFor, parseCall, type ParsedRequest } from "../codec/_json_request.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
-import type { LiveVersion } from "./load.ts";
+import type { LiveVersion } from "./load_executor.ts";
 import {
   type Abortable,
   BufferSink,
