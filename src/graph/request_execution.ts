@@ -1,35 +1,35 @@
-import type { Deployment } from "../deployment/deployment.ts";
 import { CutError, DownError, formatError } from "../errors/mod.ts";
-import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
+import type { FlowAnswer, FlowFailure, FlowRequest, FlowResult, Route } from "../gateway/backend.ts";
+import type { ExecutorTarget } from "../protocol/executor_target.ts";
+import type { Call, CallAnswer, CallDone, Envelope, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
-import type { Call, CallAnswer, CallDone, Envelope } from "../protocol/protocol.ts";
 import { runOnAnyWorker } from "./_run_on_any_worker.ts";
 import type { GraphNode } from "./graph.ts";
 
-type Done = Extract<FlowAnswer, { kind: "done" }>;
-
-/** An Executor's error, and the documents as they were then. */
-interface Failure {
+/** Why a request ends before it has passed all nodes. */
+type Outcome = Exclude<FlowAnswer, FlowResult> | {
   readonly kind: "failed";
-  readonly error: NonNullable<Done["error"]>;
-  readonly last?: Passed;
-}
+  readonly error: FlowFailure;
+  /** The documents as they were then. */
+  readonly last?: Call;
+};
 
-/** One request on its way. Nothing here throws: what goes wrong is kept, and is the answer. */
+/** One request on its way through the graph. Its methods do not reject: the first error becomes the answer. */
 export class RequestExecution {
-  /** By the rank of their nodes. */
+  /** The routes, by the rank of their nodes. */
   readonly #routes: Route[] = [];
-  readonly #results: (readonly [replica: string, json: string])[] = [];
-  /** What stopped it; of several branches, what stopped the first one. */
-  #stop?: { readonly rank: number; readonly why: Exclude<FlowAnswer, Done> | Failure };
-  /** The node whose documents go out one by one. */
+  /** The results of handlers, by the rank of their nodes. */
+  readonly #results: ReplicaResult[] = [];
+  /** Why the request ends early; of several branches, the first one counts. */
+  #end?: { readonly rank: number; readonly outcome: Outcome };
+  /** The node whose documents are streamed. */
   #streamingNode?: GraphNode;
-  /** The context of the nodes whose documents are collected. */
+  /** The context of all other nodes, whose documents are collected. */
   readonly #collecting: RequestContext;
 
   constructor(
-    private readonly deployments: readonly Deployment[],
+    private readonly targets: readonly ExecutorTarget[],
     private readonly request: FlowRequest,
     private readonly context: RequestContext,
   ) {
@@ -37,133 +37,134 @@ export class RequestExecution {
     this.#collecting = stream === undefined ? context : { id, cancel };
   }
 
-  /** Has a node's Executor handle the documents; `undefined` when this way ends here. */
+  /** Has a node's Executor handle the documents; `undefined` when the request ends here. */
   async visit(node: GraphNode, call: Call): Promise<Call | undefined> {
-    const deployment = this.deployments[node.index];
+    const target = this.targets[node.index];
     const startTime = Date.now();
     const isStreaming = node === this.#streamingNode;
-    // Nodes after a stream were passed by when the stream began, whatever they bind by now.
-    const isOver = !isStreaming && this.#streamingNode !== undefined && this.context.stream?.hasBegun;
-    if (isOver || (call.envelope !== undefined && !isNeeded(deployment, call.envelope))) {
-      this.#route(node, startTime);
+    // The nodes after a stream were skipped when it began, even if a reload has bound the endpoint there since.
+    const isAfterStream = !isStreaming && this.#streamingNode !== undefined && this.context.stream?.hasBegun;
+    if (isAfterStream || (call.envelope !== undefined && !isNeeded(target, call.envelope))) {
+      this.#addRoute(node, startTime);
       return call.branches === undefined ? call : this.runOnAnyWorker(call);
     }
     try {
-      return this.#took(
-        await deployment.call(call, isStreaming ? this.context : this.#collecting),
-        call,
-        node,
-        startTime,
-      );
+      const answer = await target.call(call, isStreaming ? this.context : this.#collecting);
+      return this.#accept(answer, call, node, startTime);
     } catch (error) {
-      if (!(error instanceof DownError)) return this.#failed(error as Error, call, node, startTime);
+      if (!(error instanceof DownError)) return this.#fail(error as Error, call, node, startTime);
       if (call.envelope !== undefined) {
-        return this.#end({ kind: "down", reason: error.message }, node.rank);
+        return this.#finish({ kind: "down", reason: error.message }, node.rank);
       }
-      // Whether the request needs this one is not known before somebody has read it.
-      const read = await this.runOnAnyWorker(call);
-      return read && this.visit(node, read);
+      // Whether the request needs this Executor is known only once the request is decoded.
+      const decoded = await this.runOnAnyWorker(call);
+      return decoded && this.visit(node, decoded);
     }
   }
 
-  /** Has the documents of the last node that handles the request go out one by one, if there is only one such. */
+  /** Streams the documents of the last node that handles the request, if there is exactly one. */
   streamFrom([node, ...others]: readonly GraphNode[], envelope: Envelope | undefined): void {
     if (node === undefined || others.length > 0) return;
-    const isLast = envelope === undefined || isNeeded(this.deployments[node.index], envelope);
+    const isLast = envelope === undefined || isNeeded(this.targets[node.index], envelope);
     if (isLast) this.#streamingNode = node;
     else this.streamFrom(node.needs, envelope);
   }
 
-  /** Has any worker stream the documents, because none of the Executors does. */
+  /** Has any worker stream the documents, when no node does. */
   streamOnAnyWorker(call: Call): Promise<Call | undefined> {
     return this.runOnAnyWorker(call, this.context);
   }
 
-  /** Has any worker read the request, or merge branches; `undefined` when the way ends here. */
+  /** Has any worker decode the request or merge branches; `undefined` when the request ends here. */
   async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
     try {
-      const answer = await runOnAnyWorker(this.deployments, call, context);
-      if (answer.kind === "invalid") return this.#end(answer);
+      const answer = await runOnAnyWorker(this.targets, call, context);
+      if (answer.kind === "invalid") return this.#finish(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
-        return this.#end({ kind: "unbound", endpoint: answer.endpoint });
+        return this.#finish({ kind: "unbound", endpoint: answer.endpoint });
       }
-      return passedOn(answer, call);
+      return nextCall(answer, call);
     } catch (error) {
-      if (error instanceof DownError) return this.#end({ kind: "down", reason: error.message });
-      return this.#failed(error as Error, call);
+      if (error instanceof DownError) return this.#finish({ kind: "down", reason: error.message });
+      return this.#fail(error as Error, call);
     }
   }
 
-  /** What became of it; `last` are the documents that came out at the end. */
+  /** The answer; `last` are the documents after the last node. */
   answer(last?: Call): FlowAnswer {
-    const why = this.#stop?.why;
-    if (why !== undefined && why.kind !== "failed") return why;
-    const { request } = this;
-    const done = {
-      kind: "done",
-      request,
-      routes: dense(this.#routes),
-      results: dense(this.#results),
-    } as const;
-    return why === undefined ? { ...done, last } : { ...done, last: why.last, error: why.error };
+    const outcome = this.#end?.outcome;
+    if (outcome === undefined) return this.#result(last);
+    return outcome.kind === "failed" ? this.#result(outcome.last, outcome.error) : outcome;
   }
 
-  #took(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
-    if (answer.kind === "invalid") return this.#end(answer, node.rank);
+  #result(last: Call | undefined, error?: FlowFailure): FlowResult {
+    return {
+      kind: "done",
+      requestId: last?.requestId ?? this.context.id,
+      endpoint: last?.envelope?.endpoint ?? this.request.endpoint,
+      parameters: last?.envelope?.parameters,
+      docs: last?.body,
+      routes: withoutGaps(this.#routes),
+      results: withoutGaps(this.#results),
+      error,
+    };
+  }
+
+  #accept(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
+    if (answer.kind === "invalid") return this.#finish(answer, node.rank);
     const { endpoint, error, result } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
-      return this.#end({ kind: "unbound", endpoint }, node.rank);
+      return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
-    this.#route(node, startTime, error?.info);
+    this.#addRoute(node, startTime, error?.info);
     if (result !== undefined) this.#results[node.rank] = result;
-    const next = passedOn(answer, call);
+    const next = nextCall(answer, call);
     if (error === undefined) return next;
-    this.deployments[node.index].logger.error(
-      `a request for ${endpoint} failed: ${formatError(error.info)}`,
-    );
-    return this.#end({ kind: "failed", last: next, error: { ...error, status: 500 } }, node.rank);
+    this.targets[node.index].logger.error(`a request for ${endpoint} failed: ${formatError(error.info)}`);
+    return this.#finish({ kind: "failed", last: next, error: { ...error, reason: "failed" } }, node.rank);
   }
 
-  /** No answer came: it took too long, the client is gone, or the worker ended. */
-  #failed(failure: Error, call: Call, node?: GraphNode, startTime = 0): undefined {
+  /** Ends the request without an answer of the Executor: it took too long, the client is gone, or the worker ended. */
+  #fail(failure: Error, call: Call, node?: GraphNode, startTime = 0): undefined {
     const { name, message } = failure;
     const info = { name, message, stack: "" };
-    if (node !== undefined) this.#route(node, startTime, info);
+    if (node !== undefined) this.#addRoute(node, startTime, info);
     const isLate = this.context.cancel.reason?.name === "TimeoutError";
-    const status = isLate ? 504 : failure instanceof CutError ? 503 : 500;
-    const error = { info, executor: node?.name ?? "gateway", status } as const;
-    return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
+    const reason = isLate ? "deadline" : failure instanceof CutError ? "cut" : "failed";
+    const error = { info, executor: node?.name ?? "gateway", reason } as const;
+    return this.#finish({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
   }
 
-  #end(why: Exclude<FlowAnswer, Done> | Failure, rank = 0): undefined {
-    if (this.#stop === undefined || rank < this.#stop.rank) this.#stop = { rank, why };
+  #finish(outcome: Outcome, rank = 0): undefined {
+    if (this.#end === undefined || rank < this.#end.rank) this.#end = { rank, outcome };
   }
 
-  #route({ name, rank }: GraphNode, startTime: number, error?: Route["error"]): void {
+  #addRoute({ name, rank }: GraphNode, startTime: number, error?: Route["error"]): void {
     this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
   }
 
   #isUnbound(endpoint: string): boolean {
-    return this.deployments.every((deployment) => deployment.binds(endpoint) === false);
+    return this.targets.every((target) => target.binds(endpoint) === false);
   }
 }
 
-/** Whether an Executor has to see a request: what it does not bind, or what is meant for others, passes it by. */
-function isNeeded(deployment: Deployment, { endpoint, target = "" }: Envelope): boolean {
-  return deployment.binds(endpoint) !== false && isTarget(target, deployment.name);
+/** Whether an Executor has to handle a request; it is skipped when it does not bind the endpoint or is not addressed. */
+function isNeeded(target: ExecutorTarget, { endpoint, target: pattern = "" }: Envelope): boolean {
+  return target.binds(endpoint) !== false && isTarget(pattern, target.name);
 }
 
-/** What the next node gets. The first one finds out what all others need to know. */
-function passedOn({ docs, requestId, endpoint, target, parameters }: CallDone, call: Call): Call {
+/** The call of the next node. The answer of the first node, which has decoded the request, gives the envelope. */
+function nextCall({ docs, requestId, endpoint, target, parameters }: CallDone, call: Call): Call {
   const envelope = call.envelope ?? {
     endpoint,
     ...(target !== undefined && { target }),
     ...(parameters !== undefined && { parameters }),
   };
-  return { body: docs, requestId: requestId ?? call.requestId, envelope };
+  const next = { body: docs, requestId: requestId ?? call.requestId, envelope };
+  return call.codec === undefined ? next : { ...next, codec: call.codec };
 }
 
-/** Without the places of what was not passed. */
-function dense<T>(list: readonly T[]): T[] {
+/** A sparse list without its gaps, which skipped nodes leave. */
+function withoutGaps<T>(list: readonly T[]): T[] {
   return list.filter(() => true);
 }
