@@ -87,3 +87,16 @@ Deno.test("GET /openapi.json names for /post the endpoint that is bound first, o
   assertEquals(await suggested(backend), "/search");
   assertEquals(await suggested(Object.assign(backend, { hasDefault: true })), "/");
 });
+
+Deno.test("openApi() gives the summary of an endpoint; one that was exposed with it comes first", async () => {
+  const backend = new FakeBackend();
+  backend.endpoints = [{ path: "/foo", method: "foo", summary: "Of the Executor" }];
+  const route = { endpoint: "/foo", path: "/api/foo", methods: ["PUT"] };
+  const plain = await documentOf(backend, [route]);
+  assertEquals([plain.paths["/foo"].post.summary, plain.paths["/api/foo"].put.summary], [
+    "Of the Executor",
+    "Of the Executor",
+  ]);
+  const exposed = await documentOf(backend, [{ ...route, summary: "Of the Flow" }]);
+  assertEquals(exposed.paths["/foo"].post.summary, "Of the Flow");
+});
