@@ -63,7 +63,8 @@ Deno.test("gateway answers 403 naming the origin and `cors` when a page elsewher
       const { status, text, ran } = await ask(request, { origin });
       assertEquals([status, ran], [403, 0], `${origin} ${request}`);
       if (request[0] === "HEAD") continue;
-      const said = `the page that asks is of another origin, "${origin}", than this Flow at "${HOST}"; `;
+      const said =
+        `the page that sent the request is of another origin, "${origin}", than this Flow at "${HOST}"; `;
       assertStringIncludes(JSON.parse(text).detail, said);
       assertStringIncludes(text, "give the Flow `cors: true`");
     }

@@ -132,7 +132,7 @@ Deno.test("gateway answers 405 with the wanted method when the method is wrong",
   for (const [method, path, allow] of cases) {
     const { status, body, headers } = await ask(backend, path, { method });
     assertEquals([status, headers.get("allow")], [405, allow], `${method} ${path}`);
-    assertEquals(body.detail, `Method Not Allowed: ${path} wants ${allow}`);
+    assertEquals(body.detail, `Method Not Allowed: ${path} allows ${allow}`);
   }
   assertEquals(backend.requests, []);
 });
