@@ -2,11 +2,13 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type AddOptions, Flow } from "../../mod.ts";
 import { takeSnapshot } from "../support/resource_snapshot.ts";
-import { Station } from "../flow/_stations.ts";
+import { NodeExecutor } from "../flow/_node_executor.ts";
 
 function flowOf(...adds: [name: string, needs?: AddOptions["needs"]][]): Flow {
   const flow = new Flow({ port: 0, log: () => {} });
-  for (const [name, needs] of adds) flow.add({ uses: Station, name, ...(needs !== undefined && { needs }) });
+  for (const [name, needs] of adds) {
+    flow.add({ uses: NodeExecutor, name, ...(needs !== undefined && { needs }) });
+  }
   return flow;
 }
 
@@ -50,7 +52,10 @@ Deno.test("Flow.start() names both Executors when a name is used twice", async (
     flowOf(["a"], ["b", "gateway"], ["a", "b"]),
     'the name "a" is used twice: by Executor 1 and Executor 3 of 3; names must be unique in a Flow',
   );
-  const flow = new Flow({ port: 0 }).add({ uses: Station }).add({ uses: Station, name: "executor0" });
+  const flow = new Flow({ port: 0 }).add({ uses: NodeExecutor }).add({
+    uses: NodeExecutor,
+    name: "executor0",
+  });
   await refused(
     flow,
     'the name "executor0" is used twice: by Executor 1 and Executor 2 of 2; names must be unique in a Flow',
@@ -81,7 +86,7 @@ Deno.test("Flow.start() draws a branch whose documents would get lost", async ()
 });
 
 Deno.test("Flow.start() finds a branch that is no longer joined since an Executor was added after needsAll()", async () => {
-  const flow = flowOf(["a"], ["b", "gateway"]).needsAll().add({ uses: Station, name: "c", needs: "a" });
+  const flow = flowOf(["a"], ["b", "gateway"]).needsAll().add({ uses: NodeExecutor, name: "c", needs: "a" });
   await refused(
     flow,
     "no Executor needs b: gateway -> b -> ?, while the answer comes from gateway -> a -> c -> gateway; " +
@@ -96,8 +101,8 @@ Deno.test("Flow.start() reports all mistakes at once, and can be called again wh
     'a needs "later", which is not in the Flow: later? -> a (known: gateway, b)',
     'b needs "nobody", which is not in the Flow: nobody? -> b (known: gateway, a)',
   );
-  flow.add({ uses: Station, name: "later", needs: "gateway" }).add({
-    uses: Station,
+  flow.add({ uses: NodeExecutor, name: "later", needs: "gateway" }).add({
+    uses: NodeExecutor,
     name: "nobody",
     needs: "later",
   });
@@ -107,7 +112,7 @@ Deno.test("Flow.start() reports all mistakes at once, and can be called again wh
 
 Deno.test("Flow.add() throws when needs is not a name, and when an Executor is named gateway", () => {
   for (const needs of [1, {}, [1], [["a"]]]) {
-    const add = { uses: Station, needs: needs as unknown as string };
+    const add = { uses: NodeExecutor, needs: needs as unknown as string };
     assertThrows(() => new Flow().add(add), TypeError, "Cannot need");
   }
   assertThrows(() => flowOf(["gateway"]), TypeError, 'Cannot name an Executor "gateway"');
@@ -116,7 +121,7 @@ Deno.test("Flow.add() throws when needs is not a name, and when an Executor is n
 Deno.test("Flow.needsAll() throws when there is nothing to need, and when needs are given", () => {
   assertThrows(() => new Flow().needsAll(), Error, "call add() first");
   assertThrows(
-    () => flowOf(["a"]).needsAll({ uses: Station, needs: "a" } as AddOptions),
+    () => flowOf(["a"]).needsAll({ uses: NodeExecutor, needs: "a" } as AddOptions),
     TypeError,
     '"needs"',
   );
@@ -124,7 +129,7 @@ Deno.test("Flow.needsAll() throws when there is nothing to need, and when needs 
 
 Deno.test("Flow.plot() draws each way as Mermaid text, whatever the names are", () => {
   const flow = flowOf(["graph"], ["end", "gateway"], ["style-1", ["graph", "end"]], ["a", "end"]).needsAll();
-  flow.add({ uses: Station, name: "last", replicas: 3 });
+  flow.add({ uses: NodeExecutor, name: "last", replicas: 3 });
   assertEquals(
     flow.plot(),
     `flowchart LR
