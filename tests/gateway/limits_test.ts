@@ -110,7 +110,7 @@ Deno.test("gateway answers every spelling of a local host", async () => {
       "127.0.0.1:12345",
       "127.1.2.3",
       "[::1]:80",
-      // What Jina's clients call this machine unless told otherwise. No name, so nothing that could be rebound.
+      // The default of Jina's clients for this machine. It is not a name, so that DNS cannot rebind it.
       "0.0.0.0:12345",
       "[::]:80",
       "app.localhost:3000",
@@ -120,7 +120,7 @@ Deno.test("gateway answers every spelling of a local host", async () => {
   }
 });
 
-Deno.test("gateway answers any host when it was asked to serve others", async () => {
+Deno.test("gateway answers any host when localOnly is off", async () => {
   const { app } = gateway(new FakeBackend(), { localOnly: false });
   assertEquals((await app.request("/", { headers: { host: "my.example" } })).status, 200);
 });
