@@ -75,6 +75,7 @@ export {
   BadClientError,
   BadServerError,
   ConnectionError,
+  type ErrorCode,
   type ErrorInfo,
   InvalidRequestError,
   type Issue,

@@ -1,5 +1,5 @@
 import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
-import { LoadError } from "../errors/mod.ts";
+import { invalidState, LoadError } from "../errors/mod.ts";
 import { type FileChange, LoopGuard } from "./_loop_guard.ts";
 import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
 import { type DeploymentSource, kindOf, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
@@ -112,7 +112,7 @@ export class Reloader {
     this.#guard.reset();
     this.#queue([]);
     await this.#idle;
-    if (this.#closed) throw new Error("Cannot reload the Flow: it was closed meanwhile");
+    if (this.#closed) throw invalidState("Cannot reload the Flow: it was closed meanwhile");
     const { lastError } = this.managed.deployment.history;
     if (lastError !== undefined) throw new LoadError(lastError.info);
   }
