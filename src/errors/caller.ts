@@ -5,7 +5,6 @@
  * @module
  */
 import { codeOf } from "./codes.ts";
-import { LoadError } from "./errors.ts";
 import { inWorker } from "./in_worker.ts";
 import { cleanText } from "./info.ts";
 
@@ -82,8 +81,7 @@ function isStream(result: unknown): result is AsyncGenerator<unknown> {
 
 /** Whether an error was made by the library on purpose: not by a callback, and not by a defect of the library. */
 function isOwn(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  if (!(error instanceof LoadError) && codeOf(error) === undefined) return false;
+  if (!(error instanceof Error) || codeOf(error) === undefined) return false;
   const first = framesOf(error, error.message).find((frame) => PLACE.test(frame));
   return first === undefined || isLibrary(first);
 }

@@ -1,6 +1,6 @@
 /** Errors of JavaScript's own classes with the library's codes. @module */
+import { carry } from "./carry.ts";
 import type { ErrorCode } from "./codes.ts";
-import { carry } from "./errors.ts";
 
 /**
  * The error of an option or argument that has the wrong type or form; its code is `INVALID_ARGUMENT`.

@@ -1,3 +1,5 @@
+import { LoadError, type LoadErrorCode } from "./load_error.ts";
+
 /**
  * The `code` of the library's errors, for programs to compare: messages may change.
  *
@@ -7,7 +9,8 @@
  * - `INVALID_REQUEST`: a request or a JSON document has the wrong form (`InvalidRequestError`);
  * - `CLIENT_ERROR`, `SERVER_ERROR`: a Flow answered with status 4xx or 5xx (`BadClientError`, `BadServerError`);
  * - `CONNECTION_FAILED`: a request got no complete answer (`ConnectionError`);
- * - `DEPLOYMENT_DOWN`, `CALL_ABORTED`: inside a Flow, the reason why a call has no result.
+ * - `DEPLOYMENT_DOWN`, `CALL_ABORTED`: inside a Flow, the reason why a call has no result;
+ * - those of {@linkcode LoadErrorCode}: an Executor or a YAML file could not be loaded (`LoadError`).
  */
 export type ErrorCode =
   | "INVALID_ARGUMENT"
@@ -18,9 +21,10 @@ export type ErrorCode =
   | "SERVER_ERROR"
   | "CONNECTION_FAILED"
   | "DEPLOYMENT_DOWN"
-  | "CALL_ABORTED";
+  | "CALL_ABORTED"
+  | LoadErrorCode;
 
-const CODES: Readonly<Record<ErrorCode, true>> = {
+const CODES: Readonly<Record<Exclude<ErrorCode, LoadErrorCode>, true>> = {
   INVALID_ARGUMENT: true,
   INVALID_STATE: true,
   LISTEN_FAILED: true,
@@ -34,6 +38,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
 
 /** The code of one of the library's errors; `undefined` for any other error. */
 export function codeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof LoadError) return error.code;
   const code = error instanceof Error ? String((error as { code?: unknown }).code) : "";
   return Object.hasOwn(CODES, code) ? code as ErrorCode : undefined;
 }

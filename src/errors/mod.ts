@@ -5,13 +5,11 @@ export { codeOf, type ErrorCode } from "./codes.ts";
 export {
   BadClientError,
   BadServerError,
-  carry,
   ConnectionError,
   CutError,
   DownError,
   InvalidRequestError,
   type Issue,
-  LoadError,
   type ResponseDetails,
   ResponseError,
 } from "./errors.ts";
@@ -27,6 +25,8 @@ export {
   snippetOf,
   toErrorInfo,
 } from "./info.ts";
+export { carry } from "./carry.ts";
+export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";
 export { inWorker } from "./in_worker.ts";
 export { checkKeys } from "./keys.ts";
 export { nearest } from "./nearest.ts";
