@@ -1,7 +1,7 @@
 /** Checks of single options. @module */
 import { invalidArgument, outOfRange, preview } from "../errors/mod.ts";
-import { wrongModule } from "../executor/named_file.ts";
-import { wrongPatterns } from "../executor/path_patterns.ts";
+import { invalidModule } from "../executor/named_file.ts";
+import { invalidPatterns } from "../executor/path_patterns.ts";
 
 /** More workers than any machine has use for: a slip of the pen. */
 export const MAX_REPLICAS = 1_000;
@@ -16,7 +16,7 @@ export function checkReplicas(replicas: number): void {
 
 /** Refuses patterns that are none. */
 export function checkPatterns(option: "ignore" | "watch", patterns: readonly string[] = []): void {
-  const wrong = wrongPatterns(patterns, option);
+  const wrong = invalidPatterns(patterns, option);
   if (wrong !== undefined) throw invalidArgument(`Cannot ${option} ${preview(patterns)}: ${wrong}`);
 }
 
@@ -25,7 +25,7 @@ export function checkModules(modules: readonly (string | URL)[]): void {
   if (!Array.isArray(modules) || !modules.every((path) => typeof path === "string" || path instanceof URL)) {
     refuse("add an Executor with modules", modules, "an array of paths or URLs");
   }
-  const wrong = modules.map((module) => wrongModule(module)).find((message) => message !== undefined);
+  const wrong = modules.map((module) => invalidModule(module)).find((message) => message !== undefined);
   if (wrong !== undefined) throw invalidArgument(`Cannot add an Executor with modules: ${wrong}`);
 }
 

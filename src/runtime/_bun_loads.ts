@@ -7,7 +7,7 @@ import { specifiersIn, typedImports } from "../script/specifiers.ts";
 import { contentHash } from "./content_hash.ts";
 import { toPath, toUrl } from "../paths.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { isCommonJs, literally } from "../script/script_text.ts";
+import { escapeRegExp, isCommonJs } from "../script/script_text.ts";
 import { BUN_CACHE, NODE_MODULES } from "../script/third_party.ts";
 
 /** What is used of Bun. */
@@ -60,7 +60,7 @@ class Loads {
 
   /** A plugin cannot pass on what it is asked for: what it is not to read has to be in its filter. */
   register(): void {
-    const plain = [...this.#plain].map((path) => `(?!${literally(path)}$)`);
+    const plain = [...this.#plain].map((path) => `(?!${escapeRegExp(path)}$)`);
     const script = SCRIPT.source.replace("$", QUERY.source);
     const load = (specifier: string) => this.#load(specifier);
     const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);

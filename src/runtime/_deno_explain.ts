@@ -7,7 +7,7 @@ import {
   explainRequire,
   findImporter,
   type Installer,
-  noPackage,
+  packageNotFound,
   placeOfImport,
 } from "../script/specifiers.ts";
 import type { LoadClue } from "../errors/mod.ts";
@@ -32,7 +32,7 @@ export async function explain(
   if (!(error instanceof Error)) return {};
   const message = plain(error.message);
   const bare = BARE.exec(message);
-  if (bare !== null) return noPackage(bare[1] ?? bare[2], INSTALLER);
+  if (bare !== null) return packageNotFound(bare[1] ?? bare[2], INSTALLER);
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
   if (place === undefined && UNPLACED.test(message)) return inImporter(message, files);

@@ -6,10 +6,10 @@ import {
   findImporter,
   findNamed,
   type Installer,
-  leadsTo,
-  noPackage,
   notFound,
+  packageNotFound,
   placeOfImport,
+  resolvesTo,
 } from "../script/specifiers.ts";
 import { toPath } from "../paths.ts";
 import type { LoadClue } from "../errors/mod.ts";
@@ -72,7 +72,7 @@ function explainImport(error: BuildMessage, files: readonly string[]): LoadClue 
     ? { name: "TypeError", message: `No such built-in module: ${specifier}` }
     : specifier.includes(":")
     ? { name: "TypeError", message }
-    : noModuleIn(specifier, file) ?? noPackage(specifier, INSTALLER);
+    : noModuleIn(specifier, file) ?? packageNotFound(specifier, INSTALLER);
   return { ...said, place };
 }
 
@@ -126,6 +126,6 @@ function findImport(module: string, files: readonly string[]): Place | undefined
   return findImporter(
     files,
     thread.readText,
-    (specifier, file) => leadsTo(specifier, file, module) || resolved(specifier, file) === module,
+    (specifier, file) => resolvesTo(specifier, file, module) || resolved(specifier, file) === module,
   );
 }

@@ -8,7 +8,13 @@ import { explain as explainOnDeno } from "./_deno_explain.ts";
 import { hookLoads as hookDenoLoads } from "./_deno_loads.ts";
 import { readNow, thread } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
-import { explainRequire, type Installer, noPackage, notFound, placeOfImport } from "../script/specifiers.ts";
+import {
+  explainRequire,
+  type Installer,
+  notFound,
+  packageNotFound,
+  placeOfImport,
+} from "../script/specifiers.ts";
 import { toPath } from "../paths.ts";
 import type { LoadClue } from "../errors/mod.ts";
 import type { LoadHooks, WorkerRuntime } from "./runtime.ts";
@@ -98,7 +104,7 @@ function explainMissing(message: string, files: readonly string[]): LoadClue {
   const [, kind, name] = /Cannot find (module|package) '(.*?)' imported from /.exec(message) ?? [];
   if (name === undefined) return {};
   const place = placeOfImport(message, files, thread.readText);
-  const said = kind === "package" ? noPackage(name, INSTALLER) : { ...notFound(name), missing: name };
+  const said = kind === "package" ? packageNotFound(name, INSTALLER) : { ...notFound(name), missing: name };
   return { ...said, ...(place && { place }) };
 }
 

@@ -2,7 +2,7 @@
 import process from "node:process";
 
 /** Runs a program. What keeps it from beginning is said in one line, without a stack, and ends it with code 1. */
-export async function orLastWords(program: () => Promise<void>): Promise<void> {
+export async function runProgram(program: () => Promise<void>): Promise<void> {
   try {
     await program();
   } catch (error) {
