@@ -94,7 +94,7 @@ export function toErrorInfo(thrown: unknown, own: readonly string[] = []): Error
     // Getters and proxies may throw too.
     return {
       name: "Error",
-      message: "an error was thrown whose properties cannot be read: a getter or a proxy of it throws",
+      message: "an error was thrown that cannot be read: a getter or proxy of it throws",
       stack: "",
     };
   }

@@ -98,7 +98,7 @@ Deno.test("toErrorInfo() tells what is behind an error, and lives through one th
   for (const thrown of [odd, proxy]) {
     assertEquals(toErrorInfo(thrown), {
       name: "Error",
-      message: "an error was thrown whose properties cannot be read: a getter or a proxy of it throws",
+      message: "an error was thrown that cannot be read: a getter or proxy of it throws",
       stack: "",
     });
   }
