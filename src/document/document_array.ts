@@ -101,7 +101,7 @@ export function documentOf(item: Document | DocumentInit | undefined): Document 
 
 /**
  * Turns an ordinary array into a DocumentArray, in place. Filling a `new DocumentArray()` takes several times as long:
- * V8 (15.0) repeatedly tries to compile a function that does so, and gives up each time.
+ * V8 (15.0) repeatedly tries to compile a function that does so, and fails each time.
  */
 export function toDocumentArray(docs: Document[]): DocumentArray {
   return Object.setPrototypeOf(docs, DocumentArray.prototype);

@@ -50,7 +50,7 @@ export class InvalidRequestError extends TypeError {
   }
 }
 
-/** The properties of an error answer besides its message. */
+/** The status of an error answer, and its other properties. */
 export interface ResponseDetails {
   /** The HTTP status. */
   readonly status: number;

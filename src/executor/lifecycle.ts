@@ -1,7 +1,7 @@
 import type { Executor, ExecutorClass } from "./executor.ts";
 
 /**
- * The methods that hotflow calls besides handlers, if an Executor has them. All are optional and may be `async`.
+ * The optional methods of an Executor that hotflow calls in addition to handlers. They may be `async`.
  *
  * @example
  * ```ts

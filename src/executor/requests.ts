@@ -13,7 +13,7 @@ const BINDINGS = Symbol.for("hotflow.bindings");
 /** The key of the handler of all endpoints that are not bound. */
 export const DEFAULT = "default";
 
-/** The properties of a request besides its documents. */
+/** The metadata of a request. */
 export interface RequestContext {
   /** The request's parameters, merged with those for this Executor only. */
   readonly parameters: Record<string, unknown>;
