@@ -26,9 +26,8 @@ export async function buildNpm(root: string, target: string = join(root, "npm"))
   await emptyDir(target);
   const modules = await closure(root, [...entries, ...ENTRIES], (text) => importsOf(text));
   for (const path of modules) {
-    const { code, map } = compileModule(path, await Deno.readTextFile(join(root, path)), vendor);
+    const code = compileModule(path, await Deno.readTextFile(join(root, path)), vendor);
     await write(target, path.replace(/\.ts$/, ".js"), code);
-    await write(target, path.replace(/\.ts$/, ".js.map"), map);
   }
   const declarations = new Map<string, string>();
   await closure(root, entries, (text, path) => {

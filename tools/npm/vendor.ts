@@ -27,7 +27,6 @@ export class Vendor {
       const args = [
         "--config",
         join(this.root, "deno.json"),
-        "--minify",
         "--platform",
         "browser",
         "-o",
