@@ -111,10 +111,17 @@ export class YamlFile {
 }
 
 /** Problems as the error that a load fails with: the first one, and in its message the others. */
-export function toLoadError([first, ...others]: readonly Problem[], name = "ConfigError"): LoadError {
+export function configError([first, ...others]: readonly Problem[], name = "ConfigError"): LoadError {
   const { place, snippet } = first;
   const also = others.map(({ message, place }) => `${message} (line ${place.line})`).join("; and ");
   const message = also === "" ? first.message : `${first.message}; and ${also}`;
-  const info: ErrorInfo = { name, message, stack: "", place, ...(snippet !== undefined && { snippet }) };
+  const info: ErrorInfo = {
+    name,
+    code: "CONFIG_INVALID",
+    message,
+    stack: "",
+    place,
+    ...(snippet !== undefined && { snippet }),
+  };
   return new LoadError(info);
 }

@@ -1,5 +1,4 @@
-import type { ErrorInfo } from "../errors/mod.ts";
-import { LoadFailure, toLoadFailure } from "./version.ts";
+import { type ErrorInfo, LoadError, toLoadError } from "../errors/mod.ts";
 
 /** What runtimes and databases say when something is held by another one: ports, and locks of files. */
 const HELD =
@@ -22,7 +21,7 @@ export function hinted(info: ErrorInfo): ErrorInfo {
 }
 
 /** The same for the failure of a load. */
-export function withExclusiveHint(error: unknown): LoadFailure {
-  const { info, files } = toLoadFailure(error);
-  return new LoadFailure(hinted(info), files);
+export function withExclusiveHint(error: unknown): LoadError {
+  const { info, files } = toLoadError(error);
+  return new LoadError(hinted(info), files);
 }

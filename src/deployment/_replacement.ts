@@ -1,9 +1,9 @@
-import { formatError } from "../errors/mod.ts";
+import { formatError, type LoadError } from "../errors/mod.ts";
 import { RestartLimiter } from "./_restart_limiter.ts";
 import type { Condition } from "../async/condition.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Loader } from "./loader.ts";
-import { changedFiles, type LoadFailure, type Version } from "./version.ts";
+import { changedFiles, type Version } from "./version.ts";
 
 /** What a {@linkcode Replacement} needs of its deployment. */
 export interface ReplacementHost {
@@ -13,7 +13,7 @@ export interface ReplacementHost {
   /** Whether a version still serves, so that a replica of it that died is to be replaced. */
   readonly isServing: (version: Version) => boolean;
   /** Reports a replica that could not be loaded again; gives the error with its snippet. */
-  readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<LoadFailure>;
+  readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<LoadError>;
 }
 
 /** Replaces the replicas of the serving version that die; one that dies again and again is left down. */

@@ -1,4 +1,4 @@
-import { LateLoad } from "./version.ts";
+import { LoadError } from "../errors/mod.ts";
 
 /**
  * How long to wait before another try to construct an Executor, in milliseconds. A worker that was terminated keeps
@@ -18,7 +18,8 @@ export async function retrying(
   const startedAt = performance.now();
   // A step that did not end in time may still go on, so it is not repeated.
   const isOver = (error: unknown) =>
-    error instanceof LateLoad || performance.now() - startedAt > HELD_MS || !isPossible();
+    (error instanceof LoadError && error.code === "LOAD_TIMEOUT") ||
+    performance.now() - startedAt > HELD_MS || !isPossible();
   for (const waitMs of retries ? RETRY_MS : []) {
     try {
       return await step();

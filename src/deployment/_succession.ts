@@ -1,13 +1,14 @@
+import { LoadError, toLoadError } from "../errors/mod.ts";
 import { after } from "../async/deadline.ts";
 import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Condition } from "../async/condition.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
-import { handOver, restoreState, UnsavedState } from "./handover.ts";
+import { handOver, restoreState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
 import type { Loader, LoadRequest } from "./loader.ts";
-import { LoadFailure, toLoadFailure, type Version } from "./version.ts";
+import type { Version } from "./version.ts";
 
 /** What a {@linkcode Succession} needs of its deployment. */
 export interface SuccessionHost {
@@ -131,7 +132,7 @@ export class Succession {
    * @param kind Why: on a reload, the state is saved.
    * @param signal Aborted when a newer change makes it pointless.
    * @param waitedMs How much of the time for calls in flight is over already, in milliseconds.
-   * @throws {LoadFailure} When the state cannot be saved; then they serve on.
+   * @throws {LoadError} When the state cannot be saved; then they serve on.
    */
   async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
     const { deployment: { serving: old }, options, condition, warn, stopReplacing, replaceAgain } = this.host;
@@ -157,7 +158,7 @@ export class Succession {
    * Has the version that was suspended serve again, when nothing takes its place.
    *
    * @param retries Whether a worker was terminated that may still hold what it needs.
-   * @throws {LoadFailure} When it cannot; nothing serves then.
+   * @throws {LoadError} When it cannot; nothing serves then.
    */
   async resume(retries = false): Promise<void> {
     const { deployment: { history }, options: { loadMs }, condition, isClosed, serve } = this.host;
@@ -168,7 +169,7 @@ export class Succession {
       await suspension.resume(loadMs, this.#ending.signal);
     } catch (error) {
       const { name, message } = error as Error;
-      const failure = error instanceof LoadFailure ? error : new LoadFailure({ name, message, stack: "" });
+      const failure = error instanceof LoadError ? error : new LoadError({ name, message, stack: "" });
       this.#mayBeHeld = true;
       history.lastError = { info: failure.info, at: new Date() };
       serve(undefined);
@@ -191,11 +192,11 @@ export class Succession {
       await this.resume();
       return error;
     } catch (second) {
-      const { info, files } = toLoadFailure(error);
+      const { info, files } = toLoadError(error);
       const message = `${info.message}; version ${old} could not continue either: ${
-        (second as Error).message
+        toLoadError(second).info.message
       }`;
-      return new LoadFailure({ ...info, message }, files);
+      return new LoadError({ ...info, message }, files);
     }
   }
 
@@ -209,7 +210,7 @@ export class Succession {
   }
 
   #rememberUnsaved(old: Version, error: unknown): never {
-    if (error instanceof UnsavedState) this.#stateless = old;
+    if (error instanceof LoadError && error.code === "STATE_NOT_SAVED") this.#stateless = old;
     throw error;
   }
 }
@@ -223,7 +224,7 @@ async function freeing(
   try {
     await construct(retries);
   } catch (error) {
-    if (!(error instanceof LoadFailure && isHeld(error.info) && endHolders())) throw error;
+    if (!(error instanceof LoadError && isHeld(error.info) && endHolders())) throw error;
     await construct(true);
   }
 }

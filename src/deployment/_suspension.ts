@@ -1,9 +1,9 @@
 import type { Replica } from "../replica/replica.ts";
-import { CutError } from "../errors/mod.ts";
+import { CutError, LoadError } from "../errors/mod.ts";
 import { isLate } from "../async/deadline.ts";
 import { type SavedState, saveState } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
-import { LateLoad, type Version } from "./version.ts";
+import type { Version } from "./version.ts";
 
 /** How a version is suspended. */
 export interface SuspendOptions {
@@ -40,7 +40,7 @@ export class Suspension {
   /**
    * Lets calls in flight finish, cuts those that are left, and closes the Executors. No call may come in meanwhile.
    *
-   * @throws {LoadFailure} When a state cannot be saved; then nothing was closed.
+   * @throws {LoadError} When a state cannot be saved; then nothing was closed.
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
   static async begin(version: Version, options: SuspendOptions): Promise<Suspension> {
@@ -86,8 +86,9 @@ export class Suspension {
   async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
     const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
     if (!await isLate(loadMs, all, signal)) return;
-    throw new LateLoad({
+    throw new LoadError({
       name: "TimeoutError",
+      code: "LOAD_TIMEOUT",
       message: `setup() did not end within ${loadMs} ms`,
       stack: "",
     });

@@ -1,10 +1,10 @@
-import { CutError, DownError } from "../errors/mod.ts";
+import { CutError, DownError, type FileHashes, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { CancelToken } from "../async/cancel_token.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
-import type { Call, CallAnswer, LoadedFiles, Pause } from "../protocol/protocol.ts";
+import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { cutCalls, cutStreams, VersionDrain } from "./_version_drain.ts";
 import { describeOutage } from "./_outage.ts";
 import { Lock } from "../async/lock.ts";
@@ -14,7 +14,7 @@ import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader, type LoadRequest } from "./loader.ts";
-import { type LoadFailure, type Version, withSnippet } from "./version.ts";
+import { type Version, withSnippet } from "./version.ts";
 
 /** How a deployment is set up. */
 export interface DeploymentOptions {
@@ -51,7 +51,7 @@ export class Deployment {
   /** The log of its first replica, under whose name the deployment speaks. */
   readonly logger: Logger;
   /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
-  onImported: (file: LoadedFiles[number]) => void = () => {};
+  onImported: (file: FileHashes[number]) => void = () => {};
   /** Called when a replica cannot be replaced, as files have changed since its version was loaded; to load them. */
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   readonly #loader: Loader;
@@ -174,7 +174,7 @@ export class Deployment {
    * @param signal Aborted when a newer change makes this load pointless.
    * @param ready Awaited once the new version could serve, before it does.
    * @returns What is said of it in the history.
-   * @throws {LoadFailure} When the new version cannot serve.
+   * @throws {LoadError} When the new version cannot serve.
    */
   async swap(
     entry: ExecutorEntry,
@@ -262,7 +262,7 @@ export class Deployment {
    * Has the Executors serve again that were closed for a successor, when none took their place. Does nothing while a
    * successor in another deployment may.
    *
-   * @throws {LoadFailure} When they cannot; nothing serves then.
+   * @throws {LoadError} When they cannot; nothing serves then.
    */
   async resume(): Promise<void> {
     if (!this.#lock.isHeld) await this.#succession.resume();
@@ -271,7 +271,7 @@ export class Deployment {
   /**
    * Takes its place back, after {@linkcode suspend}: the successor in another deployment has failed.
    *
-   * @throws {LoadFailure} When the Executors cannot serve again; nothing serves then.
+   * @throws {LoadError} When the Executors cannot serve again; nothing serves then.
    */
   async takeBack(): Promise<void> {
     // The worker of the successor was terminated.
@@ -326,7 +326,7 @@ export class Deployment {
     kind: SwapKind,
     error: unknown,
     startedAt: number,
-  ): Promise<LoadFailure> {
+  ): Promise<LoadError> {
     const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
     const failure = await withSnippet(isPair ? withExclusiveHint(error) : error);
     this.history.failed(number, kind, startedAt, failure.info);

@@ -1,11 +1,7 @@
-import type { ErrorInfo } from "../errors/mod.ts";
+import { type ErrorInfo, LoadError } from "../errors/mod.ts";
 import { RpcError } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
 import { isLate, LATE, withDeadline } from "../async/deadline.ts";
-import { LoadFailure } from "./version.ts";
-
-/** The old version cannot give its state: no newer one will ever get it. */
-export class UnsavedState extends LoadFailure {}
 
 /**
  * Hands the state of one replica to its successor. Calls in flight finish first, up to the deadline.
@@ -15,7 +11,7 @@ export class UnsavedState extends LoadFailure {}
  * @param deadlineMs How long the calls in flight, and then `saveState()`, may take.
  * @param signal Aborted when a newer change makes the hand-over pointless.
  * @returns What had to be left out, for the log; nothing when all went well.
- * @throws {LoadFailure} When the state cannot be saved, cloned or restored; the old version must go on serving.
+ * @throws {LoadError} When the state cannot be saved, cloned or restored; the old version must go on serving.
  */
 export async function handOver(
   from: Replica,
@@ -48,7 +44,7 @@ export interface SavedState {
 /**
  * Asks a replica for its state.
  *
- * @throws {UnsavedState} When `saveState()` failed, or what it gave cannot be cloned.
+ * @throws {LoadError} With the code `STATE_NOT_SAVED`, when `saveState()` failed, or its result cannot be cloned.
  */
 export async function saveState(
   from: Replica,
@@ -64,7 +60,7 @@ export async function saveState(
 /**
  * Gives a replica the state of its predecessor.
  *
- * @throws {LoadFailure} When `restoreState()` failed, or took too long.
+ * @throws {LoadError} When `restoreState()` failed, or took too long.
  */
 export async function restoreState(
   to: Replica,
@@ -79,8 +75,9 @@ export async function restoreState(
 function refuseSave(error: Error): never {
   const { name, message, stack } = infoOf(error);
   // The place is in code that the save has replaced on disk: its line would mislead.
-  throw new UnsavedState({
+  throw new LoadError({
     name: "StateError",
+    code: "STATE_NOT_SAVED",
     message: `the state could not be handed over, saveState() failed: ${name}: ${message}; ` +
       "save once more to start without it",
     stack,
@@ -90,7 +87,7 @@ function refuseSave(error: Error): never {
 function refuseRestore(error: Error): never {
   const info = infoOf(error);
   const message = `the state could not be handed over, restoreState() failed: ${info.name}: ${info.message}`;
-  throw new LoadFailure({ ...info, name: "StateError", message });
+  throw new LoadError({ ...info, name: "StateError", code: "STATE_NOT_RESTORED", message });
 }
 
 function infoOf(error: Error): ErrorInfo {

@@ -1,6 +1,6 @@
 import { YamlFile } from "../config/yaml_file.ts";
 import type { YamlLocation } from "../config/yaml_path.ts";
-import { type ErrorInfo, formatError, type Place } from "../errors/mod.ts";
+import { type ErrorInfo, type FileHashes, formatError, LoadError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
@@ -9,11 +9,11 @@ import type { StandbyPool } from "../replica/standby_pool.ts";
 import { after } from "../async/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../paths.ts";
-import type { LoadAnswer, LoadedFiles, LoadOrder, Pause } from "../protocol/protocol.ts";
+import type { LoadAnswer, LoadOrder, Pause } from "../protocol/protocol.ts";
 import { hinted } from "./_exclusive_hint.ts";
 import { retrying } from "./_retrying.ts";
 import { giveUpStuck } from "./_stuck.ts";
-import { LateLoad, LoadFailure, Version } from "./version.ts";
+import { Version } from "./version.ts";
 
 /** What a load is to bring. */
 export interface LoadRequest {
@@ -38,7 +38,7 @@ export class Loader {
   /** The current folder, whatever an Executor makes of it later on. */
   readonly #folder = runtime.cwd();
   /** Called with a file that a worker imports after its load. */
-  onImported: (replica: Replica, file: LoadedFiles[number]) => void = () => {};
+  onImported: (replica: Replica, file: FileHashes[number]) => void = () => {};
   readonly #loading = new Set<Replica>();
 
   /**
@@ -79,7 +79,7 @@ export class Loader {
   /**
    * Loads a version into its workers; it is ready then, unless the load pauses. When that fails, it is to be given up.
    *
-   * @throws {LoadFailure} When the code is broken, or takes too long.
+   * @throws {LoadError} When the code is broken, or takes too long.
    */
   async load(version: Version, request: LoadRequest): Promise<void> {
     await this.#step(
@@ -93,7 +93,7 @@ export class Loader {
    * Constructs the Executors of a load that paused.
    *
    * @param retries Whether a worker was terminated that may still hold what they need: then a failure is tried again.
-   * @throws {LoadFailure} When constructor or `setup()` failed, or take too long.
+   * @throws {LoadError} When constructor or `setup()` failed, or take too long.
    */
   async construct(version: Version, { signal }: LoadRequest, retries: boolean): Promise<void> {
     await retrying(
@@ -148,6 +148,7 @@ export class Loader {
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
+      code: "LOAD_TIMEOUT",
       message:
         `it was not ready within ${this.loadMs} ms: the module's top level, the constructor or setup() does not end`,
       stack: "",
@@ -155,7 +156,7 @@ export class Loader {
     };
     const clear = after(
       this.loadMs,
-      async () => reject(new LateLoad(info, await filesSoFar(replicas[0]))),
+      async () => reject(new LoadError(info, await filesSoFar(replicas[0]))),
     );
     return { late, clear };
   }
@@ -206,7 +207,7 @@ async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer,
   if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
   const { error: info, files } = failed;
   const { place } = info;
-  throw new LoadFailure(isSpot(place) ? { ...info, place: await placeOf(place) } : info, files);
+  throw new LoadError(isSpot(place) ? { ...info, place: await placeOf(place) } : info, files);
 }
 
 /** A worker says which value of a YAML is to blame; the line is looked up only now. */
@@ -219,9 +220,9 @@ async function placeOf({ file, path }: YamlLocation): Promise<Place> {
 }
 
 /** The files that a load under way has read; none when its worker does not yield. */
-async function filesSoFar(replica: Replica): Promise<LoadedFiles> {
+async function filesSoFar(replica: Replica): Promise<FileHashes> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const none = new Promise<LoadedFiles>((resolve) => timer = setTimeout(resolve, YIELD_MS, []));
+  const none = new Promise<FileHashes>((resolve) => timer = setTimeout(resolve, YIELD_MS, []));
   return await Promise.race([replica.ask("files", null).catch(() => []), none]).finally(() =>
     clearTimeout(timer)
   );

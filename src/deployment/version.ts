@@ -1,10 +1,8 @@
-import { type ErrorInfo, snippetOf } from "../errors/mod.ts";
+import { LoadError, snippetOf, toLoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { LoadAnswer, LoadedFiles } from "../protocol/protocol.ts";
-
-export type { LoadedFiles };
+import type { LoadAnswer } from "../protocol/protocol.ts";
 
 /** The states of a version. */
 export type VersionState = "loading" | "ready" | "serving" | "draining" | "closed" | "failed";
@@ -12,31 +10,13 @@ export type VersionState = "loading" | "ready" | "serving" | "draining" | "close
 /** What a load that succeeded says of the code. */
 export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
 
-/** A load that did not succeed, and the files it touched: one of them will be mended. */
-export class LoadFailure extends Error {
-  override readonly name = "LoadFailure";
-
-  constructor(readonly info: ErrorInfo, readonly files: LoadedFiles = []) {
-    super(info.message);
-  }
-}
-
-/** A load that did not end in time. */
-export class LateLoad extends LoadFailure {}
-
-/** What went wrong, as a failure of a load. */
-export function toLoadFailure(error: unknown): LoadFailure {
-  if (error instanceof LoadFailure) return error;
-  return new LoadFailure({ name: "LoadError", message: (error as Error).message, stack: "" });
-}
-
 /** A failure as it is reported, with the lines around its place. */
-export async function withSnippet(error: unknown): Promise<LoadFailure> {
-  const failure = toLoadFailure(error);
+export async function withSnippet(error: unknown): Promise<LoadError> {
+  const failure = toLoadError(error);
   const { place } = failure.info;
   const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
   const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
-  return snippet === undefined ? failure : new LoadFailure({ ...failure.info, snippet }, failure.files);
+  return snippet === undefined ? failure : new LoadError({ ...failure.info, snippet }, failure.files);
 }
 
 /** One load of an Executor's code, in as many workers as there are replicas. */

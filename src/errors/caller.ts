@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ConnectionError, InvalidRequestError, LoadError, ResponseError } from "./errors.ts";
+import { ConnectionError, InvalidRequestError, ResponseError } from "./errors.ts";
+import { LoadError } from "./load_error.ts";
 import { inWorker } from "./in_worker.ts";
 import { cleanText } from "./info.ts";
 

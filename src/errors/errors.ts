@@ -1,42 +1,4 @@
-import { type ErrorInfo, formatError, type Place } from "./info.ts";
-
-/** Gives an error data that programs can read. It is not enumerable, so that no runtime prints it below a stack. */
-export function carry(error: Error, data: object): void {
-  for (const [key, value] of Object.entries(data)) {
-    Object.defineProperty(error, key, { value, writable: true, configurable: true });
-  }
-}
-
-/**
- * A version of an Executor could not be loaded: its file is broken, its class is missing, its constructor threw.
- * Thrown by `Flow.start()` when nothing that is watched could mend it.
- *
- * @example
- * ```ts
- * import { LoadError } from "@hotflow/hotflow";
- *
- * const error = new LoadError({ name: "SyntaxError", message: "Unexpected token", stack: "", place: { file: "/app/a.ts", line: 4 } });
- * console.assert(error.place?.line === 4);
- * ```
- */
-export class LoadError extends Error {
-  /** Its class, for whoever has only its text. */
-  override readonly name: string = "LoadError";
-  /** Where it is wrong, when that is known. */
-  declare readonly place?: Place;
-  /** The whole report of what went wrong. */
-  declare readonly info: ErrorInfo;
-
-  /**
-   * Made where a load failed.
-   *
-   * @param info What went wrong, as a worker reported it.
-   */
-  constructor(info: ErrorInfo) {
-    super(formatError(info));
-    carry(this, { place: info.place, info });
-  }
-}
+import { carry } from "./carry.ts";
 
 /** One thing that is wrong with a request, in the shape the recorded Jina gateways answer with. */
 export interface Issue {

@@ -1,3 +1,5 @@
+import type { LoadErrorCode } from "./load_error.ts";
+
 /** A place in a source file, as people read it: an absolute path, line and column counted from 1. */
 export interface Place {
   /** Absolute path, without a version query. */
@@ -12,6 +14,8 @@ export interface Place {
 export interface ErrorInfo {
   /** The error's class name, such as `TypeError`. */
   readonly name: string;
+  /** Why a load failed, when the error is that of a load. */
+  readonly code?: LoadErrorCode;
   /** One readable message: no version queries, no colour codes. */
   readonly message: string;
   /** The stack's lines as text; may be empty. */

@@ -3,13 +3,11 @@ export { atCaller, showCallers } from "./caller.ts";
 export {
   BadClientError,
   BadServerError,
-  carry,
   ConnectionError,
   CutError,
   DownError,
   InvalidRequestError,
   type Issue,
-  LoadError,
   type ResponseDetails,
   ResponseError,
 } from "./errors.ts";
@@ -25,6 +23,8 @@ export {
   snippetOf,
   toErrorInfo,
 } from "./info.ts";
+export { carry } from "./carry.ts";
+export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";
 export { inWorker } from "./in_worker.ts";
 export { checkKeys } from "./keys.ts";
 export { nearest } from "./nearest.ts";

@@ -1,6 +1,6 @@
 import { byPlace, type Problem } from "../config/problem.ts";
 import { substitute } from "../config/substitute.ts";
-import { toLoadError, YamlFile } from "../config/yaml_file.ts";
+import { configError, YamlFile } from "../config/yaml_file.ts";
 import { type Diagnostic, pathText, type YamlPath } from "../config/yaml_path.ts";
 import { LoadError, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -28,10 +28,16 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
   const file = await YamlFile.read(path);
   if (file === undefined) {
     const message = "the Executor's YAML file is missing";
-    throw new LoadError({ name: "NotFound", message, stack: "", place: { file: path } });
+    throw new LoadError({
+      name: "NotFound",
+      code: "CONFIG_NOT_FOUND",
+      message,
+      stack: "",
+      place: { file: path },
+    });
   }
   const { value: raw, problems } = await file.parse();
-  if (problems.length > 0) throw toLoadError(problems, "SyntaxError");
+  if (problems.length > 0) throw configError(problems, "SyntaxError");
   const { value, mistakes } = substitute(raw, (name) => runtime.env(name));
   try {
     const config = executorConfigOf(value, path);
@@ -40,7 +46,7 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
     if (!(error instanceof ConfigError)) throw error;
     mistakes.push(...diagnoseExecutor(value, path).mistakes);
   }
-  throw toLoadError(await file.problems(mistakes));
+  throw configError(await file.problems(mistakes));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { toLoadError } from "../errors/mod.ts";
 import type { Deployment, Predecessors } from "../deployment/deployment.ts";
 import { after } from "../async/deadline.ts";
 
@@ -103,7 +104,7 @@ export class ExclusiveTurns {
     await this.#closing;
     await Promise.all(this.#suspended.map(async (deployment) => {
       await deployment.takeBack().catch((error) => {
-        deployment.logger.error(`could not continue: ${(error as Error).message}`);
+        deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
       });
     }));
     this.#letRequestsGo();

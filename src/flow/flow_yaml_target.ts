@@ -1,8 +1,8 @@
-import type { ErrorInfo } from "../errors/mod.ts";
+import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Contents, Followed } from "../reload/reload_manager.ts";
+import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
-import { ChangeFailure, type TopologyManager } from "./topology_manager.ts";
+import type { TopologyManager } from "./topology_manager.ts";
 import { type FlowYaml, optionKey, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
@@ -19,7 +19,7 @@ export interface YamlRecord {
 }
 
 /** Keeps a Flow at what its YAML says. */
-export class FlowYamlTarget implements Followed {
+export class FlowYamlTarget implements ConfigTarget {
   /** What is wrong with the file now; the Flow serves what it said before. */
   lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
   /** The changes so far, the oldest first. */
@@ -58,7 +58,7 @@ export class FlowYamlTarget implements Followed {
   }
 
   /** Reads and checks the file, and puts what it says in place: all of it or nothing. */
-  async apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<Contents> {
+  async apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<FileHashes> {
     const startedAt = performance.now();
     const others = changed.filter((path) => path !== this.path);
     this.log.log(
@@ -93,8 +93,8 @@ export class FlowYamlTarget implements Followed {
       this.#applied(startedAt, changed, changes, [...late, ...this.#compare(options)]);
       return [];
     } catch (error) {
-      if (!(error instanceof ChangeFailure)) throw error;
-      this.#failed(startedAt, changed, error.message, error.first.info, []);
+      if (!(error instanceof LoadError)) throw error;
+      this.#failed(startedAt, changed, error.message, error.info, []);
       // What a load began to read and never finished is as it is now.
       return error.files.map(([path, hash]) => [path, hash ?? readContent(path).hash]);
     }

@@ -1,9 +1,8 @@
 import { Deployment, type Predecessors } from "../deployment/deployment.ts";
-import { LoadFailure } from "../deployment/version.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type Contents, type Followed, type Managed, ReloadManager } from "../reload/reload_manager.ts";
+import { type ConfigTarget, type Managed, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { CancelToken } from "../async/cancel_token.ts";
@@ -25,17 +24,6 @@ export interface Topology {
   readonly deployments: readonly Deployment[];
   readonly graph: Graph;
   readonly pipeline: Pipeline;
-}
-
-/** Why another topology cannot take the place of the one there is. */
-export class ChangeFailure extends Error {
-  /**
-   * @param message What is wrong with the Executors that could not be loaded.
-   * @param files The files that their loads read.
-   */
-  constructor(message: string, readonly first: LoadFailure | LoadError, readonly files: Contents) {
-    super(message);
-  }
 }
 
 /** The topology that serves, what it consists of, and those before it as long as requests are on their way there. */
@@ -107,7 +95,7 @@ export class TopologyManager {
   }
 
   /** Applies what a file says whenever it changes. */
-  follow(followed: Followed): Promise<void> {
+  follow(followed: ConfigTarget): Promise<void> {
     return this.#reloads.follow(followed);
   }
 
@@ -119,7 +107,7 @@ export class TopologyManager {
    * @param graph The way of requests through them.
    * @param signal Aborted when a newer change makes this one pointless.
    * @returns What has changed, in words; nothing when nothing has.
-   * @throws {ChangeFailure} When something new cannot be loaded. Then nothing has changed.
+   * @throws {LoadError} When something new cannot be loaded. Then nothing has changed.
    */
   async change(executors: readonly ExecutorSpec[], graph: Graph, signal: AbortSignal): Promise<string[]> {
     const before = this.#now;
@@ -273,9 +261,9 @@ function topologyOf(
   return { executors, deployments, graph, pipeline: new Pipeline(graph, deployments) };
 }
 
-function failureOf(errors: readonly (readonly [name: string, error: unknown])[]): ChangeFailure {
+function failureOf(errors: readonly (readonly [name: string, error: unknown])[]): LoadError {
   const known = errors.map(([name, error]) => {
-    if (error instanceof LoadFailure || error instanceof LoadError) return [name, error] as const;
+    if (error instanceof LoadError) return [name, error] as const;
     throw error;
   });
   const message = known.map(([name, { info }]) => `${name} could not be loaded: ${formatError(info)}`).join(
@@ -283,7 +271,7 @@ function failureOf(errors: readonly (readonly [name: string, error: unknown])[])
   );
   const files = known.flatMap(([, error]) => {
     const own = error.info.place === undefined ? [] : [[error.info.place.file, null] as const];
-    return error instanceof LoadFailure && error.files.length > 0 ? error.files : own;
+    return error.files.length > 0 ? error.files : own;
   });
-  return new ChangeFailure(message, known[0][1], files);
+  return new LoadError(known[0][1].info, files, message);
 }

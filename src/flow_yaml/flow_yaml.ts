@@ -33,8 +33,14 @@ export class FlowYamlError extends LoadError {
     const message = `Cannot load ${file}: ${problems.length === 1 ? "" : `${problems.length} problems:\n`}` +
       problems.map(formatProblem).join("\n");
     const [{ place, snippet }] = problems;
-    super({ name: "ConfigError", message, stack: "", place, ...(snippet !== undefined && { snippet }) });
-    this.message = message;
+    const info = {
+      name: "ConfigError",
+      message,
+      stack: "",
+      place,
+      ...(snippet !== undefined && { snippet }),
+    };
+    super({ ...info, code: "CONFIG_INVALID" }, [], message);
     carry(this, { problems });
   }
 }

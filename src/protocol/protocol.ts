@@ -1,5 +1,5 @@
 /** What a replica's host and its worker say to each other: types only. @module */
-import type { ErrorInfo, Issue, Place } from "../errors/mod.ts";
+import type { ErrorInfo, FileHashes, Issue, Place } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/runtime.ts";
@@ -30,9 +30,6 @@ export interface LoadOrder {
 /** When a load stops after the import: for an exclusive class only, always, or never. */
 export type Pause = "if-exclusive" | "always" | "never";
 
-/** The local files that a load read, each with the hash of its content; `null` where reading failed. */
-export type LoadedFiles = readonly (readonly [path: string, hash: string | null])[];
-
 /** What became of a load. */
 export type LoadAnswer =
   | {
@@ -44,11 +41,11 @@ export type LoadAnswer =
     readonly exclusive: boolean;
     /** Whether it has a `close()`. */
     readonly closes: boolean;
-    readonly files: LoadedFiles;
+    readonly files: FileHashes;
   }
   /** The modules are imported, and the class is found; `construct` does the rest. */
-  | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: LoadedFiles }
-  | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: LoadedFiles };
+  | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
+  | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: FileHashes };
 
 /** What the Executors after the first one need of a request besides its documents and its id. */
 export interface Envelope {
@@ -118,7 +115,7 @@ export interface RpcMethods {
   /** Does for the first time what a request needs, while nobody waits. */
   "warm-up": { params: null; result: null };
   /** The files read so far, for a load that does not end. */
-  files: { params: null; result: LoadedFiles };
+  files: { params: null; result: FileHashes };
 }
 
 /** The kinds of orders. */
@@ -142,7 +139,7 @@ export type FromWorker =
   | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
   | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: string }
   /** A file that the version imports after it was loaded. */
-  | { readonly kind: "imported"; readonly file: LoadedFiles[number] }
+  | { readonly kind: "imported"; readonly file: FileHashes[number] }
   | { readonly kind: "log"; readonly record: LogRecord }
   /** Whole lines that code has written, where they are captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }

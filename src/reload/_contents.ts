@@ -1,4 +1,4 @@
-import type { LoadedFiles } from "../deployment/version.ts";
+import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { type Content, readContent } from "../watch/content.ts";
 
@@ -109,7 +109,7 @@ export class FileContents {
   }
 
   /** Of the files that a load read, those that have another content now. */
-  changedOnDisk(files: LoadedFiles): string[] {
+  changedOnDisk(files: FileHashes): string[] {
     return files.filter(([path, hash]) =>
       hash !== null && this.rules.matters(path) && readContent(path).hash !== hash
     ).map(([path]) => path);
@@ -129,7 +129,7 @@ export class FileContents {
    * @param rereads Whether to read the files once more: they have been watched for a moment only.
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
-  staleAfterLoad(loaded: LoadedFiles, before: Snapshot, serves: boolean, rereads: boolean): string[] {
+  staleAfterLoad(loaded: FileHashes, before: Snapshot, serves: boolean, rereads: boolean): string[] {
     const stale: string[] = [];
     const served = new Map(this.#served);
     for (const [path, { hash }] of before) served.set(path, hash);

@@ -1,4 +1,4 @@
-import type { LoadedFiles } from "../deployment/version.ts";
+import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 
@@ -15,7 +15,7 @@ export class LinkedImports {
   readonly #named = new Map<string, { readonly hash: string | null; readonly paths: readonly string[] }>();
 
   /** Of files that were loaded, the other paths by which they were imported. */
-  async of(loaded: LoadedFiles): Promise<string[]> {
+  async of(loaded: FileHashes): Promise<string[]> {
     if (!runtime.resolvesLinks) return [];
     const known = new Set(loaded.map(([path]) => path));
     const found = new Set<string>();

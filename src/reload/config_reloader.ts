@@ -1,10 +1,8 @@
+import type { FileHashes } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { readContent } from "../watch/content.ts";
 import type { Watcher } from "../watch/watcher.ts";
 import { type ScopeOptions, WatchedFiles } from "./watched_files.ts";
-
-/** Files, and the hash of what was in them; `null` for one that is not there. */
-export type FileHashes = readonly (readonly [path: string, hash: string | null])[];
 
 /** Something that is kept at what a file says. */
 export interface ConfigTarget {

@@ -7,7 +7,7 @@ import { ConfigReloader, type ConfigTarget } from "./config_reloader.ts";
 import type { DeploymentSource } from "./deployment_source.ts";
 import { Reloader } from "./reloader.ts";
 
-export type { ConfigTarget as Followed, FileHashes as Contents } from "./config_reloader.ts";
+export type { ConfigTarget } from "./config_reloader.ts";
 export type { DeploymentSource as Managed } from "./deployment_source.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
@@ -72,7 +72,7 @@ export class ReloadManager {
    *
    * @param managed The deployment.
    * @param signal Aborted when it is not wanted after all.
-   * @throws {LoadError} or {LoadFailure} When it cannot be loaded, whether or not a save could mend that.
+   * @throws {LoadError} When it cannot be loaded, whether or not a save could mend that.
    */
   async bring(managed: DeploymentSource, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

@@ -1,5 +1,4 @@
-import { type LoadedFiles, LoadFailure } from "../deployment/version.ts";
-import { LoadError } from "../errors/mod.ts";
+import { type FileHashes, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
 import { type FileChange, LoopGuard } from "./_loop_guard.ts";
 import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
 import { type DeploymentSource, kindOf, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
@@ -185,7 +184,7 @@ export class Reloader {
     const { deployment } = this.managed;
     if (this.#closed) return;
     await deployment.resume().catch((error) => {
-      deployment.logger.error(`could not continue: ${(error as Error).message}`);
+      deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
     });
   }
 
@@ -228,7 +227,7 @@ export class Reloader {
   /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
   #midway(paths: ReadonlySet<string>, error: unknown): boolean {
     const { yaml } = this.managed;
-    const read = error instanceof LoadFailure ? error.files : [];
+    const read = error instanceof LoadError ? error.files : [];
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
     const own = all.filter((path) => this.scope.classify(path) !== undefined && !this.#guard.expects(path));
     return this.scope.contents.haveChanged(own) || own.some((path) => this.shared.watcher.isWriting(path));
@@ -236,7 +235,7 @@ export class Reloader {
 
   /** What the load read otherwise than it is now: it came in the middle of a save that is over. */
   #outdated(error: unknown): string[] {
-    return error instanceof LoadFailure ? this.scope.contents.changedOnDisk(error.files) : [];
+    return error instanceof LoadError ? this.scope.contents.changedOnDisk(error.files) : [];
   }
 
   /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
@@ -244,7 +243,7 @@ export class Reloader {
     paths: ReadonlySet<string>,
     asked: boolean,
     signal: AbortSignal,
-  ): Promise<LoadedFiles | undefined> {
+  ): Promise<FileHashes | undefined> {
     const { deployment, yaml } = this.managed;
     if (this.scope.contents.isServed && deployment.complete && !asked) return void this.#back();
     announce(this.managed, this.shared.log, paths, asked);
@@ -280,20 +279,20 @@ export class Reloader {
   }
 
   /** Says what is wrong; answers the files among which the mistake is. */
-  #report(error: unknown, paths: ReadonlySet<string>): LoadedFiles {
-    if (!(error instanceof LoadFailure || error instanceof LoadError)) throw error;
+  #report(error: unknown, paths: ReadonlySet<string>): FileHashes {
+    if (!(error instanceof LoadError)) throw error;
     const { deployment: { history }, yaml, reload } = this.managed;
     const first = !this.#begun;
     // A failure of the load is in the history already.
-    if (error instanceof LoadError) {
+    if (isConfigError(error)) {
       history.failed(0, first ? "start" : "restart", performance.now(), error.info);
     }
-    if (first && (this.#strict || (yaml === undefined && !(reload && error instanceof LoadFailure)))) {
-      this.#started.reject(error instanceof LoadFailure && !this.#strict ? new LoadError(error.info) : error);
+    if (first && (this.#strict || (yaml === undefined && (isConfigError(error) || !reload)))) {
+      this.#started.reject(error);
       return [];
     }
     tellFailed(this.managed, error.info, paths, first);
-    return error instanceof LoadFailure ? error.files : [];
+    return error.files;
   }
 
   /** The first load is over. */
@@ -304,7 +303,7 @@ export class Reloader {
 
   /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
   async #adopt(
-    files: LoadedFiles,
+    files: FileHashes,
     before: Snapshot,
     serves: boolean,
     keepsFormer = !serves,
@@ -316,7 +315,7 @@ export class Reloader {
   }
 
   /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
-  #follow(file: LoadedFiles[number]): void {
+  #follow(file: FileHashes[number]): void {
     this.#following = this.#following.then(() => this.#idle).then(async () => {
       if (this.#closed) return;
       const before = this.scope.contents.snapshot().get(file[0]);

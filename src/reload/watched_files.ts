@@ -1,4 +1,4 @@
-import type { LoadedFiles } from "../deployment/version.ts";
+import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { isSource, listTree } from "../watch/tree.ts";
@@ -192,7 +192,7 @@ export class WatchedFiles {
    * @param keepsFormer Whether those before stay: after a load that failed, any of them may be the one that is mended.
    * @param serves Whether the load became the serving version.
    */
-  async recordImports(loaded: LoadedFiles, keepsFormer: boolean, serves: boolean): Promise<void> {
+  async recordImports(loaded: FileHashes, keepsFormer: boolean, serves: boolean): Promise<void> {
     const linked = await this.#linked.of(loaded);
     const before = this.#imported;
     this.#isComplete = serves;

@@ -1,7 +1,6 @@
-import type { ErrorInfo } from "../errors/mod.ts";
+import type { ErrorInfo, FileHashes } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/mod.ts";
-import type { LoadedFiles } from "../protocol/protocol.ts";
 
 /** The states of a replica, in their order; `dead` can follow any of them. */
 export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
@@ -17,7 +16,7 @@ export interface ReplicaEvents {
   /** The worker sent what its entry does not send. */
   onForeign?(): void;
   /** A file that was imported after the load. */
-  onImported?(file: LoadedFiles[number]): void;
+  onImported?(file: FileHashes[number]): void;
   /** An error outside of any request; the worker lives on. */
   onUncaught?(error: ErrorInfo): void;
   /** The worker is gone although nobody stopped it. */
