@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deployment: ["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "errors"],
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
-  gateway: ["document", "async", "runtime", "log", "errors", "hono"],
+  gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
   client: ["document", "async", "log", "errors"],
   options: ["executor", "async", "runtime", "log", "errors"],
   graph: ["options", "gateway", "deployment", "protocol", "executor", "async", "log", "errors"],
@@ -47,7 +47,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   flow: [
     ...["flow_yaml", "graph", "options", "client", "gateway", "reload", "watch", "deployment", "replica"],
-    ...["executor", "async", "runtime", "document", "log", "errors"],
+    ...["protocol", "executor", "async", "runtime", "document", "log", "errors"],
   ],
   cli: ["flow", "flow_yaml", "options", "executor", "script", "async", "runtime", "paths", "log", "errors"],
 };

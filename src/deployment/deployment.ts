@@ -1,9 +1,8 @@
+import type { RequestContext } from "../protocol/request_context.ts";
 import { CutError, DownError, type FileHashes, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
-import type { CancelToken } from "../async/cancel_token.ts";
-import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { cutCalls, cutStreams, VersionDrain } from "./_version_drain.ts";
 import { describeOutage } from "./_outage.ts";
@@ -150,19 +149,20 @@ export class Deployment {
   }
 
   /**
-   * Has a replica of the serving version handle a request. With an outlet, the documents go there one by one.
+   * Has a replica of the serving version handle a request. With a stream, the documents go there one by one.
    *
    * @throws {DownError} When there is none.
    */
-  call(call: Call, cancel?: CancelToken, outlet?: StreamQueue): Promise<CallAnswer> {
-    if (cancel?.reason !== undefined) return Promise.reject(cancel.reason);
+  call(call: Call, context: RequestContext): Promise<CallAnswer> {
+    const { cancel } = context;
+    if (cancel.reason !== undefined) return Promise.reject(cancel.reason);
     const replica = this.#condition.isHeld ? undefined : this.#serving?.pick();
     if (replica === undefined && this.#isHeld) {
-      return this.#condition.wait(cancel).then(() => this.call(call, cancel, outlet));
+      return this.#condition.wait(cancel).then(() => this.call(call, context));
     }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, cancel, outlet);
+      : replica.call(call, context);
   }
 
   /**

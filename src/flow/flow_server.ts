@@ -150,7 +150,7 @@ function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend 
     get downReason() {
       return topologies.current.pipeline.downReason;
     },
-    run: (request, cancel, outlet) => topologies.run(request, cancel, outlet),
+    run: (request, context) => topologies.run(request, context),
     status: () => statusOf(topologies.current, (deployment) => topologies.watchedFor(deployment), yaml),
   };
 }

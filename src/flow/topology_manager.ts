@@ -5,8 +5,7 @@ import { type Logger, takesOutput } from "../log/logger.ts";
 import { type ConfigTarget, type Managed, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
-import type { CancelToken } from "../async/cancel_token.ts";
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
@@ -70,13 +69,14 @@ export class TopologyManager {
   }
 
   /** Has the topology that serves handle a request, once requests are not held. Never throws. */
-  run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
-    if (this.#held === undefined || cancel?.reason !== undefined) {
-      return this.#now.pipeline.run(request, cancel, outlet);
+  run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+    const { cancel } = context;
+    if (this.#held === undefined || cancel.reason !== undefined) {
+      return this.#now.pipeline.run(request, context);
     }
     const { promise: cancelled, resolve } = Promise.withResolvers<void>();
-    cancel?.onCancel(() => resolve());
-    return Promise.race([this.#held, cancelled]).then(() => this.run(request, cancel, outlet));
+    cancel.onCancel(() => resolve());
+    return Promise.race([this.#held, cancelled]).then(() => this.run(request, context));
   }
 
   /** Loads all Executors. */

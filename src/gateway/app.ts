@@ -107,7 +107,12 @@ async function answer(
   if (wantsStream(c)) return await stream(c.req.raw, request, backend, waiting, startTime);
   const pending = waiting.begin(c.req.raw);
   try {
-    return respond(await backend.run(request, pending), request, backend, startTime);
+    return respond(
+      await backend.run(request, { id: request.requestId, cancel: pending }),
+      request,
+      backend,
+      startTime,
+    );
   } finally {
     waiting.end(pending);
   }

@@ -1,7 +1,6 @@
 /** What the gateway needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
-import type { CancelToken } from "../async/cancel_token.ts";
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
@@ -61,8 +60,8 @@ export interface Backend {
   readonly hasDefault: boolean;
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
-  /** Has the Executors handle a request. With an outlet, the documents go there one by one. Never throws. */
-  run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer>;
+  /** Has the Executors handle a request. With a stream, the documents go there one by one. Never throws. */
+  run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer>;
   /** What `/status` shows. */
   status(): unknown;
 }

@@ -28,18 +28,20 @@ export async function stream(
   waiting: RequestTimeouts,
   startTime: number,
 ): Promise<Response> {
-  const outlet = new StreamQueue();
+  const queue = new StreamQueue();
   const pending = waiting.begin(raw);
-  const last = backend.run(request, pending, outlet).then(async (answer) => {
-    const response = respond(answer, request, backend, startTime);
-    if (isWhole(answer)) return { response, event: event("end", `{${headOf(answer, startTime)}}`) };
-    return { response, event: await errorEvent(response.clone()) };
-  }).finally(() => {
+  const last = backend.run(request, { id: request.requestId, cancel: pending, stream: queue }).then(
+    async (answer) => {
+      const response = respond(answer, request, backend, startTime);
+      if (isWhole(answer)) return { response, event: event("end", `{${headOf(answer, startTime)}}`) };
+      return { response, event: await errorEvent(response.clone()) };
+    },
+  ).finally(() => {
     waiting.end(pending);
-    outlet.end();
+    queue.end();
   });
-  await Promise.race([outlet.begun, last]);
-  if (!outlet.hasBegun) {
+  await Promise.race([queue.begun, last]);
+  if (!queue.hasBegun) {
     const { response, event } = await last;
     return response.status < 500
       ? response
@@ -48,7 +50,7 @@ export async function stream(
   const body = new ReadableStream<Uint8Array>({
     // Only here is anything taken from the worker: a client that does not read makes its generator wait.
     async pull(controller) {
-      const docs = await outlet.take();
+      const docs = await queue.take();
       waiting.renew(pending);
       if (docs.length > 0) {
         return controller.enqueue(encode(docs.map((doc) => event("update", doc)).join("")));

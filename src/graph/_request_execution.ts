@@ -1,8 +1,7 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { CutError, DownError, formatError } from "../errors/mod.ts";
 import type { FlowAnswer, FlowRequest, Passed, Route } from "../gateway/backend.ts";
-import type { CancelToken } from "../async/cancel_token.ts";
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import type { Call, CallAnswer, CallDone, Envelope } from "../protocol/protocol.ts";
 import { runOnAnyWorker } from "./_run_on_any_worker.ts";
@@ -24,28 +23,38 @@ export class RequestExecution {
   readonly #results: (readonly [replica: string, json: string])[] = [];
   /** What stopped it; of several branches, what stopped the first one. */
   #stop?: { readonly rank: number; readonly why: Exclude<FlowAnswer, Done> | Failure };
-  /** The node whose documents go out one by one, and where to. */
-  #stream?: { readonly node: GraphNode; readonly outlet: StreamQueue };
+  /** The node whose documents go out one by one. */
+  #streamingNode?: GraphNode;
+  /** The context of the nodes whose documents are collected. */
+  readonly #collecting: RequestContext;
 
   constructor(
     private readonly deployments: readonly Deployment[],
     private readonly request: FlowRequest,
-    private readonly cancel?: CancelToken,
-  ) {}
+    private readonly context: RequestContext,
+  ) {
+    const { id, cancel, stream } = context;
+    this.#collecting = stream === undefined ? context : { id, cancel };
+  }
 
   /** Has a node's Executor handle the documents; `undefined` when this way ends here. */
   async visit(node: GraphNode, call: Call): Promise<Call | undefined> {
     const deployment = this.deployments[node.index];
     const startTime = Date.now();
-    const outlet = node === this.#stream?.node ? this.#stream.outlet : undefined;
-    // What comes after a stream passed it by when the stream began, whatever it binds by now.
-    const isOver = outlet === undefined && this.#stream?.outlet.hasBegun;
+    const isStreaming = node === this.#streamingNode;
+    // Nodes after a stream were passed by when the stream began, whatever they bind by now.
+    const isOver = !isStreaming && this.#streamingNode !== undefined && this.context.stream?.hasBegun;
     if (isOver || (call.envelope !== undefined && !isNeeded(deployment, call.envelope))) {
       this.#route(node, startTime);
       return call.branches === undefined ? call : this.runOnAnyWorker(call);
     }
     try {
-      return this.#took(await deployment.call(call, this.cancel, outlet), call, node, startTime);
+      return this.#took(
+        await deployment.call(call, isStreaming ? this.context : this.#collecting),
+        call,
+        node,
+        startTime,
+      );
     } catch (error) {
       if (!(error instanceof DownError)) return this.#failed(error as Error, call, node, startTime);
       if (call.envelope !== undefined) {
@@ -58,21 +67,22 @@ export class RequestExecution {
   }
 
   /** Has the documents of the last node that handles the request go out one by one, if there is only one such. */
-  streamFrom(
-    [node, ...others]: readonly GraphNode[],
-    envelope: Envelope | undefined,
-    outlet: StreamQueue,
-  ): void {
+  streamFrom([node, ...others]: readonly GraphNode[], envelope: Envelope | undefined): void {
     if (node === undefined || others.length > 0) return;
     const isLast = envelope === undefined || isNeeded(this.deployments[node.index], envelope);
-    if (isLast) this.#stream = { node, outlet };
-    else this.streamFrom(node.needs, envelope, outlet);
+    if (isLast) this.#streamingNode = node;
+    else this.streamFrom(node.needs, envelope);
+  }
+
+  /** Has any worker stream the documents, because none of the Executors does. */
+  streamOnAnyWorker(call: Call): Promise<Call | undefined> {
+    return this.runOnAnyWorker(call, this.context);
   }
 
   /** Has any worker read the request, or merge branches; `undefined` when the way ends here. */
-  async runOnAnyWorker(call: Call, outlet?: StreamQueue): Promise<Call | undefined> {
+  async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
     try {
-      const answer = await runOnAnyWorker(this.deployments, call, this.cancel, outlet);
+      const answer = await runOnAnyWorker(this.deployments, call, context);
       if (answer.kind === "invalid") return this.#end(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#end({ kind: "unbound", endpoint: answer.endpoint });
@@ -119,7 +129,7 @@ export class RequestExecution {
     const { name, message } = failure;
     const info = { name, message, stack: "" };
     if (node !== undefined) this.#route(node, startTime, info);
-    const isLate = this.cancel?.reason?.name === "TimeoutError";
+    const isLate = this.context.cancel.reason?.name === "TimeoutError";
     const status = isLate ? 504 : failure instanceof CutError ? 503 : 500;
     const error = { info, executor: node?.name ?? "gateway", status } as const;
     return this.#end({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);

@@ -1,6 +1,6 @@
+import type { RequestContext } from "../protocol/request_context.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
-import type { CancelToken } from "../async/cancel_token.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
 import type { Call } from "../protocol/protocol.ts";
 import { RequestExecution } from "./_request_execution.ts";
@@ -32,9 +32,10 @@ export class Pipeline {
     return this.deployments.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
   }
 
-  /** Never throws: what goes wrong on the way is an answer. With an outlet, the documents go there one by one. */
-  async run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
-    const execution = new RequestExecution(this.deployments, request, cancel);
+  /** Never throws: what goes wrong on the way is an answer. With a stream, the documents go there one by one. */
+  async run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+    const { stream } = context;
+    const execution = new RequestExecution(this.deployments, request, context);
     this.#running++;
     let isOnItsWay = true;
     const over = () => {
@@ -43,12 +44,12 @@ export class Pipeline {
       if (--this.#running === 0) this.#tellIdle();
     };
     // A stream that has begun stays where it is: no other deployment is waited for because of it.
-    outlet?.begun.then(over);
+    stream?.begun.then(over);
     try {
       return execution.answer(
-        await (outlet === undefined
+        await (stream === undefined
           ? this.#through(execution, request)
-          : this.#stream(execution, request, outlet)),
+          : this.#stream(execution, request, stream)),
       );
     } finally {
       over();
@@ -72,13 +73,13 @@ export class Pipeline {
    * The same, and the last Executor that handles the request streams; what those before it give is collected. Where
    * there is no last one, because branches meet at the end or nobody is meant, any worker streams what there is.
    */
-  async #stream(execution: RequestExecution, request: Call, outlet: StreamQueue): Promise<Call | undefined> {
+  async #stream(execution: RequestExecution, request: Call, stream: StreamQueue): Promise<Call | undefined> {
     // Which one is the last is not known before somebody has read the request.
     const call = this.graph.nodes.length === 1 ? request : await execution.runOnAnyWorker(request);
     if (call === undefined) return undefined;
-    execution.streamFrom(this.graph.ends, call.envelope, outlet);
+    execution.streamFrom(this.graph.ends, call.envelope);
     const last = await this.#through(execution, call);
-    return last === undefined || outlet.hasBegun ? last : await execution.runOnAnyWorker(last, outlet);
+    return last === undefined || stream.hasBegun ? last : await execution.streamOnAnyWorker(last);
   }
 
   /** One node after the other. */

@@ -12,7 +12,7 @@ export class Pending {
   constructor(
     readonly kind: RpcMethod,
     private promise?: { resolve(value: unknown): void; reject(error: Error): void },
-    private outlet?: StreamQueue,
+    private queue?: StreamQueue,
   ) {}
 
   resolve(value: unknown): void {
@@ -28,17 +28,17 @@ export class Pending {
   /** The answer is a stream. */
   begin(stream: StreamName): void {
     this.stream = stream;
-    this.outlet?.begin();
+    this.queue?.begin();
   }
 
   /** A document of the stream. */
   put(doc: string): void {
-    this.outlet?.push(doc);
+    this.queue?.push(doc);
   }
 
   #release(): void {
     this.promise = undefined;
-    this.outlet = undefined;
+    this.queue = undefined;
   }
 }
 

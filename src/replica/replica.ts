@@ -1,4 +1,4 @@
-import type { CancelToken } from "../async/cancel_token.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
@@ -114,18 +114,18 @@ export class Replica {
   }
 
   /**
-   * Has the Executor handle one request. Cancelling rejects at once and tells the handler. With an outlet, the
-   * documents go there one by one.
+   * Has the Executor handle one request. Cancelling rejects at once and tells the handler. With a
+   * stream, the documents go there one by one.
    */
-  call(call: Call, cancel?: CancelToken, outlet?: StreamQueue): Promise<CallAnswer> {
+  call(call: Call, { cancel, stream }: RequestContext): Promise<CallAnswer> {
     this.#calls++;
     this.#pulse.watch();
     const id = this.#nextId;
-    const params = outlet === undefined ? call : { ...call, window: WINDOW };
-    const answer = this.ask("call", params, sizeOf(call), outlet);
-    cancel?.onCancel((reason) => this.#cancel(id, reason));
-    if (outlet !== undefined) {
-      outlet.onConsumed = (credit) => this.#batcher.send({ kind: "window-update", id, credit });
+    const params = stream === undefined ? call : { ...call, window: WINDOW };
+    const answer = this.ask("call", params, sizeOf(call), stream);
+    cancel.onCancel((reason) => this.#cancel(id, reason));
+    if (stream !== undefined) {
+      stream.onConsumed = (credit) => this.#batcher.send({ kind: "window-update", id, credit });
     }
     return answer;
   }
@@ -135,12 +135,12 @@ export class Replica {
     kind: K,
     params: RpcMethods[K]["params"],
     size = 0,
-    outlet?: StreamQueue,
+    stream?: StreamQueue,
   ): Promise<RpcMethods[K]["result"]> {
     const id = this.#nextId++;
     return new Promise<RpcMethods[K]["result"]>((resolve, reject) => {
       const promise = { resolve: resolve as (value: unknown) => void, reject };
-      this.#pending.set(id, new Pending(kind, promise, outlet));
+      this.#pending.set(id, new Pending(kind, promise, stream));
       if (this.alive) this.#batcher.send({ kind, id, params } as ToWorker, size);
       else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
     });

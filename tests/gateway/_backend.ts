@@ -1,6 +1,7 @@
 import type { Backend, FlowAnswer, FlowRequest, Route } from "../../src/gateway/backend.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway/app.ts";
 import type { CancelToken } from "../../src/async/cancel_token.ts";
+import type { RequestContext } from "../../src/protocol/request_context.ts";
 
 /** A Flow in small, as the gateway sees one: it notes each request, and answers what a test tells it to. */
 export class SmallBackend implements Backend {
@@ -8,10 +9,10 @@ export class SmallBackend implements Backend {
   hasDefault = false;
   downReason: string | undefined;
   readonly requests: FlowRequest[] = [];
-  readonly cancels: (CancelToken | undefined)[] = [];
+  readonly cancels: CancelToken[] = [];
   answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = (request) => done(request);
 
-  async run(request: FlowRequest, cancel?: CancelToken): Promise<FlowAnswer> {
+  async run(request: FlowRequest, { cancel }: RequestContext): Promise<FlowAnswer> {
     this.requests.push(request);
     this.cancels.push(cancel);
     return await this.answer(request);

@@ -1,7 +1,7 @@
 /** Answers as events, over a backend that the test plays. */
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
-import type { CancelToken } from "../../src/async/cancel_token.ts";
+import type { RequestContext } from "../../src/protocol/request_context.ts";
 import { costOf, type StreamQueue, WINDOW } from "../../src/async/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
 import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
@@ -10,14 +10,15 @@ const ACCEPT = { accept: "text/event-stream" };
 
 /** A backend that streams what the test puts in. */
 class Streaming extends SmallBackend {
-  readonly outlet = Promise.withResolvers<StreamQueue>();
+  readonly queue = Promise.withResolvers<StreamQueue>();
   readonly over = Promise.withResolvers<FlowAnswer>();
 
-  override run(request: FlowRequest, cancel?: CancelToken, outlet?: StreamQueue): Promise<FlowAnswer> {
-    if (outlet === undefined) return super.run(request, cancel);
+  override run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+    const { stream, cancel } = context;
+    if (stream === undefined) return super.run(request, context);
     this.cancels.push(cancel);
     cancel?.onCancel((error) => this.over.resolve(failed(error)));
-    this.outlet.resolve(outlet);
+    this.queue.resolve(stream);
     return this.over.promise;
   }
 }
@@ -30,7 +31,7 @@ function failed({ name, message }: Error): FlowAnswer {
 async function asked(options = {}) {
   const backend = new Streaming();
   const response = gateway(backend, options).app.request("/foo", json({}, ACCEPT));
-  return { backend, response, outlet: await backend.outlet.promise };
+  return { backend, response, queue: await backend.queue.promise };
 }
 
 Deno.test("gateway streams only to clients that would rather have it", async () => {
@@ -48,7 +49,7 @@ Deno.test("gateway streams only to clients that would rather have it", async () 
   ) {
     const backend = new Streaming();
     const asked = gateway(backend).app.request("/foo", json({}, { accept }));
-    if (type !== "application/json") (await backend.outlet.promise).begin();
+    if (type !== "application/json") (await backend.queue.promise).begin();
     const response = await asked;
     assertEquals(response.headers.get("content-type"), type, accept);
     backend.over.resolve(done({ body: "{}", requestId: "r" }));
@@ -57,11 +58,11 @@ Deno.test("gateway streams only to clients that would rather have it", async () 
 });
 
 Deno.test("gateway answers when the stream begins, gives each document as it comes, and the rest at the end", async () => {
-  const { backend, response, outlet } = await asked();
-  outlet.begin();
+  const { backend, response, queue } = await asked();
+  queue.begin();
   const events = eventsOf(await response);
   for (const text of ["line 1\\nline 2", '\\u2028 \\"'] as const) {
-    outlet.push(`{"text":"${text}"}`);
+    queue.push(`{"text":"${text}"}`);
     assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
   }
   backend.over.resolve(done({ body: "{}", requestId: "r" }, { results: [["a/rep-0", "{}"]] }));
@@ -74,18 +75,18 @@ Deno.test("gateway answers when the stream begins, gives each document as it com
 });
 
 Deno.test("gateway takes nothing from the worker that the client did not read", async () => {
-  const { backend, response, outlet } = await asked();
+  const { backend, response, queue } = await asked();
   const taken: number[] = [];
-  outlet.onConsumed = (room) => taken.push(room);
-  outlet.begin();
+  queue.onConsumed = (credit) => taken.push(credit);
+  queue.begin();
   const docs = Array.from({ length: WINDOW }, (_, n) => `{"id":"${n}"}`);
-  for (const doc of docs) outlet.push(doc);
+  for (const doc of docs) queue.push(doc);
   const reader = (await response).body?.getReader();
   assertEquals(taken, [], "nobody has read");
   await reader?.read();
   assertEquals(taken, [WINDOW], "all that was there travels together");
   const large = `{"text":"${"x".repeat(40_960)}"}`;
-  outlet.push(large);
+  queue.push(large);
   await reader?.read();
   assertEquals(taken, [WINDOW, costOf(large)]);
   assertEquals(costOf(large), 11, "a large one is as good as many");
@@ -94,9 +95,9 @@ Deno.test("gateway takes nothing from the worker that the client did not read", 
 });
 
 Deno.test("gateway cancels the request when the client leaves the stream", async () => {
-  const { backend, response, outlet } = await asked();
-  outlet.begin();
-  outlet.push("{}");
+  const { backend, response, queue } = await asked();
+  queue.begin();
+  queue.push("{}");
   const events = eventsOf(await response);
   await events.next();
   await events.return();
@@ -104,8 +105,8 @@ Deno.test("gateway cancels the request when the client leaves the stream", async
 });
 
 Deno.test("gateway ends a stream with the error that there would have been, and its status", async () => {
-  const { backend, response, outlet } = await asked();
-  outlet.begin();
+  const { backend, response, queue } = await asked();
+  queue.begin();
   backend.over.resolve(failed(new RangeError("boom")));
   const { status, body } = await response;
   const [{ name, data }] = await Array.fromAsync(eventsOf(new Response(body)));
@@ -134,9 +135,9 @@ Deno.test("gateway gives the status, too, of what fails before the stream begins
 });
 
 Deno.test("gateway cancels a stream in which nothing moves for timeout", async () => {
-  const { response, outlet } = await asked({ timeout: 30 });
-  outlet.begin();
-  outlet.push("{}");
+  const { response, queue } = await asked({ timeout: 30 });
+  queue.begin();
+  queue.push("{}");
   const [update, error] = await Array.fromAsync(eventsOf(await response));
   assertEquals([update.name, error.name], ["update", "error"]);
   assertEquals(
