@@ -67,8 +67,8 @@ export function filesOf(parts: readonly Part[]): Map<string, string> {
   const files = new Map<string, string>();
   for (const part of parts) {
     if (part.kind === "prose") continue;
-    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w.]+\.(?:ts|js|yml)$)/m)) {
-      const name = /^(?:\/\/|#) ([\w.]+\.(?:ts|js|yml))$/m.exec(text)?.[1];
+    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w./-]+\.(?:ts|js|yml)$)/m)) {
+      const name = /^(?:\/\/|#) ([\w./-]+\.(?:ts|js|yml))$/m.exec(text)?.[1];
       if (name !== undefined) files.set(name, text);
     }
   }

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
+import { copy } from "@std/fs/copy";
 import { TempFolder } from "../support/temp_folder.ts";
 import {
   CHECKOUT,
@@ -20,6 +21,8 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/^\d\d:\d\d:\d\d$/, "\\d\\d:\\d\\d:\\d\\d"],
   [/^[\da-f]{32}$/, "[\\da-f]{32}"],
 ];
+/** The parts of a checkout that run. */
+const SOURCES = ["src", "mod.ts", "cli.ts", "deno.json"];
 const PARTS = /(@\d+|\d+\.\d+ ms|\[\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d\]|\b\d\d:\d\d:\d\d\b|\b[\da-f]{32}\b)/;
 
 /** A pattern for a line as a document shows it: any process id, duration, time and id matches. */
@@ -36,12 +39,12 @@ export function linePattern(line: string): RegExp {
  * - a block that begins with a comment with the name of a file: that file is saved;
  * - `sh serve`: the command is started and runs on, in place of the one before;
  * - `sh run`: the command is run to its end;
- * - `diff edit=FILE`: the line is replaced in the file, which is saved;
+ * - `diff edit=FILE`: the lines are replaced in the file, which is saved;
  * - `text log`: the lines are logged after the last edit, one after the other;
  * - `text output`: the lines are what the last `sh run` printed; after an edit, it is run again;
  * - `json output`: the same, but the printed JSON may have more keys.
  *
- * `<!-- files: README.md -->` saves the files of another document first.
+ * `<!-- files: README.md -->` saves the files of another document first, `<!-- checkout -->` copies the checkout.
  */
 export class Page implements AsyncDisposable {
   #flow?: Running;
@@ -60,6 +63,9 @@ export class Page implements AsyncDisposable {
 
   static async open(name: string): Promise<Page> {
     const page = new Page(name, await readDocument(name), await TempFolder.make(), freePort());
+    if (page.text.includes("<!-- checkout -->")) {
+      for (const part of SOURCES) await copy(`${CHECKOUT}/${part}`, page.folder.at(part));
+    }
     const [, other] = /<!-- files: (\S+) -->/.exec(page.text) ?? [];
     if (other !== undefined) await page.write(partsOf(await readDocument(other)));
     return page;
@@ -108,9 +114,7 @@ export class Page implements AsyncDisposable {
 
   /** Replaces text in a file and saves it. @throws {Error} When the file does not contain the text. */
   async edit(name: string, before: string, after: string): Promise<void> {
-    const text = await Deno.readTextFile(this.folder.at(name));
-    if (!text.includes(before)) throw new Error(`${name} does not contain "${before}"`);
-    await this.save(name, text.replace(before, () => after));
+    await this.#change(name, [[before, after]]);
   }
 
   /** Starts a command that serves, in place of the one before. */
@@ -161,13 +165,22 @@ export class Page implements AsyncDisposable {
     if (role === "serve") await this.serve(text);
     else if (role === "run") {
       for (const command of text.split("\n")) this.#printed = await this.run(this.#command = command);
-    } else if (role === "edit") await this.edit(target, ...changeOf(text));
+    } else if (role === "edit") await this.#change(target, changesOf(text));
     else if (role === "log") await this.#logs(text);
     else if (role === "output") {
       this.#printed ??= await this.run(this.#command);
       if (part.lang === "json") assertObjectMatch(JSON.parse(this.#printed), JSON.parse(text));
       else assertLines(this.#printed, this.adapt(text));
     }
+  }
+
+  async #change(name: string, changes: readonly (readonly [before: string, after: string])[]): Promise<void> {
+    let text = await Deno.readTextFile(this.folder.at(name));
+    for (const [before, after] of changes) {
+      if (!text.includes(before)) throw new Error(`${name} does not contain "${before}"`);
+      text = text.replace(before, () => after);
+    }
+    await this.save(name, text);
   }
 
   /** The lines come one after the other, after the last edit. */
@@ -191,11 +204,14 @@ function assertLines(actual: string, expected: string): void {
   for (const [at, pattern] of patterns.entries()) assertMatch(lines[at], pattern);
 }
 
-/** The lines that a `diff` block removes and adds. */
-function changeOf(diff: string): [before: string, after: string] {
-  const lines = (sign: string) =>
-    diff.split("\n").filter((line) => line.startsWith(sign)).map((line) => line.slice(1)).join("\n");
-  return [lines("-"), lines("+")];
+/** The texts before and after each hunk of a `diff` block; hunks are separated by `@@`. */
+function changesOf(diff: string): [before: string, after: string][] {
+  return diff.split(/^@@.*\n/m).map((hunk) => {
+    const lines = hunk.trimEnd().split("\n");
+    const side = (other: string) =>
+      lines.filter((line) => !line.startsWith(other)).map((line) => line.slice(1)).join("\n");
+    return [side("+"), side("-")];
+  });
 }
 
 /** Sends what a documented curl command sends; returns the body. */
