@@ -7,7 +7,7 @@ import { blank } from "./blank.ts";
 import { classesIn } from "./mutable_fields.ts";
 
 /**
- * What each room may import besides its own files: rooms above it in this table, one file of a room, packages.
+ * The imports of each room, in addition to its own files: rooms above it in this table, one file of a room, packages.
  * Rooms are folders of src/, or single files.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
