@@ -1,3 +1,4 @@
+import { invalidState } from "../errors/mod.ts";
 import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
@@ -120,7 +121,7 @@ export class FlowServer {
 
   /** Throws once it is being closed, so that nothing more is started. */
   #checkOpen(): void {
-    if (this.#closing) throw new Error("Cannot start the Flow: it was closed meanwhile");
+    if (this.#closing) throw invalidState("Cannot start the Flow: it was closed meanwhile");
   }
 }
 

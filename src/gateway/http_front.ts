@@ -1,3 +1,4 @@
+import { listenFailed } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
@@ -35,7 +36,7 @@ export class HttpFront implements Front {
       const why = name === "AddrInUse" || code === "EADDRINUSE"
         ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
         : message;
-      throw new Error(`Cannot serve at ${hostname}:${port}: ${why}`, { cause });
+      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
     }
   }
 }
