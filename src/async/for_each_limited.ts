@@ -1,12 +1,12 @@
-/** Calls a function with each item, with at most `limit` calls at a time. */
+/** Calls an async function for each item, at most `limit` of them at the same time. */
 export async function forEachLimited<T>(
   items: readonly T[],
   limit: number,
-  act: (item: T) => Promise<void>,
+  callback: (item: T) => Promise<void>,
 ): Promise<void> {
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) await act(item);
+  const left = items.values();
+  const next = async () => {
+    for (const item of left) await callback(item);
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  await Promise.all(Array.from({ length: limit }, next));
 }

@@ -1,6 +1,6 @@
 import { LatestJob } from "../async/latest_job.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
-import { type FileHashes, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
+import { type FileHashes, invalidState, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
 import type { Snapshot } from "./_file_contents.ts";
 import { type LoadCause, LoadLog } from "./_load_log.ts";
 import { LoopGuard } from "./_loop_guard.ts";
@@ -124,7 +124,7 @@ export class Reloader {
     this.#guard.reset();
     this.#request([], true);
     await this.#loads.idle;
-    if (this.#closed) throw new Error("Cannot reload the Flow: it was closed meanwhile");
+    if (this.#closed) throw invalidState("Cannot reload the Flow: it was closed meanwhile");
     const { lastError } = this.source.deployment.history;
     if (lastError !== undefined) throw new LoadError(lastError.info);
   }
