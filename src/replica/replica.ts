@@ -14,7 +14,7 @@ import type {
   ToWorker,
 } from "../protocol/protocol.ts";
 import { after } from "../async/deadline.ts";
-import { isOurs, Pending, sizeOf } from "./_pending.ts";
+import { isOurs, Pending, sizeOf } from "./_pending_answers.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
 import type { ReplicaEvents, ReplicaState } from "./events.ts";
