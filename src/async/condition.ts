@@ -1,13 +1,13 @@
 import type { CancelToken } from "./cancel_token.ts";
 import { silentDeferred } from "./silent_deferred.ts";
 
-/** Where calls wait until something has changed; then each looks for itself whether it can go on. */
+/** A condition variable: calls wait until something changes, then each checks again whether it can go on. */
 export class Condition {
   #next: PromiseWithResolvers<void> = silentDeferred();
-  #ended = false;
+  #closed = false;
   #held = false;
 
-  /** Whether calls are held although a replica could take them. */
+  /** Whether calls have to wait even if a replica could take them. */
   get isHeld(): boolean {
     return this.#held;
   }
@@ -37,17 +37,17 @@ export class Condition {
     });
   }
 
-  /** Something has changed. */
+  /** Lets all waiting calls check again. */
   notifyAll(): void {
-    if (this.#ended) return;
+    if (this.#closed) return;
     const { resolve } = this.#next;
     this.#next = silentDeferred();
     resolve();
   }
 
-  /** Nothing will change any more: all calls that wait, and those that come later, are rejected. */
+  /** Rejects all calls that wait, and those that will: no change follows. */
   close(error: Error): void {
-    this.#ended = true;
+    this.#closed = true;
     this.#next.reject(error);
   }
 }

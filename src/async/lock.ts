@@ -1,20 +1,20 @@
-import { isLate } from "./deadline.ts";
+import { raceAbort } from "./abort.ts";
 
-/** Lets one at a time change what serves; the others wait, in the order they came. */
+/** A mutual exclusion lock that is granted in the order of the requests. */
 export class Lock {
   #last: Promise<void> = Promise.resolve();
   #holders = 0;
 
-  /** Whether someone has it, or waits for it. */
+  /** Whether it is held, or waited for. */
   get isHeld(): boolean {
     return this.#holders > 0;
   }
 
   /**
-   * Waits for those before.
+   * Waits until all earlier holders have released the lock.
    *
    * @param signal Ends the wait.
-   * @returns What gives it to the next one; further calls do nothing.
+   * @returns A function that releases the lock; calling it again has no effect.
    * @throws The signal's reason.
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
@@ -23,9 +23,9 @@ export class Lock {
     this.#last = before.then(() => released);
     this.#holders++;
     released.then(() => this.#holders--);
-    // Most often it is free; a wait costs a timer and listeners.
+    // Most often the lock is free, and a wait costs listeners.
     if (this.#holders > 1) {
-      await isLate(Infinity, before, signal).catch((error) => {
+      await raceAbort(before, signal).catch((error) => {
         resolve();
         throw error;
       });

@@ -1,9 +1,9 @@
-/** From how much on what waits is sent at once: the other side can work on it while this one goes on. */
+/** The size from which a batch is sent at once: the receiver can work on it while the sender goes on. */
 const FLUSH_SIZE = 65_536;
 
 /**
- * Sends all that is put in during one turn of the event loop as one message: a `postMessage` costs as much as ten
- * requests' share of it. Used on both sides of a worker.
+ * Sends all messages of one turn of the event loop as one array, since a `postMessage` costs as much as ten requests'
+ * share of it. Used on both sides of a worker.
  */
 export class MessageBatcher<Message> {
   #waiting: Message[] = [];
@@ -13,10 +13,10 @@ export class MessageBatcher<Message> {
   constructor(private readonly post: (messages: Message[]) => void) {}
 
   /**
-   * Sends with the others of this turn.
+   * Sends a message with the others of this turn.
    *
-   * @param message What to send.
-   * @param size About how many characters are in it, when they may be many.
+   * @param message The message.
+   * @param size Its approximate number of characters, when there may be many.
    */
   send(message: Message, size = 0): void {
     if (this.#waiting.push(message) === 1) setImmediate(this.flush);
@@ -24,7 +24,7 @@ export class MessageBatcher<Message> {
     if (this.#size >= FLUSH_SIZE) this.flush();
   }
 
-  /** Sends what waits now. */
+  /** Sends the waiting messages now. */
   readonly flush = (): void => {
     if (this.#waiting.length === 0) return;
     const messages = this.#waiting;

@@ -1,5 +1,6 @@
 /** Watches the files of all deployments of a Flow. @module */
 import type { Deployment } from "../deployment/deployment.ts";
+import { onAbort } from "../async/abort.ts";
 import type { Logger } from "../log/logger.ts";
 import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
@@ -78,13 +79,8 @@ export class ReloadManager {
     signal.throwIfAborted();
     const reloader = this.#reloader(managed);
     this.#reloaders = [...this.#reloaders, reloader];
-    const giveUp = () => void reloader.close();
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      await reloader.start("strictly");
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+    const removeListener = onAbort(signal, () => void reloader.close());
+    await reloader.start("strictly").finally(removeListener);
   }
 
   /** Looks no more after these deployments; gives up what of them is being loaded. */
