@@ -12,6 +12,7 @@ import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type FlowSettings, isLocal } from "../options/options.ts";
 import { statusOf } from "./status.ts";
+import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long answers to requests that were cut may take to be written. */
 const ANSWER_MS = 500;
@@ -34,6 +35,7 @@ export class FlowServer {
    * @param log The Flow's log.
    * @param exposed More ways to endpoints.
    * @param yaml The YAML whose changes are applied.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -42,8 +44,9 @@ export class FlowServer {
     private readonly log: Logger,
     private readonly exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
+    launcher: WorkerLauncher = threadLauncher,
   ) {
-    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
+    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 

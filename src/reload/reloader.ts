@@ -274,7 +274,7 @@ export class Reloader {
     const { history, logger, serving } = this.managed.deployment;
     this.scope.set(scopeOf(this.managed));
     if (!this.#unwell) return;
-    history.lastError = undefined;
+    history.clearError();
     logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 

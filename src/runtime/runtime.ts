@@ -2,17 +2,19 @@
 import type { LoadClue, Place } from "../errors/mod.ts";
 import type { Signal } from "./signals.ts";
 
-/** A worker as its maker sees it. */
+/** The host's side of a worker. */
 export interface WorkerHandle {
+  /** Whether `terminate()` ends a worker that never yields. */
+  readonly killable: boolean;
   /** Sends a message. Throws when it cannot be cloned. */
   post(message: unknown): void;
-  /** Called with each message the worker sends. */
+  /** Called with each message that the worker sends. */
   onMessage: (message: unknown) => void;
-  /** Called when the worker is dead of an error that its own guards did not catch. */
+  /** Called when the worker has ended because of an error that its own guards did not catch. */
   onDeath: (message: string) => void;
   /**
-   * Ends the worker at once. A worker in an endless loop may not be endable: see `canKillLoops`. Resolves to whether its
-   * thread has ended, as far as the runtime tells: one that a debugger has paused, or that waits in native code, has not.
+   * Ends the worker at once. Resolves to whether its thread has ended, as far as the runtime reports it: a thread that a
+   * debugger has paused, or that waits in native code, has not.
    */
   terminate(): Promise<boolean>;
 }
@@ -58,8 +60,6 @@ export interface Stamp {
 export interface Runtime {
   /** The process's id. */
   readonly pid: number;
-  /** Whether `terminate()` stops a worker that never yields. */
-  readonly canKillLoops: boolean;
   /** Whether `watch()` tells when the writer of a file has closed it. */
   readonly reportsClose: boolean;
   /** Whether a module is loaded under its real path, whatever links it was imported by. */
