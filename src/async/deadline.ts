@@ -1,13 +1,13 @@
 import { onAbort } from "./abort.ts";
 
-/** The longest time that a timer can hold, in milliseconds; a longer one would expire at once. */
+/** The longest delay that `setTimeout` supports, in milliseconds; a longer one would fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls back once a time has passed.
+ * Calls a function after a delay.
  *
- * @param ms The time, in milliseconds; one that a timer cannot hold, such as `Infinity`, never passes.
- * @param callback The function to call.
+ * @param ms The delay in milliseconds; above {@linkcode MAX_TIMER_MS}, such as `Infinity`, it never ends.
+ * @param callback The function.
  * @returns A function that cancels the timer.
  */
 export function after(ms: number, callback: () => void): () => void {
@@ -16,10 +16,10 @@ export function after(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The result of {@linkcode withDeadline} when the deadline has passed. */
+/** The result of {@linkcode withDeadline} when the deadline passes. */
 export const TIMED_OUT: unique symbol = Symbol("timed out");
 
-/** Whether a promise does not settle in time. */
+/** Whether a promise does not settle before the deadline. */
 export async function isTimedOut(
   ms: number,
   promise: Promise<unknown>,
@@ -28,7 +28,7 @@ export async function isTimedOut(
   return await withDeadline(ms, promise, signal) === TIMED_OUT;
 }
 
-/** The value of the promise, or {@linkcode TIMED_OUT}. The signal's reason rejects it. */
+/** Resolves to the result of a promise, or {@linkcode TIMED_OUT}; rejects with the signal's reason when it is aborted. */
 export async function withDeadline<T>(
   ms: number,
   promise: Promise<T>,

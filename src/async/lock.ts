@@ -1,21 +1,21 @@
 import { raceAbort } from "./abort.ts";
 
-/** A mutual exclusion lock that is granted in the order of the requests. */
+/** A mutex: one holder at a time; the others wait in the order of their calls. */
 export class Lock {
   #last: Promise<void> = Promise.resolve();
   #holders = 0;
 
-  /** Whether it is held, or waited for. */
+  /** Whether the lock is held. */
   get isHeld(): boolean {
     return this.#holders > 0;
   }
 
   /**
-   * Waits until all earlier holders have released the lock.
+   * Waits for the lock.
    *
-   * @param signal Ends the wait.
-   * @returns A function that releases the lock; calling it again has no effect.
-   * @throws The signal's reason.
+   * @param signal Aborts the wait.
+   * @returns A function that releases the lock; further calls have no effect.
+   * @throws The signal's reason, when it is aborted.
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     const { promise: released, resolve } = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ export class Lock {
     this.#last = before.then(() => released);
     this.#holders++;
     released.then(() => this.#holders--);
-    // Most often the lock is free, and a wait costs listeners.
+    // Mostly the lock is free; a wait costs listeners.
     if (this.#holders > 1) {
       await raceAbort(before, signal).catch((error) => {
         resolve();

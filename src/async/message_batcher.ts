@@ -1,22 +1,22 @@
-/** The size from which a batch is sent at once: the receiver can work on it while the sender goes on. */
+/** The size in characters at which a batch is sent immediately, so that the receiver can already work on it. */
 const FLUSH_SIZE = 65_536;
 
 /**
- * Sends all messages of one turn of the event loop as one array, since a `postMessage` costs as much as ten requests'
- * share of it. Used on both sides of a worker.
+ * Collects the messages of one turn of the event loop, and sends them as one array: a `postMessage` costs as much as
+ * handling ten messages. Both sides of a worker use it.
  */
 export class MessageBatcher<Message> {
   #waiting: Message[] = [];
   #size = 0;
 
-  /** @param post Sends an array of messages. */
+  /** @param post Sends a batch. */
   constructor(private readonly post: (messages: Message[]) => void) {}
 
   /**
    * Sends a message with the others of this turn.
    *
    * @param message The message.
-   * @param size Its approximate number of characters, when there may be many.
+   * @param size The approximate number of characters of a message that may be large.
    */
   send(message: Message, size = 0): void {
     if (this.#waiting.push(message) === 1) setImmediate(this.flush);
@@ -24,7 +24,7 @@ export class MessageBatcher<Message> {
     if (this.#size >= FLUSH_SIZE) this.flush();
   }
 
-  /** Sends the waiting messages now. */
+  /** Sends the batch now. */
   readonly flush = (): void => {
     if (this.#waiting.length === 0) return;
     const messages = this.#waiting;

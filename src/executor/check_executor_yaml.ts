@@ -8,7 +8,7 @@ import { dirname, isUrl, resolve } from "../paths.ts";
 import { codeOf } from "../script/script_text.ts";
 import { classNamesIn } from "../script/class_names.ts";
 import { ConfigError, type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
-import { wrongFile } from "./named_file.ts";
+import { invalidFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
 type Mapping = Record<string | number, unknown>;
@@ -142,7 +142,7 @@ async function lookAtModules(
       continue;
     }
     const file = resolve(dirname(path), module);
-    const message = await wrongFile(file, dirname(path));
+    const message = await invalidFile(file, dirname(path));
     if (message !== undefined) mistakes.push({ path: at.path, message });
     files.push(file);
     texts.push(message === undefined ? await runtime.readText(file) : undefined);

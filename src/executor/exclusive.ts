@@ -1,12 +1,12 @@
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 
 /**
- * Whether an Executor class says `static exclusive = true`: its versions never run side by side.
+ * Whether an Executor class has `static exclusive = true`: its versions never run side by side.
  *
  * @param type The Executor class.
- * @param replicas How many workers are to run it.
+ * @param replicas The number of workers that run it.
  * @returns Whether it is exclusive.
- * @throws {TypeError} When `exclusive` is not a boolean, or several workers are to run an exclusive class.
+ * @throws {TypeError} When `exclusive` is not a boolean, or an exclusive class has several replicas.
  */
 export function isExclusive(
   type: { readonly name: string; readonly exclusive?: unknown },
@@ -14,12 +14,12 @@ export function isExclusive(
 ): boolean {
   const { name, exclusive = false } = type;
   if (typeof exclusive !== "boolean") {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot read static exclusive of ${name}: expected true or false, not ${preview(exclusive)}`,
     );
   }
   if (exclusive && replicas > 1) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot run ${replicas} replicas of ${name}: its \`static exclusive = true\` allows one worker at a time; ` +
         "set replicas to 1, or delete `exclusive`",
     );

@@ -2,8 +2,8 @@ import { isMapping } from "../config/mapping.ts";
 import type { YamlLocation, YamlPath } from "../config/yaml_path.ts";
 import { nearest, preview } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
-import { wrongModule } from "./named_file.ts";
-import { wrongPatterns } from "./path_patterns.ts";
+import { invalidModule } from "./named_file.ts";
+import { invalidPatterns } from "./path_patterns.ts";
 
 /** What an Executor's YAML says. */
 export interface ExecutorConfig {
@@ -122,7 +122,7 @@ function modulesOf(
     if (typeof module !== "string") {
       throw new ConfigError(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
     }
-    const wrong = wrongModule(module);
+    const wrong = invalidModule(module);
     if (wrong !== undefined) throw new ConfigError(wrong, at);
     return { module, at };
   });
@@ -131,7 +131,7 @@ function modulesOf(
 function patternsOf(metas: Record<string, unknown>, key: "ignore" | "watch"): string[] {
   const value = metas[key];
   const list = typeof value === "string" ? [value] : value ?? [];
-  const wrong = wrongPatterns(list, key);
+  const wrong = invalidPatterns(list, key);
   if (wrong !== undefined) throw new ConfigError(`\`metas.${key}\`: ${wrong}`, ["metas", key]);
   return list as string[];
 }

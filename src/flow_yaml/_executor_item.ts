@@ -3,8 +3,8 @@ import { pathText, type YamlPath } from "../config/yaml_path.ts";
 import { diagnoseExecutor, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
-import { wrongFile, wrongModule } from "../executor/named_file.ts";
-import { wrongPatterns } from "../executor/path_patterns.ts";
+import { invalidFile, invalidModule } from "../executor/named_file.ts";
+import { invalidPatterns } from "../executor/path_patterns.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
@@ -119,7 +119,7 @@ export class ExecutorItem {
     const value = this.item[key];
     if (value === undefined) return {};
     const given = typeof value === "string" ? [value] : value;
-    const wrong = wrongPatterns(given, key);
+    const wrong = invalidPatterns(given, key);
     if (wrong === undefined) return { [key]: given };
     const path = [...this.path, key];
     this.diagnostics.add(path, `\`${pathText(path)}\`: ${wrong}`);
@@ -132,7 +132,7 @@ export class ExecutorItem {
       return given.map((module, index) => {
         const at = [...this.path, key, ...(Array.isArray(this.item[key]) ? [index] : [])];
         const advice = adviceOnUses(module);
-        const wrong = advice === undefined ? wrongModule(module) : `${module}: ${advice}`;
+        const wrong = advice === undefined ? invalidModule(module) : `${module}: ${advice}`;
         if (wrong !== undefined) this.diagnostics.add(at, wrong);
         return this.#absolute(module, at);
       });
@@ -195,7 +195,7 @@ export class ExecutorItem {
   async lookForFiles(): Promise<void> {
     for (const [file, at] of this.#files) {
       if (this.diagnostics.has(at)) continue;
-      const wrong = await wrongFile(file, dirname(this.file), true);
+      const wrong = await invalidFile(file, dirname(this.file), true);
       if (wrong !== undefined) this.diagnostics.add(at, wrong);
     }
     await this.#lookForClass();

@@ -18,7 +18,7 @@ export type { Problem };
  * ```
  */
 export class FlowYamlError extends LoadError {
-  /** Its class, for whoever has only its text. */
+  /** The name of the class. */
   override readonly name = "FlowYamlError";
   /** Everything that is wrong, in the order of the file. */
   declare readonly problems: readonly Problem[];

@@ -97,11 +97,11 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
     1,
     'Cannot serve "executor.yml" as a Flow: it describes one Executor, without "jtype: Flow"',
   ],
-  ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts is not there/m],
+  ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts does not exist/m],
   ["check nothing.yml", 1, 'Cannot check "nothing.yml": there is no such file in'],
   ["serve good.ts --watch ./", 1, "Cannot watch"],
-  ["serve good.ts --watch #", 1, 'Cannot watch ["#"]: "#" is no pattern: it is a comment'],
-  ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: "#" is no pattern: it is a comment'],
+  ["serve good.ts --watch #", 1, 'Cannot watch ["#"]: invalid pattern "#": it is a comment'],
+  ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: invalid pattern "#": it is a comment'],
 ];
 
 async function mistakenFolder(): Promise<TempFolder> {

@@ -152,15 +152,15 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "ignore holds a number": [
     "jtype: A\nmetas:\n  ignore: [a, 5]\n",
-    "3:3 ConfigError: `metas.ignore`: 5 is no pattern: a text is wanted",
+    "3:3 ConfigError: `metas.ignore`: invalid pattern 5: expected a string",
   ],
   "ignore is a mapping": [
     "jtype: A\nmetas:\n  ignore: { a: b }\n",
-    '3:3 ConfigError: `metas.ignore`: an array of patterns is wanted, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
+    '3:3 ConfigError: `metas.ignore`: expected an array of patterns, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
   ],
   "watch holds a number": [
     "jtype: A\nmetas:\n  watch: [a, 5]\n",
-    "3:3 ConfigError: `metas.watch`: 5 is no pattern: a text is wanted",
+    "3:3 ConfigError: `metas.watch`: invalid pattern 5: expected a string",
   ],
   "watch is not below metas": [
     "jtype: A\nwatch: [a]\n",
@@ -168,8 +168,8 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "a module is a file that is read": [
     "jtype: A\nmetas:\n  modules: [a.ts, ./prompt.txt]\n",
-    "3:19 ConfigError: ./prompt.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); " +
-    "a file that the Executor reads itself is named in `watch`",
+    "3:19 ConfigError: ./prompt.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); " +
+    "list files that the Executor reads itself in `watch`",
   ],
   "ignore is not below metas": [
     "jtype: A\nignore: [a]\n",

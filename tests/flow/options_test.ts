@@ -94,7 +94,7 @@ Deno.test("Flow() throws when an option has another type than its own, and says 
     assertThrows(
       odd(options),
       TypeError,
-      `Cannot make a Flow with ${options}: an object of options is wanted`,
+      `Cannot make a Flow with ${options}: expected an object of options`,
     );
   }
 });
@@ -117,7 +117,7 @@ Deno.test("Flow.add() throws when an option has another type than its own, and s
   );
   assertThrows(odd({ uses: A, name: 5 }), TypeError, 'Cannot name an Executor "5"');
   for (const options of [undefined, null, "x.yml"]) {
-    const said = `Cannot add an Executor with ${options}: an object of options is wanted`;
+    const said = `Cannot add an Executor with ${options}: expected an object of options`;
     assertThrows(odd(options), TypeError, said);
   }
 });
@@ -158,7 +158,7 @@ Deno.test("Flow.load() refuses what cannot stand above the file, and takes undef
   await assertRejects(
     () => Flow.load(path, { watch: ["#"] }),
     TypeError,
-    'Cannot watch ["#"]: "#" is no pattern',
+    'Cannot watch ["#"]: invalid pattern "#"',
   );
   await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, "true or false");
 });
@@ -200,12 +200,12 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
   const wrong: readonly [ignore: unknown, said: string][] = [
     [
       "generated/",
-      'Cannot ignore generated/: an array of patterns is wanted, as in ["generated/", "*.gen.ts"]',
+      'Cannot ignore generated/: expected an array of patterns, as in ["generated/", "*.gen.ts"]',
     ],
-    [["a", 5], "5 is no pattern: a text is wanted"],
-    [[" "], "is no pattern: it is empty"],
-    [["a//b"], 'it has "//", which no path has'],
-    [["a/./b"], 'it has "./" inside, which no path has'],
+    [["a", 5], "invalid pattern 5: expected a string"],
+    [[" "], 'invalid pattern " ": it is empty'],
+    [["a//b"], 'it contains "//", which no path contains'],
+    [["a/./b"], 'it contains "./", which no path contains'],
     [["!.."], "it names the whole folder, or one above it"],
     [["../.."], "it names the whole folder, or one above it"],
     [["[abc"], 'a "[" is not closed; write "\\[" for a name with one'],
@@ -213,7 +213,7 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
     [["a\nb"], "it has several lines"],
     [["./generated/"], 'a path begins with "/", which is the Executor\'s folder: "/generated/"'],
     [["!./a.ts"], '"!/a.ts"'],
-    [["/"], "it names nothing"],
+    [["/"], "it names no file or folder"],
     [["a\\"], 'a "\\" at its end'],
   ];
   for (const [ignore, said] of wrong) {
@@ -227,7 +227,7 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
 Deno.test("Flow.add() throws when watch is no array of patterns, and when it is mistyped", () => {
   const add = (options: object) => () => new Flow(quiet).add({ uses: A, ...options });
   const array =
-    'Cannot watch prompts/: an array of patterns is wanted, as in ["prompts/", "*.txt"], not prompts/';
+    'Cannot watch prompts/: expected an array of patterns, as in ["prompts/", "*.txt"], not prompts/';
   assertThrows(add({ watch: "prompts/" }), TypeError, array);
   assertThrows(add({ watch: ["./prompts/"] }), TypeError, '"/prompts/"');
   assertThrows(add({ wacth: [] }), TypeError, 'the option "wacth"; did you mean "watch"?');
@@ -246,8 +246,8 @@ Deno.test("Flow.add() throws when one of modules is a file that is read, and nam
     ]
   ) {
     const said =
-      `Cannot add an Executor with modules: ${module} is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
-      "a file that the Executor reads itself is named in `watch`";
+      `Cannot add an Executor with modules: ${module} is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
+      "list files that the Executor reads itself in `watch`";
     assertThrows(add(module), TypeError, said);
   }
   const right = [

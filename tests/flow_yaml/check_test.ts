@@ -116,9 +116,9 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "uses is a number": [executors("uses: 5"), `executors[0].uses 3:5 \`uses\` has to be ${USES}, not 5`],
   "uses is not there": [
     executors("uses: ./b.ts", "uses: sub/x.ts#A", "uses: ./"),
-    'executors[0].uses 3:5 …/b.ts is not there; did you mean "./a.ts"?',
-    "executors[1].uses 4:5 …/sub/x.ts is not there, and neither is its folder",
-    "executors[2].uses 5:5 … is a folder; the module in it is wanted",
+    'executors[0].uses 3:5 …/b.ts does not exist; did you mean "./a.ts"?',
+    "executors[1].uses 4:5 …/sub/x.ts does not exist, and neither does its folder",
+    "executors[2].uses 5:5 … is a folder; expected a module in it",
   ],
   "uses names a class that nobody imported": [
     executors("uses: NoSuchExecutorAnywhere"),
@@ -136,7 +136,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "an Executor's YAML is wrong": [
     executors("uses: bad.yml", "uses: far.yml", "uses: good.yml"),
     "bad.yml executors[0].uses 2:1 unknown key `wiht`; did you mean `with`?",
-    'far.yml executors[1].uses 2:1 …/far.ts is not there; did you mean "./a.ts"?',
+    'far.yml executors[1].uses 2:1 …/far.ts does not exist; did you mean "./a.ts"?',
   ],
   "an Executor that is said inline is wrong": [
     executors(
@@ -156,12 +156,12 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     executors("uses: { jtpe: A, wiht: 3, metas: { modules: [nope.ts, 4], nme: x } }", "uses: worse.yml"),
     "executors[0].uses.jtpe 3:13 unknown key `jtpe`; did you mean `jtype`?",
     "executors[0].uses.wiht 3:22 unknown key `wiht`; did you mean `with`?",
-    "executors[0].uses.metas.modules[0] 3:50 …/nope.ts is not there",
+    "executors[0].uses.metas.modules[0] 3:50 …/nope.ts does not exist",
     "executors[0].uses.metas.modules[1] 3:59 `modules` has to be a path or a list of paths, not 4",
     "executors[0].uses.metas.nme 3:63 unknown key `metas.nme`; did you mean `name`?",
     "worse.yml executors[1].uses 2:1 unknown key `wiht`; did you mean `with`?",
     "worse.yml executors[1].uses 4:3 unknown key `metas.nme`; did you mean `name`?",
-    "worse.yml executors[1].uses 5:13 …/gone.ts is not there",
+    "worse.yml executors[1].uses 5:13 …/gone.ts does not exist",
   ],
   "uses can never be served": [
     executors(
@@ -172,7 +172,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "uses: none.yml",
     ),
     "executors[1].uses 4:5 there is no class B; did you mean A? (in its modules: only A)",
-    "executors[2].uses 5:5 …/notes.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs), and no YAML (.yml, .yaml)",
+    "executors[2].uses 5:5 …/notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs) or YAML (.yml, .yaml)",
     "executors[3].uses.jtype 6:13 there is no class Aa; did you mean A? (in its modules: only A)",
     "executors[0].uses 1:1 this describes a whole Flow, and one Executor's YAML is wanted",
     "none.yml executors[4].uses 1:1 there is no class B; did you mean A? (in its modules: only A)",
@@ -186,18 +186,18 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "{ uses: { jtype: A, modules: [a.ts, notes.txt] } }",
       "{ uses: { jtype: A, modules: a.ts, metas: { watch: [''] } } }",
     ),
-    'executors[0].watch 3:19 `executors[0].watch`: an array of patterns is wanted, as in ["prompts/", "*.txt"], not 5',
-    'executors[1].watch 4:19 `executors[1].watch`: "./a.txt" is no pattern: a path begins with "/", which is ' +
+    'executors[0].watch 3:19 `executors[0].watch`: expected an array of patterns, as in ["prompts/", "*.txt"], not 5',
+    'executors[1].watch 4:19 `executors[1].watch`: invalid pattern "./a.txt": a path begins with "/", which is ' +
     'the Executor\'s folder: "/a.txt"',
-    "executors[2].modules 5:19 notes.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
-    "Executor reads itself is named in `watch`",
+    "executors[2].modules 5:19 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
+    "Executor reads itself in `watch`",
     "executors[2].wacth 5:39 unknown key `executors[2].wacth`; did you mean `watch`? " +
     `(known: ${KEYS})`,
-    "executors[3].modules[1] 6:32 ./gone.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
-    "Executor reads itself is named in `watch`",
-    "executors[4].uses.modules[1] 7:41 notes.txt is no module (.ts, .tsx, .mts, .js, .jsx, .mjs); a file that the " +
-    "Executor reads itself is named in `watch`",
-    'executors[5].uses.metas.watch 8:49 `metas.watch`: "" is no pattern: it is empty',
+    "executors[3].modules[1] 6:32 ./gone.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
+    "Executor reads itself in `watch`",
+    "executors[4].uses.modules[1] 7:41 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
+    "Executor reads itself in `watch`",
+    'executors[5].uses.metas.watch 8:49 `metas.watch`: invalid pattern "": it is empty',
   ],
   "it has keys of Jina that mean something else here": [
     withLines("metas: {}", "with: { name: x, uses: G }").replace(
@@ -273,7 +273,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "modules are wrong": [
     executors("uses: A\n    modules: [a.ts, b.py, c.ts]", "uses: a.ts\n    py_modules: { a: b }"),
     "executors[0].modules[1] 4:21 b.py: this is Python; name a module in TypeScript or JavaScript",
-    'executors[0].modules[2] 4:27 …/c.ts is not there; did you mean "./a.ts"?',
+    'executors[0].modules[2] 4:27 …/c.ts does not exist; did you mean "./a.ts"?',
     'executors[1].py_modules 6:5 `executors[1].py_modules` has to be a path or a list of paths, not {"a":"b"}',
   ],
   "the method is none": [
