@@ -188,14 +188,8 @@ export class Loader {
 async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer, { kind: "failed" }>> {
   const failed = answers.find((answer) => answer.kind === "failed");
   if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
-  const { error: info, files } = failed;
-  const { place } = info;
-  throw new LoadError(isYamlLocation(place) ? { ...info, place: await placeOf(place) } : info, files);
-}
-
-/** A worker reports the path of a value in a YAML; its line is looked up only when it is needed. */
-function isYamlLocation(place: Place | YamlLocation | undefined): place is YamlLocation {
-  return place !== undefined && "path" in place;
+  const { error: info, files, namedAt } = failed;
+  throw new LoadError(namedAt === undefined ? info : { ...info, place: await placeOf(namedAt) }, files);
 }
 
 async function placeOf({ file, path }: YamlLocation): Promise<Place> {

@@ -15,7 +15,7 @@ export function loaded(facts: Partial<Extract<LoadAnswer, { kind: "ready" }>> = 
   return {
     kind: "ready",
     className: "Fake",
-    endpoints: ["/"],
+    endpoints: [{ path: "/", method: "handle" }],
     hasDefault: false,
     stateful: false,
     exclusive: false,
