@@ -1,4 +1,3 @@
-import { raceAbort } from "../async/abort.ts";
 import { after } from "../async/deadline.ts";
 
 /** How many loads in a row have to write a file before it is suspected of reloading the Executor for ever. */
@@ -169,8 +168,10 @@ export class LoopGuard {
   /** To be awaited by a load before it serves: from then on a person may save what a trial is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
     if (this.#suspects.size === 0 || this.#isProven) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    await raceAbort(promise, signal).finally(this.wait(TRIAL_MS, resolve));
+    await new Promise<void>((resolve) => {
+      const callOff = this.wait(TRIAL_MS, resolve);
+      signal.addEventListener("abort", () => (callOff(), resolve()), { once: true });
+    });
     signal.throwIfAborted();
   }
 
