@@ -5,6 +5,7 @@ import { type Logger, takesOutput } from "../log/logger.ts";
 import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
@@ -43,6 +44,7 @@ export class TopologyManager {
    * @param settings How the Flow serves.
    * @param log The Flow's log.
    * @param isFollowed Whether other Executors may take their place.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -50,8 +52,9 @@ export class TopologyManager {
     private readonly settings: FlowSettings,
     private readonly log: Logger,
     private readonly isFollowed: boolean,
+    launcher: WorkerLauncher,
   ) {
-    this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    this.#pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;

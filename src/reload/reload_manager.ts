@@ -1,4 +1,5 @@
 import type { Deployment } from "../deployment/deployment.ts";
+import { onAbort } from "../async/abort.ts";
 import type { Logger } from "../log/logger.ts";
 import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
@@ -85,13 +86,8 @@ export class ReloadManager {
     signal.throwIfAborted();
     const reloader = new Reloader(source, this.#shared);
     this.#reloaders = [...this.#reloaders, reloader];
-    const giveUp = () => void reloader.close();
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      await reloader.start("strictly");
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+    const removeListener = onAbort(signal, () => void reloader.close());
+    await reloader.start("strictly").finally(removeListener);
   }
 
   /** Stops watching the files of these deployments, and gives up their loads. */

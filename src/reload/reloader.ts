@@ -222,7 +222,7 @@ export class Reloader {
   #revert(): void {
     this.files.setOptions(watchedFilesOf(this.source));
     if (!this.#hasFailed) return;
-    this.source.deployment.history.lastError = undefined;
+    this.source.deployment.history.clearError();
     this.#log.reverted();
   }
 

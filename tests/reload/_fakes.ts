@@ -55,7 +55,7 @@ interface Swap {
 
 /** A deployment whose loads end when the test ends them. */
 class FakeDeployment {
-  readonly history = new History();
+  readonly history = new History("executor0");
   readonly options = { remedy: "Save it again." };
   readonly logger: Logger;
   readonly swaps: Swap[] = [];
