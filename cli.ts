@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { orLastWords } from "./src/runtime/last_words.ts";
+import { orLastWords } from "./src/runtime/run_program.ts";
 
 // Nothing else is imported at once: on a Node that is too old, that fails, and the reason is to be one clear sentence.
 await orLastWords(async () => {

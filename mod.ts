@@ -75,6 +75,7 @@ export {
   BadClientError,
   BadServerError,
   ConnectionError,
+  type ErrorCode,
   type ErrorInfo,
   type FileHashes,
   InvalidRequestError,

@@ -1,6 +1,6 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import { DocumentArray, documentOf } from "../document/document_array.ts";
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 import type { Inputs } from "./options.ts";
 
 type Item = Document | DocumentInit;
@@ -80,7 +80,7 @@ function iteratorOf(inputs: Inputs): Iterator<Item> | AsyncIterator<Item> {
 
 function checkObject(value: unknown): void {
   if (typeof value === "object" && value !== null) return;
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot send "${preview(value)}": a Document, its fields, or an (async) iterable of them is wanted`,
   );
 }

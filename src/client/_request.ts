@@ -1,6 +1,6 @@
 import { ConnectionError } from "../errors/mod.ts";
 import { backoffMs, pause } from "./_backoff.ts";
-import { Patience } from "./_patience.ts";
+import { Patience } from "./_request_timeout.ts";
 import type { Outgoing, Reach } from "./options.ts";
 
 /** An answer, whatever it says. */

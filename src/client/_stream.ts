@@ -2,7 +2,7 @@ import { Document } from "../document/document.ts";
 import { BadServerError } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
-import { Patience } from "./_patience.ts";
+import { Patience } from "./_request_timeout.ts";
 import { open, unfinished } from "./_request.ts";
 import type { Outgoing, Reach, StreamEnd } from "./options.ts";
 

@@ -5,7 +5,7 @@ import { newId } from "../document/ids.ts";
 import { atCaller, ConnectionError, ResponseError, showCallers } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
 import { Chunks } from "./_chunks.ts";
-import { sendInLanes } from "./_lanes.ts";
+import { sendInLanes } from "./_concurrency.ts";
 import { request } from "./_request.ts";
 import { streamAnswer } from "./_stream.ts";
 import {

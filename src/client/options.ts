@@ -1,7 +1,13 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { checkJson } from "../document/json_value.ts";
-import { checkKeys, type ConnectionError, type ResponseError } from "../errors/mod.ts";
+import {
+  checkKeys,
+  type ConnectionError,
+  invalidArgument,
+  outOfRange,
+  type ResponseError,
+} from "../errors/mod.ts";
 
 /** Where a Flow is. */
 export interface ClientOptions {
@@ -133,7 +139,7 @@ export function postSettings(options: PostOptions): PostSettings {
   ];
   for (const [value, least, deed] of wholes) {
     if (Number.isInteger(value) && value >= least) continue;
-    throw new RangeError(`Cannot ${deed}: a whole number from ${least} up is wanted`);
+    throw outOfRange(`Cannot ${deed}: a whole number from ${least} up is wanted`);
   }
   return { ...options, requestSize, concurrency, retries };
 }
@@ -154,7 +160,7 @@ export function requestSettings(options: RequestOptions): Reach {
 
 function checkTimeout(timeout = 1): void {
   if (typeof timeout === "number" && timeout > 0) return;
-  throw new RangeError(`Cannot wait ${timeout} ms for an answer: a number above 0 is wanted`);
+  throw outOfRange(`Cannot wait ${timeout} ms for an answer: a number above 0 is wanted`);
 }
 
 /** The address of a Flow. */
@@ -163,7 +169,7 @@ export function baseUrl(options: ClientOptions): string {
   const { port = 12345, host = "127.0.0.1" } = options;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   if (Number.isInteger(port) && URL.canParse(url) && new URL(url).pathname === "/") return url;
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot make a Client for "${url}": a host name or address is wanted, and a port from 1 to 65535`,
   );
 }

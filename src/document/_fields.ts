@@ -1,4 +1,4 @@
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { INFINITE, isPlain, lossIn, nameOf, Unfit } from "./json_value.ts";
 import { decodeNdArray, encodeNdArray, isNdArray, isVector, type NdArray } from "./ndarray.ts";
@@ -149,7 +149,7 @@ function encodeScores(value: Record<string, NamedScore>): unknown {
   if (!isPlain(value)) return new Unfit("scores by name", value, nameOf(value));
   return mapValues(value, (score) => {
     if (!hasScore(score)) {
-      throw new TypeError(
+      throw invalidArgument(
         `Cannot write the score ${preview(score)}: an object such as { value: 0.5 } is wanted`,
       );
     }

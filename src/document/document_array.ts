@@ -1,4 +1,4 @@
-import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { invalidArgument, InvalidRequestError, type Issue, outOfRange } from "../errors/mod.ts";
 import { decodeDocuments, Document, type DocumentInit } from "./document.ts";
 import { encodeLossless } from "./encode.ts";
 import { hasFields, isRecord } from "./_fields.ts";
@@ -33,7 +33,7 @@ export class DocumentArray extends Array<Document> {
    */
   static empty(length = 0): DocumentArray {
     if (!Number.isInteger(length) || length < 0) {
-      throw new RangeError(`Cannot make ${length} documents: a whole number from 0 up is wanted`);
+      throw outOfRange(`Cannot make ${length} documents: a whole number from 0 up is wanted`);
     }
     return toDocumentArray(Array.from({ length }, () => new Document()));
   }
@@ -96,7 +96,7 @@ export class DocumentArray extends Array<Document> {
 export function documentOf(item: Document | DocumentInit | undefined): Document {
   if (item instanceof Document) return item;
   if (item === undefined || (isRecord(item) && hasFields(item))) return new Document(item);
-  throw new TypeError(`Cannot make a Document of ${nameOf(item)}: a Document or its fields are wanted`);
+  throw invalidArgument(`Cannot make a Document of ${nameOf(item)}: a Document or its fields are wanted`);
 }
 
 /**

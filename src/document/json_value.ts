@@ -1,5 +1,5 @@
 /** What JSON can hold without loss, and the place of what it cannot. @module */
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 
 /** A value that cannot be sent. */
 export class Unfit {
@@ -27,7 +27,7 @@ export class Unfit {
   /** The error to throw; it names the place, as in `docs[0].tags["two words"]`. */
   toError(): TypeError {
     const path = this.steps.map(written).join("").replace(/^\./, "");
-    return new TypeError(`Cannot send ${path}: ${this.wanted} is wanted, not ${this.shown}`);
+    return invalidArgument(`Cannot send ${path}: ${this.wanted} is wanted, not ${this.shown}`);
   }
 }
 

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { ConnectionError, InvalidRequestError, ResponseError } from "./errors.ts";
-import { LoadError } from "./load_error.ts";
+import { codeOf } from "./codes.ts";
 import { inWorker } from "./in_worker.ts";
 import { cleanText } from "./info.ts";
 
@@ -19,9 +18,6 @@ interface Captured {
 
 /** The library's sources, as stacks name them. */
 const LIBRARY = cleanText(new URL("../", import.meta.url).href);
-const OWN_CLASSES = [LoadError, ConnectionError, ResponseError, InvalidRequestError];
-/** The form of the library's messages. An engine's own "Cannot read properties …" gives no reason after a colon. */
-const REFUSAL = /^Cannot \S[^]*?[:;] /;
 const FRAME = /^\s+at \S/;
 /** The end of a frame that names a place, which "at new Promise (<anonymous>)" does not. */
 const PLACE = /:\d+\)?$/;
@@ -61,7 +57,7 @@ export function atCaller<T>(boundary: Boundary, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (isRefusal(error)) showFrames(error, boundary, captured(atCaller));
+    if (isOwn(error)) showFrames(error, boundary, captured(atCaller));
     throw error;
   }
 }
@@ -70,7 +66,7 @@ async function settled<T>(promise: Promise<T>, called: Captured): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    if (isRefusal(error)) {
+    if (isOwn(error)) {
       // In another turn of the event loop, no frame of the runtime is on the stack.
       await new Promise<void>((resolve) => setImmediate(resolve));
       showFrames(error, settled, called);
@@ -83,10 +79,9 @@ function isStream(result: unknown): result is AsyncGenerator<unknown> {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }
 
-/** Whether the library itself refuses something with an error: no callback's error, and no mistake in the library. */
-function isRefusal(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  if (!OWN_CLASSES.some((type) => error instanceof type) && !REFUSAL.test(error.message)) return false;
+/** Whether an error was made by the library on purpose: not by a callback, and not by a defect of the library. */
+function isOwn(error: unknown): error is Error {
+  if (!(error instanceof Error) || codeOf(error) === undefined) return false;
   const first = framesOf(error, error.message).find((frame) => PLACE.test(frame));
   return first === undefined || isLibrary(first);
 }

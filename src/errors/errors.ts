@@ -43,6 +43,11 @@ export class InvalidRequestError extends TypeError {
     );
     carry(this, { issues });
   }
+
+  /** The error's {@linkcode ErrorCode}. */
+  get code(): "INVALID_REQUEST" {
+    return "INVALID_REQUEST";
+  }
 }
 
 /** What an answer that is an error says besides its message. */
@@ -57,6 +62,8 @@ export interface ResponseDetails {
 
 /** What the errors of a Flow's answers have in common. */
 export abstract class ResponseError extends Error {
+  /** The error's {@linkcode ErrorCode}: which of the classes it is. */
+  abstract readonly code: "CLIENT_ERROR" | "SERVER_ERROR";
   /** The HTTP status. */
   declare readonly status: number;
   /** The request's id, when the answer carried one. */
@@ -90,6 +97,11 @@ export abstract class ResponseError extends Error {
 export class BadClientError extends ResponseError {
   /** Its class, for whoever has only its text. */
   override readonly name = "BadClientError";
+
+  /** The error's {@linkcode ErrorCode}. */
+  override get code(): "CLIENT_ERROR" {
+    return "CLIENT_ERROR";
+  }
 }
 
 /**
@@ -106,6 +118,11 @@ export class BadClientError extends ResponseError {
 export class BadServerError extends ResponseError {
   /** Its class, for whoever has only its text. */
   override readonly name = "BadServerError";
+
+  /** The error's {@linkcode ErrorCode}. */
+  override get code(): "SERVER_ERROR" {
+    return "SERVER_ERROR";
+  }
 }
 
 /**
@@ -140,14 +157,29 @@ export class ConnectionError extends Error {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     carry(this, { status: details.status, requestId: details.requestId });
   }
+
+  /** The error's {@linkcode ErrorCode}. */
+  get code(): "CONNECTION_FAILED" {
+    return "CONNECTION_FAILED";
+  }
 }
 
 /** A deployment has nothing that could answer: HTTP status 503. The message says why and what brings it back. */
 export class DownError extends Error {
   override readonly name = "DownError";
+
+  /** The error's {@linkcode ErrorCode}. */
+  get code(): "DEPLOYMENT_DOWN" {
+    return "DEPLOYMENT_DOWN";
+  }
 }
 
 /** A call was given up by the Flow although its Executor had begun with it: HTTP status 503. The message says why. */
 export class CutError extends Error {
   override readonly name = "CutError";
+
+  /** The error's {@linkcode ErrorCode}. */
+  get code(): "CALL_ABORTED" {
+    return "CALL_ABORTED";
+  }
 }

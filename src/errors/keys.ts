@@ -1,3 +1,4 @@
+import { invalidArgument } from "./coded.ts";
 import { preview } from "./info.ts";
 import { nearest } from "./nearest.ts";
 
@@ -12,12 +13,12 @@ import { nearest } from "./nearest.ts";
  */
 export function checkKeys(deed: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${deed} ${preview(options)}: an object of options is wanted`);
+    throw invalidArgument(`Cannot ${deed} ${preview(options)}: an object of options is wanted`);
   }
   const odd = Object.keys(options).find((key) => !known.includes(key));
   if (odd === undefined) return;
   const near = nearest(odd, known);
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
       `(known: ${known.join(", ")})`,
   );

@@ -1,5 +1,7 @@
 /** The public errors, and the plain form in which any error crosses a worker or HTTP boundary. @module */
 export { atCaller, showCallers } from "./caller.ts";
+export { invalidArgument, invalidState, listenFailed, outOfRange } from "./coded.ts";
+export { codeOf, type ErrorCode } from "./codes.ts";
 export {
   BadClientError,
   BadServerError,

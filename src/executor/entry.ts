@@ -1,5 +1,5 @@
 import type { YamlLocation } from "../config/yaml_path.ts";
-import { nearest } from "../errors/mod.ts";
+import { invalidArgument, nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
@@ -81,7 +81,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   const { usesWith = {}, ignore = [], watch = [] } = options;
   if (typeof uses === "function") {
     if (!isExecutorClass(uses)) {
-      throw new TypeError(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
+      throw invalidArgument(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
     }
     const modules = [required(sourceOf(uses)), ...extra];
     return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore, watch };
@@ -102,7 +102,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
     };
   }
   if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot use ${
         String(uses)
       }: \`uses\` wants an Executor class, a module such as "./my_executor.ts", or a YAML file`,
@@ -173,7 +173,7 @@ function namedClass(name: string): Candidate[] {
   if (found !== undefined) return [required(found)];
   if (!registry.knowsAllNames) return candidates(name);
   const near = nearest(name, registry.names);
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot use "${name}": no Executor class of that name was imported (known: ${
       registry.names.join(", ") || "none"
     })` +

@@ -1,4 +1,4 @@
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 
 /**
  * Whether an Executor class says `static exclusive = true`: its versions never run side by side.
@@ -14,12 +14,12 @@ export function isExclusive(
 ): boolean {
   const { name, exclusive = false } = type;
   if (typeof exclusive !== "boolean") {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot read static exclusive of ${name}: expected true or false, not ${preview(exclusive)}`,
     );
   }
   if (exclusive && replicas > 1) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot run ${replicas} replicas of ${name}: its \`static exclusive = true\` allows one worker at a time; ` +
         "set replicas to 1, or delete `exclusive`",
     );

@@ -1,6 +1,6 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { inWorker, preview } from "../errors/mod.ts";
+import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
 
@@ -115,7 +115,7 @@ export function requests(
   checkOptions(first);
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
   if (endpoints.length === 0) {
-    throw new TypeError("Cannot bind a handler to no endpoint: leave `on` out, or name one");
+    throw invalidArgument("Cannot bind a handler to no endpoint: leave `on` out, or name one");
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   return (_method, context) => record(context, endpoints);
@@ -128,14 +128,14 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
     ? Object.keys(options).find((key) => key !== "on")
     : preview(options);
   if (odd !== undefined) {
-    throw new TypeError(`Cannot use ${odd} in @requests: write @requests({ on: "/search" })`);
+    throw invalidArgument(`Cannot use ${odd} in @requests: write @requests({ on: "/search" })`);
   }
 }
 
 /** Endpoints are paths: they begin with `/`. */
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot bind the endpoint ${JSON.stringify(endpoint)}: it has to begin with "/", as in "/search"`,
     );
   }
@@ -143,13 +143,13 @@ function checkEndpoint(endpoint: unknown): asserts endpoint is string {
 
 function record(context: ClassMethodDecoratorContext | undefined, endpoints: readonly string[]): void {
   if (typeof context !== "object" || context?.kind === undefined) {
-    throw new TypeError(
+    throw invalidArgument(
       'Cannot apply @requests as a legacy decorator: remove "experimentalDecorators" from the TypeScript settings, ' +
         "or bind with `static requests`",
     );
   }
   if (context.kind !== "method" || context.static || context.private) {
-    throw new TypeError(`Cannot bind ${String(context.name)}: @requests wants a public, non-static method`);
+    throw invalidArgument(`Cannot bind ${String(context.name)}: @requests wants a public, non-static method`);
   }
   const recorded = ownRecord(context.metadata);
   for (const endpoint of endpoints) bind(recorded.methods, endpoint, String(context.name), "the class");
@@ -161,7 +161,7 @@ function bind(methods: Map<string, string>, endpoint: string, method: string, ow
   const other = methods.get(endpoint);
   if (other !== undefined && other !== method) {
     const what = endpoint === DEFAULT ? "be the default handler" : `answer "${endpoint}"`;
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot let both ${other}() and ${method}() of ${owner} ${what}: bind one of them elsewhere`,
     );
   }
@@ -250,7 +250,7 @@ export function bindingsOf(
   }
   for (const [endpoint, method] of bindings) {
     if (typeof (type.prototype as Record<string, unknown>)[method] !== "function") {
-      throw new TypeError(
+      throw invalidArgument(
         `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,
       );
     }
@@ -269,7 +269,7 @@ export function sourceOf(type: { readonly name: string }): string {
   const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
   const source = stated === undefined ? recordOf(type)?.source : statedUrl(type.name, stated);
   if (source !== undefined) return source;
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot tell which module defines the Executor ${type.name}: give it \`static readonly source = import.meta.url\`, ` +
       `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
   );
@@ -280,7 +280,7 @@ function statedUrl(name: string, stated: unknown): string {
   const text = stated instanceof URL ? stated.href : stated;
   if (typeof text === "string" && isUrl(text)) return withoutQuery(text);
   if (typeof text === "string" && isAbsolute(text)) return toUrl(text);
-  throw new TypeError(
+  throw invalidArgument(
     `Cannot use ${
       preview(stated)
     } as the \`source\` of the Executor ${name}: expected a URL or an absolute path, ` +

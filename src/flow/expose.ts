@@ -1,5 +1,5 @@
 import { type ExposedRoute, FIXED } from "../gateway/routes.ts";
-import { checkKeys, preview } from "../errors/mod.ts";
+import { checkKeys, invalidArgument, preview } from "../errors/mod.ts";
 
 /** A method that an endpoint can be offered with. */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -25,25 +25,25 @@ export function routeOf(
 ): ExposedRoute {
   checkKeys("expose an endpoint with", options, KEYS);
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot expose the endpoint ${preview(endpoint)}: it has to begin with "/", as in "/search"`,
     );
   }
   const { httpPath: path = endpoint, summary } = options;
   if (typeof path !== "string" || !/^\/[^\s?#:*{}\\]*$/.test(path)) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot expose ${endpoint} at ${preview(path)}: httpPath has to be a plain path such as "/api/search"`,
     );
   }
   if (summary !== undefined && typeof summary !== "string") {
-    throw new TypeError(`Cannot expose ${endpoint} with the summary ${preview(summary)}: a text is wanted`);
+    throw invalidArgument(`Cannot expose ${endpoint} with the summary ${preview(summary)}: a text is wanted`);
   }
   const methods = methodsOf(endpoint, options.methods ?? ["POST"]);
   const clash = methods.find((method) =>
     FIXED[path] === method || taken.some((route) => route.path === path && route.methods.includes(method))
   );
   if (clash !== undefined) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot expose ${endpoint} at ${clash} ${path}: it is taken; choose another httpPath or method`,
     );
   }
@@ -52,7 +52,7 @@ export function routeOf(
 
 function methodsOf(endpoint: string, methods: unknown): string[] {
   if (!Array.isArray(methods) || methods.length === 0) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot expose ${endpoint} with methods ${preview(methods)}: an array of methods is wanted`,
     );
   }
@@ -60,7 +60,7 @@ function methodsOf(endpoint: string, methods: unknown): string[] {
     ...new Set(methods.map((method) => {
       const upper = String(method).toUpperCase();
       if (METHODS.includes(upper)) return upper;
-      throw new TypeError(
+      throw invalidArgument(
         `Cannot expose ${endpoint} with the method ${preview(method)}: one of ${
           METHODS.join(", ")
         } is wanted`,

@@ -1,7 +1,7 @@
 import { Client } from "../client/client.ts";
 import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { atCaller, showCallers } from "../errors/mod.ts";
+import { atCaller, invalidArgument, invalidState, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
@@ -147,7 +147,9 @@ export class Flow {
    */
   exposeEndpoint(endpoint: string, options: ExposeOptions = {}): this {
     if (this.#starting) {
-      throw new Error("Cannot expose an endpoint of a Flow that was started: expose them all, then start it");
+      throw invalidState(
+        "Cannot expose an endpoint of a Flow that was started: expose them all, then start it",
+      );
     }
     this.#exposed.push(routeOf(endpoint, options, this.#exposed));
     return this;
@@ -165,10 +167,12 @@ export class Flow {
   needsAll(options?: Omit<AddOptions, "needs">): this {
     refuseAdding(this.#starting, this.#yaml);
     if (this.#builder.isEmpty) {
-      throw new Error("Cannot need all Executors of a Flow that has none: call add() first");
+      throw invalidState("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
-      throw new TypeError('Cannot give needsAll() the option "needs": it needs whatever nobody needs so far');
+      throw invalidArgument(
+        'Cannot give needsAll() the option "needs": it needs whatever nobody needs so far',
+      );
     }
     this.#builder.join();
     return options === undefined ? this : this.add(options);
@@ -220,7 +224,7 @@ export class Flow {
     this.#starting = true;
     // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
     const { FlowServer } = await import("./flow_server.ts");
-    if (this.#closing !== undefined) throw new Error("Cannot start the Flow: it was closed meanwhile");
+    if (this.#closing !== undefined) throw invalidState("Cannot start the Flow: it was closed meanwhile");
     const { executors } = this.#builder;
     this.#server = new FlowServer(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
     try {
@@ -243,7 +247,7 @@ export class Flow {
    * half a second later: there only a script that imports hotflow before can know it.
    */
   async block(): Promise<void> {
-    if (this.#server === undefined) throw new Error("Cannot block: start the Flow first");
+    if (this.#server === undefined) throw invalidState("Cannot block: start the Flow first");
     await blockUntilEnd(this.#server, this.#log, this.#closed.promise, () => this.close());
   }
 
@@ -255,7 +259,7 @@ export class Flow {
    */
   async reload(): Promise<void> {
     const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#server;
-    if (running === undefined) throw new Error("Cannot reload a Flow that does not run: start it first");
+    if (running === undefined) throw invalidState("Cannot reload a Flow that does not run: start it first");
     await running.reload();
   }
 
@@ -299,7 +303,9 @@ export class Flow {
   }
 
   #client(): Client {
-    if (this.#port === undefined) throw new Error("Cannot post to a Flow that does not run: start it first");
+    if (this.#port === undefined) {
+      throw invalidState("Cannot post to a Flow that does not run: start it first");
+    }
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
     return new Client({ port: this.#port, host });
   }

@@ -1,3 +1,4 @@
+import { invalidState, listenFailed } from "../errors/mod.ts";
 import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
 import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
@@ -121,7 +122,7 @@ export class FlowServer {
 
   /** Nothing is to be started any more once it is being closed. */
   #checkOpen(): void {
-    if (this.#closing) throw new Error("Cannot start the Flow: it was closed meanwhile");
+    if (this.#closing) throw invalidState("Cannot start the Flow: it was closed meanwhile");
   }
 
   async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
@@ -133,7 +134,7 @@ export class FlowServer {
       const why = name === "AddrInUse" || code === "EADDRINUSE"
         ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
         : message;
-      throw new Error(`Cannot serve at ${hostname}:${port}: ${why}`, { cause });
+      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { invalidArgument } from "../errors/mod.ts";
 import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 import { diagnoseGraph } from "./graph_diagnostics.ts";
@@ -36,7 +37,7 @@ export class Graph {
   constructor(private readonly members: readonly NodeSpec[], answers: readonly string[]) {
     const mistakes = diagnoseGraph(members, answers);
     if (mistakes.length > 0) {
-      throw new TypeError(
+      throw invalidArgument(
         `Cannot start the Flow: ${mistakes.map(({ message }) => message).join("\n  and: ")}`,
       );
     }

@@ -1,5 +1,5 @@
 /** Checks of single options. @module */
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import { wrongModule } from "../executor/named_file.ts";
 import { wrongPatterns } from "../executor/path_patterns.ts";
 
@@ -9,7 +9,7 @@ export const MAX_REPLICAS = 1_000;
 /** Refuses a number of workers that makes no sense. */
 export function checkReplicas(replicas: number): void {
   if (Number.isInteger(replicas) && replicas >= 1 && replicas <= MAX_REPLICAS) return;
-  throw new RangeError(
+  throw outOfRange(
     `Cannot run ${replicas} replicas: a whole number from 1 to ${MAX_REPLICAS} is wanted`,
   );
 }
@@ -17,7 +17,7 @@ export function checkReplicas(replicas: number): void {
 /** Refuses patterns that are none. */
 export function checkPatterns(option: "ignore" | "watch", patterns: readonly string[] = []): void {
   const wrong = wrongPatterns(patterns, option);
-  if (wrong !== undefined) throw new TypeError(`Cannot ${option} ${preview(patterns)}: ${wrong}`);
+  if (wrong !== undefined) throw invalidArgument(`Cannot ${option} ${preview(patterns)}: ${wrong}`);
 }
 
 /** Refuses modules that cannot be any. */
@@ -26,7 +26,7 @@ export function checkModules(modules: readonly (string | URL)[]): void {
     refuse("add an Executor with modules", modules, "an array of paths or URLs");
   }
   const wrong = modules.map((module) => wrongModule(module)).find((message) => message !== undefined);
-  if (wrong !== undefined) throw new TypeError(`Cannot add an Executor with modules: ${wrong}`);
+  if (wrong !== undefined) throw invalidArgument(`Cannot add an Executor with modules: ${wrong}`);
 }
 
 /** Refuses what is neither true nor false, nor left out. */
@@ -36,7 +36,7 @@ export function checkFlag(deed: string, value: unknown): void {
 
 /** Refuses a value. */
 export function refuse(deed: string, value: unknown, wanted: string): never {
-  throw new TypeError(`Cannot ${deed} ${preview(value)}: ${wanted} is wanted`);
+  throw invalidArgument(`Cannot ${deed} ${preview(value)}: ${wanted} is wanted`);
 }
 
 /** Whether a value is an object as a literal makes it. */
@@ -58,7 +58,7 @@ export function checkCloneable(usesWith: Record<string, unknown>): void {
       structuredClone(value);
     } catch (cause) {
       const why = (cause as Error).message;
-      throw new TypeError(
+      throw invalidArgument(
         `Cannot give usesWith.${key} to a worker: data that can be cloned is wanted: ${why}`,
         {
           cause,

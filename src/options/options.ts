@@ -1,4 +1,4 @@
-import { checkKeys, preview } from "../errors/mod.ts";
+import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 import { GATEWAY } from "./gateway_name.ts";
@@ -208,7 +208,7 @@ export function settingsOf(options: FlowOptions): FlowSettings {
     } else if (name !== "host") checkNumber(name, value);
   }
   if (!Number.isInteger(settings.port) || settings.port > 65_535) {
-    throw new RangeError(
+    throw outOfRange(
       `Cannot make a Flow on port ${settings.port}: a whole number from 0 to 65535 is wanted`,
     );
   }
@@ -217,7 +217,7 @@ export function settingsOf(options: FlowOptions): FlowSettings {
 
 function checkNumber(name: string, value: unknown): void {
   const refuse = (wanted: string) => {
-    throw new RangeError(`Cannot make a Flow with ${name} ${value}: ${wanted}`);
+    throw outOfRange(`Cannot make a Flow with ${name} ${value}: ${wanted}`);
   };
   if (typeof value !== "number" || !(value >= 0)) return refuse("a number from 0 up is wanted");
   if (/timeout|after/i.test(name) && value > MAX_TIMER_MS && value !== Infinity) {
@@ -230,23 +230,23 @@ export function checkAdd(options: AddOptions): void {
   checkKeys("add an Executor with", options, ADD_KEYS);
   const { uses, name, replicas = 1, modules = [], usesWith } = options;
   if (uses === undefined || uses === null) {
-    throw new TypeError(
+    throw invalidArgument(
       "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
     );
   }
   checkReplicas(replicas);
   if (name !== undefined && !/^[A-Za-z_][\w-]*$/.test(name)) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
     );
   }
   if (name === GATEWAY) {
-    throw new TypeError(
+    throw invalidArgument(
       `Cannot name an Executor "${GATEWAY}": that is what \`needs\` calls the Flow's gateway`,
     );
   }
   if (!isNames(options.needs ?? [])) {
-    throw new TypeError(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
+    throw invalidArgument(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
   }
   checkModules(modules);
   checkPatterns("ignore", options.ignore);

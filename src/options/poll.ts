@@ -1,4 +1,4 @@
-import { preview } from "../errors/mod.ts";
+import { invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const VARIABLE = "HOTFLOW_POLL";
@@ -12,9 +12,9 @@ export const POLL_WANTED: string = `true, false or ${WANTED}`;
 export function checkPoll(poll: unknown): void {
   if (poll === undefined || typeof poll === "boolean") return;
   if (typeof poll !== "number") {
-    throw new TypeError(`Cannot make a Flow with poll ${preview(poll)}: ${POLL_WANTED} is wanted`);
+    throw invalidArgument(`Cannot make a Flow with poll ${preview(poll)}: ${POLL_WANTED} is wanted`);
   }
-  if (!isPollTime(poll)) throw new RangeError(`Cannot make a Flow with poll ${poll}: ${WANTED} is wanted`);
+  if (!isPollTime(poll)) throw outOfRange(`Cannot make a Flow with poll ${poll}: ${WANTED} is wanted`);
 }
 
 /**
@@ -27,7 +27,7 @@ export function pollByDefault(): boolean | number {
   if (["", "0", "false"].includes(text)) return false;
   if (["1", "true"].includes(text)) return true;
   if (/^\d+$/.test(text) && isPollTime(Number(text))) return Number(text);
-  throw new RangeError(`Cannot start a Flow with ${VARIABLE}=${text}: 1, 0 or ${WANTED} is wanted`);
+  throw outOfRange(`Cannot start a Flow with ${VARIABLE}=${text}: 1, 0 or ${WANTED} is wanted`);
 }
 
 /** Whether a value is a time between two looks. */

@@ -1,4 +1,4 @@
-import { type FileHashes, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
+import { type FileHashes, invalidState, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
 import { type FileChange, LoopGuard } from "./_loop_guard.ts";
 import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
 import { type DeploymentSource, kindOf, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
@@ -111,7 +111,7 @@ export class Reloader {
     this.#guard.reset();
     this.#queue([]);
     await this.#idle;
-    if (this.#closed) throw new Error("Cannot reload the Flow: it was closed meanwhile");
+    if (this.#closed) throw invalidState("Cannot reload the Flow: it was closed meanwhile");
     const { lastError } = this.managed.deployment.history;
     if (lastError !== undefined) throw new LoadError(lastError.info);
   }

@@ -1,3 +1,4 @@
+import { invalidState } from "../errors/mod.ts";
 import { Replica } from "./replica.ts";
 
 /**
@@ -24,7 +25,7 @@ export class StandbyPool {
 
   /** A worker for one load; out of the pool in one step, so that two loads never get the same one. */
   take(): Replica {
-    if (this.#closed) throw new Error("Cannot start a worker: the Flow is closed");
+    if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
     const index = Math.max(0, this.#waiting.findIndex((replica) => replica.state === "standby"));
     const [ready] = this.#waiting.splice(index, 1);
     return ready?.alive ? ready : this.#make();
