@@ -1,4 +1,4 @@
-import { YamlFile } from "../config/yaml_file.ts";
+import { placeOf } from "../config/load_yaml.ts";
 import type { YamlLocation } from "../config/yaml_path.ts";
 import { type ErrorInfo, type FileHashes, formatError, LoadError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
@@ -213,10 +213,6 @@ async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer,
 /** A worker says which value of a YAML is to blame; the line is looked up only now. */
 function isSpot(place: Place | YamlLocation | undefined): place is YamlLocation {
   return place !== undefined && "path" in place;
-}
-
-async function placeOf({ file, path }: YamlLocation): Promise<Place> {
-  return { file, ...await (await YamlFile.read(file))?.position(path) };
 }
 
 /** The files that a load under way has read; none when its worker does not yield. */

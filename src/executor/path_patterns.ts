@@ -1,46 +1,61 @@
+import type { Violation } from "../config/violation.ts";
 import { preview } from "../errors/mod.ts";
 
-/** What patterns are for, and examples of them. */
+/** Examples of patterns, by the option that takes them. */
 const EXAMPLES = {
   ignore: '["generated/", "*.gen.ts"]',
   watch: '["prompts/", "*.txt"]',
 };
 
 /**
- * What is wrong with a list of patterns in the syntax of gitignore. That syntax itself knows no errors: what it cannot
- * read, it passes over without a word.
+ * Checks a list of patterns in the syntax of gitignore. That syntax has no errors of its own: a pattern that makes no
+ * sense would match nothing, silently.
  *
- * @param patterns What was given.
- * @param option What the patterns are for.
- * @returns What is wanted instead; `undefined` when all is well.
+ * @param value The value to check.
+ * @param option The option that takes the patterns.
+ * @param what The expected type, for the message.
+ * @returns Why the value is invalid; `undefined` when it is valid.
  */
-export function wrongPatterns(patterns: unknown, option: keyof typeof EXAMPLES): string | undefined {
-  if (!Array.isArray(patterns)) {
-    return `an array of patterns is wanted, as in ${EXAMPLES[option]}, not ${preview(patterns)}`;
-  }
-  for (const pattern of patterns) {
-    if (typeof pattern !== "string") return `${preview(pattern)} is no pattern: a text is wanted`;
-    const wrong = wrongPattern(pattern);
-    if (wrong !== undefined) return `${JSON.stringify(pattern)} is no pattern: ${wrong}`;
+export function checkPatterns(
+  value: unknown,
+  option: keyof typeof EXAMPLES,
+  what: string,
+): Violation | undefined {
+  if (!Array.isArray(value)) return { expected: `${what}, such as ${EXAMPLES[option]}` };
+  for (const pattern of value) {
+    if (typeof pattern !== "string") {
+      return { reason: `invalid pattern ${preview(pattern)}: expected a string` };
+    }
+    const problem = problemOf(pattern);
+    if (problem !== undefined) return { reason: `invalid pattern ${JSON.stringify(pattern)}: ${problem}` };
   }
 }
 
-function wrongPattern(pattern: string): string | undefined {
+/** Checks a list of patterns in YAML, where a single pattern may stand for the list. */
+export function checkYamlPatterns(value: unknown, option: keyof typeof EXAMPLES): Violation | undefined {
+  return checkPatterns(
+    typeof value === "string" ? [value] : value,
+    option,
+    "a pattern or a list of patterns",
+  );
+}
+
+function problemOf(pattern: string): string | undefined {
   if (pattern.trim() === "") return "it is empty";
-  if (/[\r\n]/.test(pattern)) return "it has several lines; give each pattern a text of its own";
+  if (/[\r\n]/.test(pattern)) return "it has several lines; write each pattern as a string of its own";
   if (pattern.startsWith("#")) return `it is a comment; write "\\${pattern}" for a name that begins with "#"`;
   if (/^!?\.\//.test(pattern)) {
     return `a path begins with "/", which is the Executor's folder: "${pattern.replace(/\.\//, "/")}"`;
   }
-  if (/^!?[/\\]*$/.test(pattern)) return "it names nothing";
+  if (/^!?[/\\]*$/.test(pattern)) return "it contains no name";
   const steps = pattern.replace(/^!?(?:file:\/\/)?\/?/, "").split("/");
   const inner = steps.slice(0, -1);
-  if (inner.includes("")) return 'it has "//", which no path has';
-  if (inner.includes(".")) return 'it has "./" inside, which no path has';
+  if (inner.includes("")) return 'it contains "//", which no path does';
+  if (inner.includes(".")) return 'it contains "./", which no path does';
   if (/^!?\/?(?:\.\.?\/)*\.\.?\/?$/.test(pattern)) {
-    return 'it names the whole folder, or one above it; "*" matches all that is in it';
+    return 'it names the folder itself, or one above it; "*" matches everything in the folder';
   }
-  if (/(?<!\\)\[[^\]]*$/.test(pattern)) return 'a "[" is not closed; write "\\[" for a name with one';
-  // An even number of them are names that end in one.
-  if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return 'a "\\" at its end takes the meaning of nothing';
+  if (/(?<!\\)\[[^\]]*$/.test(pattern)) return '"[" is not closed; write "\\[" for a name that contains it';
+  // An even number of backslashes is a name that ends with one.
+  if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return 'it ends with "\\", which escapes nothing';
 }

@@ -1,18 +1,19 @@
 import { invalidState, listenFailed } from "../errors/mod.ts";
+import type { Deployment } from "../deployment/deployment.ts";
 import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
 import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
+import { isPortInUse } from "../runtime/port_in_use.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { FlowYamlTarget } from "./flow_yaml_target.ts";
-import { pollByDefault } from "../options/poll.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal } from "../options/options.ts";
-import { statusOf } from "./status.ts";
+import { type FlowSettings, isLocal } from "../options/settings.ts";
+import { type FlowStatus, statusOf } from "./status.ts";
 
 /** How long answers to requests that were cut may take to be written. */
 const ANSWER_MS = 500;
@@ -53,10 +54,11 @@ export class FlowServer {
     return this.#topologies.loops;
   }
 
-  /** What `GET /status` says, and how it serves. */
-  get facts(): { status: unknown; host: string; polled: boolean } {
-    const { host, poll = pollByDefault() } = this.settings;
-    return { status: backendOf(this.#topologies, this.#yaml).status(), host, polled: poll !== false };
+  /** What serves, and how. */
+  status(): FlowStatus {
+    const topologies = this.#topologies;
+    const watchedFor = (deployment: Deployment) => topologies.watchedFor(deployment);
+    return statusOf(topologies.current, watchedFor, topologies.polled, this.#yaml);
   }
 
   /** Loads the Executors, then opens the port, which it answers. */
@@ -64,7 +66,7 @@ export class FlowServer {
     await this.#topologies.start();
     this.#checkOpen();
     const { bodyLimit, timeout, host, cors } = this.settings;
-    const backend = backendOf(this.#topologies, this.#yaml);
+    const backend = backendOf(this.#topologies, () => this.status());
     const app = createGateway(backend, {
       bodyLimit,
       timeout,
@@ -130,17 +132,16 @@ export class FlowServer {
     try {
       return await runtime.serve({ hostname, port }, handler);
     } catch (cause) {
-      const { name, message, code } = cause as Error & { code?: string };
-      const why = name === "AddrInUse" || code === "EADDRINUSE"
+      const why = isPortInUse(cause)
         ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : message;
+        : (cause as Error).message;
       throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
     }
   }
 }
 
 /** Each request finds the topology that serves when it comes in, and keeps it. */
-function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend {
+function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backend {
   return {
     get endpoints() {
       return topologies.current.pipeline.endpoints;
@@ -152,6 +153,6 @@ function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend 
       return topologies.current.pipeline.downReason;
     },
     run: (request, context) => topologies.run(request, context),
-    status: () => statusOf(topologies.current, (deployment) => topologies.watchedFor(deployment), yaml),
+    status,
   };
 }

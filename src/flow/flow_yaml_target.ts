@@ -129,7 +129,7 @@ export class FlowYamlTarget implements ConfigTarget {
     this.#record(startedAt);
     this.lastError = { info, problems, at: new Date() };
     const news = `could not apply ${this.path}; the Flow serves on as it was\n${message}`;
-    this.log.log("error", news, { kind: "refused", files, error: info });
+    this.log.log("error", news, { kind: "refused", files, error: info, details: message });
   }
 
   /** What has changed that only a new process would pick up. */
@@ -142,7 +142,7 @@ export class FlowYamlTarget implements ConfigTarget {
       options[key] !== this.#options[key] && options[key] !== first[key] && !given.includes(key)
     );
     this.#options = options;
-    return changed.map(optionKey);
+    return changed.map((option) => optionKey(option));
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -12,7 +12,7 @@ import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/poll.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { FlowSettings } from "../options/options.ts";
+import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 
 /** The Executors of a Flow and the ways between them, as they are at one time. */
@@ -27,6 +27,8 @@ export interface Topology {
 
 /** The topology that serves, what it consists of, and those before it as long as requests are on their way there. */
 export class TopologyManager {
+  /** Whether files are polled for changes. */
+  readonly polled: boolean;
   readonly #pool: StandbyPool;
   readonly #reloads: ReloadManager;
   #now: Topology;
@@ -55,6 +57,7 @@ export class TopologyManager {
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
+    this.polled = poll !== false;
     this.#reloads = new ReloadManager(managed, log, poll);
   }
 

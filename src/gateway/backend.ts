@@ -62,6 +62,6 @@ export interface Backend {
   readonly downReason: string | undefined;
   /** Has the Executors handle a request. With a stream, the documents go there one by one. Never throws. */
   run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer>;
-  /** What `/status` shows. */
-  status(): unknown;
+  /** What `GET /status` returns as JSON. */
+  status(): object;
 }

@@ -16,8 +16,14 @@ export interface GraphDiagnostic {
 /**
  * What is wrong with a topology: names given twice, needs that are empty, repeated or unknown, cycles, and branches
  * whose documents would get lost. Each is said with the way it is about.
+ *
+ * @param howToJoin How all branches are joined, where the topology is written.
  */
-export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly string[]): GraphDiagnostic[] {
+export function diagnoseGraph(
+  members: readonly NodeSpec[],
+  answers: readonly string[],
+  howToJoin = "let needsAll() join all ends",
+): GraphDiagnostic[] {
   const names = members.map(({ name }) => name);
   // Where a name is given twice, the first one has it.
   const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
@@ -32,7 +38,7 @@ export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly st
   ];
   return mistakes.length > 0
     ? mistakes
-    : danglingBranches(members, answers).map(([name, message]) => ({ ...about(name), message }));
+    : danglingBranches(members, answers, howToJoin).map(([name, message]) => ({ ...about(name), message }));
 }
 
 function namesTwice(names: readonly string[]): GraphDiagnostic[] {
@@ -101,6 +107,7 @@ function cycles(members: readonly NodeSpec[]): string[][] {
 function danglingBranches(
   members: readonly NodeSpec[],
   answers: readonly string[],
+  howToJoin: string,
 ): [name: string, message: string][] {
   const ends = endsOf(members);
   const dangling = ends.length === 1 ? [] : ends.filter((name) => !answers.includes(name));
@@ -110,7 +117,7 @@ function danglingBranches(
     name,
     `nobody needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
     `${kept === "" ? "" : `, while the answer comes by ${kept}`}; ` +
-    `name it in the needs of another Executor, or let needsAll() join all ends`,
+    `name it in the needs of another Executor, or ${howToJoin}`,
   ]);
 }
 

@@ -37,7 +37,9 @@ export type LogEvent =
   | {
     readonly kind: "refused";
     readonly files: readonly string[];
-    /** The first thing that is wrong; the message lists all. */
+    /** The first problem. */
     readonly error: ErrorInfo;
+    /** All problems as text, with places and snippets. */
+    readonly details: string;
   }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr" };

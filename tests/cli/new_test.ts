@@ -79,9 +79,9 @@ Deno.test("hotflow check lists every problem of an Executor's YAML, each with it
   );
   assertEquals(found, [
     "1:1 unknown key `jtpe`; did you mean `jtype`?",
-    "3:3 `metas.name` has to be text, not 3",
-    `4:13 metas.modules[0]: ${folder.at("gone.ts")} is not there; did you mean "./good.ts"?`,
-    "4:22 metas.modules[1]: `modules` has to be a path or a list of paths, not 4",
+    "3:3 `metas.name` has to be a string, not 3",
+    `4:13 metas.modules[0]: ${folder.at("gone.ts")} does not exist; did you mean "./good.ts"?`,
+    "4:22 `metas.modules[1]` has to be a path, not 4",
     "5:1 `with` has to be a mapping, not 5",
   ]);
   assertMatch(stdout, /^executor\.yml: 5 problems$/m);
@@ -94,7 +94,7 @@ Deno.test("hotflow check lists every problem of an Executor's YAML, each with it
   await folder.write("executor.yml", "");
   assertMatch(
     (await hotflow(folder, ["check", "executor.yml"])).stdout,
-    /the file is empty; wanted is `jtype:/,
+    /the file is empty; expected `jtype:/,
   );
 });
 

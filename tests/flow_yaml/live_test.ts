@@ -151,7 +151,7 @@ yamlTest(
     const more = next + "  - { uses: late.ts, name: c }\n";
     assertMatch(
       await refused(fixture, "x>a2>b", () => fixture.folder.write(FLOW, more)),
-      /late\.ts is not there at \/.*flow\.yml:6:7/,
+      /late\.ts does not exist at \/.*flow\.yml:6:7/,
     );
     const from = fixture.log.mark;
     await fixture.folder.write("late.ts", ADDER);

@@ -18,7 +18,7 @@ export class SmallBackend implements Backend {
     return await this.answer(request);
   }
 
-  status(): unknown {
+  status(): object {
     return { deployments: [{ name: "executor0", state: "serving" }] };
   }
 }

@@ -108,9 +108,9 @@ Deno.test("Flow.start() tells all mistakes at once, and can be called again when
 Deno.test("Flow.add() throws when needs is no name, and when an Executor is to be called gateway", () => {
   for (const needs of [1, {}, [1], [["a"]]]) {
     const add = { uses: Station, needs: needs as unknown as string };
-    assertThrows(() => new Flow().add(add), TypeError, "Cannot need");
+    assertThrows(() => new Flow().add(add), TypeError, "Cannot add an Executor with needs");
   }
-  assertThrows(() => flowOf(["gateway"]), TypeError, 'Cannot name an Executor "gateway"');
+  assertThrows(() => flowOf(["gateway"]), TypeError, "Cannot add an Executor with name gateway");
 });
 
 Deno.test("Flow.needsAll() throws when there is nothing to need, and when needs are given", () => {

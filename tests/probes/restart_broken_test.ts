@@ -100,7 +100,7 @@ probe(34, "the constructor throws, its source is mended, the YAML saved again as
 probe(35, "YAML emptied", async (fixture) => {
   const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   await restarting.breaks(
-    { says: /\nConfigError: the file is empty; wanted is `jtype: .+` at \//, spot: { line: 1, column: 1 } },
+    { says: /\nConfigError: the file is empty; expected `jtype: .+` at \//, spot: { line: 1, column: 1 } },
     () => fixture.folder.write(YAML, ""),
   );
   await restarting.saved("v2");
