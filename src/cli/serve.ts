@@ -104,18 +104,22 @@ async function makeFlow(given: string, call: Call, options: object): Promise<Flo
   return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
 }
 
-/** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */
+/** Why another file was probably meant, so that the command does not wait for a save: no Executor, or several. */
 function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {
-  const message = lastError?.message ?? "";
-  const [, names] = /^Cannot choose an Executor in .*: it exports (?:none of )?(.*?); /.exec(message) ?? [];
-  if (names !== undefined) {
-    const [first] = names.split(", ");
-    return `Cannot serve "${what}": it exports several Executors: ${names}\nName one: hotflow serve ${what}#${first}`;
+  switch (lastError?.code) {
+    case "EXECUTOR_AMBIGUOUS": {
+      const { choices = [] } = lastError;
+      return `Cannot serve "${what}": it exports several Executors: ${choices.join(", ")}\n` +
+        `Name one: hotflow serve ${what}#${choices[0]}`;
+    }
+    case "EXECUTOR_NOT_FOUND": {
+      const { className, reason = "" } = lastError;
+      if (className !== undefined) {
+        return `Cannot serve "${what}": there is no Executor ${className}; ${reason}`;
+      }
+      const sentence = reason.charAt(0).toUpperCase() + reason.slice(1);
+      return `Cannot serve "${what}": it exports no Executor\n${sentence}\n` +
+        "Or make a project to begin with: hotflow new NAME";
+    }
   }
-  const [, name, instead] = /^Cannot find the Executor (\S+) in .*?: (.*)$/s.exec(message) ?? [];
-  if (name !== undefined) return `Cannot serve "${what}": there is no Executor ${name}; ${instead}`;
-  const [, reason] = /^Cannot find an Executor in .*?: (.*)$/s.exec(message) ?? [];
-  if (reason === undefined) return undefined;
-  const sentence = reason.charAt(0).toUpperCase() + reason.slice(1);
-  return `Cannot serve "${what}": it exports no Executor\n${sentence}\nOr make a project to begin with: hotflow new NAME`;
 }

@@ -14,7 +14,7 @@ const BINDINGS = Symbol.for("hotflow.bindings");
 export const DEFAULT = "default";
 
 /** What a handler learns of its request besides the documents. */
-export interface RequestContext {
+export interface HandlerContext {
   /** The request's parameters, with those addressed to this Executor merged in. */
   readonly parameters: Record<string, unknown>;
   /** The endpoint that was asked for, such as `/search`. */
@@ -50,7 +50,7 @@ export type HandlerResult =
 /** A request handler. */
 export type Handler = (
   docs: DocumentArray,
-  context: RequestContext,
+  context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
 /** The endpoints a handler is bound to. */
@@ -76,7 +76,7 @@ interface Recorded {
 export type HandlerMethod = (
   this: never,
   docs: DocumentArray,
-  context: RequestContext,
+  context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
 /** What `@requests(…)` gives: the decorator itself. */

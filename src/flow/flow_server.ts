@@ -1,18 +1,17 @@
-import { invalidState, listenFailed } from "../errors/mod.ts";
+import { invalidState } from "../errors/mod.ts";
 import type { Deployment } from "../deployment/deployment.ts";
-import { createGateway } from "../gateway/app.ts";
 import type { Backend } from "../gateway/backend.ts";
-import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
+import type { Front, OpenFront } from "../gateway/front.ts";
+import type { ExposedRoute } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
-import { type Listener, runtime } from "../runtime/mod.ts";
-import { isPortInUse } from "../runtime/port_in_use.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal } from "../options/settings.ts";
+import type { FlowSettings } from "../options/settings.ts";
+import { frontsOf } from "./_fronts.ts";
 import { type FlowStatus, statusOf } from "./status.ts";
 
 /** How long answers to requests that were cut may take to be written. */
@@ -25,7 +24,8 @@ const SWEEP_MS = 100;
 export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #yaml?: FlowYamlTarget;
-  #listener?: Promise<Listener>;
+  readonly #fronts: readonly Front[];
+  #open: readonly Promise<OpenFront>[] = [];
   #closing = false;
   #ending = false;
 
@@ -42,9 +42,10 @@ export class FlowServer {
     graph: Graph,
     private readonly settings: FlowSettings,
     private readonly log: Logger,
-    private readonly exposed: readonly ExposedRoute[],
+    exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
   ) {
+    this.#fronts = frontsOf(settings, exposed, log);
     this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
@@ -65,22 +66,11 @@ export class FlowServer {
   async start(): Promise<number> {
     await this.#topologies.start();
     this.#checkOpen();
-    const { bodyLimit, timeout, host, cors } = this.settings;
     const backend = backendOf(this.#topologies, () => this.status());
-    const app = createGateway(backend, {
-      bodyLimit,
-      timeout,
-      localOnly: isLocal(host),
-      cors,
-      exposed: this.exposed,
-      onError: (error) => this.log.named("gateway").error(String(error.stack)),
-    });
-    this.#listener = this.#listen((request) => app.fetch(request));
-    const { port } = await this.#listener;
+    this.#open = this.#fronts.map((front) => front.start(backend));
+    const [{ port = 0 }] = await Promise.all(this.#open);
     this.#checkOpen();
-    for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
-      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
-    }
+    const { host } = this.settings;
     this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
     if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
     return port;
@@ -105,8 +95,12 @@ export class FlowServer {
     const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
     const callOff = after(closeTimeout, () => this.#cut("all"));
     // Requests that are cut are still answered.
-    const listener = await this.#listener?.catch(() => undefined);
-    await listener?.close(closeTimeout + ANSWER_MS);
+    const opened = await Promise.allSettled(this.#open);
+    await Promise.all(
+      opened.map((front) =>
+        front.status === "fulfilled" ? front.value.close(closeTimeout + ANSWER_MS) : undefined
+      ),
+    );
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
@@ -125,18 +119,6 @@ export class FlowServer {
   /** Nothing is to be started any more once it is being closed. */
   #checkOpen(): void {
     if (this.#closing) throw invalidState("Cannot start the Flow: it was closed meanwhile");
-  }
-
-  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
-    const { host: hostname, port } = this.settings;
-    try {
-      return await runtime.serve({ hostname, port }, handler);
-    } catch (cause) {
-      const why = isPortInUse(cause)
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : (cause as Error).message;
-      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-    }
   }
 }
 

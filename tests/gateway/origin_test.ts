@@ -1,6 +1,6 @@
 /** Pages elsewhere must not have their reader's browser ask a Flow, unless `cors` lets them. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { gateway, SmallBackend } from "./_backend.ts";
+import { FakeBackend, gateway } from "./_backend.ts";
 
 const HOST = "localhost:12345";
 const EXPOSED = [{ endpoint: "/foo", path: "/own", methods: ["GET", "PUT"] }];
@@ -30,7 +30,7 @@ async function ask(
   headers: Record<string, string>,
   options: { cors?: boolean; localOnly?: boolean } = {},
 ): Promise<{ status: number; text: string; ran: number }> {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend, { exposed: EXPOSED, ...options });
   const init = { method, headers: { host: HOST, ...headers }, body: "{}" };
   const bodiless = ["GET", "HEAD", "OPTIONS"].includes(method);
@@ -137,7 +137,7 @@ Deno.test("gateway answers pages of any origin when cors is on, and knows its ow
 });
 
 Deno.test("gateway takes the host from the URL where no header names it, as in HTTP/2", async () => {
-  const { app } = gateway(new SmallBackend());
+  const { app } = gateway(new FakeBackend());
   const status = async (url: string, headers = {}) =>
     (await app.request(new Request(url, { headers }))).status;
   assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:1" }), 200);

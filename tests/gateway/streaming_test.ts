@@ -4,12 +4,12 @@ import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 import { costOf, type StreamQueue, WINDOW } from "../../src/async/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
-import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
+import { done, FakeBackend, gateway, json } from "./_backend.ts";
 
 const ACCEPT = { accept: "text/event-stream" };
 
 /** A backend that streams what the test puts in. */
-class Streaming extends SmallBackend {
+class Streaming extends FakeBackend {
   readonly queue = Promise.withResolvers<StreamQueue>();
   readonly over = Promise.withResolvers<FlowAnswer>();
 
@@ -25,7 +25,7 @@ class Streaming extends SmallBackend {
 
 function failed({ name, message }: Error): FlowAnswer {
   const info = { name, message, stack: "" };
-  return done({ body: "{}", requestId: "r" }, { error: { info, executor: "Ex", status: 500 } });
+  return done({ error: { info, executor: "Ex", reason: "failed" } });
 }
 
 async function asked(options = {}) {
@@ -52,7 +52,7 @@ Deno.test("gateway streams only to clients that would rather have it", async () 
     if (type !== "application/json") (await backend.queue.promise).begin();
     const response = await asked;
     assertEquals(response.headers.get("content-type"), type, accept);
-    backend.over.resolve(done({ body: "{}", requestId: "r" }));
+    backend.over.resolve(done());
     await response.text();
   }
 });
@@ -65,10 +65,10 @@ Deno.test("gateway answers when the stream begins, gives each document as it com
     queue.push(`{"text":"${text}"}`);
     assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
   }
-  backend.over.resolve(done({ body: "{}", requestId: "r" }, { results: [["a/rep-0", "{}"]] }));
+  backend.over.resolve(done({ results: [["a/rep-0", "{}"]] }));
   const end = (await events.next()).value;
   assertEquals([end?.name, Object.keys(end?.data)], ["end", ["header", "parameters", "routes"]]);
-  assertEquals([end?.data.header.requestId, end?.data.parameters], [PASSED.requestId, {
+  assertEquals([end?.data.header.requestId, end?.data.parameters], ["r", {
     __results__: { "a/rep-0": {} },
   }]);
   assertEquals((await events.next()).done, true);
@@ -90,7 +90,7 @@ Deno.test("gateway takes nothing from the worker that the client did not read", 
   await reader?.read();
   assertEquals(taken, [WINDOW, costOf(large)]);
   assertEquals(costOf(large), 11, "a large one is as good as many");
-  backend.over.resolve(done({ body: "{}", requestId: "r" }));
+  backend.over.resolve(done());
   await reader?.read();
 });
 

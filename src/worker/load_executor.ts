@@ -4,7 +4,7 @@ import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
-import { explainMissingClass, MissingClassError } from "./_missing_class.ts";
+import { missingClassError } from "./_missing_class.ts";
 import { versionedUrl } from "./_versioned.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
@@ -63,8 +63,7 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
     const [[type, name]] = choice;
     return { type, className: type.name || name };
   }
-  const { message, place } = explainMissingClass(order, all);
-  throw new MissingClassError(`${message}${passedOver ?? ""}`, place);
+  throw missingClassError(order, all, passedOver);
 }
 
 function named(

@@ -1,12 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  type Abortable,
-  BufferSink,
-  CreditSink,
-  encodeYielded,
-  pump,
-  sourceOf,
-} from "../../src/worker/document_sink.ts";
+import { jsonCodec } from "../../src/codec/json_codec.ts";
+import { BufferSink, CreditSink } from "../../src/worker/document_sink.ts";
+import { type Abortable, pump, sourceOf, yieldedDocument } from "../../src/worker/pump.ts";
 import { costOf, WINDOW } from "../../src/async/stream_queue.ts";
 import { Document, DocumentArray } from "../../mod.ts";
 
@@ -24,6 +19,8 @@ class Call implements Abortable {
     this.onAbort?.();
   }
 }
+
+const encodeYielded = (value: unknown, index = 0) => jsonCodec.encodeDocument(yieldedDocument(value), index);
 
 /** Lets all that can go on go on. */
 const turn = () => new Promise((resolve) => setTimeout(resolve));

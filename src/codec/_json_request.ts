@@ -1,49 +1,19 @@
 import { decodeDocuments } from "../document/document.ts";
-import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
+import { type DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { INFINITE, lossIn } from "../document/json_value.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { breakOf } from "./_json_break.ts";
-import { mergeBranches } from "./merge.ts";
 import type { Call } from "../protocol/protocol.ts";
-
-/** A request as the Executors see it. */
-export interface ParsedRequest {
-  docs: DocumentArray;
-  endpoint: string;
-  target: string;
-  parameters: Record<string, unknown>;
-  /** The parameters as JSON, as the next Executor gets them: what a handler does to its copy is its own. */
-  readonly parametersJson: string;
-  requestId: string;
-}
+import type { DecodedRequest } from "./codec.ts";
+import { parseJson } from "./json_text.ts";
 
 type Json = Record<string, unknown>;
 
 /**
- * Reads a request: Jina's body with its camelCase or snake_case keys, or what an Executor before this one passed on.
+ * Decodes the body of a request in Jina's form, with camelCase or snake_case keys.
  *
- * @throws {InvalidRequestError} Naming each field that is not right.
+ * @throws {InvalidRequestError} When it is not valid; the error names each invalid field.
  */
-export function parseCall(call: Call): ParsedRequest {
-  const { envelope } = call;
-  if (envelope === undefined) return parseBody(call);
-  const parametersJson = envelope.parameters ?? "{}";
-  return {
-    docs: DocumentArray.fromJSON(documentsOf(call)),
-    endpoint: envelope.endpoint,
-    target: envelope.target ?? "",
-    parameters: JSON.parse(parametersJson) as Json,
-    parametersJson,
-    requestId: call.requestId,
-  };
-}
-
-function documentsOf({ body, branches }: Call): unknown {
-  const docs = JSON.parse(body);
-  return branches === undefined ? docs : mergeBranches(docs, branches.map((branch) => JSON.parse(branch)));
-}
-
-function parseBody(call: Call): ParsedRequest {
+export function decodeBody(call: Call): DecodedRequest {
   const issues: Issue[] = [];
   // Jina reads an empty body, and an empty list in its place, as a request without anything.
   const parsed = call.body.trim() === "" ? {} : parseJson(call.body);
@@ -60,12 +30,12 @@ function parseBody(call: Call): ParsedRequest {
   const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
   const parameters = readParameters(body.parameters, issues);
-  const request = {
+  const request: DecodedRequest = {
     docs: readDocs(body.data, issues) ?? toDocumentArray([]),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
     target: text(targets, ""),
     parameters,
-    parametersJson: JSON.stringify(parameters),
+    encodedParameters: Object.keys(parameters).length === 0 ? undefined : JSON.stringify(parameters),
     requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
   };
   if (issues.length > 0) throw new InvalidRequestError(issues);
@@ -110,48 +80,4 @@ function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
   if (!isObject(data)) return decodeDocuments(data, ["body", "data"], issues);
   if (data.docs !== undefined) return decodeDocuments(data.docs, ["body", "data", "docs"], issues);
   return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
-}
-
-/**
- * Reads JSON.
- *
- * @throws {InvalidRequestError} Saying where it breaks off.
- */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InvalidRequestError([jsonIssue(text, (error as Error).message)]);
-  }
-}
-
-/** Where the JSON breaks off. V8 says it for most mistakes, as in "… at position 10 (line 1 column 11)". */
-function jsonIssue(text: string, message: string): Issue {
-  const stated = /at position (\d+)/.exec(message)?.[1];
-  const pos = stated === undefined ? breakOf(text) : Number(stated);
-  const before = text.slice(0, pos).split("\n");
-  const [lineno, colno] = [before.length, before[before.length - 1].length + 1];
-  const msg = message.replace(/ in JSON at position .*$/s, "").replace(/, (?:\.\.\.)?".*$/s, "");
-  return {
-    loc: ["body", pos],
-    msg: `${msg}: line ${lineno} column ${colno} (char ${pos})`,
-    type: "value_error.jsondecode",
-    ctx: { msg, pos, lineno, colno },
-  };
-}
-
-/**
- * The parameters as one Executor sees them: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to
- * `executor0` and override what is addressed to all, as in Jina.
- */
-export function parametersFor(executor: string, parameters: Json): Json {
-  const entries = Object.entries(parameters);
-  if (entries.length === 0) return {};
-  const prefix = `${executor}__`;
-  const own = isObject(parameters[executor]) ? Object.entries(parameters[executor]) : [];
-  const addressed = entries.filter(([key]) => key.startsWith(prefix)).map((
-    [key, value],
-  ) => [key.slice(prefix.length), value]);
-  // fromEntries defines properties: a key "__proto__" stays data.
-  return Object.fromEntries([...entries.filter(([key]) => !key.startsWith(prefix)), ...own, ...addressed]);
 }
