@@ -1,4 +1,5 @@
 /** The files that `hotflow new` writes. @module */
+import { flowSchema, schemaText } from "../options/schema.ts";
 
 /** The runtime that a project is for. */
 export type Target = "deno" | "node" | "bun";
@@ -27,10 +28,14 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
       "deno.json": json(denoConfig(project)),
       "my_executor.ts": executorOf("@hotflow/hotflow", DECORATED),
       "my_executor_test.ts": DENO_TEST,
+      "flow.yml": flowOf("flow.schema.json"),
+      // A package from JSR is in no folder of the project.
+      "flow.schema.json": schemaText(flowSchema()),
       ".gitignore": ".hotflow/\n",
     }
     : {
       "package.json": json(manifestOf(target, project)),
+      "flow.yml": flowOf("node_modules/hotflow/schema/flow.schema.json"),
       "my_executor.ts": executorOf("hotflow", target === "bun" ? DECORATED : TABLE),
       "my_executor.test.ts": target === "bun" ? BUN_TEST : NODE_TEST,
       ".gitignore": ".hotflow/\nnode_modules/\n",
@@ -111,6 +116,16 @@ ${shout}  shout(docs: DocumentArray) {
     for (const doc of docs) doc.text = \`\${doc.text.toUpperCase()}!\`;
   }
 }
+`;
+}
+
+/** The same Executor as a Flow, with the schema that editors complete and check it by. */
+function flowOf(schema: string): string {
+  return `# yaml-language-server: $schema=${schema}
+# hotflow flow flow.yml serves this.
+jtype: Flow
+executors:
+  - uses: my_executor.ts
 `;
 }
 

@@ -13,7 +13,7 @@ import { styleFor } from "./style.ts";
 /** `hotflow check`. */
 export const check: Command = {
   usage: "[FLOW_YAML | EXECUTOR_YAML]",
-  summary: "check a YAML file without serving it; exit code 1 when something is wrong",
+  summary: "check a YAML file without serving it; exit code 1 when it has problems",
   more: [
     "The file is flow.yml by default. All problems are shown at once, each with its place. With --json each",
     "problem is one line with the keys file, line, column, path, message and snippet; no line means no problem.",
@@ -36,7 +36,7 @@ export const check: Command = {
       return problems.length === 0 ? EXIT.done : EXIT.failed;
     }
     if (problems.length === 0) {
-      write(`${given}: nothing wrong\n`);
+      write(`${given}: no problems\n`);
       return EXIT.done;
     }
     write(`${problems.map(textOf).join("\n")}\n${given}: ${count(problems.length)}\n`);

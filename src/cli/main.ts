@@ -9,10 +9,19 @@ import { helpFor, helpOf } from "./help.ts";
 import { create } from "./new.ts";
 import { parse } from "./parse.ts";
 import { ping } from "./ping.ts";
+import { schema } from "./schema.ts";
 import { executor, flow, serve } from "./serve.ts";
 
 /** All commands, in the order of the help. */
-const COMMANDS: Readonly<Record<string, Command>> = { serve, flow, executor, new: create, check, ping };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  flow,
+  executor,
+  new: create,
+  check,
+  schema,
+  ping,
+};
 
 /**
  * Runs the command line that this process was started with, to its end.

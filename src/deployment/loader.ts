@@ -1,6 +1,5 @@
 import { placeOf } from "../config/load_yaml.ts";
-import type { YamlLocation } from "../config/yaml_path.ts";
-import { type ErrorInfo, type FileHashes, formatError, LoadError, type Place } from "../errors/mod.ts";
+import { type ErrorInfo, type FileHashes, formatError, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";

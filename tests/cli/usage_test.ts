@@ -4,7 +4,7 @@ import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
 
-const COMMANDS = ["serve", "flow", "executor", "new", "check", "ping"];
+const COMMANDS = ["serve", "flow", "executor", "new", "check", "schema", "ping"];
 
 /** Command lines that cannot be meant, with what is said first. */
 const MISTAKES: readonly (readonly [line: string, code: number, says: string | RegExp])[] = [
@@ -32,6 +32,7 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["ping localhost --wait soon", 2, "Cannot use --wait soon: expected a time such as 10s, 500ms or 2m"],
   ["ping http://", 2, 'Cannot ping "http://": expected a URL such as http://127.0.0.1:12345'],
   ["ping ftp://x", 2, 'Cannot ping "ftp://x": expected a URL such as http://127.0.0.1:12345'],
+  ["schema flwo", 2, 'Cannot print the schema of "flwo": expected flow or executor; did you mean "flow"?'],
   ["new", 2, "Cannot make a project without a name: expected hotflow new NAME"],
   ["new a --deno --bun", 2, "Cannot make one project for Deno and Bun"],
   ["serve godo.ts", 1, /^Cannot serve "godo\.ts": there is no such file in .*; did you mean "good\.ts"\?$/m],
@@ -199,4 +200,12 @@ Deno.test("hotflow: every example of the help does what it says", async (t) => {
       });
     }
   }
+});
+
+Deno.test("hotflow schema prints the JSON Schemas that the packages contain", async () => {
+  await using folder = await TempFolder.make();
+  const committed = (name: string) =>
+    Deno.readTextFile(new URL(`../../schema/${name}.schema.json`, import.meta.url));
+  assertEquals((await hotflow(folder, ["schema"])).stdout, await committed("flow"));
+  assertEquals((await hotflow(folder, ["schema", "executor"])).stdout, await committed("executor"));
 });
