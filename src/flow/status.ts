@@ -61,7 +61,7 @@ export interface ReplicaStatus {
   /** Its name in log lines, such as `"executor0/rep-0"`. */
   readonly name: string;
   /** Its state. */
-  readonly state: Version["replicas"][number]["state"];
+  readonly state: "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
   /** Whether it does not yield. */
   readonly stuck: boolean;
   /** How many requests it is processing. */
