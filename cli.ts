@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { orLastWords } from "./src/runtime/run_program.ts";
+import { runProgram } from "./src/runtime/run_program.ts";
 
 // Nothing else is imported at once: on a Node that is too old, that fails, and the reason is to be one clear sentence.
-await orLastWords(async () => {
+await runProgram(async () => {
   const { main } = await import("./src/cli/main.ts");
   const { default: project } = await import("./deno.json", { with: { type: "json" } });
   await main(project.version);

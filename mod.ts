@@ -18,17 +18,17 @@
  * }
  * ```
  *
- * A tool for development: it is not meant for production.
+ * hotflow is a tool for development, not for production.
  *
  * @module
  */
 
-// What travels
+// Documents
 export { Document, type DocumentInit, type NamedScore } from "./src/document/document.ts";
 export { DocumentArray } from "./src/document/document_array.ts";
 export type { NdArray, NumberArray } from "./src/document/ndarray.ts";
 
-// What users write
+// Executors
 export {
   Executor,
   type ExecutorClass,
@@ -48,7 +48,7 @@ export {
   type RequestsOptions,
 } from "./src/executor/requests.ts";
 
-// What serves it
+// Flows
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type {
@@ -65,7 +65,7 @@ export type { AddOptions, FlowOptions, LoadOptions } from "./src/options/options
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 
-// What talks to it
+// Clients
 export { Client } from "./src/client/client.ts";
 export type {
   Answer,

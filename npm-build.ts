@@ -1,6 +1,6 @@
 /**
- * `deno task npm`: builds the npm package in `npm/` from `deno.json` and the sources, module by module, so that what a
- * user imports and what a worker imports is one and the same. Runs on Deno; what it makes runs on Node, Bun and Deno.
+ * `deno task npm`: builds the npm package in `npm/` from `deno.json` and the sources, module by module, so that users and
+ * workers import the same modules. The build runs on Deno, the package on Node, Bun and Deno.
  * Its dependencies are installed in it: `npm install /path/to/hotflow/npm` only makes a link to the folder.
  */
 import { emptyDir } from "@std/fs/empty-dir";
@@ -10,15 +10,15 @@ import { manifestOf, type Project } from "./tools/npm/manifest.ts";
 import { Vendor } from "./tools/npm/vendor.ts";
 import { npm } from "./tools/runtimes.ts";
 
-/** What goes along as it is. */
+/** Files that are copied unchanged. */
 const DOCUMENTS = ["README.md", "LICENSE", "schema/flow.schema.json", "schema/executor.schema.json"];
-/** Modules that no import leads to: a worker's entry, and the adapters that the package chooses from. */
+/** Modules that are not imported statically: a worker's entry, and the adapters that the package chooses from. */
 const ENTRIES = [
   "src/worker/entry.ts",
   ...["node", "bun"].flatMap((name) => [`src/runtime/${name}.ts`, `src/runtime/${name}_worker.ts`]),
 ];
 
-/** Builds the package; answers its folder. */
+/** Builds the package; returns its folder. */
 export async function buildNpm(root: string, target: string = join(root, "npm")): Promise<string> {
   const project: Project = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
   const entries = typeof project.exports === "string" ? [project.exports] : Object.values(project.exports);
@@ -26,9 +26,8 @@ export async function buildNpm(root: string, target: string = join(root, "npm"))
   await emptyDir(target);
   const modules = await closure(root, [...entries, ...ENTRIES], (text) => importsOf(text));
   for (const path of modules) {
-    const { code, map } = compileModule(path, await Deno.readTextFile(join(root, path)), vendor);
+    const code = compileModule(path, await Deno.readTextFile(join(root, path)), vendor);
     await write(target, path.replace(/\.ts$/, ".js"), code);
-    await write(target, path.replace(/\.ts$/, ".js.map"), map);
   }
   const declarations = new Map<string, string>();
   await closure(root, entries, (text, path) => {
@@ -45,7 +44,7 @@ export async function buildNpm(root: string, target: string = join(root, "npm"))
   return target;
 }
 
-/** The modules that the given ones lead to, with those themselves; paths relative to the root. */
+/** The given modules and all that they import, as paths relative to the root. */
 async function closure(
   root: string,
   entries: readonly string[],

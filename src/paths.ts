@@ -2,7 +2,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 export { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
-/** The path of a `file:` URL, without its query; other URLs stay as they are. */
+/** The path of a `file:` URL, without its query; other URLs are returned unchanged. */
 export function toPath(url: string | URL): string {
   const parsed = new URL(url);
   if (parsed.protocol !== "file:") return String(url);
@@ -11,7 +11,7 @@ export function toPath(url: string | URL): string {
   return fileURLToPath(parsed);
 }
 
-/** Whether a text is a URL; a single letter before a colon is a drive of Windows. */
+/** Whether a text is a URL; a single letter before a colon is a Windows drive. */
 export function isUrl(text: string): boolean {
   return /^[a-z][a-z+.-]+:/i.test(text);
 }

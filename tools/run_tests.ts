@@ -5,9 +5,9 @@ import { walk } from "@std/fs/walk";
 import { CLIENT_TESTS, exampleArgs, PACKAGE_TESTS, testArgs } from "./project.ts";
 import { Signals } from "./run_deno.ts";
 
-/** More would get into each other's way: many tests look at how long something takes. */
-const MOST_LANES = 4;
-/** How many processes each lane has one after the other, so that all lanes are busy to the end. */
+/** Processes side by side at most: many tests depend on how long something takes. */
+const MAX_LANES = 4;
+/** Processes that each lane runs one after the other, so that all lanes are busy to the end. */
 const ROUNDS = 4;
 
 interface Outcome {
@@ -19,8 +19,9 @@ interface Outcome {
 export async function runAllTests(root: string): Promise<number> {
   const began = performance.now();
   using signals = new Signals();
-  const wanted = Math.trunc(Number(Deno.env.get("DENO_JOBS"))) || navigator.hardwareConcurrency;
-  const lanes = Math.min(Math.max(wanted, 1), MOST_LANES);
+  // One more than there are cores: the tests spend much of their time waiting.
+  const jobs = Math.trunc(Number(Deno.env.get("DENO_JOBS"))) || navigator.hardwareConcurrency + 1;
+  const lanes = Math.min(Math.max(jobs, 1), MAX_LANES);
   const queue = [...deal(await testFiles(root), lanes * ROUNDS).map((part) => testArgs(part)), exampleArgs()];
   const failed: Outcome[] = [];
   const counts = { passed: 0, failed: 0, ignored: 0 };

@@ -1,25 +1,22 @@
-/**
- * A wish that something stop. Like an `AbortSignal`, but costs next to nothing for the many requests that nobody
- * ever cancels.
- */
+/** Cancels a request. Like an `AbortController`, but almost free for the requests that are never cancelled. */
 export class CancelToken {
-  /** Why, once it was cancelled. */
+  /** The reason, after it was cancelled. */
   reason?: Error;
   #listener?: (reason: Error) => void;
 
-  /** Cancels it; only the first time counts. */
+  /** Cancels; further calls have no effect. */
   cancel(reason: Error): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
     this.#listener?.(reason);
   }
 
-  /** Lets go of whom it would call back: nobody is to be told any more. */
+  /** Removes the listeners. */
   release(): void {
     this.#listener = undefined;
   }
 
-  /** Calls back when it is cancelled, at once when it was. */
+  /** Calls a listener when it is cancelled; immediately if it is cancelled already. */
   onCancel(listener: (reason: Error) => void): void {
     if (this.reason !== undefined) return listener(this.reason);
     const before = this.#listener;

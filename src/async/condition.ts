@@ -1,23 +1,23 @@
 import type { CancelToken } from "./cancel_token.ts";
 import { silentDeferred } from "./silent_deferred.ts";
 
-/** Where calls wait until something has changed; then each looks for itself whether it can go on. */
+/** A condition variable: calls wait for the next change, and then check whether they can continue. */
 export class Condition {
   #next: PromiseWithResolvers<void> = silentDeferred();
-  #ended = false;
+  #closed = false;
   #held = false;
 
-  /** Whether calls are held although a replica could take them. */
+  /** Whether calls have to wait although a replica could take them. */
   get isHeld(): boolean {
     return this.#held;
   }
 
-  /** Holds calls until {@linkcode release}. */
+  /** Holds calls until {@linkcode Condition.release}. */
   hold(): void {
     this.#held = true;
   }
 
-  /** Lets the calls go on that were held. */
+  /** Ends {@linkcode Condition.hold}, and wakes the calls that wait. */
   release(): void {
     this.#held = false;
     this.notifyAll();
@@ -26,7 +26,7 @@ export class Condition {
   /**
    * Resolves at the next change.
    *
-   * @param cancel Rejects at once with its reason.
+   * @param cancel Rejects the promise with its reason when it is cancelled.
    */
   wait(cancel?: CancelToken): Promise<void> {
     const { promise } = this.#next;
@@ -37,17 +37,17 @@ export class Condition {
     });
   }
 
-  /** Something has changed. */
+  /** Wakes the calls that wait. */
   notifyAll(): void {
-    if (this.#ended) return;
+    if (this.#closed) return;
     const { resolve } = this.#next;
     this.#next = silentDeferred();
     resolve();
   }
 
-  /** Nothing will change any more: all calls that wait, and those that come later, are rejected. */
+  /** Rejects the calls that wait, and all later ones. */
   close(error: Error): void {
-    this.#ended = true;
+    this.#closed = true;
     this.#next.reject(error);
   }
 }

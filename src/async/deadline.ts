@@ -1,12 +1,12 @@
-/** The longest time that a timer holds, in milliseconds: a longer one would be over at once. */
+/** The longest delay that `setTimeout` supports, in milliseconds; a longer one would fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls back when a time is over.
+ * Calls a function after a delay.
  *
- * @param ms The time; one that a timer cannot hold, such as `Infinity`, is never over.
- * @param callback What to call.
- * @returns What calls it off.
+ * @param ms The delay in milliseconds; above {@linkcode MAX_TIMER_MS}, such as `Infinity`, it never ends.
+ * @param callback The function.
+ * @returns A function that cancels the timer.
  */
 export function after(ms: number, callback: () => void): () => void {
   if (ms > MAX_TIMER_MS) return () => {};
@@ -14,27 +14,31 @@ export function after(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Stands for a deadline that has passed. */
-export const LATE: unique symbol = Symbol("late");
+/** The result of {@linkcode withDeadline} when the deadline passes. */
+export const TIMED_OUT: unique symbol = Symbol("timed out");
 
-/** Whether a promise does not settle in time. */
-export async function isLate(ms: number, promise: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
-  return await withDeadline(ms, promise, signal) === LATE;
+/** Whether a promise does not settle before the deadline. */
+export async function isTimedOut(
+  ms: number,
+  promise: Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return await withDeadline(ms, promise, signal) === TIMED_OUT;
 }
 
-/** What the promise resolves to, or {@linkcode LATE}. The signal's reason rejects it. */
+/** Resolves to the result of a promise, or {@linkcode TIMED_OUT}; rejects with the signal's reason when it is aborted. */
 export async function withDeadline<T>(
   ms: number,
   promise: Promise<T>,
   signal?: AbortSignal,
-): Promise<T | typeof LATE> {
-  const { promise: end, resolve, reject } = Promise.withResolvers<typeof LATE>();
-  const callOff = after(ms, () => resolve(LATE));
+): Promise<T | typeof TIMED_OUT> {
+  const { promise: end, resolve, reject } = Promise.withResolvers<typeof TIMED_OUT>();
+  const cancelTimer = after(ms, () => resolve(TIMED_OUT));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   return await Promise.race([promise, end]).finally(() => {
-    callOff();
+    cancelTimer();
     signal?.removeEventListener("abort", abort);
   });
 }

@@ -1,12 +1,12 @@
-/** Does the same with each of several things, with a few of them at a time. */
+/** Calls an async function for each item, at most `limit` of them at the same time. */
 export async function forEachLimited<T>(
-  things: readonly T[],
-  width: number,
-  act: (thing: T) => Promise<void>,
+  items: readonly T[],
+  limit: number,
+  callback: (item: T) => Promise<void>,
 ): Promise<void> {
-  const left = things.values();
-  const lane = async () => {
-    for (const thing of left) await act(thing);
+  const left = items.values();
+  const next = async () => {
+    for (const item of left) await callback(item);
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: limit }, next));
 }

@@ -1,21 +1,21 @@
-import { isLate } from "./deadline.ts";
+import { isTimedOut } from "./deadline.ts";
 
-/** Lets one at a time change what serves; the others wait, in the order they came. */
+/** A mutex: one holder at a time; the others wait in the order of their calls. */
 export class Lock {
   #last: Promise<void> = Promise.resolve();
   #holders = 0;
 
-  /** Whether someone has it, or waits for it. */
+  /** Whether the lock is held. */
   get isHeld(): boolean {
     return this.#holders > 0;
   }
 
   /**
-   * Waits for those before.
+   * Waits for the lock.
    *
-   * @param signal Ends the wait.
-   * @returns What gives it to the next one; further calls do nothing.
-   * @throws The signal's reason.
+   * @param signal Aborts the wait.
+   * @returns A function that releases the lock; further calls have no effect.
+   * @throws The signal's reason, when it is aborted.
    */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     const { promise: released, resolve } = Promise.withResolvers<void>();
@@ -23,9 +23,9 @@ export class Lock {
     this.#last = before.then(() => released);
     this.#holders++;
     released.then(() => this.#holders--);
-    // Most often it is free; a wait costs a timer and listeners.
+    // Mostly the lock is free; a wait costs a timer and listeners.
     if (this.#holders > 1) {
-      await isLate(Infinity, before, signal).catch((error) => {
+      await isTimedOut(Infinity, before, signal).catch((error) => {
         resolve();
         throw error;
       });

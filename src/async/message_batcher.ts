@@ -1,22 +1,22 @@
-/** From how much on what waits is sent at once: the other side can work on it while this one goes on. */
+/** The size in characters at which a batch is sent immediately, so that the receiver can already work on it. */
 const FLUSH_SIZE = 65_536;
 
 /**
- * Sends all that is put in during one turn of the event loop as one message: a `postMessage` costs as much as ten
- * requests' share of it. Used on both sides of a worker.
+ * Collects the messages of one turn of the event loop, and sends them as one array: a `postMessage` costs as much as
+ * handling ten messages. Both sides of a worker use it.
  */
 export class MessageBatcher<Message> {
   #waiting: Message[] = [];
   #size = 0;
 
-  /** @param post Sends an array of messages. */
+  /** @param post Sends a batch. */
   constructor(private readonly post: (messages: Message[]) => void) {}
 
   /**
-   * Sends with the others of this turn.
+   * Sends a message with the others of this turn.
    *
-   * @param message What to send.
-   * @param size About how many characters are in it, when they may be many.
+   * @param message The message.
+   * @param size The approximate number of characters of a message that may be large.
    */
   send(message: Message, size = 0): void {
     if (this.#waiting.push(message) === 1) setImmediate(this.flush);
@@ -24,7 +24,7 @@ export class MessageBatcher<Message> {
     if (this.#size >= FLUSH_SIZE) this.flush();
   }
 
-  /** Sends what waits now. */
+  /** Sends the batch now. */
   readonly flush = (): void => {
     if (this.#waiting.length === 0) return;
     const messages = this.#waiting;

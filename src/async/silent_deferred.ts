@@ -1,4 +1,4 @@
-/** A promise that may be rejected without a listener. */
+/** A deferred promise whose rejection counts as handled. */
 export function silentDeferred<T>(): PromiseWithResolvers<T> {
   const resolvers = Promise.withResolvers<T>();
   resolvers.promise.catch(() => {});

@@ -1,21 +1,21 @@
-/** How far a worker may be ahead of whoever reads: so many small documents, or about 64,000 characters of large ones. */
+/** The window of a stream: a worker may be this many small documents ahead of the reader, or 64,000 characters. */
 export const WINDOW = 16;
 
-/** How much of the window a document takes. Both sides of a worker count with it. */
+/** The part of the window that a document takes. Both sides of a worker use it. */
 export function costOf(doc: string): number {
   return 1 + (doc.length >> 12);
 }
 
 /**
- * Documents on their way from a worker to whoever reads them, each as JSON. Its worker sends no more than there is
- * room for, and learns from here what was taken.
+ * A queue of documents, each as JSON, from a worker to a reader. The worker sends no more than the window allows, and
+ * {@linkcode StreamQueue.onConsumed} reports what the reader has taken.
  */
 export class StreamQueue {
-  /** Called with how much of the window is free again. */
+  /** Called with the part of the window that is free again. */
   onConsumed: (room: number) => void = () => {};
-  /** Whether the answer is a stream from now on. */
+  /** Whether the stream has started: the answer is a stream. */
   hasBegun = false;
-  /** Resolves when it has begun. */
+  /** Resolves when the stream has started. */
   readonly begun: Promise<void>;
   readonly #begin: () => void;
   #waiting: string[] = [];
@@ -28,7 +28,7 @@ export class StreamQueue {
     this.#begin = resolve;
   }
 
-  /** Documents are to come, though perhaps none. */
+  /** Starts the stream; documents may follow. */
   begin(): void {
     this.hasBegun = true;
     this.#begin();
@@ -40,13 +40,13 @@ export class StreamQueue {
     this.#wake?.();
   }
 
-  /** No more will come. */
+  /** Ends the stream: no more documents follow. */
   end(): void {
     this.#ended = true;
     this.#wake?.();
   }
 
-  /** Takes all documents that are there; waits for one, and gives none only when no more will come. */
+  /** Takes all queued documents, after a wait for the first one; resolves to an empty array at the end of the stream. */
   async take(): Promise<string[]> {
     while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);

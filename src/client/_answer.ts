@@ -3,7 +3,7 @@ import { BadClientError, BadServerError, preview, type ResponseError } from "../
 import type { Reply } from "./_request.ts";
 import type { Answer } from "./options.ts";
 
-/** What of an answer's JSON is read. */
+/** The parts of an answer's JSON that the client reads. */
 interface AnswerJson {
   readonly data?: unknown;
   readonly parameters?: Record<string, unknown> | null;
@@ -18,13 +18,13 @@ interface AnswerJson {
 }
 
 /**
- * Reads an answer.
+ * Parses an answer.
  *
- * @param reply The answer.
- * @param ownId The request's id, for answers that name none.
- * @returns What it says.
- * @throws {BadClientError} When the request was refused.
- * @throws {BadServerError} When it could not be answered, or not by a Flow.
+ * @param reply The HTTP answer.
+ * @param ownId The request's id, for answers without one.
+ * @returns The documents and parameters.
+ * @throws {BadClientError} When the status is 4xx.
+ * @throws {BadServerError} When the status is another error, or the answer is not that of a Flow.
  */
 export function readAnswer(reply: Reply, ownId: string): Answer {
   const json = parse(reply.text);
@@ -48,9 +48,9 @@ function parse(text: string): AnswerJson | undefined {
 }
 
 function failure({ status, text }: Reply, requestId: string, json?: AnswerJson): ResponseError {
-  const said = json?.header?.status;
-  const message = said?.description ?? (json?.detail === undefined ? preview(text) : describe(json.detail));
-  const executor = said?.exception?.executor;
+  const header = json?.header?.status;
+  const message = header?.description ?? (json?.detail === undefined ? preview(text) : describe(json.detail));
+  const executor = header?.exception?.executor;
   const details = { status, requestId, ...(executor && { executor }) };
   return status >= 400 && status < 500
     ? new BadClientError(message, details)

@@ -5,41 +5,41 @@ import type { Inputs } from "./options.ts";
 
 type Item = Document | DocumentInit;
 
-/** Some of the inputs, and which of all chunks it is, from 0. */
+/** The documents of one request, and their position among all chunks, from 0. */
 export interface Chunk {
   readonly index: number;
   readonly docs: DocumentArray;
 }
 
-/** Takes documents from the inputs, one chunk at a time, and none before it is asked for. */
+/** Reads the inputs lazily, one chunk at a time. */
 export class Chunks {
   readonly #iterator: Iterator<Item> | AsyncIterator<Item>;
   #count = 0;
   #ended = false;
   #taking = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(inputs: Inputs, private readonly size: number) {
     this.#iterator = iteratorOf(inputs);
   }
 
   /**
-   * The next chunk; one without documents when there are no inputs at all, since that is a request too.
+   * Reads the next chunk. Without any inputs, the first chunk is empty: a request without documents is sent.
    *
-   * @returns `undefined` when there are no more.
+   * @returns The chunk; `undefined` when there are no more.
    */
   next(): Promise<Chunk | undefined> {
-    // Whoever asks meanwhile gets the chunk after this one.
-    const chunk = this.#turn.then(() => this.#take());
-    this.#turn = chunk.catch(() => {});
+    // Concurrent calls read the inputs one after the other.
+    const chunk = this.#last.then(() => this.#take());
+    this.#last = chunk.catch(() => {});
     return chunk;
   }
 
-  /** Tells the inputs that no more will be taken; waits for their clean-up, unless they still owe a document. */
+  /** Ends the iteration of the inputs. Waits for their clean-up, unless their `next()` is still pending. */
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    // A clean-up that fails is not to hide why it was needed.
+    // An error of the clean-up must not replace the error that caused it.
     const cleanedUp = (async () => await this.#iterator.return?.())().catch(() => {});
     if (!this.#taking) await cleanedUp;
   }
@@ -63,7 +63,7 @@ export class Chunks {
     try {
       return await this.#iterator.next();
     } catch (error) {
-      // Inputs that threw are over: they have nothing left to clean up.
+      // An iterator that threw has ended, and needs no clean-up.
       this.#ended = true;
       throw error;
     } finally {
@@ -81,6 +81,6 @@ function iteratorOf(inputs: Inputs): Iterator<Item> | AsyncIterator<Item> {
 function checkObject(value: unknown): void {
   if (typeof value === "object" && value !== null) return;
   throw invalidArgument(
-    `Cannot send "${preview(value)}": a Document, its fields, or an (async) iterable of them is wanted`,
+    `Cannot send "${preview(value)}": expected a Document, its fields, or an (async) iterable of them`,
   );
 }

@@ -1,18 +1,17 @@
 import type { Chunk, Chunks } from "./_chunks.ts";
 
 /**
- * Sends chunks in several lanes at once; each takes the next one when it is done with the one before. The first error
- * ends all: what is in flight is aborted, and no more is taken.
+ * Sends chunks, several at the same time. The first error aborts the requests in flight, and no more chunks are read.
  *
- * @param chunks What to send.
- * @param count How many lanes.
- * @param signal Ends all, too.
- * @param send Sends one; what it throws ends all.
- * @throws The first error, or the signal's reason; at once, even if the inputs owe a document for ever.
+ * @param chunks The chunks to send.
+ * @param concurrency The number of chunks that may be in flight.
+ * @param signal Aborts the requests in flight.
+ * @param send Sends one chunk.
+ * @throws The first error of `send`, or the signal's reason; immediately, even if the inputs never settle.
  */
-export async function sendInLanes(
+export async function sendConcurrently(
   chunks: Chunks,
-  count: number,
+  concurrency: number,
   signal: AbortSignal | undefined,
   send: (chunk: Chunk, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -22,7 +21,7 @@ export async function sendInLanes(
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
 
-  const lane = async () => {
+  const sendNext = async () => {
     while (!stop.signal.aborted) {
       const chunk = await chunks.next();
       if (chunk === undefined || stop.signal.aborted) return;
@@ -30,8 +29,8 @@ export async function sendInLanes(
     }
   };
   try {
-    const lanes = Array.from({ length: count }, () => lane().catch((error) => stop.abort(error)));
-    await Promise.race([Promise.all(lanes), stopped]);
+    const senders = Array.from({ length: concurrency }, () => sendNext().catch((error) => stop.abort(error)));
+    await Promise.race([Promise.all(senders), stopped]);
     stop.signal.throwIfAborted();
   } finally {
     signal?.removeEventListener("abort", onAbort);

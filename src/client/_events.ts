@@ -1,14 +1,14 @@
-/** An event of a stream, as the HTML standard has them. */
+/** A server-sent event, as the HTML standard defines it. */
 export interface ServerEvent {
   readonly name: string;
   readonly data: string;
 }
 
 /**
- * Reads events.
+ * Parses server-sent events.
  *
- * @param chunks Text, cut anywhere.
- * @returns The events that are complete, each as soon as it is.
+ * @param chunks The text, split at any position.
+ * @returns Each event when it is complete.
  */
 export async function* readEvents(
   chunks: AsyncIterable<string>,
@@ -28,9 +28,9 @@ export async function* readEvents(
   }
 }
 
-/** Lines that are complete; they may end with CR, LF or both. */
+/** Splits text into complete lines, which end with CR, LF or both. */
 async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
-  // Pieces of a line that may be long: joined once.
+  // A line may be long: its pieces are joined once.
   let pieces: string[] = [];
   let afterCr = false;
   for await (const chunk of chunks) {

@@ -1,9 +1,9 @@
 import { ConnectionError } from "../errors/mod.ts";
 import { backoffMs, pause } from "./_backoff.ts";
-import { Patience } from "./_request_timeout.ts";
-import type { Outgoing, Reach } from "./options.ts";
+import { RequestTimeout } from "./_request_timeout.ts";
+import type { OutgoingRequest, RetryOptions } from "./options.ts";
 
-/** An answer, whatever it says. */
+/** An HTTP answer of any status. */
 export interface Reply {
   readonly status: number;
   readonly text: string;
@@ -13,21 +13,21 @@ export interface Reply {
  * Sends one request and reads its answer.
  *
  * @param outgoing The request.
- * @param reach How often to try, how long to wait, and what gives it up.
+ * @param options The number of retries, the timeout and the signal.
  * @returns The answer.
- * @throws {ConnectionError} When there is none, or not in time.
- * @throws The signal's reason, once it is aborted.
+ * @throws {ConnectionError} When there is no answer, or the timeout passes.
+ * @throws The signal's reason, when it is aborted.
  */
-export async function request(outgoing: Outgoing, reach: Reach): Promise<Reply> {
-  const patience = new Patience(outgoing, reach);
+export async function request(outgoing: OutgoingRequest, options: RetryOptions): Promise<Reply> {
+  const timeout = new RequestTimeout(outgoing, options);
   try {
-    return await patience.wait(exchange(outgoing, reach.retries, patience.signal));
+    return await timeout.wait(exchange(outgoing, options.retries, timeout.signal));
   } finally {
-    patience.end();
+    timeout.end();
   }
 }
 
-async function exchange(outgoing: Outgoing, retries: number, signal: AbortSignal): Promise<Reply> {
+async function exchange(outgoing: OutgoingRequest, retries: number, signal: AbortSignal): Promise<Reply> {
   const response = await open(outgoing, retries, signal);
   const { status } = response;
   try {
@@ -38,11 +38,11 @@ async function exchange(outgoing: Outgoing, retries: number, signal: AbortSignal
 }
 
 /**
- * Gets an answer to begin. Tries again while the connection fails before it does: from then on the Executors have done
- * their work.
+ * Sends a request, and resolves when the answer starts. A failed connection is retried only before that: afterwards the
+ * Executors have handled the request.
  */
 export async function open(
-  { url, requestId, ...init }: Outgoing,
+  { url, requestId, ...init }: OutgoingRequest,
   retries: number,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -59,13 +59,17 @@ export async function open(
   }
 }
 
-/** The error of an answer that broke off. */
-export function unfinished({ url, requestId }: Outgoing, status: number, cause: unknown): ConnectionError {
-  const message = `Cannot read the answer from ${url} to its end: ${messageOf(cause)}`;
+/** The error of an answer that is incomplete. */
+export function unfinished(
+  { url, requestId }: OutgoingRequest,
+  status: number,
+  cause: unknown,
+): ConnectionError {
+  const message = `Cannot read the whole answer from ${url}: ${messageOf(cause)}`;
   return new ConnectionError(message, { cause, requestId, status });
 }
 
-/** Some runtimes say no more than "fetch failed", and the reason in its cause. */
+/** The message of an error and its cause: some runtimes have only "fetch failed" in the message. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;

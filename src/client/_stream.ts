@@ -2,42 +2,43 @@ import { Document } from "../document/document.ts";
 import { BadServerError } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
-import { Patience } from "./_request_timeout.ts";
+import { RequestTimeout } from "./_request_timeout.ts";
 import { open, unfinished } from "./_request.ts";
-import type { Outgoing, Reach, StreamEnd } from "./options.ts";
+import type { OutgoingRequest, RetryOptions, StreamEnd } from "./options.ts";
 
 /**
- * Sends one request, and gives the documents of its answer as they come. However it ends, the connection is closed.
+ * Sends one request, and yields the documents of its answer as they arrive. The connection is closed at the end in any
+ * case.
  *
  * @param outgoing The request.
- * @param requestId Its id.
- * @param reach How often to try, how long to wait for each document, and what gives it up.
- * @returns At its end, what the answer says besides.
- * @throws What `post()` throws, also in the middle.
+ * @param requestId The request's id.
+ * @param options The number of retries, the timeout for each document, and the signal.
+ * @returns The rest of the answer, when the stream ends.
+ * @throws The errors of `post()`, also between documents.
  */
 export async function* streamAnswer(
-  outgoing: Outgoing,
+  outgoing: OutgoingRequest,
   requestId: string,
-  reach: Reach,
+  options: RetryOptions,
 ): AsyncGenerator<Document, StreamEnd, undefined> {
-  const patience = new Patience(outgoing, reach);
+  const timeout = new RequestTimeout(outgoing, options);
   try {
-    const response = await patience.wait(open(outgoing, reach.retries, patience.signal));
+    const response = await timeout.wait(open(outgoing, options.retries, timeout.signal));
     const { status, body } = response;
     const broken = (cause: unknown): never => {
       throw unfinished(outgoing, status, cause);
     };
     if (body === null || !response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      // A refusal, or the answer of something that does not stream.
-      const text = await patience.wait(response.text().catch(broken));
+      // An error, or the answer of a server that does not stream.
+      const text = await timeout.wait(response.text().catch(broken));
       const answer = readAnswer({ status, text }, requestId);
       yield* answer.docs;
       return { parameters: answer.parameters, requestId: answer.requestId };
     }
     const events = readEvents(body.pipeThrough(new TextDecoderStream()));
     for (;;) {
-      const { done, value } = await patience.wait(events.next().catch(broken));
-      if (done) return broken(new Error("the stream broke off"));
+      const { done, value } = await timeout.wait(events.next().catch(broken));
+      if (done) return broken(new Error("the stream ended early"));
       const { name, data } = value;
       if (name === "update") yield documentOf(data, status, requestId);
       else if (name === "end" || name === "error") {
@@ -47,7 +48,7 @@ export async function* streamAnswer(
       }
     }
   } finally {
-    patience.end();
+    timeout.end();
   }
 }
 
@@ -60,7 +61,7 @@ function documentOf(json: string, status: number, requestId: string): Document {
   }
 }
 
-/** The status that the answer would have had; it had begun before that was known. */
+/** The status of an error that occurred after the answer had started. */
 function statusIn(json: string): number {
   const stated = /^\{"status":([45]\d\d)\b/.exec(json)?.[1];
   return stated === undefined ? 500 : Number(stated);

@@ -5,7 +5,7 @@ import { newId } from "../document/ids.ts";
 import { atCaller, ConnectionError, ResponseError, showCallers } from "../errors/mod.ts";
 import { readAnswer } from "./_answer.ts";
 import { Chunks } from "./_chunks.ts";
-import { sendInLanes } from "./_concurrency.ts";
+import { sendConcurrently } from "./_concurrency.ts";
 import { request } from "./_request.ts";
 import { streamAnswer } from "./_stream.ts";
 import {
@@ -13,7 +13,7 @@ import {
   baseUrl,
   type ClientOptions,
   type Inputs,
-  type Outgoing,
+  type OutgoingRequest,
   type PostOptions,
   type PostSettings,
   postSettings,
@@ -26,14 +26,14 @@ import {
 } from "./options.ts";
 
 /**
- * Talks to a Flow over HTTP.
+ * Sends requests to a Flow over HTTP.
  *
  * @example
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
  * import { Client, ConnectionError } from "@hotflow/hotflow";
  *
- * // In place of a Flow: whatever speaks its JSON.
+ * // In place of a Flow: a server with the same JSON format.
  * const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
  *   return Response.json({ data: (await request.json()).data });
  * });
@@ -57,37 +57,37 @@ export class Client {
   readonly #url: string;
 
   /**
-   * Connects to nothing yet.
+   * Creates a client. It connects with the first request.
    *
-   * @param options Where the Flow is.
-   * @throws {TypeError} When they are no address.
+   * @param options The address of the Flow.
+   * @throws {TypeError} When the address is invalid.
    */
   constructor(options: ClientOptions = {}) {
     this.#url = atCaller(Client, () => baseUrl(options));
   }
 
   /**
-   * Sends documents and collects what comes back. Many documents travel in several requests, some of them in flight
-   * at once; an endless or slow source of inputs is read no faster than they are sent.
+   * Sends documents, and collects the documents of the answers. Many documents are split into several requests, of which
+   * some are in flight at the same time; the inputs are read no faster than they are sent.
    *
    * @param on The endpoint, such as `/search`.
-   * @param inputs The documents; none when left out.
-   * @param options Parameters, how to send, and callbacks.
+   * @param inputs The documents. @default none
+   * @param options The parameters, the sending options, and callbacks.
    * @returns The documents of all answers, in the order of the inputs.
-   * @throws {BadClientError} When the Flow refuses a request (4xx).
+   * @throws {BadClientError} When the Flow rejects a request (4xx).
    * @throws {BadServerError} When an Executor throws (500), a deployment is down (503), or a deadline passes (504).
-   * @throws {ConnectionError} When no Flow can be reached, or it does not answer in time.
-   * @throws {RangeError} When an option is a number that cannot be meant.
-   * @throws {TypeError} When an option or an input is nothing that can be sent: JSON would lose `NaN`, a `Map` and the
-   * like. It names the place, and that request is not sent.
-   * @throws The signal's reason, once it is aborted.
+   * @throws {ConnectionError} When the Flow cannot be reached, or does not answer in time.
+   * @throws {RangeError} When an option is a number out of its range.
+   * @throws {TypeError} When an option is invalid, or JSON would lose a part of an input, such as `NaN` or a `Map`. The
+   * message contains the path, and the request is not sent.
+   * @throws The signal's reason, when it is aborted.
    *
    * @example
    * ```ts
    * import { assertEquals } from "@std/assert";
    * import { Client } from "@hotflow/hotflow";
    *
-   * // In place of a Flow whose Executor cannot cope with one of the requests.
+   * // In place of a Flow whose Executor fails for one of the requests.
    * const server = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
    *   const { data } = await request.json();
    *   return data[0].text === "2" ? new Response("no", { status: 500 }) : Response.json({ data });
@@ -109,7 +109,7 @@ export class Client {
     const settings = postSettings(options);
     const answered: DocumentArray[] = [];
     const chunks = new Chunks(inputs, settings.requestSize);
-    await sendInLanes(chunks, settings.concurrency, settings.signal, async ({ index, docs }, signal) => {
+    await sendConcurrently(chunks, settings.concurrency, settings.signal, async ({ index, docs }, signal) => {
       const sent: SentRequest = { index, requestId: newId(), docs };
       const answer = await this.#settle(on, sent, { ...settings, signal });
       if (answer !== undefined) answered[index] = answer.docs;
@@ -120,22 +120,22 @@ export class Client {
   }
 
   /**
-   * Sends documents, and gives those that come back one by one, each as soon as it is there. A generator that makes them
-   * waits while the loop is busy, and ends when the loop is left. All inputs travel in one request.
+   * Sends documents, and yields each document of the answer when it arrives. A handler that is a generator waits while
+   * the loop is busy, and ends when the loop is left. All inputs are sent in one request.
    *
    * @param on The endpoint, such as `/generate`.
-   * @param inputs The documents; none when left out.
-   * @param options Parameters, and how to send.
-   * @returns The documents; for whoever calls `next()`, at the end what else the answer says.
-   * @throws {RangeError | TypeError} At once, when an option cannot be meant; the loop throws what `post()` throws, also
-   * in the middle.
+   * @param inputs The documents. @default none
+   * @param options The parameters and the sending options.
+   * @returns The documents; the generator's return value is the rest of the answer.
+   * @throws {RangeError | TypeError} Immediately, when an option is invalid; the loop throws the errors of `post()`, also
+   * between documents.
    *
    * @example
    * ```ts
    * import { assertEquals } from "@std/assert";
    * import { Client } from "@hotflow/hotflow";
    *
-   * // In place of a Flow: whatever speaks its events.
+   * // In place of a Flow: a server that sends the same events.
    * const update = (text: string) => `event: update\ndata: ${JSON.stringify({ text })}\n\n`;
    * const server = Deno.serve({ port: 0, onListen: () => {} }, () => {
    *   const headers = { "content-type": "text/event-stream" };
@@ -158,11 +158,11 @@ export class Client {
   }
 
   /**
-   * Whether every deployment of the Flow can answer. It is asked once.
+   * Whether all deployments of the Flow can answer. Sends one request, without retries.
    *
-   * @param options How long to wait for it.
-   * @returns `false` too when nothing listens at the address, or nothing answers in time.
-   * @throws The signal's reason, once it is aborted.
+   * @param options The timeout and the signal.
+   * @returns Also `false` when no server listens at the address, or it does not answer in time.
+   * @throws The signal's reason, when it is aborted.
    *
    * @example
    * ```ts
@@ -183,14 +183,14 @@ export class Client {
     }
   }
 
-  /** Sends one request and has its callbacks called; `undefined` when it failed and `onError` took that. */
+  /** Sends one request and calls its callbacks; resolves to `undefined` when it failed and `onError` is set. */
   async #settle(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer | undefined> {
     const { onDone, onError, onAlways, signal } = settings;
     const outcome = await this.#send(on, sent, settings).catch((error) => {
       if (error instanceof ResponseError || error instanceof ConnectionError) return error;
       throw error;
     });
-    // Nobody hears of requests that were in flight when another one ended all.
+    // The callbacks are not called for requests that were aborted because another one failed.
     signal?.throwIfAborted();
     const failed = outcome instanceof Error;
     await (failed ? onError?.(outcome, sent) : onDone?.(outcome, sent));
@@ -211,7 +211,7 @@ export class Client {
     settings: ReturnType<typeof streamSettings>,
   ): AsyncGenerator<Document, StreamEnd, undefined> {
     let docs = new DocumentArray();
-    await sendInLanes(new Chunks(inputs, Infinity), 1, settings.signal, (chunk) => {
+    await sendConcurrently(new Chunks(inputs, Infinity), 1, settings.signal, (chunk) => {
       docs = chunk.docs;
       return Promise.resolve();
     });
@@ -225,7 +225,7 @@ export class Client {
     { docs, requestId, first = 0 }: Pick<SentRequest, "docs" | "requestId"> & { first?: number },
     { parameters = {}, targetExecutor = "" }: StreamOptions,
     accept = "application/json",
-  ): Outgoing {
+  ): OutgoingRequest {
     const header = { requestId };
     const data = encodeLossless(docs, first);
     return {

@@ -1,6 +1,6 @@
 import type { Replica } from "../replica/replica.ts";
 import { CutError, LoadError } from "../errors/mod.ts";
-import { isLate } from "../async/deadline.ts";
+import { isTimedOut } from "../async/deadline.ts";
 import { type SavedState, saveState } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
 import type { Version } from "./version.ts";
@@ -85,7 +85,7 @@ export class Suspension {
 
   async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
     const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
-    if (!await isLate(loadMs, all, signal)) return;
+    if (!await isTimedOut(loadMs, all, signal)) return;
     throw new LoadError({
       name: "TimeoutError",
       code: "LOAD_TIMEOUT",
@@ -105,7 +105,7 @@ export class Suspension {
 
 async function drain(replica: Replica, version: Version, options: SuspendOptions): Promise<void> {
   const { exclusiveMs, waitedMs, warn, signal } = options;
-  if (!await isLate(Math.max(0, exclusiveMs - waitedMs), replica.idle(), signal)) return;
+  if (!await isTimedOut(Math.max(0, exclusiveMs - waitedMs), replica.idle(), signal)) return;
   const why =
     `it was cut after ${exclusiveMs} ms: the next version of an exclusive Executor needs what this one ` +
     "holds; `exclusiveTimeout` gives it more time";

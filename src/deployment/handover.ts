@@ -1,7 +1,7 @@
 import { type ErrorInfo, LoadError } from "../errors/mod.ts";
 import { RpcError } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
-import { isLate, LATE, withDeadline } from "../async/deadline.ts";
+import { isTimedOut, TIMED_OUT, withDeadline } from "../async/deadline.ts";
 
 /**
  * Hands the state of one replica to its successor. Calls in flight finish first, up to the deadline.
@@ -23,7 +23,7 @@ export async function handOver(
     return ["the old worker does not answer: the new version starts without its state"];
   }
   const notes: string[] = [];
-  if (await isLate(deadlineMs, from.idle(), signal)) {
+  if (await isTimedOut(deadlineMs, from.idle(), signal)) {
     const running = from.calls === 1 ? "1 request is" : `${from.calls} requests are`;
     notes.push(
       `${running} still running after ${deadlineMs} ms: the state is handed over without what comes of that`,
@@ -52,7 +52,7 @@ export async function saveState(
   signal?: AbortSignal,
 ): Promise<SavedState> {
   const state = await withDeadline(deadlineMs, from.ask("save", null).catch(refuseSave), signal);
-  if (state !== LATE) return { state, notes: [] };
+  if (state !== TIMED_OUT) return { state, notes: [] };
   const note = `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`;
   return { notes: [note] };
 }
@@ -69,7 +69,7 @@ export async function restoreState(
   signal?: AbortSignal,
 ): Promise<void> {
   const restored = await withDeadline(deadlineMs, to.ask("restore", state).catch(refuseRestore), signal);
-  if (restored === LATE) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
+  if (restored === TIMED_OUT) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
 }
 
 function refuseSave(error: Error): never {

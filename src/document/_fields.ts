@@ -1,94 +1,94 @@
 import { invalidArgument, preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { INFINITE, isPlain, lossIn, nameOf, Unfit } from "./json_value.ts";
+import { EncodeIssue, INFINITE, isPlain, lossIn, nameOf } from "./json_value.ts";
 import { decodeNdArray, encodeNdArray, isNdArray, isVector, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
 /**
- * What a decoder answers when a value has not the right form: what is wanted, Jina's name for that kind of error, and
- * where inside the value.
+ * What a decoder returns for an invalid value: Jina's message and type of the problem, and the path inside the value.
+ * Returned, not thrown, so that a request's problems are all found.
  */
-export class Wanted {
+export class DecodeIssue {
   constructor(readonly msg: string, readonly type: string, readonly at: readonly (string | number)[] = []) {}
 }
 
-/** How one field of a Document is written in JSON. `chunks` and `matches` are documents themselves and not in this table. */
+/** The JSON form of a Document's field. `chunks` and `matches` are documents themselves, and not in this table. */
 export interface Field {
   /** The property's name on a Document. */
   readonly name: string;
   /** The name in JSON. */
   readonly json: string;
-  /** From JSON, never `null`. */
+  /** Reads a JSON value that is not `null`; returns a {@linkcode DecodeIssue} when it is invalid. */
   readonly decode: (value: unknown) => unknown;
-  /** To JSON, or what cannot be sent; without it the value goes as it is. */
+  /** Converts a value to JSON, or to an {@linkcode EncodeIssue}; without it the value is sent unchanged. */
   readonly encode?: (value: never) => unknown;
-  /** Whether a value on a Document, never `null`, can be read again from its JSON. */
-  readonly fits: (value: unknown) => boolean;
-  /** What is wanted there, in words. */
-  readonly wanted: string;
-  /** What exactly is wrong in a value that does not fit, where more than the field can be named. */
-  readonly unfitIn?: (value: never) => Unfit | undefined;
-  /** Whether only a value that fits can be encoded. Any other field is sent as it is, if JSON loses nothing of it. */
+  /** Whether the JSON of a Document's value, which is not `null`, can be read again. */
+  readonly isValid: (value: unknown) => boolean;
+  /** The expected value, for messages. */
+  readonly expected: string;
+  /** Finds the part of an invalid value that is invalid. */
+  readonly issueIn?: (value: never) => EncodeIssue | undefined;
+  /** Whether only valid values can be encoded. Other fields are sent unchanged if JSON loses nothing of them. */
   readonly isExact?: true;
 }
 
 /**
- * As in Jina, a number where text is wanted becomes text; anything else is refused, and so is a number whose digits
- * were lost when it was read.
+ * As in Jina, a number in place of a text becomes text. Other values are invalid, and so are numbers that lost digits
+ * when they were parsed.
  */
-function text(value: unknown): string | Wanted {
+function text(value: unknown): string | DecodeIssue {
   if (typeof value === "string") return value;
-  if (typeof value !== "number") return new Wanted("str type expected", "type_error.str");
+  if (typeof value !== "number") return new DecodeIssue("str type expected", "type_error.str");
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
-  return new Wanted("str type expected: a number beyond 2^53 loses digits", "type_error.str");
+  return new DecodeIssue("str type expected: a number beyond 2^53 loses digits", "type_error.str");
 }
 
-function number(value: unknown): number | Wanted {
-  if (typeof value !== "number") return new Wanted("value is not a valid float", "type_error.float");
-  return Number.isFinite(value) ? value : new Wanted(INFINITE.msg, INFINITE.type);
+function number(value: unknown): number | DecodeIssue {
+  if (typeof value !== "number") return new DecodeIssue("value is not a valid float", "type_error.float");
+  return Number.isFinite(value) ? value : new DecodeIssue(INFINITE.msg, INFINITE.type);
 }
 
-function integer(value: unknown): number | Wanted {
+function integer(value: unknown): number | DecodeIssue {
   return Number.isInteger(value)
     ? value as number
-    : new Wanted("value is not a valid integer", "type_error.integer");
+    : new DecodeIssue("value is not a valid integer", "type_error.integer");
 }
 
-function record(value: unknown): object | Wanted {
-  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
-  const unfit = lossIn(value);
-  return unfit === undefined ? value : new Wanted(INFINITE.msg, INFINITE.type, unfit.steps);
+function record(value: unknown): object | DecodeIssue {
+  if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
+  const issue = lossIn(value);
+  return issue === undefined ? value : new DecodeIssue(INFINITE.msg, INFINITE.type, issue.steps);
 }
 
-/** Bytes of another realm are some too, as those of a test runner that has one for each file. */
+/** Also true for a `Uint8Array` of another realm: some test runners use one realm per file. */
 function isBytes(value: unknown): boolean {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
-function bytes(value: unknown): Uint8Array | Wanted {
+function bytes(value: unknown): Uint8Array | DecodeIssue {
   const decoded = typeof value === "string" ? fromBase64(value) : undefined;
-  return decoded ?? new Wanted("value is not valid base64 text", "value_error.base64");
+  return decoded ?? new DecodeIssue("value is not valid base64 text", "value_error.base64");
 }
 
-function ndarray(value: unknown): NdArray | Wanted {
-  return decodeNdArray(value) ?? new Wanted("value is not an array of numbers", "type_error");
+function ndarray(value: unknown): NdArray | DecodeIssue {
+  return decodeNdArray(value) ?? new DecodeIssue("value is not an array of numbers", "type_error");
 }
 
-function location(value: unknown): number[] | Wanted {
-  if (!Array.isArray(value)) return new Wanted("value is not a valid list", "type_error.list");
+function location(value: unknown): number[] | DecodeIssue {
+  if (!Array.isArray(value)) return new DecodeIssue("value is not a valid list", "type_error.list");
   for (const [index, item] of value.entries()) {
     const decoded = number(item);
-    if (decoded instanceof Wanted) return new Wanted(decoded.msg, decoded.type, [index]);
+    if (decoded instanceof DecodeIssue) return new DecodeIssue(decoded.msg, decoded.type, [index]);
   }
   return value;
 }
 
-function scores(value: unknown): Record<string, NamedScore> | Wanted {
-  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+function scores(value: unknown): Record<string, NamedScore> | DecodeIssue {
+  if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
   const decoded: [string, unknown][] = [];
   for (const [name, item] of Object.entries(value)) {
     const score = scoreOf(item);
-    if (score instanceof Wanted) return new Wanted(score.msg, score.type, [name, ...score.at]);
+    if (score instanceof DecodeIssue) return new DecodeIssue(score.msg, score.type, [name, ...score.at]);
     decoded.push([name, score]);
   }
   // fromEntries defines properties, so that a key "__proto__" stays data.
@@ -102,55 +102,55 @@ const SCORE_FIELDS = [
   ["ref_id", "refId", text],
 ] as const;
 
-function scoreOf(value: unknown): unknown | Wanted {
-  if (!isRecord(value)) return new Wanted("value is not a valid dict", "type_error.dict");
+function scoreOf(value: unknown): unknown | DecodeIssue {
+  if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
   const score: Record<string, unknown> = {};
   for (const [json, name, decode] of SCORE_FIELDS) {
     const field = value[json] ?? undefined;
     const decoded = field === undefined ? undefined : decode(field);
-    if (decoded instanceof Wanted) return new Wanted(decoded.msg, decoded.type, [json]);
+    if (decoded instanceof DecodeIssue) return new DecodeIssue(decoded.msg, decoded.type, [json]);
     if (decoded !== undefined) score[name] = decoded;
   }
   return score;
 }
 
-/** Whether something is an object literal, or an instance of a class with fields of a score. */
+/** Whether a value is a plain object, or an instance of a class with fields of a score. */
 function hasScore(score: unknown): score is Record<string, unknown> {
   return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(([, name]) => name in score));
 }
 
-/** The first field of a score that has the wrong type. */
-function unfitScore(scores: Record<string, unknown>): Unfit | undefined {
+/** Finds the first field of a score that has the wrong type. */
+function invalidScore(scores: Record<string, unknown>): EncodeIssue | undefined {
   for (const [name, score] of Object.entries(scores)) {
     if (!hasScore(score)) continue;
     for (const [, field, decode] of SCORE_FIELDS) {
       const kind = decode === number ? "number" : "string";
       const value = score[field] ?? undefined;
       if (value === undefined || typeof value === kind) continue;
-      return new Unfit(`a ${kind}`, value, nameOf(value)).in(field).in(name);
+      return new EncodeIssue(`a ${kind}`, value, nameOf(value)).within(field).within(name);
     }
   }
 }
 
-/** JSON shows nothing of BigInts. */
-function unfitArray(value: unknown): Unfit | undefined {
+/** Finds BigInt arrays: a message that shows their JSON would not explain the problem. */
+function invalidArray(value: unknown): EncodeIssue | undefined {
   const hasBigInts = ArrayBuffer.isView(value) && !(value instanceof DataView) &&
     typeof (value as BigInt64Array)[0] === "bigint";
-  return hasBigInts ? new Unfit(NUMBERS, value, nameOf(value)) : undefined;
+  return hasBigInts ? new EncodeIssue(NUMBERS, value, nameOf(value)) : undefined;
 }
 
-/** JSON of a Date is no object: its tags would be gone. */
+/** Rejects tags that are not a plain object: the JSON of a Date, for one, is not an object. */
 function encodeTags(tags: unknown): unknown {
   if (!isRecord(tags) || isPlain(tags)) return tags;
-  return lossIn(tags) ?? new Unfit("a plain object", tags, nameOf(tags));
+  return lossIn(tags) ?? new EncodeIssue("a plain object", tags, nameOf(tags));
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {
-  if (!isPlain(value)) return new Unfit("scores by name", value, nameOf(value));
+  if (!isPlain(value)) return new EncodeIssue("scores by name", value, nameOf(value));
   return mapValues(value, (score) => {
     if (!hasScore(score)) {
       throw invalidArgument(
-        `Cannot write the score ${preview(score)}: an object such as { value: 0.5 } is wanted`,
+        `Cannot write the score ${preview(score)}: expected an object such as { value: 0.5 }`,
       );
     }
     const { value, opName, description, refId } = score;
@@ -176,33 +176,34 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 type Kind = Omit<Field, "name" | "json">;
 
-const TEXT: Kind = { decode: text, fits: (value) => typeof value === "string", wanted: "a string" };
-const NUMBER: Kind = { decode: number, fits: (value) => typeof value === "number", wanted: "a number" };
-const INTEGER: Kind = { decode: integer, fits: Number.isInteger, wanted: "a whole number" };
-const TAGS: Kind = { decode: record, encode: encodeTags, fits: isRecord, wanted: "an object" };
+const TEXT: Kind = { decode: text, isValid: (value) => typeof value === "string", expected: "a string" };
+const NUMBER: Kind = { decode: number, isValid: (value) => typeof value === "number", expected: "a number" };
+const INTEGER: Kind = { decode: integer, isValid: Number.isInteger, expected: "a whole number" };
+const TAGS: Kind = { decode: record, encode: encodeTags, isValid: isRecord, expected: "an object" };
 const BYTES: Kind = {
   decode: bytes,
   encode: toBase64,
-  fits: isBytes,
-  wanted: "a Uint8Array",
+  isValid: isBytes,
+  expected: "a Uint8Array",
   isExact: true,
 };
 const NUMBERS = "an array of finite numbers";
 const NDARRAY: Kind = {
   decode: ndarray,
   encode: encodeNdArray,
-  fits: isNdArray,
-  wanted: NUMBERS,
-  unfitIn: unfitArray,
+  isValid: isNdArray,
+  expected: NUMBERS,
+  issueIn: invalidArray,
   isExact: true,
 };
-const LOCATION: Kind = { ...NDARRAY, decode: location, fits: isVector };
+const LOCATION: Kind = { ...NDARRAY, decode: location, isValid: isVector };
 const SCORES: Kind = {
   decode: scores,
   encode: encodeScores,
-  fits: (value) => isRecord(value) && Object.values(value).every(hasScore) && unfitScore(value) === undefined,
-  wanted: "scores by name",
-  unfitIn: unfitScore,
+  isValid: (value) =>
+    isRecord(value) && Object.values(value).every(hasScore) && invalidScore(value) === undefined,
+  expected: "scores by name",
+  issueIn: invalidScore,
 };
 
 const FIELDS: readonly Field[] = [
@@ -230,7 +231,7 @@ export const BY_JSON: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) =>
 /** The fields by their name on a Document. */
 export const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [field.name, field]));
 
-/** Whether an object can be taken for a document; a Promise, an Error or a Map cannot. */
+/** Whether an object is a plain one or has a field of a Document, unlike a Promise, an Error or a Map. */
 export function hasFields(value: object): boolean {
   return isPlain(value) ||
     Object.keys(value).some((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");

@@ -1,6 +1,6 @@
 import type { Document, DocumentInit } from "./document.ts";
 
-/** As in Jina, chunks and matches know what they belong to, whatever they say themselves. */
+/** Sets the fields of chunks and matches that refer to their document, as Jina does; their own values are replaced. */
 export function relate(doc: Document): void {
   for (const key of ["chunks", "matches"] as const) {
     if (!Object.hasOwn(doc, key)) continue;
@@ -11,12 +11,12 @@ export function relate(doc: Document): void {
   }
 }
 
-/** What a document's chunks say of their place. */
+/** The fields of a document's chunks that refer to it. */
 export function chunkOf({ id, granularity = 0 }: DocumentInit): DocumentInit {
   return { parentId: id, granularity: granularity + 1 };
 }
 
-/** What a document's matches say of their place. */
+/** The fields of a document's matches that refer to it. */
 export function matchOf({ adjacency = 0 }: DocumentInit): DocumentInit {
   return { adjacency: adjacency + 1 };
 }

@@ -1,9 +1,9 @@
-/** Bytes as base64 text. */
+/** Encodes bytes as base64 text. */
 export function toBase64(bytes: Uint8Array): string {
   return native(bytes).toBase64?.() ?? btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** The bytes of base64 text; `undefined` when it is none. */
+/** Decodes base64 text; returns `undefined` when it is invalid. */
 export function fromBase64(text: string): Uint8Array | undefined {
   try {
     const decode = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array }).fromBase64;
@@ -13,7 +13,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
   }
 }
 
-/** `Uint8Array` has base64 methods in engines of 2025 and later; TypeScript's library does not know them everywhere. */
+/** Engines since 2025 have base64 methods on `Uint8Array`; some versions of TypeScript's library do not declare them. */
 function native(bytes: Uint8Array): { toBase64?: () => string } {
   return bytes as { toBase64?: () => string };
 }

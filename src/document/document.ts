@@ -1,6 +1,6 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray, toDocumentArray } from "./document_array.ts";
-import { BY_JSON, BY_NAME, isRecord, Wanted } from "./_fields.ts";
+import { BY_JSON, BY_NAME, DecodeIssue, isRecord } from "./_fields.ts";
 import { relate } from "./_parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
@@ -10,17 +10,17 @@ import type { NdArray } from "./ndarray.ts";
 export interface NamedScore {
   /** The score. */
   value: number;
-  /** The operation that gave it, such as `cosine`. */
+  /** The operation that computed it, such as `cosine`. */
   opName?: string;
-  /** What it means, in words. */
+  /** A description for people. */
   description?: string;
   /** The id of the Document it refers to. */
   refId?: string;
 }
 
-/** What a {@linkcode Document} can be made from: any of its fields. */
+/** The fields that a {@linkcode Document} can be created from; all are optional. */
 export interface DocumentInit {
-  /** Identity; 32 random hexadecimal characters when left out. */
+  /** The id. @default 32 random hexadecimal characters */
   id?: string;
   /** Text. */
   text?: string;
@@ -32,13 +32,13 @@ export interface DocumentInit {
   embedding?: NdArray;
   /** Any JSON values by name. */
   tags?: Record<string, unknown>;
-  /** Where the content is. */
+  /** The location of the content. */
   uri?: string;
   /** The content's media type. */
   mimeType?: string;
   /** Parts of this document. */
   chunks?: Iterable<Document | DocumentInit>;
-  /** What was found for this document. */
+  /** Documents that a search found for this one. */
   matches?: Iterable<Document | DocumentInit>;
   /** Scores by name. */
   scores?: Record<string, NamedScore>;
@@ -46,22 +46,22 @@ export interface DocumentInit {
   evaluations?: Record<string, NamedScore>;
   /** The id of the document that this is a chunk of. */
   parentId?: string;
-  /** How many chunk levels deep this is. */
+  /** The depth of this document in the levels of chunks. */
   granularity?: number;
-  /** How many match levels deep this is. */
+  /** The depth of this document in the levels of matches. */
   adjacency?: number;
   /** The weight. */
   weight?: number;
-  /** Where a chunk begins in its parent. */
+  /** The position of a chunk in its parent. */
   offset?: number;
-  /** Where a chunk is in its parent, such as a box. */
+  /** The area of a chunk in its parent, such as a box. */
   location?: number[];
   /** The kind of content, such as `text`. */
   modality?: string;
 }
 
 /**
- * What travels through a Flow: an id, and whatever of the other fields is set. A field that is not set is not sent.
+ * The unit of data of a Flow: an id and optional fields. A field that is not set is not sent.
  * The JSON form is Jina's (docarray 0.21).
  *
  * @example
@@ -73,7 +73,7 @@ export interface DocumentInit {
  * ```
  */
 export class Document {
-  /** Identity. */
+  /** The id. */
   declare id: string;
   /** Text; `""` when not set. */
   declare text: string;
@@ -83,15 +83,15 @@ export class Document {
   declare tensor?: NdArray;
   /** The vector that stands for this document; from JSON a `Float64Array`. */
   declare embedding?: NdArray;
-  /** Any JSON values by name; made on first use. */
+  /** Any JSON values by name; created on first use. */
   declare tags: Record<string, unknown>;
-  /** Where the content is. */
+  /** The location of the content. */
   declare uri?: string;
   /** The content's media type. */
   declare mimeType?: string;
-  /** Parts of this document; made on first use. */
+  /** Parts of this document; created on first use. */
   declare chunks: DocumentArray;
-  /** What was found for this document; made on first use. */
+  /** Documents that a search found for this one; created on first use. */
   declare matches: DocumentArray;
   /** Scores by name. */
   declare scores?: Record<string, NamedScore>;
@@ -99,21 +99,21 @@ export class Document {
   declare evaluations?: Record<string, NamedScore>;
   /** The id of the document that this is a chunk of. */
   declare parentId?: string;
-  /** How many chunk levels deep this is. */
+  /** The depth of this document in the levels of chunks. */
   declare granularity?: number;
-  /** How many match levels deep this is. */
+  /** The depth of this document in the levels of matches. */
   declare adjacency?: number;
   /** The weight. */
   declare weight?: number;
-  /** Where a chunk begins in its parent. */
+  /** The position of a chunk in its parent. */
   declare offset?: number;
-  /** Where a chunk is in its parent. */
+  /** The area of a chunk in its parent. */
   declare location?: number[];
   /** The kind of content. */
   declare modality?: string;
 
   /**
-   * Makes an id when none is given.
+   * Creates a Document, with a new id when none is given.
    *
    * @param init The fields to set.
    */
@@ -129,11 +129,11 @@ export class Document {
   }
 
   /**
-   * Reads a Document from its JSON form. Unknown fields and `null`s are passed over.
+   * Reads a Document from its JSON form. Unknown fields and `null`s are ignored.
    *
    * @param value A parsed JSON object.
    * @returns The Document.
-   * @throws {InvalidRequestError} When a field has not the right form; it names each one.
+   * @throws {InvalidRequestError} When fields have the wrong form; the error lists each one.
    */
   static fromJSON(value: unknown): Document {
     const issues: Issue[] = [];
@@ -143,9 +143,9 @@ export class Document {
   }
 
   /**
-   * The JSON form: only what is set, `blob` as base64, numbers as plain arrays.
+   * Returns the JSON form: only fields that are set, `blob` as base64, numbers as plain arrays.
    *
-   * @throws {TypeError} When JSON would lose a value, such as `NaN` or a `Map`; it names the place.
+   * @throws {TypeError} When JSON would lose a value, such as `NaN` or a `Map`; the message contains its path.
    */
   toJSON(): Record<string, unknown> {
     return encodeDocument(this);
@@ -153,8 +153,8 @@ export class Document {
 }
 
 /**
- * Fields that read as something before they are set, without being sent: text at once, the others made on first use.
- * Not enumerable: a loop over a document's keys is far faster when its prototype adds none.
+ * Fields with a default value, which is not sent: `text` is `""`, the others are created on first use. They are not
+ * enumerable: a loop over a document's keys is much faster when its prototype has no enumerable keys.
  */
 Object.defineProperty(Document.prototype, "text", { value: "", writable: true, configurable: true });
 for (const [name, make] of [["tags", () => ({})], ["chunks", newArray], ["matches", newArray]] as const) {
@@ -175,7 +175,7 @@ function newArray(): DocumentArray {
   return toDocumentArray([]);
 }
 
-/** Whether something is a Document, be it of another copy of this package, or a plain object of a Document's fields. */
+/** Whether a value is a Document, also of another copy of this package, or a plain object with only a Document's fields. */
 export function isDocument(value: unknown): value is Document | DocumentInit {
   if (!isRecord(value)) return false;
   const proto = Object.getPrototypeOf(value);
@@ -185,15 +185,15 @@ export function isDocument(value: unknown): value is Document | DocumentInit {
   return Object.keys(value).every((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
 }
 
-/** Where a value stands in the request: `[...path]` of an issue, as a list linked from the inside. */
+/** The path of a value in the request, as an {@linkcode Issue} has it. */
 export type Loc = readonly (string | number)[];
 
-/** Reads one document; what is wrong goes to `issues`, and then the answer is `undefined`. */
+/** Reads one document; returns `undefined` after it has added problems to `issues`. */
 export function decodeDocument(value: unknown, loc: Loc, issues: Issue[]): Document | undefined {
   return decodeOne(value, () => loc, issues);
 }
 
-/** The place is worked out only when something is wrong. */
+/** Reads one document; `loc` is called only when there is a problem. */
 function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = false): Document | undefined {
   if (!isRecord(value)) {
     issues.push({ loc: loc(), ...(value === null ? NO_NULL : NO_DICT) });
@@ -202,11 +202,11 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = fal
   const before = issues.length;
   const { id } = value;
   const doc = new Document(typeof id === "string" && id !== "" ? { id } : undefined);
-  let whole = false;
+  let hasParts = false;
   for (const key in value) {
     const item = value[key];
     if (item === null || item === undefined) continue;
-    // The two that nearly every document has; a store by a name that is known is ten times as fast.
+    // Most documents have these two, and assigning a property by a constant name is ten times as fast.
     if (typeof item === "string" && (key === "id" || key === "text")) {
       if (key === "text") doc.text = item;
       continue;
@@ -214,27 +214,27 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = fal
     if (key === "chunks" || key === "matches") {
       const docs = decodeDocuments(item, [...loc(), key], issues, true);
       if (docs !== undefined) doc[key] = docs;
-      whole = true;
+      hasParts = true;
       continue;
     }
     const field = BY_JSON.get(key);
     if (field === undefined) continue;
     const decoded = field.decode(item);
-    if (decoded instanceof Wanted) {
+    if (decoded instanceof DecodeIssue) {
       const { at, msg, type } = decoded;
       issues.push({ loc: [...loc(), key, ...at], msg, type });
     } else (doc as unknown as Record<string, unknown>)[field.name] = decoded;
   }
   if (issues.length > before) return undefined;
-  // Levels count from the top.
-  if (whole && !isPart) relate(doc);
+  // Levels are counted from the top.
+  if (hasParts && !isPart) relate(doc);
   return doc;
 }
 
 const NO_DICT = { msg: "value is not a valid dict", type: "type_error.dict" };
 const NO_NULL = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
 
-/** Reads an array of documents; what is wrong goes to `issues`, and then the answer is `undefined`. */
+/** Reads an array of documents; returns `undefined` after it has added problems to `issues`. */
 export function decodeDocuments(
   value: unknown,
   loc: Loc,

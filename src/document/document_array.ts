@@ -5,9 +5,9 @@ import { hasFields, isRecord } from "./_fields.ts";
 import { nameOf } from "./json_value.ts";
 
 /**
- * An array of {@linkcode Document}s: an ordinary array (indexing, iteration, `push`, `filter`…) with a few ways in
- * and out. Methods that make new arrays, such as `filter` and `map`, give ordinary arrays; a handler may return
- * those too.
+ * An array of {@linkcode Document}s: an ordinary array (indexing, iteration, `push`, `filter`…) with a few methods to
+ * create and convert it. Methods that create new arrays, such as `filter` and `map`, return ordinary arrays; a handler
+ * may return those too.
  *
  * @example
  * ```ts
@@ -19,32 +19,32 @@ import { nameOf } from "./json_value.ts";
  * ```
  */
 export class DocumentArray extends Array<Document> {
-  /** `map` and the like may hold anything, so they give ordinary arrays. */
+  /** Methods such as `map` return ordinary arrays, since their elements may be anything. */
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 
   /**
-   * An array of new, empty documents, each with its own id.
+   * Creates an array of empty documents, each with its own id.
    *
-   * @param length How many.
+   * @param length The number of documents.
    * @returns The documents.
-   * @throws {RangeError} When `length` is not a whole number from 0 up.
+   * @throws {RangeError} When `length` is not a whole number of at least 0.
    */
   static empty(length = 0): DocumentArray {
     if (!Number.isInteger(length) || length < 0) {
-      throw outOfRange(`Cannot make ${length} documents: a whole number from 0 up is wanted`);
+      throw outOfRange(`Cannot create ${length} documents: expected a whole number of at least 0`);
     }
     return toDocumentArray(Array.from({ length }, () => new Document()));
   }
 
   /**
-   * Makes an array of documents from anything that can be looped over. Documents are taken as they are; other
-   * objects become Documents with those fields.
+   * Creates an array of documents from any iterable. Documents are used unchanged; other objects become Documents with
+   * those fields.
    *
    * @param items Documents or their fields.
    * @returns The documents.
-   * @throws {TypeError} When an item is neither, such as a Promise of one.
+   * @throws {TypeError} When an item is something else, such as a Promise of a Document.
    */
   static override from(
     items: Iterable<Document | DocumentInit> | ArrayLike<Document | DocumentInit>,
@@ -59,7 +59,7 @@ export class DocumentArray extends Array<Document> {
    *
    * @param value A parsed JSON array of objects.
    * @returns The documents.
-   * @throws {InvalidRequestError} When anything has not the right form; it names each field.
+   * @throws {InvalidRequestError} When fields have the wrong form; the error lists each one.
    */
   static fromJSON(value: unknown): DocumentArray {
     const issues: Issue[] = [];
@@ -69,7 +69,7 @@ export class DocumentArray extends Array<Document> {
   }
 
   /**
-   * The document with an id.
+   * Finds the document with an id.
    *
    * @param id The id.
    * @returns The document, or `undefined` when there is none.
@@ -79,9 +79,9 @@ export class DocumentArray extends Array<Document> {
   }
 
   /**
-   * The JSON form: an array of objects.
+   * Returns the JSON form: an array of objects.
    *
-   * @throws {TypeError} When JSON would lose a value; it names the place.
+   * @throws {TypeError} When JSON would lose a value; the message contains its path.
    */
   toJSON(): Record<string, unknown>[] {
     return encodeLossless(this);
@@ -89,19 +89,19 @@ export class DocumentArray extends Array<Document> {
 }
 
 /**
- * The document itself, or a new one with these fields.
+ * Returns the document itself, or a new one with these fields.
  *
- * @throws {TypeError} When it is neither.
+ * @throws {TypeError} When the item is neither.
  */
 export function documentOf(item: Document | DocumentInit | undefined): Document {
   if (item instanceof Document) return item;
   if (item === undefined || (isRecord(item) && hasFields(item))) return new Document(item);
-  throw invalidArgument(`Cannot make a Document of ${nameOf(item)}: a Document or its fields are wanted`);
+  throw invalidArgument(`Cannot create a Document from ${nameOf(item)}: expected a Document or its fields`);
 }
 
 /**
- * Makes a DocumentArray of an ordinary array, which is the same object afterwards. Filling a `new DocumentArray()`
- * takes several times as long: V8 (15.0) gives up compiling a function that does so, and tries again for ever.
+ * Turns an ordinary array into a DocumentArray, in place. Filling a `new DocumentArray()` takes several times as long:
+ * V8 (15.0) repeatedly tries to compile a function that does so, and fails each time.
  */
 export function toDocumentArray(docs: Document[]): DocumentArray {
   return Object.setPrototypeOf(docs, DocumentArray.prototype);

@@ -1,10 +1,10 @@
-/** Two hexadecimal digits for each byte. */
+/** The hexadecimal digits of each byte. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-/** Random bytes are fetched for many ids at a time: one call costs as much as a hundred ids. */
+/** Random bytes for many ids: one call of `getRandomValues` costs as much as a hundred ids. */
 const pool = new Uint8Array(16 * 256);
 let used = pool.length;
 
-/** A new id in Jina's form: 32 hexadecimal characters. */
+/** Creates an id in Jina's form: 32 hexadecimal characters. */
 export function newId(): string {
   if (used === pool.length) {
     crypto.getRandomValues(pool);

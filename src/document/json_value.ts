@@ -1,128 +1,132 @@
-/** What JSON can hold without loss, and the place of what it cannot. @module */
+/** Finds values that JSON cannot hold without loss, with their path. @module */
 import { invalidArgument, preview } from "../errors/mod.ts";
 
-/** A value that cannot be sent. */
-export class Unfit {
-  /** The way to it, innermost step first. */
+/** A value that cannot be sent, with its path. {@linkcode EncodeIssue.toError} makes the error of it. */
+export class EncodeIssue {
+  /** The path, innermost step first. */
   readonly #steps: (string | number)[] = [];
 
   /**
-   * @param wanted What is expected in its place.
+   * @param expected The expected value, for messages.
    * @param value The value.
-   * @param shown How messages show it.
+   * @param shown The value as messages show it.
    */
-  constructor(readonly wanted: string, readonly value: unknown, readonly shown: string = preview(value)) {}
+  constructor(readonly expected: string, readonly value: unknown, readonly shown: string = preview(value)) {}
 
-  /** Adds the step that leads to it from what it is in: a key or an index. */
-  in(step: string | number): this {
+  /** Adds the next outer step of the path: the key or index of the value in what contains it. */
+  within(step: string | number): this {
     this.#steps.push(step);
     return this;
   }
 
-  /** The steps from the outside. */
+  /** The path, outermost step first. */
   get steps(): (string | number)[] {
     return this.#steps.toReversed();
   }
 
-  /** The error to throw; it names the place, as in `docs[0].tags["two words"]`. */
+  /** Creates the error, whose message contains the path, as in `docs[0].tags["two words"]`. */
   toError(): TypeError {
-    const path = this.steps.map(written).join("").replace(/^\./, "");
-    return invalidArgument(`Cannot send ${path}: ${this.wanted} is wanted, not ${this.shown}`);
+    const path = this.steps.map(pathStep).join("").replace(/^\./, "");
+    return invalidArgument(`Cannot send ${path}: expected ${this.expected}, not ${this.shown}`);
   }
 }
 
-function written(step: string | number): string {
+function pathStep(step: string | number): string {
   if (typeof step === "number") return `[${step}]`;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }
 
 /**
- * Writes a value as JSON.
+ * Converts a value to JSON text.
  *
  * @param value The value.
- * @param name What messages call it.
- * @returns The JSON.
- * @throws {TypeError} When JSON would lose something of it; it names the place.
+ * @param name The name of the value in messages.
+ * @returns The JSON text.
+ * @throws {TypeError} When JSON would lose a part of the value; the message contains its path.
  */
 export function toJson(value: unknown, name: string): string {
   checkJson(value, name);
   return JSON.stringify(value);
 }
 
-/** The check alone. @throws {TypeError} When JSON would lose something of it; it names the place. */
+/**
+ * Checks a value without converting it.
+ *
+ * @throws {TypeError} When JSON would lose a part of the value; the message contains its path.
+ */
 export function checkJson(value: unknown, name: string): void {
-  const unfit = lossIn(value);
-  if (unfit !== undefined) throw unfit.in(name).toError();
+  const issue = lossIn(value);
+  if (issue !== undefined) throw issue.within(name).toError();
 }
 
 /**
- * Finds the first value that JSON would lose or turn into another one. A key whose value is `undefined` is taken as
- * not set; an `undefined` in an array would become `null`, and is a loss.
+ * Finds the first value that JSON would lose or change. A key whose value is `undefined` counts as not set; an
+ * `undefined` in an array would become `null`, and counts as a loss.
  *
  * @param value The value.
- * @param above The objects that it is in.
- * @returns That value; `undefined` when JSON holds all.
+ * @param ancestors The objects that contain it.
+ * @returns The value; `undefined` when JSON loses nothing.
  */
-export function lossIn(value: unknown, above?: Above): Unfit | undefined {
+export function lossIn(value: unknown, ancestors?: Ancestors): EncodeIssue | undefined {
   switch (typeof value) {
     case "string":
     case "boolean":
       return undefined;
     case "number":
-      return Number.isFinite(value) ? undefined : new Unfit("a finite number", value);
+      return Number.isFinite(value) ? undefined : new EncodeIssue("a finite number", value);
     case "object":
-      return value === null ? undefined : lossInObject(value, above);
+      return value === null ? undefined : lossInObject(value, ancestors);
     default:
-      return noJson(value);
+      return notJson(value);
   }
 }
 
-/** An object that is being looked through, and those that it is in. */
-interface Above {
+/** An object that is being searched, linked to the one that contains it. */
+interface Ancestors {
   readonly value: object;
-  readonly above?: Above;
+  readonly parent?: Ancestors;
 }
 
-function lossInObject(value: object, above?: Above): Unfit | undefined {
-  for (let one = above; one !== undefined; one = one.above) if (one.value === value) return cycle(value);
+function lossInObject(value: object, parent?: Ancestors): EncodeIssue | undefined {
+  for (let one = parent; one !== undefined; one = one.parent) if (one.value === value) return cycle(value);
   if (Array.isArray(value)) {
-    // JSON would have what it gives in place of the elements.
-    if ("toJSON" in value) return noJson(value);
-    return value.length === 0 ? undefined : lossInList(value, { value, above });
+    // JSON would contain the result of `toJSON()` in place of the elements.
+    if ("toJSON" in value) return notJson(value);
+    return value.length === 0 ? undefined : lossInList(value, { value, parent });
   }
-  if (isPlain(value)) return lossInFields(value, { value, above });
-  return isDate(value) ? lossInDate(value) : noJson(value);
+  if (isPlain(value)) return lossInFields(value, { value, parent });
+  return isDate(value) ? lossInDate(value) : notJson(value);
 }
 
-function lossInList(list: readonly unknown[], above: Above): Unfit | undefined {
+function lossInList(list: readonly unknown[], ancestors: Ancestors): EncodeIssue | undefined {
   for (let index = 0; index < list.length; index++) {
     const value = list[index];
     if (typeof value === "string") continue;
-    const unfit = lossIn(value, above);
-    if (unfit !== undefined) return unfit.in(index);
+    const issue = lossIn(value, ancestors);
+    if (issue !== undefined) return issue.within(index);
   }
 }
 
-/** The loop also sees keys of a prototype that somebody extended; they are looked at only when something is wrong. */
-function lossInFields(fields: Record<string, unknown>, above: Above): Unfit | undefined {
+/** The loop includes keys of an extended prototype; whether a key is inherited is checked only after a loss. */
+function lossInFields(fields: Record<string, unknown>, ancestors: Ancestors): EncodeIssue | undefined {
   for (const key in fields) {
     const value = fields[key];
     if (value === undefined || typeof value === "string") continue;
-    const unfit = lossIn(value, above);
-    if (unfit !== undefined && Object.hasOwn(fields, key)) return unfit.in(key);
+    const issue = lossIn(value, ancestors);
+    if (issue !== undefined && Object.hasOwn(fields, key)) return issue.within(key);
   }
 }
 
 /**
- * What is said of the only loss in a value that was read from JSON: its numbers have no limits, and one beyond those
- * of JavaScript is read as infinite.
+ * The problem of a number in JSON that is beyond the range of JavaScript and was parsed as infinite. Parsed JSON can
+ * contain no other loss.
  */
 export const INFINITE = {
   msg: "ensure this value is a finite number",
   type: "value_error.number.not_finite_number",
 };
 
-/** Whether a value is an object literal, be it of another realm, and no instance of a class. */
+/** Whether a value is an object literal, also of another realm, and not an instance of a class. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const proto = Object.getPrototypeOf(value);
@@ -130,29 +134,29 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
     (Object.getPrototypeOf(proto) === null && Object.hasOwn(proto, "hasOwnProperty"));
 }
 
-/** A date of another realm is one too. */
+/** Whether an object is a Date, also of another realm. */
 function isDate(value: object): value is Date {
   return value instanceof Date || Object.prototype.toString.call(value) === "[object Date]";
 }
 
-function lossInDate(date: Date): Unfit | undefined {
-  if (Number.isNaN(date.getTime())) return new Unfit("a valid Date", date, "an invalid Date");
-  // One that writes itself in another way may give anything.
-  return typeof date.toJSON() === "string" ? undefined : noJson(date);
+function lossInDate(date: Date): EncodeIssue | undefined {
+  if (Number.isNaN(date.getTime())) return new EncodeIssue("a valid Date", date, "an invalid Date");
+  // An overridden `toJSON()` may return anything.
+  return typeof date.toJSON() === "string" ? undefined : notJson(date);
 }
 
-/** The error of a value that contains itself. */
-export function cycle(value: object): Unfit {
-  return new Unfit("a value that does not contain itself", value, "one that does");
+/** The issue of a value that contains itself. */
+export function cycle(value: object): EncodeIssue {
+  return new EncodeIssue("a value that does not contain itself", value, "one that does");
 }
 
 const JSON_VALUES = "a string, a finite number, true, false, null, an array, a plain object or a Date";
 
-function noJson(value: unknown): Unfit {
-  return new Unfit(JSON_VALUES, value, `${nameOf(value)}${hintFor(value)}`);
+function notJson(value: unknown): EncodeIssue {
+  return new EncodeIssue(JSON_VALUES, value, `${nameOf(value)}${hintFor(value)}`);
 }
 
-/** JSON says little of a Map or a Promise: its class says more. */
+/** Describes a value for messages; by its class where JSON would show little of it, as of a Map or a Promise. */
 export function nameOf(value: unknown): string {
   if (typeof value === "bigint") return `the BigInt ${value}`;
   if (typeof value === "function") return "a function";
@@ -164,12 +168,12 @@ export function nameOf(value: unknown): string {
     : `${/^(?:[AEIO]|Un)/.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** What to write in its place. */
+/** A hint on how to convert the value. */
 function hintFor(value: unknown): string {
   if (typeof value === "bigint") return "; write it as a string";
   if (typeof value !== "object" || value === null) return "";
   if (value instanceof Promise) return "; await it first";
-  if (value instanceof Map) return "; Object.fromEntries() makes a plain object of it";
-  if (Symbol.iterator in value) return "; Array.from() makes an array of it";
-  return "toJSON" in value ? "; what its toJSON() gives can be sent" : "";
+  if (value instanceof Map) return "; convert it with Object.fromEntries()";
+  if (Symbol.iterator in value) return "; convert it with Array.from()";
+  return "toJSON" in value ? "; send the result of its toJSON()" : "";
 }

@@ -10,10 +10,13 @@ export type NumberArray =
   | Int32Array
   | Uint32Array;
 
-/** Numbers of any shape: a vector is a typed array (or `number[]`), a matrix an array of them, and so on. */
+/** Numbers of any shape: a vector is a typed array or a `number[]`, a matrix is an array of vectors, and so on. */
 export type NdArray = NumberArray | number[] | NdArray[];
 
-/** The innermost rows of JSON arrays become `Float64Array`s, which keep every JSON number exactly; else `undefined`. */
+/**
+ * Reads nested JSON arrays. The innermost rows become `Float64Array`s, which hold each JSON number exactly. Returns
+ * `undefined` when the value is not an array of finite numbers.
+ */
 export function decodeNdArray(value: unknown): NdArray | undefined {
   if (!Array.isArray(value)) return undefined;
   if (!Array.isArray(value[0])) {
@@ -28,7 +31,7 @@ export function decodeNdArray(value: unknown): NdArray | undefined {
   return rows;
 }
 
-/** The JSON form: plain nested arrays. */
+/** Converts to the JSON form: plain nested arrays. */
 export function encodeNdArray(value: NdArray): unknown {
   return ArrayBuffer.isView(value)
     ? Array.from(value as NumberArray)
@@ -39,13 +42,13 @@ function encodeInner(item: unknown): unknown {
   return typeof item === "object" && item !== null ? encodeNdArray(item as NdArray) : item;
 }
 
-/** Whether the numbers can be sent: JSON has no `NaN` and no infinity. */
+/** Whether JSON can hold the numbers: it has no `NaN` and no infinity. */
 export function isNdArray(value: unknown): boolean {
   if (Array.isArray(value) && isRow(value[0])) return value.every(isNdArray);
   return isVector(value);
 }
 
-/** Whether the numbers of one row can be sent. */
+/** Whether JSON can hold the numbers of one row. */
 export function isVector(value: unknown): boolean {
   if (!isRow(value) || value instanceof DataView) return false;
   const numbers = value as ArrayLike<unknown>;

@@ -1,6 +1,6 @@
 /**
- * Errors of public methods as their caller sees them: the message and the caller's own frames. The library's frames
- * would only hide both where an uncaught error is printed.
+ * Limits the stack of errors of public methods to the frames of the caller. The frames of the library would hide the
+ * message and the caller's line where a runtime prints an uncaught error.
  *
  * @module
  */
@@ -8,35 +8,35 @@ import { codeOf } from "./codes.ts";
 import { inWorker } from "./in_worker.ts";
 import { cleanText } from "./info.ts";
 
-/** A function that a stack begins below. */
+/** The function whose caller is the first frame of a stack. */
 // deno-lint-ignore ban-types -- the type that Error.captureStackTrace() takes
 type Boundary = Function;
-/** What Error.captureStackTrace() has filled; nothing is formatted before it is read. */
+/** An object that Error.captureStackTrace() has filled. The stack is formatted when it is read. */
 interface Captured {
   readonly stack?: string;
 }
 
-/** The library's sources, as stacks name them. */
+/** The folder of the library's sources, as stacks contain it. */
 const LIBRARY = cleanText(new URL("../", import.meta.url).href);
 const FRAME = /^\s+at \S/;
-/** The end of a frame that names a place, which "at new Promise (<anonymous>)" does not. */
+/** The end of a frame that contains a place, unlike "at new Promise (<anonymous>)". */
 const PLACE = /:\d+\)?$/;
 /** The frames of Deno, Node.js and Bun themselves. */
 const RUNTIME = /\b(?:node|ext|bun|internal|native):/;
-/** Causes followed, since they can lead in a circle. */
+/** The number of causes that are followed: they may form a cycle. */
 const MAX_CAUSES = 10;
 
 /**
- * Has the errors of public methods show the frames of their caller only, in promises and streams too.
+ * Replaces methods by ones whose errors show only the frames of the caller, also in promises and streams.
  *
- * @param owner A prototype; or a class, for its static methods.
- * @param names The methods.
+ * @param owner A prototype, or a class for its static methods.
+ * @param names The names of the methods.
  */
 export function showCallers<T extends object>(owner: T, names: readonly (keyof T & string)[]): void {
   for (const name of names) {
     const method = owner[name] as (...args: unknown[]) => unknown;
     const shown = function (this: unknown, ...args: unknown[]): unknown {
-      // Errors of a worker are reported by their place, which the stack as it is tells more exactly.
+      // A worker reports errors with their place, and the unchanged stack gives the exact one.
       if (inWorker()) return method.apply(this, args);
       const result = atCaller(shown, () => method.apply(this, args));
       if (result instanceof Promise) return settled(result, captured(shown));
@@ -52,7 +52,7 @@ export function showCallers<T extends object>(owner: T, names: readonly (keyof T
   }
 }
 
-/** Calls a function whose errors show the frames of the boundary's caller. */
+/** Calls a function; its errors show only the frames of the boundary's caller. */
 export function atCaller<T>(boundary: Boundary, act: () => T): T {
   try {
     return act();
@@ -79,7 +79,7 @@ function isStream(result: unknown): result is AsyncGenerator<unknown> {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }
 
-/** Whether an error was made by the library on purpose: not by a callback, and not by a defect of the library. */
+/** Whether the library threw an error on purpose: not a callback, and not a defect of the library. */
 function isOwn(error: unknown): error is Error {
   if (!(error instanceof Error) || codeOf(error) === undefined) return false;
   const first = framesOf(error, error.message).find((frame) => PLACE.test(frame));
@@ -87,9 +87,9 @@ function isOwn(error: unknown): error is Error {
 }
 
 /**
- * Gives an error the frames from below the boundary on, and its cause none.
+ * Sets the frames of an error to those below the boundary, and removes those of its cause.
  *
- * @param called The stack of the call, for code that does not await it.
+ * @param called The stack of the call, used where the caller does not await the promise.
  */
 function showFrames(error: Error, boundary: Boundary, called: Captured): void {
   const frames = framesOf(captured(boundary));
@@ -98,7 +98,7 @@ function showFrames(error: Error, boundary: Boundary, called: Captured): void {
   const cause = error.cause instanceof Error ? firstCause(error.cause) : undefined;
   if (cause !== undefined) error.cause = cause;
   if (own.length > 0 && hasLimit()) {
-    // It must not be read afterwards: V8 would forget which source line it has to show.
+    // The stack must not be read afterwards: V8 would no longer show the source line.
     withLimit(own.length, () => Error.captureStackTrace(error, boundary));
     if (cause !== undefined) withLimit(0, () => Error.captureStackTrace(cause, boundary));
     return;
@@ -109,25 +109,25 @@ function showFrames(error: Error, boundary: Boundary, called: Captured): void {
   if (cause !== undefined) setFrames(cause, hasLimit() ? [] : shown);
 }
 
-/** Sets a stack as text. Deno takes the frames of the last one that was read, unless there were none. */
+/** Sets the stack as text. Deno shows the frames of the stack that was read last, unless it had none. */
 function setFrames(error: Error, frames: readonly string[]): void {
   withLimit(0, () => Error.captureStackTrace(error, setFrames));
   void error.stack;
-  // Bun reads only frames that have a name.
+  // Bun ignores frames without a function name.
   const named = frames.map((frame) =>
     frame.replace(/^(\s*at )(?:async )?([^\s(]+:\d+)$/, "$1<anonymous> ($2)")
   );
   error.stack = [`${error.name}: ${error.message}`, ...named].join("\n");
 }
 
-/** Whether this engine knows stacks without frames, as V8 does. JavaScriptCore does not, and shows frames from text. */
+/** Whether the engine supports stacks without frames: V8 does; JavaScriptCore takes the frames from the text. */
 function hasLimit(): boolean {
   const holder: Captured = {};
   withLimit(0, () => Error.captureStackTrace(holder));
   return framesOf(holder).length === 0;
 }
 
-/** The error behind all others. Runtimes print it too: nothing but one line of it, and programs can read the rest. */
+/** The last cause, with its properties hidden: runtimes print it as one line, and programs can read the properties. */
 function firstCause(cause: Error): Error {
   let first = cause;
   for (let left = MAX_CAUSES; left > 0 && first.cause instanceof Error; left--) first = first.cause;
@@ -142,13 +142,13 @@ function captured(boundary: Boundary): Captured {
 }
 
 function withLimit(limit: number, act: () => void): void {
-  const usual = Error.stackTraceLimit;
+  const before = Error.stackTraceLimit;
   Error.stackTraceLimit = limit;
   act();
-  Error.stackTraceLimit = usual;
+  Error.stackTraceLimit = before;
 }
 
-/** The frames of a stack, without the message above them, which may hold lines that look like frames. */
+/** The frames of a stack. The message above them is skipped: it may contain lines that look like frames. */
 function framesOf({ stack }: Captured, message = ""): string[] {
   const text = String(stack);
   const start = text.indexOf(message);

@@ -1,34 +1,34 @@
-/** Errors of JavaScript's own classes with the library's codes. @module */
+/** Creates errors of JavaScript's own classes with an {@linkcode ErrorCode}. @module */
 import { carry } from "./carry.ts";
 import type { ErrorCode } from "./codes.ts";
 
 /**
- * The error of an option or argument that has the wrong type or form; its code is `INVALID_ARGUMENT`.
+ * Creates the error of an option or argument with a wrong type or form; its code is `INVALID_ARGUMENT`.
  *
- * @param message What was to be done, the value, and what is expected.
+ * @param message The operation, the value, and what is expected, as in `Cannot send 5: expected a Document`.
  * @param options The `cause`.
- * @returns The error, to be thrown.
+ * @returns The error to throw.
  */
 export function invalidArgument(message: string, options?: ErrorOptions): TypeError {
   return coded(new TypeError(message, options), "INVALID_ARGUMENT", invalidArgument);
 }
 
-/** The error of a number that is out of its range; its code is `INVALID_ARGUMENT`. See {@linkcode invalidArgument}. */
+/** Creates the error of a number out of its range; its code is `INVALID_ARGUMENT`, as in {@linkcode invalidArgument}. */
 export function outOfRange(message: string): RangeError {
   return coded(new RangeError(message), "INVALID_ARGUMENT", outOfRange);
 }
 
-/** The error of a call that is not possible now; its code is `INVALID_STATE`. */
+/** Creates the error of a call that is not possible now; its code is `INVALID_STATE`. */
 export function invalidState(message: string): Error {
   return coded(new Error(message), "INVALID_STATE", invalidState);
 }
 
-/** The error of an address that cannot be listened at; its code is `LISTEN_FAILED`. */
+/** Creates the error of a server that cannot listen at its address; its code is `LISTEN_FAILED`. */
 export function listenFailed(message: string, cause: unknown): Error {
   return coded(new Error(message, { cause }), "LISTEN_FAILED", listenFailed);
 }
 
-/** Gives an error its code. Its stack begins where `maker` was called. */
+/** Sets the code, and starts the stack where `maker` was called. */
 function coded<E extends Error>(error: E, code: ErrorCode, maker: (...args: never[]) => E): E {
   carry(error, { code });
   Error.captureStackTrace(error, maker);

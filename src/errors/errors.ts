@@ -1,19 +1,19 @@
 import { carry } from "./carry.ts";
 
-/** One thing that is wrong with a request, in the shape the recorded Jina gateways answer with. */
+/** One problem of a request, in the form that Jina's gateways use in their answers. */
 export interface Issue {
-  /** The way to the field, such as `["body", "data", 0, "text"]`. */
+  /** The path of the field, such as `["body", "data", 0, "text"]`. */
   readonly loc: readonly (string | number)[];
-  /** What is wanted there. */
+  /** What is expected there. */
   readonly msg: string;
   /** A machine-readable kind, such as `type_error.dict`. */
   readonly type: string;
-  /** More about it, such as line and column. */
+  /** Details, such as line and column. */
   readonly ctx?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * A request or a JSON document that does not have the right form; HTTP status 422.
+ * A request or a JSON document has the wrong form; HTTP status 422.
  *
  * @example
  * ```ts
@@ -27,15 +27,15 @@ export interface Issue {
  * ```
  */
 export class InvalidRequestError extends TypeError {
-  /** Its class, for whoever has only its text. */
+  /** The name of the class. */
   override readonly name = "InvalidRequestError";
-  /** Everything that is wrong, one entry a field. */
+  /** All problems, one entry per field. */
   declare readonly issues: readonly Issue[];
 
   /**
-   * Made of all mistakes together.
+   * Creates the error of several problems.
    *
-   * @param issues Everything that is wrong, one entry a field.
+   * @param issues All problems, one entry per field.
    */
   constructor(issues: readonly Issue[]) {
     super(
@@ -50,32 +50,32 @@ export class InvalidRequestError extends TypeError {
   }
 }
 
-/** What an answer that is an error says besides its message. */
+/** The status of an error answer, and its other properties. */
 export interface ResponseDetails {
   /** The HTTP status. */
   readonly status: number;
-  /** The request's id, when the answer carried one. */
+  /** The request's id, when the answer contains one. */
   readonly requestId?: string;
-  /** The Executor that failed, when the answer named one. */
+  /** The Executor that failed, when the answer names one. */
   readonly executor?: string;
 }
 
-/** What the errors of a Flow's answers have in common. */
+/** The base class of errors that a Flow answered with. */
 export abstract class ResponseError extends Error {
   /** The error's {@linkcode ErrorCode}: which of the classes it is. */
   abstract readonly code: "CLIENT_ERROR" | "SERVER_ERROR";
   /** The HTTP status. */
   declare readonly status: number;
-  /** The request's id, when the answer carried one. */
+  /** The request's id, when the answer contains one. */
   declare readonly requestId?: string;
-  /** The Executor that failed, when the answer named one. */
+  /** The Executor that failed, when the answer names one. */
   declare readonly executor?: string;
 
   /**
-   * Made of an answer.
+   * Creates the error of an answer.
    *
-   * @param message What the Flow answered.
-   * @param details What else the answer said.
+   * @param message The message of the answer.
+   * @param details The status and the other properties of the answer.
    */
   constructor(message: string, details: ResponseDetails) {
     super(message);
@@ -85,7 +85,7 @@ export abstract class ResponseError extends Error {
 }
 
 /**
- * A Flow refused a request: HTTP status 4xx. The message names what is wrong with it.
+ * A Flow rejected a request: HTTP status 4xx. The message contains what is wrong with the request.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export abstract class ResponseError extends Error {
  * ```
  */
 export class BadClientError extends ResponseError {
-  /** Its class, for whoever has only its text. */
+  /** The name of the class. */
   override readonly name = "BadClientError";
 
   /** The error's {@linkcode ErrorCode}. */
@@ -105,7 +105,8 @@ export class BadClientError extends ResponseError {
 }
 
 /**
- * A Flow could not answer: HTTP status 500, an Executor threw; 503, a deployment is down; 504, a deadline passed.
+ * A Flow could not handle a request: HTTP status 500, an Executor threw; 503, a deployment is down; 504, a deadline
+ * passed.
  *
  * @example
  * ```ts
@@ -116,7 +117,7 @@ export class BadClientError extends ResponseError {
  * ```
  */
 export class BadServerError extends ResponseError {
-  /** Its class, for whoever has only its text. */
+  /** The name of the class. */
   override readonly name = "BadServerError";
 
   /** The error's {@linkcode ErrorCode}. */
@@ -126,8 +127,8 @@ export class BadServerError extends ResponseError {
 }
 
 /**
- * A request got no answer: no Flow listens at the address, it went away before its answer was complete, or it did not
- * answer within the client's `timeout`; `cause` says which.
+ * A request got no complete answer: no Flow listens at the address, the connection was lost, or the client's `timeout`
+ * passed. The `cause` is the error of the connection or the timeout.
  *
  * @example
  * ```ts
@@ -138,20 +139,20 @@ export class BadServerError extends ResponseError {
  * ```
  */
 export class ConnectionError extends Error {
-  /** Its class, for whoever has only its text. */
+  /** The name of the class. */
   override readonly name = "ConnectionError";
-  /** The HTTP status, when an answer had begun. */
+  /** The HTTP status, when the answer had started. */
   declare readonly status?: number;
   /** The request's id. */
   declare readonly requestId?: string;
-  /** Never there, since no answer named one; the errors of answers have it. */
+  /** Always `undefined`; declared so that `error.executor` compiles for a {@linkcode ResponseError} too. */
   declare readonly executor?: undefined;
 
   /**
-   * Made where a request went unanswered.
+   * Creates the error of a request without a complete answer.
    *
-   * @param message What was tried, and what to do.
-   * @param details The request's id, the status if an answer had begun, and the `cause`.
+   * @param message What failed, and what to do.
+   * @param details The request's id, the status if the answer had started, and the `cause`.
    */
   constructor(message: string, details: ErrorOptions & Partial<Omit<ResponseDetails, "executor">> = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
@@ -164,7 +165,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** A deployment has nothing that could answer: HTTP status 503. The message says why and what brings it back. */
+/** A deployment has no replica that can answer: HTTP status 503. The message contains the reason and how to recover. */
 export class DownError extends Error {
   override readonly name = "DownError";
 
@@ -174,7 +175,7 @@ export class DownError extends Error {
   }
 }
 
-/** A call was given up by the Flow although its Executor had begun with it: HTTP status 503. The message says why. */
+/** The Flow aborted a call that its Executor had started: HTTP status 503. The message contains the reason. */
 export class CutError extends Error {
   override readonly name = "CutError";
 

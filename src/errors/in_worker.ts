@@ -1,4 +1,4 @@
-/** Marks the global scope of a worker that runs Executors. */
+/** The key that marks the global scope of a worker that runs Executors. */
 const WORKER = Symbol.for("hotflow.worker");
 
 /** Whether this code runs inside an Executor's worker. */

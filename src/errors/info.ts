@@ -1,6 +1,6 @@
 import type { LoadErrorCode } from "./load_error.ts";
 
-/** A place in a source file, as people read it: an absolute path, line and column counted from 1. */
+/** A place in a source file. */
 export interface Place {
   /** Absolute path, without a version query. */
   readonly file: string;
@@ -10,17 +10,17 @@ export interface Place {
   readonly column?: number;
 }
 
-/** An error as plain data: what `postMessage` and JSON carry without loss. */
+/** An error as plain data, which `postMessage` and JSON transfer without loss. */
 export interface ErrorInfo {
   /** The error's class name, such as `TypeError`. */
   readonly name: string;
   /** Why a load failed, when the error is that of a load. */
   readonly code?: LoadErrorCode;
-  /** One readable message: no version queries, no colour codes. */
+  /** The message, without version queries and colour codes. */
   readonly message: string;
-  /** The stack's lines as text; may be empty. */
+  /** The stack as text; may be empty. */
   readonly stack: string;
-  /** Where it comes from in the user's code, when that is known. */
+  /** The place in the user's code, when it is known. */
   readonly place?: Place;
   /** The source lines around {@linkcode place}, with a marker under the column. */
   readonly snippet?: string;
@@ -32,12 +32,12 @@ export interface ErrorInfo {
   readonly choices?: readonly string[];
 }
 
-/** What more is known of a failed import. What is there takes the place of what the error says itself. */
+/** Facts about a failed import. Each takes precedence over what the error itself contains. */
 export interface LoadClue {
   readonly name?: string;
   readonly message?: string;
   readonly place?: Place;
-  /** A file that is imported and was not found. */
+  /** The path of an imported file that does not exist. */
   readonly missing?: string;
 }
 
@@ -46,17 +46,17 @@ const COLOURS = /\u001b\[[0-9;]*m/g;
 const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
 
 /**
- * Makes runtime text fit for people: no colours, no version queries, paths instead of file URLs.
+ * Removes colour codes and version queries from a runtime's text, and replaces file URLs by paths.
  *
  * @param text A message or stack of a runtime.
- * @returns The readable text.
+ * @returns The text for people.
  */
 export function cleanText(text: string): string {
   return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
     .replace(/file:\/\/(\/[^\n"']*)/g, (_, path) => decoded(path.replace(/^\/(?=[A-Za-z]:)/, "")));
 }
 
-/** Some of a runtime's messages have a URL as it is written, others have it decoded. */
+/** Decodes a URL's path, unless it is decoded already: runtimes do both in their messages. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -68,11 +68,11 @@ function decoded(path: string): string {
 /** A frame of V8, or of JavaScriptCore: `module code@/app/a.ts:1:33`. */
 const FRAME = /^(?:.*\bat )?(?:async )?(?:[^/\n]*? \(|[^/\n]*@)?((?:[A-Za-z]:)?\/.*):(\d+):(\d+)\)?$/;
 
-/** Functions that compilers of decorators put into a module: their lines are none of the source. */
+/** Functions that decorator compilers add to a module: their lines are not lines of the source. */
 const HELPER =
   /\bat (?:\w+\.)?_*(?:memberDec|applyMemberDecs?|applyClassDecs|apply_?[dD]ecs_?\w*|esDecorate|decorate\w*|runInitializers)\b/;
 
-/** The first place in a readable stack that is not inside one of the `own` folders. */
+/** The first place in a cleaned stack that is not inside one of the `own` folders. */
 function placeIn(text: string, own: readonly string[]): Place | undefined {
   for (const line of text.split("\n")) {
     const frame = FRAME.exec(line.trimEnd());
@@ -81,26 +81,26 @@ function placeIn(text: string, own: readonly string[]): Place | undefined {
   }
 }
 
-/** The first place in a module that is loaded from a server: its URL, with line and column. */
+/** The first place in a stack that is in a module from a server: its URL, line and column. */
 export function remotePlaceIn(text: string): string | undefined {
   return /^\s*at .*?\b(https?:\/\/[^\s()]+:\d+:\d+)\)?$/m.exec(text)?.[1];
 }
 
 /**
- * Turns whatever was thrown into plain data.
+ * Converts a thrown value to plain data.
  *
- * @param thrown What was thrown; anything.
- * @param own Path prefixes that are not the user's code and so never the place to name.
+ * @param thrown Any value.
+ * @param own Path prefixes that are not the user's code, so that their frames are never the place.
  * @returns The error as plain data.
  */
 export function toErrorInfo(thrown: unknown, own: readonly string[] = []): ErrorInfo {
   try {
     return infoOf(thrown, own);
   } catch {
-    // Getters and proxies may throw in their turn.
+    // Getters and proxies may throw too.
     return {
       name: "Error",
-      message: "an error was thrown that cannot be read: asking for it throws",
+      message: "an error was thrown that cannot be read: a getter or proxy of it throws",
       stack: "",
     };
   }
@@ -126,27 +126,29 @@ function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
   const place = placeIn(whole, own) ?? placeIn(stack, own);
   const remote = place === undefined ? remotePlaceIn(`${whole}\n${stack}`) : undefined;
   const name = syntax?.[1] ?? String(thrown.name);
-  const said = `${message.trimEnd()}${remote === undefined ? "" : ` in ${remote}`}${reasonsOf(thrown)}`;
-  return { name, message: said, stack, ...(place && { place }) };
+  const origin = remote === undefined ? "" : ` in ${remote}`;
+  return {
+    name,
+    message: `${message.trimEnd()}${origin}${reasonsOf(thrown)}`,
+    stack,
+    ...(place && { place }),
+  };
 }
 
-/** How many errors behind an error are told. */
-const MOST_REASONS = 5;
+/** The number of causes that a message contains. */
+const MAX_REASONS = 5;
 
-/** What is behind an error: its cause, and the errors that it stands for. */
-function reasonsOf(error: Error, left = MOST_REASONS): string {
+/** The causes of an error, and the errors of an `AggregateError`, as text to append to its message. */
+function reasonsOf(error: Error, left = MAX_REASONS): string {
   const { cause, errors } = error as Error & { errors?: unknown };
-  const behind = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])].slice(
-    0,
-    left,
-  );
-  return behind.map((reason) => {
+  const reasons = [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors : [])];
+  return reasons.slice(0, left).map((reason) => {
     if (!(reason instanceof Error)) return `; caused by: ${preview(reason)}`;
     return `; caused by: ${reason.name}: ${cleanText(String(reason.message))}${reasonsOf(reason, left - 1)}`;
   }).join("");
 }
 
-/** A short, safe rendering of any value for messages. */
+/** A short text of any value for messages; never throws. */
 export function preview(value: unknown): string {
   try {
     const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
@@ -156,14 +158,14 @@ export function preview(value: unknown): string {
   }
 }
 
-/** What is in a file that is no text is not to change the terminal that it is shown in. */
+/** Replaces control characters, which a binary file may contain and a terminal would interpret. */
 function printable(line: string): string {
   // deno-lint-ignore no-control-regex
   return line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
 }
 
 /**
- * Writes a place as editors and terminals link it: `/abs/my_executor.ts:4:9`.
+ * Formats a place as editors and terminals link it: `/abs/my_executor.ts:4:9`.
  *
  * @param place The place.
  * @returns The text.
@@ -173,7 +175,7 @@ export function formatPlace(place: Place): string {
 }
 
 /**
- * Writes an error for a log line: name, message, place, and the snippet below when there is one.
+ * Formats an error for a log line: name, message and place, then the snippet if there is one.
  *
  * @param info The error.
  * @returns One or several lines.
@@ -184,12 +186,12 @@ export function formatError(info: ErrorInfo): string {
 }
 
 /**
- * Cuts the lines around a place out of a file's text, with a marker under the column.
+ * Returns the lines around a place in a text, with a marker under the column.
  *
  * @param text The file's text.
  * @param line Line, from 1.
  * @param column Column, from 1.
- * @returns Up to three lines and the marker; `undefined` when the file has no such line.
+ * @returns Up to three lines and the marker; `undefined` when the text has no such line.
  */
 export function snippetOf(text: string, line: number, column = 1): string | undefined {
   const lines = text.split(/\r?\n/);

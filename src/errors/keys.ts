@@ -3,23 +3,22 @@ import { preview } from "./info.ts";
 import { nearest } from "./nearest.ts";
 
 /**
- * Refuses options that do not exist. Where types are not checked, a slip of the pen would change nothing, without a
- * word.
+ * Throws when an object contains an unknown option: without type checks, a misspelled option would be ignored silently.
  *
- * @param deed What they are for, as in "Cannot make a Flow with".
- * @param options What was given.
- * @param known The names there are.
- * @throws {TypeError} Naming the option and the nearest one that exists; or when it is no object.
+ * @param action The start of the message after "Cannot", such as "make a Flow with".
+ * @param options The options to check.
+ * @param known The known names.
+ * @throws {TypeError} When an option is unknown, or `options` is not an object.
  */
-export function checkKeys(deed: string, options: object, known: readonly string[]): void {
+export function checkKeys(action: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
-    throw invalidArgument(`Cannot ${deed} ${preview(options)}: an object of options is wanted`);
+    throw invalidArgument(`Cannot ${action} ${preview(options)}: expected an object of options`);
   }
-  const odd = Object.keys(options).find((key) => !known.includes(key));
-  if (odd === undefined) return;
-  const near = nearest(odd, known);
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
   throw invalidArgument(
-    `Cannot ${deed} the option "${odd}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
+    `Cannot ${action} the option "${unknown}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
       `(known: ${known.join(", ")})`,
   );
 }

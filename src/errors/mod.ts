@@ -1,4 +1,4 @@
-/** The public errors, and the plain form in which any error crosses a worker or HTTP boundary. @module */
+/** The public errors, and {@linkcode ErrorInfo}: errors as plain data, as they cross worker and HTTP boundaries. @module */
 export { atCaller, showCallers } from "./caller.ts";
 export { invalidArgument, invalidState, listenFailed, outOfRange } from "./coded.ts";
 export { codeOf, type ErrorCode } from "./codes.ts";
@@ -14,7 +14,7 @@ export {
   ResponseError,
 } from "./errors.ts";
 export {
-  cleanText as readable,
+  cleanText,
   type ErrorInfo,
   formatError,
   formatPlace,

@@ -1,23 +1,23 @@
 /**
- * The names of `known` that are nearest to a mistyped `name`, for error messages.
+ * Finds the known name that a misspelled one probably stands for.
  *
- * @param name What was written.
- * @param known What exists.
- * @returns The nearest name, when one is near enough to be meant.
+ * @param name The misspelled name.
+ * @param known The known names.
+ * @returns The nearest name; `undefined` when none is similar enough.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({
     candidate,
-    far: distance(name.toLowerCase(), candidate.toLowerCase()),
+    edits: distance(name.toLowerCase(), candidate.toLowerCase()),
   }))
-    .sort((a, b) => a.far - b.far);
+    .sort((a, b) => a.edits - b.edits);
   const best = ranked.at(0);
-  return best !== undefined && best.far <= Math.max(2, Math.ceil(name.length / 3))
+  return best !== undefined && best.edits <= Math.max(2, Math.ceil(name.length / 3))
     ? best.candidate
     : undefined;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** The Levenshtein distance, computed row by row. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

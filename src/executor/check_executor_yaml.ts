@@ -7,7 +7,7 @@ import { dirname, isUrl, resolve } from "../paths.ts";
 import { codeOf } from "../script/script_text.ts";
 import { classNamesIn } from "../script/class_names.ts";
 import { type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
-import { wrongFile } from "./named_file.ts";
+import { invalidFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
 const WHAT = "the Executor's YAML";
@@ -61,7 +61,7 @@ export async function checkModules(
       continue;
     }
     const file = resolve(dirname(path), module);
-    const wrong = await wrongFile(file, dirname(path));
+    const wrong = await invalidFile(file, dirname(path));
     if (wrong !== undefined) diagnostics.add(at.path, wrong);
     files.push(file);
     texts.push(wrong === undefined ? await runtime.readText(file) : undefined);

@@ -1,12 +1,12 @@
 import { invalidArgument, preview } from "../errors/mod.ts";
 
 /**
- * Whether an Executor class says `static exclusive = true`: its versions never run side by side.
+ * Whether an Executor class has `static exclusive = true`: its versions never run side by side.
  *
  * @param type The Executor class.
- * @param replicas How many workers are to run it.
+ * @param replicas The number of workers that run it.
  * @returns Whether it is exclusive.
- * @throws {TypeError} When `exclusive` is not a boolean, or several workers are to run an exclusive class.
+ * @throws {TypeError} When `exclusive` is not a boolean, or an exclusive class has several replicas.
  */
 export function isExclusive(
   type: { readonly name: string; readonly exclusive?: unknown },

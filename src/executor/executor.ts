@@ -4,30 +4,30 @@ import { join } from "../paths.ts";
 import { ExecutorBase } from "./lifecycle.ts";
 import type { RequestBindings } from "./requests.ts";
 
-/** Marks Executor classes, so that those of two copies of this package know each other. */
+/** Marks Executor classes, so that several copies of this package recognize each other's. */
 const BRAND = Symbol.for("hotflow.executor");
-/** Where the maker of an Executor leaves what the base constructor picks up. */
+/** The global property that passes a {@linkcode Construction} to the base constructor. */
 const CONSTRUCTION = Symbol.for("hotflow.construction");
 
-/** Where an Executor runs. */
+/** The place of an Executor in the Flow. */
 export interface ExecutorRuntime {
   /** The deployment's name, such as `executor0`. */
   readonly deployment: string;
-  /** Which replica of the deployment, from 0. */
+  /** The number of the replica in the deployment, from 0. */
   readonly replica: number;
-  /** Which load of the code, from 1. */
+  /** The number of the load of the code, from 1. */
   readonly version: number;
 }
 
 /** The `metas` of an Executor's YAML. */
 export interface ExecutorMetas {
-  /** The Executor's own name; the deployment's when the YAML gives none. */
+  /** The Executor's name. @default the deployment's name */
   readonly name: string;
-  /** Whatever else `metas` holds. */
+  /** The other keys of `metas`. */
   readonly [key: string]: unknown;
 }
 
-/** What the base constructor picks up. */
+/** The data for the base constructor of an Executor. */
 export interface Construction {
   readonly runtime: ExecutorRuntime;
   readonly metas: ExecutorMetas;
@@ -36,13 +36,13 @@ export interface Construction {
 }
 
 /**
- * The base of the classes that handle requests. A subclass binds its methods to endpoints with
- * {@linkcode requests} or `static requests`, and may have more, all optional:
+ * The base class of Executors, which handle requests. A subclass binds its methods to endpoints with
+ * {@linkcode requests} or `static requests`. All other members are optional:
  *
- * - `constructor(options)`: called for every version with the `with` arguments; `super()` needs none;
+ * - `constructor(options)`: called for every version with the `with` arguments; `super()` needs no arguments;
  * - `setup()`: awaited before the version serves;
- * - `close()`: awaited when the version has finished its last request;
- * - `saveState()` and `restoreState(state)`: what a reload hands to the next version;
+ * - `close()`: awaited after the last request of the version;
+ * - `saveState()` and `restoreState(state)`: pass state to the next version on a reload;
  * - `static exclusive = true`: the old version closes before the next one is set up.
  *
  * Follows Jina's Executor.
@@ -65,20 +65,20 @@ export class Executor extends ExecutorBase {
   readonly logger: Logger;
   /** The `metas` of the Executor's YAML. */
   readonly metas: ExecutorMetas;
-  /** Where this Executor runs. */
+  /** The deployment, replica and version of this Executor. */
   readonly runtime: ExecutorRuntime;
   readonly #workspace: string;
 
   constructor() {
     super();
-    const made = (globalThis as { [CONSTRUCTION]?: Construction })[CONSTRUCTION];
-    this.runtime = made?.runtime ?? { deployment: new.target.name, replica: 0, version: 1 };
-    this.metas = made?.metas ?? { name: this.runtime.deployment };
-    this.logger = new Logger(`${this.runtime.deployment}/rep-${this.runtime.replica}`, made?.sink);
-    this.#workspace = made?.workspace ?? join(runtime.cwd(), ".hotflow", this.runtime.deployment);
+    const given = (globalThis as { [CONSTRUCTION]?: Construction })[CONSTRUCTION];
+    this.runtime = given?.runtime ?? { deployment: new.target.name, replica: 0, version: 1 };
+    this.metas = given?.metas ?? { name: this.runtime.deployment };
+    this.logger = new Logger(`${this.runtime.deployment}/rep-${this.runtime.replica}`, given?.sink);
+    this.#workspace = given?.workspace ?? join(runtime.cwd(), ".hotflow", this.runtime.deployment);
   }
 
-  /** A folder of its own, made on first use and never watched. */
+  /** The path of this Executor's own folder, created on first use and never watched. */
   get workspace(): string {
     runtime.makeFolder(this.#workspace);
     return this.#workspace;
@@ -87,45 +87,45 @@ export class Executor extends ExecutorBase {
 
 Object.defineProperty(Executor, BRAND, { value: true });
 
-/** An Executor's class, as `uses` takes it. */
+/** The class of an Executor, as `uses` accepts it. */
 export interface ExecutorClass {
   /** The class's name. */
   readonly name: string;
   /**
-   * The module that defines it, when its decorators cannot tell: a URL or an absolute path, as in
+   * The module that defines the class, for classes without decorators: a URL or an absolute path, as in
    * `static readonly source = import.meta.url`, or `static source = __filename` in CommonJS.
    */
   readonly source?: string | URL;
-  /** The bindings of the form without decorators. */
+  /** The handlers by endpoint, for classes without decorators. */
   readonly requests?: RequestBindings;
   /**
-   * Whether its versions never run side by side: at each reload, restart and replacement the old version finishes its
-   * requests and closes before the next one is constructed, and requests wait meanwhile. For what only one can hold: a
-   * port, a database file with a lock, an index that `close()` saves and `setup()` loads. When the next version fails,
-   * `setup()` of the old object runs again, and it continues to serve. Without a `close()`, the old worker is ended
-   * when what it holds is needed. Allows one replica.
+   * Whether versions never run side by side: at each reload, restart and replacement, the old version finishes its
+   * requests and closes before the next one is constructed, while new requests wait. Use it for a resource that only
+   * one version can hold: a port, a locked database file, an index that `close()` saves and `setup()` loads. When the
+   * next version fails, `setup()` of the old object is called again, and the old version continues to serve. The worker
+   * of a class without `close()` is terminated when the next version needs the resource. Allows one replica.
    *
    * @default false
    */
   readonly exclusive?: boolean;
-  /** Makes one, with the `with` arguments. */
-  // deno-lint-ignore no-explicit-any -- each class names its own `with` arguments
+  /** Creates an Executor with the `with` arguments. */
+  // deno-lint-ignore no-explicit-any -- each class declares its own `with` arguments
   new (options?: any): Executor;
 }
 
-/** Whether a value is an Executor class, of whichever copy of this package. */
+/** Whether a value is an Executor class, of any copy of this package. */
 export function isExecutorClass(value: unknown): value is ExecutorClass {
   return typeof value === "function" && BRAND in value && !Object.hasOwn(value, BRAND);
 }
 
-/** Makes an Executor whose base constructor finds `made`. */
+/** Creates an Executor, and passes `construction` to the base constructor. */
 export function construct(
   type: ExecutorClass,
   options: Record<string, unknown>,
-  made: Construction,
+  construction: Construction,
 ): Executor {
   const scope = globalThis as { [CONSTRUCTION]?: Construction };
-  scope[CONSTRUCTION] = made;
+  scope[CONSTRUCTION] = construction;
   try {
     return new type(options);
   } finally {

@@ -4,7 +4,7 @@ import { type Check, expected } from "../config/violation.ts";
 import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_path.ts";
 import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
-import { wrongModule } from "./named_file.ts";
+import { invalidModule } from "./named_file.ts";
 import { checkYamlPatterns } from "./path_patterns.ts";
 
 /** The configuration of an Executor, as its YAML describes it. */
@@ -154,7 +154,7 @@ class Section {
       const path = [...this.#path(key), ...(Array.isArray(value) ? [index] : [])];
       const at = [...this.inside, ...path];
       if (!this.#check(module, path, aPath)) return [];
-      const wrong = wrongModule(module as string);
+      const wrong = invalidModule(module as string);
       if (wrong !== undefined) this.diagnostics.add(at, wrong);
       return wrong === undefined ? [{ path: module as string, at: { file, path: at } }] : [];
     });

@@ -1,7 +1,7 @@
 import type { Executor, ExecutorClass } from "./executor.ts";
 
 /**
- * What an Executor may have in addition to its handlers; hotflow calls what is there. All are optional and may be `async`.
+ * The optional methods of an Executor that hotflow calls in addition to handlers. They may be `async`.
  *
  * @example
  * ```ts
@@ -27,23 +27,23 @@ import type { Executor, ExecutorClass } from "./executor.ts";
  * ```
  */
 export interface ExecutorLifecycle {
-  /** Prepares the Executor: loads a model, opens a connection. The version serves when it has ended. */
+  /** Prepares the Executor, such as by loading a model. The version serves after it has returned. */
   setup?(): unknown;
   /**
-   * Releases what the Executor holds. Called after the last request of its version; it may take the Flow's
-   * `closeTimeout`. Of an exclusive Executor it is called before the `setup()` of the next version.
+   * Releases resources. Called after the last request of its version; may take as long as the Flow's `closeTimeout`. For
+   * an exclusive Executor, it is called before the `setup()` of the next version.
    */
   close?(): unknown;
-  /** Gives what the next version continues with on a reload: any value that can be cloned. */
+  /** Returns the state that a reload passes to the next version: any value that can be cloned. */
   saveState?(): unknown;
-  /** Takes what `saveState()` of the version before gave. Called after `setup()`, before the first request. */
+  /** Receives the state of the previous version. Called after `setup()`, before the first request. */
   // deno-lint-ignore no-explicit-any -- each class names the type of its own state
   restoreState?(state: any): unknown;
 }
 
 /**
- * The same, declared so that a subclass may leave out the word `override`, which Deno's compiler settings otherwise
- * demand of each method that a base class declares: they do not demand it for abstract ones.
+ * The methods of {@linkcode ExecutorLifecycle} as abstract ones, so that subclasses can omit `override`: Deno's compiler
+ * settings require it for methods of a base class, unless they are abstract.
  */
 export declare abstract class AbstractLifecycle implements ExecutorLifecycle {
   /** See {@linkcode ExecutorLifecycle.setup}. */
@@ -57,17 +57,17 @@ export declare abstract class AbstractLifecycle implements ExecutorLifecycle {
   abstract restoreState?(state: any): unknown;
 }
 
-/** What {@linkcode Executor} extends: it declares the methods of {@linkcode ExecutorLifecycle} and has none. */
+/** The base class of {@linkcode Executor}. It declares the methods of {@linkcode ExecutorLifecycle} and has none of them. */
 export const ExecutorBase: new () => ExecutorLifecycle & AbstractLifecycle = Object as never;
 
 const HOOKS = ["setup", "close", "saveState", "restoreState"] as const;
 const STATICS = ["exclusive", "requests", "source"] as const;
 
 /**
- * Finds methods and static fields that look like misspelled ones, which would never be called or read.
+ * Finds methods and static fields whose names look misspelled, so that hotflow would never call or read them.
  *
  * @param executor The Executor.
- * @returns One sentence for each.
+ * @returns One sentence per name.
  */
 export function misspellings(executor: Executor): string[] {
   const type = executor.constructor as ExecutorClass;
@@ -88,13 +88,13 @@ export function misspellings(executor: Executor): string[] {
   ];
 }
 
-/** Whether it is a class between the user's and Executor itself, whose own prototype is Object. */
+/** Whether a value is a class below Executor, whose prototype is Object. */
 function isSubclass(value: object | null): value is { prototype: object } {
   return typeof value === "function" && Object.getPrototypeOf(value) !== Object && value !== Object &&
     value !== Function.prototype;
 }
 
-/** A property's value, without running a getter. */
+/** The value of a property; getters are not called. */
 function valueOf(executor: object, name: string): unknown {
   for (let at: object | null = executor; at !== null; at = Object.getPrototypeOf(at)) {
     const found = Object.getOwnPropertyDescriptor(at, name);
@@ -112,14 +112,17 @@ function near(
   });
 }
 
-/** Whether a name is another one in other case, with letters swapped, or with one letter missing or, if long, too many. */
+/**
+ * Whether a name is another one with different case, letters swapped, one letter missing or, for long names, one letter
+ * too many.
+ */
 function isMisspelled(name: string, meant: string): boolean {
   const [a, b] = [name, meant].map((text) => text.replaceAll(/[_$]/g, "").toLowerCase());
   if (a === b || [...a].sort().join() === [...b].sort().join()) return true;
   return lacksOne(a, b) || (b.length > 6 && lacksOne(b, a));
 }
 
-/** Whether a text is another one without one of its letters. */
+/** Whether the shorter text is the longer one without one of its letters. */
 function lacksOne(shorter: string, longer: string): boolean {
   return shorter.length === longer.length - 1 &&
     Array.from(longer).some((_, at) => longer.slice(0, at) + longer.slice(at + 1) === shorter);

@@ -47,15 +47,15 @@ function problemOf(pattern: string): string | undefined {
   if (/^!?\.\//.test(pattern)) {
     return `a path begins with "/", which is the Executor's folder: "${pattern.replace(/\.\//, "/")}"`;
   }
-  if (/^!?[/\\]*$/.test(pattern)) return "it contains no name";
+  if (/^!?[/\\]*$/.test(pattern)) return "it names no file or folder";
   const steps = pattern.replace(/^!?(?:file:\/\/)?\/?/, "").split("/");
   const inner = steps.slice(0, -1);
-  if (inner.includes("")) return 'it contains "//", which no path does';
-  if (inner.includes(".")) return 'it contains "./", which no path does';
+  if (inner.includes("")) return 'it contains "//", which no path contains';
+  if (inner.includes(".")) return 'it contains "./", which no path contains after its start';
   if (/^!?\/?(?:\.\.?\/)*\.\.?\/?$/.test(pattern)) {
-    return 'it names the folder itself, or one above it; "*" matches everything in the folder';
+    return 'it names the whole folder, or one above it; "*" matches everything in the folder';
   }
-  if (/(?<!\\)\[[^\]]*$/.test(pattern)) return '"[" is not closed; write "\\[" for a name that contains it';
-  // An even number of backslashes is a name that ends with one.
-  if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return 'it ends with "\\", which escapes nothing';
+  if (/(?<!\\)\[[^\]]*$/.test(pattern)) return 'a "[" is not closed; write "\\[" for a name with one';
+  // An even number of backslashes at the end stands for a name that ends in backslashes.
+  if (/(?<!\\)(?:\\\\)*\\$/.test(pattern)) return 'a "\\" at its end escapes nothing';
 }

@@ -1,43 +1,42 @@
 /**
- * The names of the Executor classes this program has imported, and the modules they come from: what a YAML's
- * `jtype` is looked up in. Decorated classes register themselves. It holds names and modules, not classes: a class
- * is always loaded afresh, by a worker.
+ * The names of the Executor classes that this program has imported, and the URLs of their modules. `jtype` of a YAML is
+ * looked up here. Decorated classes register themselves. The registry has no classes: only workers load classes.
  */
 export class ExecutorRegistry {
-  /** Whether the program's script may hold classes of the user's; that of the command line does not. */
+  /** Whether the program's main script may contain the user's classes, unlike that of the command line. */
   hasScript = true;
   readonly #names = new Map<string, string>();
   readonly #sources = new Set<string>();
 
   /**
-   * Enters a class; the class that was defined last under a name is the one meant by it. Not every runtime tells a
-   * decorator the name.
+   * Adds a class; of several classes with the same name, the last one counts. The name is `undefined` on runtimes that
+   * do not report it to decorators.
    */
   register(name: string | undefined, source: string): void {
     this.#sources.add(source);
     if (name) this.#names.set(name, source);
   }
 
-  /** The modules where a class of this name may be found, the most likely first. */
+  /** The modules that may contain a class of this name, the most likely one first. */
   candidates(name: string): string[] {
     const own = this.#names.get(name);
-    // A name that is not known yet may have been added to a module since it was imported.
+    // An unknown name may have been added to a module after its import.
     const rest = [...this.#sources].filter((source) => source !== own);
     return own === undefined ? rest : [own, ...rest];
   }
 
-  /** Whether the class of this name is known to be in this module. */
+  /** Whether this module has registered a class of this name. */
   isAt(name: string, source: string): boolean {
     return this.#names.get(name) === source;
   }
 
-  /** Whether every class that registered said its name. */
+  /** Whether every module has registered the name of a class. */
   get knowsAllNames(): boolean {
     const named = new Set(this.#names.values());
     return [...this.#sources].every((source) => named.has(source));
   }
 
-  /** The names that are known. */
+  /** The registered names. */
   get names(): string[] {
     return [...this.#names.keys()];
   }

@@ -4,40 +4,40 @@ import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
 
-// Node and Bun do not have it yet. Compilers of decorators use it when a class is defined, which is later than this.
+// Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
 
-/** Where decorators leave a class's bindings and the URL of its module, in its decorator metadata. */
+/** The key of a class's bindings and the URL of its module in its decorator metadata. */
 const BINDINGS = Symbol.for("hotflow.bindings");
 
-/** The key of the handler for every endpoint that is not bound. */
+/** The key of the handler of all endpoints that are not bound. */
 export const DEFAULT = "default";
 
-/** What a handler learns of its request besides the documents. */
+/** The metadata of a request. */
 export interface HandlerContext {
-  /** The request's parameters, with those addressed to this Executor merged in. */
+  /** The request's parameters, merged with those for this Executor only. */
   readonly parameters: Record<string, unknown>;
-  /** The endpoint that was asked for, such as `/search`. */
+  /** The endpoint of the request, such as `/search`. */
   readonly endpoint: string;
-  /** The request's id, 32 hexadecimal characters unless the client gave one. */
+  /** The request's id: that of the client, or 32 hexadecimal characters. */
   readonly requestId: string;
-  /** Aborted when the client is gone, its deadline has passed, or the Flow is closing. */
+  /** Aborted when the client disconnects, the deadline passes, or the Flow closes. */
   readonly signal: AbortSignal;
 }
 
 /**
- * What a handler that is a generator gives, `async` or not: its documents, one by one. A client that asks for a stream
- * gets each as it comes, and the generator goes on when there is room for the next one; to others all are the answer.
- * It returns nothing, or a plain object of results. When nobody listens any more, `signal` is aborted and the
- * generator ends at the `yield` it comes to, through its `finally` blocks.
+ * The documents of a handler that is a generator, `async` or not. A client that requests a stream receives each document
+ * when it is yielded, and the generator continues when the client can receive the next one; other clients receive all
+ * documents in one answer. The generator returns nothing, or a plain object of results. When the client disconnects,
+ * `signal` is aborted, and the generator ends at its next `yield`, after its `finally` blocks.
  */
 export type DocumentStream =
   | AsyncIterable<Document | DocumentInit>
   | Generator<Document | DocumentInit, void | Record<string, unknown>, undefined>;
 
 /**
- * What a handler may return: nothing (the documents as they are now), other documents, a plain object of results, or
- * documents one by one.
+ * The values that a handler may return: nothing (the documents it received, with its changes), other documents, a plain
+ * object of results, or a generator of documents.
  */
 export type HandlerResult =
   | void
@@ -53,43 +53,43 @@ export type Handler = (
   context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
-/** The endpoints a handler is bound to. */
+/** The endpoints that a handler is bound to. */
 export interface RequestsOptions {
   /**
    * One endpoint or several, each beginning with `/`.
    *
-   * @default the handler answers every endpoint that is not bound
+   * @default all endpoints that no other handler is bound to
    */
   on?: string | readonly string[];
 }
 
-/** The bindings of the form without decorators: method names by endpoint; `default` is the default handler. */
+/** The bindings of a class without decorators: method names by endpoint; `default` is the default handler. */
 export type RequestBindings = Readonly<Record<string, string>>;
 
-/** A class's own bindings, as its decorators leave them. */
+/** The bindings that the decorators of a class have recorded. */
 interface Recorded {
   source?: string;
   readonly methods: Map<string, string>;
 }
 
-/** A method that can be a handler, of whichever class. */
+/** A method of any class that can be a handler. */
 export type HandlerMethod = (
   this: never,
   docs: DocumentArray,
   context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
-/** What `@requests(…)` gives: the decorator itself. */
+/** The decorator that `@requests(…)` returns. */
 export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDecoratorContext) => void;
 
 /**
- * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which answers every
- * endpoint that no other handler is bound to; `@requests({ on: "/foo" })` and `@requests({ on: ["/a", "/b"] })`
- * bind it to those. Follows Jina's `@requests`.
+ * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which handles all endpoints
+ * that no other handler is bound to; `@requests({ on: "/foo" })` and `@requests({ on: ["/a", "/b"] })` bind it to those
+ * endpoints. Follows Jina's `@requests`.
  *
  * @param options The endpoints.
  * @returns The decorator.
- * @throws {TypeError} When an endpoint is malformed or bound twice, or the decorated thing is not a public method.
+ * @throws {TypeError} When an endpoint is invalid or bound twice, or the decorated element is not a public method.
  *
  * @example
  * ```ts
@@ -105,7 +105,7 @@ export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDeco
  * ```
  */
 export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext): void;
-/** The same with parentheses: `@requests()`, `@requests({ on })`. */
+/** The form with parentheses: `@requests()`, `@requests({ on })`. */
 export function requests(options?: RequestsOptions): RequestsDecorator;
 export function requests(
   first?: HandlerMethod | RequestsOptions,
@@ -115,28 +115,30 @@ export function requests(
   checkOptions(first);
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
   if (endpoints.length === 0) {
-    throw invalidArgument("Cannot bind a handler to no endpoint: leave `on` out, or name one");
+    throw invalidArgument("Cannot bind a handler to an empty list: omit `on`, or name an endpoint");
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   return (_method, context) => record(context, endpoints);
 }
 
-/** Where types are not checked, a slip of the pen would bind the default handler. */
+/** Rejects unknown options: without type checks, a misspelled `on` would bind the default handler. */
 function checkOptions(options: unknown): asserts options is RequestsOptions | undefined {
   if (options === undefined) return;
-  const odd = typeof options === "object" && options !== null
+  const invalid = typeof options === "object" && options !== null
     ? Object.keys(options).find((key) => key !== "on")
     : preview(options);
-  if (odd !== undefined) {
-    throw invalidArgument(`Cannot use ${odd} in @requests: write @requests({ on: "/search" })`);
+  if (invalid !== undefined) {
+    throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
   }
 }
 
-/** Endpoints are paths: they begin with `/`. */
+/** Checks that an endpoint is a path. */
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw invalidArgument(
-      `Cannot bind the endpoint ${JSON.stringify(endpoint)}: it has to begin with "/", as in "/search"`,
+      `Cannot bind the endpoint ${
+        JSON.stringify(endpoint)
+      }: expected a path that begins with "/", as in "/search"`,
     );
   }
 }
@@ -149,11 +151,13 @@ function record(context: ClassMethodDecoratorContext | undefined, endpoints: rea
     );
   }
   if (context.kind !== "method" || context.static || context.private) {
-    throw invalidArgument(`Cannot bind ${String(context.name)}: @requests wants a public, non-static method`);
+    throw invalidArgument(
+      `Cannot bind ${String(context.name)}: @requests requires a public, non-static method`,
+    );
   }
   const recorded = ownRecord(context.metadata);
   for (const endpoint of endpoints) bind(recorded.methods, endpoint, String(context.name), "the class");
-  // Only the program that starts the Flow asks for it, and it costs a worker more than half a millisecond.
+  // Only the program that starts the Flow needs it, and it would take a worker more than half a millisecond.
   if (recorded.source === undefined && !inWorker()) noteSource(recorded);
 }
 
@@ -162,7 +166,7 @@ function bind(methods: Map<string, string>, endpoint: string, method: string, ow
   if (other !== undefined && other !== method) {
     const what = endpoint === DEFAULT ? "be the default handler" : `answer "${endpoint}"`;
     throw invalidArgument(
-      `Cannot let both ${other}() and ${method}() of ${owner} ${what}: bind one of them elsewhere`,
+      `Cannot let both ${other}() and ${method}() of ${owner} ${what}: bind one of them to another endpoint`,
     );
   }
   methods.set(endpoint, method);
@@ -174,7 +178,7 @@ function ownRecord(metadata: DecoratorMetadataObject): Recorded {
   return holder[BINDINGS] as Recorded;
 }
 
-/** The decorator's caller is the class's module; on V8, the frame of the class's static initializer has its name. */
+/** Records the class's module, which is the decorator's caller. On V8, the static initializer's frame has the class name. */
 function noteSource(recorded: Recorded): void {
   const frames = callSites();
   const own = import.meta.url;
@@ -185,17 +189,17 @@ function noteSource(recorded: Recorded): void {
   registry.register(name ?? undefined, recorded.source);
 }
 
-/** The URL of a script that a frame names; Bun, and CommonJS, give a path. */
+/** The URL of a frame's script; on Bun, and for CommonJS, the frame has a path. */
 function urlOf(script: string | null): string | undefined {
   return script === null ? undefined : isAbsolute(script) ? toUrl(script) : withoutQuery(script);
 }
 
-/** A query only tells copies of one file apart. */
+/** Removes the query, which distinguishes versions of a file. */
 function withoutQuery(url: string): string {
   return url.startsWith("file:") ? url.replace(/[?#].*$/s, "") : url;
 }
 
-/** A frame of V8's structured stack. Unlike the stack's text it has the module's URL as it is, spaces and all. */
+/** A frame of V8's structured stack. Unlike the text of a stack, it has the exact URL of the module. */
 interface CallSite {
   getScriptNameOrSourceURL(): string | null;
   getFunctionName(): string | null;
@@ -214,7 +218,7 @@ function callSites(): CallSite[] {
   }
 }
 
-/** The class itself and the Executor classes above it, the class itself last. */
+/** The superclasses of a class, the topmost first, and the class itself. */
 function* chain(type: object): Generator<object> {
   const above = Object.getPrototypeOf(type);
   if (typeof above === "function" && above !== Function.prototype) yield* chain(above);
@@ -227,7 +231,7 @@ function recordOf(type: object): Recorded | undefined {
 }
 
 /**
- * Every binding of a class, inherited ones included; a class's own bindings come before those above it.
+ * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
  * @param type The Executor class.
  * @returns Method names by endpoint; `default` is the default handler.
@@ -259,23 +263,23 @@ export function bindingsOf(
 }
 
 /**
- * The URL of the module that defines a class: its `static source`, or where its decorators were applied.
+ * The URL of the module that defines a class: its `static source`, or the module that applied its decorators.
  *
  * @param type The Executor class.
  * @returns The URL, without a version query.
- * @throws {TypeError} When neither tells, or `static source` is neither a URL nor an absolute path.
+ * @throws {TypeError} When the class has neither, or `static source` is neither a URL nor an absolute path.
  */
 export function sourceOf(type: { readonly name: string }): string {
   const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
   const source = stated === undefined ? recordOf(type)?.source : statedUrl(type.name, stated);
   if (source !== undefined) return source;
   throw invalidArgument(
-    `Cannot tell which module defines the Executor ${type.name}: give it \`static readonly source = import.meta.url\`, ` +
+    `Cannot find the module of the Executor ${type.name}: add \`static readonly source = import.meta.url\` to the class, ` +
       `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
   );
 }
 
-/** What `static source` says: a URL such as `import.meta.url`, or a path such as `__filename`. */
+/** The URL of a `static source`, which is a URL such as `import.meta.url`, or a path such as `__filename`. */
 function statedUrl(name: string, stated: unknown): string {
   const text = stated instanceof URL ? stated.href : stated;
   if (typeof text === "string" && isUrl(text)) return withoutQuery(text);

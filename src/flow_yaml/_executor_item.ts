@@ -5,7 +5,7 @@ import type { YamlPath } from "../config/yaml_path.ts";
 import { checkModules, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
 import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
-import { wrongFile, wrongModule } from "../executor/named_file.ts";
+import { invalidFile, invalidModule } from "../executor/named_file.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
@@ -95,7 +95,7 @@ export class ExecutorItem {
       return ([value].flat() as string[]).map((module, index) => {
         const at = [...this.path, key, ...(Array.isArray(value) ? [index] : [])];
         const advice = adviceOnUses(module);
-        const wrong = advice === undefined ? wrongModule(module) : `${module}: ${advice}`;
+        const wrong = advice === undefined ? invalidModule(module) : `${module}: ${advice}`;
         if (wrong !== undefined) this.diagnostics.add(at, wrong);
         return this.#absolute(module, at);
       });
@@ -158,7 +158,7 @@ export class ExecutorItem {
   async checkFiles(): Promise<string[]> {
     for (const [file, at] of this.#files) {
       if (this.diagnostics.has(at)) continue;
-      const wrong = await wrongFile(file, dirname(this.file), true);
+      const wrong = await invalidFile(file, dirname(this.file), true);
       if (wrong !== undefined) this.diagnostics.add(at, wrong);
     }
     const inline = this.#inline === undefined

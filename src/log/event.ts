@@ -1,36 +1,40 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 
 /**
- * What a log line is about, as data: for programs that read the log, and for whoever shows it in another way.
- * `serving`: the port is open; `changed`: files were saved, and are about to be loaded; `served`: a version serves now; `failed`: a version could
- * not be loaded, and the one in `serving`, if any, keeps serving; `applied`: the Flow is now as its YAML says;
- * `refused`: what the YAML says cannot be applied, and the Flow serves on as it was; `output`: the message is what an
- * Executor has written to standard output or standard error, on the command line only.
+ * The event of a log line as data, for programs that read the log:
+ *
+ * - `serving`: the port is open;
+ * - `changed`: files were saved, and will be loaded;
+ * - `served`: a version serves;
+ * - `failed`: a version could not be loaded; the one in `serving`, if any, continues to serve;
+ * - `applied`: the Flow was changed as its YAML describes;
+ * - `refused`: the changes of the YAML cannot be applied; the Flow continues to serve unchanged;
+ * - `output`: the message is output of an Executor to standard output or standard error; on the command line only.
  */
 export type LogEvent =
   | { readonly kind: "serving"; readonly host: string; readonly port: number }
   | { readonly kind: "changed"; readonly files: readonly string[] }
   | {
     readonly kind: "served";
-    /** Why it was loaded. A `reload` without files was asked for. */
+    /** Why the version was loaded. A `reload` without files was requested by `Flow.reload()`. */
     readonly cause: "start" | "reload" | "restart" | "replace";
     readonly files: readonly string[];
     readonly version: number;
-    /** How long it took, in milliseconds. */
+    /** The duration in milliseconds. */
     readonly ms: number;
   }
   | {
     readonly kind: "failed";
     readonly files: readonly string[];
-    /** What is wrong, with its place. */
+    /** The error of the load. */
     readonly error: ErrorInfo;
-    /** The version that serves. */
+    /** The number of the version that serves. */
     readonly serving: number | null;
   }
   | {
     readonly kind: "applied";
     readonly files: readonly string[];
-    /** What is different now, in words. */
+    /** Descriptions of the changes. */
     readonly changes: readonly string[];
     readonly ms: number;
   }

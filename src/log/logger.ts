@@ -2,52 +2,52 @@ import { formatError, preview, toErrorInfo } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { LogEvent } from "./event.ts";
 
-/** The levels of log lines, least first. `silent` is for turning them all off. */
+/** The levels of log lines, in ascending order. `silent` disables all. */
 export type LogLevel = "debug" | "info" | "warning" | "error" | "silent";
 
 /** One log line as data. */
 export interface LogRecord {
-  /** How grave it is. */
+  /** The level. */
   readonly level: Exclude<LogLevel, "silent">;
-  /** Who says it: `executor0/rep-0`, `Flow`, `gateway`. */
+  /** The name of the logger: `executor0/rep-0`, `Flow`, `gateway`. */
   readonly name: string;
-  /** What is said; may hold several lines. */
+  /** The message; may have several lines. */
   readonly message: string;
-  /** When. */
+  /** The time of the line. */
   readonly time: Date;
-  /** What it is about, where programs may want to know. */
+  /** The event as data, for the lines that have one. */
   readonly event?: LogEvent;
 }
 
-/** Where log lines go. */
+/** A function that receives log lines. */
 export type LogSink = (record: LogRecord) => void;
 
-/** The sinks that take what Executors write to standard output and standard error, too. */
+/** The sinks that also receive what Executors write to standard output and standard error. */
 const OUTPUT_SINKS = new WeakSet<LogSink>();
 
-/** Has a sink take what Executors write to standard output and standard error, too: the command line's. */
+/** Marks a sink to also receive what Executors write to standard output and standard error, as the command line's does. */
 export function withOutput(sink: LogSink): LogSink {
   OUTPUT_SINKS.add(sink);
   return sink;
 }
 
-/** Whether a logger's sink is one of {@linkcode withOutput}. */
+/** Whether a logger's sink is marked by {@linkcode withOutput}. */
 export let takesOutput: (logger: Logger) => boolean;
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warning", "error", "silent"];
 
-/** The level of `HOTFLOW_LOG_LEVEL`, or of `JINA_LOG_LEVEL` as the original has it; `info` otherwise. */
+/** The level of the variable `HOTFLOW_LOG_LEVEL`, or of Jina's variable `JINA_LOG_LEVEL`; otherwise `info`. */
 export function logLevel(): LogLevel {
-  const wanted = (runtime.env("HOTFLOW_LOG_LEVEL") || runtime.env("JINA_LOG_LEVEL") || "info").toLowerCase();
-  const spelled = { warn: "warning", critical: "error", success: "info", off: "silent" }[wanted] ?? wanted;
-  return ORDER.find((level) => level === spelled) ?? "info";
+  const value = (runtime.env("HOTFLOW_LOG_LEVEL") || runtime.env("JINA_LOG_LEVEL") || "info").toLowerCase();
+  const name = { warn: "warning", critical: "error", success: "info", off: "silent" }[value] ?? value;
+  return ORDER.find((level) => level === name) ?? "info";
 }
 
 /**
- * Writes a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`.
+ * Formats a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`.
  *
  * @param record The line as data.
- * @returns The line.
+ * @returns The line as text.
  */
 export function formatRecord({ level, name, message, time }: LogRecord): string {
   const two = (value: number) => String(value).padStart(2, "0");
@@ -58,19 +58,19 @@ export function formatRecord({ level, name, message, time }: LogRecord): string 
     .join("\n");
 }
 
-/** Writes to standard error, which is for people; standard output stays the program's own. */
+/** Writes to standard error. Standard output is left to the program. */
 const toStderr: LogSink = (record) => {
   try {
-    // deno-lint-ignore no-console -- the one place that prints
+    // deno-lint-ignore no-console -- the default sink
     console.error(formatRecord(record));
   } catch {
-    // Deno throws when the terminal is gone, and nothing else can show the line.
+    // Deno throws when the terminal is closed; then no line can be shown.
   }
 };
 
 /**
- * Says things under one name. Lines below the level of `HOTFLOW_LOG_LEVEL` (`debug`, `info`, `warning`, `error`,
- * `silent`) are dropped; they go to standard error unless a sink is given.
+ * Writes log lines under a name, to standard error or to a sink. Lines below the level of `HOTFLOW_LOG_LEVEL` (`debug`,
+ * `info`, `warning`, `error`, `silent`) are dropped.
  *
  * @example
  * ```ts
@@ -85,49 +85,49 @@ export class Logger {
   static {
     takesOutput = (logger) => OUTPUT_SINKS.has(logger.#sink);
   }
-  /** Who says it. */
+  /** The name in the lines. */
   readonly name: string;
   readonly #sink: LogSink;
 
   /**
-   * A logger of its own.
+   * Creates a logger.
    *
-   * @param name Who says it.
-   * @param sink Where the lines go.
+   * @param name The name in the lines.
+   * @param sink The function that receives the lines. @default standard error
    */
   constructor(name: string, sink: LogSink = toStderr) {
     this.name = name;
     this.#sink = sink;
   }
 
-  /** A logger of another name and the same sink. */
+  /** Creates a logger with another name and the same sink. */
   named(name: string): Logger {
     return new Logger(name, this.#sink);
   }
 
-  /** What only someone who looks for it wants to see. */
+  /** Writes a line for the search of a problem. */
   debug(message: unknown): void {
     this.log("debug", message);
   }
 
-  /** What happened. */
+  /** Writes a line about a normal event. */
   info(message: unknown): void {
     this.log("info", message);
   }
 
-  /** What may surprise. */
+  /** Writes a line about a possible problem. */
   warning(message: unknown): void {
     this.log("warning", message);
   }
 
-  /** What went wrong. */
+  /** Writes a line about an error. */
   error(message: unknown): void {
     this.log("error", message);
   }
 
-  /** Says something at a level: a text, an Error with its place, or any value. `event` is the same as data. */
+  /** Writes a line at a level: a text, an Error with its place, or any value. `event` is the same as data. */
   log(level: LogRecord["level"], message: unknown, event?: LogEvent): void {
-    // The level is that of log lines: what an Executor prints is none.
+    // The level applies to log lines, not to the output of Executors.
     if (event?.kind !== "output" && ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
     const record = {
       level,
@@ -139,7 +139,7 @@ export class Logger {
     try {
       this.#sink(record);
     } catch (error) {
-      // Whoever says something is not to fail because of who listens.
+      // An error of the sink must not affect the caller.
       toStderr(record);
       toStderr({ ...record, level: "error", message: `the log's sink failed: ${textOf(error)}` });
     }

@@ -2,7 +2,7 @@
 import { MAX_TIMER_MS } from "../async/deadline.ts";
 import { type Check, expected, type Violation } from "../config/violation.ts";
 import { isMapping } from "../config/mapping.ts";
-import { wrongModule } from "../executor/named_file.ts";
+import { invalidModule } from "../executor/named_file.ts";
 import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
 import { GATEWAY } from "./gateway_name.ts";
 import { isPollInterval, POLL_INTERVALS } from "./poll.ts";
@@ -114,7 +114,7 @@ export const modules: OptionKind = {
     if (!Array.isArray(value) || !value.every((path) => typeof path === "string" || path instanceof URL)) {
       return { expected: "an array of paths or URLs" };
     }
-    const reason = value.map((module) => wrongModule(module)).find((message) => message !== undefined);
+    const reason = value.map((module) => invalidModule(module)).find((message) => message !== undefined);
     return reason === undefined ? undefined : { reason };
   },
   checkYaml: expected((value) => value === null || isTextOrTexts(value), "a path or a list of paths"),

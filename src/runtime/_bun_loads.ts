@@ -1,4 +1,4 @@
-/** How modules are loaded inside a worker on Bun. @module */
+/** The hooks for loaded modules inside a worker on Bun. @module */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, resolve } from "node:path";
@@ -7,10 +7,10 @@ import { specifiersIn, typedImports } from "../script/specifiers.ts";
 import { contentHash } from "./content_hash.ts";
 import { toPath, toUrl } from "../paths.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { isCommonJs, literally } from "../script/script_text.ts";
+import { escapeRegExp, isCommonJs } from "../script/script_text.ts";
 import { BUN_CACHE, NODE_MODULES } from "../script/third_party.ts";
 
-/** What is used of Bun. */
+/** The result of a plugin's `onLoad`. */
 type Loaded = { readonly contents: string; readonly loader: string } | {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly loader: "object";
@@ -33,34 +33,34 @@ interface Bun {
 const { Bun } = globalThis as unknown as { Bun: Bun };
 const require = createRequire(import.meta.url);
 
-/** Packages, wherever Bun keeps them. */
+/** Matches files of packages in any place where Bun stores them. */
 const PACKAGE = new RegExp(`${NODE_MODULES.source}|${BUN_CACHE.source}`);
-/** What the plugin is asked for. Bun reads all else itself: of JSON that a plugin gives, it makes an empty module. */
+/** Matches the files of the plugin. Bun itself reads all others: JSON from a plugin becomes an empty module. */
 const SCRIPT = /\.(?:[cm]?[jt]s|[jt]sx)$/;
-/** Names of files: relative ones, absolute ones, URLs. */
+/** Matches specifiers of files: relative and absolute paths, and URLs. */
 const FILE = /^(?:\.\.?\/|\/|file:)/;
 const COMMONJS = /\.c[jt]s$/;
 const QUERY = /(?:\?.*)?$/;
 
-/** Reports the files that are imported and required: by a plugin, which reads scripts, and by what scripts name. */
+/** See `WorkerRuntime.hookLoads`. A plugin reads scripts, and other files are found in the imports of scripts. */
 export function hookLoads(hooks: LoadHooks): void {
   new Loads(hooks).register();
 }
 
 class Loads {
   readonly #hooks: LoadHooks;
-  /** The scripts that Bun reads itself. */
-  readonly #plain = new Set<string>();
-  /** The other files that were seen. */
-  readonly #others = new Set<string>();
+  /** The scripts that Bun itself reads. */
+  readonly #leftToBun = new Set<string>();
+  /** The files that are not scripts, and were reported. */
+  readonly #reported = new Set<string>();
 
   constructor(hooks: LoadHooks) {
     this.#hooks = hooks;
   }
 
-  /** A plugin cannot pass on what it is asked for: what it is not to read has to be in its filter. */
+  /** Registers the plugin. Its filter has to exclude files, since a plugin cannot leave a file to Bun. */
   register(): void {
-    const plain = [...this.#plain].map((path) => `(?!${literally(path)}$)`);
+    const plain = [...this.#leftToBun].map((path) => `(?!${escapeRegExp(path)}$)`);
     const script = SCRIPT.source.replace("$", QUERY.source);
     const load = (specifier: string) => this.#load(specifier);
     const filter = new RegExp(`^${plain.join("")}(?!.*(?:${PACKAGE.source})).*${script}`);
@@ -75,9 +75,9 @@ class Loads {
 
   #load(specifier: string): Loaded {
     const path = specifier.replace(QUERY, "");
-    // What cannot be read fails here, in Bun's words.
-    const text = (this.#see(path) ?? readFileSync(path)).toString("utf8");
-    this.#follow(path, text);
+    // A file that cannot be read fails here, with Bun's error.
+    const text = (this.#report(path) ?? readFileSync(path)).toString("utf8");
+    this.#reportImports(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
     return {
@@ -86,7 +86,7 @@ class Loads {
     };
   }
 
-  #see(path: string): Buffer | undefined {
+  #report(path: string): Buffer | undefined {
     const bytes = readNow(path);
     if (!this.#hooks.isOwn(path)) return bytes;
     this.#hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
@@ -94,31 +94,31 @@ class Loads {
     return bytes;
   }
 
-  /** Sees the files that a script names and the plugin is not asked for. */
-  #follow(path: string, text: string): void {
+  /** Reports the files that a script imports and that are not loaded by the plugin. */
+  #reportImports(path: string, text: string): void {
     const typed = new Set([...typedImports(text)].map(([specifier]) => specifier));
     for (const specifier of specifiersIn(text)) {
       const other = /^[./]/.test(specifier) ? resolved(specifier, path) : undefined;
       if (other === undefined || PACKAGE.test(other)) continue;
       if (SCRIPT.test(other) && !typed.has(specifier)) continue;
-      if (SCRIPT.test(other)) this.#readPlainly(other);
-      if (this.#others.has(other)) continue;
-      this.#others.add(other);
-      this.#see(other);
+      if (SCRIPT.test(other)) this.#leaveToBun(other);
+      if (this.#reported.has(other)) continue;
+      this.#reported.add(other);
+      this.#report(other);
     }
   }
 
-  #readPlainly(path: string): void {
-    if (this.#plain.has(path)) return;
-    this.#plain.add(path);
+  #leaveToBun(path: string): void {
+    if (this.#leftToBun.has(path)) return;
+    this.#leftToBun.add(path);
     Bun.plugin.clearAll();
     this.register();
   }
 
-  /** Has Bun load CommonJS itself: of its text from a plugin, too, it makes an empty module. */
+  /** Loads CommonJS with Bun itself: a text from a plugin would become an empty module. */
   #require(path: string): Loaded {
-    this.#readPlainly(path);
-    // Made by the `require` that the plugin is asked for.
+    this.#leaveToBun(path);
+    // Created by the `require` that has called the plugin.
     delete require.cache[path];
     const whole = require(path);
     const exports = { ...whole, default: whole?.__esModule ? whole.default : whole, "module.exports": whole };
@@ -126,7 +126,7 @@ class Loads {
   }
 }
 
-/** Bun remembers where links lead for as long as the process lives: those on the way to a file are followed here. */
+/** Resolves symbolic links on the path of a file: Bun itself caches their targets for the lifetime of the process. */
 function resolveLinks(
   { path: name, importer }: { path: string; importer: string },
 ): { path: string } | undefined {
@@ -147,13 +147,13 @@ function realPath(path: string): string | undefined {
   }
 }
 
-/** Bun names a module by its path and query. */
+/** The URL of a module, which Bun specifies by its path and query. */
 function urlOf(specifier: string): string {
   const [query = ""] = QUERY.exec(specifier) ?? [];
   return toUrl(specifier.slice(0, specifier.length - query.length)) + query;
 }
 
-/** The file that a specifier leads to; `undefined` when there is none. */
+/** The file that a specifier resolves to; `undefined` when there is none. */
 export function resolved(specifier: string, importer: string): string | undefined {
   try {
     return Bun.resolveSync(specifier, dirname(importer));

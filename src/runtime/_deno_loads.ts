@@ -1,4 +1,4 @@
-/** How modules are loaded inside a worker on Deno. @module */
+/** The hooks for loaded modules inside a worker on Deno. @module */
 import { type LoadFnOutput, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
 import { basename, toPath } from "../paths.ts";
@@ -7,34 +7,34 @@ import { typedImports } from "../script/specifiers.ts";
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
 /**
- * Has Deno load a file as if there were no hook. What `nextLoad` gives is always a text, which Deno would compile as
- * JavaScript, be it JSON, an addon or WebAssembly; for a builtin it asks its own loader, which knows them all.
+ * Loads a file as without a hook. The result of `nextLoad` is always a text, which Deno would compile as JavaScript, even
+ * JSON, an addon or WebAssembly; for the format "builtin", Deno uses its own loader, which supports all of them.
  */
-const AS_USUAL = { format: "builtin", source: null, shortCircuit: true } as unknown as LoadFnOutput;
+const DEFAULT_LOAD = { format: "builtin", source: null, shortCircuit: true } as unknown as LoadFnOutput;
 
-/** The names of the files that modules import as text or bytes. */
+/** The names of the files that are imported as text or bytes. */
 const typed = new Set<string>();
 
 /**
- * Reports the files that are imported and required. There is no `resolve` hook: beside a `load` hook it spoils Deno's
- * message for an import that cannot be resolved.
+ * See `WorkerRuntime.hookLoads`. There is no `resolve` hook: together with a `load` hook, it changes Deno's message for
+ * an import that cannot be resolved.
  */
 export function hookLoads(hooks: LoadHooks): void {
   registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
       const path = toPath(url);
-      if (!hooks.isOwn(path)) return AS_USUAL;
-      // Told before it is loaded: a broken or missing file is one to watch too; and a save in between makes it look
-      // older than it is, and is loaded again.
+      if (!hooks.isOwn(path)) return DEFAULT_LOAD;
+      // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between
+      // is reported with the older hash, and loaded again.
       const hash = hashNow(path);
       hooks.seen(path, hash);
       if (hash !== null) hooks.loaded(path);
-      if (context.conditions.includes("require")) return AS_USUAL;
+      if (context.conditions.includes("require")) return DEFAULT_LOAD;
       const { type } = context.importAttributes;
       if (!SCRIPT.test(path)) return loadOther(path, type) ?? nextLoad(url, context);
-      // Deno asks once for a file that is imported in two ways at the same time, and gives both the same answer.
-      if (type !== undefined || typed.has(basename(path))) return AS_USUAL;
+      // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
+      if (type !== undefined || typed.has(basename(path))) return DEFAULT_LOAD;
       const loaded = nextLoad(url, context);
       if (typeof loaded.source !== "string") return loaded;
       for (const [specifier] of typedImports(loaded.source)) typed.add(basename(specifier));
@@ -44,14 +44,14 @@ export function hookLoads(hooks: LoadHooks): void {
   });
 }
 
-/** A text is given as it is now: Deno's own loader may have read it before its hash was taken. */
+/** Returns the current content of a text: Deno's own loader may have read the file before its hash was computed. */
 function loadOther(path: string, type: string | undefined): LoadFnOutput | undefined {
   if (type === "json") return undefined;
   const source = type === "text" ? readText(path) : undefined;
-  return source === undefined ? AS_USUAL : { format: "text", source, shortCircuit: true };
+  return source === undefined ? DEFAULT_LOAD : { format: "text", source, shortCircuit: true };
 }
 
-/** Deno gives the JavaScript it made of a file, not what was in it: the file is read once more. */
+/** The hash of a file, which is read here: the hook receives only the compiled JavaScript. */
 function hashNow(path: string): string | null {
   return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-/** Resolves when all that was written to these streams is out, or cannot be written any more. */
+/** Resolves when the output to these streams is written, or can no longer be written. */
 export async function flush(names: readonly ("stdout" | "stderr")[] = ["stdout", "stderr"]): Promise<void> {
   await Promise.all(names.map((name) =>
     new Promise<void>((resolve) => {
@@ -8,7 +8,7 @@ export async function flush(names: readonly ("stdout" | "stderr")[] = ["stdout",
       try {
         process[name].write("", () => resolve());
       } catch {
-        // Deno writes at once, and throws at once.
+        // Deno writes synchronously, and throws synchronously.
         resolve();
       }
     })

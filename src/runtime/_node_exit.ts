@@ -1,17 +1,17 @@
-/** The end of the process on Node, which waits for the threads of all its workers, whatever they do. @module */
+/** Ends the process on Node, which otherwise waits for the threads of all workers, even blocked ones. @module */
 import process from "node:process";
 import type { Worker } from "node:worker_threads";
 import type { Signal } from "./signals.ts";
 
-/** How long a thread may take to end; one that takes longer is paused by a debugger, or waits in native code. */
+/** The time a thread may take to end. One that takes longer is paused by a debugger, or blocked in native code. */
 const ENDING_MS = 500;
 
 const alive = new Set<Worker>();
-/** Workers that were to end and did not: `process.exit()` would wait for them, and for ever if a debugger is gone. */
+/** Workers that did not end in time: `process.exit()` would wait for them, even forever. */
 const hung = new Set<Worker>();
-let last: Signal | undefined;
+let lastSignal: Signal | undefined;
 
-/** Remembers a worker until it has ended. */
+/** Tracks a worker until it has ended. */
 export function track(worker: Worker): void {
   alive.add(worker);
   worker.once("exit", () => {
@@ -20,12 +20,12 @@ export function track(worker: Worker): void {
   });
 }
 
-/** Remembers the last signal that came. */
+/** Records the last signal. */
 export function noteSignal(signal: Signal): void {
-  last = signal;
+  lastSignal = signal;
 }
 
-/** Ends a worker; answers whether its thread has ended in time. */
+/** Terminates a worker; resolves to whether its thread has ended in time. */
 export async function terminate(worker: Worker): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<false>((resolve) => timer = setTimeout(resolve, ENDING_MS, false));
@@ -36,8 +36,10 @@ export async function terminate(worker: Worker): Promise<boolean> {
 }
 
 function addHung(worker: Worker): void {
-  // Bun waits for no thread. The handler comes late, so that those of the program run before it.
-  if (hung.size === 0 && process.versions.bun === undefined) process.off("exit", die).on("exit", die);
+  // Bun does not wait for threads. The handler is added again, to run after those of the program.
+  if (hung.size === 0 && process.versions.bun === undefined) {
+    process.off("exit", killProcess).on("exit", killProcess);
+  }
   hung.add(worker);
 }
 
@@ -46,11 +48,11 @@ export function isInspected(): boolean {
   return inspector()?.url() !== undefined;
 }
 
-/** Ends the process, and its workers before. */
+/** Terminates the workers, then ends the process. */
 export async function exit(code?: number): Promise<void> {
   if (code !== undefined) process.exitCode = code;
   await Promise.all(Array.from(alive, terminate));
-  // Node would wait until the debugger is gone.
+  // Node would wait until the debugger disconnects.
   if (hung.size === 0 && isInspected()) inspector()?.close();
   process.exit();
 }
@@ -59,14 +61,14 @@ function inspector(): typeof import("node:inspector") | undefined {
   return process.getBuiltinModule("node:inspector");
 }
 
-/** Called when a process ends that a thread would keep: a signal that nothing handles does not wait for threads. */
-function die(): void {
+/** Ends a process that a hung thread would keep alive: a signal without a handler does not wait for threads. */
+function killProcess(): void {
   if (hung.size === 0) return;
-  // Nothing else does it on this way out.
+  // A signal skips the code that resets the terminal.
   if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
-  const signal = last ?? "SIGTERM";
+  const signal = lastSignal ?? "SIGTERM";
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // Where the signal is ignored.
+  // In case the signal is ignored.
   process.kill(process.pid, "SIGKILL");
 }

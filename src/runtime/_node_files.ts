@@ -1,4 +1,4 @@
-/** Files, on Node and Bun. @module */
+/** The file functions of the runtime on Node and Bun. @module */
 import {
   type BigIntStats,
   lstatSync,
@@ -12,13 +12,13 @@ import { basename, join } from "node:path";
 import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
 import { watchLimit } from "./watch_limit.ts";
 
-/** What cannot be read counts as absent. */
+/** Resolves to `undefined` when a file cannot be read. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
   return value.catch(() => undefined);
 }
 
-/** The same at once. */
-export function orNothing<T>(read: () => T): T | undefined {
+/** Returns `undefined` when a file cannot be read. */
+export function orUndefinedSync<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
@@ -26,14 +26,14 @@ export function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-/** The part of the runtime that is about files. */
+/** The part of {@linkcode Runtime} for files. */
 export const files = {
   watch,
   readText: (path) =>
     orUndefined(stat(path).then((found) => found.isFile() ? readFile(path, "utf8") : undefined)),
-  // To open a pipe would wait for whoever writes to it, and a device may never end.
-  readBytes: (path) => orNothing(() => statSync(path).isFile() ? readFileSync(path) : undefined),
-  writtenAt: (path) => orNothing(() => statSync(path).mtimeMs),
+  // Opening a pipe would wait for its writer, and a device may never end.
+  readBytes: (path) => orUndefinedSync(() => statSync(path).isFile() ? readFileSync(path) : undefined),
+  writtenAt: (path) => orUndefinedSync(() => statSync(path).mtimeMs),
   stamp: (path) => orUndefined(stampOf(path)),
   list: (folder) => orUndefined(listFolder(folder)),
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
@@ -55,56 +55,56 @@ async function stampOf(path: string): Promise<Stamp> {
   return { written, changed, size: Number(stats.size), print };
 }
 
-/** One folder without those below it: Linux loses events of a recursive watch on Node 22 and 24. */
+/** Watches a folder without its subfolders: on Linux, Node 22 and 24 lose events of a recursive watch. */
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
-  const arrivals = new Arrivals((path, complete) => callback({ path, kind: complete ? "done" : "writing" }));
+  const arrivals = new NewFiles((path, complete) => callback({ path, kind: complete ? "done" : "writing" }));
   try {
     const watcher = watchFolder(folder, (type, name) => {
       if (name === null) return;
       const path = pathOf(folder, name);
-      if (type === "rename") arrivals.came(path);
-      else arrivals.written(path);
+      if (type === "rename") arrivals.onRename(path);
+      else arrivals.onChange(path);
     });
-    // A folder that goes away is told of by the one above it.
+    // The watch of the parent folder reports that this folder is removed.
     watcher.on("error", () => {});
     return () => watcher.close();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new DOMException(message, "NotFound");
-    throw watchLimit(error, (path) => orNothing(() => readFileSync(path, "utf8"))) ?? error;
+    throw watchLimit(error, (path) => orUndefinedSync(() => readFileSync(path, "utf8"))) ?? error;
   }
 }
 
 /**
- * Tells files that are as they will stay from those that are being written. Nobody says when a writer is done; but a
- * file that was moved here, as most editors save, is not written to after it came, and one that is made here is.
+ * Distinguishes complete files from those that are being written. The system does not report when a writer is done. But
+ * a file that was moved here, as most editors save, is not written to afterwards, and one that was created here is.
  */
-class Arrivals {
+class NewFiles {
   readonly #new = new Set<string>();
 
-  constructor(private readonly tell: (path: string, complete: boolean) => void) {}
+  constructor(private readonly report: (path: string, complete: boolean) => void) {}
 
-  /** A path has come or gone. */
-  came(path: string): void {
+  /** Handles the event of an added or removed path. */
+  onRename(path: string): void {
     const stats = statsOf(path);
-    // Gone, no file, or its name changed after its content did.
+    // Removed, not a file, or renamed after its last change.
     if (stats === undefined || !stats.isFile() || stats.ctimeNs !== stats.mtimeNs) {
-      return this.tell(path, true);
+      return this.report(path, true);
     }
-    if (stats.size === 0n) return this.tell(path, false);
+    if (stats.size === 0n) return this.report(path, false);
     this.#new.add(path);
-    // Something was written: if it was here, that is told within the next turn of the event loop.
-    setImmediate(() => setImmediate(() => this.#new.delete(path) && this.tell(path, true)));
+    // It has content: if that was written here, the event follows within the next turn of the event loop.
+    setImmediate(() => setImmediate(() => this.#new.delete(path) && this.report(path, true)));
   }
 
-  /** A file was written to. */
-  written(path: string): void {
+  /** Handles the event of a changed file. */
+  onChange(path: string): void {
     this.#new.delete(path);
-    this.tell(path, false);
+    this.report(path, false);
   }
 }
 
-/** The end of the folder itself is told of under its own name. */
+/** The path of an event. The removal of the folder itself is reported with the folder's name. */
 function pathOf(folder: string, name: string): string {
   const path = join(folder, name);
   return name === basename(folder) && statsOf(path) === undefined && statsOf(folder) === undefined
@@ -113,5 +113,5 @@ function pathOf(folder: string, name: string): string {
 }
 
 function statsOf(path: string): BigIntStats | undefined {
-  return orNothing(() => lstatSync(path, { bigint: true }));
+  return orUndefinedSync(() => lstatSync(path, { bigint: true }));
 }

@@ -1,14 +1,14 @@
-/** The process and its workers, on Node and Bun. @module */
+/** The functions of the runtime for the process and its workers on Node and Bun. @module */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { flush } from "./_flush.ts";
 import { exit, isInspected, noteSignal, terminate, track } from "./_node_exit.ts";
-import { orNothing } from "./_node_files.ts";
+import { orUndefinedSync } from "./_node_files.ts";
 import type { Runtime, WorkerHandle } from "./runtime.ts";
 import { ignoresHangup, type Signal, SIGNALS } from "./signals.ts";
 
-/** The part of the runtime that is about this process. */
+/** The part of {@linkcode Runtime} for the process. */
 export const host = {
   pid: process.pid,
   env: (name) => process.env[name],
@@ -24,8 +24,8 @@ export const host = {
 } satisfies Partial<Runtime>;
 
 function onSignals(callback: (signal: Signal) => void): () => void {
-  // Node itself has undone at its start what `nohup` does; on Bun it is seen here.
-  const outlivesTerminal = ignoresHangup(orNothing(() => readFileSync("/proc/self/status", "utf8")));
+  // For Bun. Node resets at its start what `nohup` has set.
+  const outlivesTerminal = ignoresHangup(orUndefinedSync(() => readFileSync("/proc/self/status", "utf8")));
   const signals = SIGNALS.filter((signal) => signal !== "SIGHUP" || !outlivesTerminal);
   const listener = (signal: NodeJS.Signals) => {
     noteSignal(signal as Signal);

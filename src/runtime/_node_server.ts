@@ -1,4 +1,4 @@
-/** HTTP on Node. @module */
+/** The HTTP server on Node. @module */
 import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
@@ -19,19 +19,19 @@ export async function serve(
   return {
     port: (server.address() as AddressInfo).port,
     async close(graceMs) {
-      // Not `server.close()`: to it, a connection whose answer is still being sent is idle, and it ends that.
+      // Not `server.close()`: it regards a connection whose answer is still being sent as idle, and closes it.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       connections.end();
-      const callOff = after(graceMs, () => server.closeAllConnections());
+      const cancelTimer = after(graceMs, () => server.closeAllConnections());
       await closed;
-      callOff();
-      // Only for the timer that it has.
+      cancelTimer();
+      // Only to clear its timer.
       server.close(() => {});
     },
   };
 }
 
-/** The connections of a server; Node itself would wait for each to stay unused for some seconds. */
+/** The connections of a server. Node itself would keep each idle connection open for some seconds. */
 class Connections {
   readonly #busy = new Map<Socket, number>();
   #ending = false;
@@ -47,7 +47,7 @@ class Connections {
     });
   }
 
-  /** Ends each connection as soon as all its requests are answered, and the answers are sent. */
+  /** Closes each connection when all its answers are sent. */
   end(): void {
     this.#ending = true;
     for (const socket of this.#busy.keys()) this.#count(socket, 0);

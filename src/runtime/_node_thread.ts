@@ -1,14 +1,14 @@
-/** The inside of a worker, on Node and Bun. @module */
+/** The functions of the runtime inside a worker on Node and Bun. @module */
 import { readFileSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { captureOutput } from "./_output.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
-/** It is there in a worker, and this is imported nowhere else. */
+/** Not `null`: only workers import this module. */
 const port = parentPort as MessagePort;
 
-/** The part of a worker's runtime that Node and Bun have in common. */
+/** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
   post: (message) => port.postMessage(message),
   onMessage: (callback) => void port.on("message", callback),
@@ -36,7 +36,7 @@ function guardExits(report: (how: string) => never): void {
       configurable: true,
     });
   guard("exit", "process.exit");
-  // `import { exit } from "node:process"` holds the original, which ends here.
+  // `import { exit } from "node:process"` is the original function, which calls this one.
   guard("reallyExit", "process.exit");
   guard("abort", "process.abort");
 }
@@ -45,7 +45,7 @@ function readText(path: string): string | undefined {
   return readNow(path)?.toString("utf8");
 }
 
-/** What is in a file now; `undefined` when it cannot be read. */
+/** Reads a file; returns `undefined` when it cannot be read. */
 export function readNow(path: string): Buffer | undefined {
   try {
     return readFileSync(path);

@@ -1,4 +1,4 @@
-/** Refuses a Node that is too old, in words, before anything is imported from it that it does not have. @module */
+/** Throws on an old Node, before a module is imported that it does not have. @module */
 import process from "node:process";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -1,21 +1,21 @@
-/** Takes what code writes to the standard output and standard error of its process: Deno, Node.js and Bun. @module */
+/** Captures standard output and standard error of the process on Deno, Node.js and Bun. @module */
 import { Buffer } from "node:buffer";
 import { Console } from "node:console";
 import process from "node:process";
 import type { OutputStream, TakeOutput } from "./runtime.ts";
 
-/** The methods of `console` that write something, or keep state for those. */
+/** The methods of `console` that write, or keep state for those. */
 const METHODS = [
   ...["log", "info", "debug", "warn", "error", "trace", "dir", "dirxml", "table", "group", "groupCollapsed"],
   ...["groupEnd", "count", "countReset", "assert", "time", "timeLog", "timeEnd", "clear"],
 ] as const;
 const STREAMS: readonly OutputStream[] = ["stdout", "stderr"];
-/** How long a line that is not complete is held, in milliseconds. */
+/** The time after which an incomplete line is passed on, in milliseconds. */
 const HELD_MS = 50;
-/** The length from which it is not held any longer, in characters. */
+/** The length at which an incomplete line is passed on, in characters. */
 const MAX_HELD = 65_536;
 
-/** What a stream takes. */
+/** A chunk of output. */
 type Chunk = string | Uint8Array;
 type Callback = (error?: Error | null) => void;
 
@@ -23,10 +23,10 @@ type Callback = (error?: Error | null) => void;
 export type WriteOutput = (stream: OutputStream, chunk: Chunk) => void;
 
 /**
- * Replaces `console`, `process.stdout`, `process.stderr` and what `node:fs` writes to them.
+ * Replaces `console`, `process.stdout`, `process.stderr`, and the functions of `node:fs` that write to them.
  *
- * @param take Called with whole lines, without the last line's end.
- * @returns A function that gives it the lines that are not complete; and one that writes.
+ * @param take Called with complete lines, without the end of the last line.
+ * @returns A function that passes on incomplete lines, and one that writes.
  */
 export function captureOutput(take: TakeOutput): { flush: () => void; write: WriteOutput } {
   const lines = {
@@ -35,7 +35,7 @@ export function captureOutput(take: TakeOutput): { flush: () => void; write: Wri
   };
   const flush = () => STREAMS.forEach((stream) => lines[stream].flush());
   const write = (stream: OutputStream, chunk: Chunk) => {
-    // What was written before to the other one comes before.
+    // Keeps the order between the two streams.
     lines[stream === "stdout" ? "stderr" : "stdout"].flush();
     lines[stream].put(chunk);
   };
@@ -45,7 +45,7 @@ export function captureOutput(take: TakeOutput): { flush: () => void; write: Wri
   return { flush, write };
 }
 
-/** Collects text to whole lines. */
+/** Joins chunks to complete lines. */
 class Lines {
   readonly #decoder = new TextDecoder();
   #held = "";
@@ -89,15 +89,15 @@ function replaceConsole(write: (chunk: Chunk) => void): void {
   const set = (key: string, value: unknown) =>
     Object.defineProperty(console, key, { value, writable: true, configurable: true, enumerable: true });
   for (const method of METHODS) set(method, own[method].bind(own));
-  // Bun has a method that adds no line's end.
+  // Bun has a method that does not add a newline.
   if ("write" in console) set("write", (...chunks: Chunk[]) => chunks.forEach(write));
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Logging packages write to the file descriptors 1 and 2. */
+/** Replaces the functions that write to the file descriptors 1 and 2, as logging packages do. */
 function replaceFileWrites(write: WriteOutput): void {
-  // Loaded only here: on Deno it costs a worker 3 ms.
+  // Loaded only here: on Deno, it takes a worker 3 ms.
   const fs = process.getBuiltinModule("node:fs") as unknown as Record<string, AnyFunction>;
   const written = (fd: unknown, data: unknown, rest: unknown[]): number | undefined => {
     if (fd !== 1 && fd !== 2) return undefined;
@@ -106,8 +106,11 @@ function replaceFileWrites(write: WriteOutput): void {
     return chunk.byteLength;
   };
   const { write: later, writeSync: atOnce } = fs;
-  fs.writeSync = like(atOnce, (fd, data, ...rest) => written(fd, data, rest) ?? atOnce(fd, data, ...rest));
-  fs.write = like(later, (fd, data, ...rest) => {
+  fs.writeSync = withPropertiesOf(
+    atOnce,
+    (fd, data, ...rest) => written(fd, data, rest) ?? atOnce(fd, data, ...rest),
+  );
+  fs.write = withPropertiesOf(later, (fd, data, ...rest) => {
     const size = written(fd, data, rest);
     if (size === undefined) return later(fd, data, ...rest);
     const callback = rest.at(-1);
@@ -116,12 +119,12 @@ function replaceFileWrites(write: WriteOutput): void {
   process.getBuiltinModule("node:module").syncBuiltinESMExports?.();
 }
 
-/** A replacement with the properties of the original: util.promisify() reads some. */
-function like(original: AnyFunction, replacement: AnyFunction): AnyFunction {
+/** Copies the properties of the original function, some of which util.promisify() reads. */
+function withPropertiesOf(original: AnyFunction, replacement: AnyFunction): AnyFunction {
   return Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
 }
 
-/** What `fs.write(fd, data, …)` would write. */
+/** The bytes that `fs.write(fd, data, …)` would write. */
 function chunkOf(data: unknown, [first, second]: readonly unknown[]): Buffer {
   if (!ArrayBuffer.isView(data)) {
     return Buffer.from(String(data), typeof second === "string" ? second as BufferEncoding : "utf8");
@@ -133,6 +136,6 @@ function chunkOf(data: unknown, [first, second]: readonly unknown[]): Buffer {
       length: typeof second === "number" ? second : undefined,
     };
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  // A copy: the caller may use the buffer again.
+  // A copy: the caller may reuse the buffer.
   return Buffer.from(bytes.subarray(offset, length === undefined ? undefined : offset + length));
 }

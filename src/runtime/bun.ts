@@ -4,7 +4,7 @@ import { after } from "../async/deadline.ts";
 import { toUrl } from "../paths.ts";
 import type { Listener, Runtime } from "./runtime.ts";
 
-/** What is used of Bun. */
+/** The part of Bun's API that is used here. */
 interface BunServer {
   readonly port: number;
   stop(now?: boolean): Promise<void>;
@@ -29,7 +29,7 @@ interface Bun {
 
 const { Bun } = globalThis as unknown as { Bun: Bun };
 
-/** Bun as the side that makes workers. */
+/** The runtime of the host on Bun. */
 export const runtime: Runtime = {
   ...host,
   ...files,
@@ -45,7 +45,7 @@ export const runtime: Runtime = {
   },
 };
 
-/** As on Node: the import of a module that is being evaluated ends with it, and nothing is evaluated again. */
+/** As on Node: the import of a module that is being evaluated resolves at its end, and does not evaluate it again. */
 async function mainModuleEnd(): Promise<void> {
   const filter = new RegExp(`^${Bun.main.replaceAll(/\W/g, "\\$&")}$`);
   const load = () => ({ contents: "", loader: "js" });
@@ -60,7 +60,7 @@ function serve(
   const server = Bun.serve({
     hostname,
     port,
-    // The gateway has limits of its own.
+    // The gateway has its own limits.
     idleTimeout: 0,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
@@ -69,9 +69,9 @@ function serve(
   return Promise.resolve({
     port: server.port,
     async close(graceMs) {
-      const callOff = after(graceMs, () => void server.stop(true));
+      const cancelTimer = after(graceMs, () => void server.stop(true));
       await server.stop();
-      callOff();
+      cancelTimer();
     },
   });
 }

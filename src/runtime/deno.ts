@@ -9,7 +9,7 @@ if (!("Deno" in globalThis)) {
   );
 }
 
-/** Deno as the side that makes workers. */
+/** The runtime of the host on Deno. */
 export const runtime: Runtime = {
   pid: Deno.pid,
   canKillLoops: false,
@@ -34,7 +34,7 @@ export const runtime: Runtime = {
     return inspector()?.url() !== undefined;
   },
   exit(code) {
-    // Deno would wait until the debugger is gone.
+    // Deno would wait until the debugger disconnects.
     if (runtime.isInspected) inspector()?.close();
     Deno.exit(code);
   },
@@ -48,9 +48,10 @@ export const runtime: Runtime = {
   watch,
   readText: (path) =>
     orUndefined(Deno.stat(path).then(({ isFile }) => isFile ? Deno.readTextFile(path) : undefined)),
-  // To open a pipe would wait for whoever writes to it, and a device may never end.
-  readBytes: (path) => orNothing(() => Deno.statSync(path).isFile ? Deno.readFileSync(path) : undefined),
-  writtenAt: (path) => orNothing(() => Deno.statSync(path).mtime?.getTime()),
+  // Opening a pipe would wait for its writer, and a device may never end.
+  readBytes: (path) =>
+    orUndefinedSync(() => Deno.statSync(path).isFile ? Deno.readFileSync(path) : undefined),
+  writtenAt: (path) => orUndefinedSync(() => Deno.statSync(path).mtime?.getTime()),
   stamp: (path) => orUndefined(Deno.lstat(path).then(toStamp)),
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
@@ -60,26 +61,26 @@ export const runtime: Runtime = {
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
 
-/** Deno tells of it after the main module's last await. */
+/** Resolves when the main module is evaluated: Deno dispatches the event after its last top-level await. */
 const loaded = new Promise<void>((resolve) => addEventListener("load", () => resolve(), { once: true }));
 
-/** Read at once: 500 ms after its start, Deno sets a handler of its own, and what `nohup` did cannot be seen any more. */
+/** Read immediately: 500 ms after its start, Deno sets a handler of its own, and the effect of `nohup` is lost. */
 const outlivesTerminal = !isWorker() && ignoresHangup(readPermitted("/proc/self/status"));
 
 function isWorker(): boolean {
   return "postMessage" in globalThis;
 }
 
-/** The debugger's side of this process; `undefined` too when using it is not permitted. */
+/** The inspector of this process; `undefined` also when its use is not permitted. */
 function inspector(): { url(): string | undefined; close(): void } | undefined {
-  // The types do not know this kind; a Deno that does not know it throws.
+  // TypeScript's types lack this kind; versions of Deno without it throw.
   const kind = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
-  if (orNothing(() => Deno.permissions.querySync(kind))?.state !== "granted") return undefined;
+  if (orUndefinedSync(() => Deno.permissions.querySync(kind))?.state !== "granted") return undefined;
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
   return process.getBuiltinModule("node:inspector") as ReturnType<typeof inspector>;
 }
 
-/** What cannot be read counts as absent. */
+/** Resolves to `undefined` when a file cannot be read. */
 function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
   return value.catch(() => undefined);
 }
@@ -94,8 +95,8 @@ function toStamp({ ino, size, mtime, ctime, mode }: Deno.FileInfo): Stamp {
   return { written, changed, size, print: [ino, size, written, changed, mode].join(" ") };
 }
 
-/** The same at once: a file that was just saved is read in less time than it takes to ask another thread for it. */
-function orNothing<T>(read: () => T): T | undefined {
+/** Returns `undefined` when a file cannot be read. Reading a saved file here is faster than in another thread. */
+function orUndefinedSync<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
@@ -113,7 +114,7 @@ function onSignals(callback: (signal: Signal) => void): () => void {
   };
 }
 
-/** Windows does not know every signal. */
+/** Adds a listener; returns `false` for a signal that the system does not have, as on Windows. */
 function isListening(signal: Signal, listener: () => void): boolean {
   try {
     Deno.addSignalListener(signal, listener);
@@ -137,7 +138,7 @@ function spawn(url: string, name: string): WorkerHandle {
   worker.onmessage = (event) => handle.onMessage(event.data);
   worker.onmessageerror = () => handle.onDeath("a message could not be read");
   worker.onerror = (event) => {
-    // Without it Deno ends the whole process.
+    // Otherwise Deno ends the whole process.
     event.preventDefault();
     handle.onDeath(event.message);
   };
@@ -156,16 +157,16 @@ function watch(folder: string, callback: (event: FsEvent) => void): () => void {
       if (kind === "other") continue;
       for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
-    // A folder that goes away is told of by the one above it.
+    // The watch of the parent folder reports that this folder is removed.
   })().catch(() => {});
   return () => watcher.close();
 }
 
-/** Linux tells when a writer closed the file ("access"); a rename or a removal is complete as it is. */
+/** Whether the writer is done: Linux reports that it has closed the file ("access"); renames and removals are complete. */
 function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
   if (kind !== "create") return kind === "access" || kind === "remove" || kind === "rename";
-  // A folder, or another name of a file that was there, is closed by nobody.
-  const made = orNothing(() => Deno.lstatSync(path));
+  // There is no close event for a folder, or for a hard link to an existing file.
+  const made = orUndefinedSync(() => Deno.lstatSync(path));
   return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
 }
 
@@ -181,7 +182,7 @@ function mayRead(path: string): boolean {
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
-/** A file's text, unless somebody would have to be asked for it. */
+/** A file's text; `undefined` also when the permission would have to be requested. */
 function readPermitted(path: string): string | undefined {
-  return mayRead(path) ? orNothing(() => Deno.readTextFileSync(path)) : undefined;
+  return mayRead(path) ? orUndefinedSync(() => Deno.readTextFileSync(path)) : undefined;
 }

@@ -11,7 +11,7 @@ const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 export const workerRuntime: WorkerRuntime = {
   post: scope.postMessage.bind(scope),
   onMessage(callback) {
-    // Before any module of the user's, which may have listeners too: what the host sends is not for them.
+    // Added before the user's modules are imported: their listeners must not receive the host's messages.
     scope.addEventListener("message", (event) => {
       event.stopImmediatePropagation();
       callback(event.data);
@@ -32,7 +32,7 @@ export const workerRuntime: WorkerRuntime = {
   keepsQueries: true,
   hookLoads,
   readText,
-  // Deno keeps links as they are.
+  // Deno does not resolve links.
   loadedPath: (path) => path,
   explain,
 };
@@ -44,7 +44,7 @@ function guardExits(report: (how: string) => never): void {
   guard(globalThis, "close", "self.close");
   guard(Deno, "exit", "Deno.exit");
   guard(process, "exit", "process.exit");
-  // `import { exit } from "node:process"` holds the original, which ends here.
+  // `import { exit } from "node:process"` is the original function, which calls this one.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
 }

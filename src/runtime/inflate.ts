@@ -1,31 +1,31 @@
-/** Undoes a body's coding. Node's zlib is in all runtimes, and can be told when to stop. @module */
+/** Decompresses request bodies with `node:zlib`, which all runtimes have, and which can limit the size. @module */
 
-/** The codings that can be undone. */
+/** The supported content codings. */
 export type Coding = "gzip" | "deflate";
 
-/** What zlib takes for a limit. */
+/** The largest limit that zlib accepts. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
- * Inflates bytes.
+ * Decompresses bytes.
  *
- * @param bytes The bytes.
- * @param coding How they were deflated. Some clients send `deflate` without the zlib header that belongs to it.
- * @param maxSize How many bytes there may be afterwards; not much more than that is ever kept.
- * @returns The bytes as they were; `undefined` when there are more.
- * @throws {Error} When the bytes are broken, or end too early.
+ * @param bytes The compressed bytes.
+ * @param coding The content coding. Some clients send `deflate` without the zlib header that belongs to it.
+ * @param maxSize The maximum size of the result; decompression stops soon after it is exceeded.
+ * @returns The decompressed bytes; `undefined` when there are more than `maxSize`.
+ * @throws {Error} When the bytes are invalid or incomplete.
  */
 export async function inflate(
   bytes: Uint8Array,
   coding: Coding,
   maxSize: number,
 ): Promise<Uint8Array | undefined> {
-  // Most processes never need it.
+  // Imported on first use: most processes never need it.
   const { gunzip, inflate, inflateRaw } = await import("node:zlib");
-  const undo = coding === "gzip" ? gunzip : hasZlibHeader(bytes) ? inflate : inflateRaw;
+  const decompress = coding === "gzip" ? gunzip : hasZlibHeader(bytes) ? inflate : inflateRaw;
   const options = { maxOutputLength: Math.min(Math.max(maxSize, 1), MAX_BYTES) };
   return await new Promise((resolve, reject) =>
-    undo(bytes, options, (error, inflated) => {
+    decompress(bytes, options, (error, inflated) => {
       if (error === null) resolve(inflated);
       else if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") resolve(undefined);
       else reject(error);

@@ -1,6 +1,6 @@
 /**
- * The runtime this process runs on. `#runtime` is the adapter: `deno.json` names the one for Deno, the npm package
- * that for Bun, and else that for Node.
+ * The runtime of this process. The import map of `deno.json` maps `#runtime` to the adapter for Deno, and the npm
+ * package maps it to that for Bun or Node.
  *
  * @module
  */

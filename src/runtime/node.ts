@@ -2,12 +2,12 @@ import "./_node_version.ts";
 import { realpathSync } from "node:fs";
 import process from "node:process";
 import { toUrl } from "../paths.ts";
-import { files, orNothing } from "./_node_files.ts";
+import { files, orUndefinedSync } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
 import { serve } from "./_node_server.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** Node as the side that makes workers. */
+/** The runtime of the host on Node. */
 export const runtime: Runtime = {
   ...host,
   ...files,
@@ -16,7 +16,7 @@ export const runtime: Runtime = {
   resolvesLinks: true,
   mainModule() {
     const script = process.argv[1];
-    const path = script === undefined ? undefined : orNothing(() => realpathSync(script));
+    const path = script === undefined ? undefined : orUndefinedSync(() => realpathSync(script));
     return path === undefined ? undefined : toUrl(path);
   },
   mainModuleEnd,
@@ -28,13 +28,13 @@ export const runtime: Runtime = {
 };
 
 /**
- * A module that is being evaluated is not evaluated again: its import ends with it. Should Node not know the main module
- * under this URL, because it is CommonJS for one, it is an empty module that is imported.
+ * The import of a module that is being evaluated resolves at its end, and does not evaluate it again. If Node has not
+ * loaded the main module under this URL, as for CommonJS, the hook makes it an empty module.
  */
 async function mainModuleEnd(): Promise<void> {
   const main = runtime.mainModule();
   if (main === undefined) return;
-  // Imported here, since a Node that is too old has no such function.
+  // Imported here, since old versions of Node have no such function.
   const { registerHooks } = await import("node:module");
   const hooks = registerHooks({
     load: (url, context, nextLoad) =>

@@ -1,8 +1,8 @@
-/** For a program's first lines: imports nothing that an old runtime does not have. @module */
+/** The entry point of programs. Imports nothing that old runtimes lack. @module */
 import process from "node:process";
 
-/** Runs a program. What keeps it from beginning is said in one line, without a stack, and ends it with code 1. */
-export async function orLastWords(program: () => Promise<void>): Promise<void> {
+/** Runs a program. An error is printed as one line, without a stack, and sets the exit code to 1. */
+export async function runProgram(program: () => Promise<void>): Promise<void> {
   try {
     await program();
   } catch (error) {

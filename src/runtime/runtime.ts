@@ -1,91 +1,90 @@
-/** What hotflow needs of the platform. Adapters implement it; nothing outside this room names a platform. @module */
+/** The platform functions that hotflow uses, implemented by one adapter per runtime. @module */
 import type { LoadClue, Place } from "../errors/mod.ts";
 import type { Signal } from "./signals.ts";
 
-/** A worker as its maker sees it. */
+/** A worker, as the host uses it. */
 export interface WorkerHandle {
   /** Sends a message. Throws when it cannot be cloned. */
   post(message: unknown): void;
-  /** Called with each message the worker sends. */
+  /** Called with each message of the worker. */
   onMessage: (message: unknown) => void;
-  /** Called when the worker is dead of an error that its own guards did not catch. */
+  /** Called when the worker has ended, such as by an error that its own handlers did not catch. */
   onDeath: (message: string) => void;
   /**
-   * Ends the worker at once. A worker in an endless loop may not be endable: see `canKillLoops`. Resolves to whether its
-   * thread has ended, as far as the runtime tells: one that a debugger has paused, or that waits in native code, has not.
+   * Terminates the worker. Some runtimes cannot end an endless loop: see `canKillLoops`. Resolves to whether the thread
+   * has ended, as far as the runtime reports it; a thread that is paused by a debugger or blocked in native code has not.
    */
   terminate(): Promise<boolean>;
 }
 
 /** A listening HTTP server. */
 export interface Listener {
-  /** The port it really has. */
+  /** The port that it listens on. */
   readonly port: number;
-  /**
-   * Takes no more requests. Those in flight finish, with all that their clients take of the answers; at the deadline
-   * they are cut. Nothing is left open.
-   */
+  /** Stops accepting requests, waits for those in flight and their answers, and aborts them at the deadline. */
   close(graceMs: number): Promise<void>;
 }
 
-/** A change the file system reported: a path, and whether its writer is known to be done with it. */
+/** A change that the file system reported. */
 export interface FsEvent {
-  /** The path, beginning with the watched folder as it was given. */
+  /** The path, which begins with the watched folder as it was given. */
   readonly path: string;
-  /** `writing`: more may follow; `done`: the file was closed, moved here, or removed, or it is nothing to write to. */
+  /** `writing`: more writes may follow; `done`: the file was closed, moved here or removed, or it is not a file. */
   readonly kind: "writing" | "done";
 }
 
-/** Something in a folder. */
+/** An entry of a folder. */
 export interface FolderEntry {
   readonly name: string;
-  /** A symbolic link is none, wherever it leads. */
+  /** Whether it is a folder; `false` for a symbolic link to one. */
   readonly isFolder: boolean;
 }
 
-/** What tells whether a file has been written, moved or replaced since it was looked at last. */
+/** The metadata of a file that changes when the file is written, moved or replaced. */
 export interface Stamp {
-  /** When it was written, in milliseconds since 1970. */
+  /** The time of the last write, in milliseconds since 1970. */
   readonly written: number;
-  /** When it was written, moved or otherwise changed; on Deno in whole seconds. */
+  /** The time of the last change, including moves; in whole seconds on Deno. */
   readonly changed: number;
   readonly size: number;
-  /** All that differs when its content may: times, size, identity. */
+  /** A text of all metadata that may change with the content: times, size, inode. */
   readonly print: string;
 }
 
-/** What the side that makes workers needs. */
+/** The platform functions of the host, which starts the workers. */
 export interface Runtime {
   /** The process's id. */
   readonly pid: number;
   /** Whether `terminate()` stops a worker that never yields. */
   readonly canKillLoops: boolean;
-  /** Whether `watch()` tells when the writer of a file has closed it. */
+  /** Whether `watch()` reports that the writer of a file has closed it. */
   readonly reportsClose: boolean;
-  /** Whether a module is loaded under its real path, whatever links it was imported by. */
+  /** Whether modules are loaded by their real path when they are imported through symbolic links. */
   readonly resolvesLinks: boolean;
-  /** An environment variable; `undefined` too when reading it is not permitted. */
+  /** An environment variable; `undefined` also when reading it is not permitted. */
   env(name: string): string | undefined;
-  /** The current folder. */
+  /** The current working directory. */
   cwd(): string;
-  /** The URL of the script the process was started with. */
+  /** The URL of the main script of the process. */
   mainModule(): string | undefined;
-  /** Whether a debugger may be attached: the process listens for one. */
+  /** Whether a debugger may be attached: the inspector is active. */
   readonly isInspected: boolean;
   /**
-   * Ends the process within a moment, whatever its workers do; with the code that was set for its end when none is
-   * given. Where a thread cannot be ended (Node), the process dies by the last signal that came.
+   * Ends the process soon, even if workers are blocked.
+   *
+   * @param code The exit code. @default the exit code that was set before. Where a thread cannot be ended (Node), the
+   * process ends with the last signal.
    */
   exit(code?: number): void;
-  /** Resolves when all that was written to standard output and standard error is out. */
+  /** Resolves when the output to standard output and standard error is written. */
   flush(): Promise<void>;
-  /** Resolves when the main module has been evaluated, with all that it awaits at its top level. */
+  /** Resolves when the main module has been evaluated, including its top-level awaits. */
   mainModuleEnd(): Promise<void>;
-  /** A timer that does not keep the process alive. */
+  /** Calls back after a delay; the timer does not keep the process alive. */
   later(ms: number, callback: () => void): void;
   /**
-   * Calls back at SIGINT, SIGTERM and SIGHUP until the answer is called. SIGHUP stays ignored where the process was
-   * started so.
+   * Listens for SIGINT, SIGTERM and SIGHUP; returns a function that stops it. SIGHUP stays ignored if the process was
+   * started with it ignored.
    */
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
@@ -95,83 +94,80 @@ export interface Runtime {
     options: { hostname: string; port: number },
     handler: (request: Request) => Response | Promise<Response>,
   ): Promise<Listener>;
-  /** Calls back when the client of a request that is being handled goes away; may also call after the answer. */
+  /** Calls back when the client of a request disconnects; may also call after the answer. */
   onDisconnect(request: Request, callback: () => void): void;
   /**
-   * Watches a folder, not its subfolders; the answer ends it. Throws a `NotFound` when it is not there, a
-   * `WatchLimitError` when the system allows no more.
+   * Watches a folder, not its subfolders; returns a function that stops it. Throws a `NotFound` when the folder does not
+   * exist, and a {@linkcode WatchLimitError} when the system allows no more watches.
    */
   watch(folder: string, callback: (event: FsEvent) => void): () => void;
-  /** A file's text; `undefined` when it is not there or not a file. */
+  /** A file's text; `undefined` when the path does not exist or is not a file. */
   readText(path: string): Promise<string | undefined>;
-  /** A file's bytes; `undefined` when it is not there or not a file. */
+  /** A file's bytes; `undefined` when the path does not exist or is not a file. */
   readBytes(path: string): Uint8Array | undefined;
-  /** When a file was written last, in milliseconds since 1970; `undefined` when it is not there. */
+  /** The time of a file's last write, in milliseconds since 1970; `undefined` when it does not exist. */
   writtenAt(path: string): number | undefined;
-  /** The stamp of a file, or of a symbolic link itself; `undefined` when it is not there. */
+  /** The stamp of a file, or of a symbolic link itself; `undefined` when the path does not exist. */
   stamp(path: string): Promise<Stamp | undefined>;
-  /** What is in a folder; `undefined` when it cannot be read. */
+  /** The entries of a folder; `undefined` when it cannot be read. */
   list(folder: string): Promise<FolderEntry[] | undefined>;
   /** Whether the path is a folder. */
   isFolder(path: string): Promise<boolean>;
-  /** The path with every symbolic link resolved; `undefined` when nothing is there. */
+  /** The path with all symbolic links resolved; `undefined` when it does not exist. */
   realPath(path: string): Promise<string | undefined>;
-  /** Where a symbolic link leads, as it is written there; `undefined` when it is none. */
+  /** The target of a symbolic link, unresolved; `undefined` when the path is not a symbolic link. */
   readLink(path: string): Promise<string | undefined>;
-  /** Whether a path may be read without asking for permission. */
+  /** Whether a path may be read without a request for permission. */
   mayRead(path: string): boolean;
-  /** Makes a folder and those above it. */
+  /** Creates a folder and its parents. */
   makeFolder(path: string): void;
 }
 
-/** A stream of a process that people read. */
+/** An output stream of a process. */
 export type OutputStream = "stdout" | "stderr";
-/** Takes whole lines of what was written to a stream. */
+/** A function that receives complete lines of a stream. */
 export type TakeOutput = (stream: OutputStream, text: string) => void;
 
-/** What the code inside a worker needs. */
+/** The platform functions of the code inside a worker. */
 export interface WorkerRuntime {
-  /** Sends a message to the worker's maker. Throws when it cannot be cloned. */
+  /** Sends a message to the host. Throws when it cannot be cloned. */
   post(message: unknown): void;
-  /** Sets what is called with each message of the maker. */
+  /** Sets the listener for messages of the host. */
   onMessage(callback: (message: unknown) => void): void;
-  /** Replaces every way for code to end the worker or the process by a call of `report`, which does not return. */
+  /** Replaces all functions that end the worker or the process by a call of `report`, which does not return. */
   guardExits(report: (how: string) => never): void;
-  /** Catches errors and rejections nobody handles; the worker lives on. */
+  /** Listens for unhandled errors and rejections; they do not end the worker. */
   onUncaught(report: (error: unknown) => void): void;
-  /**
-   * Takes what code writes to standard output and standard error from now on. The answer gives what is held back: a
-   * line that is not complete.
-   */
+  /** Captures standard output and standard error; returns a function that passes on incomplete lines. */
   captureOutput(take: TakeOutput): () => void;
-  /** Lets go of what unreachable objects hold, on runtimes where databases, for one, stay locked until then. */
+  /** Collects garbage, on runtimes where unreachable objects keep resources locked, such as databases. */
   collectGarbage?(): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
-  /** The path that the runtime loads a file by, which may be behind links; the path itself when nothing is there. */
+  /** The path by which the runtime loads a file: with or without links resolved. */
   loadedPath(path: string): string;
-  /** Whether modules keep the query that they are imported with; Bun drops that of a file's URL. */
+  /** Whether modules keep the query of their import; Bun drops the query of a file URL. */
   readonly keepsQueries: boolean;
-  /** Reports each local file that is imported, before and after. `amend` may add to a module's JavaScript. */
+  /** Calls hooks before and after each local file is imported or required. */
   hookLoads(hooks: LoadHooks): void;
   /**
-   * What this runtime's error of a failed import leaves unsaid.
+   * Finds facts about a failed import that this runtime's error does not contain.
    *
-   * @param error What was thrown.
+   * @param error The thrown value.
    * @param files The files that were imported, in order.
-   * @param place Where its stack says that it was thrown.
+   * @param place The place in the error's stack.
    */
   explain(error: unknown, files: readonly string[], place?: Place): LoadClue | Promise<LoadClue>;
 }
 
-/** What is told of imports. */
+/** Hooks for the load of modules. */
 export interface LoadHooks {
-  /** Whether a file is the user's own source. All others are loaded as if there were no hooks. */
+  /** Whether a file belongs to the user's sources. The other hooks are called only for these. */
   isOwn(path: string): boolean;
-  /** A file that is about to be loaded, and the hash of its content; `null` when it cannot be read. */
+  /** Called before a file is loaded, with the hash of its content; `null` when it cannot be read. */
   seen(path: string, hash: string | null): void;
-  /** It could be loaded; the hash of what was, where that is known for sure. */
+  /** Called after a file was loaded, with the hash of the loaded content if it is known. */
   loaded(path: string, hash?: string): void;
-  /** Gets and gives the JavaScript of a module; also gets its file's text, where that may be another one. */
+  /** Transforms the JavaScript of a module. `text` is the text of its file, if that may differ. */
   transform(url: string, code: string, text?: string): string;
 }

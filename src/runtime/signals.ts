@@ -1,20 +1,20 @@
-/** The signals that end a process: Ctrl-C, what a supervisor sends, and the end of the terminal. */
+/** The signals that end a process: Ctrl-C, termination by a supervisor, and the end of the terminal. */
 export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** One of them. */
+/** One of {@linkcode SIGNALS}. */
 export type Signal = typeof SIGNALS[number];
 
 const CODES: Readonly<Record<Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** The exit code that a shell gives a process which a signal has ended. */
+/** The exit code that a shell reports for a process ended by a signal. */
 export function exitCodeOf(signal: Signal): number {
   return CODES[signal];
 }
 
 /**
- * Whether a process was started with SIGHUP ignored, as `nohup` does it: it is to outlive its terminal.
+ * Whether a process was started with SIGHUP ignored, as by `nohup`, to outlive its terminal.
  *
- * @param status The text of `/proc/self/status`; without it, which is the case outside of Linux, the answer is no.
+ * @param status The text of `/proc/self/status`; `undefined` except on Linux, and then the result is `false`.
  */
 export function ignoresHangup(status: string | undefined): boolean {
   const [, digits = "0"] = /^SigIgn:\s*([\da-f]+)$/m.exec(status ?? "") ?? [];

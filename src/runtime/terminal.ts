@@ -1,6 +1,6 @@
 /**
- * The terminal, and what else of the process only a command line needs. Node's own modules do: Deno and Bun have them
- * too.
+ * The terminal, and other functions of the process that only the command line uses. Written with Node's modules, which
+ * Deno and Bun have too.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { flush } from "./_flush.ts";
 
 export { parseArgs } from "node:util";
 
-/** What this process runs on. */
+/** The runtime of this process. */
 export const platform: "deno" | "node" | "bun" = process.versions.deno !== undefined
   ? "deno"
   : process.versions.bun !== undefined
   ? "bun"
   : "node";
 
-/** How a user of this machine calls Deno: npm can run it where it is not installed. */
+/** The command that runs Deno on this machine: through npm where it is not installed. */
 export function denoCommand(): string {
   const { deno: version } = process.versions;
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) =>
@@ -31,7 +31,7 @@ export function denoCommand(): string {
   return isInstalled || version === undefined ? "deno" : `npx -y deno@${version}`;
 }
 
-/** The command line, without the program and its script. */
+/** The arguments of the command line. */
 export function commandLine(): string[] {
   return process.argv.slice(2);
 }
@@ -41,47 +41,47 @@ export function isTerminal(which: "stdin" | "stdout"): boolean {
   return process[which].isTTY === true;
 }
 
-/** Why nothing can be written to standard output any more. */
+/** The error after which nothing can be written to standard output. */
 let broken: Error | undefined;
-let tellBroken: (error: Error) => void = () => {};
+let reportBroken: (error: Error) => void = () => {};
 
-function breakOff(error: Error): void {
+function setBroken(error: Error): void {
   if (broken !== undefined) return;
   broken = error;
-  tellBroken(error);
+  reportBroken(error);
 }
 
-/** Writes text to standard output, or to standard error. What cannot be written any more is dropped. */
+/** Writes text to standard output or standard error. Text for a broken stream is dropped. */
 export function write(text: string, to: "stdout" | "stderr" = "stdout"): void {
   if (to === "stdout" && broken !== undefined) return;
   try {
     process[to].write(text);
   } catch (error) {
-    // Deno writes to files at once, and throws at once.
-    if (to === "stdout") breakOff(error as Error);
+    // Deno writes to files synchronously, and throws synchronously.
+    if (to === "stdout") setBroken(error as Error);
   }
 }
 
-/** Asked before the terminal is gone: Deno does not know it afterwards. */
+/** Determined before the terminal is closed: Deno cannot determine it afterwards. */
 const writesToTerminal = isTerminal("stdout");
 
 /**
- * Calls back, the one that was set last, when standard output takes nothing any more: with an error if there is
- * something wrong, such as a full disk; without one when just nobody reads any more. Unless it is called, that would end
- * the process with a stack. A terminal that is gone is no reason to end: SIGHUP says so, unless a job is to outlive it.
+ * Sets the callback for broken standard output: with an error such as a full disk, and without one when the reader has
+ * closed the pipe. Without a callback, the process would end with a stack. The callback is not called for a closed
+ * terminal: then SIGHUP ends the process, unless it shall outlive its terminal.
  */
 export function onBrokenOutput(callback: (problem?: Error) => void): void {
   const isFirst = process.stdout.listenerCount("error") === 0;
-  tellBroken = (error) => {
+  reportBroken = (error) => {
     if (!writesToTerminal) callback((error as { code?: string }).code === "EPIPE" ? undefined : error);
   };
-  if (broken !== undefined) tellBroken(broken);
+  if (broken !== undefined) reportBroken(broken);
   if (!isFirst) return;
-  process.stdout.on("error", breakOff);
+  process.stdout.on("error", setBroken);
   process.stderr.on("error", () => {});
 }
 
-/** Ends the process once all that was written is out, whatever else is still going on. */
+/** Ends the process when its output is written. */
 export async function endWith(code: number): Promise<never> {
   process.exitCode = code;
   await flush(broken === undefined ? ["stdout", "stderr"] : ["stderr"]);
@@ -89,8 +89,7 @@ export async function endWith(code: number): Promise<never> {
 }
 
 /**
- * Whether keys that are pressed are meant for this process: a job in the background is stopped by the system when it
- * asks for them.
+ * Whether this process receives the keys of the terminal. The system stops a background job that tries to read them.
  */
 export function isInForeground(): boolean {
   if (process.platform === "win32") return true;
@@ -100,7 +99,7 @@ export function isInForeground(): boolean {
 
 /** The process's group, and the one in the terminal's foreground. */
 function groupsOnLinux(): string[] {
-  // The name, in parentheses, may hold anything.
+  // The name in parentheses may contain any characters.
   const fields = readFileSync("/proc/self/stat", "utf8").replace(/^.*\) /s, "").split(" ");
   return [fields[2], fields[5]];
 }
@@ -113,9 +112,12 @@ function groupsByPs(): string[] {
 const CTRL_Z = "\x1a";
 
 /**
- * Calls back with each key that is pressed until the answer is called: one character, the whole sequence of a special
- * key, or all that was pasted. Keys are not shown, and Ctrl-C is a key like any other; Ctrl-Z suspends the process.
- * `onGone` is called when the terminal is gone.
+ * Calls back with each key press: one character, the whole sequence of a special key, or all pasted text. Keys are not
+ * shown, and Ctrl-C is an ordinary key; Ctrl-Z suspends the process.
+ *
+ * @param callback Called with each key press.
+ * @param onGone Called when the terminal is closed.
+ * @returns A function that stops it.
  */
 export function onKeys(callback: (key: string) => void, onGone: () => void): () => void {
   const { stdin } = process;
@@ -123,7 +125,7 @@ export function onKeys(callback: (key: string) => void, onGone: () => void): () 
   const takeKeys = () => void (isInForeground() && stdin.setRawMode(true));
   const suspend = () => {
     stdin.setRawMode(false);
-    // All of the job, as the terminal would.
+    // The whole job, as the terminal does.
     process.kill(0, "SIGTSTP");
   };
   const canSuspend = process.platform !== "win32";
@@ -132,7 +134,7 @@ export function onKeys(callback: (key: string) => void, onGone: () => void): () 
   stdin.setEncoding("utf8");
   stdin.on("data", listen);
   stdin.on("end", onGone);
-  // Bun says here that a terminal which is gone has no raw mode.
+  // Bun reports here that a closed terminal has no raw mode.
   stdin.on("error", onGone);
   return () => {
     stdin.off("data", listen);
@@ -142,35 +144,35 @@ export function onKeys(callback: (key: string) => void, onGone: () => void): () 
   };
 }
 
-/** How long a program that opens pages may take to find out that it cannot. */
+/** The time after which a program that opens pages counts as successful. */
 const OPENER_MS = 500;
 
-/** Shows a page in the browser, that of `BROWSER` if it is set. Answers whether there was a program that could. */
+/** Opens a page in the browser, or in that of the variable `BROWSER`; resolves to whether a program could open it. */
 export function openPage(url: string): Promise<boolean> {
   const system = { darwin: ["open"], win32: ["cmd", "/c", "start", '""'] }[process.platform as string] ??
     ["xdg-open"];
-  // Of several, the first one; with its arguments, as "firefox --new-tab".
-  const wanted = process.env.BROWSER?.split(/:(?!\\)/)[0].split(" ").filter((part) =>
+  // The first of several, with its arguments, such as "firefox --new-tab".
+  const chosen = process.env.BROWSER?.split(/:(?!\\)/)[0].split(" ").filter((part) =>
     part !== "" && part !== "%s"
   );
-  const [program = "", ...args] = wanted?.length ? wanted : system;
+  const [program = "", ...args] = chosen?.length ? chosen : system;
   return new Promise((resolve) => {
     const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });
-    const patience = setTimeout(() => resolve(true), OPENER_MS);
-    const settle = (done: boolean) => (clearTimeout(patience), resolve(done));
+    const timer = setTimeout(() => resolve(true), OPENER_MS);
+    const settle = (done: boolean) => (clearTimeout(timer), resolve(done));
     child.on("error", () => settle(false));
     child.on("exit", (code) => settle(code === 0));
     child.on("spawn", () => child.unref());
   });
 }
 
-/** Writes a file that is not there yet, and makes its folder. Throws when it is there. */
+/** Writes a new file, and creates its folder. Throws when the file exists. */
 export function writeNew(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
 }
 
-/** The addresses under which other machines reach this one. */
+/** The IPv4 addresses of this machine for other machines. */
 export function addresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((all) => all ?? [])
     .filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);

@@ -5,27 +5,27 @@ export class WatchLimitError extends Error {
   override readonly name = "WatchLimitError";
 
   /**
-   * @param setting What limits them, as `sysctl` calls it; `undefined` elsewhere than on Linux.
-   * @param value Its value, where it could be read.
-   * @param cause What the runtime says.
+   * @param setting The name of the limit for `sysctl`; `undefined` except on Linux.
+   * @param value The value of the limit, if it could be read.
+   * @param cause The runtime's error.
    */
   constructor(readonly setting: string | undefined, readonly value: number | undefined, cause: unknown) {
     super("the system allows no more watches", { cause });
   }
 }
 
-/** Linux answers ENOSPC for one too many watch, EMFILE for one too many instance; Deno has its own words for both. */
+/** Linux fails with ENOSPC for too many watches, and EMFILE for too many instances; Deno has its own messages. */
 const SETTINGS = [
   [/\bENOSPC\b|watch limit reached|os error 28\b/, "fs.inotify.max_user_watches"],
   [/\bEMFILE\b|os error 24\b/, "fs.inotify.max_user_instances"],
 ] as const;
 
 /**
- * What an error of a watch is when it says that there are too many.
+ * Converts the error of too many watches.
  *
- * @param error What was thrown.
- * @param read Reads a file of the system that tells the limit.
- * @returns The error to throw instead; `undefined` when it is about something else.
+ * @param error The error of a watch.
+ * @param read Reads the system's file with the limit.
+ * @returns The error to throw instead; `undefined` for other errors.
  */
 export function watchLimit(error: unknown, read: (path: string) => string | undefined): Error | undefined {
   const { message, code } = error as Error & { code?: string };

@@ -1,2 +1,2 @@
-/** The runtime as the code inside a worker needs it; chosen as in `mod.ts`. @module */
+/** The runtime of the code inside a worker, mapped as in `mod.ts`. @module */
 export { workerRuntime } from "#worker-runtime";

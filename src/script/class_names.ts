@@ -1,19 +1,19 @@
-/** The names of classes: what is one, and where a module's text has them. @module */
+/** Names of classes: whether a text is one, and which a module's text declares. @module */
 import { isUrl } from "../paths.ts";
 
 const START = "[\\p{ID_Start}$_]";
 const PART = "[\\p{ID_Continue}$\\u200c\\u200d]";
-/** An identifier of JavaScript, as the source of a regular expression with the flag `u`. */
+/** A JavaScript identifier, as the source of a regular expression with the flag `u`. */
 export const IDENTIFIER = `${START}${PART}*`;
 
 const WHOLE = new RegExp(`^${IDENTIFIER}$`, "u");
-/** `class Name`, and `name = class` with a type or a call between, such as `const Name = sealed(class`. */
+/** Matches `class Name` and `Name = class`, also with a type or a call between: `const Name = sealed(class`. */
 const CLASSES = new RegExp(
   `(?<!${PART}|[.#])class\\s+(${IDENTIFIER})|` +
     `(?<!${PART}|[.#])(${IDENTIFIER})\\s*(?::[^=;{}()]{0,200})?=(?=\\s*(?:[\\w$.]+\\(\\s*){0,3}class(?!${PART}))`,
   "gu",
 );
-/** Words that a text may have where a class has its name. */
+/** Keywords that may follow `class` in comments and texts. */
 const RESERVED = new Set(
   ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
     "extends false finally for function if implements import in instanceof interface let new null package " +
@@ -29,8 +29,8 @@ export function isClassName(text: string): boolean {
 /**
  * Splits `FILE#Name`.
  *
- * @param text A path or URL; a URL has the name percent-encoded.
- * @returns The file, and the name when there is one.
+ * @param text A path or URL; in a URL, the name is percent-encoded.
+ * @returns The file, and the name if there is one.
  */
 export function splitClassName(text: string): [file: string, name?: string] {
   const [, file, fragment] = /^(.+)#([^#/\\]+)$/s.exec(text) ?? [];
@@ -47,16 +47,16 @@ function decoded(text: string): string {
   }
 }
 
-/** The names of the classes that a module's text seems to declare, each once; comments and texts count too. */
+/** The distinct names of the classes that a module's text seems to declare, also in comments and texts. */
 export function classNamesIn(text: string): string[] {
   const names = [...text.matchAll(CLASSES)].map(([, declared, assigned]) => declared ?? assigned);
   return [...new Set(names)].filter((name) => !RESERVED.has(name));
 }
 
 /**
- * Where a module's text declares a class.
+ * Finds the declaration of a class in a module's text.
  *
- * @returns Line and column of the word `class`, from 1; `undefined` when it is not there.
+ * @returns Line and column of the declaration, from 1; `undefined` when there is none.
  */
 export function placeOfClass(text: string, name: string): { line: number; column: number } | undefined {
   const match = [...text.matchAll(CLASSES)].find(([, declared, assigned]) => (declared ?? assigned) === name);

@@ -1,21 +1,21 @@
-/** Comments, and the texts in which they are none. */
+/** Matches comments; and strings and templates, which may contain the characters of comments. */
 const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*/g;
-/** Statements of ES modules. */
+/** Matches syntax of ES modules. */
 const MODULE = /(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)|\bimport\.meta\b/m;
 const COMMONJS = /\b(?:module\.exports|exports\s*[.[=]|require\s*\()/;
 
-/** A script's text in which its comments are spaces, so that all else keeps its place. */
+/** Replaces comments by spaces, so that places stay the same. */
 export function withoutComments(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? spaces(part) : part);
 }
 
-/** A script's text without what stands in its comments and its texts. */
+/** Removes comments and the contents of strings and templates. */
 export function codeOf(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
 }
 
-/** A script's text in which its comments and texts are spaces, so that all else keeps its place. */
-export function blanked(text: string): string {
+/** Replaces comments, strings and templates by spaces, so that places stay the same. */
+export function blankText(text: string): string {
   return text.replace(TOKENS, spaces);
 }
 
@@ -23,12 +23,12 @@ function spaces(part: string): string {
   return part.replace(/[^\n]/g, " ");
 }
 
-/** A text as part of a regular expression that matches it. */
-export function literally(text: string): string {
+/** Escapes a text for a regular expression. */
+export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-/** Whether a script's text is CommonJS, where its name does not tell. */
+/** Whether a script is CommonJS, judged by its text. */
 export function isCommonJs(text: string): boolean {
   if (!COMMONJS.test(text)) return false;
   const code = codeOf(text);

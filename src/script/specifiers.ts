@@ -1,46 +1,46 @@
-/** What a module's text says of its imports, and what is said of those that fail. @module */
+/** The imports in a module's text, and messages for imports that fail. @module */
 import { basename, dirname, resolve, toPath } from "../paths.ts";
 import type { Place } from "../errors/mod.ts";
 import type { LoadClue } from "../errors/mod.ts";
-import { literally, withoutComments } from "./script_text.ts";
+import { escapeRegExp, withoutComments } from "./script_text.ts";
 
-/** `"./a.txt" with { type: "text" }`, in either form. */
+/** Matches `"./a.txt" with { type: "text" }` and `import("./a.txt", { with: { type: "text" } })`. */
 const TYPED =
   /(["'])([^"'\n]+)\1\s*(?:with|,\s*\{\s*with\s*:)\s*\{\s*["']?type["']?\s*:\s*(["'])(text|bytes|file)\3/g;
-/** `from "x"`, `import "x"`, `import("x")`, `require("x")`. */
+/** Matches `from "x"`, `import "x"`, `import("x")` and `require("x")`. */
 const NAMED = /\b(?:from|import|require)\s*\(?\s*(["'])([^"'\n]+)\1/g;
-/** What npm takes as a name. */
+/** Matches a package name of npm. */
 const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*/i;
 
-/** The imports of files as something else than a module: specifiers and types. */
+/** The specifiers and types of imports with a `type` attribute. */
 export function* typedImports(text: string): Generator<[specifier: string, type: string]> {
   for (const [, , specifier, , type] of text.matchAll(TYPED)) yield [String(specifier), String(type)];
 }
 
-/** All that a module's text imports or requires, as it is written. */
+/** All specifiers that a module's text imports or requires. */
 export function specifiersIn(text: string): Set<string> {
   return new Set([...text.matchAll(NAMED)].map(([, , specifier]) => String(specifier)));
 }
 
 /**
- * Where a module names another one.
+ * Finds the import of a module in the text of another one.
  *
  * @param text The module's text.
- * @param isIt Whether a specifier is the one that is looked for.
- * @returns Line and column of its quotation mark, from 1; `undefined` when it is not there as it is written.
+ * @param matches Whether a specifier is the one to find.
+ * @returns Line and column of its quotation mark, from 1; `undefined` when there is none.
  */
 export function findSpecifier(
   text: string,
-  isIt: (specifier: string) => boolean,
+  matches: (specifier: string) => boolean,
 ): { line: number; column: number } | undefined {
   for (const match of withoutComments(text).matchAll(NAMED)) {
-    if (!isIt(String(match[2]))) continue;
+    if (!matches(String(match[2]))) continue;
     const start = match.index + match[0].length - String(match[2]).length - 2;
     return placeAt(text, start);
   }
 }
 
-/** Where a module names another one as it is written; `createRequire()` may give `require` any name. */
+/** Finds a specifier in a module's text, also as an argument of a function of `createRequire()`, which may have any name. */
 export function findNamed(text: string, specifier: string): { line: number; column: number } | undefined {
   const at = findSpecifier(text, (name) => name === specifier);
   if (at !== undefined) return at;
@@ -55,65 +55,65 @@ function placeAt(text: string, index: number): { line: number; column: number } 
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
-/** A file's text; `undefined` when it cannot be read. */
+/** Reads a file's text; returns `undefined` when it cannot be read. */
 type ReadText = (path: string) => string | undefined;
 
-/** Where one of the files names a module that is the one that is looked for. */
+/** Finds the first import in several files whose specifier matches. */
 export function findImporter(
   files: Iterable<string>,
   readText: ReadText,
-  isIt: (specifier: string, file: string) => boolean,
+  matches: (specifier: string, file: string) => boolean,
 ): Place | undefined {
   for (const file of files) {
-    const at = findSpecifier(readText(file) ?? "", (specifier) => isIt(specifier, file));
+    const at = findSpecifier(readText(file) ?? "", (specifier) => matches(specifier, file));
     if (at !== undefined) return { file, ...at };
   }
 }
 
-/** Whether a module's specifier leads to a file. */
-export function leadsTo(specifier: string, file: string, path: string): boolean {
+/** Whether a relative or absolute specifier in a file resolves to a path. */
+export function resolvesTo(specifier: string, file: string, path: string): boolean {
   return pathIn(specifier, file) === path;
 }
 
-/** The file that a relative or absolute specifier leads to. */
+/** The path that a relative or absolute specifier resolves to. */
 function pathIn(specifier: string, file: string): string | undefined {
   if (specifier.startsWith("file:///")) return toPath(specifier);
   return /^[./]/.test(specifier) ? resolve(dirname(file), specifier) : undefined;
 }
 
-/** How an error's message can be about a specifier, the surest way first. */
-const WAYS: readonly ((specifier: string, file: string, message: string) => boolean)[] = [
-  // As it is written.
+/** Whether an error's message refers to a specifier: the checks, the most reliable one first. */
+const CHECKS: readonly ((specifier: string, file: string, message: string) => boolean)[] = [
+  // The message contains the specifier.
   (specifier, _, message) => isNamed(message, specifier),
-  // The file that it leads to.
+  // The message contains the path of the file.
   (specifier, file, message) => isNamed(message, pathIn(specifier, file) ?? ""),
-  // A package, or a module of one, such as "dep/gone" for `/app/node_modules/dep/gone.js`.
+  // The message contains the package, or a module of it, such as `/app/node_modules/dep/gone.js` for "dep/gone".
   (specifier, _, message) => isNamed(message, packageOf(specifier).name),
   (specifier, _, message) => {
     const { name, module } = packageOf(specifier);
     return module !== "" && message.includes(`/${name}/`) && message.includes(`/${module}`);
   },
   (specifier, _, message) => message.includes(`/node_modules/${packageOf(specifier).name}/`),
-  // An alias of the nearest package.json.
+  // The specifier is an alias of the nearest package.json.
   (specifier, _, message) => specifier.startsWith("#") && message.includes(`/${basename(specifier)}.`),
-  // A scheme that the runtime does not know.
+  // The specifier has an unknown scheme.
   (specifier, _, message) => isNamed(message, /^[a-z]+:/.exec(specifier)?.[0] ?? ""),
 ];
 
-/** The package of a bare specifier, and the last part of what is named in it. Both are empty where there is none. */
+/** The package of a bare specifier, and the last part of its subpath. Both are empty when there is none. */
 function packageOf(specifier: string): { name: string; module: string } {
   const bare = specifier.replace(/^(?:npm|jsr):\/?/, "");
   const name = PACKAGE.exec(bare)?.[0] ?? "";
   return { name, module: basename(bare.slice(name.length).replace(/^@[^/]*/, "")) };
 }
 
-/** Whether a message names something, and not only what begins with the same letters. */
+/** Whether a message contains a name as a whole word. */
 function isNamed(message: string, name: string): boolean {
   if (name === "") return false;
-  return new RegExp(`(?:^|[\\s"'(]|file://)${literally(name)}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
+  return new RegExp(`(?:^|[\\s"'(]|file://)${escapeRegExp(name)}/?(?::\\d+)*(?:[\\s"')]|$)`).test(message);
 }
 
-/** Where the module is imported that an error without a place is about: one that it names, or the last file. */
+/** Finds the import that an error without a place refers to: by the names in its message, or that of the last file. */
 export function placeOfImport(
   message: string,
   files: readonly string[],
@@ -123,34 +123,34 @@ export function placeOfImport(
   const importer = quoted ?? plain;
   const candidates = importer === undefined ? files : [toPlainPath(importer)];
   const last = files.at(-1) ?? "";
-  for (const isMeant of WAYS) {
-    const place = findImporter(candidates, readText, (specifier, file) => isMeant(specifier, file, message));
+  for (const check of CHECKS) {
+    const place = findImporter(candidates, readText, (specifier, file) => check(specifier, file, message));
     if (place !== undefined) return place;
   }
   if (importer !== undefined) return { file: candidates[0] };
-  return findImporter(files, readText, (specifier, file) => leadsTo(specifier, file, last));
+  return findImporter(files, readText, (specifier, file) => resolvesTo(specifier, file, last));
 }
 
-/** A module's path as messages have it: a path or URL, with the version's query. */
+/** The path of a module in a message, which is a path or URL with the query of the version. */
 function toPlainPath(module: string): string {
   return (module.startsWith("file:") ? toPath(module) : module).replace(/\?.*$/, "");
 }
 
-/** What is said of a file that is imported and is not there: the same on every runtime. */
+/** The error of an imported file that does not exist; the same on all runtimes. */
 export function notFound(path: string): { name: string; message: string } {
   return { name: "TypeError", message: `Module not found "${path}".` };
 }
 
-/** How packages are installed. */
+/** How a runtime installs packages. */
 export interface Installer {
-  /** The command, up to the package's name. */
+  /** The command, followed by the package's name. */
   readonly command: string;
-  /** The file that may give a name another meaning. */
+  /** The file whose `imports` define aliases. */
   readonly manifest: string;
 }
 
-/** What is said of a package that is imported and is not installed; `specifier` may be a module of it. */
-export function noPackage(
+/** The error of an imported package that is not installed; `specifier` may be a module of it. */
+export function packageNotFound(
   specifier: string,
   { command, manifest }: Installer,
 ): { name: string; message: string } {
@@ -161,7 +161,7 @@ export function noPackage(
   return { name: "TypeError", message: `Cannot find the package "${specifier}"; ${advice}` };
 }
 
-/** What more is known when a CommonJS module requires what is not there; `undefined` for another error. */
+/** Explains the error of a `require` that finds no module; returns `undefined` for other errors. */
 export function explainRequire(
   message: string,
   installer: Installer,
@@ -171,7 +171,7 @@ export function explainRequire(
   if (specifier === undefined || importer === undefined) return undefined;
   const at = findNamed(readText(importer) ?? "", specifier);
   const place = { file: importer, ...at };
-  if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...noPackage(specifier, installer), place };
+  if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...packageNotFound(specifier, installer), place };
   const missing = resolve(dirname(importer), specifier);
   return { ...notFound(missing), place, missing };
 }

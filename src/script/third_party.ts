@@ -1,14 +1,14 @@
-/** The folder of a package manager: npm, pnpm, Yarn, Bun and Deno with `nodeModulesDir` all have one. */
+/** Matches the `node_modules` folder of npm, pnpm, Yarn, Bun, and Deno with `nodeModulesDir`. */
 export const NODE_MODULES = /[\\/]node_modules[\\/]/;
-/** Deno's global cache: `…/npm/registry.npmjs.org/@scope/name/1.2.3/index.js`. */
+/** Matches Deno's global cache: `…/npm/registry.npmjs.org/@scope/name/1.2.3/index.js`. */
 const DENO_CACHE =
   /[\\/]npm[\\/](?:localhost|[^\\/]*\.)[^\\/]*[\\/](?:[^\\/]+[\\/]){1,4}\d+\.\d+\.\d+[^\\/]*[\\/]/;
-/** Bun's install cache: `…/zod@4.1.0@@@1/index.js`. */
+/** Matches Bun's install cache: `…/zod@4.1.0@@@1/index.js`. */
 export const BUN_CACHE = /[\\/][^\\/]+@\d[^\\/]*@@@\d+[\\/]/;
 
 /**
- * Whether a file belongs to a package that the runtime or a package manager keeps. Packages that are linked in from a
- * folder elsewhere do not: every runtime gives the real path of their files.
+ * Whether a file belongs to an installed package. Linked packages do not count: all runtimes report the real path of
+ * their files, which is outside of `node_modules`.
  *
  * @param path The file's real path.
  */

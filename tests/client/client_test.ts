@@ -28,7 +28,7 @@ Deno.test("Client.post() sends chunks of requestSize, 100 by default, in order",
   assertEquals(await sizes(0), [0], "no documents are one request all the same");
 });
 
-Deno.test("Client.post() refuses options that cannot be meant, naming what is wanted", async () => {
+Deno.test("Client.post() rejects invalid options, naming the expected value", async () => {
   const client = new Client();
   for (const number of [0, -1, 1.5, NaN]) {
     await assertRejects(
@@ -39,10 +39,14 @@ Deno.test("Client.post() refuses options that cannot be meant, naming what is wa
     await assertRejects(
       () => client.post("/", [], { concurrency: number }),
       RangeError,
-      `Cannot have ${number}`,
+      `Cannot send ${number} requests`,
     );
     if (number === 0) continue;
-    await assertRejects(() => client.post("/", [], { retries: number }), RangeError, `Cannot try a request`);
+    await assertRejects(
+      () => client.post("/", [], { retries: number }),
+      RangeError,
+      `Cannot retry a request`,
+    );
   }
   await assertRejects(() => client.post("/", [], { timeout: 0 }), RangeError, "Cannot wait 0 ms");
   await assertRejects(() => client.isFlowReady({ timeout: -1 }), RangeError, "Cannot wait -1 ms");
@@ -50,17 +54,25 @@ Deno.test("Client.post() refuses options that cannot be meant, naming what is wa
   await assertRejects(() => client.post("/", [], odd), TypeError, 'did you mean "onDone"?');
   assertThrows(() => new Client({ prot: 1 } as ClientOptions), TypeError, 'did you mean "port"?');
   assertThrows(() => new Client({ port: 70_000 }), TypeError, "http://127.0.0.1:70000");
-  assertThrows(() => new Client({ host: "http://here" }), TypeError, "a host name or address is wanted");
+  assertThrows(() => new Client({ host: "http://here" }), TypeError, "expected a host name or address");
 });
 
 Deno.test("Client.post() throws when an input is no document, naming it", async () => {
   const client = new Client();
   for (const inputs of ["hello", 5, null] as unknown as Inputs[]) {
-    await assertRejects(() => client.post("/", inputs), TypeError, `Cannot send "${inputs}": a Document`);
+    await assertRejects(
+      () => client.post("/", inputs),
+      TypeError,
+      `Cannot send "${inputs}": expected a Document`,
+    );
   }
   for (const item of ["hello", undefined]) {
     const inputs = [item] as unknown as Inputs;
-    await assertRejects(() => client.post("/", inputs), TypeError, `Cannot send "${item}": a Document`);
+    await assertRejects(
+      () => client.post("/", inputs),
+      TypeError,
+      `Cannot send "${item}": expected a Document`,
+    );
   }
 });
 
@@ -177,20 +189,28 @@ Deno.test("Client.isFlowReady() is false when something else answers", async () 
 
 /** What JSON would lose, with what is said of it. */
 const LOST: Record<string, readonly [inputs: Inputs, options: PostOptions, said: string]> = {
-  "NaN in a weight": [[{}, { weight: NaN }], {}, "docs[1].weight: a finite number is wanted, not NaN"],
+  "NaN in a weight": [[{}, { weight: NaN }], {}, "docs[1].weight: expected a finite number, not NaN"],
   "NaN in an embedding": [
     { embedding: [1, NaN] },
     {},
-    "docs[0].embedding: an array of finite numbers is wanted",
+    "docs[0].embedding: expected an array of finite numbers",
   ],
-  "Infinity in tags": [{ tags: { a: [Infinity] } }, {}, "docs[0].tags.a[0]: a finite number is wanted"],
+  "Infinity in tags": [{ tags: { a: [Infinity] } }, {}, "docs[0].tags.a[0]: expected a finite number"],
   "a Map in tags": [{ tags: { "a b": new Map() } }, {}, 'docs[0].tags["a b"]: '],
   "a Map for tags": [{ tags: new Map() as never }, {}, "docs[0].tags: "],
   "a BigInt in tags": [{ tags: { big: 1n } }, {}, "docs[0].tags.big: "],
-  "NaN in a score": [{ scores: { cos: { value: NaN } } }, {}, "docs[0].scores.cos.value: a finite number"],
-  "Infinity in parameters": [[], { parameters: { a: { b: -Infinity } } }, "parameters.a.b: a finite number"],
+  "NaN in a score": [
+    { scores: { cos: { value: NaN } } },
+    {},
+    "docs[0].scores.cos.value: expected a finite number",
+  ],
+  "Infinity in parameters": [
+    [],
+    { parameters: { a: { b: -Infinity } } },
+    "parameters.a.b: expected a finite number",
+  ],
   "a Map for parameters": [[], { parameters: new Map() as never }, "parameters: "],
-  "an invalid Date": [[], { parameters: { at: new Date(NaN) } }, "parameters.at: a valid Date is wanted"],
+  "an invalid Date": [[], { parameters: { at: new Date(NaN) } }, "parameters.at: expected a valid Date"],
   "a pattern for targetExecutor": [[], { targetExecutor: /x/ as never }, "targetExecutor: "],
 };
 
@@ -211,7 +231,7 @@ Deno.test("Client.post() counts the documents of all requests when it names one 
     yield { tags: { a: [0, { b: NaN }] } };
   }
   const error = await assertRejects(() => server.client.post("/", inputs()), TypeError);
-  assertEquals(error.message, "Cannot send docs[250].tags.a[1].b: a finite number is wanted, not NaN");
+  assertEquals(error.message, "Cannot send docs[250].tags.a[1].b: expected a finite number, not NaN");
 });
 
 Deno.test("Client.post() throws when an input is a Promise, or a list of documents", async () => {
@@ -219,6 +239,10 @@ Deno.test("Client.post() throws when an input is a Promise, or a list of documen
   const inputs = { "a Promise": [Promise.resolve({})], '[{"id":"a"}]': [[{ id: "a" }]] };
   for (const [name, input] of Object.entries(inputs)) {
     const post = () => client.post("/", input as unknown as Inputs);
-    await assertRejects(post, TypeError, `Cannot make a Document of ${name}: a Document or its fields`);
+    await assertRejects(
+      post,
+      TypeError,
+      `Cannot create a Document from ${name}: expected a Document or its fields`,
+    );
   }
 });

@@ -49,7 +49,7 @@ Deno.test("Client.post() never tries again once an answer has begun, and the err
   for (const half of [ANSWER.slice(0, -5), ANSWER.slice(0, ANSWER.indexOf("{"))]) {
     await using sockets = new Sockets((connection) => say(connection, half));
     const posted = new Client({ port: sockets.port }).post("/");
-    const error = await assertRejects(() => posted, ConnectionError, "Cannot read the answer");
+    const error = await assertRejects(() => posted, ConnectionError, "Cannot read the whole answer");
     assertEquals([error.status, sockets.count], [200, 1]);
     assertMatch(String(error.requestId), /^[0-9a-f]{32}$/);
   }

@@ -9,7 +9,7 @@ export interface Excuse {
 }
 
 const THROWS: Excuse = { row: "an Executor throws", differs: ["status"] };
-const UNBOUND: Excuse = { row: "an endpoint that nobody binds", differs: ["status", "body"] };
+const UNBOUND: Excuse = { row: "an endpoint that no Executor binds", differs: ["status", "body"] };
 const CREDENTIALS = "headers.access-control-allow-credentials";
 const ORIGIN = "headers.access-control-allow-origin";
 

@@ -1,18 +1,27 @@
 /** The checkout's folder, without a slash at its end. */
 export const CHECKOUT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
-/** The documents that the tests read. */
-export const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] as const;
+/** The documents that the tests read, by their paths. */
+export const DOCUMENTS: readonly string[] = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "tests/README.md",
+  ...markdownIn("docs"),
+];
 
-/** A fenced block of code. */
+/** A fenced block of code. After the language, its info string may have words that say what the tests do with it. */
 export interface Code {
   readonly kind: "code";
   /** The first word after the fence, such as `ts`. */
   readonly lang: string;
+  /** The other words, such as `run` or `edit=my_executor.ts`. */
+  readonly roles: readonly string[];
   readonly text: string;
 }
 
-/** What is between fenced blocks, as one line. */
+/** The text between fenced blocks, as one line. */
 export interface Prose {
   readonly kind: "prose";
   readonly text: string;
@@ -25,14 +34,19 @@ export function readDocument(name: string): Promise<string> {
   return Deno.readTextFile(`${CHECKOUT}/${name}`);
 }
 
-/** Splits Markdown into its fenced blocks and what is between them. */
+/** Splits Markdown into its fenced blocks and the text between them. */
 export function partsOf(markdown: string): Part[] {
   return markdown.split(/^(```.*\n[^]*?^```)$/m).map((text) => {
-    const [, lang, code] = /^```(\w*).*\n([^]*)^```$/m.exec(text) ?? [];
-    return code === undefined
-      ? { kind: "prose", text: text.replace(/\s+/g, " ").trim() }
-      : { kind: "code", lang: lang ?? "", text: code };
+    const [, info, code] = /^```(.*)\n([^]*)^```$/m.exec(text) ?? [];
+    if (code === undefined) return { kind: "prose", text: text.replace(/\s+/g, " ").trim() };
+    const [lang = "", ...roles] = String(info).split(" ");
+    return { kind: "code", lang, roles, text: code };
   });
+}
+
+/** The blocks of code of a document. */
+export function codeOf(markdown: string): Code[] {
+  return partsOf(markdown).filter((part) => part.kind === "code");
 }
 
 /** The sections of a document by their heading; a `#` inside a block of code is no heading. */
@@ -53,15 +67,15 @@ export function filesOf(parts: readonly Part[]): Map<string, string> {
   const files = new Map<string, string>();
   for (const part of parts) {
     if (part.kind === "prose") continue;
-    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w.]+\.(?:ts|js|yml)$)/m)) {
-      const name = /^(?:\/\/|#) ([\w.]+)$/m.exec(text)?.[1];
+    for (const text of part.text.split(/^(?=(?:\/\/|#) [\w./-]+\.(?:ts|js|yml)$)/m)) {
+      const name = /^(?:\/\/|#) ([\w./-]+\.(?:ts|js|yml))$/m.exec(text)?.[1];
       if (name !== undefined) files.set(name, text);
     }
   }
   return files;
 }
 
-/** The first cells to the last ones of each row of a table whose heading begins with a word. */
+/** The cells of each row of the table whose heading begins with a word. */
 export function tableRows(markdown: string, firstHeading: string): string[][] {
   const lines = markdown.split("\n");
   const start = lines.findIndex((line) => new RegExp(`^\\| *${firstHeading} *\\|`).test(line));
@@ -73,7 +87,20 @@ export function tableRows(markdown: string, firstHeading: string): string[][] {
   );
 }
 
-/** What stands between backticks in a text. */
+/** The texts between backticks in a document's prose. */
+export function codesOf(markdown: string): string[] {
+  return partsOf(markdown).flatMap((part) => part.kind === "prose" ? codesIn(part.text) : []);
+}
+
+/** The texts between backticks. */
 export function codesIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+}
+
+function markdownIn(folder: string): string[] {
+  return [...Deno.readDirSync(`${CHECKOUT}/${folder}`)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return markdownIn(path);
+    return name.endsWith(".md") ? [path] : [];
+  }).sort();
 }

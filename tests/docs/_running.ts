@@ -55,11 +55,11 @@ export class Running implements AsyncDisposable {
     ]);
   }
 
-  /** Starts a command, and waits until it says that it serves. */
+  /** Starts a command, and waits until it reports its address. */
   static async serving(command: string, options: RunOptions): Promise<Running> {
     const running = new Running(command, options);
     try {
-      await running.line(/^INFO {3}Flow@\d+ serving at http:/);
+      await running.line(/^(?:INFO {3}Flow@\d+ serving at | {2}address +)http:/);
       return running;
     } catch (error) {
       await running[Symbol.asyncDispose]();

@@ -11,7 +11,7 @@ Deno.test("DocumentArray.empty() makes that many documents, each with its own id
 
 Deno.test("DocumentArray.empty() throws when the length is not a whole number from 0 up", () => {
   for (const length of [-1, 1.5, NaN, Infinity, "2" as unknown as number]) {
-    assertThrows(() => DocumentArray.empty(length), RangeError, `Cannot make ${length} documents`);
+    assertThrows(() => DocumentArray.empty(length), RangeError, `Cannot create ${length} documents`);
   }
 });
 

@@ -34,7 +34,7 @@ for (const [field, [wanted, ...values]] of Object.entries(UNFIT)) {
   Deno.test(`encodeDocuments() throws naming ${field} when it could not be read again`, () => {
     for (const [value, shown] of values) {
       const docs = [new Document(), Object.assign(new Document(), { [field]: value })];
-      const message = `Cannot send docs[1].${field}: ${wanted} is wanted, not ${shown}`;
+      const message = `Cannot send docs[1].${field}: expected ${wanted}, not ${shown}`;
       assertThrows(() => encodeDocuments(docs), TypeError, message);
     }
   });
@@ -45,14 +45,14 @@ Deno.test("encodeDocuments() names the way to a field of a chunk, and what is no
   const said = (docs: Iterable<unknown>) => assertThrows(() => encodeDocuments(docs), TypeError).message;
   assertEquals(
     said([deep]),
-    "Cannot send docs[0].chunks[1].matches[0].text: a string is wanted, not 5",
+    "Cannot send docs[0].chunks[1].matches[0].text: expected a string, not 5",
   );
-  assertEquals(said([{}, 5]), "Cannot send docs[1]: a Document is wanted, not 5");
-  assertEquals(said([[]]), "Cannot send docs[0]: a Document is wanted, not []");
-  assertEquals(said([{ chunks: [null] }]), "Cannot send docs[0].chunks[0]: a Document is wanted, not null");
+  assertEquals(said([{}, 5]), "Cannot send docs[1]: expected a Document, not 5");
+  assertEquals(said([[]]), "Cannot send docs[0]: expected a Document, not []");
+  assertEquals(said([{ chunks: [null] }]), "Cannot send docs[0].chunks[0]: expected a Document, not null");
   const holes = DocumentArray.empty(1);
   holes[2] = holes[0];
-  assertEquals(said(holes), "Cannot send docs[1]: a Document is wanted, not undefined");
+  assertEquals(said(holes), "Cannot send docs[1]: expected a Document, not undefined");
 });
 
 Deno.test("encodeDocuments() writes what Document.toJSON() writes when all is well", () => {

@@ -78,7 +78,7 @@ Deno.test("Document.toJSON() tells them the same when they were added later, and
 Deno.test("Document.toJSON() throws when a chunk is no document, or a score no object", () => {
   const doc = new Document({ id: "a" });
   doc.chunks.push(5 as never);
-  assertThrows(() => doc.toJSON(), TypeError, "Cannot send chunks[0]: a Document is wanted, not 5");
+  assertThrows(() => doc.toJSON(), TypeError, "Cannot send chunks[0]: expected a Document, not 5");
   const scored = new Document({ scores: { cos: 0.5 as never } });
   assertThrows(() => scored.toJSON(), TypeError, "Cannot write the score 0.5");
 });

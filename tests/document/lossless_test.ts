@@ -19,33 +19,33 @@ const inherited = Object.create({ a: 1 });
 
 /** Values that JSON would turn into another one, or into nothing, by what is said of them. */
 const LOST: readonly (readonly [value: unknown, said: string])[] = [
-  [NaN, "a finite number is wanted, not NaN"],
-  [Infinity, "a finite number is wanted, not Infinity"],
-  [-Infinity, "a finite number is wanted, not -Infinity"],
+  [NaN, "expected a finite number, not NaN"],
+  [Infinity, "expected a finite number, not Infinity"],
+  [-Infinity, "expected a finite number, not -Infinity"],
   [10n, "not the BigInt 10; write it as a string"],
   [() => {}, "not a function"],
   [Symbol("s"), "not Symbol(s)"],
-  [new Map([["a", 1]]), "not a Map; Object.fromEntries() makes a plain object of it"],
-  [new Set([1]), "not a Set; Array.from() makes an array of it"],
-  [Float32Array.of(1), "not a Float32Array; Array.from() makes an array of it"],
-  [Uint8Array.of(1), "not a Uint8Array; Array.from() makes an array of it"],
+  [new Map([["a", 1]]), "not a Map; convert it with Object.fromEntries()"],
+  [new Set([1]), "not a Set; convert it with Array.from()"],
+  [Float32Array.of(1), "not a Float32Array; convert it with Array.from()"],
+  [Uint8Array.of(1), "not a Uint8Array; convert it with Array.from()"],
   [new ArrayBuffer(1), "not an ArrayBuffer"],
   [new Error("e"), "not an Error"],
   [new RangeError("e"), "not a RangeError"],
   [/x/, "not a RegExp"],
   [Promise.resolve(1), "not a Promise; await it first"],
   [new Point(), "not a Point"],
-  [new Level(), "not a Level; what its toJSON() gives can be sent"],
-  [new URL("http://a/"), "not a URL; what its toJSON() gives can be sent"],
+  [new Level(), "not a Level; send the result of its toJSON()"],
+  [new URL("http://a/"), "not a URL; send the result of its toJSON()"],
   [new Number(5), "not a Number"],
   [new WeakMap(), "not a WeakMap"],
-  [Object.assign([1], { toJSON: () => NaN }), "not an Array; Array.from() makes an array of it"],
-  [new DocumentArray(), "not a DocumentArray; Array.from() makes an array of it"],
-  [Object.assign(new Date(0), { toJSON: () => NaN }), "not a Date; what its toJSON() gives can be sent"],
-  [new Date(NaN), "a valid Date is wanted, not an invalid Date"],
-  [new Document(), "not a Document; what its toJSON() gives can be sent"],
+  [Object.assign([1], { toJSON: () => NaN }), "not an Array; convert it with Array.from()"],
+  [new DocumentArray(), "not a DocumentArray; convert it with Array.from()"],
+  [Object.assign(new Date(0), { toJSON: () => NaN }), "not a Date; send the result of its toJSON()"],
+  [new Date(NaN), "expected a valid Date, not an invalid Date"],
+  [new Document(), "not a Document; send the result of its toJSON()"],
   [inherited, "not an object with another prototype"],
-  [(function* () {})(), "not an object with another prototype; Array.from()"],
+  [(function* () {})(), "not an object with another prototype; convert it with Array.from()"],
 ];
 
 const ways = {
@@ -88,7 +88,7 @@ for (const [way, write] of Object.entries(ways)) {
     const said = (tags: object) => assertThrows(() => write([{ tags }]), TypeError).message;
     const cycle: Record<string, unknown> = {};
     cycle.b = { c: [cycle] };
-    const message = ": a value that does not contain itself is wanted, not one that does";
+    const message = ": expected a value that does not contain itself, not one that does";
     assertEquals(said({ a: cycle }), `Cannot send docs[0].tags.a.b.c[0]${message}`);
     assertEquals(said({ self }), `Cannot send docs[0].tags.self[0].self${message}`);
     const doc = new Document({ id: "a" });
@@ -111,12 +111,12 @@ for (const [way, write] of Object.entries(ways)) {
       tensor: [[[[1], [-Infinity]], "", "an array of finite numbers"], [new Map([[1, 2]]), "", "an array"]],
       blob: [[new ArrayBuffer(1), "", "a Uint8Array"], ["AP8=", "", "a Uint8Array"]],
       scores: [
-        [{ cos: { value: NaN } }, ".cos.value", "a finite number is wanted, not NaN"],
-        [new Map([["cos", { value: 1 }]]), "", "scores by name is wanted, not a Map"],
+        [{ cos: { value: NaN } }, ".cos.value", "expected a finite number, not NaN"],
+        [new Map([["cos", { value: 1 }]]), "", "expected scores by name, not a Map"],
       ],
       evaluations: [[{ "a b": { value: Infinity } }, '["a b"].value', "a finite number"]],
       tags: [
-        [new Date(0), "", "a plain object is wanted, not a Date"],
+        [new Date(0), "", "expected a plain object, not a Date"],
         [new Map([["a", 1]]), "", "not a Map"],
         [new Error("e"), "", "not an Error"],
         [
@@ -127,7 +127,7 @@ for (const [way, write] of Object.entries(ways)) {
       ],
       chunks: [
         [[{ weight: NaN }], "[0].weight", "a finite number"],
-        [[Promise.resolve({})], "[0]", "a Document is wanted, not a Promise"],
+        [[Promise.resolve({})], "[0]", "expected a Document, not a Promise"],
       ],
       matches: [[[{ tags: { a: [NaN] } }], "[0].tags.a[0]", "a finite number"]],
     };
@@ -150,8 +150,8 @@ Deno.test("encodeDocuments() takes a Promise, a Map or an Error for no document,
   ];
   for (const [value, name] of odd) {
     const { message } = assertThrows(() => encodeDocuments([value]), TypeError);
-    assertEquals(message, `Cannot send docs[0]: a Document is wanted, not ${name}`);
-    const said = `Cannot make a Document of ${name}: a Document or its fields are wanted`;
+    assertEquals(message, `Cannot send docs[0]: expected a Document, not ${name}`);
+    const said = `Cannot create a Document from ${name}: expected a Document or its fields`;
     assertThrows(() => DocumentArray.from([value]), TypeError, said);
     assertThrows(() => new Document({ chunks: [value] }), TypeError, said);
   }
@@ -164,16 +164,16 @@ Deno.test("encodeDocuments() takes a Promise, a Map or an Error for no document,
 
 Deno.test("encodeDocuments() names the field of a score that could not be read again", () => {
   const scores: [score: object, said: string][] = [
-    [{ value: 1n }, "value: a number is wanted, not the BigInt 1"],
-    [{ value: 1, opName: new Map() }, "opName: a string is wanted, not a Map"],
-    [{ value: 1, refId: 5 }, "refId: a string is wanted, not 5"],
+    [{ value: 1n }, "value: expected a number, not the BigInt 1"],
+    [{ value: 1, opName: new Map() }, "opName: expected a string, not a Map"],
+    [{ value: 1, refId: 5 }, "refId: expected a string, not 5"],
   ];
   for (const [score, said] of scores) {
     const docs = [{ matches: [{ scores: { fine: { value: 1 }, cos: score } }] }];
     const message = `Cannot send docs[0].matches[0].scores.cos.${said}`;
     assertThrows(() => encodeDocuments(docs), TypeError, message);
   }
-  const message = "docs[0].embedding: an array of finite numbers is wanted, not a BigInt64Array";
+  const message = "docs[0].embedding: expected an array of finite numbers, not a BigInt64Array";
   assertThrows(() => encodeDocuments([{ embedding: BigInt64Array.of(1n) }]), TypeError, message);
 });
 
@@ -182,10 +182,14 @@ Deno.test("encodeDocuments() refuses an id that is no string, 0 and NaN too", ()
     assertThrows(
       () => encodeDocuments([{ id }]),
       TypeError,
-      `Cannot send docs[0].id: a string is wanted, not ${id}`,
+      `Cannot send docs[0].id: expected a string, not ${id}`,
     );
   }
-  assertThrows(() => encodeLossless([{ id: NaN }]), TypeError, "Cannot send docs[0].id: a finite number");
+  assertThrows(
+    () => encodeLossless([{ id: NaN }]),
+    TypeError,
+    "Cannot send docs[0].id: expected a finite number",
+  );
 });
 
 Deno.test("Document.toJSON() names the place from the document on", () => {
@@ -193,7 +197,7 @@ Deno.test("Document.toJSON() names the place from the document on", () => {
   assertThrows(
     () => JSON.stringify(doc),
     TypeError,
-    "Cannot send tags.a.b: a finite number is wanted, not NaN",
+    "Cannot send tags.a.b: expected a finite number, not NaN",
   );
 });
 
@@ -216,7 +220,7 @@ Deno.test("toJson() writes plain values of every kind as JSON.stringify() does",
   assertThrows(
     () => toJson({ a: [1, NaN] }, "result"),
     TypeError,
-    "Cannot send result.a[1]: a finite number",
+    "Cannot send result.a[1]: expected a finite number",
   );
 });
 
@@ -227,7 +231,7 @@ Deno.test("Document.toJSON() takes bytes of every make", () => {
   }
   for (const blob of [new DataView(new ArrayBuffer(1)), Int8Array.of(1), Uint8ClampedArray.of(1)]) {
     const doc = new Document({ blob: blob as never });
-    assertThrows(() => doc.toJSON(), TypeError, "Cannot send blob: a Uint8Array is wanted");
+    assertThrows(() => doc.toJSON(), TypeError, "Cannot send blob: expected a Uint8Array");
   }
 });
 

@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { formatError, formatPlace, preview, readable, snippetOf, toErrorInfo } from "../../src/errors/mod.ts";
+import {
+  cleanText,
+  formatError,
+  formatPlace,
+  preview,
+  snippetOf,
+  toErrorInfo,
+} from "../../src/errors/mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 /** What a failed import of this source throws. */
@@ -91,22 +98,22 @@ Deno.test("toErrorInfo() tells what is behind an error, and lives through one th
   for (const thrown of [odd, proxy]) {
     assertEquals(toErrorInfo(thrown), {
       name: "Error",
-      message: "an error was thrown that cannot be read: asking for it throws",
+      message: "an error was thrown that cannot be read: a getter or proxy of it throws",
       stack: "",
     });
   }
 });
 
-Deno.test("readable() takes out colours and version queries, and writes paths for file URLs", () => {
+Deno.test("cleanText() takes out colours and version queries, and writes paths for file URLs", () => {
   assertEquals(
-    readable("\u001b[31mbad\u001b[0m at file:///app/my%20file.ts?v=12:4:9"),
+    cleanText("\u001b[31mbad\u001b[0m at file:///app/my%20file.ts?v=12:4:9"),
     "bad at /app/my file.ts:4:9",
   );
 });
 
-Deno.test("readable() leaves other text and URLs alone", () => {
+Deno.test("cleanText() leaves other text and URLs alone", () => {
   for (const text of ["100% of ?v= values", "https://example.com/a?b=1", "50 %zz"]) {
-    assertEquals(readable(text), text);
+    assertEquals(cleanText(text), text);
   }
 });
 

@@ -168,7 +168,7 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   "a module is a file that is read": [
     "jtype: A\nmetas:\n  modules: [a.ts, ./prompt.txt]\n",
     "3:19 ConfigError: ./prompt.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); " +
-    "name a file that the Executor reads itself in `watch`",
+    "list files that the Executor reads itself in `watch`",
   ],
   "ignore is not below metas": [
     "jtype: A\nignore: [a]\n",

@@ -127,7 +127,7 @@ Deno.test("@requests() throws when an endpoint has no slash in front, and says h
     const error = assertThrows(() => requests({ on }), TypeError);
     assertEquals(
       error.message,
-      `Cannot bind the endpoint ${JSON.stringify(on)}: it has to begin with "/", as in "/search"`,
+      `Cannot bind the endpoint ${JSON.stringify(on)}: expected a path that begins with "/", as in "/search"`,
     );
   }
   assertThrows(() => requests({ on: ["/fine", "bad"] }), TypeError, 'the endpoint "bad"');
@@ -222,6 +222,6 @@ Deno.test("@requests throws when it is applied to something else than a public, 
       name: "#foo",
     }]
   ) {
-    assertThrows(() => apply(context), TypeError, "@requests wants a public, non-static method");
+    assertThrows(() => apply(context), TypeError, "@requests requires a public, non-static method");
   }
 });

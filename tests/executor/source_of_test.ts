@@ -78,7 +78,7 @@ Deno.test("sourceOf() throws, and says what to write, when a class has neither o
   }
   class Below extends Above {}
   const error = assertThrows(() => sourceOf(Below), TypeError);
-  assert(error.message.startsWith("Cannot tell which module defines the Executor Below"));
+  assert(error.message.startsWith("Cannot find the module of the Executor Below"));
   assert(error.message.includes("static readonly source = import.meta.url"));
   assert(error.message.includes('"./my_executor.ts#Below"'));
 });

@@ -95,22 +95,22 @@ const JSON_VALUE = "a string, a finite number, true, false, null, an array, a pl
 
 /** What is said of documents and results that cannot be sent, by endpoint. */
 const UNFIT: Record<string, string> = {
-  "/number": "docs[0].text: a string is wanted, not 5",
-  "/pushed": "docs[2]: a Document is wanted, not 5",
-  "/holes": "docs[2]: a Document is wanted, not undefined",
-  "/returned": 'docs[0].text: a string is wanted, not {"a":1}',
-  "/chunks": "docs[0].chunks: a DocumentArray is wanted, not x",
-  "/embedding": "docs[0].embedding: an array of finite numbers is wanted, not [1,null]",
-  "/weight": "docs[1].weight: a finite number is wanted, not NaN",
-  "/scores": "docs[0].matches[0].scores.cos.value: a finite number is wanted, not -Infinity",
-  "/tags": `docs[0].tags["two words"][0].at: ${JSON_VALUE} is wanted, not an Error`,
-  "/map": `docs[0].tags: ${JSON_VALUE} is wanted, not a Map; Object.fromEntries() makes a plain object of it`,
-  "/promises": "docs[0]: a Document is wanted, not a Promise",
-  "/result": "result.best.score: a finite number is wanted, not NaN",
-  "/results": `result.list[0]: ${JSON_VALUE} is wanted, not the BigInt 1; write it as a string`,
-  "/cycle": "result.self: a value that does not contain itself is wanted, not one that does",
-  "/stream": `docs[1].tags.at: ${JSON_VALUE} is wanted, not a Set; Array.from() makes an array of it`,
-  "/end": "result.took: a finite number is wanted, not Infinity",
+  "/number": "docs[0].text: expected a string, not 5",
+  "/pushed": "docs[2]: expected a Document, not 5",
+  "/holes": "docs[2]: expected a Document, not undefined",
+  "/returned": 'docs[0].text: expected a string, not {"a":1}',
+  "/chunks": "docs[0].chunks: expected a DocumentArray, not x",
+  "/embedding": "docs[0].embedding: expected an array of finite numbers, not [1,null]",
+  "/weight": "docs[1].weight: expected a finite number, not NaN",
+  "/scores": "docs[0].matches[0].scores.cos.value: expected a finite number, not -Infinity",
+  "/tags": `docs[0].tags["two words"][0].at: expected ${JSON_VALUE}, not an Error`,
+  "/map": `docs[0].tags: expected ${JSON_VALUE}, not a Map; convert it with Object.fromEntries()`,
+  "/promises": "docs[0]: expected a Document, not a Promise",
+  "/result": "result.best.score: expected a finite number, not NaN",
+  "/results": `result.list[0]: expected ${JSON_VALUE}, not the BigInt 1; write it as a string`,
+  "/cycle": "result.self: expected a value that does not contain itself, not one that does",
+  "/stream": `docs[1].tags.at: expected ${JSON_VALUE}, not a Set; convert it with Array.from()`,
+  "/end": "result.took: expected a finite number, not Infinity",
 };
 
 for (const [how, uses] of Object.entries({ alone: [Unfit], "first in a chain": [Unfit, A] })) {

@@ -224,17 +224,17 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
     ],
     [["a", 5], "invalid pattern 5: expected a string"],
     [[" "], 'invalid pattern " ": it is empty'],
-    [["a//b"], 'it contains "//", which no path does'],
-    [["a/./b"], 'it contains "./", which no path does'],
-    [["!.."], "it names the folder itself, or one above it"],
-    [["../.."], "it names the folder itself, or one above it"],
-    [["[abc"], '"[" is not closed; write "\\[" for a name that contains it'],
+    [["a//b"], 'it contains "//", which no path contains'],
+    [["a/./b"], 'it contains "./", which no path contains'],
+    [["!.."], "it names the whole folder, or one above it"],
+    [["../.."], "it names the whole folder, or one above it"],
+    [["[abc"], 'a "[" is not closed; write "\\[" for a name with one'],
     [["# generated"], 'it is a comment; write "\\# generated"'],
     [["a\nb"], "it has several lines"],
     [["./generated/"], 'a path begins with "/", which is the Executor\'s folder: "/generated/"'],
     [["!./a.ts"], '"!/a.ts"'],
-    [["/"], "it contains no name"],
-    [["a\\"], 'it ends with "\\"'],
+    [["/"], "it names no file or folder"],
+    [["a\\"], 'a "\\" at its end'],
   ];
   for (const [ignore, said] of wrong) {
     const options = { uses: A, ignore } as AddOptions;
@@ -266,7 +266,7 @@ Deno.test("Flow.add() throws when one of modules is a file that is read, and nam
     ]
   ) {
     const said = `${module} is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
-      "name a file that the Executor reads itself in `watch`";
+      "list files that the Executor reads itself in `watch`";
     assertThrows(add(module), TypeError, said);
   }
   const right = [

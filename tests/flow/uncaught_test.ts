@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
   {
     name: "a Client's option",
     body: `new Client({ port: "x" });`,
-    says: /TypeError: Cannot make a Client for/,
+    says: /TypeError: Cannot create a Client for/,
   },
   {
     name: "a topology that does not hold together",

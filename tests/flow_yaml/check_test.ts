@@ -119,7 +119,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "uses is not there": [
     executors("uses: ./b.ts", "uses: sub/x.ts#A", "uses: ./"),
     'executors[0].uses 3:5 …/b.ts does not exist; did you mean "./a.ts"?',
-    "executors[1].uses 4:5 …/sub/x.ts does not exist, nor does its folder",
+    "executors[1].uses 4:5 …/sub/x.ts does not exist, and neither does its folder",
     "executors[2].uses 5:5 … is a folder; expected a module in it",
   ],
   "uses names a class that nobody imported": [
@@ -174,7 +174,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "uses: none.yml",
     ),
     "executors[1].uses 4:5 there is no class B; did you mean A? (in its modules: only A)",
-    "executors[2].uses 5:5 …/notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs), nor a YAML file (.yml, .yaml)",
+    "executors[2].uses 5:5 …/notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs) or YAML (.yml, .yaml)",
     "executors[3].uses.jtype 6:13 there is no class Aa; did you mean A? (in its modules: only A)",
     "executors[0].uses 1:1 this describes a whole Flow; expected the YAML of one Executor",
     "none.yml executors[4].uses 1:1 there is no class B; did you mean A? (in its modules: only A)",
@@ -191,13 +191,13 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     'executors[0].watch 3:19 `executors[0].watch` has to be a pattern or a list of patterns, such as ["prompts/", "*.txt"], not 5',
     'executors[1].watch 4:19 `executors[1].watch`: invalid pattern "./a.txt": a path begins with "/", which is ' +
     'the Executor\'s folder: "/a.txt"',
-    "executors[2].modules 5:19 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); name a file that the " +
+    "executors[2].modules 5:19 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
     "Executor reads itself in `watch`",
     "executors[2].wacth 5:39 unknown key `executors[2].wacth`; did you mean `watch`? " +
     `(known: ${KEYS})`,
-    "executors[3].modules[1] 6:32 ./gone.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); name a file that the " +
+    "executors[3].modules[1] 6:32 ./gone.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
     "Executor reads itself in `watch`",
-    "executors[4].uses.modules[1] 7:41 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); name a file that the " +
+    "executors[4].uses.modules[1] 7:41 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
     "Executor reads itself in `watch`",
     'executors[5].uses.metas.watch 8:49 `metas.watch`: invalid pattern "": it is empty',
   ],

@@ -85,7 +85,7 @@ process.exit(0);
 `;
 
 const JSON_VALUE = "a string, a finite number, true, false, null, an array, a plain object or a Date";
-const MAP = `${JSON_VALUE} is wanted, not a Map; Object.fromEntries() makes a plain object of it`;
+const MAP = `expected ${JSON_VALUE}, not a Map; convert it with Object.fromEntries()`;
 
 for (const runtime of RUNTIMES) {
   Deno.test(`${runtime}: bodies are inflated, pages elsewhere refused, and nothing is lost on the way`, async () => {
@@ -102,11 +102,11 @@ for (const runtime of RUNTIMES) {
     const { message } = await asking.printed(/^INFO - \{/);
     const { bomb, cut, br, "too many pieces": large, ...said } = JSON.parse(message);
     assertEquals(said, {
-      "client docs": "TypeError: Cannot send docs[1].tags.a[0]: a finite number is wanted, not NaN",
+      "client docs": "TypeError: Cannot send docs[1].tags.a[0]: expected a finite number, not NaN",
       "client parameters": `TypeError: Cannot send parameters.m: ${MAP}`,
       "handler docs": `BadServerError: TypeError: Cannot send docs[0].tags["two words"][1]: ${MAP}`,
       "handler result":
-        "BadServerError: TypeError: Cannot send result.best.score: a finite number is wanted, not NaN",
+        "BadServerError: TypeError: Cannot send result.best.score: expected a finite number, not NaN",
       deep: "sent",
       plain: "200 x handled",
       pieces: "200 x handled",

@@ -104,9 +104,9 @@ async function userFolder(registry: Registry): Promise<{ folder: TempFolder; env
   return { folder, env };
 }
 
-/** The README's files by their name, on a free port that the script prints. */
-async function readmeFiles(): Promise<Map<string, string>> {
-  const files = filesOf(partsOf(await readDocument("README.md")));
+/** A document's files by their name, on a free port that the script prints. */
+async function filesIn(document: string): Promise<Map<string, string>> {
+  const files = filesOf(partsOf(await readDocument(document)));
   return new Map(
     [...files].map(([name, text]) => [
       name,
@@ -122,7 +122,7 @@ Deno.test("JSR: the README's Executor is served, reloaded, and kept when it is b
   await using registry = await Registry.make();
   const { folder, env } = await userFolder(registry);
   await using _folder = folder;
-  const files = await readmeFiles();
+  const files = await filesIn("README.md");
   const source = files.get("my_executor.ts") ?? "";
   await folder.write("my_executor.ts", source);
   await using running = await FlowProcess.serve(folder, files.get("flow.ts") ?? "", "flow.ts", COMMAND, env);
@@ -138,11 +138,11 @@ Deno.test("JSR: the README's Executor is served, reloaded, and kept when it is b
   assertEquals(await running.exited(), 0);
 });
 
-Deno.test("JSR: the README's YAML puts another class in its place", async () => {
+Deno.test("JSR: a change of the YAML in docs/executors.md puts another class in its place", async () => {
   await using registry = await Registry.make();
   const { folder, env } = await userFolder(registry);
   await using _folder = folder;
-  const script = (await readmeFiles()).get("yaml_flow.ts") ?? "";
+  const script = (await filesIn("docs/executors.md")).get("yaml_flow.ts") ?? "";
   await folder.write("executor.yml", "jtype: MyExecutorBeforeRestart\n");
   await using running = await FlowProcess.serve(folder, script, "yaml_flow.ts", COMMAND, env);
   assertEquals((await running.ask()).text, "MyExecutorBeforeRestart");
@@ -159,7 +159,7 @@ Deno.test("JSR: the command line serves a file, and tells its version", async ()
   const { version } = JSON.parse(await Deno.readTextFile(join(CHECKOUT, "deno.json")));
   const told = await run([...cli, "--version"], folder.path, env);
   assertEquals([told.code, told.stdout.includes(version)], [0, true], told.stdout + told.stderr);
-  const source = (await readmeFiles()).get("my_executor.ts") ?? "";
+  const source = (await filesIn("README.md")).get("my_executor.ts") ?? "";
   const command = [...cli, "serve", "--port", "0", "--json"];
   await using running = await FlowProcess.run(folder, source, "my_executor.ts", command, env);
   await running.printed(/"serving"/);

@@ -27,7 +27,7 @@ async function project(packages: readonly string[], library: string): Promise<Te
   return folder;
 }
 
-Deno.test("docs/testing.md: node:test runs decorated Executors with tsx, and without it says what the README quotes", async () => {
+Deno.test("docs/testing.md: node:test runs decorated Executors with tsx, and without it reports the quoted error", async () => {
   await using folder = await project(["tsx@4"], "node:test");
   const node = await pathOf("node 24");
   const good = await run([node, "--import", "tsx", "--test"], folder.path);
@@ -37,7 +37,7 @@ Deno.test("docs/testing.md: node:test runs decorated Executors with tsx, and wit
   assertEquals(bare.code, 1);
   const quoted = "SyntaxError: Invalid or unexpected token";
   assert(`${bare.stdout}${bare.stderr}`.includes(quoted));
-  for (const name of ["README.md", "docs/testing.md"]) {
+  for (const name of ["docs/runtimes.md", "docs/testing.md"]) {
     assert((await readDocument(name)).replace(/\s+/g, " ").includes(`\`${quoted}\``), name);
   }
 });

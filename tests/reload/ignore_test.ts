@@ -117,7 +117,7 @@ reloadTest(
     await folder.write("executor.yml", yaml("[./a.ts]"));
     const { message } = await log.waitFor(/ERROR .*could not load the new version/, mark);
     const said =
-      /`metas\.ignore`: "\.\/a\.ts" is no pattern: a path begins with "\/", which is the Executor's folder: "\/a\.ts" at /;
+      /`metas\.ignore`: invalid pattern "\.\/a\.ts": a path begins with "\/", which is the Executor's folder: "\/a\.ts" at /;
     assertMatch(message, said);
     assertMatch(message, new RegExp(`${folder.at("executor.yml")}:4:3`));
     await restarted(yaml("[c.ts, '!b.ts']"));

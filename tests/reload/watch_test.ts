@@ -149,13 +149,13 @@ reloadTest(
     mark = log.mark;
     await folder.write("executor.yml", yaml("[./a.txt]"));
     const { message } = await log.waitFor(/ERROR .*could not load the new version/, mark);
-    assertMatch(message, /`metas\.watch`: "\.\/a\.txt" is no pattern: a path begins with "\/"/);
+    assertMatch(message, /`metas\.watch`: invalid pattern "\.\/a\.txt": a path begins with "\/"/);
     mark = log.mark;
     await folder.write("executor.yml", `${yaml("[a.txt]")}modules: [prompt.txt]\n`);
     const refused = await log.waitFor(/ERROR .*could not load the new version/, mark);
     assertMatch(
       refused.message,
-      /prompt\.txt is no module .*; a file that the Executor reads itself is named in `watch`/,
+      /prompt\.txt is not a module .*; list files that the Executor reads itself in `watch`/,
     );
     assertMatch(refused.message, new RegExp(`${folder.at("executor.yml")}:5:11`));
   },

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   explainRequire,
   findSpecifier,
-  noPackage,
+  packageNotFound,
   placeOfImport,
   typedImports,
 } from "../../src/script/specifiers.ts";
@@ -10,7 +10,7 @@ import {
 const NPM = { command: "npm install ", manifest: "package.json" };
 
 Deno.test("noPackage() names the package to install, and not a module of it", () => {
-  const said = (specifier: string) => noPackage(specifier, NPM).message;
+  const said = (specifier: string) => packageNotFound(specifier, NPM).message;
   assertEquals(said("zod"), 'Cannot find the package "zod"; to install it: npm install zod');
   assertEquals(said("zod/v4"), 'Cannot find the package "zod/v4"; to install it: npm install zod');
   assertEquals(said("@a/b/c.js"), 'Cannot find the package "@a/b/c.js"; to install it: npm install @a/b');

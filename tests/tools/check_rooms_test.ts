@@ -1,11 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { checkRooms, ROOMS } from "../../tools/check_rooms.ts";
+import { blank } from "../../tools/blank.ts";
+import { checkRooms, type Report, ROOMS } from "../../tools/check_rooms.ts";
+import { classesIn } from "../../tools/mutable_fields.ts";
 import { temporaryFolder } from "./_temporary_folder.ts";
 
-async function check(files: Record<string, string>): Promise<string[]> {
+async function report(files: Record<string, string>): Promise<Report> {
   await using folder = await temporaryFolder(files);
-  return (await checkRooms(join(folder.path, "src"))).map((line) => line.replaceAll("\\", "/"));
+  const slashed = (lines: readonly string[]) => lines.map((line) => line.replaceAll("\\", "/"));
+  const { violations, warnings } = await checkRooms(join(folder.path, "src"));
+  return { violations: slashed(violations), warnings: slashed(warnings) };
+}
+
+async function check(files: Record<string, string>): Promise<readonly string[]> {
+  return (await report(files)).violations;
 }
 
 Deno.test("ROOMS lets each room import only rooms above it in the table", () => {
@@ -87,18 +95,64 @@ Deno.test("checkRooms() reads no imports out of comments and strings", async () 
   );
 });
 
-Deno.test("checkRooms() reports private files, files too long and files of no room", async () => {
+Deno.test("checkRooms() reports private files and files of no room", async () => {
   assertEquals(
     await check({
       "src/executor/a.ts": 'import { f } from "../document/_fields.ts";\n',
-      "src/document/long.ts": "\n".repeat(401),
-      "src/document/full.ts": "\n".repeat(400),
       "src/helpers/a.ts": "",
     }),
     [
-      "src/document/long.ts:401: 401 lines, more than 400",
       "src/executor/a.ts:1: document/_fields.ts is private to document",
       "src/helpers/a.ts:1: helpers/a.ts is in no room of the table in tools/check_rooms.ts",
     ],
   );
+});
+
+Deno.test("checkRooms() warns about files of more than 400 lines", async () => {
+  const files = { "src/document/long.ts": "\n".repeat(401), "src/document/full.ts": "\n".repeat(400) };
+  assertEquals(await report(files), {
+    violations: [],
+    warnings: ["src/document/long.ts:401: 401 lines, more than 400"],
+  });
+});
+
+Deno.test("checkRooms() reports classes with more than 8 mutable fields", async () => {
+  const fields = (count: number) =>
+    Array.from({ length: count }, (_, at) => `  #field${at} = ${at};\n`).join("");
+  assertEquals(
+    await check({
+      "src/document/a.ts": `export class Full {\n${fields(8)}  readonly other = 1;\n}\n\n` +
+        `export class Odd extends Full {\n${fields(9)}}\n`,
+    }),
+    ["src/document/a.ts:13: Odd has 9 mutable fields, more than 8"],
+  );
+});
+
+Deno.test("classesIn() counts fields, parameter properties and accessors, not readonly ones or methods", () => {
+  const { code } = blank(`
+const inner = class extends Map<string, number> { size2; };
+export abstract class Full<T extends object = { a: 1 }> implements Something {
+  static count = 0;
+  static readonly name = "class Other { #a = 1; }";
+  #map: Map<string, { a: number }> = new Map();
+  readonly #list: string[] = [];
+  protected when?: Date;
+  declare accessor label: string;
+  saveState = () => { const a = 1; return a; };
+  static { this.count = 1; }
+  private constructor(private readonly a: number, private b: { c: number }, d = class { e = 1; }) {
+    super();
+  }
+  overloaded(a: string): void;
+  overloaded(a: unknown): { b: number } { return { b: 1 }; }
+  get value(): number { return 1; }
+  async *[Symbol.iterator]() { yield 1; }
+  abstract later(): void;
+}
+`);
+  assertEquals(classesIn(code).map(({ name, mutable }) => [name, ...mutable]), [
+    ["(anonymous)", "size2"],
+    ["Full", "count", "#map", "when", "label", "saveState", "b"],
+    ["(anonymous)", "e"],
+  ]);
 });

@@ -1,6 +1,6 @@
 /** The package.json of the npm package, from deno.json. */
 
-/** What of deno.json counts here. */
+/** The parts of deno.json that the manifest needs. */
 export interface Project {
   readonly name: string;
   readonly version: string;
@@ -9,7 +9,7 @@ export interface Project {
   readonly imports: Readonly<Record<string, string>>;
 }
 
-/** What a user's npm has to install besides. */
+/** The packages that npm installs with it. */
 const DEPENDENCIES = ["hono", "@hono/node-server", "ignore", "yaml"];
 
 /** The package.json. */
@@ -38,7 +38,7 @@ function exportsOf({ exports }: Project): Record<string, unknown> {
   }));
 }
 
-/** Bun takes the adapter made for it; Deno, which has the package from JSR, runs the one for Node as well. */
+/** Bun uses its own adapter. Deno, whose users have the package from JSR, runs that of Node. */
 function adapters(suffix: string): Record<string, string> {
   const path = (name: string) => `./src/runtime/${name}${suffix}.js`;
   return { bun: path("bun"), default: path("node") };

@@ -4,9 +4,9 @@ import { runDeno } from "../run_deno.ts";
 import { relativeTo } from "./compile.ts";
 import type { Project } from "./manifest.ts";
 
-/** Collects what is imported, then bundles it. */
+/** Collects the imported parts, then bundles them. */
 export class Vendor {
-  readonly #wanted = new Map<string, string>();
+  readonly #files = new Map<string, string>();
 
   constructor(
     private readonly root: string,
@@ -14,20 +14,19 @@ export class Vendor {
     private readonly project: Project,
   ) {}
 
-  /** What takes the place of a package's specifier in one of the sources. */
+  /** The specifier that replaces that of a package in one of the sources. */
   place(specifier: string, path: string): string {
     if (!specifier.startsWith("@std/")) return specifier;
     const file = `vendor/${specifier.slice("@std/".length).replaceAll("/", "_")}.js`;
-    this.#wanted.set(specifier, file);
+    this.#files.set(specifier, file);
     return relativeTo(path, file);
   }
 
   async bundle(): Promise<void> {
-    for (const [specifier, file] of this.#wanted) {
+    for (const [specifier, file] of this.#files) {
       const args = [
         "--config",
         join(this.root, "deno.json"),
-        "--minify",
         "--platform",
         "browser",
         "-o",
@@ -41,7 +40,7 @@ export class Vendor {
     const licence = await Deno.readTextFile(join(this.root, "LICENSE"));
     // Both are under the MIT licence; only the holder differs.
     const terms = licence.replace(/^Copyright .*$/m, "Copyright 2018-2026 the Deno authors");
-    const names = [...this.#wanted.keys()].join(", ");
+    const names = [...this.#files.keys()].join(", ");
     await Deno.writeTextFile(
       join(this.target, "vendor", "LICENSE"),
       `For ${names}, bundled here:\n\n${terms}`,

@@ -1,23 +1,23 @@
-/** The README's way in for Node.js and Bun, from an empty folder: its commands, its files, its command line. */
+/** The way in for Node.js and Bun in docs/runtimes.md, from an empty folder: commands, files, command line. */
 import { assertEquals } from "@std/assert";
 import { delimiter, dirname } from "node:path";
 import { answerOf, Cli } from "../cli/_cli.ts";
-import { codesIn, filesOf, partsOf, readDocument, sectionsOf } from "../docs/_markdown.ts";
-import { freePort } from "../docs/_story.ts";
+import { codeOf, codesOf, filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
+import { freePort } from "../docs/_page.ts";
 import { FlowProcess } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { CHECKOUT, pathOf, run } from "./_installed.ts";
 
+const PAGE = "docs/runtimes.md";
 const COMMANDS = ["node flow.js", "bun flow.js", "node client.js", "bun client.js", "npm install hotflow"];
 const SERVE = {
   "node 24": "npx hotflow serve my_executor.js",
   bun: "bunx --bun hotflow serve my_executor.js",
 } as const;
 
-/** The README's steps for the npm package, with Bun's own command where it runs on Bun. */
+/** The steps for the npm package, with Bun's own command where it runs on Bun. */
 async function steps(runtime: keyof typeof SERVE): Promise<string[]> {
-  const parts = sectionsOf(await readDocument("README.md")).get("Two ways in") ?? [];
-  const shell = parts.find((part) => part.kind === "code" && part.lang === "sh")?.text ?? "";
+  const shell = codeOf(await readDocument(PAGE)).find(({ roles }) => roles.includes("npm"))?.text ?? "";
   const lines = shell.trim().replaceAll("/path/to/hotflow", CHECKOUT).split("\n");
   assertEquals(lines.length, 3);
   return runtime === "bun" ? [lines[0], lines[1].replace("npm install", "bun add")] : lines;
@@ -31,11 +31,11 @@ async function pathWith(runtime: keyof typeof SERVE, bin: TempFolder): Promise<s
 }
 
 for (const runtime of ["node 24", "bun"] as const) {
-  Deno.test(`README: its way in for npm works from an empty folder on ${runtime}`, async () => {
-    const readme = await readDocument("README.md");
-    const codes = partsOf(readme).flatMap((part) => part.kind === "prose" ? codesIn(part.text) : []);
+  Deno.test(`docs/runtimes.md: its way in for npm works from an empty folder on ${runtime}`, async () => {
+    const page = await readDocument(PAGE);
+    const codes = codesOf(page);
     for (const code of [...COMMANDS, SERVE[runtime]]) {
-      assertEquals(codes.includes(code), true, `README.md does not say \`${code}\``);
+      assertEquals(codes.includes(code), true, `${PAGE} does not name \`${code}\``);
     }
     await using folder = await TempFolder.make();
     await using bin = await TempFolder.make();
@@ -43,7 +43,7 @@ for (const runtime of ["node 24", "bun"] as const) {
     const made = await run(["bash", "-c", (await steps(runtime)).join(" && ")], folder.path, env);
     assertEquals(made.code, 0, made.stdout + made.stderr);
     const port = freePort();
-    const files = [...filesOf(partsOf(readme))].filter(([name]) => name.endsWith(".js"));
+    const files = [...filesOf(partsOf(page))].filter(([name]) => name.endsWith(".js"));
     assertEquals(files.map(([name]) => name), ["my_executor.js", "flow.js", "client.js"]);
     const texts = new Map(files.map(([name, text]) => [name, text.replaceAll("12345", String(port))]));
     for (const [name, text] of texts) await folder.write(name, text);
