@@ -16,7 +16,7 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
 export function withOptions(readme: string): string {
   return readme.replace(
     /(<!-- options:(flow|executor) -->)[\s\S]*?(<!-- \/options:\2 -->)/g,
-    (_, start, which, end) => `${start}\n\n${optionsTable(which)}\n\n${end}`,
+    (_, start, which, end) => `${start}\n${optionsTable(which)}\n${end}`,
   );
 }
 

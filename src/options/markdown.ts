@@ -3,7 +3,7 @@ import { defaultTextOf, OPTIONS, type OptionSpec, type OptionTables } from "./ta
 const HEADER = ["option", "YAML", "flag", "default", "meaning"];
 
 /**
- * Writes the table of options for the README, formatted as `deno fmt` formats it.
+ * Writes the table of options for the README.
  *
  * @param which The options of a Flow, with `reload` of `Flow.load()`, or of an Executor.
  * @param tables The options.
@@ -14,11 +14,12 @@ export function optionsTable(
 ): string {
   const reload = load.reload === undefined ? {} : { reload: load.reload };
   const rows = Object.entries(which === "flow" ? { ...flow, ...reload } : executor).map(rowOf);
-  const cells = [HEADER, HEADER.map(() => "-"), ...rows];
-  const widths = HEADER.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column], cell === "-" ? "-" : " ")).join(" | ")} |`;
-  return cells.map(line).join("\n");
+  return [HEADER, HEADER.map(() => "---"), ...rows].map(lineOf).join("\n");
+}
+
+/** Without padding: a wide table would make the README half as long again. */
+function lineOf(cells: readonly string[]): string {
+  return `${cells.map((cell) => cell === "" ? "| " : `| ${cell} `).join("")}|`;
 }
 
 function rowOf([name, spec]: [string, OptionSpec]): string[] {
