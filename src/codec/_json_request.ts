@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
  */
 export function decodeBody(call: Call): DecodedRequest {
   const issues: Issue[] = [];
-  // Jina reads an empty body, and an empty list in its place, as a request without anything.
+  // As in Jina, an empty body or an empty list is an empty request.
   const parsed = call.body.trim() === "" ? {} : parseJson(call.body);
   const body = Array.isArray(parsed) && parsed.length === 0 ? {} : parsed;
   if (!isObject(body)) {
@@ -26,7 +26,7 @@ export function decodeBody(call: Call): DecodedRequest {
     }]);
   }
   const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
-  // As in Jina: no target means all, an endpoint has to be there.
+  // As in Jina, a target may be null, which means all Executors; an endpoint may not.
   const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
   const parameters = readParameters(body.parameters, issues);
@@ -68,9 +68,9 @@ function readParameters(value: unknown, issues: Issue[]): Json {
     issues.push({ loc: ["body", "parameters"], msg: "value is not a valid dict", type: "type_error.dict" });
     return {};
   }
-  const unfit = lossIn(value);
-  if (unfit === undefined) return value;
-  issues.push({ loc: ["body", "parameters", ...unfit.steps], ...INFINITE });
+  const loss = lossIn(value);
+  if (loss === undefined) return value;
+  issues.push({ loc: ["body", "parameters", ...loss.steps], ...INFINITE });
   return {};
 }
 

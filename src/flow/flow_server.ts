@@ -14,13 +14,13 @@ import type { FlowSettings } from "../options/settings.ts";
 import { frontsOf } from "./_fronts.ts";
 import { type FlowStatus, statusOf } from "./status.ts";
 
-/** How long answers to requests that were cut may take to be written. */
+/** How long writing the answers to requests that were cut may take, in milliseconds. */
 const ANSWER_MS = 500;
 
-/** How often a Flow that closes looks for workers that have stopped yielding. */
+/** The interval at which a closing Flow looks for workers that do not yield, in milliseconds. */
 const SWEEP_MS = 100;
 
-/** What a Flow that runs consists of. */
+/** A running Flow: its fronts, and the Executors behind them. */
 export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #yaml?: FlowYamlTarget;
@@ -30,11 +30,11 @@ export class FlowServer {
   #ending = false;
 
   /**
-   * @param executors The Executors of the Flow, in their order.
-   * @param graph The way of requests through them.
+   * @param executors The Executors of the Flow, in the order they were added.
+   * @param graph The order in which requests pass them.
    * @param settings How it serves.
    * @param log The Flow's log.
-   * @param exposed More ways to endpoints.
+   * @param exposed Additional routes to endpoints.
    * @param yaml The YAML whose changes are applied.
    */
   constructor(
@@ -50,7 +50,7 @@ export class FlowServer {
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 
-  /** The names of workers that did not yield when they were to end. */
+  /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
     return this.#topologies.loops;
   }
@@ -62,7 +62,11 @@ export class FlowServer {
     return statusOf(topologies.current, watchedFor, topologies.polled, this.#yaml);
   }
 
-  /** Loads the Executors, then opens the port, which it answers. */
+  /**
+   * Loads the Executors, then opens the fronts.
+   *
+   * @returns The port of the first front.
+   */
   async start(): Promise<number> {
     await this.#topologies.start();
     this.#checkOpen();
@@ -76,17 +80,17 @@ export class FlowServer {
     return port;
   }
 
-  /** Loads everything anew: see `Flow.reload()`. */
+  /** Reloads all Executors: see `Flow.reload()`. */
   reload(): Promise<void> {
     return this.#topologies.reload();
   }
 
-  /** Whoever closes it will end the process as well. */
+  /** Notes that the process ends after {@linkcode close}, with all workers. */
   willExit(): void {
     this.#ending = true;
   }
 
-  /** Ends everything: see `Flow.close()`. */
+  /** Closes the fronts, then the Executors: see `Flow.close()`. */
   async close(): Promise<void> {
     this.#closing = true;
     const { closeTimeout } = this.settings;
@@ -94,7 +98,7 @@ export class FlowServer {
     this.#cut("stuck");
     const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
     const callOff = after(closeTimeout, () => this.#cut("all"));
-    // Requests that are cut are still answered.
+    // After requests are cut, their answers are still sent.
     const opened = await Promise.allSettled(this.#open);
     await Promise.all(
       opened.map((front) =>
@@ -116,13 +120,13 @@ export class FlowServer {
     this.#topologies.cut(which);
   }
 
-  /** Nothing is to be started any more once it is being closed. */
+  /** Throws once it is being closed, so that nothing more is started. */
   #checkOpen(): void {
     if (this.#closing) throw invalidState("Cannot start the Flow: it was closed meanwhile");
   }
 }
 
-/** Each request finds the topology that serves when it comes in, and keeps it. */
+/** Each request passes the topology that serves when it comes in. */
 function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backend {
   return {
     get endpoints() {

@@ -77,7 +77,7 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
 
 function wrongMethod(path: string, methods: readonly string[]): Response {
   const allow = methods.join(", ");
-  return detail(405, `Method Not Allowed: ${path} wants ${allow}`, { allow });
+  return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
 }
 
 /** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
@@ -148,7 +148,7 @@ function refuseHost(host: string): Response {
 function refusePage(page: string, host: string | null): Response {
   return detail(
     403,
-    `Forbidden: the page that asks is of another origin, "${page}", than this Flow at "${host}"; ` +
-      "give the Flow `cors: true` to answer pages of any origin, other ports of this machine among them",
+    `Forbidden: the page that sent the request is of another origin, "${page}", than this Flow at "${host}"; ` +
+      "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine",
   );
 }

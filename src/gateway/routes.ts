@@ -3,7 +3,7 @@ import { getPath } from "hono/utils/url";
 import type { EndpointInfo } from "../protocol/endpoint_info.ts";
 import type { Backend } from "./backend.ts";
 
-/** An additional route to an endpoint, besides `POST /<endpoint>`. */
+/** A route to an endpoint in addition to `POST /<endpoint>`. */
 export interface ExposedRoute {
   readonly endpoint: string;
   readonly path: string;

@@ -1,7 +1,7 @@
 import type { CancelToken } from "../async/cancel_token.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
 
-/** What each step of a request needs besides the documents. */
+/** The context of a request, which each step gets beside the documents. */
 export interface RequestContext {
   /** The id that the gateway generated; a request whose body contains an id is known by that one once it is decoded. */
   readonly id: string;

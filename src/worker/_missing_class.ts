@@ -7,7 +7,7 @@ import { workerRuntime } from "../runtime/worker.ts";
 import type { ModuleClasses } from "./_module_classes.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
-/** What the error of a missing class carries besides its message. */
+/** The data of an error of a missing class. */
 export type MissingClass = Pick<ErrorInfo, "code" | "className" | "reason" | "choices" | "place">;
 
 /** No module contains the class to load. */
@@ -36,7 +36,7 @@ export function missingClassError(
   skipped = "",
 ): MissingClassError {
   const exported = all.flatMap((found) => [...found.exportedClasses.keys()]);
-  const unexported = all.flatMap((found) => [...found.unexportedClasses.keys()]);
+  const unexported = all.flatMap((found) => [...found.declaredClasses.keys()]);
   const files = order.modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
   const { className } = order;
   if (className === undefined) {
@@ -67,7 +67,7 @@ function whyNotNamed(
   hasFiles: boolean,
 ): Reason {
   const exported = all.flatMap((found) => [...found.exportedClasses.keys()]);
-  const unexported = all.flatMap((found) => [...found.unexportedClasses.keys()]);
+  const unexported = all.flatMap((found) => [...found.declaredClasses.keys()]);
   const names = [...new Set([...exported, ...unexported, ...known])];
   const near = nearest(className, names.filter((name) => name !== className));
   const hint = near === undefined ? "" : `; did you mean ${near}?`;

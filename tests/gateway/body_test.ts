@@ -1,4 +1,4 @@
-/** Bodies that are deflated: gzip and deflate are undone, within the limit; anything else is named. */
+/** Bodies with a content coding: gzip and deflate are inflated, within the limit; others are refused. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { FakeBackend, gateway, json } from "./_backend.ts";
@@ -11,7 +11,7 @@ function coded(body: Uint8Array, coding: string, headers: Record<string, string>
   return { method: "POST", headers: all, body: new Uint8Array(body) };
 }
 
-Deno.test("gateway inflates gzip and deflate, however they are spelled, and bodies that say they are as they are", async () => {
+Deno.test("gateway inflates gzip and deflate, in any spelling, and accepts the coding identity", async () => {
   const backend = new FakeBackend();
   const { app } = gateway(backend);
   const plain = new TextEncoder().encode(TEXT);
@@ -66,7 +66,7 @@ Deno.test("gateway answers 413 when an inflated body is over the limit, and lets
   assertEquals(backend.requests.length, 3);
 });
 
-Deno.test("gateway gives up a body that grows and grows, without keeping what it grows to", async () => {
+Deno.test("gateway stops inflating a body at the limit", async () => {
   const { app } = gateway(new FakeBackend(), { bodyLimit: 1_000_000 });
   const bomb = gzipSync(new Uint8Array(400_000_000), { level: 9 });
   assertEquals(bomb.length < 1_000_000, true);
@@ -100,7 +100,7 @@ Deno.test("gateway answers 400 naming the coding when a body is broken, or ends 
     const response = await app.request("/post", coded(body, coding));
     const { detail } = await response.json();
     assertEquals(response.status, 400, detail);
-    assertMatch(detail, new RegExp(`^the body is not what "content-encoding: ${coding}" says: `));
+    assertMatch(detail, new RegExp(`^invalid body for "content-encoding: ${coding}": `));
     assertMatch(detail, said);
   }
   assertEquals(backend.requests.length, 0);
@@ -116,13 +116,13 @@ Deno.test("gateway answers 415 naming the header, and what it takes, when a body
     assertEquals([issue.loc, issue.type], [["header", "content-encoding"], "value_error.content_encoding"]);
     assertMatch(
       issue.msg,
-      new RegExp(`gzip and deflate, is wanted: this one is "${coding.replace("*", "\\*")}"$`),
+      new RegExp(`one of gzip and deflate, not "${coding.replace("*", "\\*")}"$`),
     );
   }
   assertEquals(backend.requests.length, 0);
 });
 
-Deno.test("gateway inflates bodies of every way in, and reads no coding where there is no body", async () => {
+Deno.test("gateway inflates bodies of all routes, and reads no coding where there is no body", async () => {
   const backend = new FakeBackend();
   const exposed = [{ endpoint: "/foo", path: "/own", methods: ["PUT", "GET"] }];
   const { app } = gateway(backend, { exposed });

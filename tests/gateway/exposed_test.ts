@@ -47,7 +47,7 @@ const PREFLIGHT = {
   },
 };
 
-Deno.test("gateway lets pages of any origin ask, without credentials, when cors is on", async () => {
+Deno.test("gateway answers pages of any origin, without credentials, when cors is on", async () => {
   const { app } = gateway(new FakeBackend(), { cors: true });
   for (const path of ["/post", "/foo", "/nope"]) {
     const { status, headers, body } = await app.request(path, PREFLIGHT);
@@ -68,7 +68,7 @@ Deno.test("gateway still refuses a foreign host when cors is on", async () => {
   assertEquals((await app.request("/post", json({}, { host: "evil.example" }))).status, 403);
 });
 
-Deno.test("gateway lets no page of another origin ask when cors is off", async () => {
+Deno.test("gateway refuses pages of other origins when cors is off", async () => {
   const { app } = gateway(new FakeBackend());
   for (const init of [PREFLIGHT, json({}, { origin: "http://page.example" })]) {
     const { status, headers } = await app.request("/post", init);

@@ -55,7 +55,7 @@ Deno.test("gateway answers 422 naming the header when the content type is not JS
     const response = await app.request("/post", json("{}", { "content-type": type }));
     const { detail: [issue] } = await response.json();
     assertEquals([response.status, issue.loc], [422, ["header", "content-type"]], type);
-    assertMatch(issue.msg, /a JSON body is wanted/);
+    assertMatch(issue.msg, /expected a JSON body with /);
   }
   assertEquals(backend.requests.length, 0);
 });
@@ -110,7 +110,7 @@ Deno.test("gateway answers every spelling of a local host", async () => {
       "127.0.0.1:12345",
       "127.1.2.3",
       "[::1]:80",
-      // What Jina's clients call this machine unless told otherwise. No name, so nothing that could be rebound.
+      // The default of Jina's clients for this machine. It is not a name, so that DNS cannot rebind it.
       "0.0.0.0:12345",
       "[::]:80",
       "app.localhost:3000",
@@ -120,7 +120,7 @@ Deno.test("gateway answers every spelling of a local host", async () => {
   }
 });
 
-Deno.test("gateway answers any host when it was asked to serve others", async () => {
+Deno.test("gateway answers any host when localOnly is off", async () => {
   const { app } = gateway(new FakeBackend(), { localOnly: false });
   assertEquals((await app.request("/", { headers: { host: "my.example" } })).status, 200);
 });

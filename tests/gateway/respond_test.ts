@@ -88,7 +88,7 @@ Deno.test("gateway writes what an Executor threw into the header and its route",
   ]);
 });
 
-Deno.test("gateway gives the documents back as they came when no Executor got to read them", async () => {
+Deno.test("gateway returns the documents as they came when no worker has decoded them", async () => {
   const info = { name: "TimeoutError", message: "late", stack: "" };
   const backend = new FakeBackend();
   const late = { info, executor: "a", reason: "deadline" as const };
@@ -123,7 +123,7 @@ Deno.test("gateway answers 422 with every issue when the request is invalid", as
   assertEquals([status, body], [422, { detail: issues }]);
 });
 
-Deno.test("gateway tells the Flow that the client is gone when it went before anyone looked", async () => {
+Deno.test("gateway cancels the request when the client is gone before the first sweep", async () => {
   const backend = new FakeBackend();
   const client = new AbortController();
   const reason = new Promise<Error>((resolve) => {
@@ -135,10 +135,10 @@ Deno.test("gateway tells the Flow that the client is gone when it went before an
     };
   });
   gateway(backend).app.request("/post", { ...json({}), signal: client.signal });
-  assertEquals((await inTime(reason, "the word that the client is gone", 2_000)).name, "AbortError");
+  assertEquals((await inTime(reason, "the cancellation", 2_000)).name, "AbortError");
 });
 
-Deno.test("gateway tells the Flow when a request has taken longer than timeout", async () => {
+Deno.test("gateway cancels a request that takes longer than timeout", async () => {
   const backend = new FakeBackend();
   backend.answer = async () => {
     const info = { stack: "", ...await cancelled(backend) };

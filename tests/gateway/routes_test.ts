@@ -30,7 +30,7 @@ Deno.test("gateway answers GET /dry_run with code 1 and the reason when a deploy
   assertEquals(body.exception.args, ["executor0 is down: no"]);
 });
 
-Deno.test("gateway answers GET /status with what the Flow says of itself", async () => {
+Deno.test("gateway answers GET /status with the status of the Flow", async () => {
   const { status, body } = await ask(new FakeBackend(), "/status");
   assertEquals([status, body], [200, { deployments: [{ name: "executor0", state: "serving" }] }]);
 });
@@ -52,7 +52,7 @@ Deno.test("gateway makes a route of every bound endpoint", async () => {
   assertEquals(backend.requests.map(({ endpoint }) => endpoint), ["/foo", "/search-all"]);
 });
 
-Deno.test("gateway sees endpoints that come and go with a reload", async () => {
+Deno.test("gateway follows the endpoints of each reload", async () => {
   const backend = new FakeBackend();
   const { app } = gateway(backend);
   assertEquals((await app.request("/later", json({}))).status, 404);
@@ -70,7 +70,7 @@ Deno.test("gateway has Jina's fixed routes for data, whatever is bound", async (
   assertEquals(backend.requests.map(({ endpoint }) => endpoint), Object.keys(routes));
 });
 
-Deno.test("gateway answers POST / only when something would answer it", async () => {
+Deno.test("gateway answers POST / only when a handler answers it", async () => {
   const backend = new FakeBackend();
   assertEquals((await ask(backend, "/", json({}))).status, 405);
   backend.hasDefault = true;
@@ -97,7 +97,7 @@ Deno.test("gateway answers 404 for a path that is not bound even when there is a
   assertEquals(backend.requests, []);
 });
 
-Deno.test("gateway answers 404 naming the endpoints when the Flow says that the body's endpoint is unbound", async () => {
+Deno.test("gateway answers 404 naming the endpoints when the endpoint in the body is unbound", async () => {
   const backend = new FakeBackend();
   backend.answer = () => ({ kind: "unbound", endpoint: "/serch-all" });
   const { status, body } = await ask(backend, "/post", json({ execEndpoint: "/serch-all" }));
@@ -105,7 +105,7 @@ Deno.test("gateway answers 404 naming the endpoints when the Flow says that the 
   assertMatch(body.detail, /"\/serch-all"; did you mean "\/search-all"\? \(known: \/foo, \/search-all\)$/);
 });
 
-Deno.test("gateway asks the Flow about an unbound path when a deployment is down: it may be bound again", async () => {
+Deno.test("gateway passes on an unbound path when a deployment is down, which may bind it again", async () => {
   const backend = Object.assign(new FakeBackend(), { downReason: "down", endpoints: [] });
   backend.answer = () => ({ kind: "down", reason: "executor0 is down: no" });
   assertEquals((await ask(backend, "/foo", json({}))).status, 503);
@@ -116,7 +116,7 @@ Deno.test("gateway answers 404 when a GET has no route", async () => {
   assertEquals([status, body], [404, { detail: "Not Found" }]);
 });
 
-Deno.test("gateway answers 405 with the wanted method when the method is wrong", async () => {
+Deno.test("gateway answers 405 with the allowed method when the method is wrong", async () => {
   const backend = new FakeBackend();
   const cases = [
     ["GET", "/post", "POST"],
@@ -132,12 +132,12 @@ Deno.test("gateway answers 405 with the wanted method when the method is wrong",
   for (const [method, path, allow] of cases) {
     const { status, body, headers } = await ask(backend, path, { method });
     assertEquals([status, headers.get("allow")], [405, allow], `${method} ${path}`);
-    assertEquals(body.detail, `Method Not Allowed: ${path} wants ${allow}`);
+    assertEquals(body.detail, `Method Not Allowed: ${path} allows ${allow}`);
   }
   assertEquals(backend.requests, []);
 });
 
-Deno.test("gateway names GET and POST when / is asked with another method and has a handler", async () => {
+Deno.test("gateway names GET and POST when / has a handler and the method is another one", async () => {
   const backend = Object.assign(new FakeBackend(), { hasDefault: true });
   const { status, headers } = await ask(backend, "/", { method: "PUT" });
   assertEquals([status, headers.get("allow")], [405, "GET, POST"]);
