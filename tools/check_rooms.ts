@@ -47,7 +47,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   flow: [
     ...["flow_yaml", "graph", "options", "client", "gateway", "reload", "watch", "deployment", "replica"],
-    ...["protocol", "executor", "async", "runtime", "document", "log", "errors"],
+    ...["protocol", "executor", "config", "async", "runtime", "document", "log", "errors"],
   ],
   cli: [
     "flow",

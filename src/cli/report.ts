@@ -53,7 +53,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       );
     }
     case "refused":
-      return line(style.red("failed "), `serves on as it was:\n${event.details}`);
+      return line(style.red("failed "), `keeps serving as before:\n${event.details}`);
     case "output":
       return line(paint(level, style)(event.stream.padEnd(7)), message);
     case undefined:

@@ -6,7 +6,7 @@ import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
 import { FlowBuilder } from "../graph/flow_builder.ts";
-import { refuseAdding, refuseStarting } from "./_refusals.ts";
+import { checkCanAdd, checkCanStart } from "./_preconditions.ts";
 import type { FlowServer } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
@@ -114,7 +114,7 @@ export class Flow {
    * @throws {RangeError} When `replicas` is not a whole number from 1 to 1000.
    */
   add(options: AddOptions): this {
-    refuseAdding(this.#starting, this.#yaml);
+    checkCanAdd(this.#starting, this.#yaml);
     checkAdd(options);
     this.#builder.add(options);
     return this;
@@ -159,7 +159,7 @@ export class Flow {
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    refuseAdding(this.#starting, this.#yaml);
+    checkCanAdd(this.#starting, this.#yaml);
     if (this.#builder.isEmpty) {
       throw invalidState("Cannot need all Executors of a Flow that has none: call add() first");
     }
@@ -213,7 +213,7 @@ export class Flow {
    * @throws {Error} When the port is in use, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is invalid.
    */
   async start(): Promise<this> {
-    refuseStarting(this.#starting, this.#builder);
+    checkCanStart(this.#starting, this.#builder);
     const graph = this.#builder.graph();
     this.#starting = true;
     // Executors' modules import this module too, in workers: the server is loaded only where it is needed.

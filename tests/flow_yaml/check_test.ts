@@ -125,15 +125,15 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "uses names a class that nobody imported": [
     executors("uses: NoSuchExecutorAnywhere"),
     'executors[0].uses 3:5 Cannot use "NoSuchExecutorAnywhere": no Executor class of that name was imported ' +
-    '(known: none). A file is named with its path, as in "./my_executor.ts"',
+    '(known: none). Name a file by its path, such as "./my_executor.ts"',
   ],
   "uses is Python's": [
     executors("uses: executor.py", "uses: jinaai://jina-ai/Indexer", "uses: docker://indexer"),
     "executors[0].uses 3:5 cannot run `uses: executor.py`: this is Python; " +
     "name a module in TypeScript or JavaScript",
-    "executors[1].uses 4:5 cannot run `uses: jinaai://jina-ai/Indexer`: there is no hub here; name a module of yours",
+    "executors[1].uses 4:5 cannot run `uses: jinaai://jina-ai/Indexer`: hotflow has no hub; name a module of yours",
     "executors[2].uses 5:5 cannot run `uses: docker://indexer`: " +
-    "nothing runs in a container here; name a module of yours",
+    "hotflow runs no containers; name a module of yours",
   ],
   "an Executor's YAML is wrong": [
     executors("uses: bad.yml", "uses: far.yml", "uses: good.yml"),
@@ -207,10 +207,10 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "- { uses: a.ts, external: true }",
     ),
     `executors[0].external 3:19 ${jinas("executors[0].external")} a Flow runs all of its Executors itself; ` +
-    "one that runs elsewhere is called from an Executor, with `Client`",
+    "call one that runs elsewhere from an Executor, with `Client`",
     `metas 4:1 ${jinas("metas")} they belong to an Executor: write them into its YAML, ` +
     "or into `uses: { jtype: …, metas: … }`",
-    `with.name 5:9 ${jinas("with.name")} the Flow has no name here; delete it`,
+    `with.name 5:9 ${jinas("with.name")} a Flow has no name; delete it`,
     `with.uses 5:18 ${jinas("with.uses")} the gateway is always hotflow's own; delete it`,
   ],
   "an alias has no anchor": ["jtype: Flow\nexecutors:\n  - *nope\n", ' 3:5 unidentified alias "nope"'],
@@ -310,27 +310,25 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   ],
   "options are Jina's": [
     withLines("with:", "  protocol: grpc", "  monitoring: true", "  prefetch: 3", "gateway: { port: 1 }"),
-    `with.protocol 5:3 ${jinas("with.protocol")} HTTP is what is spoken here; delete it`,
+    `with.protocol 5:3 ${jinas("with.protocol")} hotflow uses HTTP only; delete it`,
     `with.monitoring 6:3 ${jinas("with.monitoring")} ` +
-    "GET /status tells how the Flow is, and nothing is exported; delete it",
-    `with.prefetch 7:3 ${
-      jinas("with.prefetch")
-    } HTTP is what is spoken here, also between processes; delete it`,
-    `gateway 8:1 ${jinas("gateway")} there is one gateway: port, host and cors are said under \`with\``,
+    "GET /status reports the state of the Flow, and nothing is exported; delete it",
+    `with.prefetch 7:3 ${jinas("with.prefetch")} hotflow uses HTTP only; delete it`,
+    `gateway 8:1 ${jinas("gateway")} there is one gateway: set port, host and cors under \`with\``,
   ],
   "keys of an Executor are Jina's": [
     executors(
       "uses: a.ts\n    shards: 2\n    gpus: all\n    env: { A: 1 }\n    timeout_send: 3\n    port: 1",
     ),
     `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
-    "documents are not split over shards; `replicas` share the requests among them",
-    `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} nothing runs in a container here; delete it`,
+    "documents are not split over shards; `replicas` share the requests",
+    `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} hotflow runs no containers; delete it`,
     `executors[0].env 6:5 ${jinas("executors[0].env")} ` +
     "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
     `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
-    "`timeout` under `with` says how long a request may take",
+    "`timeout` under `with` limits the time of a request",
     `executors[0].port 8:5 ${jinas("executors[0].port")} ` +
-    "an Executor has no address of its own here; the Flow's is said under `with`",
+    "an Executor has no address of its own; set the Flow's under `with`",
   ],
 };
 
