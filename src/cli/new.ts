@@ -16,7 +16,7 @@ export const create: Command = {
   summary: "make a project that runs, reloads, and has a test",
   more: [
     "NAME is the folder; it is made, or it is empty. Nothing is overwritten. The project is for the runtime",
-    "that this runs on, unless an option says otherwise.",
+    "that runs this command, unless an option names another.",
   ],
   options: {
     deno: { help: "a project for Deno" },

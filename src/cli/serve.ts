@@ -77,8 +77,8 @@ export const flow: Command = {
   usage: "[FLOW_YAML]",
   summary: "serve the Flow that a YAML file describes; a change of the YAML is applied while it serves",
   more: [
-    "FLOW_YAML is flow.yml by default. The options stand above what it says; --replicas, --ignore and",
-    "--watch are for each of its Executors.",
+    "FLOW_YAML is flow.yml by default. The options override those of the file; --replicas, --ignore and",
+    "--watch apply to each of its Executors.",
   ],
   options: servingFlags(),
   maxArgs: 1,

@@ -5,7 +5,7 @@ import { byYamlKey, OPTIONS, type OptionSpec, type OptionTable, type OptionTable
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
-/** What `${{ ENV.NAME }}` stands for may be any value. */
+/** The value of `${{ ENV.NAME }}` may have any type. */
 const EXPRESSION = { type: "string", pattern: "\\$\\{\\{.*\\}\\}" };
 const orExpression = (schema: JsonSchema): JsonSchema => ({
   anyOf: [schema, { $ref: "#/definitions/expression" }],
