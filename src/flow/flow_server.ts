@@ -12,7 +12,8 @@ import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { frontsOf } from "./_fronts.ts";
-import { type FlowStatus, statusOf } from "./status.ts";
+import type { FlowStatus } from "./status.ts";
+import { statusOf } from "./_status_of.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
 const ANSWER_MS = 500;

@@ -1,9 +1,11 @@
 /** Keys of a flow file of Jina for Python that hotflow does not have, and what to do about them. @module */
 
-const CONTAINERS = "hotflow runs no containers; delete it";
+const NO_CONTAINERS = "hotflow runs no containers";
+const CONTAINERS = `${NO_CONTAINERS}; delete it`;
 const FIGURES = "GET /status reports the state of the Flow, and nothing is exported; delete it";
 const GRPC = "hotflow uses HTTP only; delete it";
-const HUB = "hotflow has no hub; delete it";
+const NO_HUB = "hotflow has no hub";
+const HUB = `${NO_HUB}; delete it`;
 const ELSEWHERE =
   "a Flow runs all of its Executors itself; call one that runs elsewhere from an Executor, with `Client`";
 const MERGED = "branches are merged wherever they meet, by document id; delete it";
@@ -103,9 +105,8 @@ export function adviceOn(key: string, where: "flow" | "executor"): string | unde
 
 /** What to do about a `uses` that names a Python file, a hub or a container. */
 export function adviceOnUses(uses: string): string | undefined {
-  if (/^(?:jinahub|jinaai)(?:\+\w+)?:/.test(uses)) return HUB.replace("delete it", "name a module of yours");
-  if (/^(?:docker|kubernetes|k8s):/.test(uses)) {
-    return CONTAINERS.replace("delete it", "name a module of yours");
-  }
+  const instead = "name a module of yours";
+  if (/^(?:jinahub|jinaai)(?:\+\w+)?:/.test(uses)) return `${NO_HUB}; ${instead}`;
+  if (/^(?:docker|kubernetes|k8s):/.test(uses)) return `${NO_CONTAINERS}; ${instead}`;
   if (/\.py$/.test(uses)) return "this is Python; name a module in TypeScript or JavaScript";
 }
