@@ -39,10 +39,10 @@ export type { AbstractLifecycle, ExecutorBase, ExecutorLifecycle } from "./src/e
 export {
   type DocumentStream,
   type Handler,
+  type HandlerContext as RequestContext,
   type HandlerMethod,
   type HandlerResult,
   type RequestBindings,
-  type RequestContext,
   requests,
   type RequestsDecorator,
   type RequestsOptions,

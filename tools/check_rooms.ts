@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   document: ["log", "errors"],
   config: ["runtime", "errors", "@std/yaml", "yaml"],
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
-  protocol: ["executor", "async", "runtime", "log", "errors"],
+  protocol: ["executor", "config", "async", "runtime", "log", "errors"],
   codec: ["protocol", "document", "errors"],
   worker: [
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
   client: ["document", "async", "log", "errors"],
   options: ["executor", "async", "runtime", "log", "errors"],
-  graph: ["options", "gateway", "deployment", "protocol", "executor", "async", "log", "errors"],
+  graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
     "graph",
     "options",

@@ -1,17 +1,17 @@
-/** Where JSON breaks off: not every engine says it, and none for every mistake. @module */
+/** Finds where JSON becomes invalid, which not every engine reports, and none for every mistake. @module */
 
-/** A token, or the quotation mark that a text begins with. */
+/** A token; of a string, the quotation mark that it begins with. */
 const TOKEN = /[ \t\n\r]*("|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const WORDS = ["true", "false", "null"];
-/** What may come next: a value, a key, a colon, or what follows a value. */
+/** The tokens that may come next: a value, a key, a colon, or those after a value. */
 type Expected = "value" | "key" | ":" | "next";
 
 /**
- * Finds where a text stops being JSON.
+ * Finds where a text becomes invalid as JSON.
  *
  * @param text The text.
- * @returns The index of the first character that cannot stand there; the text's length when it only ends too early.
+ * @returns The index of the first invalid character; the text's length when the text only ends too early.
  */
 export function breakOf(text: string): number {
   const open: string[] = [];
@@ -23,12 +23,12 @@ export function breakOf(text: string): number {
     const token = TOKEN.exec(text)?.[1];
     if (token === undefined) return brokenToken(text, end);
     const from = TOKEN.lastIndex - token.length;
-    const after = token === '"' ? endOfText(text, from) : TOKEN.lastIndex;
+    const after = token === '"' ? endOfString(text, from) : TOKEN.lastIndex;
     if (after === undefined) return from;
     const inside = open.at(-1);
     if (token === "}" || token === "]") {
-      const isFit = inside === (token === "}" ? "{" : "[") && (expected === "next" || isFirst);
-      if (!isFit) return from;
+      const isMatch = inside === (token === "}" ? "{" : "[") && (expected === "next" || isFirst);
+      if (!isMatch) return from;
       open.pop();
       expected = "next";
     } else if (token === ",") {
@@ -48,8 +48,8 @@ export function breakOf(text: string): number {
   }
 }
 
-/** The index behind a text's closing quotation mark; by hand, since such texts may be as long as a body. */
-function endOfText(text: string, from: number): number | undefined {
+/** The index after the closing quotation mark of a string. Not a regular expression, since strings may be very long. */
+function endOfString(text: string, from: number): number | undefined {
   for (let index = from + 1; index < text.length; index++) {
     const char = text[index];
     if (char === '"') return index + 1;
@@ -61,7 +61,7 @@ function endOfText(text: string, from: number): number | undefined {
   }
 }
 
-/** Where what stands at an index stops being a token. */
+/** Where the text at an index becomes invalid as a token. */
 function brokenToken(text: string, index: number): number {
   let from = index;
   while (" \t\n\r".includes(text[from] ?? "x")) from++;

@@ -1,3 +1,5 @@
+import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
+import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { CutError, DownError, type FileHashes, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
@@ -44,7 +46,7 @@ export interface Predecessors {
 }
 
 /** The replicas of one Executor, and the pointer to the version that serves. */
-export class Deployment {
+export class Deployment implements ExecutorTarget {
   /** What happened so far, for `/status`. */
   readonly history: History = new History();
   /** The log of its first replica, under whose name the deployment speaks. */
@@ -120,10 +122,20 @@ export class Deployment {
     return this.#condition.isHeld ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
+  /** The endpoints that it binds. */
+  get endpoints(): readonly EndpointInfo[] {
+    return this.#serving?.loaded?.endpoints ?? [];
+  }
+
+  /** Whether it answers endpoints that it does not bind. */
+  get hasDefault(): boolean {
+    return this.#serving?.loaded?.hasDefault ?? false;
+  }
+
   /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
   binds(endpoint: string): boolean | undefined {
     const loaded = this.#serving?.loaded;
-    return loaded && (loaded.hasDefault || loaded.endpoints.includes(endpoint));
+    return loaded && isBound(endpoint, loaded);
   }
 
   /** Whether every replica of a version can answer. */

@@ -24,6 +24,12 @@ export interface ErrorInfo {
   readonly place?: Place;
   /** The source lines around {@linkcode place}, with a marker under the column. */
   readonly snippet?: string;
+  /** With `EXECUTOR_NOT_FOUND`: the class that was looked for; absent when any Executor would do. */
+  readonly className?: string;
+  /** With `EXECUTOR_NOT_FOUND`: the message without its first part, which names the class and the files. */
+  readonly reason?: string;
+  /** With `EXECUTOR_AMBIGUOUS`: the names of the Executors to choose from. */
+  readonly choices?: readonly string[];
 }
 
 /** Facts about a failed import. Each takes precedence over what the error itself contains. */

@@ -14,7 +14,7 @@ const BINDINGS = Symbol.for("hotflow.bindings");
 export const DEFAULT = "default";
 
 /** The metadata of a request. */
-export interface RequestContext {
+export interface HandlerContext {
   /** The request's parameters, merged with those for this Executor only. */
   readonly parameters: Record<string, unknown>;
   /** The endpoint of the request, such as `/search`. */
@@ -50,7 +50,7 @@ export type HandlerResult =
 /** A request handler. */
 export type Handler = (
   docs: DocumentArray,
-  context: RequestContext,
+  context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
 /** The endpoints that a handler is bound to. */
@@ -76,7 +76,7 @@ interface Recorded {
 export type HandlerMethod = (
   this: never,
   docs: DocumentArray,
-  context: RequestContext,
+  context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
 /** The decorator that `@requests(…)` returns. */

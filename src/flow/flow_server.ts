@@ -1,39 +1,40 @@
-import { invalidState, listenFailed } from "../errors/mod.ts";
-import { createGateway } from "../gateway/app.ts";
+import { invalidState } from "../errors/mod.ts";
 import type { Backend } from "../gateway/backend.ts";
-import { type ExposedRoute, hiddenEndpoints } from "../gateway/routes.ts";
+import type { Front, OpenFront } from "../gateway/front.ts";
+import type { ExposedRoute } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
-import { type Listener, runtime } from "../runtime/mod.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { pollByDefault } from "../options/poll.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal } from "../options/options.ts";
+import type { FlowSettings } from "../options/options.ts";
+import { frontsOf } from "./_fronts.ts";
 import { statusOf } from "./status.ts";
 
-/** How long answers to requests that were cut may take to be written. */
+/** How long writing the answers to requests that were cut may take, in milliseconds. */
 const ANSWER_MS = 500;
 
-/** How often a Flow that closes looks for workers that have stopped yielding. */
+/** The interval at which a closing Flow looks for workers that do not yield, in milliseconds. */
 const SWEEP_MS = 100;
 
-/** What a Flow that runs consists of. */
+/** A running Flow: its fronts, and the Executors behind them. */
 export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #yaml?: FlowYamlTarget;
-  #listener?: Promise<Listener>;
+  readonly #fronts: readonly Front[];
+  #open: readonly Promise<OpenFront>[] = [];
   #closing = false;
   #ending = false;
 
   /**
-   * @param executors The Executors of the Flow, in their order.
-   * @param graph The way of requests through them.
+   * @param executors The Executors of the Flow, in the order they were added.
+   * @param graph The order in which requests pass them.
    * @param settings How it serves.
    * @param log The Flow's log.
-   * @param exposed More ways to endpoints.
+   * @param exposed Additional routes to endpoints.
    * @param yaml The YAML whose changes are applied.
    */
   constructor(
@@ -41,14 +42,15 @@ export class FlowServer {
     graph: Graph,
     private readonly settings: FlowSettings,
     private readonly log: Logger,
-    private readonly exposed: readonly ExposedRoute[],
+    exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
   ) {
+    this.#fronts = frontsOf(settings, exposed, log);
     this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 
-  /** The names of workers that did not yield when they were to end. */
+  /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
     return this.#topologies.loops;
   }
@@ -59,42 +61,35 @@ export class FlowServer {
     return { status: backendOf(this.#topologies, this.#yaml).status(), host, polled: poll !== false };
   }
 
-  /** Loads the Executors, then opens the port, which it answers. */
+  /**
+   * Loads the Executors, then opens the fronts.
+   *
+   * @returns The port of the first front.
+   */
   async start(): Promise<number> {
     await this.#topologies.start();
     this.#checkOpen();
-    const { bodyLimit, timeout, host, cors } = this.settings;
     const backend = backendOf(this.#topologies, this.#yaml);
-    const app = createGateway(backend, {
-      bodyLimit,
-      timeout,
-      localOnly: isLocal(host),
-      cors,
-      exposed: this.exposed,
-      onError: (error) => this.log.named("gateway").error(String(error.stack)),
-    });
-    this.#listener = this.#listen((request) => app.fetch(request));
-    const { port } = await this.#listener;
+    this.#open = this.#fronts.map((front) => front.start(backend));
+    const [{ port = 0 }] = await Promise.all(this.#open);
     this.#checkOpen();
-    for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
-      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
-    }
+    const { host } = this.settings;
     this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
     if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
     return port;
   }
 
-  /** Loads everything anew: see `Flow.reload()`. */
+  /** Reloads all Executors: see `Flow.reload()`. */
   reload(): Promise<void> {
     return this.#topologies.reload();
   }
 
-  /** Whoever closes it will end the process as well. */
+  /** Notes that the process ends after {@linkcode close}, with all workers. */
   willExit(): void {
     this.#ending = true;
   }
 
-  /** Ends everything: see `Flow.close()`. */
+  /** Closes the fronts, then the Executors: see `Flow.close()`. */
   async close(): Promise<void> {
     this.#closing = true;
     const { closeTimeout } = this.settings;
@@ -102,9 +97,13 @@ export class FlowServer {
     this.#cut("stuck");
     const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
     const callOff = after(closeTimeout, () => this.#cut("all"));
-    // Requests that are cut are still answered.
-    const listener = await this.#listener?.catch(() => undefined);
-    await listener?.close(closeTimeout + ANSWER_MS);
+    // After requests are cut, their answers are still sent.
+    const opened = await Promise.allSettled(this.#open);
+    await Promise.all(
+      opened.map((front) =>
+        front.status === "fulfilled" ? front.value.close(closeTimeout + ANSWER_MS) : undefined
+      ),
+    );
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
@@ -120,26 +119,13 @@ export class FlowServer {
     this.#topologies.cut(which);
   }
 
-  /** Nothing is to be started any more once it is being closed. */
+  /** Throws once it is being closed, so that nothing more is started. */
   #checkOpen(): void {
     if (this.#closing) throw invalidState("Cannot start the Flow: it was closed meanwhile");
   }
-
-  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
-    const { host: hostname, port } = this.settings;
-    try {
-      return await runtime.serve({ hostname, port }, handler);
-    } catch (cause) {
-      const { name, message, code } = cause as Error & { code?: string };
-      const why = name === "AddrInUse" || code === "EADDRINUSE"
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : message;
-      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-    }
-  }
 }
 
-/** Each request finds the topology that serves when it comes in, and keeps it. */
+/** Each request passes the topology that serves when it comes in. */
 function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend {
   return {
     get endpoints() {

@@ -39,9 +39,10 @@ function deploymentStatus({ needs }: NodeSpec, deployment: Deployment, watched: 
     needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
-    endpoints: serving === undefined
-      ? []
-      : [...serving.loaded?.endpoints ?? [], ...(serving.loaded?.hasDefault ? ["default"] : [])],
+    endpoints: [
+      ...deployment.endpoints.map(({ path }) => path),
+      ...(deployment.hasDefault ? ["default"] : []),
+    ],
     watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)

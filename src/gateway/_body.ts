@@ -1,52 +1,52 @@
-/** How the body of a request is read. @module */
+/** Reads the bodies of requests. @module */
 import { type Coding, inflate } from "../runtime/inflate.ts";
 import { detail } from "./respond.ts";
 
-/** The codings by their names; `x-gzip` is an old one that RFC 9110 wants to be taken for `gzip`. */
+/** The content codings; RFC 9110 requires the old name `x-gzip` to be treated as `gzip`. */
 const CODINGS: Readonly<Record<string, Coding>> = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" };
 
 /**
  * Reads the body of a request.
  *
  * @param request The request.
- * @param maxSize How many bytes it may have, as it comes in and inflated.
- * @returns The text, or the answer to a body that is not taken.
+ * @param maxSize The largest size before and after it is inflated, in bytes.
+ * @returns The text, or the response to a body that is refused.
  */
 export function readBody(request: Request, maxSize: number): Response | Promise<string | Response> {
   const type = request.headers.get("content-type");
   if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
-    const msg = `a JSON body is wanted, with "content-type: application/json": this one is "${type}"`;
+    const msg = `expected a JSON body with "content-type: application/json", not "${type}"`;
     return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
   }
   const coding = request.headers.get("content-encoding");
   const isPlain = coding === null && request.headers.has("content-length");
-  return isPlain ? request.text().catch(brokenOff) : counted(request, coding ?? "identity", maxSize);
+  return isPlain ? request.text().catch(incomplete) : counted(request, coding ?? "identity", maxSize);
 }
 
-/** The answer to a body that is larger than it may be. */
+/** The response to a body that is too large. */
 export function tooLarge(maxSize: number): Response {
   return detail(413, `Content Too Large: the body may have ${maxSize} bytes`);
 }
 
-/** Reads a body that is coded, or whose length nothing states. */
+/** Reads a body that is encoded, or whose length is not stated. */
 async function counted(request: Request, named: string, maxSize: number): Promise<string | Response> {
   const [name, ...others] = named.toLowerCase().split(",").map((one) => one.trim())
     .filter((one) => one !== "" && one !== "identity");
   const coding = name === undefined || !Object.hasOwn(CODINGS, name) ? undefined : CODINGS[name];
   if (others.length > 0 || (name !== undefined && coding === undefined)) return unknownCoding(named);
-  const bytes = await bytesOf(request, maxSize).catch(brokenOff);
+  const bytes = await bytesOf(request, maxSize).catch(incomplete);
   if (bytes === undefined) return tooLarge(maxSize);
   if (bytes instanceof Response) return bytes;
   try {
-    // What is empty needs no coding.
+    // An empty body needs no decoding.
     const text = coding === undefined || bytes.length === 0 ? bytes : await inflate(bytes, coding, maxSize);
     return text === undefined ? tooLarge(maxSize) : new TextDecoder().decode(text);
   } catch (error) {
-    return detail(400, `the body is not what "content-encoding: ${named}" says: ${(error as Error).message}`);
+    return detail(400, `invalid body for "content-encoding: ${named}": ${(error as Error).message}`);
   }
 }
 
-/** The bytes of a body; `undefined` when there are more than there may be. */
+/** The bytes of a body; `undefined` when there are too many. */
 async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | undefined> {
   if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
   const parts: Uint8Array[] = [];
@@ -65,12 +65,12 @@ async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | 
   return bytes;
 }
 
-function brokenOff(): Response {
+function incomplete(): Response {
   return detail(400, "the body ended before it was complete");
 }
 
 function unknownCoding(named: string): Response {
-  const msg = `a body as it is, or one coding of gzip and deflate, is wanted: this one is "${named}"`;
+  const msg = `expected a body without a coding, or with one of gzip and deflate, not "${named}"`;
   const issue = { loc: ["header", "content-encoding"], msg, type: "value_error.content_encoding" };
   return detail(415, [issue], { "accept-encoding": "gzip, deflate" });
 }

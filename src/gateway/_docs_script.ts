@@ -1,6 +1,6 @@
 /**
- * What the page at `GET /docs` does, as the browser gets it. It reads `openapi.json`, and writes text as text only:
- * the page's policy refuses anything else.
+ * The script of the page at `GET /docs`. It reads `openapi.json`, and inserts text as text only, since the page's
+ * security policy forbids markup.
  */
 export const SCRIPT = String.raw`"use strict";
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -44,8 +44,8 @@ async function load() {
     }
   }
   list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
-  const wanted = decoded(location.hash.slice(1));
-  choose([current, wanted, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
+  const linked = decoded(location.hash.slice(1));
+  choose([current, linked, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
 }
 
 function row(key, { method, path, summary }) {
@@ -88,7 +88,7 @@ function choose(key) {
   current = key;
 }
 
-async function ask() {
+async function submit() {
   const { method, path, requestBody } = operations.get(current);
   const init = { method: method.toUpperCase() };
   if (requestBody !== undefined) {
@@ -125,9 +125,9 @@ function pretty(text) {
 
 body.addEventListener("input", () => drafts.set(current, body.value));
 body.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
 });
-send.addEventListener("click", ask);
+send.addEventListener("click", submit);
 addEventListener("focus", load);
 setInterval(() => document.hidden || load(), 1000);
 load();

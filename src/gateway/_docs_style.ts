@@ -1,4 +1,4 @@
-/** How the page at `GET /docs` looks, in light and dark. */
+/** The style of the page at `GET /docs`, light and dark. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

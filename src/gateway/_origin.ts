@@ -1,6 +1,6 @@
-/** Which page a request is from. @module */
+/** Detects requests that a page of another origin makes a browser send. @module */
 
-/** The host that a request is for. Requests of HTTP/2 name it in their URL only. */
+/** The host that a request is for. Requests of HTTP/2 have it only in their URL. */
 export function hostOf({ headers, url }: Request): string | null {
   const host = headers.get("host");
   if (host !== null) return host;
@@ -8,27 +8,27 @@ export function hostOf({ headers, url }: Request): string | null {
 }
 
 /**
- * What is known of the page elsewhere that makes a browser send a request. Programs other than browsers send neither of
- * these headers, and pages cannot choose what is in them.
+ * Finds the page of another origin that made a browser send a request. Programs other than browsers do not send the
+ * headers that this reads, and pages cannot set them.
  *
  * @param request The request.
  * @param host The host that it is for.
- * @returns The page's origin, or `another site`; `undefined` when there is no such page.
+ * @returns The page's origin, or `another site` when only that is known; `undefined` when there is no such page.
  */
 export function foreignPage({ headers, method }: Request, host: string | null): string | undefined {
   const origin = headers.get("origin");
   if (origin !== null && isAt(origin, host)) return undefined;
   const site = headers.get("sec-fetch-site");
-  // A proxy between the browser and this server may give the request another host.
+  // A proxy between the browser and this server may have changed the host.
   if (site === "same-origin") return undefined;
   if (origin !== null) return origin;
-  // Browsers send no origin with images, scripts and the like. A link to this server may be followed.
+  // Browsers send no origin with images, scripts and the like. Following a link to this server is allowed.
   const isForeign = site === "cross-site" || site === "same-site";
   const isLink = method === "GET" && headers.get("sec-fetch-dest") === "document";
   return isForeign && !isLink ? "another site" : undefined;
 }
 
-/** Whether an origin has a host; behind a proxy that ends TLS the schemes may differ. */
+/** Whether an origin has this host; behind a proxy that terminates TLS the schemes may differ. */
 function isAt(origin: string, host: string | null): boolean {
   if (host === null) return false;
   if (origin === `http://${host}` || origin === `https://${host}`) return true;

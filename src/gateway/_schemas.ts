@@ -1,4 +1,4 @@
-/** The JSON schemas of what the gateway takes and gives, as `GET /openapi.json` has them. @module */
+/** The JSON schemas of requests and responses in `GET /openapi.json`. @module */
 
 /** A JSON schema, or a part of one. */
 export interface Schema {
@@ -14,12 +14,12 @@ function object(properties: Schema, more: Schema = {}): Schema {
   return { type: "object", ...more, properties };
 }
 
-/** `null` is as good as absent. */
+/** A type or `null`, which is the same as absent. */
 function orNull(type: string | readonly string[], more: Schema = {}): Schema {
   return { type: [type, "null"].flat(), ...more };
 }
 
-/** As in Jina, a number where text is wanted becomes text. */
+/** As in Jina, a number in place of a text is converted. */
 const TEXT = orNull(["string", "number"]);
 const NUMBER = orNull("number");
 const NUMBERS = orNull("array", { items: { type: "number" } });
@@ -27,7 +27,7 @@ const PARTS = orNull("array", { items: ref("Document") });
 const SCORES = orNull("object", { additionalProperties: ref("Score") });
 const ARRAY = { anyOf: [ref("NdArray"), { type: "null" }] };
 
-/** Padding may be left out. */
+/** Base64, with or without padding. */
 const BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$";
 
 const DOCUMENT_FIELDS: Schema = {
@@ -99,7 +99,7 @@ const ANSWER_FIELDS: Schema = {
 };
 const ANSWER_KEYS = ["header", "parameters", "routes", "data"];
 
-/** All of them, by name. */
+/** All schemas by name. */
 export const SCHEMAS: Schema = {
   Document: object(DOCUMENT_FIELDS, { description: "What travels; what is not set is left out." }),
   NdArray: {

@@ -1,51 +1,52 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
+import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import { newId } from "../document/ids.ts";
 import { foreignPage, hostOf } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
-import { detail, jsonText, respond, unknownEndpoint } from "./respond.ts";
-import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, isAnswered, methodsOf } from "./routes.ts";
+import { detail, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
-import { RequestTimeouts } from "./waiting.ts";
+import { RequestTimeouts } from "./request_timeouts.ts";
 
-/** What the gateway lets through. */
+/** Which requests the gateway answers. */
 export interface GatewayOptions {
-  /** The largest body, in bytes, also when it is inflated. */
+  /** The largest body, in bytes, before and after it is inflated. */
   readonly bodyLimit: number;
   /** How long a request may take, in milliseconds. */
   readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
-  /** Whether pages of other origins may ask, without credentials. Otherwise they get 403. */
+  /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
-  /** More ways to endpoints. */
+  /** Additional routes to endpoints. */
   readonly exposed?: readonly ExposedRoute[];
-  /** Told of errors of the gateway itself. */
+  /** Called with errors of the gateway itself. */
   onError(error: Error): void;
 }
 
-/** `0.0.0.0` is what Jina's clients call this machine. */
+/** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
 /**
- * The app in front of a Flow.
+ * Creates the HTTP app of a Flow.
  *
  * @param backend The Flow.
- * @param options What to let through.
- * @returns The app; `app.request()` tries it without a port.
+ * @param options Which requests it answers.
+ * @returns The app; `app.request()` sends it a request without a port.
  */
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
-  const waiting = new RequestTimeouts(options.timeout);
-  const serve = (c: Context, endpoint?: string) => answer(c, backend, waiting, options.bodyLimit, endpoint);
+  const timeouts = new RequestTimeouts(options.timeout);
+  const serve = (c: Context, endpoint?: string) => answer(c, backend, timeouts, options.bodyLimit, endpoint);
   const { exposed = [] } = options;
-  // First, so that a page can read refusals too.
+  // First, so that a page can read error responses, too.
   if (options.cors) app.use(cors());
 
-  // Each path has one handler, which guards itself: Hono then has nothing to compose for a request.
+  // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
   const guarded = guard(options);
   for (const { methods, path, endpoint } of exposed) {
     app.on([...methods], path, guarded((c) => serve(c, endpoint)));
@@ -59,10 +60,10 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
     app.on(method, path, guarded((c) => serve(c, path)));
   }
-  // What endpoints there are changes with each reload.
+  // Not routes of the app, since the endpoints may change with each reload.
   app.notFound(guarded((c) => {
     const { path, method } = c.req;
-    if (method === "POST" && isEndpoint(path, backend)) return serve(c, path);
+    if (method === "POST" && isRoute(path, backend)) return serve(c, path);
     const methods = methodsOf(path, backend, exposed);
     if (methods.length > 0) return wrongMethod(path, methods);
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
@@ -76,45 +77,35 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
 
 function wrongMethod(path: string, methods: readonly string[]): Response {
   const allow = methods.join(", ");
-  return detail(405, `Method Not Allowed: ${path} wants ${allow}`, { allow });
+  return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
 }
 
-/** Every bound endpoint is a route of its own, unless a fixed one hides it. */
-function isEndpoint(path: string, backend: Backend): boolean {
-  const { endpoints, hasDefault, downReason } = backend;
-  if (path === "/") return isAnswered("/", backend);
+/** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
+function isRoute(path: string, backend: Backend): boolean {
+  if (path === "/") return isBound("/", backend);
   if (Object.hasOwn(FIXED, path)) return false;
-  if (endpoints.has(path) || (hasDefault && path === DEFAULT_PATH)) return true;
-  // Nobody knows what a deployment that is down would bind.
-  return downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
+  if (isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault)) return true;
+  // A deployment that is down may bind any endpoint once it is loaded.
+  return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
 
 async function answer(
   c: Context,
   backend: Backend,
-  waiting: RequestTimeouts,
+  timeouts: RequestTimeouts,
   maxSize: number,
   endpoint?: string,
 ): Promise<Response> {
   const startTime = Date.now();
   const body = await readBody(c.req.raw, maxSize);
   if (typeof body !== "string") return body;
-  const request = {
-    body,
-    requestId: newId(),
-    ...(endpoint !== undefined && { endpoint }),
-  };
-  if (wantsStream(c)) return await stream(c.req.raw, request, backend, waiting, startTime);
-  const pending = waiting.begin(c.req.raw);
+  const request: HttpRequest = { id: newId(), startTime, body, ...(endpoint !== undefined && { endpoint }) };
+  if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
+  const cancel = timeouts.begin(c.req.raw);
   try {
-    return respond(
-      await backend.run(request, { id: request.requestId, cancel: pending }),
-      request,
-      backend,
-      startTime,
-    );
+    return respond(await backend.run(request, { id: request.id, cancel }), request, backend);
   } finally {
-    waiting.end(pending);
+    timeouts.end(cancel);
   }
 }
 
@@ -128,13 +119,14 @@ function dryRun(backend: Backend): unknown {
   };
 }
 
-/** What answers a request. */
+/** Answers a request. */
 type Handler = (c: Context) => Response | Promise<Response>;
 
 /**
- * Refuses what must not come in. A page elsewhere can point its own host name at this machine; its requests carry
- * that name. Without `cors`, a page elsewhere must not have its reader's browser ask either, even if it cannot read the
- * answer. A body whose stated length is over the limit is not read; one of unknown length is counted where it is read.
+ * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its
+ * requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader send requests,
+ * even if it cannot read the answers. A body whose stated length is over the limit is not read; one of unknown length is
+ * counted while it is read.
  */
 function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
   return (handler) => (c) => {
@@ -156,7 +148,7 @@ function refuseHost(host: string): Response {
 function refusePage(page: string, host: string | null): Response {
   return detail(
     403,
-    `Forbidden: the page that asks is of another origin, "${page}", than this Flow at "${host}"; ` +
-      "give the Flow `cors: true` to answer pages of any origin, other ports of this machine among them",
+    `Forbidden: the page that sent the request is of another origin, "${page}", than this Flow at "${host}"; ` +
+      "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine",
   );
 }

@@ -1,18 +1,20 @@
-/** What the gateway needs of the Flow behind it: types only. @module */
+/** What a front needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
+import type { Bindings } from "../protocol/endpoint_info.ts";
+import type { Encoded, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
-  /** The body, unparsed. */
-  readonly body: string;
-  /** An id, for a request that brings none. */
-  readonly requestId: string;
-  /** The endpoint, when the path said it. */
+  /** The body, which a worker decodes. */
+  readonly body: Encoded;
+  /** The name of the body's codec; left out for JSON. */
+  readonly codec?: string;
+  /** The endpoint; left out when the body names it. */
   readonly endpoint?: string;
 }
 
-/** One station of a request; times in milliseconds since 1970. */
+/** An Executor that a request has passed; times in milliseconds since 1970. */
 export interface Route {
   readonly executor: string;
   readonly startTime: number;
@@ -20,48 +22,47 @@ export interface Route {
   readonly error?: ErrorInfo;
 }
 
-/** What is known of a request after an Executor had it. */
-export interface Passed {
-  /** The documents as JSON. */
-  readonly body: string;
+/** Why a request failed: an Executor threw or its worker ended; the Flow gave up the call; or it took too long. */
+export type FailureReason = "failed" | "cut" | "deadline";
+
+/** A request that the Executors have handled, up to the first error. */
+export interface FlowResult {
+  readonly kind: "done";
+  /** The request's own id, or else that of its context. */
   readonly requestId: string;
-  readonly envelope?: {
-    readonly endpoint: string;
-    /** JSON; left out when there are none. */
-    readonly parameters?: string;
-  };
+  /** The endpoint; left out when the body names it and was not decoded. */
+  readonly endpoint?: string;
+  /** Left out when there are none. */
+  readonly parameters?: Encoded;
+  /** The documents as the last Executor left them; left out when the request was not decoded. */
+  readonly docs?: Encoded;
+  readonly routes: readonly Route[];
+  /** The plain objects that handlers returned. */
+  readonly results: readonly ReplicaResult[];
+  readonly error?: FlowFailure;
 }
 
-/** What became of a request. */
+/** What went wrong in the Executors. */
+export interface FlowFailure {
+  readonly reason: FailureReason;
+  readonly info: ErrorInfo;
+  /** The Executor's class or, when no handler threw, its name; `gateway` when it is none's. */
+  readonly executor: string;
+}
+
+/** The outcome of a request. */
 export type FlowAnswer =
   | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
   | { readonly kind: "unbound"; readonly endpoint: string }
   | { readonly kind: "down"; readonly reason: string }
-  | {
-    readonly kind: "done";
-    readonly request: FlowRequest;
-    readonly routes: Route[];
-    /** The plain objects that handlers returned, as JSON. */
-    readonly results: (readonly [replica: string, json: string])[];
-    /** As the last Executor left it; not there when none got to read it. */
-    readonly last?: Passed;
-    readonly error?: {
-      readonly info: ErrorInfo;
-      readonly executor: string;
-      readonly status: 500 | 503 | 504;
-    };
-  };
+  | FlowResult;
 
-/** The Flow as its gateway sees it. */
-export interface Backend {
-  /** The endpoints that are bound now. */
-  readonly endpoints: Set<string>;
-  /** Whether endpoints that are not bound are answered too. */
-  readonly hasDefault: boolean;
+/** A Flow as its fronts see it. */
+export interface Backend extends Bindings {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
-  /** Has the Executors handle a request. With a stream, the documents go there one by one. Never throws. */
+  /** Handles a request. With a `context.stream`, the documents are pushed there one by one. Never rejects. */
   run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer>;
-  /** What `/status` shows. */
+  /** What `GET /status` shows. */
   status(): unknown;
 }

@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 
 let policy: Promise<string> | undefined;
 
-/** Nothing from elsewhere, no script or style but the page's own, and no text that becomes markup. */
+/** The security policy: nothing from other origins, only the page's own script and style, and no text as markup. */
 async function policyOf(): Promise<string> {
   const [script, style] = await Promise.all([hash(SCRIPT), hash(STYLE)]);
   return [
@@ -52,7 +52,7 @@ async function hash(text: string): Promise<string> {
   return `'sha256-${toBase64(new Uint8Array(digest))}'`;
 }
 
-/** A page of a few kilobytes that shows the endpoints, and lets people try them. */
+/** The page at `GET /docs`, a few kilobytes: it lists the endpoints and sends requests to them. */
 export async function docsPage(): Promise<Response> {
   policy ??= policyOf();
   return new Response(PAGE, {

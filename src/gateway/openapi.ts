@@ -1,20 +1,22 @@
 import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
 import type { Backend } from "./backend.ts";
 import { EVENT_STREAM } from "./streaming.ts";
-import { dataOperations, type ExposedRoute, isAnswered, type Operation } from "./routes.ts";
+import { isBound } from "../protocol/endpoint_info.ts";
+import { dataOperations, type ExposedRoute, type Operation } from "./routes.ts";
 
 /** The version of the HTTP contract, not of the Executors: those change with every save. */
 const CONTRACT = "1.0.0";
 
 /**
- * What can be asked of the Flow now, as an OpenAPI 3.1 document.
+ * Describes the current routes of a Flow as an OpenAPI 3.1 document.
  *
- * `POST /default` is answered, but not listed: a Jina client of the second generation sends what it does not find
- * here to `/default` if that is here, without the endpoint's name, and otherwise to `/post`, with it.
+ * `POST /default` is answered, but not listed: when a client of Jina's second generation does not find its endpoint in
+ * the document, it sends the request to `/default` if that is listed, without the endpoint's name, and otherwise to
+ * `/post`, with the name.
  *
  * @param backend The Flow.
- * @param exposed What it was told to expose.
- * @returns The document, ready for JSON.
+ * @param exposed The additional routes.
+ * @returns The document, as a JSON value.
  */
 export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Schema {
   const paths: Record<string, Record<string, Schema>> = {};
@@ -24,7 +26,7 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   for (const operation of dataOperations(backend, exposed)) {
     const { endpoint, path, method } = operation;
     const key = pathKey(path);
-    if (key === undefined || (endpoint !== undefined && !isAnswered(endpoint, backend))) continue;
+    if (key === undefined || (endpoint !== undefined && !isBound(endpoint, backend))) continue;
     put(key, method, describe(operation, backend, exposed));
   }
   put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
@@ -42,7 +44,7 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   };
 }
 
-/** A path as it stands in a URL; `undefined` for one that cannot be asked for. Braces would be a template. */
+/** A path as it is in a URL, with braces encoded, which would be a template; `undefined` when no URL can contain it. */
 function pathKey(path: string): string | undefined {
   if (/[?#]/.test(path)) return undefined;
   try {
@@ -57,12 +59,14 @@ function describe(
   backend: Backend,
   exposed: readonly ExposedRoute[],
 ): Schema {
-  const said = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary ??
-    (endpoint === undefined ? "Any endpoint: the body names it" : undefined);
+  const text = summary ?? exposed.find((route) => route.endpoint === endpoint && route.summary)?.summary ??
+    (endpoint === undefined
+      ? "Any endpoint: the body names it"
+      : backend.endpoints.find(({ path }) => path === endpoint)?.summary);
   const body = endpoint === undefined ? post(backend) : { schema: orNothing("Request"), example: example() };
   return {
     tags: ["documents"],
-    ...(said !== undefined && { summary: said }),
+    ...(text !== undefined && { summary: text }),
     ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
     responses: {
       200: response("Answer"),
@@ -75,13 +79,13 @@ function describe(
 }
 
 function post(backend: Backend): Schema {
-  // Which endpoint an Executor binds first says more than the alphabet: "/delete" is before "/search" there.
-  const [first = "/"] = backend.endpoints;
+  // The first one that an Executor binds is a better example than the first one in alphabetical order.
+  const first = backend.endpoints[0]?.path ?? "/";
   const execEndpoint = backend.hasDefault ? "/" : first;
   return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
 }
 
-/** As in Jina, an empty list in place of a request is one without anything. */
+/** As in Jina, an empty list stands for an empty request. */
 function orNothing(name: string): Schema {
   return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
 }
@@ -109,11 +113,11 @@ function json(name: string, description: string): Schema {
   return { description, content: { "application/json": { schema: ref(name) } } };
 }
 
-/** A client that accepts events gets those. */
+/** A client that accepts events gets events. */
 function jsonOrEvents(name: string, description: string): Schema {
   const events = { [EVENT_STREAM]: { schema: { type: "string", description: EVENTS } } };
-  const { content, ...said } = json(name, description);
-  return { ...said, content: { ...content as Schema, ...events } };
+  const { content, ...rest } = json(name, description);
+  return { ...rest, content: { ...content as Schema, ...events } };
 }
 
 const EVENTS = "`update` with each document as it comes, then `end` with an answer without its `data`, " +

@@ -1,27 +1,39 @@
 import type { ErrorInfo } from "../errors/mod.ts";
 import { nearest } from "../errors/mod.ts";
-import { isoTime } from "./_time.ts";
-import { inPieces } from "./_pieces.ts";
-import type { Backend, FlowAnswer, FlowRequest, Route } from "./backend.ts";
+import { chunkedResponse } from "./_chunked_response.ts";
+import { isoTime } from "./_iso_time.ts";
+import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
-/** From how many characters on an answer goes out in pieces. */
+/** The length from which on an answer is sent in chunks, in characters. */
 const LARGE = 65_536;
+/** The HTTP status of each failure. */
+const STATUS: Readonly<Record<FailureReason, number>> = { failed: 500, cut: 503, deadline: 504 };
 
-/** A JSON response from text that is JSON already. */
-export function jsonText(text: string, status = 200, headers?: Record<string, string>): Response {
-  const all = headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers };
-  return text.length < LARGE ? new Response(text, { status, headers: all }) : inPieces(text, status, all);
+/** A request that came over HTTP. */
+export interface HttpRequest extends FlowRequest {
+  /** The id that the gateway gave it. */
+  readonly id: string;
+  /** When it came, in milliseconds since 1970. */
+  readonly startTime: number;
 }
 
-/** An error in the form of every 4xx. */
+/** A response with JSON text. */
+export function jsonText(text: string, status = 200, headers?: Record<string, string>): Response {
+  const all = headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers };
+  return text.length < LARGE
+    ? new Response(text, { status, headers: all })
+    : chunkedResponse(text, status, all);
+}
+
+/** An error in the form of all 4xx. */
 export function detail(status: number, detail: unknown, headers?: Record<string, string>): Response {
   return jsonText(JSON.stringify({ detail }), status, headers);
 }
 
-/** A 404 that names what there is. */
+/** A 404 that names the endpoints that are bound. */
 export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Backend): Response {
-  const names = [...new Set([...endpoints, ...(hasDefault ? ["/"] : [])])].sort();
+  const names = [...new Set([...endpoints.map(({ path }) => path), ...(hasDefault ? ["/"] : [])])].sort();
   const near = nearest(endpoint, names);
   return detail(
     404,
@@ -33,16 +45,11 @@ export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Bac
 }
 
 /**
- * Writes what became of a request in Jina's form. The documents are spliced in as the text they are, and a status is
- * there when something is wrong: Deno sends an answer of up to 512 bytes, head included, in one packet, and a second
- * packet costs as much as all that the gateway does for a small request.
+ * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are, and a status
+ * is written only for errors: Deno sends a response of up to 512 bytes, head included, in one packet, and a second
+ * packet costs as much as the whole work of the gateway for a small request.
  */
-export function respond(
-  answer: FlowAnswer,
-  request: FlowRequest,
-  backend: Backend,
-  startTime: number,
-): Response {
+export function respond(answer: FlowAnswer, request: HttpRequest, backend: Backend): Response {
   switch (answer.kind) {
     case "invalid":
       return detail(422, answer.issues);
@@ -50,52 +57,43 @@ export function respond(
       return unknownEndpoint(answer.endpoint, backend);
     case "down":
       return jsonText(downBody(answer.reason, request), 503);
-    case "done":
-      return done(answer, startTime);
+    case "done": {
+      const data = answer.docs ?? JSON.stringify(documentsOf(request.body));
+      const status = answer.error === undefined ? 200 : STATUS[answer.error.reason];
+      return jsonText(`{${headOf(answer, request.startTime)},"data":${data}}`, status);
+    }
     default:
       return answer satisfies never;
   }
 }
 
-type Done = Extract<FlowAnswer, { kind: "done" }>;
-
-function done(answer: Done, startTime: number): Response {
-  const { error, last, request } = answer;
-  const text = `{${headOf(answer, startTime)},"data":${
-    last?.body ?? JSON.stringify(documentsOf(request.body))
-  }}`;
-  return jsonText(text, error?.status ?? 200);
-}
-
-/** All that an answer says besides its documents, as the fields of a JSON object. */
-export function headOf(answer: Done, startTime: number): string {
-  const { error, last, request, routes } = answer;
+/** An answer without its documents, as the fields of a JSON object. */
+export function headOf(answer: FlowResult, startTime: number): string {
+  const { error, requestId, endpoint = "" } = answer;
   const status = error === undefined
     ? ""
     : `"status":${JSON.stringify(statusOf(error.info, error.executor))},`;
-  const endpoint = last?.envelope?.endpoint ?? request.endpoint ?? "";
-  const header = `{"requestId":${JSON.stringify(last?.requestId ?? request.requestId)},${status}` +
+  const header = `{"requestId":${JSON.stringify(requestId)},${status}` +
     `"execEndpoint":${JSON.stringify(endpoint)},"targetExecutor":""}`;
-  let stations = routeJson({ executor: "gateway", startTime, endTime: Date.now() });
-  for (const route of routes) {
-    // Several branches may have failed; the answer's error is that of one.
-    stations += `,${routeJson(route, route.error === error?.info ? error?.executor : undefined)}`;
+  let routes = routeJson({ executor: "gateway", startTime, endTime: Date.now() });
+  for (const route of answer.routes) {
+    // Several branches may have failed; the answer has the error of one.
+    routes += `,${routeJson(route, route.error === error?.info ? error?.executor : undefined)}`;
   }
-  return `"header":${header},"parameters":${parameters(answer)},"routes":[${stations}]`;
+  return `"header":${header},"parameters":${parametersOf(answer)},"routes":[${routes}]`;
 }
 
-function parameters({ last, results }: Done): string {
-  const own = last?.envelope?.parameters ?? "{}";
-  if (results.length === 0) return own;
-  // Jina's clients send the key themselves.
-  if (own.includes('"__results__"')) return withResults(JSON.parse(own), results);
+function parametersOf({ parameters = "{}", results }: FlowResult): string {
+  if (results.length === 0) return parameters;
+  // Jina's clients send the key, too.
+  if (parameters.includes('"__results__"')) return withResults(JSON.parse(parameters), results);
   const list = results.map(([replica, json]) => `${JSON.stringify(replica)}:${json}`).join();
-  return `${own.slice(0, -1)}${own === "{}" ? "" : ","}"__results__":{${list}}}`;
+  return `${parameters.slice(0, -1)}${parameters === "{}" ? "" : ","}"__results__":{${list}}}`;
 }
 
 function withResults(
   { __results__: given, ...own }: Record<string, unknown>,
-  results: readonly (readonly [replica: string, json: string])[],
+  results: FlowResult["results"],
 ): string {
   const added = Object.fromEntries(results.map(([replica, json]) => [replica, JSON.parse(json)]));
   const before = typeof given === "object" ? given : {};
@@ -121,22 +119,22 @@ function statusOf(info: ErrorInfo, executor: string): unknown {
 }
 
 /** Jina's answer when a deployment is down. */
-function downBody(reason: string, request: FlowRequest): string {
+function downBody(reason: string, { id, endpoint = "", body }: HttpRequest): string {
   const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
   return JSON.stringify({
     header: {
-      requestId: request.requestId,
+      requestId: id,
       status: { code: 1, description: reason, exception },
-      execEndpoint: request.endpoint ?? "",
+      execEndpoint: endpoint,
       targetExecutor: "",
     },
     parameters: null,
     routes: null,
-    data: documentsOf(request.body),
+    data: documentsOf(body),
   });
 }
 
-/** The documents of a request that no Executor got to read, as they came. */
+/** The documents of a request that no worker has decoded, as they came. */
 function documentsOf(body: string): unknown[] {
   try {
     const data = JSON.parse(body)?.data;

@@ -1,8 +1,9 @@
-/** Which paths there are, with which methods, for which endpoint. @module */
+/** The routes of the gateway: paths and methods, and the endpoints that they lead to. @module */
 import { getPath } from "hono/utils/url";
+import type { EndpointInfo } from "../protocol/endpoint_info.ts";
 import type { Backend } from "./backend.ts";
 
-/** A way to an endpoint that the Flow was told to offer besides `POST /<endpoint>`. */
+/** A route to an endpoint in addition to `POST /<endpoint>`. */
 export interface ExposedRoute {
   readonly endpoint: string;
   readonly path: string;
@@ -15,12 +16,12 @@ export interface ExposedRoute {
 export interface Operation {
   readonly method: string;
   readonly path: string;
-  /** What it asks for; left out where the body says it. */
+  /** Left out when the body names it. */
   readonly endpoint?: string;
   readonly summary?: string;
 }
 
-/** Jina's fixed routes for data, with their methods; the path is the endpoint. */
+/** Jina's fixed data routes, with their methods; the path is the endpoint. */
 export const DATA_ROUTES: Readonly<Record<string, string>> = {
   "/index": "POST",
   "/search": "POST",
@@ -28,7 +29,7 @@ export const DATA_ROUTES: Readonly<Record<string, string>> = {
   "/delete": "DELETE",
 };
 
-/** Paths that are taken, whatever the Executors bind. */
+/** The gateway's own routes, which no endpoint can have. */
 export const FIXED: Readonly<Record<string, string>> = {
   "/": "GET",
   "/dry_run": "GET",
@@ -38,13 +39,13 @@ export const FIXED: Readonly<Record<string, string>> = {
   "/post": "POST",
 };
 
-/** Where the second generation of Jina serves its default handler. */
+/** The path of the default handler in Jina's second generation. */
 export const DEFAULT_PATH = "/default";
 
 /** The endpoints that are reachable through `POST /post` only, each with the reason. */
-export function hiddenEndpoints(endpoints: Iterable<string>): Map<string, string> {
+export function hiddenEndpoints(endpoints: readonly EndpointInfo[]): Map<string, string> {
   const hidden = new Map<string, string>();
-  for (const endpoint of endpoints) {
+  for (const { path: endpoint } of endpoints) {
     if (endpoint === "/") continue;
     if (Object.hasOwn(FIXED, endpoint)) hidden.set(endpoint, "is named like a route of the gateway");
     else if (!isPath(endpoint)) hidden.set(endpoint, "is not read as it is in a URL");
@@ -52,20 +53,15 @@ export function hiddenEndpoints(endpoints: Iterable<string>): Map<string, string
   return hidden;
 }
 
-/** Whether a request can have an endpoint as its path: `/a?b`, `/%41` and `/a/../b` are others by then. */
+/** Whether an endpoint stays the same as the path of a URL: `/a?b`, `/%41` and `/a/../b` do not. */
 function isPath(endpoint: string): boolean {
   return getPath(new Request(`http://localhost${endpoint}`)) === endpoint;
 }
 
-/** Whether some Executor answers an endpoint. */
-export function isAnswered(endpoint: string, { endpoints, hasDefault }: Backend): boolean {
-  return hasDefault || endpoints.has(endpoint);
-}
-
-/** Every way for documents into the Flow; the first one for a method and a path counts. */
+/** All routes for documents; the first one of a method and a path counts. */
 export function dataOperations(backend: Backend, exposed: readonly ExposedRoute[]): Operation[] {
   const hidden = hiddenEndpoints(backend.endpoints);
-  const bound = [...backend.endpoints, ...(backend.hasDefault ? ["/"] : [])]
+  const bound = [...backend.endpoints.map(({ path }) => path), ...(backend.hasDefault ? ["/"] : [])]
     .filter((endpoint) => !hidden.has(endpoint));
   const all: Operation[] = [
     { method: "POST", path: "/post" },
@@ -76,7 +72,7 @@ export function dataOperations(backend: Backend, exposed: readonly ExposedRoute[
   return [...new Map(all.reverse().map((one) => [`${one.method} ${one.path}`, one])).values()].reverse();
 }
 
-/** The methods that a path knows; none when there is no such path. */
+/** The methods of a path; none when there is no such path. */
 export function methodsOf(path: string, backend: Backend, exposed: readonly ExposedRoute[]): string[] {
   const fixed = Object.hasOwn(FIXED, path) ? [FIXED[path]] : [];
   const data = dataOperations(backend, exposed).filter((operation) => operation.path === path);

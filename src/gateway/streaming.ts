@@ -1,43 +1,44 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
 import { StreamQueue } from "../async/stream_queue.ts";
-import type { Backend, FlowAnswer, FlowRequest } from "./backend.ts";
-import { headOf, respond } from "./respond.ts";
-import type { RequestTimeouts } from "./waiting.ts";
+import type { Backend, FlowAnswer, FlowResult } from "./backend.ts";
+import { headOf, type HttpRequest, respond } from "./respond.ts";
+import type { RequestTimeouts } from "./request_timeouts.ts";
 
 export const EVENT_STREAM = "text/event-stream";
 const HEADERS = { "content-type": EVENT_STREAM, "cache-control": "no-store" };
 const ENCODER = new TextEncoder();
 
-/** Whether a client would rather have a stream than a whole answer. */
+/** Whether a client prefers a stream of events to a whole answer. */
 export function wantsStream(c: Context): boolean {
-  // Nearly nobody does.
+  // A fast answer for nearly all requests.
   if (!c.req.raw.headers.get("accept")?.toLowerCase().includes(EVENT_STREAM)) return false;
   const supports = ["application/json", EVENT_STREAM];
   return accepts(c, { header: "Accept", supports, default: supports[0] }) === EVENT_STREAM;
 }
 
 /**
- * Answers with events: each document is an `update`; then comes `end`, with all that an answer says besides, or
- * `error`. What goes wrong before the stream has begun has a status of its own; 4xx is no stream at all.
+ * Answers with events: an `update` for each document, then `end` with the answer without documents, or `error`. An
+ * error before the stream has begun has its own status; a 4xx is not a stream.
  */
 export async function stream(
   raw: Request,
-  request: FlowRequest,
+  request: HttpRequest,
   backend: Backend,
-  waiting: RequestTimeouts,
-  startTime: number,
+  timeouts: RequestTimeouts,
 ): Promise<Response> {
   const queue = new StreamQueue();
-  const pending = waiting.begin(raw);
-  const last = backend.run(request, { id: request.requestId, cancel: pending, stream: queue }).then(
+  const cancel = timeouts.begin(raw);
+  const last = backend.run(request, { id: request.id, cancel, stream: queue }).then(
     async (answer) => {
-      const response = respond(answer, request, backend, startTime);
-      if (isWhole(answer)) return { response, event: event("end", `{${headOf(answer, startTime)}}`) };
+      const response = respond(answer, request, backend);
+      if (isComplete(answer)) {
+        return { response, event: event("end", `{${headOf(answer, request.startTime)}}`) };
+      }
       return { response, event: await errorEvent(response.clone()) };
     },
   ).finally(() => {
-    waiting.end(pending);
+    timeouts.end(cancel);
     queue.end();
   });
   await Promise.race([queue.begun, last]);
@@ -48,33 +49,31 @@ export async function stream(
       : new Response(event, { status: response.status, headers: HEADERS });
   }
   const body = new ReadableStream<Uint8Array>({
-    // Only here is anything taken from the worker: a client that does not read makes its generator wait.
+    // Documents are taken from the worker only here, so that a client that does not read makes its generator wait.
     async pull(controller) {
       const docs = await queue.take();
-      waiting.renew(pending);
+      timeouts.renew(cancel);
       if (docs.length > 0) {
         return controller.enqueue(encode(docs.map((doc) => event("update", doc)).join("")));
       }
       controller.enqueue(encode((await last).event));
       controller.close();
     },
-    cancel: () => pending.cancel(new DOMException("the client is gone", "AbortError")),
+    cancel: () => cancel.cancel(new DOMException("the client is gone", "AbortError")),
   }, { highWaterMark: 0 });
   return new Response(body, { headers: HEADERS });
 }
 
-type Whole = Extract<FlowAnswer, { kind: "done" }>;
-
-function isWhole(answer: FlowAnswer): answer is Whole {
+function isComplete(answer: FlowAnswer): answer is FlowResult {
   return answer.kind === "done" && answer.error === undefined;
 }
 
-/** The answer that would have been given, with its status: the stream's own has been sent long ago. */
+/** The answer of a whole request with its status, since the stream's own status was sent before. */
 async function errorEvent(response: Response): Promise<string> {
   return event("error", `{"status":${response.status},${(await response.text()).slice(1)}`);
 }
 
-/** JSON has no line breaks. */
+/** An event; JSON contains no line breaks. */
 function event(name: string, json: string): string {
   return `event: ${name}\ndata: ${json}\n\n`;
 }

@@ -1,24 +1,23 @@
-import type { RequestContext } from "../protocol/request_context.ts";
-import type { Deployment } from "../deployment/deployment.ts";
+import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer } from "../protocol/protocol.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 
 /**
- * Has some worker of the Flow read or merge documents for no Executor in particular: the gateway's thread parses
- * none. Nothing is changed by it, so that another worker can do it when one dies. With a stream, the documents go
- * there one by one.
+ * Has a worker of any Executor decode or merge documents, since the gateway's thread decodes none. This has no side
+ * effects, so that another worker repeats it when one dies. With a `context.stream`, the documents are pushed there.
  *
  * @throws {DownError} When no worker can.
  */
 export async function runOnAnyWorker(
-  deployments: readonly Deployment[],
+  targets: readonly ExecutorTarget[],
   call: Call,
   context: RequestContext,
 ): Promise<CallAnswer> {
   let failure: unknown;
-  // Of two that cannot say how busy they are, the difference is not a number.
-  for (const deployment of deployments.toSorted((a, b) => a.load - b.load || 0)) {
+  // The difference of two infinite loads is not a number.
+  for (const target of targets.toSorted((a, b) => a.load - b.load || 0)) {
     try {
-      return await deployment.call({ ...call, parseOnly: true }, context);
+      return await target.call({ ...call, parseOnly: true }, context);
     } catch (error) {
       if (context.cancel.reason !== undefined || context.stream?.hasBegun) throw error;
       failure ??= error;

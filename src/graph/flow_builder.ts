@@ -5,20 +5,20 @@ import { GATEWAY } from "../options/gateway_name.ts";
 import { Graph } from "./graph.ts";
 import type { AddOptions } from "../options/options.ts";
 
-/** An Executor of a Flow, with what it is called and whose documents it gets. */
+/** An Executor of a Flow, with its name and its needs. */
 export type ExecutorSpec = Omit<AddOptions, "needs" | "uses"> & NodeSpec & {
-  /** What to run; a Flow's YAML may also hold the Executor's whole configuration. */
+  /** What to run; a Flow's YAML may also contain the Executor's whole configuration. */
   readonly uses: Uses | ExecutorConfig;
 };
 
-/** What is to be added: names and needs may follow from what was added before. */
+/** An Executor to add: its name and needs have defaults that depend on those added before. */
 export type ExecutorSpecInput = Omit<AddOptions, "uses"> & Pick<ExecutorSpec, "uses">;
 
-/** The Executors of a Flow, while it is put together. */
+/** Collects the Executors of a Flow. */
 export class FlowBuilder {
   /** The Executors, in the order they were added. */
   readonly executors: ExecutorSpec[] = [];
-  /** Whose documents the next Executor gets when it does not say; at the end, those that are the answer. */
+  /** The default needs of the next Executor; when all are added, the Executors whose documents are the answer. */
   answers: readonly string[] = [GATEWAY];
 
   /** Whether nothing was added yet. */
@@ -26,7 +26,7 @@ export class FlowBuilder {
     return this.executors.length === 0;
   }
 
-  /** Adds an Executor, under a name that is free, after the one added before. */
+  /** Adds an Executor; by default under a free name, and after the one added before. */
   add(options: ExecutorSpecInput): void {
     const taken = this.executors.map(({ name }) => name);
     let number = taken.length;
@@ -36,15 +36,15 @@ export class FlowBuilder {
     this.answers = [name];
   }
 
-  /** Joins the documents of all Executors that nobody needs so far. */
+  /** Joins the documents of all Executors that no other one needs so far. */
   join(): void {
     this.answers = endsOf(this.executors);
   }
 
   /**
-   * The ways through what has been added.
+   * The graph of the Executors.
    *
-   * @throws {TypeError} When no request could find its way.
+   * @throws {TypeError} When it has a mistake.
    */
   graph(): Graph {
     return new Graph(this.executors, this.answers);

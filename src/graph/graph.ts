@@ -3,36 +3,36 @@ import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 import { diagnoseGraph } from "./graph_diagnostics.ts";
 
-/** An Executor's place in the Flow. */
+/** An Executor of the graph. */
 export interface GraphNode {
   readonly name: string;
-  /** Its place in the order of `add()`. */
+  /** Its index in the order of `add()`. */
   readonly index: number;
-  /** Whose documents it gets; none for those of the request. */
+  /** The nodes whose documents it gets; empty for those of the request. */
   readonly needs: readonly GraphNode[];
-  /** The last node that every way to this one passes: where its branches parted. Not there: the gateway. */
+  /** The last node that all paths to this one pass, where its branches begin; `undefined` for the gateway. */
   readonly mergeBase?: GraphNode;
-  /** Its place among an answer's routes: as in Jina, each branch is followed to its end before the next one. */
+  /** Its place among the routes of an answer: as in Jina, each branch comes as a whole before the next one. */
   readonly rank: number;
 }
 
-/** Which way requests take through the Executors of a Flow. */
+/** The order in which requests pass the Executors of a Flow. */
 export class Graph {
-  /** All nodes, each after those that it needs. */
+  /** All nodes, each one after those that it needs. */
   readonly nodes: readonly GraphNode[];
-  /** Whose documents are the answer. */
+  /** The nodes whose documents are the answer. */
   readonly ends: readonly GraphNode[];
-  /** Where the ends parted, like {@linkcode GraphNode.mergeBase}. */
+  /** The last node that all paths to the ends pass, like {@linkcode GraphNode.mergeBase}. */
   readonly mergeBase?: GraphNode;
-  /** Whether several nodes get the request as it came in. */
+  /** Whether several nodes get the documents of the request. */
   readonly startsWithFork: boolean;
-  /** Whether each node but the first needs just the one before it. */
+  /** Whether each node but the first one needs exactly the one before it. */
   readonly isChain: boolean;
 
   /**
    * @param members The Executors, in the order they were added.
-   * @param answers Whose documents were asked for as the answer.
-   * @throws {TypeError} When no request could find its way; the message draws where.
+   * @param answers The names of the Executors whose documents are the answer.
+   * @throws {TypeError} When the graph has a mistake; the message draws it.
    */
   constructor(private readonly members: readonly NodeSpec[], answers: readonly string[]) {
     const mistakes = diagnoseGraph(members, answers);
@@ -54,7 +54,7 @@ export class Graph {
 
   /** The graph as Mermaid text. */
   toMermaid(): string {
-    // A name such as "end" would mean something to Mermaid.
+    // Names such as "end" are keywords of Mermaid.
     const id = new Map(this.members.map(({ name }, index) => [name, `e${index}`]));
     const lines = ["flowchart LR", `  request(["${GATEWAY}"])`];
     for (const { name, replicas = 1 } of this.members) {
@@ -74,10 +74,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 function nodesOf(members: readonly NodeSpec[]): GraphNode[] {
   const made = new Map<string, Mutable<GraphNode>>();
   const make = (name: string): GraphNode => {
-    const there = made.get(name);
-    if (there !== undefined) return there;
+    const existing = made.get(name);
+    if (existing !== undefined) return existing;
     const index = members.findIndex((member) => member.name === name);
-    // What came in is part of what any other node gives: beside another need, the gateway adds nothing.
+    // Beside another need, the gateway adds nothing: the documents of any node include those of the request.
     const needs = members[index].needs.filter((need) => need !== GATEWAY).map(make);
     const node = { name, index, needs, mergeBase: mergeBaseOf(needs), rank: -1 };
     made.set(name, node);
@@ -96,13 +96,13 @@ function nodesOf(members: readonly NodeSpec[]): GraphNode[] {
   return nodes;
 }
 
-/** The nearest node that every way to all of these passes. */
+/** The last node that all paths to these nodes pass. */
 function mergeBaseOf(nodes: readonly GraphNode[]): GraphNode | undefined {
   const [first = [], ...others] = nodes.map(passedBy);
   return first.find((node) => others.every((passed) => passed.includes(node)));
 }
 
-/** The node itself and the forks before it, the nearest first. */
+/** The node and the nodes that all paths to it pass, the last one first. */
 function passedBy(node: GraphNode): GraphNode[] {
   return [node, ...(node.mergeBase === undefined ? [] : passedBy(node.mergeBase))];
 }

@@ -2,24 +2,25 @@ import { nearest } from "../errors/mod.ts";
 import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 
-/** Something that is wrong with a topology. */
+/** A mistake in a topology. */
 export interface GraphDiagnostic {
-  /** The place of the Executor it is about, in the order they were added. */
+  /** The index of the Executor, in the order they were added. */
   readonly index: number;
-  /** What of it is wrong: its name, or one of its needs, when it is just one. */
+  /** What is wrong: the Executor's name, or its needs. */
   readonly about: "name" | "needs";
+  /** The index of the need, when exactly one is wrong. */
   readonly need?: number;
-  /** The way it is about, drawn. */
+  /** The message, with the path drawn as in `a -> b`. */
   readonly message: string;
 }
 
 /**
- * What is wrong with a topology: names given twice, needs that are empty, repeated or unknown, cycles, and branches
- * whose documents would get lost. Each is said with the way it is about.
+ * Finds the mistakes in a topology: duplicate names, needs that are empty, repeated or unknown, cycles, and branches
+ * whose documents would get lost.
  */
 export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly string[]): GraphDiagnostic[] {
   const names = members.map(({ name }) => name);
-  // Where a name is given twice, the first one has it.
+  // A duplicate name belongs to the first Executor.
   const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
   const about = (name: string) => ({ index: names.indexOf(name), about: "needs" }) as const;
   const mistakes = [
@@ -27,7 +28,7 @@ export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly st
     ...members.flatMap((member, index) => wrongNeeds(member, index, names)),
     ...cycles(distinct).map((path) => ({
       ...about(path[0]),
-      message: `${path[0]} needs itself: ${draw(path)}; one of these needs has to go`,
+      message: `${path[0]} needs itself: ${draw(path)}; remove one of these needs`,
     })),
   ];
   return mistakes.length > 0
@@ -40,8 +41,10 @@ function namesTwice(names: readonly string[]): GraphDiagnostic[] {
     const first = names.indexOf(name);
     if (first === index) return [];
     const message =
-      `the name "${name}" is taken: Executor ${first + 1} of ${names.length} has it, and so has ` +
-      `number ${index + 1}; names are unique in a Flow`;
+      `the name "${name}" is used twice: by Executor ${first + 1} and Executor ${
+        index + 1
+      } of ${names.length}; ` +
+      "names must be unique in a Flow";
     return [{ index, about: "name", message }];
   });
 }
@@ -56,7 +59,7 @@ function wrongNeeds(member: NodeSpec, index: number, names: readonly string[]): 
   });
   if (needs.length === 0) {
     return [mistake(
-      `${name} needs nothing: ? -> ${name}; name an Executor, or "${GATEWAY}" for the request as it came in`,
+      `${name} needs nothing: ? -> ${name}; expected an Executor, or "${GATEWAY}" for the request itself`,
     )];
   }
   const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))];
@@ -64,7 +67,7 @@ function wrongNeeds(member: NodeSpec, index: number, names: readonly string[]): 
   const unknown = needs.flatMap((need, at) => known.includes(need) || need === name ? [] : [at]);
   return [
     ...again.map((need) =>
-      mistake(`${name} needs ${need} twice: ${drawNeeds(member)}; once is enough`, needs.lastIndexOf(need))
+      mistake(`${name} needs ${need} twice: ${drawNeeds(member)}; name it once`, needs.lastIndexOf(need))
     ),
     ...unknown.map((at) => {
       const need = needs[at];
@@ -78,7 +81,7 @@ function wrongNeeds(member: NodeSpec, index: number, names: readonly string[]): 
   ];
 }
 
-/** Each in the direction of the requests, the first Executor again at the end. */
+/** The cycles, each in the direction of the requests, with the first Executor repeated at the end. */
 function cycles(members: readonly NodeSpec[]): string[][] {
   const needsOf = new Map(members.map(({ name, needs }) => [name, needs]));
   const found: string[][] = [];
@@ -95,8 +98,8 @@ function cycles(members: readonly NodeSpec[]): string[][] {
 }
 
 /**
- * The answer is what one Executor gives, or what `needsAll()` joined. Documents of any other end would go nowhere:
- * Jina warns and drops them, and whoever forgot a `needs` looks for them for a long time.
+ * The ends whose documents are not part of the answer, which is that of one Executor or of those that `needsAll()`
+ * joined. Jina drops such documents with a warning, so that a forgotten `needs` is hard to find.
  */
 function danglingBranches(
   members: readonly NodeSpec[],
@@ -108,13 +111,13 @@ function danglingBranches(
     .map((name) => draw([...wayTo(name, members), GATEWAY])).join(" and ");
   return dangling.map((name) => [
     name,
-    `nobody needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
-    `${kept === "" ? "" : `, while the answer comes by ${kept}`}; ` +
+    `no Executor needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
+    `${kept === "" ? "" : `, while the answer comes from ${kept}`}; ` +
     `name it in the needs of another Executor, or let needsAll() join all ends`,
   ]);
 }
 
-/** One way from the gateway, over the first of several needs. */
+/** A path from the gateway, along the first of several needs. */
 function wayTo(name: string, members: readonly NodeSpec[]): string[] {
   const need = members.find((member) => member.name === name)?.needs[0];
   return need === undefined ? [name] : [...wayTo(need, members), name];

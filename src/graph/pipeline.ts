@@ -1,80 +1,91 @@
-import type { RequestContext } from "../protocol/request_context.ts";
-import type { Deployment } from "../deployment/deployment.ts";
-import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
+import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
+import type { Bindings, EndpointInfo } from "../protocol/endpoint_info.ts";
+import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call } from "../protocol/protocol.ts";
-import { RequestExecution } from "./_request_execution.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
+import { requestChannel } from "../runtime/channels.ts";
 import type { Graph, GraphNode } from "./graph.ts";
+import { RequestExecution } from "./request_execution.ts";
 
-/** Sends requests through the deployments, each branch on its own. */
-export class Pipeline {
+/** Sends requests through the Executors of a graph, branches in parallel. */
+export class Pipeline implements Bindings {
   #running = 0;
-  #waiting: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
 
   /**
-   * @param graph The ways there are.
-   * @param deployments What stands at the graph's nodes, in the order they were added.
+   * @param graph The order of the Executors.
+   * @param targets The Executors, by the `index` of their nodes.
    */
-  constructor(private readonly graph: Graph, private readonly deployments: readonly Deployment[]) {}
+  constructor(private readonly graph: Graph, private readonly targets: readonly ExecutorTarget[]) {}
 
-  /** The endpoints that some Executor binds now. */
-  get endpoints(): Set<string> {
-    return new Set(this.deployments.flatMap(({ serving }) => serving?.loaded?.endpoints ?? []));
+  /** The endpoints that some Executor binds; of several that bind the same one, the first counts. */
+  get endpoints(): readonly EndpointInfo[] {
+    if (this.targets.length === 1) return this.targets[0].endpoints;
+    const byPath = new Map<string, EndpointInfo>();
+    for (const { endpoints } of this.targets) {
+      for (const endpoint of endpoints) if (!byPath.has(endpoint.path)) byPath.set(endpoint.path, endpoint);
+    }
+    return [...byPath.values()];
   }
 
   /** Whether some Executor answers endpoints that are not bound. */
   get hasDefault(): boolean {
-    return this.deployments.some(({ serving }) => serving?.loaded?.hasDefault ?? false);
+    return this.targets.some(({ hasDefault }) => hasDefault);
   }
 
-  /** Why some deployment cannot answer now. */
+  /** Why some Executor cannot answer now; `undefined` when all can. */
   get downReason(): string | undefined {
-    return this.deployments.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
+    return this.targets.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
   }
 
-  /** Never throws: what goes wrong on the way is an answer. With a stream, the documents go there one by one. */
+  /** Handles a request: see {@linkcode Backend.run}. Never rejects. */
   async run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+    const startTime = requestChannel.hasSubscribers ? performance.now() : undefined;
     const { stream } = context;
-    const execution = new RequestExecution(this.deployments, request, context);
+    const execution = new RequestExecution(this.targets, request, context);
+    const call = firstCall(request, context);
     this.#running++;
-    let isOnItsWay = true;
+    let isRunning = true;
     const over = () => {
-      if (!isOnItsWay) return;
-      isOnItsWay = false;
-      if (--this.#running === 0) this.#tellIdle();
+      if (!isRunning) return;
+      isRunning = false;
+      if (--this.#running === 0) this.#notifyIdle();
     };
-    // A stream that has begun stays where it is: no other deployment is waited for because of it.
+    // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
     try {
-      return execution.answer(
-        await (stream === undefined
-          ? this.#through(execution, request)
-          : this.#stream(execution, request, stream)),
-      );
+      const last =
+        await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
+      const answer = execution.answer(last);
+      if (startTime !== undefined) publish(answer, request, context, performance.now() - startTime);
+      return answer;
     } finally {
       over();
     }
   }
 
-  /** Resolves when no request is on its way. One that streams is where it ends: its deployment looks after it. */
+  /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */
   idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#running === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  #tellIdle(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+  #notifyIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
-  #through(execution: RequestExecution, request: Call): Promise<Call | undefined> {
-    return this.graph.isChain ? this.#along(execution, request) : this.#across(execution, request);
+  #through(execution: RequestExecution, call: Call): Promise<Call | undefined> {
+    return this.graph.isChain ? this.#along(execution, call) : this.#across(execution, call);
   }
 
   /**
-   * The same, and the last Executor that handles the request streams; what those before it give is collected. Where
-   * there is no last one, because branches meet at the end or nobody is meant, any worker streams what there is.
+   * Like `#through`, but the last Executor that handles the request streams its documents. Where no Executor is the last
+   * one, since branches are joined at the end or no Executor is addressed, any worker streams the documents.
    */
   async #stream(execution: RequestExecution, request: Call, stream: StreamQueue): Promise<Call | undefined> {
-    // Which one is the last is not known before somebody has read the request.
+    // Of several, the last one is known only once the request is decoded.
     const call = this.graph.nodes.length === 1 ? request : await execution.runOnAnyWorker(request);
     if (call === undefined) return undefined;
     execution.streamFrom(this.graph.ends, call.envelope);
@@ -82,7 +93,7 @@ export class Pipeline {
     return last === undefined || stream.hasBegun ? last : await execution.streamOnAnyWorker(last);
   }
 
-  /** One node after the other. */
+  /** Visits the nodes of a chain one after the other. */
   async #along(execution: RequestExecution, request: Call): Promise<Call | undefined> {
     let call: Call | undefined = request;
     for (const node of this.graph.nodes) {
@@ -92,35 +103,52 @@ export class Pipeline {
     return call;
   }
 
-  /** Each node as soon as all that it needs is there; one that gets nothing stops what needs it, and no other. */
+  /** Visits each node as soon as all nodes that it needs have answered. One without an answer stops those after it. */
   async #across(execution: RequestExecution, request: Call): Promise<Call | undefined> {
     const { nodes, ends, mergeBase, startsWithFork } = this.graph;
-    // Documents without an id get theirs when they are read: that must not happen in each branch anew.
+    // Documents without an id get one when they are decoded, which must be the same one in all branches.
     const start = startsWithFork && request.envelope === undefined
       ? await execution.runOnAnyWorker(request)
       : request;
     if (start === undefined) return undefined;
-    const left = new Map<GraphNode | undefined, Promise<Call | undefined>>([[
-      undefined,
-      Promise.resolve(start),
-    ]]);
+    const answers = new Map<GraphNode | undefined, Promise<Call | undefined>>([
+      [undefined, Promise.resolve(start)],
+    ]);
     const meet = async (needs: readonly GraphNode[], mergeBase?: GraphNode): Promise<Call | undefined> => {
-      const calls = await Promise.all([mergeBase, ...needs].map((node) => left.get(node)));
+      const calls = await Promise.all([mergeBase, ...needs].map((node) => answers.get(node)));
       const [base, ...branches] = calls.filter((call) => call !== undefined);
       return branches.length === needs.length ? joined(base, branches) : undefined;
     };
     for (const node of nodes) {
       const arrival = meet(node.needs, node.mergeBase);
-      left.set(node, arrival.then((call) => call && execution.visit(node, call)));
+      answers.set(node, arrival.then((call) => call && execution.visit(node, call)));
     }
     const last = await meet(ends, mergeBase);
     return last?.branches === undefined ? last : execution.runOnAnyWorker(last);
   }
 }
 
-/** What several branches bring, for a worker to merge. Branches that changed nothing are left out. */
+function firstCall({ body, codec, endpoint }: FlowRequest, { id }: RequestContext): Call {
+  const call: { -readonly [K in keyof Call]: Call[K] } = { body, requestId: id };
+  if (codec !== undefined) call.codec = codec;
+  if (endpoint !== undefined) call.endpoint = endpoint;
+  return call;
+}
+
+/** The documents of several branches, for a worker to merge. Branches that have changed nothing are left out. */
 function joined(base: Call, branches: readonly Call[]): Call {
   const changed = branches.filter(({ body }) => body !== base.body);
   if (changed.length < 2) return changed.at(0) ?? base;
   return { ...base, branches: changed.map(({ body }) => body) };
+}
+
+function publish(answer: FlowAnswer, request: FlowRequest, context: RequestContext, ms: number): void {
+  const isDone = answer.kind === "done";
+  const endpoint = isDone || answer.kind === "unbound" ? answer.endpoint : request.endpoint;
+  requestChannel.publish({
+    id: isDone ? answer.requestId : context.id,
+    ...(endpoint !== undefined && { endpoint }),
+    outcome: isDone ? answer.error?.reason ?? "done" : answer.kind,
+    ms,
+  });
 }

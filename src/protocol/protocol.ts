@@ -1,24 +1,29 @@
-/** What a replica's host and its worker say to each other: types only. @module */
-import type { ErrorInfo, FileHashes, Issue, Place } from "../errors/mod.ts";
+/** The messages between a host and its workers: types only. @module */
+import type { YamlLocation } from "../config/yaml_path.ts";
+import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/runtime.ts";
+import type { Bindings } from "./endpoint_info.ts";
 
-/** Everything a worker needs to load one version of an Executor. */
+/** Documents, a request or a part of one as a codec encoded it: only codecs and fronts read it. */
+export type Encoded = string;
+
+/** What a worker needs to load one version of an Executor. */
 export interface LoadOrder {
   readonly deployment: string;
   readonly replica: number;
   readonly version: number;
-  /** The class; without it, the only Executor of the modules. */
+  /** The class; when left out, the only Executor of the modules. */
   readonly className?: string;
-  /** Where the class is named, when a file names it. */
-  readonly namedAt?: Place;
+  /** Where a YAML file names the class. */
+  readonly namedAt?: YamlLocation;
   readonly modules: readonly Candidate[];
-  /** Whether the only Executor of the modules may take the place of a class that is gone. */
+  /** Whether the only Executor of the modules may replace a class that no longer exists. */
   readonly mayRename: boolean;
   /** How many replicas the version has. */
   readonly replicas: number;
-  /** When the load stops after the import, before the constructor: the host then sends `construct`. */
+  /** When the load stops between import and constructor, until the host sends `construct`. */
   readonly pause: Pause;
   /** Names of Executors that exist elsewhere in the program, for messages. */
   readonly known: readonly string[];
@@ -30,104 +35,113 @@ export interface LoadOrder {
 /** When a load stops after the import: for an exclusive class only, always, or never. */
 export type Pause = "if-exclusive" | "always" | "never";
 
-/** What became of a load. */
+/** The outcome of a load. */
 export type LoadAnswer =
-  | {
+  | Bindings & {
     readonly kind: "ready";
     readonly className: string;
-    readonly endpoints: readonly string[];
-    readonly hasDefault: boolean;
+    /** Whether the Executor has `saveState()` and `restoreState()`. */
     readonly stateful: boolean;
     readonly exclusive: boolean;
-    /** Whether it has a `close()`. */
+    /** Whether the Executor has a `close()`. */
     readonly closes: boolean;
     readonly files: FileHashes;
   }
-  /** The modules are imported, and the class is found; `construct` does the rest. */
+  /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
-  | { readonly kind: "failed"; readonly error: ErrorInfo; readonly files: FileHashes };
+  | {
+    readonly kind: "failed";
+    readonly error: ErrorInfo;
+    readonly files: FileHashes;
+    /** The value of a YAML file that is wrong; the host finds its line, which is then the error's place. */
+    readonly namedAt?: YamlLocation;
+  };
 
-/** What the Executors after the first one need of a request besides its documents and its id. */
+/** A request without its documents and its id, as the Executors after the first one get it. */
 export interface Envelope {
   readonly endpoint: string;
   /** The pattern of `targetExecutor`; left out for all. */
   readonly target?: string;
-  /** JSON; left out when there are none. */
-  readonly parameters?: string;
+  /** Left out when there are none. */
+  readonly parameters?: Encoded;
 }
 
-/** One request on its way through one Executor. */
+/** A request to one Executor. */
 export interface Call {
-  /** A request's body as it came; with an envelope, a JSON array of documents. */
-  readonly body: string;
-  /** What branches made of the documents in `body`, each a JSON array; to be merged, and the later one wins. */
-  readonly branches?: readonly string[];
-  /** Whether this is a favour to the Flow: the documents are read or merged, and no handler gets them. */
+  /** The request's body as it came; with an `envelope`, documents. */
+  readonly body: Encoded;
+  /** The name of the codec; left out for JSON. */
+  readonly codec?: string;
+  /** The documents in `body` as several branches changed them, to be merged; the later one wins. */
+  readonly branches?: readonly Encoded[];
+  /** Whether the documents are only decoded or merged, without a handler, which any worker can do. */
   readonly parseOnly?: true;
-  /** An id for a request that brings none. */
+  /** The id of a request whose body contains none. */
   readonly requestId: string;
-  /** The endpoint, when the path says it; otherwise the body does. */
+  /** The endpoint, when the path names it; otherwise the body does. */
   readonly endpoint?: string;
-  /** Given by the first Executor on the way, which parsed the request. */
+  /** The request as the first Executor decoded it; left out for the first one. */
   readonly envelope?: Envelope;
-  /** Given when the documents are to come one by one, as parts: how far the worker may be ahead of who reads them. */
+  /** The initial credit of a stream; left out when all documents are wanted in the answer. */
   readonly window?: number;
 }
 
-/** By what a stream is called in messages. */
+/** What identifies a stream in log messages. */
 export interface StreamName {
   readonly endpoint: string;
   readonly requestId: string;
 }
 
-/** What became of a call. Each key of a message costs time: what is as usual is left out. */
+/** The outcome of a call. Each key of a message costs time: defaults are left out. */
 export type CallAnswer = CallDone | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
 
 /** An answer with documents. */
 export interface CallDone extends Envelope {
   readonly kind: "done";
-  /** The documents as JSON. */
-  readonly docs: string;
-  /** The id that the request brought. */
+  readonly docs: Encoded;
+  /** The request's own id, when its body contained one. */
   readonly requestId?: string;
-  /** Whether no handler here is meant for the endpoint. */
+  /** Whether the Executor has no handler for the endpoint. */
   readonly unbound?: true;
-  /** The plain object that the handler returned, as JSON, and the replica that it is from. */
-  readonly result?: readonly [replica: string, json: string];
+  /** The plain object that the handler returned. */
+  readonly result?: ReplicaResult;
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
 }
 
-/** What the host asks of a worker, by kind: what it gives, and what it gets. */
+/** The plain object that a handler returned, with the name of its replica. */
+export type ReplicaResult = readonly [replica: string, result: Encoded];
+
+/** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
   load: { params: LoadOrder; result: LoadAnswer };
-  /** Constructs and sets up the Executor of a load that paused. Can be repeated when it failed. */
+  /** Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. */
   construct: { params: null; result: LoadAnswer };
   call: { params: Call; result: CallAnswer };
   save: { params: null; result: unknown };
   restore: { params: unknown; result: null };
   close: { params: null; result: null };
-  /** Runs `setup()` of an Executor that was closed once more. */
+  /** Runs `setup()` of a closed Executor again. */
   resume: { params: null; result: null };
   ping: { params: null; result: null };
-  /** Sends what code writes to standard output and standard error, from now on. */
+  /** Captures standard output and standard error from now on, and sends them as `output`. */
   capture: { params: null; result: null };
-  /** Does for the first time what a request needs, while nobody waits. */
+  /** Runs the code of a request once, so that the first request is as fast as the others. */
   "warm-up": { params: null; result: null };
-  /** The files read so far, for a load that does not end. */
+  /** Returns the files read so far, for a load that does not end. */
   files: { params: null; result: FileHashes };
 }
 
-/** The kinds of orders. */
+/** The names of the methods. */
 export type RpcMethod = keyof RpcMethods;
 
-/** Host to worker. Messages travel in arrays: all of one turn of the event loop together. */
+/** Host to worker. Messages are sent in arrays: all of one turn of the event loop together. */
 export type ToWorker =
   | {
     [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
   }[RpcMethod]
   | { readonly kind: "abort"; readonly id: number; readonly reason: string }
-  /** So much of a stream's window is free again. */
+  /** The receiver of a stream has read documents, and gives credit for more. */
   | { readonly kind: "window-update"; readonly id: number; readonly credit: number };
 
 /** Worker to host. */
@@ -135,13 +149,13 @@ export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
-  /** A call's answer is a stream: its parts come now, then the answer, without documents. */
+  /** The answer of a call is a stream: chunks follow, then the answer without documents. */
   | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
-  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: string }
-  /** A file that the version imports after it was loaded. */
+  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: Encoded }
+  /** The version has imported a file after its load. */
   | { readonly kind: "imported"; readonly file: FileHashes[number] }
   | { readonly kind: "log"; readonly record: LogRecord }
-  /** Whole lines that code has written, where they are captured. */
+  /** Code has written whole lines, and output is captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   | { readonly kind: "exit"; readonly how: string };

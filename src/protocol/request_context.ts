@@ -1,12 +1,12 @@
 import type { CancelToken } from "../async/cancel_token.ts";
 import type { StreamQueue } from "../async/stream_queue.ts";
 
-/** A request on its way through a Flow: what each step needs besides the documents. */
+/** The context of a request, which each step gets beside the documents. */
 export interface RequestContext {
-  /** The id that the gateway gave it; a request that brings its own id is known by that one as soon as it is parsed. */
+  /** The id that the gateway generated; a request whose body contains an id is known by that one once it is decoded. */
   readonly id: string;
-  /** Cancels the request: its client is gone, or its time is over. */
+  /** Cancels the request when its client is gone or its time is over. */
   readonly cancel: CancelToken;
-  /** Takes the documents of the answer one by one, when the client asked for a stream. */
+  /** Receives the documents of the answer one by one; left out when the client expects a whole answer. */
   readonly stream?: StreamQueue;
 }

@@ -1,10 +1,14 @@
 import { InvalidRequestError } from "../errors/mod.ts";
 
-/** More than anyone needs to name Executors. */
+/** Limits of a pattern, far above what names of Executors need. */
 const MAX_REPETITIONS = 8;
 const MAX_CHARACTERS = 1_000;
 
-/** Whether a request's `targetExecutor`, a pattern matched at the start of the name, means this Executor. */
+/**
+ * Whether a request's `targetExecutor` matches an Executor's name from its start.
+ *
+ * @throws {InvalidRequestError} When the pattern is invalid or could take too long.
+ */
 export function isTarget(target: string, executor: string): boolean {
   if (target === "") return true;
   if (isCostly(target)) {
@@ -25,11 +29,11 @@ function refusal(why: string): InvalidRequestError {
   return new InvalidRequestError([{ loc: ["body", "targetExecutor"], msg, type: "value_error.regex" }]);
 }
 
-/** Whether matching could take for ever: JavaScript's patterns backtrack, and a worker would be lost to one of them. */
+/** Whether matching could take exponential time: JavaScript's regular expressions backtrack, which would block a worker. */
 function isCostly(pattern: string): boolean {
   if (pattern.length > MAX_CHARACTERS) return true;
   let repetitions = 0;
-  // For each group that is open: whether something in it can match in several ways.
+  // For each open group: whether a part of it can match in several ways.
   const open: boolean[] = [false];
   const tokens = pattern.match(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\(\?[:=!]|[^]/g) ?? [];
   for (const [at, token] of tokens.entries()) {

@@ -1,8 +1,8 @@
 import { InvalidRequestError, type Place } from "../errors/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
-import { parseJson } from "../codec/request_json.ts";
+import { parseJson } from "../codec/json_text.ts";
 
-/** Where one of the JSON files among these is broken: the runtime's error does not name it. */
+/** The place where the first broken JSON file among the paths is broken: the runtime's error does not name the file. */
 export function brokenJson(paths: Iterable<string>): Place | undefined {
   for (const file of paths) {
     const text = file.endsWith(".json") ? workerRuntime.readText(file) : undefined;

@@ -1,26 +1,27 @@
 import { classNamesIn } from "../script/class_names.ts";
 
-/** The classes of the modules that were amended, by name; by the modules' paths. */
+/** The classes of instrumented modules by name, by the path of the module. */
 const declared = new Map<string, ReadonlyMap<string, unknown>>();
 
-/** What amended modules call. */
+/** Called by instrumented modules. */
 (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.registerClasses")] = (
   path: string,
   classes: object,
 ) => declared.set(path, new Map(Object.entries(classes).filter(([, type]) => typeof type === "function")));
 
-/** The classes of an amended module, whether or not it exports them. */
+/** The classes that an instrumented module declares, exported or not. */
 export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
   return declared.get(path) ?? new Map();
 }
 
 /**
- * Lets a module hand over its classes: a script that defines an Executor and starts the Flow seldom exports it. Names
- * that turn out to be no class of the module are harmless behind `typeof`, and no line of it changes its place.
+ * Appends code to a module that registers its classes, since a script that defines an Executor and starts the Flow
+ * seldom exports the class. `typeof` protects names that are not classes of the module; line numbers stay the same.
  *
  * @param path The module's path.
  * @param code Its JavaScript.
- * @param text What is in its file, where a compiler has made another text of it.
+ * @param text The text of its file, when a compiler has changed it.
+ * @returns The JavaScript to run.
  */
 export function instrumentModule(path: string, code: string, text = code): string {
   const names = classNamesIn(text);

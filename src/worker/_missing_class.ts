@@ -1,4 +1,4 @@
-import { nearest, type Place } from "../errors/mod.ts";
+import { type ErrorInfo, nearest, type Place } from "../errors/mod.ts";
 import { classNamesIn, placeOfClass } from "../script/class_names.ts";
 import { Executor, isExecutorClass } from "../executor/executor.ts";
 import { basename, toPath } from "../paths.ts";
@@ -7,59 +7,88 @@ import { workerRuntime } from "../runtime/worker.ts";
 import type { ModuleClasses } from "./_module_classes.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
-/** The class that is to be loaded is not there. */
+/** The data of an error of a missing class. */
+export type MissingClass = Pick<ErrorInfo, "code" | "className" | "reason" | "choices" | "place">;
+
+/** No module contains the class to load. */
 export class MissingClassError extends TypeError {
-  /** @param place Where the class is that was found in its place. */
-  constructor(message: string, readonly place?: Place) {
+  constructor(message: string, readonly details: MissingClass) {
     super(message);
   }
 }
 
-/** What is wrong, and where that is in a module. */
+/** What a module contains in place of an Executor, and where. */
 interface Reason {
   readonly message: string;
   readonly place?: Place;
 }
 
-/** Says why no Executor can be taken from the modules that were looked through. */
-export function explainMissingClass(order: LoadOrder, all: readonly ModuleClasses[]): Reason {
+/**
+ * Explains why none of the modules' classes can be loaded.
+ *
+ * @param order What was to be loaded.
+ * @param all The modules that could be imported.
+ * @param skipped A note on a module that could not be imported, for the end of the message.
+ */
+export function missingClassError(
+  order: LoadOrder,
+  all: readonly ModuleClasses[],
+  skipped = "",
+): MissingClassError {
   const exported = all.flatMap((found) => [...found.exportedClasses.keys()]);
-  const kept = all.flatMap((found) => [...found.unexportedClasses.keys()]);
+  const unexported = all.flatMap((found) => [...found.declaredClasses.keys()]);
   const files = order.modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
-  if (order.className === undefined) {
-    const names = exported.length > 0 ? exported : kept;
-    if (names.length > 1) {
-      return { message: `Cannot choose an Executor in ${files}: ${choiceOf(exported, kept)}` };
+  const { className } = order;
+  if (className === undefined) {
+    const choices = exported.length > 0 ? exported : unexported;
+    if (choices.length > 1) {
+      const message = `Cannot choose an Executor in ${files}: ${choiceOf(exported, unexported)}${skipped}`;
+      return new MissingClassError(message, { code: "EXECUTOR_AMBIGUOUS", choices });
     }
-    const { message, place } = reasonIn(all);
-    return { message: `Cannot find an Executor in ${files}: ${message}`, place };
   }
-  const { className, known } = order;
-  const names = [...new Set([...exported, ...kept, ...known])];
+  const { message, place } = className === undefined
+    ? reasonIn(all)
+    : whyNotNamed(className, order.known, all, files !== "");
+  const reason = `${message}${skipped}`;
+  const what = className === undefined ? "an Executor" : `the Executor ${className}`;
+  return new MissingClassError(`Cannot find ${what}${files === "" ? "" : ` in ${files}`}: ${reason}`, {
+    code: "EXECUTOR_NOT_FOUND",
+    ...(className !== undefined && { className }),
+    reason,
+    ...(place && { place }),
+  });
+}
+
+/** Why there is no class of a given name, with the names that exist. */
+function whyNotNamed(
+  className: string,
+  known: readonly string[],
+  all: readonly ModuleClasses[],
+  hasFiles: boolean,
+): Reason {
+  const exported = all.flatMap((found) => [...found.exportedClasses.keys()]);
+  const unexported = all.flatMap((found) => [...found.declaredClasses.keys()]);
+  const names = [...new Set([...exported, ...unexported, ...known])];
   const near = nearest(className, names.filter((name) => name !== className));
-  const nearby = near === undefined ? "" : `; did you mean ${near}?`;
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
   const others = `known: ${names.join(", ") || "none"}`;
-  if (files === "") {
-    const advice = `${others}; \`metas.modules\` names its file`;
-    return { message: `Cannot find the Executor ${className}: ${advice}${nearby}` };
-  }
-  const start = `Cannot find the Executor ${className} in ${files}: `;
-  if (exported.length === 0 && kept.length === 0) {
+  if (!hasFiles) return { message: `${others}; \`metas.modules\` names its file${hint}` };
+  if (exported.length === 0 && unexported.length === 0) {
     const { message, place } = reasonIn(all, className);
-    return { message: `${start}${message}${nearby}`, place };
+    return { message: `${message}${hint}`, place };
   }
   const there = `exported there: ${exported.join(", ") || "no Executor"}`;
   const rest = names.length > exported.length ? `; ${others}` : "";
-  return { message: `${start}${there}${rest}${nearby}` };
+  return { message: `${there}${rest}${hint}` };
 }
 
-function choiceOf(exported: readonly string[], kept: readonly string[]): string {
+function choiceOf(exported: readonly string[], unexported: readonly string[]): string {
   return exported.length > 0
     ? `it exports ${exported.join(", ")}; name one, as in "#${exported[0]}"`
-    : `it exports none of ${kept.join(", ")}; export one, or name it, as in "#${kept[0]}"`;
+    : `it exports none of ${unexported.join(", ")}; export one, or name it, as in "#${unexported[0]}"`;
 }
 
-/** What modules have in the place of an Executor: the first thing that may be meant for one. */
+/** What the modules contain in place of an Executor: preferably something with a known line. */
 function reasonIn(all: readonly ModuleClasses[], className?: string): Reason {
   const reasons = all.map((found) => reasonOf(found, className));
   return reasons.find(({ place }) => place?.line !== undefined) ?? reasons[0] ??

@@ -2,16 +2,16 @@ import { Executor, type ExecutorClass, isExecutorClass } from "../executor/execu
 import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_instrument.ts";
 
-/** What a module has. */
+/** The classes and exports of a module. */
 export interface ModuleClasses {
   readonly path: string;
   /** Executor classes by the names of their exports. */
   readonly exportedClasses: ReadonlyMap<string, ExecutorClass>;
-  /** Executor classes that it declares, exported or not. */
-  readonly unexportedClasses: ReadonlyMap<string, ExecutorClass>;
-  /** Classes that are no Executors, by name. */
+  /** All Executor classes that it declares, exported or not, where they are known. */
+  readonly declaredClasses: ReadonlyMap<string, ExecutorClass>;
+  /** Other classes, by name. */
   readonly others: ReadonlyMap<string, unknown>;
-  /** All that it exports. */
+  /** All exports. */
   readonly exports: ReadonlyMap<string, unknown>;
 }
 
@@ -21,7 +21,7 @@ export function classesIn(path: string, module: Record<string, unknown>): Module
   const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
   const executors = (entries: [string, unknown][]) =>
     entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
-  // A class is known by its own name where its export has none.
+  // A default export is known by the name of its class.
   const exported = executors([...exports]).map(([name, type]) =>
     [name === "default" ? type.name || name : name, type] as const
   );
@@ -31,12 +31,12 @@ export function classesIn(path: string, module: Record<string, unknown>): Module
     path,
     exports,
     exportedClasses: new Map(exported),
-    unexportedClasses: new Map(executors(declared)),
+    declaredClasses: new Map(executors(declared)),
     others: new Map([...exports, ...declared].filter(isOther)),
   };
 }
 
-/** The exports of a module, and of CommonJS those that no runtime finds in its text. */
+/** The exports of a module; of a CommonJS module also those that a runtime does not find in its text. */
 function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
   const { default: whole } = module;
   const isPlain = typeof whole === "object" && whole !== null &&
@@ -45,7 +45,7 @@ function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
   return new Map([...named, ...Object.entries(module).filter(([name]) => name !== "module.exports")]);
 }
 
-/** Whether a value was written as a class. */
+/** Whether a value was declared as a class. */
 function isClass(value: unknown): boolean {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -1,28 +1,29 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
 import { bindingsOf } from "../executor/requests.ts";
-import { Dispatcher } from "./dispatch.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { invokeOn } from "./invoke.ts";
 import { instrumentModule } from "./_instrument.ts";
 
 /** An Executor like a user's. */
 class WarmUp extends Executor {
   static readonly requests = { default: "handle" };
 
-  /** Touches what nearly every handler does. */
+  /** Does what nearly every handler does. */
   handle(docs: DocumentArray): void {
     for (const doc of docs) doc.text = `${doc.text}!`;
   }
 }
 
-/** What is amended, what is asked, and how often. */
+/** The module, the request, and the number of its repetitions. */
 const CODE = "export class WarmUp extends Executor {}\n";
 const BODY = JSON.stringify({ data: [{ id: "0", text: "a", tags: { a: 1 } }], parameters: { a: 1 } });
 const TIMES = 5;
 
 /**
- * Has code amended and an Executor answer for nothing: whatever a thread does for the first time takes several times
- * as long, and the first request after a save is not to wait for that. To warm up an import as well would save another
- * millisecond, and cost 20 MB after some hundred reloads.
+ * Instruments a module and handles requests whose answers are discarded: code takes several times as long when a thread
+ * runs it for the first time, which the first request after a save would wait for. Warming up an import as well would
+ * save another millisecond, and cost 20 MB after some hundred reloads.
  */
 export async function warmUp(): Promise<void> {
   const runtime = { deployment: "warm-up", replica: 0, version: 0 };
@@ -32,8 +33,15 @@ export async function warmUp(): Promise<void> {
     workspace: "",
     sink: () => {},
   });
-  const version = { executor, className: "WarmUp", bindings: bindingsOf(WarmUp) };
-  const dispatcher = new Dispatcher(version, "warm-up", 0, () => ({ name: "", message: "", stack: "" }));
+  const dispatcher = new Dispatcher({
+    deployment: "warm-up",
+    replica: "warm-up/rep-0",
+    className: "WarmUp",
+    bindings: bindingsOf(WarmUp),
+    invoke: invokeOn(executor),
+    describe: () => ({ name: "", message: "", stack: "" }),
+    send: () => {},
+  });
   instrumentModule("", CODE);
   for (let id = 0; id < TIMES; id++) await dispatcher.call(id, { body: BODY, requestId: "0" });
 }

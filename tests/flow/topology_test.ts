@@ -2,18 +2,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { AddOptions } from "../../mod.ts";
 import { Latch } from "../support/latch.ts";
-import { Only, Station } from "./_stations.ts";
+import { NodeExecutor, Only } from "./_node_executor.ts";
 import { type Reply, Served } from "./_serve.ts";
 
 /** Two branches that meet again, as in the recorded flow D. */
 const DIAMOND = [at("a"), at("b", "gateway"), at("c", ["a", "b"])];
 const HI = { data: [{ id: "d", text: "hi" }] };
 
-function at(name: string, needs?: AddOptions["needs"], uses: AddOptions["uses"] = Station): AddOptions {
+function at(name: string, needs?: AddOptions["needs"], uses: AddOptions["uses"] = NodeExecutor): AddOptions {
   return { uses, name, ...(needs !== undefined && { needs }) };
 }
 
-function stationsOf({ body }: Reply): string[] {
+function routesOf({ body }: Reply): string[] {
   return body.routes.map(({ executor }: { executor: string }) => executor);
 }
 
@@ -79,7 +79,7 @@ Deno.test("Flow takes a default need from the Executor added before, whatever th
   ]);
   const reply = await served.post("/post", HI);
   assertEquals(reply.body.data[0].text, "hi>b>c>d>e");
-  assertEquals(stationsOf(reply), ["gateway", "a", "d", "e", "b", "c"]);
+  assertEquals(routesOf(reply), ["gateway", "a", "d", "e", "b", "c"]);
 });
 
 Deno.test("Flow knows needs of Executors that are added later", async () => {
@@ -92,7 +92,7 @@ Deno.test("Flow runs a chain that was added backwards", async () => {
   await using served = await Served.start([at("c", "b"), at("b", "a"), at("a", "gateway")]);
   const reply = await served.post("/post", HI);
   assertEquals(reply.body.data[0].text, "hi>a>b>c");
-  assertEquals(stationsOf(reply), ["gateway", "a", "b", "c"]);
+  assertEquals(routesOf(reply), ["gateway", "a", "b", "c"]);
 });
 
 Deno.test("Flow merges branches of branches", async () => {
@@ -120,7 +120,11 @@ Deno.test("Flow takes over what a longer way changed, when a shorter one to the 
 
 Deno.test("Flow.needsAll() adds an Executor that needs whatever nobody needs", async () => {
   const flow = [at("a"), at("b"), at("c", "a"), at("d", "gateway")];
-  await using served = await Served.start(flow, {}, (flow) => flow.needsAll({ uses: Station, name: "all" }));
+  await using served = await Served.start(
+    flow,
+    {},
+    (flow) => flow.needsAll({ uses: NodeExecutor, name: "all" }),
+  );
   const reply = await served.post("/post", HI);
   assertEquals(Object.keys(reply.body.data[0].tags).sort(), ["a", "all", "b", "c", "d"]);
   const { deployments } = await (await fetch(served.at("/status"))).json();
@@ -138,7 +142,7 @@ Deno.test("Flow.needsAll() without an Executor joins the branches at the gateway
     await using served = await Served.start(branches, {}, (flow) => flow.needsAll());
     const reply = await served.post("/post", HI);
     assertEquals(reply.body.data, [{ id: "d", text: "hi>c", tags: { a: true, b: true, c: true } }]);
-    assertEquals(stationsOf(reply), ["gateway", "a", "b", "c"]);
+    assertEquals(routesOf(reply), ["gateway", "a", "b", "c"]);
   }
   await using served = await Served.start(branches, {}, (flow) => flow.needsAll().add(at("end")));
   assertEquals((await served.post("/post", HI)).body.data[0].text, "hi>c>end");
@@ -208,7 +212,7 @@ Deno.test("Flow sends a request only to the branches that targetExecutor matches
   for (const [targetExecutor, text] of Object.entries(texts)) {
     const reply = await served.post("/post", { ...HI, targetExecutor });
     assertEquals([reply.status, reply.body.data[0].text], [200, text], targetExecutor);
-    assertEquals(stationsOf(reply), ["gateway", "a", "c", "b"]);
+    assertEquals(routesOf(reply), ["gateway", "a", "c", "b"]);
   }
   assertEquals((await served.post("/post", { ...HI, targetExecutor: "(" })).status, 422);
 });

@@ -222,7 +222,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   ],
   "a name is given twice": [
     executors("{ uses: a.ts, name: x }", "{ uses: a.ts, name: x }"),
-    'executors[1].name 4:19 the name "x" is taken: Executor 1 of 2 has it, and so has number 2; names are unique in a Flow',
+    'executors[1].name 4:19 the name "x" is used twice: by Executor 1 and Executor 2 of 2; names must be unique in a Flow',
   ],
   "a name is given three times, and more is wrong": [
     executors(
@@ -232,10 +232,10 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "{ uses: a.ts, name: y, needs: z }",
       "{ uses: a.ts, name: z, needs: y }",
     ),
-    'executors[1].name 4:19 the name "x" is taken: Executor 1 of 5 has it, and so has number 2; names are unique in a Flow',
+    'executors[1].name 4:19 the name "x" is used twice: by Executor 1 and Executor 2 of 5; names must be unique in a Flow',
     'executors[1].needs 4:28 x needs "nope", which is not in the Flow: nope? -> x (known: gateway, y, z)',
-    'executors[2].name 5:19 the name "x" is taken: Executor 1 of 5 has it, and so has number 3; names are unique in a Flow',
-    "executors[3].needs 6:28 y needs itself: y -> z -> y; one of these needs has to go",
+    'executors[2].name 5:19 the name "x" is used twice: by Executor 1 and Executor 3 of 5; names must be unique in a Flow',
+    "executors[3].needs 6:28 y needs itself: y -> z -> y; remove one of these needs",
   ],
   "needs is no name": [
     executors("{ uses: a.ts, needs: 5 }", "{ uses: a.ts, needs: [x, 3] }"),
@@ -249,11 +249,11 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   ],
   "Executors need each other": [
     executors("{ uses: a.ts, name: x, needs: y }", "{ uses: a.ts, name: y, needs: x }"),
-    "executors[0].needs 3:28 x needs itself: x -> y -> x; one of these needs has to go",
+    "executors[0].needs 3:28 x needs itself: x -> y -> x; remove one of these needs",
   ],
   "a branch leads nowhere": [
     executors("{ uses: a.ts, name: x }", "{ uses: a.ts, name: y, needs: gateway }"),
-    "executors[0].needs 3:5 nobody needs x: gateway -> x -> ?, while the answer comes by gateway -> y -> gateway; " +
+    "executors[0].needs 3:5 no Executor needs x: gateway -> x -> ?, while the answer comes from gateway -> y -> gateway; " +
     "name it in the needs of another Executor, or let an item `method: needs_all` at the end join all ends",
   ],
   "values of an Executor are wrong": [

@@ -1,19 +1,22 @@
-import type { Backend, FlowAnswer, FlowRequest, Route } from "../../src/gateway/backend.ts";
+import type { Backend, FlowAnswer, FlowRequest, FlowResult, Route } from "../../src/gateway/backend.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway/app.ts";
 import type { CancelToken } from "../../src/async/cancel_token.ts";
+import type { EndpointInfo } from "../../src/protocol/endpoint_info.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 
-/** A Flow in small, as the gateway sees one: it notes each request, and answers what a test tells it to. */
-export class SmallBackend implements Backend {
-  endpoints = new Set(["/foo", "/search-all"]);
+/** A backend that records each request, and answers what a test sets. */
+export class FakeBackend implements Backend {
+  endpoints = endpointsOf("/foo", "/search-all");
   hasDefault = false;
   downReason: string | undefined;
   readonly requests: FlowRequest[] = [];
+  readonly ids: string[] = [];
   readonly cancels: CancelToken[] = [];
-  answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = (request) => done(request);
+  answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = () => done();
 
-  async run(request: FlowRequest, { cancel }: RequestContext): Promise<FlowAnswer> {
+  async run(request: FlowRequest, { id, cancel }: RequestContext): Promise<FlowAnswer> {
     this.requests.push(request);
+    this.ids.push(id);
     this.cancels.push(cancel);
     return await this.answer(request);
   }
@@ -23,28 +26,32 @@ export class SmallBackend implements Backend {
   }
 }
 
-type Done = Extract<FlowAnswer, { kind: "done" }>;
-
 const AT = Date.parse("2026-11-23T18:28:23.000Z");
 
-/** One station of a request. */
+/** The route of a request through one Executor. */
 export function route(executor: string, error?: Route["error"]): Route {
   return { executor, startTime: AT, endTime: AT, ...(error && { error }) };
 }
 
-/** What an Executor left. */
-export const PASSED = {
-  body: '[{"id":"a","text":"answered"}]',
-  requestId: "r",
-  envelope: { endpoint: "/foo" },
-};
-
-/** An answer of one Executor that took the request in. */
-export function done(request: FlowRequest, more: Partial<Done> = {}): Done {
-  return { kind: "done", request, routes: [route("executor0")], results: [], last: PASSED, ...more };
+/** An answer of one Executor that has handled the request. */
+export function done(more: Partial<FlowResult> = {}): FlowResult {
+  return {
+    kind: "done",
+    requestId: "r",
+    endpoint: "/foo",
+    docs: '[{"id":"a","text":"answered"}]',
+    routes: [route("executor0")],
+    results: [],
+    ...more,
+  };
 }
 
-/** An app over a backend that listens to its errors. */
+/** Endpoints as an Executor binds them. */
+export function endpointsOf(...paths: string[]): EndpointInfo[] {
+  return paths.map((path) => ({ path, method: "handle" }));
+}
+
+/** An app over a backend, and the errors of the app. */
 export function gateway(backend: Backend, options: Partial<GatewayOptions> = {}) {
   const errors: Error[] = [];
   const onError = (error: Error) => errors.push(error);

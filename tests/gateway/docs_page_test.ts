@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { gateway, SmallBackend } from "./_backend.ts";
+import { FakeBackend, gateway } from "./_backend.ts";
 
 async function docs() {
-  const response = await gateway(new SmallBackend()).app.request("/docs");
+  const response = await gateway(new FakeBackend()).app.request("/docs");
   return { headers: response.headers, status: response.status, html: await response.text() };
 }
 
@@ -30,6 +30,6 @@ Deno.test("GET /docs has a policy that names its own script and style by hash, a
 });
 
 Deno.test("GET /docs answers other methods with 405", async () => {
-  const response = await gateway(new SmallBackend()).app.request("/docs", { method: "POST" });
+  const response = await gateway(new FakeBackend()).app.request("/docs", { method: "POST" });
   assertEquals([response.status, response.headers.get("allow")], [405, "GET"]);
 });

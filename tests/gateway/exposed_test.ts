@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { ExposedRoute } from "../../src/gateway/routes.ts";
-import { gateway, json, SmallBackend } from "./_backend.ts";
+import { FakeBackend, gateway, json } from "./_backend.ts";
 
 const EXPOSED: ExposedRoute[] = [
   { endpoint: "/foo", path: "/p/q", methods: ["PUT", "GET"] },
@@ -9,7 +9,7 @@ const EXPOSED: ExposedRoute[] = [
 ];
 
 Deno.test("gateway serves an exposed endpoint at its path, with its methods, and names them at others", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend, { exposed: EXPOSED });
   assertEquals((await app.request("/p/q", { ...json({}), method: "PUT" })).status, 200);
   assertEquals((await app.request("/p/q")).status, 200);
@@ -31,7 +31,7 @@ Deno.test("gateway serves an exposed endpoint at its path, with its methods, and
 });
 
 Deno.test("gateway answers POST /default when there is a default handler, and 404 when not", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   assertEquals((await gateway(backend).app.request("/default", json({}))).status, 404);
   backend.hasDefault = true;
   assertEquals((await gateway(backend).app.request("/default", json({}))).status, 200);
@@ -47,8 +47,8 @@ const PREFLIGHT = {
   },
 };
 
-Deno.test("gateway lets pages of any origin ask, without credentials, when cors is on", async () => {
-  const { app } = gateway(new SmallBackend(), { cors: true });
+Deno.test("gateway answers pages of any origin, without credentials, when cors is on", async () => {
+  const { app } = gateway(new FakeBackend(), { cors: true });
   for (const path of ["/post", "/foo", "/nope"]) {
     const { status, headers, body } = await app.request(path, PREFLIGHT);
     assertEquals([status, headers.get("access-control-allow-origin"), body], [204, "*", null]);
@@ -64,12 +64,12 @@ Deno.test("gateway lets pages of any origin ask, without credentials, when cors 
 });
 
 Deno.test("gateway still refuses a foreign host when cors is on", async () => {
-  const { app } = gateway(new SmallBackend(), { cors: true });
+  const { app } = gateway(new FakeBackend(), { cors: true });
   assertEquals((await app.request("/post", json({}, { host: "evil.example" }))).status, 403);
 });
 
-Deno.test("gateway lets no page of another origin ask when cors is off", async () => {
-  const { app } = gateway(new SmallBackend());
+Deno.test("gateway refuses pages of other origins when cors is off", async () => {
+  const { app } = gateway(new FakeBackend());
   for (const init of [PREFLIGHT, json({}, { origin: "http://page.example" })]) {
     const { status, headers } = await app.request("/post", init);
     assertEquals([status, headers.get("access-control-allow-origin")], [403, null]);

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { gateway, json, SmallBackend } from "./_backend.ts";
+import { FakeBackend, gateway, json } from "./_backend.ts";
 
 Deno.test("gateway answers 413 when the stated length is over the limit, and lets the limit itself through", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend, { bodyLimit: 100 });
   const body = JSON.stringify({ data: [] }).padEnd(100);
   assertEquals((await app.request("/post", json(body, { "content-length": "100" }))).status, 200);
@@ -26,7 +26,7 @@ function inPieces(size: number, pieces: number): RequestInit {
 }
 
 Deno.test("gateway answers 413 when a body of unknown length grows over the limit", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend, { bodyLimit: 100 });
   assertEquals((await app.request("/post", inPieces(50, 3))).status, 413);
   assertEquals(backend.requests.length, 0);
@@ -35,14 +35,14 @@ Deno.test("gateway answers 413 when a body of unknown length grows over the limi
 });
 
 Deno.test("gateway counts bytes, not characters", async () => {
-  const { app } = gateway(new SmallBackend(), { bodyLimit: 100 });
+  const { app } = gateway(new FakeBackend(), { bodyLimit: 100 });
   const stream = new Blob([`"${"é".repeat(60)}"`]).stream();
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: stream };
   assertEquals((await app.request("/post", init)).status, 413);
 });
 
 Deno.test("gateway answers 422 naming the header when the content type is not JSON", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend);
   for (
     const type of [
@@ -55,13 +55,13 @@ Deno.test("gateway answers 422 naming the header when the content type is not JS
     const response = await app.request("/post", json("{}", { "content-type": type }));
     const { detail: [issue] } = await response.json();
     assertEquals([response.status, issue.loc], [422, ["header", "content-type"]], type);
-    assertMatch(issue.msg, /a JSON body is wanted/);
+    assertMatch(issue.msg, /expected a JSON body with /);
   }
   assertEquals(backend.requests.length, 0);
 });
 
 Deno.test("gateway takes JSON of every spelling, and a request without a content type", async () => {
-  const { app } = gateway(new SmallBackend());
+  const { app } = gateway(new FakeBackend());
   for (const type of ["application/json", "application/JSON; charset=utf-8", "application/vnd.api+json"]) {
     assertEquals((await app.request("/post", json("{}", { "content-type": type }))).status, 200, type);
   }
@@ -71,7 +71,7 @@ Deno.test("gateway takes JSON of every spelling, and a request without a content
 });
 
 Deno.test("gateway answers 403 naming the host when it is not local", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend);
   const hosts = [
     "evil.example",
@@ -102,7 +102,7 @@ Deno.test("gateway answers 403 naming the host when it is not local", async () =
 });
 
 Deno.test("gateway answers every spelling of a local host", async () => {
-  const { app } = gateway(new SmallBackend());
+  const { app } = gateway(new FakeBackend());
   for (
     const host of [
       "localhost",
@@ -110,7 +110,7 @@ Deno.test("gateway answers every spelling of a local host", async () => {
       "127.0.0.1:12345",
       "127.1.2.3",
       "[::1]:80",
-      // What Jina's clients call this machine unless told otherwise. No name, so nothing that could be rebound.
+      // The default of Jina's clients for this machine. It is not a name, so that DNS cannot rebind it.
       "0.0.0.0:12345",
       "[::]:80",
       "app.localhost:3000",
@@ -120,13 +120,13 @@ Deno.test("gateway answers every spelling of a local host", async () => {
   }
 });
 
-Deno.test("gateway answers any host when it was asked to serve others", async () => {
-  const { app } = gateway(new SmallBackend(), { localOnly: false });
+Deno.test("gateway answers any host when localOnly is off", async () => {
+  const { app } = gateway(new FakeBackend(), { localOnly: false });
   assertEquals((await app.request("/", { headers: { host: "my.example" } })).status, 200);
 });
 
 Deno.test("gateway answers 500 and reports the error when the Flow behind it fails", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   backend.answer = () => Promise.reject(new Error("broken inside"));
   const { app, errors } = gateway(backend);
   const response = await app.request("/post", json({}));

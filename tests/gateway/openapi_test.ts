@@ -1,7 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { assert, assertEquals } from "@std/assert";
 import type { ExposedRoute } from "../../src/gateway/routes.ts";
-import { gateway, SmallBackend } from "./_backend.ts";
+import { endpointsOf, FakeBackend, gateway } from "./_backend.ts";
 
 const EXPOSED: ExposedRoute[] = [
   { endpoint: "/foo", path: "/p/q", methods: ["PUT", "GET"], summary: "Does foo" },
@@ -16,7 +16,7 @@ interface Operation {
 type Paths = Record<string, Record<string, Operation>>;
 
 /** The document of a gateway, checked against the schema of OpenAPI 3.1. */
-async function documentOf(backend: SmallBackend, exposed: readonly ExposedRoute[] = []) {
+async function documentOf(backend: FakeBackend, exposed: readonly ExposedRoute[] = []) {
   const response = await gateway(backend, { exposed }).app.request("/openapi.json");
   assertEquals([response.status, response.headers.get("content-type")], [200, "application/json"]);
   const document = await response.json();
@@ -35,20 +35,20 @@ function operations(paths: Paths): string[] {
 const HEALTH = ["GET /", "GET /dry_run", "GET /status"];
 
 Deno.test("GET /openapi.json lists what is bound, and nothing else", async () => {
-  const { openapi, paths } = await documentOf(new SmallBackend());
+  const { openapi, paths } = await documentOf(new FakeBackend());
   assertEquals(openapi, "3.1.0");
   assertEquals(operations(paths), [...HEALTH, "POST /foo", "POST /post", "POST /search-all"].sort());
 });
 
 Deno.test("GET /openapi.json lists / and Jina's data routes when there is a default handler, and never /default", async () => {
-  const { paths } = await documentOf(Object.assign(new SmallBackend(), { hasDefault: true }));
+  const { paths } = await documentOf(Object.assign(new FakeBackend(), { hasDefault: true }));
   const more = ["POST /", "POST /index", "POST /search", "PUT /update", "DELETE /delete"];
   const bound = ["POST /foo", "POST /post", "POST /search-all"];
   assertEquals(operations(paths), [...HEALTH, ...bound, ...more].sort());
 });
 
 Deno.test("GET /openapi.json has what is exposed, with its summary, as long as it is bound", async () => {
-  const { paths } = await documentOf(new SmallBackend(), EXPOSED);
+  const { paths } = await documentOf(new FakeBackend(), EXPOSED);
   assertEquals(Object.keys(paths["/p/q"]), ["put", "get"]);
   assertEquals([paths["/p/q"].put.summary, paths["/foo"].post.summary], ["Does foo", "Does foo"]);
   assertEquals(paths["/search-all"].post.summary, "Finds all");
@@ -57,33 +57,46 @@ Deno.test("GET /openapi.json has what is exposed, with its summary, as long as i
 });
 
 Deno.test("GET /openapi.json follows what is bound", async () => {
-  const backend = new SmallBackend();
-  backend.endpoints = new Set(["/later"]);
+  const backend = new FakeBackend();
+  backend.endpoints = endpointsOf("/later");
   assertEquals("/later" in (await documentOf(backend)).paths, true);
-  backend.endpoints = new Set();
+  backend.endpoints = [];
   assertEquals(operations((await documentOf(backend)).paths), [...HEALTH, "POST /post"].sort());
 });
 
 Deno.test("GET /openapi.json leaves out what only POST /post can reach, and writes odd paths as URLs do", async () => {
-  const backend = new SmallBackend();
-  backend.endpoints = new Set(["/status", "/docs", "/a?b", "/a#b", "/\ud800", "/über {x}", "/update"]);
+  const backend = new FakeBackend();
+  backend.endpoints = endpointsOf("/status", "/docs", "/a?b", "/a#b", "/\ud800", "/über {x}", "/update");
   const { paths } = await documentOf(backend);
   const wanted = [...HEALTH, "POST /%C3%BCber%20%7Bx%7D", "POST /post", "POST /update", "PUT /update"];
   assertEquals(operations(paths), wanted.sort());
 });
 
 Deno.test("GET /openapi.json has an example for every body, and /post one that names an endpoint", async () => {
-  const { paths } = await documentOf(new SmallBackend());
+  const { paths } = await documentOf(new FakeBackend());
   const example = (path: string) => paths[path].post.requestBody?.content["application/json"].example;
   assertEquals(example("/foo"), { data: [{ text: "hello" }], parameters: {} });
   assertEquals(example("/post")?.execEndpoint, "/foo");
 });
 
 Deno.test("GET /openapi.json names for /post the endpoint that is bound first, or / where any is answered", async () => {
-  const suggested = async (backend: SmallBackend) =>
+  const suggested = async (backend: FakeBackend) =>
     (await documentOf(backend)).paths["/post"].post.requestBody?.content["application/json"].example
       .execEndpoint;
-  const backend = Object.assign(new SmallBackend(), { endpoints: new Set(["/search", "/boom", "/delete"]) });
+  const backend = Object.assign(new FakeBackend(), { endpoints: endpointsOf("/search", "/boom", "/delete") });
   assertEquals(await suggested(backend), "/search");
   assertEquals(await suggested(Object.assign(backend, { hasDefault: true })), "/");
+});
+
+Deno.test("openApi() gives the summary of an endpoint; one that was exposed with it comes first", async () => {
+  const backend = new FakeBackend();
+  backend.endpoints = [{ path: "/foo", method: "foo", summary: "Of the Executor" }];
+  const route = { endpoint: "/foo", path: "/api/foo", methods: ["PUT"] };
+  const plain = await documentOf(backend, [route]);
+  assertEquals([plain.paths["/foo"].post.summary, plain.paths["/api/foo"].put.summary], [
+    "Of the Executor",
+    "Of the Executor",
+  ]);
+  const exposed = await documentOf(backend, [{ ...route, summary: "Of the Flow" }]);
+  assertEquals(exposed.paths["/foo"].post.summary, "Of the Flow");
 });

@@ -1,11 +1,11 @@
-/** Pages elsewhere must not have their reader's browser ask a Flow, unless `cors` lets them. */
+/** Pages of other origins must not make a browser send requests to a Flow, unless `cors` is on. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { gateway, SmallBackend } from "./_backend.ts";
+import { FakeBackend, gateway } from "./_backend.ts";
 
 const HOST = "localhost:12345";
 const EXPOSED = [{ endpoint: "/foo", path: "/own", methods: ["GET", "PUT"] }];
 
-/** Every kind of request: what runs Executors, what shows something, what asks first, what is not there. */
+/** All kinds of requests: to Executors, for pages, preflights, to unknown paths. */
 const REQUESTS = [
   ["POST", "/post"],
   ["POST", "/foo"],
@@ -24,13 +24,13 @@ const REQUESTS = [
   ["POST", "/nope"],
 ] as const;
 
-/** What the gateway says to a request with these headers, which need not be those of a page. */
+/** The answer to a request with these headers. */
 async function ask(
   [method, path]: readonly [method: string, path: string],
   headers: Record<string, string>,
   options: { cors?: boolean; localOnly?: boolean } = {},
 ): Promise<{ status: number; text: string; ran: number }> {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const { app } = gateway(backend, { exposed: EXPOSED, ...options });
   const init = { method, headers: { host: HOST, ...headers }, body: "{}" };
   const bodiless = ["GET", "HEAD", "OPTIONS"].includes(method);
@@ -57,20 +57,21 @@ const FOREIGN = [
   "localhost:12345",
 ];
 
-Deno.test("gateway answers 403 naming the origin and `cors` when a page elsewhere asks, whatever it asks for", async () => {
+Deno.test("gateway answers 403 naming the origin and `cors` when a page of another origin sends any request", async () => {
   for (const origin of FOREIGN) {
     for (const request of REQUESTS) {
       const { status, text, ran } = await ask(request, { origin });
       assertEquals([status, ran], [403, 0], `${origin} ${request}`);
       if (request[0] === "HEAD") continue;
-      const said = `the page that asks is of another origin, "${origin}", than this Flow at "${HOST}"; `;
+      const said =
+        `the page that sent the request is of another origin, "${origin}", than this Flow at "${HOST}"; `;
       assertStringIncludes(JSON.parse(text).detail, said);
       assertStringIncludes(text, "give the Flow `cors: true`");
     }
   }
 });
 
-Deno.test("gateway answers its own pages, and programs that are no browsers", async () => {
+Deno.test("gateway answers its own pages, and programs other than browsers", async () => {
   const fine: Record<string, string>[] = [
     {},
     { origin: `http://${HOST}` },
@@ -79,11 +80,11 @@ Deno.test("gateway answers its own pages, and programs that are no browsers", as
     { host: "LocalHost:12345", origin: `http://${HOST}` },
     { host: "127.0.0.1:80", origin: "http://127.0.0.1" },
     { host: "[::1]:12345", origin: "http://[::1]:12345" },
-    // What the address bar makes a browser send.
+    // As a browser sends it for the address bar.
     { "sec-fetch-site": "none", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" },
-    // A proxy before the Flow gave the request another host.
+    // A proxy in front of the Flow has changed the host.
     { host: "127.0.0.1:12345", origin: "https://app.example", "sec-fetch-site": "same-origin" },
-    // Node's own `fetch` says this much.
+    // As Node's `fetch` sends it.
     { "sec-fetch-mode": "cors" },
   ];
   for (const headers of fine) {
@@ -95,7 +96,7 @@ Deno.test("gateway answers its own pages, and programs that are no browsers", as
   }
 });
 
-Deno.test("gateway answers a link of a page elsewhere that is followed, and no form of it", async () => {
+Deno.test("gateway answers a followed link of a page of another origin, and refuses its forms", async () => {
   const followed = {
     "sec-fetch-site": "cross-site",
     "sec-fetch-dest": "document",
@@ -110,7 +111,7 @@ Deno.test("gateway answers a link of a page elsewhere that is followed, and no f
   }
 });
 
-Deno.test("gateway answers 403 when a page elsewhere embeds what a Flow answers, for which browsers send no origin", async () => {
+Deno.test("gateway answers 403 when a page of another origin embeds an answer, for which browsers send no origin", async () => {
   for (const site of ["cross-site", "same-site"]) {
     for (const dest of ["image", "script", "iframe", "empty"]) {
       const { status, ran, text } = await ask(["GET", "/own"], {
@@ -123,7 +124,7 @@ Deno.test("gateway answers 403 when a page elsewhere embeds what a Flow answers,
   }
 });
 
-Deno.test("gateway answers pages of any origin when cors is on, and knows its own name behind a proxy", async () => {
+Deno.test("gateway answers pages of any origin when cors is on, and its own pages behind a proxy", async () => {
   for (const origin of FOREIGN) {
     const { status, ran } = await ask(["POST", "/foo"], { origin, "sec-fetch-site": "cross-site" }, {
       cors: true,
@@ -137,7 +138,7 @@ Deno.test("gateway answers pages of any origin when cors is on, and knows its ow
 });
 
 Deno.test("gateway takes the host from the URL where no header names it, as in HTTP/2", async () => {
-  const { app } = gateway(new SmallBackend());
+  const { app } = gateway(new FakeBackend());
   const status = async (url: string, headers = {}) =>
     (await app.request(new Request(url, { headers }))).status;
   assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:1" }), 200);

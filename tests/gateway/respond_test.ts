@@ -1,18 +1,19 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { inTime } from "../support/in_time.ts";
-import { done, gateway, json, PASSED, route, SmallBackend } from "./_backend.ts";
+import { done, FakeBackend, gateway, json, route } from "./_backend.ts";
 
-async function answerOf(backend: SmallBackend, body: unknown = {}, path = "/post") {
+async function answerOf(backend: FakeBackend, body: unknown = {}, path = "/post") {
   const response = await gateway(backend).app.request(path, json(body));
   return { status: response.status, body: await response.json(), type: response.headers.get("content-type") };
 }
 
 Deno.test("gateway writes header, parameters, routes and data as Jina does", async () => {
-  const backend = new SmallBackend();
-  backend.answer = (request) =>
-    done(request, {
+  const backend = new FakeBackend();
+  backend.answer = () =>
+    done({
       routes: [route("a"), route("b")],
-      last: { ...PASSED, requestId: 'id "quoted"', envelope: { endpoint: "/foo", parameters: '{"x":1}' } },
+      requestId: 'id "quoted"',
+      parameters: '{"x":1}',
     });
   const { status, body, type } = await answerOf(backend);
   assertEquals([status, type], [200, "application/json"]);
@@ -31,12 +32,12 @@ Deno.test("gateway writes header, parameters, routes and data as Jina does", asy
 });
 
 Deno.test("gateway puts results beside the parameters, with and without others", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   for (const [parameters, wanted] of [[undefined, {}], ["{}", {}], ['{"x":1}', { x: 1 }]] as const) {
-    backend.answer = (request) =>
-      done(request, {
+    backend.answer = () =>
+      done({
         results: [["a/rep-0", '{"n":1}'], ["b/rep-1", "{}"]],
-        last: { ...PASSED, envelope: { endpoint: "/", ...(parameters && { parameters }) } },
+        ...(parameters && { parameters }),
       });
     const { body } = await answerOf(backend);
     assertEquals(body.parameters, { ...wanted, __results__: { "a/rep-0": { n: 1 }, "b/rep-1": {} } });
@@ -44,12 +45,11 @@ Deno.test("gateway puts results beside the parameters, with and without others",
 });
 
 Deno.test("gateway writes the key __results__ once when the client sent it, as Jina's do", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   const results = [["a/rep-0", '{"n":1}']] as [string, string][];
   for (const given of [{}, { "b/rep-0": { m: 2 } }, null, "odd"]) {
     const parameters = JSON.stringify({ x: '"__results__"', __results__: given, ["__proto__"]: 1 });
-    backend.answer = (request) =>
-      done(request, { results, last: { ...PASSED, envelope: { endpoint: "/", parameters } } });
+    backend.answer = () => done({ results, parameters });
     const text = await (await gateway(backend).app.request("/post", json({}))).text();
     assertEquals(text.match(/[^\\]"__results__":/g)?.length, 1);
     const { __results__, ...rest } = JSON.parse(text).parameters;
@@ -66,9 +66,9 @@ Deno.test("gateway writes what an Executor threw into the header and its route",
     message: 'too "far"',
     stack: "RangeError: too far\n    at /app/a.ts:1:2",
   };
-  const backend = new SmallBackend();
-  backend.answer = (request) =>
-    done(request, { routes: [route("a", info)], error: { info, executor: "MyExecutor", status: 500 } });
+  const backend = new FakeBackend();
+  backend.answer = () =>
+    done({ routes: [route("a", info)], error: { info, executor: "MyExecutor", reason: "failed" } });
   const { status, body } = await answerOf(backend);
   assertEquals(status, 500);
   const wanted = {
@@ -88,11 +88,11 @@ Deno.test("gateway writes what an Executor threw into the header and its route",
   ]);
 });
 
-Deno.test("gateway gives the documents back as they came when no Executor got to read them", async () => {
+Deno.test("gateway returns the documents as they came when no worker has decoded them", async () => {
   const info = { name: "TimeoutError", message: "late", stack: "" };
-  const backend = new SmallBackend();
-  const late = { info, executor: "a", status: 504 as const };
-  backend.answer = (request) => ({ kind: "done", request, routes: [], results: [], error: late });
+  const backend = new FakeBackend();
+  const late = { info, executor: "a", reason: "deadline" as const };
+  backend.answer = () => ({ kind: "done", requestId: "r", routes: [], results: [], error: late });
   const cases: [unknown, unknown][] = [
     [{ data: [{ text: "x" }] }, [{ text: "x" }]],
     [{ data: { docs: [{ text: "x" }] } }, [{ text: "x" }]],
@@ -108,7 +108,7 @@ Deno.test("gateway gives the documents back as they came when no Executor got to
 });
 
 Deno.test("gateway answers 503 with the reason, and the documents as they came, when a deployment is down", async () => {
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   backend.answer = () => ({ kind: "down", reason: "executor0 is down: no" });
   const { status, body } = await answerOf(backend, { data: [{ text: "x" }] });
   assertEquals([status, body.header.status.description], [503, "executor0 is down: no"]);
@@ -117,32 +117,32 @@ Deno.test("gateway answers 503 with the reason, and the documents as they came, 
 
 Deno.test("gateway answers 422 with every issue when the request is invalid", async () => {
   const issues = [{ loc: ["body", "data", 0], msg: "value is not a valid dict", type: "type_error.dict" }];
-  const backend = new SmallBackend();
+  const backend = new FakeBackend();
   backend.answer = () => ({ kind: "invalid", issues });
   const { status, body } = await answerOf(backend);
   assertEquals([status, body], [422, { detail: issues }]);
 });
 
-Deno.test("gateway tells the Flow that the client is gone when it went before anyone looked", async () => {
-  const backend = new SmallBackend();
+Deno.test("gateway cancels the request when the client is gone before the first sweep", async () => {
+  const backend = new FakeBackend();
   const client = new AbortController();
   const reason = new Promise<Error>((resolve) => {
-    backend.answer = async (request) => {
+    backend.answer = async () => {
       client.abort();
       const why = await new Promise<Error>((gone) => backend.cancels[0]?.onCancel(gone));
       resolve(why);
-      return done(request);
+      return done();
     };
   });
   gateway(backend).app.request("/post", { ...json({}), signal: client.signal });
-  assertEquals((await inTime(reason, "the word that the client is gone", 2_000)).name, "AbortError");
+  assertEquals((await inTime(reason, "the cancellation", 2_000)).name, "AbortError");
 });
 
-Deno.test("gateway tells the Flow when a request has taken longer than timeout", async () => {
-  const backend = new SmallBackend();
-  backend.answer = async (request) => {
+Deno.test("gateway cancels a request that takes longer than timeout", async () => {
+  const backend = new FakeBackend();
+  backend.answer = async () => {
     const info = { stack: "", ...await cancelled(backend) };
-    return done(request, { error: { info, executor: "a", status: 504 } });
+    return done({ error: { info, executor: "a", reason: "deadline" } });
   };
   const response = await gateway(backend, { timeout: 1 }).app.request("/post", json({}));
   const { header: { status } } = await response.json();
@@ -152,7 +152,7 @@ Deno.test("gateway tells the Flow when a request has taken longer than timeout",
   ]);
 });
 
-async function cancelled({ cancels }: SmallBackend): Promise<{ name: string; message: string }> {
+async function cancelled({ cancels }: FakeBackend): Promise<{ name: string; message: string }> {
   const { name, message } = await new Promise<Error>((resolve) => cancels[0]?.onCancel(resolve));
   return { name, message };
 }

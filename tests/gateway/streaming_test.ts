@@ -1,15 +1,15 @@
-/** Answers as events, over a backend that the test plays. */
+/** Answers as events, over a fake backend. */
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 import { costOf, type StreamQueue, WINDOW } from "../../src/async/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
-import { done, gateway, json, PASSED, SmallBackend } from "./_backend.ts";
+import { done, FakeBackend, gateway, json } from "./_backend.ts";
 
 const ACCEPT = { accept: "text/event-stream" };
 
-/** A backend that streams what the test puts in. */
-class Streaming extends SmallBackend {
+/** A backend that streams the documents of the test. */
+class Streaming extends FakeBackend {
   readonly queue = Promise.withResolvers<StreamQueue>();
   readonly over = Promise.withResolvers<FlowAnswer>();
 
@@ -25,7 +25,7 @@ class Streaming extends SmallBackend {
 
 function failed({ name, message }: Error): FlowAnswer {
   const info = { name, message, stack: "" };
-  return done({ body: "{}", requestId: "r" }, { error: { info, executor: "Ex", status: 500 } });
+  return done({ error: { info, executor: "Ex", reason: "failed" } });
 }
 
 async function asked(options = {}) {
@@ -34,7 +34,7 @@ async function asked(options = {}) {
   return { backend, response, queue: await backend.queue.promise };
 }
 
-Deno.test("gateway streams only to clients that would rather have it", async () => {
+Deno.test("gateway streams only to clients that prefer it", async () => {
   for (
     const [accept, type] of [
       ["text/event-stream", "text/event-stream"],
@@ -52,12 +52,12 @@ Deno.test("gateway streams only to clients that would rather have it", async () 
     if (type !== "application/json") (await backend.queue.promise).begin();
     const response = await asked;
     assertEquals(response.headers.get("content-type"), type, accept);
-    backend.over.resolve(done({ body: "{}", requestId: "r" }));
+    backend.over.resolve(done());
     await response.text();
   }
 });
 
-Deno.test("gateway answers when the stream begins, gives each document as it comes, and the rest at the end", async () => {
+Deno.test("gateway answers when the stream begins, sends each document as it comes, and the rest at the end", async () => {
   const { backend, response, queue } = await asked();
   queue.begin();
   const events = eventsOf(await response);
@@ -65,10 +65,10 @@ Deno.test("gateway answers when the stream begins, gives each document as it com
     queue.push(`{"text":"${text}"}`);
     assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
   }
-  backend.over.resolve(done({ body: "{}", requestId: "r" }, { results: [["a/rep-0", "{}"]] }));
+  backend.over.resolve(done({ results: [["a/rep-0", "{}"]] }));
   const end = (await events.next()).value;
   assertEquals([end?.name, Object.keys(end?.data)], ["end", ["header", "parameters", "routes"]]);
-  assertEquals([end?.data.header.requestId, end?.data.parameters], [PASSED.requestId, {
+  assertEquals([end?.data.header.requestId, end?.data.parameters], ["r", {
     __results__: { "a/rep-0": {} },
   }]);
   assertEquals((await events.next()).done, true);
@@ -90,7 +90,7 @@ Deno.test("gateway takes nothing from the worker that the client did not read", 
   await reader?.read();
   assertEquals(taken, [WINDOW, costOf(large)]);
   assertEquals(costOf(large), 11, "a large one is as good as many");
-  backend.over.resolve(done({ body: "{}", requestId: "r" }));
+  backend.over.resolve(done());
   await reader?.read();
 });
 
@@ -104,7 +104,7 @@ Deno.test("gateway cancels the request when the client leaves the stream", async
   assertEquals(backend.cancels[0]?.reason?.message, "the client is gone");
 });
 
-Deno.test("gateway ends a stream with the error that there would have been, and its status", async () => {
+Deno.test("gateway ends a stream with the error of a whole answer, and its status", async () => {
   const { backend, response, queue } = await asked();
   queue.begin();
   backend.over.resolve(failed(new RangeError("boom")));
@@ -119,7 +119,7 @@ Deno.test("gateway ends a stream with the error that there would have been, and 
   assertEquals(Object.keys(data), ["status", "header", "parameters", "routes", "data"]);
 });
 
-Deno.test("gateway gives the status, too, of what fails before the stream begins; a refusal is no stream", async () => {
+Deno.test("gateway sends the status of an error before the stream begins; a 4xx is not a stream", async () => {
   const down = await asked();
   down.backend.over.resolve({ kind: "down", reason: "executor0 is down" });
   const response = await down.response;
@@ -134,7 +134,7 @@ Deno.test("gateway gives the status, too, of what fails before the stream begins
   ]);
 });
 
-Deno.test("gateway cancels a stream in which nothing moves for timeout", async () => {
+Deno.test("gateway cancels a stream that stands still for longer than timeout", async () => {
   const { response, queue } = await asked({ timeout: 30 });
   queue.begin();
   queue.push("{}");

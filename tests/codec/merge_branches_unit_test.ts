@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mergeBranches } from "../../src/codec/merge.ts";
+import { mergeBranches } from "../../src/codec/merge_branches.ts";
 
 type Json = Record<string, unknown>;
 

@@ -1,19 +1,21 @@
-/** Documents that belong to no Executor are read and merged by whatever worker has time. */
+/** Documents that belong to no Executor are decoded and merged by any worker. */
 import { assertEquals } from "@std/assert";
 import { Latch } from "../support/latch.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Mortal } from "./_mortal.ts";
 import { type Reply, Served } from "./_serve.ts";
-import { Station } from "./_stations.ts";
+import { NodeExecutor } from "./_node_executor.ts";
 
 const HI = { data: [{ id: "d", text: "hi" }] };
-const BRANCHES = [{ uses: Mortal, name: "mortal" }, { uses: Station, name: "other", needs: "gateway" }];
+const BRANCHES = [{ uses: Mortal, name: "mortal" }, { uses: NodeExecutor, name: "other", needs: "gateway" }];
 
-/** Asks again and again until something is so. */
+/** Polls until a condition holds. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (!await isSo()) if (performance.now() > deadline) throw new Error(`It never was so: ${isSo}`);
+  while (!await isSo()) {
+    if (performance.now() > deadline) throw new Error(`The condition was never true: ${isSo}`);
+  }
 }
 
 /** Waits until a deployment has as many calls in flight. */
@@ -25,9 +27,9 @@ function loaded(served: Served, name: string, calls: number): Promise<void> {
   });
 }
 
-/** The mortal one, since it keeps its thread; at the end of the block at the latest it dies. */
+/** A worker in a loop; it dies at the end of the block at the latest. */
 interface Spinning extends AsyncDisposable {
-  /** Lets it die; what its request was answered. */
+  /** Lets it die; returns the answer of its request. */
   end(): Promise<Reply>;
 }
 
@@ -38,7 +40,7 @@ async function spin(served: Served, folder: TempFolder): Promise<Spinning> {
   return { end, [Symbol.asyncDispose]: () => end().then(() => {}) };
 }
 
-Deno.test("Flow loses no request when the worker dies that was to read it", async () => {
+Deno.test("Flow loses no request when the worker dies that was to decode it", async () => {
   await using folder = await TempFolder.make();
   await using served = await Served.start(BRANCHES, {}, (flow) => flow.needsAll());
   await using latch = new Latch();

@@ -4,7 +4,7 @@ import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
-import { explainMissingClass, MissingClassError } from "./_missing_class.ts";
+import { missingClassError } from "./_missing_class.ts";
 import { versionedUrl } from "./_versioned.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
@@ -16,7 +16,7 @@ export interface LiveVersion {
   readonly bindings: ReadonlyMap<string, string>;
 }
 
-/** The class that a version runs. */
+/** The class of a version. */
 export interface FoundClass {
   readonly type: ExecutorClass;
   readonly className: string;
@@ -36,20 +36,24 @@ export async function constructExecutor(
     workspace,
     sink,
   });
-  // Replicas are alike: the first one speaks for all.
+  // Once for all replicas.
   if (replica === 0) { for (const note of misspellings(executor)) executor.logger.warning(note); }
   await executor.setup?.();
   return { executor, className, bindings };
 }
 
-/** Imports the modules, and finds the class. */
+/**
+ * Imports the modules and finds the class.
+ *
+ * @throws {MissingClassError} When they contain no such class.
+ */
 export async function findClass(order: LoadOrder): Promise<FoundClass> {
   const all: ModuleClasses[] = [];
-  let passedOver: string | undefined;
+  let skipped: string | undefined;
   for (const { url, required } of order.modules) {
     const found = await importModule(url, order.version, required);
     if (typeof found === "string") {
-      passedOver ??= found;
+      skipped ??= found;
       continue;
     }
     const type = order.className === undefined ? undefined : named(found, order.className);
@@ -57,25 +61,28 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
     all.push(found);
   }
   const exported = new Map(all.flatMap((found) => [...found.exportedClasses]));
-  const kept = new Map(all.flatMap((found) => [...found.unexportedClasses]));
-  const choice = [...new Map([...(exported.size > 0 ? exported : kept)].map(([name, type]) => [type, name]))];
+  const declared = new Map(all.flatMap((found) => [...found.declaredClasses]));
+  const choice = [
+    ...new Map([...(exported.size > 0 ? exported : declared)].map(([name, type]) => [type, name])),
+  ];
   if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
     const [[type, name]] = choice;
     return { type, className: type.name || name };
   }
-  const { message, place } = explainMissingClass(order, all);
-  throw new MissingClassError(`${message}${passedOver ?? ""}`, place);
+  throw missingClassError(order, all, skipped);
 }
 
+/** The class of a name: that of an export, or of the class itself. */
 function named(
-  { exportedClasses: exported, unexportedClasses: kept }: ModuleClasses,
+  { exportedClasses: exported, declaredClasses: declared }: ModuleClasses,
   name: string,
 ): ExecutorClass | undefined {
   const byClass = (types: Iterable<ExecutorClass>) => [...types].find((type) => type.name === name);
-  return exported.get(name) ?? byClass(exported.values()) ?? kept.get(name) ?? byClass(kept.values());
+  return exported.get(name) ?? byClass(exported.values()) ?? declared.get(name) ??
+    byClass(declared.values());
 }
 
-/** What is in a module; why it was passed over, when it need not be there. */
+/** The classes of a module; a note for error messages when it could not be imported and is not required. */
 async function importModule(
   url: string,
   version: number,
@@ -85,6 +92,6 @@ async function importModule(
     return classesIn(toPath(url), await import(versionedUrl(url, version)));
   } catch (error) {
     if (required) throw error;
-    return `; ${toPath(url)} could not be looked through: ${(error as Error).message}`;
+    return `; ${toPath(url)} could not be imported: ${(error as Error).message}`;
   }
 }

@@ -1,4 +1,4 @@
-/** What a graph says of its stations, for topologies that nobody thought of. */
+/** The nodes of random graphs. */
 import { assertEquals } from "@std/assert";
 import { Graph, type GraphNode } from "../../src/graph/graph.ts";
 
@@ -15,7 +15,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Some Executors that need each other in any way without a cycle, added in any order. */
+/** Random Executors with needs that have no cycle, added in a random order. */
 function randomMembers(seed: number): Member[] {
   const random = randomFrom(seed);
   const members: Member[] = [];
@@ -30,7 +30,7 @@ function randomMembers(seed: number): Member[] {
   );
 }
 
-/** Whether a way leads from the gateway to a station without passing another one. */
+/** Whether a path leads from the gateway to a node without passing another one. */
 function canReach(members: readonly Member[], name: string, without?: string): boolean {
   if (name === "gateway") return true;
   if (name === without) return false;
@@ -38,14 +38,14 @@ function canReach(members: readonly Member[], name: string, without?: string): b
   return needs.some((need) => canReach(members, need, without));
 }
 
-/** The gateway beside another need adds nothing, and is no way around it. */
+/** The gateway beside another need adds nothing, and is no path around it. */
 function realNeeds(member?: Member): string[] {
   const others = member?.needs.filter((need) => need !== "gateway") ?? [];
   return others.length > 0 ? others : ["gateway"];
 }
 
-/** The nearest station that no way to any of these can avoid. */
-function forkOf(
+/** The last node that all paths to these nodes pass. */
+function mergeBaseOf(
   members: readonly Member[],
   order: readonly GraphNode[],
   names: readonly string[],
@@ -54,30 +54,30 @@ function forkOf(
     .find((without) => names.every((name) => !canReach(members, name, without)));
 }
 
-Deno.test("Graph puts each station after what it needs, ranks it once, and finds where its branches parted", () => {
+Deno.test("Graph orders each node after its needs, ranks it once, and finds its merge base", () => {
   for (let seed = 0; seed < 300; seed++) {
     const members = randomMembers(seed);
     const needed = new Set(members.flatMap(({ needs }) => needs));
     const ends = members.map(({ name }) => name).filter((name) => !needed.has(name));
-    const { nodes: stations, ...graph } = new Graph(members, ends);
-    assertEquals(stations.map(({ name }) => name).sort(), members.map(({ name }) => name).sort());
-    assertEquals(stations.map(({ rank }) => rank).sort((a, b) => a - b), stations.map((_, rank) => rank));
-    stations.forEach(({ name, index, needs, mergeBase: fork }, at) => {
+    const { nodes, ...graph } = new Graph(members, ends);
+    assertEquals(nodes.map(({ name }) => name).sort(), members.map(({ name }) => name).sort());
+    assertEquals(nodes.map(({ rank }) => rank).sort((a, b) => a - b), nodes.map((_, rank) => rank));
+    nodes.forEach(({ name, index, needs, mergeBase }, at) => {
       assertEquals(members[index].name, name);
       const others = members[index].needs.filter((need) => need !== "gateway");
       assertEquals(needs.map(({ name }) => name), others);
-      for (const need of needs) assertEquals(stations.indexOf(need) < at, true);
-      const expected = needs.length === 0 ? undefined : forkOf(members, stations.slice(0, at), others);
-      // The gateway beside another need adds nothing: it must not count as a way around.
+      for (const need of needs) assertEquals(nodes.indexOf(need) < at, true);
+      const expected = needs.length === 0 ? undefined : mergeBaseOf(members, nodes.slice(0, at), others);
+      // The gateway beside another need adds nothing: it must not count as a path around.
       if (!members[index].needs.includes("gateway")) {
-        assertEquals(fork?.name, expected, JSON.stringify(members));
+        assertEquals(mergeBase?.name, expected, JSON.stringify(members));
       }
     });
     assertEquals(graph.ends.map(({ name }) => name), ends);
   }
 });
 
-Deno.test("Graph knows a chain, however it was added", () => {
+Deno.test("Graph recognizes a chain in any order of its Executors", () => {
   const isChain = (...members: [name: string, ...needs: string[]][]) =>
     new Graph(members.map(([name, ...needs]) => ({ name, needs })), [members[members.length - 1][0]]).isChain;
   assertEquals(isChain(["a", "gateway"]), true);

@@ -1,7 +1,7 @@
 let second = NaN;
 let beginning = "";
 
-/** The ISO 8601 text of a time in milliseconds since 1970. Many requests share a second: its text is made once. */
+/** A time in milliseconds since 1970 as ISO 8601 text. The text of a second is cached, since many requests share it. */
 export function isoTime(time: number): string {
   const millis = time % 1000;
   if (time - millis !== second) {

@@ -1,8 +1,8 @@
-/** An Executor for topologies: what it does at each station, a test says in parameters for that station. */
+/** An Executor for topologies, which a test controls with parameters for each of its nodes. */
 import { DocumentArray, type DocumentInit, Executor, type RequestContext, requests } from "../../mod.ts";
 
-export class Station extends Executor {
-  /** Says that it was here; waits at a latch before that, when there is one. */
+export class NodeExecutor extends Executor {
+  /** Adds its name to each document; waits at a latch before that, when there is one. */
   @requests
   async pass(docs: DocumentArray, { parameters }: RequestContext) {
     if (typeof parameters.latch === "string") await (await fetch(parameters.latch)).text();
@@ -24,7 +24,7 @@ export class Station extends Executor {
   tag(docs: DocumentArray, { parameters }: RequestContext) {
     for (const doc of docs) Object.assign(doc.tags, parameters.tags);
   }
-  /** Answers with other documents, when it is told which. */
+  /** Answers with the documents in its parameters, if there are any. */
   @requests({ on: "/replace" })
   replace(docs: DocumentArray, { parameters }: RequestContext) {
     return parameters.docs === undefined ? docs : DocumentArray.from(parameters.docs as DocumentInit[]);
@@ -38,7 +38,7 @@ export class Station extends Executor {
     if (parameters.fail) throw new RangeError(`${this.runtime.deployment} fails`);
     for (const doc of docs) doc.text = `touched by ${this.runtime.deployment}`;
   }
-  /** Changes its parameters, and says what they were. */
+  /** Changes its parameters, and tags each document with those that it got. */
   @requests({ on: "/parameters" })
   parameters(docs: DocumentArray, { parameters }: RequestContext) {
     const seen = JSON.stringify(parameters);

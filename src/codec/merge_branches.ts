@@ -1,39 +1,38 @@
 type Json = Record<string, unknown>;
 
-/** Fields that hold documents, merged by id like those that hold them. */
+/** Fields with documents, which are merged by id. */
 const NESTED: ReadonlySet<string> = new Set(["chunks", "matches"]);
-/** Fields whose keys are each set on their own. */
+/** Fields that are merged by key. */
 const KEYED: ReadonlySet<string> = new Set(["tags", "scores", "evaluations"]);
 
 /**
- * Merges what several branches made of the same documents, given as JSON. What a branch left as it was says nothing;
- * where two changed the same, the later branch wins:
+ * Merges the changes of several branches to the same documents, which are JSON values. Where two branches changed the
+ * same field, the later one wins:
  *
- * - documents are merged by id, and so are `chunks` and `matches`: each document that some branch gives is there, in
- *   the order in which the branches first name them;
+ * - documents, also those in `chunks` and `matches`, are merged by id: all documents of all branches are kept, in the
+ *   order in which the branches first contain them;
  * - `tags`, `scores` and `evaluations` are merged by key;
- * - any other field is taken as a whole, an `embedding` too; that it was taken away is a change as well.
+ * - any other field, such as `embedding`, is taken as a whole; its removal is a change, too.
  *
- * @param base The documents as they were where the branches parted.
- * @param branches The documents as each branch left them; the later one wins.
- * @returns The documents of all branches.
+ * @param base The documents before the branches.
+ * @param branches The documents after each branch; the later one wins.
+ * @returns The merged documents.
  */
 export function mergeBranches(base: readonly Json[], branches: readonly (readonly Json[])[]): Json[] {
   return pick(base, branches, mergeLists) as Json[];
 }
 
-/** Merges what several branches have in the place of one value. */
+/** Merges the values that several branches have of one field. */
 type Merge<T> = (base: T | undefined, changed: readonly T[]) => unknown;
 
-/** What was changed: nothing, by one branch or by several, which then has to be merged or the last one wins. */
+/** The base when no branch changed it, the value of the only branch that did, or else the merged or last value. */
 function pick<T>(base: T | undefined, all: readonly (T | undefined)[], merge?: Merge<T>): unknown {
   const changed = all.filter((value) => !isSame(value, base));
   const last = changed.at(-1);
   if (changed.length < 2 || last === undefined || merge === undefined) {
     return changed.length === 0 ? base : last;
   }
-  const there = changed.filter((value) => value !== undefined);
-  return merge(base, there);
+  return merge(base, changed.filter((value) => value !== undefined));
 }
 
 function mergeLists(base: readonly Json[] = [], branches: readonly (readonly Json[])[]): Json[] {
@@ -50,7 +49,7 @@ function mergeLists(base: readonly Json[] = [], branches: readonly (readonly Jso
   });
 }
 
-/** An id may be there several times: the second document of that id is merged with the second ones of the others. */
+/** Documents by id. Of documents with the same id, the second one is merged with the second ones of other branches. */
 function byId(docs: readonly Json[]): Map<string, Json> {
   const found = new Map<string, Json>();
   for (const doc of docs) {
@@ -64,7 +63,7 @@ function byId(docs: readonly Json[]): Map<string, Json> {
 function mergeRecords(
   base: Json = {},
   versions: readonly Json[],
-  // deno-lint-ignore no-explicit-any -- the field's name tells the type
+  // deno-lint-ignore no-explicit-any -- the field's name determines the type
   mergeOf: (key: string) => Merge<any> | undefined = () => undefined,
 ): Json {
   const keys = new Set(versions.flatMap((version) => Object.keys(version)));
@@ -80,7 +79,7 @@ function own(record: Json, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Whether two JSON values are the same; the order of keys does not count. */
+/** Whether two JSON values are equal, in any order of keys. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
   if (Array.isArray(a) !== Array.isArray(b)) return false;

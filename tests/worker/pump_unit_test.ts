@@ -1,22 +1,17 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import {
-  type Abortable,
-  BufferSink,
-  CreditSink,
-  encodeYielded,
-  pump,
-  sourceOf,
-} from "../../src/worker/document_sink.ts";
+import { jsonCodec } from "../../src/codec/json_codec.ts";
+import { BufferSink, CreditSink } from "../../src/worker/document_sink.ts";
+import { type Abortable, pump, sourceOf, yieldedDocument } from "../../src/worker/pump.ts";
 import { costOf, WINDOW } from "../../src/async/stream_queue.ts";
 import { Document, DocumentArray } from "../../mod.ts";
 
-/** A call that the test gives up. */
+/** A call that the test aborts. */
 class Call implements Abortable {
   onAbort?: () => void;
   #aborted = false;
 
   throwIfAborted(): void {
-    if (this.#aborted) throw new Error("given up");
+    if (this.#aborted) throw new Error("aborted");
   }
 
   abort(): void {
@@ -25,7 +20,9 @@ class Call implements Abortable {
   }
 }
 
-/** Lets all that can go on go on. */
+const encodeYielded = (value: unknown, index = 0) => jsonCodec.encodeDocument(yieldedDocument(value), index);
+
+/** Runs all pending microtasks. */
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 async function* counting(from: { at: number; ended?: boolean }, size = 1) {
@@ -36,25 +33,25 @@ async function* counting(from: { at: number; ended?: boolean }, size = 1) {
   }
 }
 
-Deno.test("pour() takes no more than there is room for, small documents and large ones", async () => {
+Deno.test("pump() takes no more documents than there is credit for, small ones and large ones", async () => {
   for (const [size, most] of [[1, WINDOW], [8_192, Math.ceil(WINDOW / 3)], [1_000_000, 1]] as const) {
     const state = { at: 0, ended: false };
     const sent: string[] = [];
-    const outflow = new CreditSink(WINDOW, (doc) => sent.push(doc));
+    const sink = new CreditSink(WINDOW, (doc) => sent.push(doc));
     const call = new Call();
-    const pouring = pump(counting(state, size), encodeYielded, outflow, call);
+    const pumping = pump(counting(state, size), encodeYielded, sink, call);
     await turn();
     assertEquals([sent.length, state.at], [most, most], "not one more was even made");
-    outflow.addCredit(sent.reduce((sum, doc) => sum + costOf(doc), 0));
+    sink.addCredit(sent.reduce((sum, doc) => sum + costOf(doc), 0));
     await turn();
     assertEquals(sent.length, 2 * most);
     call.abort();
-    await assertRejects(() => pouring, Error, "given up");
+    await assertRejects(() => pumping, Error, "aborted");
     assertEquals(state.ended, true);
   }
 });
 
-Deno.test("pour() waits for the clean-up of a source that is given up, or gave something odd", async () => {
+Deno.test("pump() waits for the clean-up of a source that is aborted, or that yields no document", async () => {
   for (const odd of [false, true]) {
     const latch = Promise.withResolvers<void>();
     const call = new Call();
@@ -67,41 +64,41 @@ Deno.test("pour() waits for the clean-up of a source that is given up, or gave s
       }
     };
     let isOver = false;
-    const pouring = pump(source(), encodeYielded, new CreditSink(1, () => {}), call).finally(() =>
+    const pumping = pump(source(), encodeYielded, new CreditSink(1, () => {}), call).finally(() =>
       isOver = true
     );
-    pouring.catch(() => {});
+    pumping.catch(() => {});
     await turn();
     call.abort();
     await turn();
     assertEquals(isOver, false);
     latch.resolve();
-    await assertRejects(() => pouring, Error, odd ? "Cannot stream 5" : "given up");
+    await assertRejects(() => pumping, Error, odd ? "Cannot stream 5" : "aborted");
   }
 });
 
-Deno.test("pour() tells a source that waits for its next value to stop", async () => {
+Deno.test("pump() stops a source that waits for its next value", async () => {
   const call = new Call();
   const next = Promise.withResolvers<IteratorResult<unknown>>();
   const source = {
     next: () => next.promise,
     return: () => (next.resolve({ done: true, value: undefined }), Promise.resolve(next.promise)),
   };
-  const pouring = pump(source, encodeYielded, new BufferSink(), call);
+  const pumping = pump(source, encodeYielded, new BufferSink(), call);
   await turn();
   call.abort();
-  await assertRejects(() => pouring, Error, "given up");
+  await assertRejects(() => pumping, Error, "aborted");
 });
 
-Deno.test("pour() that keeps documents lets the worker hear that it is to end", async () => {
+Deno.test("pump() into a buffer does not block the messages of the worker", async () => {
   const state = { at: 0, ended: false };
   const call = new Call();
   setTimeout(() => call.abort());
-  await assertRejects(() => pump(counting(state), encodeYielded, new BufferSink(), call), Error, "given up");
+  await assertRejects(() => pump(counting(state), encodeYielded, new BufferSink(), call), Error, "aborted");
   assertEquals(state.ended, true);
 });
 
-Deno.test("sourceOf() knows generators and streams from all else that a handler may return", () => {
+Deno.test("sourceOf() recognizes generators and streams among all that a handler may return", () => {
   const streams = [counting({ at: 0 }), [1].values(), new ReadableStream(), {
     [Symbol.asyncIterator]: () => ({}),
   }];
@@ -112,7 +109,7 @@ Deno.test("sourceOf() knows generators and streams from all else that a handler 
   for (const returned of others) assertEquals(sourceOf(returned), undefined);
 });
 
-Deno.test("encodeYielded() says what it was given instead", () => {
+Deno.test("yieldedDocument() names a value that is not a document", () => {
   for (
     const [value, what] of [[5, "5"], [new Map(), "a Map"], [{ a: 1 }, '{"a":1}'], [
       undefined,
@@ -123,7 +120,7 @@ Deno.test("encodeYielded() says what it was given instead", () => {
   }
 });
 
-Deno.test("encodeYielded() takes Documents, of whatever copy of the package, and their fields", () => {
+Deno.test("yieldedDocument() accepts Documents, of any copy of the package, and their fields", () => {
   class Foreign {
     id = "a";
     text = "x";

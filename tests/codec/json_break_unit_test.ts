@@ -1,8 +1,8 @@
-/** Where JSON breaks off, for engines that do not say it. */
+/** Where JSON becomes invalid, for engines that do not report it. */
 import { assertEquals } from "@std/assert";
 import { breakOf } from "../../src/codec/_json_break.ts";
 
-/** Texts with `¦` before what cannot stand there; without it, the text ends too early. */
+/** Texts with `¦` before the first invalid character; without it, the text ends too early. */
 const BROKEN = [
   "¦// x\n{}",
   '{"a": 1} ¦// x',
@@ -42,7 +42,7 @@ for (const text of BROKEN) {
   });
 }
 
-Deno.test("breakOf() agrees with the engine where that says a position", () => {
+Deno.test("breakOf() agrees with the engine where the engine reports a position", () => {
   for (const text of BROKEN.map((text) => text.replace("¦", ""))) {
     let message = "";
     try {
@@ -51,7 +51,7 @@ Deno.test("breakOf() agrees with the engine where that says a position", () => {
       message = (error as Error).message;
     }
     const [, stated] = /at position (\d+)/.exec(message) ?? [];
-    // What is wrong inside a text, V8 tells more exactly.
+    // Inside a string, V8 reports a more exact position.
     if (stated !== undefined && !/control character/.test(message)) {
       assertEquals(breakOf(text), Number(stated), text);
     }

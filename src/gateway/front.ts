@@ -1,0 +1,23 @@
+import type { Backend } from "./backend.ts";
+
+/** A front that takes requests. */
+export interface OpenFront {
+  /** The port that it listens on, when it listens on one. */
+  readonly port?: number;
+  /**
+   * Takes no more requests. Those in flight finish; at the deadline they are cut.
+   *
+   * @param graceMs The time until the deadline, in milliseconds.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A protocol by which clients reach a Flow: it turns their requests into calls of a {@linkcode Backend}. */
+export interface Front {
+  /**
+   * Starts to take requests.
+   *
+   * @throws {Error} When it cannot, for example since its port is in use.
+   */
+  start(backend: Backend): Promise<OpenFront>;
+}

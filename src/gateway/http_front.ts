@@ -1,0 +1,42 @@
+import { listenFailed } from "../errors/mod.ts";
+import type { Logger } from "../log/logger.ts";
+import { type Listener, runtime } from "../runtime/mod.ts";
+import { createGateway, type GatewayOptions } from "./app.ts";
+import type { Backend } from "./backend.ts";
+import type { Front, OpenFront } from "./front.ts";
+import { hiddenEndpoints } from "./routes.ts";
+
+/** How HTTP is served. */
+export interface HttpFrontOptions extends Omit<GatewayOptions, "onError"> {
+  readonly host: string;
+  /** The port; 0 for one that is free. */
+  readonly port: number;
+}
+
+/** Serves a Flow over HTTP, in Jina's form of JSON. */
+export class HttpFront implements Front {
+  constructor(private readonly options: HttpFrontOptions, private readonly log: Logger) {}
+
+  async start(backend: Backend): Promise<OpenFront> {
+    const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
+    const app = createGateway(backend, { ...this.options, onError });
+    const listener = await this.#listen((request) => app.fetch(request));
+    for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
+      this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
+    }
+    return listener;
+  }
+
+  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
+    const { host: hostname, port } = this.options;
+    try {
+      return await runtime.serve({ hostname, port }, handler);
+    } catch (cause) {
+      const { name, message, code } = cause as Error & { code?: string };
+      const why = name === "AddrInUse" || code === "EADDRINUSE"
+        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
+        : message;
+      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { CancelToken } from "../async/cancel_token.ts";
+import { runtime } from "../runtime/mod.ts";
+
+/** The interval at which long requests are checked, in milliseconds. */
+const SWEEP_MS = 20;
+
+/**
+ * A request in flight. Releases its references when it is over: V8's sets and maps keep deleted entries until a full
+ * collection, and with each request everything that it refers to.
+ */
+class PendingRequest extends CancelToken {
+  since = Date.now();
+  /** The beginning of the message when it takes too long. */
+  lateMessage = "the request took longer than";
+
+  constructor(public request?: Request) {
+    super();
+  }
+
+  override release(): void {
+    super.release();
+    this.request = undefined;
+  }
+}
+
+/**
+ * Cancels requests whose client is gone or whose time is over. Most requests are answered before the first sweep, so
+ * that nothing is spent on them: subscribing to a client's disconnect is expensive.
+ */
+export class RequestTimeouts {
+  readonly #pending = new Set<PendingRequest>();
+  #timer?: ReturnType<typeof setInterval>;
+
+  /** @param timeoutMs How long a request may take, in milliseconds. */
+  constructor(private readonly timeoutMs = Infinity) {}
+
+  /** Starts the time of a request. */
+  begin(request: Request): CancelToken {
+    const pending = new PendingRequest(request);
+    this.#pending.add(pending);
+    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    return pending;
+  }
+
+  /** Restarts the time of a request, when a part of its stream was sent. */
+  renew(pending: CancelToken): void {
+    Object.assign(pending, { since: Date.now(), lateMessage: "the stream stood still for more than" });
+  }
+
+  /** Ends the time of a request. */
+  end(pending: CancelToken): void {
+    this.#pending.delete(pending as PendingRequest);
+    pending.release();
+  }
+
+  #sweep(): void {
+    if (this.#pending.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    const now = Date.now();
+    for (const pending of this.#pending) {
+      if (now - pending.since > this.timeoutMs) {
+        pending.cancel(new DOMException(`${pending.lateMessage} ${this.timeoutMs} ms`, "TimeoutError"));
+      }
+      const { request } = pending;
+      if (request === undefined || now - pending.since < SWEEP_MS) continue;
+      // Subscribes only once.
+      pending.request = undefined;
+      runtime.onDisconnect(
+        request,
+        () => pending.cancel(new DOMException("the client is gone", "AbortError")),
+      );
+    }
+  }
+}

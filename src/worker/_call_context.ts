@@ -1,0 +1,60 @@
+import type { DecodedRequest } from "../codec/codec.ts";
+import type { HandlerContext } from "../executor/requests.ts";
+import type { DocumentSink } from "./document_sink.ts";
+import type { Abortable } from "./pump.ts";
+
+type Parameters = Record<string, unknown>;
+
+/** The context that a handler gets. Its signal is created when it is first read. */
+export class CallContext implements HandlerContext, Abortable {
+  readonly parameters: Parameters;
+  readonly endpoint: string;
+  readonly requestId: string;
+  /** Takes the documents, when they are sent one by one. */
+  sink?: DocumentSink;
+  onAbort?: () => void;
+  #abort?: AbortController;
+  #reason?: string;
+
+  constructor(request: DecodedRequest, deployment: string) {
+    this.parameters = parametersFor(deployment, request.parameters);
+    this.endpoint = request.endpoint;
+    this.requestId = request.requestId;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#reason !== undefined) this.abort(this.#reason);
+    return this.#abort.signal;
+  }
+
+  abort(reason: string): void {
+    this.#reason = reason;
+    this.#abort?.abort(new DOMException(reason, "AbortError"));
+    this.onAbort?.();
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw new DOMException(this.#reason, "AbortError");
+  }
+}
+
+/**
+ * The parameters for one Executor: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to `executor0` and
+ * override those for all Executors, as in Jina.
+ */
+function parametersFor(executor: string, parameters: Parameters): Parameters {
+  const entries = Object.entries(parameters);
+  if (entries.length === 0) return {};
+  const prefix = `${executor}__`;
+  const own = parameters[executor];
+  const isAddressed = typeof own === "object" && own !== null && !Array.isArray(own);
+  const prefixed = entries.filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]) => [key.slice(prefix.length), value]);
+  // fromEntries defines properties: a key "__proto__" stays data.
+  return Object.fromEntries([
+    ...entries.filter(([key]) => !key.startsWith(prefix)),
+    ...(isAddressed ? Object.entries(own) : []),
+    ...prefixed,
+  ]);
+}

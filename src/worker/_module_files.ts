@@ -1,0 +1,75 @@
+import type { FileHashes } from "../errors/mod.ts";
+import { toPath } from "../paths.ts";
+import type { LoadOrder } from "../protocol/protocol.ts";
+import { workerRuntime } from "../runtime/worker.ts";
+import { isThirdParty } from "../script/third_party.ts";
+import { instrumentModule } from "./_instrument.ts";
+import { isLibraryFile } from "./_library_files.ts";
+import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
+
+/** The user's files that a version imports. */
+export class ModuleFiles {
+  readonly #hashes = new Map<string, string | null>();
+  /** Files whose load has begun and not ended; a broken file stays here. */
+  readonly #unfinished = new Set<string>();
+  /** The versioned URLs of the modules that may contain the Executor, by path. */
+  readonly #versioned = new Map<string, string>();
+
+  /** The files with the hashes of their contents. */
+  get hashes(): FileHashes {
+    return [...this.#hashes];
+  }
+
+  /** Their paths, in the order of their imports. */
+  get paths(): string[] {
+    return [...this.#hashes.keys()];
+  }
+
+  /** The first file whose load has not ended. */
+  get unfinished(): string | undefined {
+    const [first] = this.#unfinished;
+    return first;
+  }
+
+  /** Whether a file was imported and could not be read. */
+  isMissing(path: string): boolean {
+    return this.#hashes.get(path) === null;
+  }
+
+  /** Adds a file that was imported and does not exist, so that it is watched. */
+  addMissing(path: string): void {
+    this.#hashes.set(path, null);
+  }
+
+  /** Sets the modules that may contain the Executor. */
+  setCandidates({ modules, version }: LoadOrder): void {
+    for (const { url } of modules) {
+      this.#versioned.set(workerRuntime.loadedPath(toPath(url)), versionedUrl(url, version));
+    }
+  }
+
+  /** Observes imports from now on, and reports each file. */
+  observe(onImported: (file: FileHashes[number]) => void): void {
+    workerRuntime.hookLoads({
+      isOwn: (path) => this.#versioned.has(path) || !(isThirdParty(path) || isLibraryFile(path)),
+      seen: (path, hash) => {
+        this.#hashes.set(path, hash);
+        this.#unfinished.add(path);
+        onImported([path, hash]);
+      },
+      loaded: (path, hash) => {
+        if (this.#unfinished.delete(path) && hash !== undefined) this.#hashes.set(path, hash);
+      },
+      transform: (url, code, text) => this.#transform(url, code, text),
+    });
+  }
+
+  #transform(url: string, code: string, text?: string): string {
+    const path = toPath(url);
+    const own = this.#versioned.get(path);
+    // Only candidates are searched for classes.
+    if (own === undefined) return code;
+    const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
+    return isFirst ? instrumentModule(path, code, text) : facadeOf(own, code);
+  }
+}
