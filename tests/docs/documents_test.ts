@@ -110,6 +110,13 @@ Deno.test("ARCHITECTURE.md: the exception to the rooms is the one in the tool", 
   assertEquals(exceptions, '"worker/entry.ts -> ../mod.ts"');
 });
 
+Deno.test("docs/errors.md: its codes are those of src/errors", async () => {
+  const types = await readDocument("src/errors/codes.ts") + await readDocument("src/errors/load_error.ts");
+  const codes = new Set(Array.from(types.matchAll(/^ {2}\| "([A-Z_]+)"/gm), ([, code]) => code));
+  const rows = tableRows(await readDocument("docs/errors.md"), "code");
+  assertEquals(rows.map(([code]) => codesIn(code)[0]).sort(), [...codes].sort());
+});
+
 Deno.test("CONTRIBUTING.md: its commands are the tasks of deno.json", async () => {
   const rows = tableRows(await readDocument("CONTRIBUTING.md"), "command");
   const { tasks } = JSON.parse(await readDocument("deno.json"));
