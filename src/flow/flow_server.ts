@@ -14,6 +14,7 @@ import type { FlowSettings } from "../options/settings.ts";
 import { frontsOf } from "./_fronts.ts";
 import type { FlowStatus } from "./status.ts";
 import { statusOf } from "./_status_of.ts";
+import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
 const ANSWER_MS = 500;
@@ -37,6 +38,7 @@ export class FlowServer {
    * @param log The Flow's log.
    * @param exposed Additional routes to endpoints.
    * @param yaml The YAML whose changes are applied.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -45,9 +47,10 @@ export class FlowServer {
     private readonly log: Logger,
     exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
+    launcher: WorkerLauncher = threadLauncher,
   ) {
     this.#fronts = frontsOf(settings, exposed, log);
-    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
+    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 

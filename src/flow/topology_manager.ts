@@ -1,10 +1,10 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, ReloadManager } from "../reload/reload_manager.ts";
-import type { DeploymentSource } from "../reload/deployment_source.ts";
+import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { deploymentSourceOf } from "./_deployment_source.ts";
@@ -46,6 +46,7 @@ export class TopologyManager {
    * @param settings How the Flow serves.
    * @param log The Flow's log.
    * @param isFollowed Whether a YAML may replace the Executors.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -53,8 +54,9 @@ export class TopologyManager {
     private readonly settings: FlowSettings,
     private readonly log: Logger,
     private readonly isFollowed: boolean,
+    launcher: WorkerLauncher,
   ) {
-    this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    this.#pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
     const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.#pool, log));
     this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
