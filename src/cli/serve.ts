@@ -54,7 +54,7 @@ export const executor: Command = {
   maxArgs: 1,
   examples: [
     ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
-    ["hotflow executor executor.yml --no-reload", "serve it is now"],
+    ["hotflow executor executor.yml --no-reload", "serve it as it is now"],
   ],
   async run(call) {
     const [given = "executor.yml"] = call.args;
@@ -84,7 +84,7 @@ export const flow: Command = {
   maxArgs: 1,
   examples: [
     ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
-    ["hotflow flow flow.yml --port 3000 --no-reload", "serve it is now, on another port"],
+    ["hotflow flow flow.yml --port 3000 --no-reload", "serve it as it is now, on another port"],
   ],
   async run(call) {
     const [given = "flow.yml"] = call.args;

@@ -3,7 +3,7 @@ import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FlowSettings } from "../options/settings.ts";
-import type { DeploymentSource } from "../reload/deployment_source.ts";
+import type { DeploymentSource } from "../reload/reload_manager.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 
 /**

@@ -1,8 +1,7 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, ReloadManager } from "../reload/reload_manager.ts";
-import type { DeploymentSource } from "../reload/deployment_source.ts";
+import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";

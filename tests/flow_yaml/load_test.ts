@@ -1,8 +1,6 @@
 /** What a Flow that is loaded from YAML does. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
-import { Diagnostics } from "../../src/config/diagnostics.ts";
-import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 import { awaitSnapshot, takeSnapshot } from "../support/resource_snapshot.ts";
 import type { FlowFixture } from "../support/flow_fixture.ts";
@@ -138,34 +136,3 @@ yamlTest(
     await saved(fixture, flowOf(["name: d"]), "x>d");
   },
 );
-
-Deno.test("substitute() gives a value that is nothing but an expression the kind of what it stands for", () => {
-  const env: Record<string, string> = {
-    PORT: "8080",
-    ON: "true",
-    ZIP: "01234",
-    TEXT: "some text",
-    EMPTY: "",
-  };
-  const root = {
-    a: ["${{ ENV.PORT }}", "${{ENV.ON}}", "${{ env.ZIP }}", "${{ ENV.TEXT }}", "${{ ENV.EMPTY }}"],
-    b: "http://${{ ENV.TEXT }}:${{ ENV.PORT }}/",
-    c: "${{ root.a[0] }}",
-    d: { deep: ["${{ root.a }}", "${{root.e}}"] },
-    e: { f: null, g: 1.5 },
-  };
-  const before = structuredClone(root);
-  const diagnostics = new Diagnostics();
-  assertEquals(
-    substitute(root, (name) => env[name], diagnostics),
-    {
-      a: [8080, true, "01234", "some text", ""],
-      b: "http://some text:8080/",
-      c: 8080,
-      d: { deep: [[8080, true, "01234", "some text", ""], { f: null, g: 1.5 }] },
-      e: { f: null, g: 1.5 },
-    },
-  );
-  assertEquals(diagnostics.all, []);
-  assertEquals(root, before);
-});
