@@ -1,3 +1,5 @@
+import { onAbort } from "./abort.ts";
+
 /** The longest delay that `setTimeout` supports, in milliseconds; a longer one would fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -34,11 +36,9 @@ export async function withDeadline<T>(
 ): Promise<T | typeof TIMED_OUT> {
   const { promise: end, resolve, reject } = Promise.withResolvers<typeof TIMED_OUT>();
   const cancelTimer = after(ms, () => resolve(TIMED_OUT));
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  if (signal?.aborted) abort();
+  const removeListener = onAbort(signal, reject);
   return await Promise.race([promise, end]).finally(() => {
     cancelTimer();
-    signal?.removeEventListener("abort", abort);
+    removeListener();
   });
 }

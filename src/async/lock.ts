@@ -1,4 +1,4 @@
-import { isTimedOut } from "./deadline.ts";
+import { raceAbort } from "./abort.ts";
 
 /** A mutex: one holder at a time; the others wait in the order of their calls. */
 export class Lock {
@@ -23,9 +23,9 @@ export class Lock {
     this.#last = before.then(() => released);
     this.#holders++;
     released.then(() => this.#holders--);
-    // Mostly the lock is free; a wait costs a timer and listeners.
+    // Mostly the lock is free; a wait costs listeners.
     if (this.#holders > 1) {
-      await isTimedOut(Infinity, before, signal).catch((error) => {
+      await raceAbort(before, signal).catch((error) => {
         resolve();
         throw error;
       });

@@ -1,6 +1,6 @@
 import { type ErrorInfo, LoadError, toLoadError } from "../errors/mod.ts";
 
-/** What runtimes and databases say when something is held by another one: ports, and locks of files. */
+/** Messages of runtimes and databases about a port or a file that is in use by another owner. */
 const HELD =
   /\bAddrInUse\b|\bEADDRINUSE\b|address already in use|port .*\bin use\b|database (?:\w+ )?is locked|\bSQLITE_BUSY\b|\bLEVEL_LOCKED\b|\bEBUSY\b|already held by process|(?:could not|cannot|failed to|unable to) (?:set|get|acquire|obtain) (?:a |the |an )?(?:\w+ )?lock|conflicting lock|lock (?:file )?(?:is )?(?:already )?held|resource temporarily unavailable/i;
 
@@ -8,19 +8,19 @@ const HINT =
   "; when the version that serves holds it, `static exclusive = true` in the class makes that version close " +
   "before the next one is set up";
 
-/** Whether an error says that something is held by another one. */
+/** Whether an error reports a resource that another owner holds. */
 export function isHeld({ name, message }: ErrorInfo): boolean {
   return HELD.test(`${name}: ${message}`);
 }
 
-/** An error that may come of two versions side by side, with the remedy; any other one as it is. */
+/** Adds the remedy to an error that two versions side by side may cause; returns any other one as it is. */
 export function hinted(info: ErrorInfo): ErrorInfo {
   const { message } = info;
   if (!isHeld(info) || message.includes("static exclusive")) return info;
   return { ...info, message: message + HINT };
 }
 
-/** The same for the failure of a load. */
+/** The failure of a load, {@linkcode hinted}. */
 export function withExclusiveHint(error: unknown): LoadError {
   const { info, files } = toLoadError(error);
   return new LoadError(hinted(info), files);

@@ -2,7 +2,7 @@ import { formatError } from "../errors/mod.ts";
 import type { History } from "./history.ts";
 import type { Version } from "./version.ts";
 
-/** Why a deployment cannot answer, and what brings it back. */
+/** Describes why a deployment cannot answer, and what brings it back. */
 export function describeOutage(
   name: string,
   serving: Version | undefined,

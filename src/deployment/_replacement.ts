@@ -10,56 +10,63 @@ export interface ReplacementHost {
   readonly deployment: Deployment;
   readonly loader: Loader;
   readonly condition: Condition;
-  /** Whether a version still serves, so that a replica of it that died is to be replaced. */
+  /** Whether a version still serves, so that a replica of it that died is replaced. */
   readonly isServing: (version: Version) => boolean;
-  /** Reports a replica that could not be loaded again; gives the error with its snippet. */
+  /** Records a replica that could not be loaded again; returns the error with its snippet. */
   readonly failed: (version: Version, error: unknown, startedAt: number) => Promise<LoadError>;
 }
 
 /** Replaces the replicas of the serving version that die; one that dies again and again is left down. */
 export class Replacement {
-  readonly #brake = new RestartLimiter();
-  /** The loads under way, and what gives them up. */
+  readonly #limiter = new RestartLimiter();
+  /** The loads under way, and what aborts them. */
   readonly #loading = new Map<Promise<unknown>, AbortController>();
 
   constructor(private readonly host: ReplacementHost) {}
 
-  /** Attends to the replicas of a version that serves from now on. */
+  /** Replaces the replicas of a version that serves from now on. */
   begin(version: Version): void {
-    this.#brake.reset();
-    this.goOn(version);
+    this.#limiter.reset();
+    version.replicas.forEach((_, index) => this.#watch(version, index));
   }
 
-  /** Attends to them again, after a {@linkcode stop}. */
-  goOn(version: Version): void {
-    version.replicas.forEach((_, index) => this.#attend(version, index));
+  /** Continues after a {@linkcode stop}: replaces the replicas that died meanwhile. */
+  resume(version: Version): void {
+    version.replicas.forEach((_, index) => this.#check(version, index));
   }
 
-  /** Gives up what is under way; replicas that die from now on are not to be replaced. */
+  /** Gives up the loads under way. Resolves when they are over. */
   async stop(): Promise<void> {
-    for (const giveUp of this.#loading.values()) giveUp.abort(new Error("a new version takes its place"));
+    for (const controller of this.#loading.values()) {
+      controller.abort(new Error("a new version takes its place"));
+    }
     await Promise.all(this.#loading.keys());
   }
 
-  #attend(version: Version, index: number): void {
-    const replica = version.replicas[index];
-    replica.events.onDeath = (reason) => this.#died(version, index, reason);
-    if (!replica.alive) this.#died(version, index, "its worker ended");
+  #watch(version: Version, index: number): void {
+    version.replicas[index].subscribe((event) => {
+      if (event.kind === "death") this.#died(version, index, event.reason);
+    });
+    this.#check(version, index);
+  }
+
+  #check(version: Version, index: number): void {
+    if (!version.replicas[index].alive) this.#died(version, index, "its worker ended");
   }
 
   #died(version: Version, index: number, reason: string): void {
     const { deployment: { history, options }, loader, condition, isServing } = this.host;
     if (!isServing(version)) return;
     const log = loader.logOf(index);
-    if (!this.#brake.allows()) {
+    if (!this.#limiter.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
-      history.lastError = { info: { name: "Error", message, stack: "" }, at: new Date() };
+      history.recordFailure({ name: "Error", message, stack: "" });
       return log.error(`${message}. ${options.remedy}`);
     }
     log.error(`ended because ${reason}; it is replaced`);
     version.replacing++;
-    const complain = (error: unknown) => isServing(version) && log.error(error);
-    this.#replace(version, index).catch(complain).finally(() => {
+    const logFailure = (error: unknown) => isServing(version) && log.error(error);
+    this.#replace(version, index).catch(logFailure).finally(() => {
       version.replacing--;
       condition.notifyAll();
     });
@@ -67,21 +74,20 @@ export class Replacement {
 
   async #replace(version: Version, index: number): Promise<void> {
     const { deployment, loader, isServing } = this.host;
-    const giveUp = new AbortController();
-    const load = this.#load(version, index, giveUp.signal);
-    this.#loading.set(load, giveUp);
+    const controller = new AbortController();
+    const load = this.#load(version, index, controller.signal);
+    this.#loading.set(load, controller);
     const single = await load.finally(() => this.#loading.delete(load));
     if (single === undefined) return;
-    if (!isServing(version) || giveUp.signal.aborted) return loader.giveUp(single);
+    if (!isServing(version) || controller.signal.aborted) return loader.giveUp(single);
     const changed = changedFiles(version, single);
     if (changed.length > 0) {
-      // One version is one code: what is on disk now is another one, for all replicas.
+      // A version is one code: the files have changed since, so all replicas load them.
       loader.giveUp(single);
       return await deployment.onOutdated(changed);
     }
-    version.replicas[index] = single.replicas[0];
-    version.loaded = single.loaded;
-    this.#attend(version, index);
+    version.replaceReplica(index, single);
+    this.#watch(version, index);
   }
 
   /** Loads a replica again; one that cannot be loaded is reported. */

@@ -1,20 +1,23 @@
-/** How many ends of a worker within the window are an accident; one more is a habit. */
-const LIMIT = 3;
+/** How many restarts are allowed within the window before a replica is left down. */
+const MAX_RESTARTS = 3;
 const WINDOW_MS = 10_000;
 
-/** Keeps a worker that dies at once from being replaced in a loop. */
+/** Keeps a worker that dies at once from being restarted in a loop. */
 export class RestartLimiter {
-  #ends: number[] = [];
+  #restarts: number[] = [];
 
-  /** Whether one more replacement is sensible; counts it. */
+  /** @param now The current time, in milliseconds. */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Whether one more restart is allowed; counts it. */
   allows(): boolean {
-    const now = performance.now();
-    this.#ends = [...this.#ends.filter((end) => now - end < WINDOW_MS), now];
-    return this.#ends.length <= LIMIT;
+    const now = this.now();
+    this.#restarts = [...this.#restarts.filter((at) => now - at < WINDOW_MS), now];
+    return this.#restarts.length <= MAX_RESTARTS;
   }
 
-  /** Forgets the past: new code has been loaded. */
+  /** Forgets earlier restarts. Called when new code is loaded. */
   reset(): void {
-    this.#ends = [];
+    this.#restarts = [];
   }
 }

@@ -1,22 +1,28 @@
 import { LoadError } from "../errors/mod.ts";
 
 /**
- * How long to wait before another try to construct an Executor, in milliseconds. A worker that was terminated keeps
- * what it holds until its thread has ended, which no runtime reports.
+ * The pauses between attempts to construct an Executor, in milliseconds. A worker that was terminated keeps what it holds
+ * until its thread has ended, which no runtime reports.
  */
 const RETRY_MS = [25, 75, 200, 500];
 
-/** How long after the first try it is not tried again, in milliseconds: by then the thread has ended. */
+/** How long attempts are repeated, in milliseconds: by then the thread has ended. */
 const HELD_MS = 2_000;
 
-/** Tries a step again while it fails and a terminated worker may still hold what it needs. */
+/**
+ * Retries a step that may fail because a terminated worker still holds what it needs.
+ *
+ * @param retries Whether a worker was terminated; otherwise the step runs once.
+ * @param step The step.
+ * @param isPossible Whether another attempt makes sense.
+ */
 export async function retrying(
   retries: boolean,
   step: () => Promise<void>,
   isPossible: () => boolean,
 ): Promise<void> {
   const startedAt = performance.now();
-  // A step that did not end in time may still go on, so it is not repeated.
+  // A step that timed out may still be running, so it is not repeated.
   const isOver = (error: unknown) =>
     (error instanceof LoadError && error.code === "LOAD_TIMEOUT") ||
     performance.now() - startedAt > HELD_MS || !isPossible();

@@ -4,8 +4,8 @@ import type { Replica } from "../replica/replica.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
- * Answers the requests in a worker that does not yield, and ends it where the runtime can do that: its owner replaces
- * it then. Under a debugger nothing is given up: a worker that stands at a breakpoint does not yield either.
+ * Answers the requests in a worker that does not yield, and ends the worker where that is possible: its deployment then
+ * replaces it. Under a debugger nothing is given up, since a worker that is paused at a breakpoint does not yield either.
  *
  * @param replica The worker.
  * @param stuckMs How long it may go without yielding, in milliseconds.
@@ -23,7 +23,7 @@ export function giveUpStuck(replica: Replica, stuckMs: number, log: Logger): voi
     ),
   );
   const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
-  const next = runtime.canKillLoops ? "" : "Save a version that yields, or restart the process; ";
+  const next = replica.killable ? "" : "Save a version that yields, or restart the process; ";
   log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
-  if (runtime.canKillLoops) replica.die(`it did not yield for ${stuckMs} ms`);
+  if (replica.killable) replica.die(`it did not yield for ${stuckMs} ms`);
 }

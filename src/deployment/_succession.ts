@@ -18,31 +18,38 @@ export interface SuccessionHost {
   /** Where calls wait while one version hands over to the next one. */
   readonly condition: Condition;
   readonly isClosed: () => boolean;
-  /** Makes another version serve; `undefined` when none can. */
-  readonly serve: (version: Version | undefined) => void;
-  /** Logs what a person has to know of a replica. */
+  /** Makes another version serve. */
+  readonly serve: (version: Version) => void;
+  /** Removes the version that served: it cannot continue. */
+  readonly drop: () => void;
+  /** Logs a warning under the name of a replica. */
   readonly warn: (replica: number, note: string) => void;
-  /** Stops the replacement of replicas that died; resolves when their new workers were told to end. */
+  /** Stops the replacement of replicas that died; resolves when the loads under way are over. */
   readonly stopReplacing: () => Promise<void>;
   /** Replaces the replicas of a version that died meanwhile, and those that die from now on. */
-  readonly replaceAgain: (version: Version) => void;
+  readonly resumeReplacing: (version: Version) => void;
 }
 
 /**
- * How one version of a deployment follows another one when something passes between them: a state, or what an
- * exclusive Executor holds. Calls are held meanwhile.
+ * What happens to the version that served:
+ *
+ * - `none`: it serves, or there has been none;
+ * - `suspending`: it is being closed for a successor;
+ * - a {@linkcode Suspension}: it is closed, and waits for a successor or for {@linkcode Succession.resume};
+ * - `lost`: it could not continue, and its worker was terminated, which may hold something for some more milliseconds.
+ */
+type Phase = "none" | "suspending" | "lost" | Suspension;
+
+/**
+ * The order of steps in which one version of a deployment follows another one, when a state is handed over or an
+ * Executor is exclusive. Calls are held meanwhile.
  */
 export class Succession {
-  /** The version that serves, when its Executors were closed for a successor that is not there yet. */
-  #suspension?: Suspension;
-  /** Whether the version that serves is being closed for a successor. */
-  #isSuspending = false;
-  /** Whether a worker was terminated last that may still hold what the next version needs. */
-  #mayBeHeld = false;
-  /** Aborted when an old version that is set up again is not to be waited for any more. */
+  #phase: Phase = "none";
+  /** Aborted when an old version that is set up again is not waited for any longer. */
   readonly #ending = new AbortController();
-  /** The version whose state could not be saved: the next one does without. */
-  #stateless?: Version;
+  /** The version whose state could not be saved: its successor starts without a state. */
+  #unsaved?: Version;
 
   constructor(private readonly host: SuccessionHost) {}
 
@@ -51,29 +58,39 @@ export class Succession {
     return this.#suspension !== undefined;
   }
 
-  /** Whether replicas that die are left to the successor. */
+  /** Whether replicas that die are not replaced, since a successor follows. */
   get isHandingOver(): boolean {
-    return this.#isSuspending || this.isSuspended;
+    return this.#phase === "suspending" || this.isSuspended;
   }
 
-  /** The Flow is being closed: an old version that is set up again gets this much more time, in milliseconds. */
+  get #suspension(): Suspension | undefined {
+    return this.#phase instanceof Suspension ? this.#phase : undefined;
+  }
+
+  /** Called when a version begins to serve. */
+  end(): void {
+    this.#phase = "none";
+  }
+
+  /** Limits the time for an old version that is set up again, in milliseconds: the Flow is being closed. */
   endSoon(ms: number): void {
     if (this.isSuspended) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
   }
 
-  /** When the next load stops before the constructor: versions of an exclusive Executor are never there together. */
+  /** When the next load stops before the constructor: two versions of an exclusive Executor never exist together. */
   get pause(): Pause {
     const { deployment: { serving }, options: { predecessors } } = this.host;
-    if (serving === undefined) return predecessors?.pause ?? (this.#mayBeHeld ? "if-exclusive" : "never");
+    if (serving === undefined) {
+      return predecessors?.pause ?? (this.#phase === "lost" ? "if-exclusive" : "never");
+    }
     return this.isSuspended || serving.loaded?.exclusive ? "always" : "if-exclusive";
   }
 
-  /** Hands the state of the version that serves to the next one, which serves then. Without a state nothing happens. */
+  /** Hands the state of the version that serves to the next one, which serves then. Does nothing without a state. */
   async handOver(version: Version, signal?: AbortSignal): Promise<void> {
-    const { deployment: { serving: old, logger }, options: { handoverMs }, condition, warn, serve } =
-      this.host;
+    const { deployment: { serving: old, logger }, options: { handoverMs }, condition, warn } = this.host;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
-    if (old === this.#stateless) {
+    if (old === this.#unsaved) {
       return logger.warning(`version ${version.number} starts without the state that could not be saved`);
     }
     condition.hold();
@@ -83,16 +100,16 @@ export class Succession {
       );
       const all = await Promise.all(jobs).catch((error) => this.#rememberUnsaved(old, error));
       all.forEach((notes, index) => notes.forEach((note) => warn(index, note)));
-      // The pointer moves before the held requests go on.
-      if (!this.host.isClosed()) serve(version);
+      // The new version serves before the held requests go on.
+      if (!this.host.isClosed()) this.host.serve(version);
     } finally {
       condition.release();
     }
   }
 
   /**
-   * Makes the serving version give up what it holds, then constructs the next one, which serves at once. When a newer
-   * change aborts this, the old version stays closed: the newest one follows directly.
+   * Closes the serving version, then constructs the next one, which serves at once. When a newer change aborts this,
+   * the old version stays closed, and the newest one follows directly.
    */
   async takeTurns(
     version: Version,
@@ -104,8 +121,12 @@ export class Succession {
     const { signal } = request;
     const construct = (retries: boolean) => loader.construct(version, request, retries);
     if (deployment.serving === undefined) {
-      const isReleased = await predecessors?.release(deployment, signal) ?? false;
-      return await freeing(construct, isReleased || this.#mayBeHeld, () => predecessors?.endUnclosed());
+      const hasTerminated = await predecessors?.release(deployment, signal) ?? false;
+      return await freeing(
+        construct,
+        hasTerminated || this.#phase === "lost",
+        () => predecessors?.endUnclosed(),
+      );
     }
     const suspension = await this.suspend(kind, signal);
     signal?.throwIfAborted();
@@ -120,62 +141,60 @@ export class Succession {
       throw error;
     }
     if (isClosed()) return;
-    this.#suspension = undefined;
     serve(version);
     condition.release();
   }
 
   /**
    * Holds calls, lets those in flight finish, and closes the Executors that serve; their workers live on. Does nothing
-   * when that was done before.
+   * when they are closed already.
    *
    * @param kind Why: on a reload, the state is saved.
    * @param signal Aborted when a newer change makes it pointless.
-   * @param waitedMs How much of the time for calls in flight is over already, in milliseconds.
-   * @throws {LoadError} When the state cannot be saved; then they serve on.
+   * @param waitedMs How much of the time for calls in flight has passed already, in milliseconds.
+   * @throws {LoadError} When the state cannot be saved; then they continue to serve.
    */
   async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
-    const { deployment: { serving: old }, options, condition, warn, stopReplacing, replaceAgain } = this.host;
+    const { deployment: { serving: old }, options, condition, warn, stopReplacing, resumeReplacing } =
+      this.host;
     if (this.#suspension !== undefined) return this.#suspension;
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
-    const saves = kind === "reload" && old !== this.#stateless && (old.loaded?.stateful ?? false);
+    const saves = kind === "reload" && old !== this.#unsaved && (old.loaded?.stateful ?? false);
     condition.hold();
-    this.#isSuspending = true;
+    this.#phase = "suspending";
     try {
       await stopReplacing();
-      return this.#suspension = await Suspension.begin(old, { ...options, waitedMs, saves, warn, signal });
+      return this.#phase = await Suspension.begin(old, { ...options, waitedMs, saves, warn, signal });
     } catch (error) {
-      this.#isSuspending = false;
-      replaceAgain(old);
+      this.#phase = "none";
+      resumeReplacing(old);
       condition.release();
       return this.#rememberUnsaved(old, error);
-    } finally {
-      this.#isSuspending = false;
     }
   }
 
   /**
-   * Has the version that was suspended serve again, when nothing takes its place.
+   * Makes the suspended version serve again, when no version takes its place.
    *
    * @param retries Whether a worker was terminated that may still hold what it needs.
-   * @throws {LoadError} When it cannot; nothing serves then.
+   * @throws {LoadError} When it cannot continue; nothing serves then.
    */
   async resume(retries = false): Promise<void> {
-    const { deployment: { history }, options: { loadMs }, condition, isClosed, serve } = this.host;
+    const { deployment: { history }, options: { loadMs }, condition, isClosed, drop } = this.host;
     const suspension = this.#suspension;
     if (suspension === undefined || isClosed()) return;
     suspension.hasTerminated ||= retries;
     try {
       await suspension.resume(loadMs, this.#ending.signal);
+      this.#phase = "none";
     } catch (error) {
       const { name, message } = error as Error;
       const failure = error instanceof LoadError ? error : new LoadError({ name, message, stack: "" });
-      this.#mayBeHeld = true;
-      history.lastError = { info: failure.info, at: new Date() };
-      serve(undefined);
+      this.#phase = "lost";
+      history.recordFailure(failure.info);
+      drop();
       throw failure;
     } finally {
-      this.#suspension = undefined;
       condition.release();
     }
   }
@@ -185,7 +204,7 @@ export class Succession {
     return this.#suspension?.endUnclosed() ?? false;
   }
 
-  /** The error of a load that failed, once the old version serves again; with its own error, when it cannot. */
+  /** The error of a load that failed, once the old version serves again; if it cannot, with its error as well. */
   async resumeAfter(error: unknown): Promise<unknown> {
     const old = this.#suspension?.version.number;
     try {
@@ -210,12 +229,12 @@ export class Succession {
   }
 
   #rememberUnsaved(old: Version, error: unknown): never {
-    if (error instanceof LoadError && error.code === "STATE_NOT_SAVED") this.#stateless = old;
+    if (error instanceof LoadError && error.code === "STATE_NOT_SAVED") this.#unsaved = old;
     throw error;
   }
 }
 
-/** Constructs a version; when something is held, once more after that was ended which may hold it. */
+/** Constructs a version; if a resource is held, once more after the workers have ended that may hold it. */
 async function freeing(
   construct: (retries: boolean) => Promise<void>,
   retries: boolean,

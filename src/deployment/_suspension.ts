@@ -9,15 +9,15 @@ import type { Version } from "./version.ts";
 export interface SuspendOptions {
   /** How long calls in flight may go on before they are cut, in milliseconds. */
   readonly exclusiveMs: number;
-  /** How much of that time is over already. */
+  /** How much of that time has passed already. */
   readonly waitedMs: number;
   /** How long `saveState()` may take, in milliseconds. */
   readonly handoverMs: number;
   /** How long the Executor's `close()` may take, in milliseconds. */
   readonly closeMs: number;
-  /** Whether the successor is to get the state. */
+  /** Whether the state is saved for the successor. */
   readonly saves: boolean;
-  /** Told what a person has to know, with the number of the replica. */
+  /** Logs a warning under the name of a replica. */
   readonly warn: (replica: number, note: string) => void;
   /** Aborted when a newer change makes this one pointless. */
   readonly signal?: AbortSignal;
@@ -60,7 +60,7 @@ export class Suspension {
    * Runs `setup()` of the closed Executors again.
    *
    * @param loadMs How long that may take, in milliseconds.
-   * @param signal Aborted when it is to be given up.
+   * @param signal Aborted when it is not waited for any longer.
    * @throws {Error} When they cannot continue; their workers have ended then.
    */
   async resume(loadMs: number, signal: AbortSignal): Promise<void> {
@@ -75,7 +75,7 @@ export class Suspension {
     }
   }
 
-  /** Ends the workers if their Executors have no `close()`: what they hold is free only then. Says whether it did. */
+  /** Ends the workers if their Executors have no `close()`: what they hold is free only then. Returns whether it did. */
   endUnclosed(): boolean {
     const { replicas, loaded } = this.version;
     if (loaded?.closes ?? true) return false;
@@ -84,7 +84,7 @@ export class Suspension {
   }
 
   async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
-    const all = Promise.all(this.version.replicas.map((replica) => replica.ask("resume", null)));
+    const all = Promise.all(this.version.replicas.map((replica) => replica.invoke("resume", null)));
     if (!await isTimedOut(loadMs, all, signal)) return;
     throw new LoadError({
       name: "TimeoutError",
@@ -97,8 +97,8 @@ export class Suspension {
   async #close(replica: Replica, index: number, { closeMs, warn }: SuspendOptions): Promise<void> {
     const number = this.version.number;
     if (replica.stuck) replica.end("it does not yield, and its successor needs what it holds");
-    const complaint = await replica.closeExecutor(closeMs);
-    if (complaint !== undefined) warn(index, `close() of version ${number} failed: ${complaint}`);
+    const failure = await replica.closeExecutor(closeMs);
+    if (failure !== undefined) warn(index, `close() of version ${number} failed: ${failure}`);
     this.hasTerminated ||= !replica.alive;
   }
 }

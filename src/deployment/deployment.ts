@@ -17,7 +17,7 @@ import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader, type LoadRequest } from "./loader.ts";
 import { type Version, withSnippet } from "./version.ts";
 
-/** How a deployment is set up. */
+/** The options of a deployment. */
 export interface DeploymentOptions {
   readonly name: string;
   readonly replicas: number;
@@ -29,66 +29,70 @@ export interface DeploymentOptions {
   readonly exclusiveMs: number;
   /** How long an Executor's `close()` may take, and how long a restart lets old streams go on, in milliseconds. */
   readonly closeMs: number;
-  /** What would bring it back when it is down, for messages. */
+  /** The sentence that says what brings it back when it is down. */
   readonly remedy: string;
-  /** What has to make room before its first version is constructed, where an exclusive Executor is concerned. */
+  /** The deployments that have to close before its first version is constructed, if an Executor is exclusive. */
   readonly predecessors?: Predecessors;
 }
 
-/** The deployments that one takes the place of, when what they hold exclusively has to be free first. */
+/** The deployments that one replaces, when it needs what they hold exclusively. */
 export interface Predecessors {
   /** When the load of the successor waits for them. */
   readonly pause: Pause;
-  /** Resolves when they hold nothing any more: whether a worker was terminated, whose thread may hold it still. */
+  /** Resolves when they are closed, to whether a worker was terminated, whose thread may still hold something. */
   release(successor: Deployment, signal?: AbortSignal): Promise<boolean>;
-  /** Ends the workers of those that have no `close()`: what they hold is free only then. Says whether there are any. */
+  /** Ends the workers of those without a `close()`: what they hold is free only then. Returns whether there are any. */
   endUnclosed(): boolean;
 }
 
 /** The replicas of one Executor, and the pointer to the version that serves. */
 export class Deployment implements ExecutorTarget {
-  /** What happened so far, for `/status`. */
-  readonly history: History = new History();
-  /** The log of its first replica, under whose name the deployment speaks. */
+  /** Its loads, for `/status`. */
+  readonly history: History;
+  /** The log of its first replica, under whose name the deployment logs. */
   readonly logger: Logger;
   /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: FileHashes[number]) => void = () => {};
-  /** Called when a replica cannot be replaced, as files have changed since its version was loaded; to load them. */
+  /** Called to load the files that have changed since the version of a replica was loaded that has to be replaced. */
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   readonly #loader: Loader;
   readonly #succession: Succession;
   readonly #replacement: Replacement;
-  readonly #retiring = new Set<VersionDrain>();
-  /** Held by a swap when its version takes over, and by a successor in another deployment. */
+  readonly #drains = new Set<VersionDrain>();
+  /** Held by a swap while its version takes over, and by a successor in another deployment. */
   readonly #lock = new Lock();
-  /** Lets swaps go on, after {@linkcode suspend}. */
-  #takeBack = () => {};
+  /** Where calls wait while a version hands over, or the last replica is replaced. */
+  readonly #condition = new Condition();
   #serving?: Version;
   #loading?: Version;
-  /** Where calls wait that nothing can take now: a version hands over, or the last replica is replaced. */
-  readonly #condition = new Condition();
+  /** Releases the lock that {@linkcode suspend} holds. */
+  #unlock = () => {};
   #closed = false;
 
   /**
-   * @param options How it is set up.
-   * @param pool Where its workers come from.
+   * @param options Its options.
+   * @param pool The source of its workers.
    * @param log The Flow's log.
    */
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
-    this.#loader = new Loader(options.name, options.loadMs, pool, log);
-    this.#loader.onImported = (replica, file) => {
+    this.history = new History(options.name);
+    this.#loader = new Loader(options.name, options.loadMs, pool, log, (replica, file) => {
       if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
-    };
+    });
     this.logger = this.#loader.logOf(0);
     const shared = { deployment: this, loader: this.#loader, condition: this.#condition };
     this.#succession = new Succession({
       ...shared,
       options,
       isClosed: () => this.#closed,
-      serve: (version) => version === undefined ? this.#serving = undefined : this.#switch(version),
+      serve: (version) => this.#serve(version),
+      drop: () => {
+        this.#serving?.become("closed");
+        this.#serving = undefined;
+      },
       warn: this.#warn,
       stopReplacing: () => this.#replacement.stop(),
-      replaceAgain: (version) => this.#replacement.goOn(version),
+      resumeReplacing: (version) => this.#replacement.resume(version),
     });
     this.#replacement = new Replacement({
       ...shared,
@@ -112,12 +116,12 @@ export class Deployment implements ExecutorTarget {
     return this.#loading;
   }
 
-  /** The versions that finish what they have. */
+  /** The versions that were replaced, and still have calls in flight. */
   get draining(): Version[] {
-    return Array.from(this.#retiring, ({ version }) => version);
+    return Array.from(this.#drains, ({ version }) => version);
   }
 
-  /** How many calls its least busy replica has in flight; without a replica that takes calls now, infinity. */
+  /** The number of calls in flight of its least busy replica; infinity when no replica takes calls now. */
   get load(): number {
     return this.#condition.isHeld ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
@@ -132,13 +136,13 @@ export class Deployment implements ExecutorTarget {
     return this.#serving?.loaded?.hasDefault ?? false;
   }
 
-  /** Whether it has a handler for an endpoint; `undefined` as long as no version of it was loaded. */
+  /** Whether it has a handler for an endpoint; `undefined` as long as no version of it serves. */
   binds(endpoint: string): boolean | undefined {
     const loaded = this.#serving?.loaded;
     return loaded && isBound(endpoint, loaded);
   }
 
-  /** Whether every replica of a version can answer. */
+  /** Whether every replica of the serving version can answer. */
   get complete(): boolean {
     if (this.#succession.isSuspended) return false;
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
@@ -149,7 +153,7 @@ export class Deployment implements ExecutorTarget {
     return this.#loader.workspaceOf(entry);
   }
 
-  /** Why it cannot answer now, or `undefined` when it can. */
+  /** Why it cannot answer now; `undefined` when it can. */
   get downReason(): string | undefined {
     if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
     return describeOutage(this.name, this.#serving, this.history, this.options.remedy);
@@ -161,9 +165,10 @@ export class Deployment implements ExecutorTarget {
   }
 
   /**
-   * Has a replica of the serving version handle a request. With a stream, the documents go there one by one.
+   * Has a replica of the serving version handle a request. With a stream, the documents of the answer are pushed to it
+   * one by one.
    *
-   * @throws {DownError} When there is none.
+   * @throws {DownError} When there is no replica that can.
    */
   call(call: Call, context: RequestContext): Promise<CallAnswer> {
     const { cancel } = context;
@@ -178,14 +183,14 @@ export class Deployment implements ExecutorTarget {
   }
 
   /**
-   * Loads the entry as a new version; when it is ready it serves, and the old one finishes what it has.
-   * Until then, and when anything fails, the old version serves.
+   * Loads an entry as a new version, which serves once it is ready, while the old one finishes its calls. Until then, and
+   * when anything fails, the old version serves.
    *
    * @param entry What to load.
    * @param kind Why.
    * @param signal Aborted when a newer change makes this load pointless.
    * @param ready Awaited once the new version could serve, before it does.
-   * @returns What is said of it in the history.
+   * @returns The record in the history.
    * @throws {LoadError} When the new version cannot serve.
    */
   async swap(
@@ -201,7 +206,7 @@ export class Deployment implements ExecutorTarget {
       entry,
       indices: [...Array(replicas).keys()],
       replicas,
-      // A name that never was there is a mistake; one that is gone was renamed.
+      // A name that is missing at the start is a mistake; one that is missing later was renamed.
       mayRename: this.#serving !== undefined,
       pause: this.#succession.pause,
       signal,
@@ -230,7 +235,7 @@ export class Deployment implements ExecutorTarget {
       unlock?.();
     }
     if (this.#serving !== version) {
-      this.#switch(version, kind === "restart" ? this.options.closeMs : undefined);
+      this.#serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
     return this.history.served(version.number, kind, startedAt);
   }
@@ -238,8 +243,8 @@ export class Deployment implements ExecutorTarget {
   /**
    * Closes the Executors that serve, for an exclusive successor in another deployment; calls are held.
    *
-   * @param signal Aborted when it is not needed any more.
-   * @param waitedMs How much of the time for calls in flight is over already, in milliseconds.
+   * @param signal Aborted when that is not needed any more.
+   * @param waitedMs How much of the time for calls in flight has passed already, in milliseconds.
    * @returns Whether a worker was terminated that may hold something for some more milliseconds.
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
@@ -247,7 +252,7 @@ export class Deployment implements ExecutorTarget {
     const unlock = await this.#lock.acquire(signal);
     try {
       const { hasTerminated } = await this.#succession.suspend("restart", signal, waitedMs);
-      this.#takeBack = unlock;
+      this.#unlock = unlock;
       return hasTerminated;
     } catch (error) {
       unlock();
@@ -255,12 +260,12 @@ export class Deployment implements ExecutorTarget {
     }
   }
 
-  /** Ends the closed Executors' workers if they have no `close()`: what they hold is free only then. */
+  /** Ends the workers of closed Executors without a `close()`: what they hold is free only then. */
   endUnclosed(): boolean {
     return this.#succession.endUnclosed();
   }
 
-  /** Refuses calls that still come, after {@linkcode suspend}: a successor has taken its place. */
+  /** Rejects calls after {@linkcode suspend}: a successor has taken its place. */
   refuseCalls(): void {
     this.#condition.close(
       new CutError(
@@ -271,8 +276,8 @@ export class Deployment implements ExecutorTarget {
   }
 
   /**
-   * Has the Executors serve again that were closed for a successor, when none took their place. Does nothing while a
-   * successor in another deployment may.
+   * Makes the Executors serve again that were closed for a successor, when none took their place. Does nothing while a
+   * successor in another deployment may do so.
    *
    * @throws {LoadError} When they cannot; nothing serves then.
    */
@@ -281,18 +286,18 @@ export class Deployment implements ExecutorTarget {
   }
 
   /**
-   * Takes its place back, after {@linkcode suspend}: the successor in another deployment has failed.
+   * Makes the Executors serve again after {@linkcode suspend}: the successor in another deployment has failed.
    *
    * @throws {LoadError} When the Executors cannot serve again; nothing serves then.
    */
   async takeBack(): Promise<void> {
     // The worker of the successor was terminated.
-    await this.#succession.resume(true).finally(this.#takeBack);
+    await this.#succession.resume(true).finally(this.#unlock);
   }
 
-  /** Gives up calls in flight: all, those of workers that do not yield, or streams. Whoever waits is told now. */
+  /** Cuts calls in flight: all, those of workers that do not yield, or streams. With `all`, waiting calls are rejected. */
   cut(which: "all" | "stuck" | "streams"): void {
-    if (which === "all") this.#endWaits();
+    if (which === "all") this.#rejectWaiting();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
       replicas.forEach((replica, index) => {
         const warn = (note: string) => this.#warn(index, note);
@@ -302,32 +307,33 @@ export class Deployment implements ExecutorTarget {
     }
   }
 
-  /** The Flow is going to be closed: an old version that is set up again is not waited for as long as usual. */
+  /** Limits the time for an old version that is set up again: the Flow is going to be closed. */
   closeSoon(): void {
     this.#succession.endSoon(this.options.closeMs);
   }
 
-  /** Closes what serves and what still drains. Calls in flight finish first, until they are {@linkcode cut}. */
+  /** Closes all versions. Calls in flight finish first, unless they are {@linkcode cut}. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#endWaits();
+    this.#rejectWaiting();
     this.#loader.close();
-    if (this.#serving !== undefined) this.#retire(this.#serving);
+    if (this.#serving !== undefined) this.#drain(this.#serving);
     this.#serving = undefined;
-    await Promise.all(Array.from(this.#retiring, ({ done }) => done));
+    await Promise.all(Array.from(this.#drains, ({ done }) => done));
   }
 
-  #endWaits(): void {
+  #rejectWaiting(): void {
     this.#condition.close(new DownError(`${this.name} is down: the Flow is closing`));
   }
 
-  /** One statement: requests dispatched before belong to the old version, those after to the new one. */
-  #switch(version: Version, streamMs?: number): void {
+  /** Moves the pointer, at once: calls dispatched before belong to the old version, calls after it to the new one. */
+  #serve(version: Version, streamMs?: number): void {
     const old = this.#serving;
+    version.become("serving");
     this.#serving = version;
-    version.state = "serving";
+    this.#succession.end();
     this.#replacement.begin(version);
-    if (old !== undefined) this.#retire(old, streamMs);
+    if (old !== undefined) this.#drain(old, streamMs);
     this.#condition.notifyAll();
   }
 
@@ -345,9 +351,9 @@ export class Deployment implements ExecutorTarget {
     return failure;
   }
 
-  #retire(version: Version, streamMs?: number): void {
-    const retirement = new VersionDrain(version, this.#warn, this.options.closeMs, streamMs);
-    this.#retiring.add(retirement);
-    retirement.done.finally(() => this.#retiring.delete(retirement));
+  #drain(version: Version, streamMs?: number): void {
+    const drain = new VersionDrain(version, this.#warn, this.options.closeMs, streamMs);
+    this.#drains.add(drain);
+    drain.done.finally(() => this.#drains.delete(drain));
   }
 }

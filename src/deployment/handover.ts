@@ -4,14 +4,14 @@ import type { Replica } from "../replica/replica.ts";
 import { isTimedOut, TIMED_OUT, withDeadline } from "../async/deadline.ts";
 
 /**
- * Hands the state of one replica to its successor. Calls in flight finish first, up to the deadline.
+ * Hands the state of one replica over to its successor. Calls in flight finish first, up to the deadline.
  *
  * @param from The replica that serves; it gets no new calls meanwhile.
  * @param to Its successor, loaded and ready.
  * @param deadlineMs How long the calls in flight, and then `saveState()`, may take.
  * @param signal Aborted when a newer change makes the hand-over pointless.
- * @returns What had to be left out, for the log; nothing when all went well.
- * @throws {LoadError} When the state cannot be saved, cloned or restored; the old version must go on serving.
+ * @returns Notes for the log about what was left out.
+ * @throws {LoadError} When the state cannot be saved, cloned or restored; the old version has to continue to serve.
  */
 export async function handOver(
   from: Replica,
@@ -35,14 +35,14 @@ export async function handOver(
   return notes;
 }
 
-/** What a replica saved for its successor, unless it took too long; and what is to be said in the log. */
+/** The state that a replica saved for its successor, unless it took too long; and notes for the log. */
 export interface SavedState {
   readonly state?: unknown;
   readonly notes: readonly string[];
 }
 
 /**
- * Asks a replica for its state.
+ * Has a replica save its state.
  *
  * @throws {LoadError} With the code `STATE_NOT_SAVED`, when `saveState()` failed, or its result cannot be cloned.
  */
@@ -51,14 +51,14 @@ export async function saveState(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<SavedState> {
-  const state = await withDeadline(deadlineMs, from.ask("save", null).catch(refuseSave), signal);
+  const state = await withDeadline(deadlineMs, from.invoke("save", null).catch(refuseSave), signal);
   if (state !== TIMED_OUT) return { state, notes: [] };
   const note = `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`;
   return { notes: [note] };
 }
 
 /**
- * Gives a replica the state of its predecessor.
+ * Has a replica restore the state of its predecessor.
  *
  * @throws {LoadError} When `restoreState()` failed, or took too long.
  */
@@ -68,13 +68,13 @@ export async function restoreState(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const restored = await withDeadline(deadlineMs, to.ask("restore", state).catch(refuseRestore), signal);
+  const restored = await withDeadline(deadlineMs, to.invoke("restore", state).catch(refuseRestore), signal);
   if (restored === TIMED_OUT) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
 }
 
 function refuseSave(error: Error): never {
   const { name, message, stack } = infoOf(error);
-  // The place is in code that the save has replaced on disk: its line would mislead.
+  // The place is left out: its line is of code that the save has replaced on disk.
   throw new LoadError({
     name: "StateError",
     code: "STATE_NOT_SAVED",

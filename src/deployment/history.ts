@@ -1,9 +1,10 @@
 import type { ErrorInfo } from "../errors/mod.ts";
+import { swapChannel, type SwapMessage } from "../runtime/channels.ts";
 
 /** Why a version is loaded. */
-export type SwapKind = "start" | "reload" | "restart" | "replace";
+export type SwapKind = SwapMessage["kind"];
 
-/** One try to bring a version to serve. */
+/** One attempt to bring a version to serve. */
 export interface SwapRecord {
   readonly version: number;
   readonly kind: SwapKind;
@@ -11,67 +12,94 @@ export interface SwapRecord {
   readonly at: Date;
   /** How long it took, in milliseconds. */
   readonly ms: number;
-  /** Why it did not succeed. */
+  /** Why it failed. */
   readonly error?: ErrorInfo;
 }
 
-/** How many records are kept. */
-const KEPT = 50;
+/** What is wrong with a deployment, and since when. */
+export interface LastError {
+  readonly info: ErrorInfo;
+  readonly at: Date;
+}
 
-/** What happened to a deployment, the newest last. */
+/** How many records are kept. */
+const MAX_RECORDS = 50;
+
+/** The loads of a deployment, the newest last, and its current error. */
 export class History {
-  /** What is wrong now, until a version is loaded that serves. */
-  lastError?: { readonly info: ErrorInfo; readonly at: Date };
   readonly #records: SwapRecord[] = [];
+  #lastError?: LastError;
   #numbers = { last: 0 };
   #before: readonly SwapRecord[] = [];
+
+  /** @param name The deployment's name. */
+  constructor(private readonly name: string) {}
+
+  /** What is wrong now; `undefined` once a version serves that was loaded since. */
+  get lastError(): LastError | undefined {
+    return this.#lastError;
+  }
 
   /** The records, the oldest first. */
   get records(): readonly SwapRecord[] {
     return this.#records;
   }
 
-  /** Those of the deployment that this one takes the place of, and its own. */
+  /** The records of the deployment that this one replaces, and its own. */
   get all(): readonly SwapRecord[] {
-    return [...this.#before, ...this.#records].slice(-KEPT);
+    return [...this.#before, ...this.#records].slice(-MAX_RECORDS);
   }
 
-  /** Whether it goes on where another one ends. */
+  /** Whether it continues the history of another deployment. */
   get isContinued(): boolean {
     return this.#before.length > 0;
   }
 
-  /** Goes on where the history of the deployment ends that this one is to take the place of. */
+  /** Continues the history of the deployment that this one is to replace. */
   continue(before: History): void {
     this.#before = before.all;
     this.#numbers = before.#numbers;
   }
 
-  /** The number of the next version. */
+  /** Allocates the number of the next version. */
   allocateNumber(): number {
     return ++this.#numbers.last;
   }
 
-  /** Takes back the number of a version that was given up, when it is still the last one. */
+  /** Takes back the number of a version that was given up, if it is still the last one. */
   releaseNumber(number: number): void {
     if (this.#numbers.last === number) this.#numbers.last--;
   }
 
-  /** A version serves now. */
+  /** Records that a version serves, which clears the error. */
   served(version: number, kind: SwapKind, startedAt: number): SwapRecord {
-    this.lastError = undefined;
+    this.clearError();
     return this.#add({ version, kind, at: new Date(), ms: performance.now() - startedAt });
   }
 
-  /** A version could not be brought to serve. */
+  /** Records that a version could not be brought to serve. */
   failed(version: number, kind: SwapKind, startedAt: number, error: ErrorInfo): SwapRecord {
-    this.lastError = { info: error, at: new Date() };
+    this.recordFailure(error);
     return this.#add({ version, kind, at: new Date(), ms: performance.now() - startedAt, error });
+  }
+
+  /** Sets the error of a failure that is not a load. */
+  recordFailure(info: ErrorInfo): void {
+    this.#lastError = { info, at: new Date() };
+  }
+
+  /** Clears the error: what serves is right again. */
+  clearError(): void {
+    this.#lastError = undefined;
   }
 
   #add(record: SwapRecord): SwapRecord {
     this.#records.push(record);
-    if (this.#records.length > KEPT) this.#records.shift();
+    if (this.#records.length > MAX_RECORDS) this.#records.shift();
+    if (swapChannel.hasSubscribers) {
+      const { at: _, ...swap } = record;
+      swapChannel.publish({ deployment: this.name, ...swap });
+    }
     return record;
   }
 }

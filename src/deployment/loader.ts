@@ -1,21 +1,21 @@
 import { YamlFile } from "../config/yaml_file.ts";
 import type { YamlLocation } from "../config/yaml_path.ts";
-import { type ErrorInfo, type FileHashes, formatError, LoadError, type Place } from "../errors/mod.ts";
+import { type ErrorInfo, type FileHashes, LoadError, type Place } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Replica, YIELD_MS } from "../replica/replica.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
-import { after } from "../async/deadline.ts";
+import { onAbort } from "../async/abort.ts";
+import { TIMED_OUT, withDeadline } from "../async/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../paths.ts";
 import type { LoadAnswer, LoadOrder, Pause } from "../protocol/protocol.ts";
-import { hinted } from "./_exclusive_hint.ts";
+import { handleEvents } from "./_replica_events.ts";
 import { retrying } from "./_retrying.ts";
-import { giveUpStuck } from "./_stuck.ts";
 import { Version } from "./version.ts";
 
-/** What a load is to bring. */
+/** The description of a load. */
 export interface LoadRequest {
   /** The version's number. */
   readonly number: number;
@@ -27,31 +27,31 @@ export interface LoadRequest {
   readonly replicas: number;
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
   readonly mayRename: boolean;
-  /** When the load stops before the constructor, for {@linkcode Loader.construct} to go on. */
+  /** When the load stops before the constructor, for {@linkcode Loader.construct} to continue it. */
   readonly pause: Pause;
   /** Aborted when a newer change makes the load pointless. */
   readonly signal?: AbortSignal;
 }
 
-/** Brings versions of one deployment into workers. */
+/** Loads the versions of one deployment into workers. */
 export class Loader {
-  /** The current folder, whatever an Executor makes of it later on. */
+  /** The current folder at the start: an Executor may change it later. */
   readonly #folder = runtime.cwd();
-  /** Called with a file that a worker imports after its load. */
-  onImported: (replica: Replica, file: FileHashes[number]) => void = () => {};
   readonly #loading = new Set<Replica>();
 
   /**
    * @param name The deployment's name.
    * @param loadMs How long a load may take, in milliseconds.
-   * @param pool Where workers come from.
+   * @param pool The source of workers.
    * @param log The Flow's log.
+   * @param onImported Called with a file that a worker imports after its load.
    */
   constructor(
     private readonly name: string,
     private readonly loadMs: number,
     private readonly pool: StandbyPool,
     private readonly log: Logger,
+    private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
   ) {}
 
   /** The workspace folder of an Executor. */
@@ -62,24 +62,25 @@ export class Loader {
 
   /** The log under the name of one replica. */
   logOf(index: number): Logger {
-    return this.log.named(`${this.name}/rep-${index}`);
+    return this.log.named(this.#nameOf(index));
   }
 
   /** Takes workers for a version; they are not loaded yet. */
   prepare({ number, entry, indices }: LoadRequest): Version {
     const replicas = indices.map((index) => {
       const replica = this.pool.take();
-      replica.name = `${this.name}/rep-${index}`;
-      this.#listen(replica, index);
+      replica.name = this.#nameOf(index);
+      handleEvents(replica, this.logOf(index), this.pool.stuckMs, this.onImported);
       return replica;
     });
     return new Version(number, entry, replicas);
   }
 
   /**
-   * Loads a version into its workers; it is ready then, unless the load pauses. When that fails, it is to be given up.
+   * Loads a version into its workers; it is ready then, unless the load pauses. A version whose load fails has to be
+   * given up.
    *
-   * @throws {LoadError} When the code is broken, or takes too long.
+   * @throws {LoadError} When the code is broken, or the load takes too long.
    */
   async load(version: Version, request: LoadRequest): Promise<void> {
     await this.#step(
@@ -92,7 +93,7 @@ export class Loader {
   /**
    * Constructs the Executors of a load that paused.
    *
-   * @param retries Whether a worker was terminated that may still hold what they need: then a failure is tried again.
+   * @param retries Whether a worker was terminated that may still hold what they need: a failure is retried then.
    * @throws {LoadError} When constructor or `setup()` failed, or take too long.
    */
   async construct(version: Version, { signal }: LoadRequest, retries: boolean): Promise<void> {
@@ -103,34 +104,11 @@ export class Loader {
     );
   }
 
-  /** Has each worker do a part of the load. */
-  async #step(
-    version: Version,
-    signal: AbortSignal | undefined,
-    act: (replica: Replica, at: number) => Promise<LoadAnswer>,
-  ): Promise<void> {
-    const { replicas } = version;
-    const abandon = () => replicas.forEach((replica) => replica.abandon("a newer change came in"));
-    signal?.addEventListener("abort", abandon, { once: true });
-    const deadline = this.#deadline(version);
-    for (const replica of replicas) this.#loading.add(replica);
-    try {
-      const answer = await only(await Promise.race([Promise.all(replicas.map(act)), deadline.late]));
-      signal?.throwIfAborted();
-      if (answer.kind === "imported") return;
-      version.loaded = answer;
-      version.state = "ready";
-    } finally {
-      deadline.clear();
-      signal?.removeEventListener("abort", abandon);
-      for (const replica of replicas) this.#loading.delete(replica);
-      this.pool.refill();
-    }
-  }
-
-  /** Does away with a version that will not serve. */
+  /** Ends the workers of a version that will not serve, or returns them to the pool. */
   giveUp(version: Version): void {
-    version.state = "failed";
+    // A version that has served is drained by its deployment.
+    if (!version.canBecome("failed")) return;
+    version.become("failed");
     for (const replica of version.replicas) {
       if (!this.pool.release(replica)) replica.end("its version was given up");
     }
@@ -141,10 +119,33 @@ export class Loader {
     for (const replica of this.#loading) replica.end("the Flow is closed");
   }
 
-  /** Fails a load that takes too long. Those of its files that are known are to be watched: one may be to blame. */
-  #deadline({ entry, replicas }: Version): { late: Promise<never>; clear(): void } {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    late.catch(() => {});
+  /** Runs a part of the load in each worker. */
+  async #step(
+    version: Version,
+    signal: AbortSignal | undefined,
+    act: (replica: Replica, at: number) => Promise<LoadAnswer>,
+  ): Promise<void> {
+    const { replicas } = version;
+    signal?.throwIfAborted();
+    const removeListener = onAbort(signal, () => {
+      for (const replica of replicas) replica.abandon("a newer change came in");
+    });
+    for (const replica of replicas) this.#loading.add(replica);
+    try {
+      const answers = await withDeadline(this.loadMs, Promise.all(replicas.map(act)));
+      if (answers === TIMED_OUT) throw await this.#timeout(version);
+      const answer = await only(answers);
+      signal?.throwIfAborted();
+      if (answer.kind === "ready") version.finishLoad(answer);
+    } finally {
+      removeListener();
+      for (const replica of replicas) this.#loading.delete(replica);
+      this.pool.refill();
+    }
+  }
+
+  /** The error of a load that takes too long, with its known files: one of them may contain the mistake. */
+  async #timeout({ entry, replicas }: Version): Promise<LoadError> {
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
@@ -154,11 +155,13 @@ export class Loader {
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
-    const clear = after(
-      this.loadMs,
-      async () => reject(new LoadError(info, await filesSoFar(replicas[0]))),
-    );
-    return { late, clear };
+    // A worker that does not yield does not answer.
+    const files = await withDeadline(YIELD_MS, replicas[0].invoke("files", null).catch(() => []));
+    return new LoadError(info, files === TIMED_OUT ? [] : files);
+  }
+
+  #nameOf(index: number): string {
+    return `${this.name}/rep-${index}`;
   }
 
   #order({ number, entry, mayRename, replicas, pause }: LoadRequest, replica: number): LoadOrder {
@@ -179,29 +182,9 @@ export class Loader {
       workspace: this.workspaceOf(entry),
     };
   }
-
-  #listen(replica: Replica, index: number): void {
-    const log = this.logOf(index);
-    replica.events = {
-      onState: (state) => log.debug(`is ${state}`),
-      onLog: (record) => log.log(record.level, record.message),
-      onOutput: (stream, text) =>
-        log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream }),
-      onForeign: () => {
-        log.warning(
-          "posted a message that nobody takes: in an Executor's worker, postMessage() is hotflow's own",
-        );
-      },
-      onImported: (file) => this.onImported(replica, file),
-      onUncaught: (error) => {
-        log.error(`an error outside of any request: ${formatError(hinted(error))}`);
-      },
-      onStuck: (stuck) => stuck ? giveUpStuck(replica, this.pool.stuckMs, log) : log.info("yields again"),
-    };
-  }
 }
 
-/** One answer for all replicas: they load the same files. */
+/** The one answer of all replicas, which load the same files. */
 async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer, { kind: "failed" }>> {
   const failed = answers.find((answer) => answer.kind === "failed");
   if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
@@ -211,13 +194,4 @@ async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer,
 
 async function placeOf({ file, path }: YamlLocation): Promise<Place> {
   return { file, ...await (await YamlFile.read(file))?.position(path) };
-}
-
-/** The files that a load under way has read; none when its worker does not yield. */
-async function filesSoFar(replica: Replica): Promise<FileHashes> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const none = new Promise<FileHashes>((resolve) => timer = setTimeout(resolve, YIELD_MS, []));
-  return await Promise.race([replica.ask("files", null).catch(() => []), none]).finally(() =>
-    clearTimeout(timer)
-  );
 }

@@ -7,7 +7,17 @@ import type { LoadAnswer } from "../protocol/protocol.ts";
 /** The states of a version. */
 export type VersionState = "loading" | "ready" | "serving" | "draining" | "closed" | "failed";
 
-/** What a load that succeeded says of the code. */
+/** The states that can follow each state. */
+const NEXT: Readonly<Record<VersionState, readonly VersionState[]>> = {
+  loading: ["ready", "failed"],
+  ready: ["serving", "failed"],
+  serving: ["draining", "closed"],
+  draining: ["closed"],
+  closed: [],
+  failed: [],
+};
+
+/** What a load that succeeded reports about the code. */
 export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
 
 /** A failure as it is reported, with the lines around its place. */
@@ -21,24 +31,73 @@ export async function withSnippet(error: unknown): Promise<LoadError> {
 
 /** One load of an Executor's code, in as many workers as there are replicas. */
 export class Version {
-  /** Where it is in its life. */
-  state: VersionState = "loading";
-  /** What its load said; there once it is ready. */
-  loaded?: Loaded;
   /** How many of its replicas have died and are being replaced. */
   replacing = 0;
+  readonly #replicas: Replica[];
+  #state: VersionState = "loading";
+  #loaded?: Loaded;
 
   /**
-   * @param number Counted from 1 per deployment.
+   * @param number Its number, counted from 1 per deployment.
    * @param entry What it runs.
    * @param replicas Its workers.
    */
-  constructor(readonly number: number, readonly entry: ExecutorEntry, readonly replicas: Replica[]) {}
+  constructor(readonly number: number, readonly entry: ExecutorEntry, replicas: readonly Replica[]) {
+    this.#replicas = [...replicas];
+  }
+
+  /** Its state. */
+  get state(): VersionState {
+    return this.#state;
+  }
+
+  /** What its load reported; set once it is ready. */
+  get loaded(): Loaded | undefined {
+    return this.#loaded;
+  }
+
+  /** Its workers. */
+  get replicas(): readonly Replica[] {
+    return this.#replicas;
+  }
+
+  /** Whether it can go into a state from the one it is in. */
+  canBecome(state: VersionState): boolean {
+    return NEXT[this.#state].includes(state);
+  }
+
+  /**
+   * Goes into another state.
+   *
+   * @throws {Error} When that state cannot follow the current one.
+   */
+  become(state: VersionState): void {
+    if (!this.canBecome(state)) {
+      throw new Error(
+        `Cannot make version ${this.number} "${state}": expected ${
+          NEXT[this.#state].map((next) => `"${next}"`).join(" or ") || "no other state"
+        } after "${this.#state}"`,
+      );
+    }
+    this.#state = state;
+  }
+
+  /** Makes it ready, with what its load reported. */
+  finishLoad(loaded: Loaded): void {
+    this.become("ready");
+    this.#loaded = loaded;
+  }
+
+  /** Replaces a worker that died by the only one of another load of the same code. */
+  replaceReplica(index: number, { replicas: [replica], loaded }: Version): void {
+    this.#replicas[index] = replica;
+    this.#loaded = loaded;
+  }
 
   /** The replica with the fewest calls in flight that still takes calls. */
   pick(): Replica | undefined {
     let best: Replica | undefined;
-    for (const replica of this.replicas) {
+    for (const replica of this.#replicas) {
       if (replica.alive && !replica.stuck && (best === undefined || replica.calls < best.calls)) {
         best = replica;
       }
@@ -46,13 +105,13 @@ export class Version {
     return best;
   }
 
-  /** The replica that has stopped yielding, if there is one. */
+  /** The index of the first replica that has stopped yielding, or -1. */
   get stuck(): number {
-    return this.replicas.findIndex((replica) => replica.alive && replica.stuck);
+    return this.#replicas.findIndex((replica) => replica.alive && replica.stuck);
   }
 }
 
-/** The files that are not the same in two loads of a version, which are the same version then by name only. */
+/** The files that differ between two loads of a version: with any, the loads are the same version by name only. */
 export function changedFiles(one: Version, other: Version): string[] {
   const before = new Map(one.loaded?.files);
   const changed = (other.loaded?.files ?? []).filter(([path, hash]) => (before.get(path) ?? hash) !== hash);

@@ -1,5 +1,6 @@
 import { toLoadError } from "../errors/mod.ts";
 import type { Deployment, Predecessors } from "../deployment/deployment.ts";
+import { raceAbort } from "../async/abort.ts";
 import { after } from "../async/deadline.ts";
 
 /** What {@linkcode ExclusiveTurns} needs of the Flow. */
@@ -58,13 +59,10 @@ export class ExclusiveTurns {
     const before = own.length > 0 ? own : this.outgoing.filter((old) => this.#isRemoved(old));
     return {
       pause: before.some(isExclusive) ? "always" : "if-exclusive",
-      release: async (successor, signal) => {
-        const { promise: aborted, reject } = Promise.withResolvers<never>();
-        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+      release: (successor, signal) => {
         this.#waiting.add(successor);
-        // This may abort the signal: the listener has to be there before.
         this.#arrived(successor);
-        return await Promise.race([this.#closed.promise, aborted]);
+        return raceAbort(this.#closed.promise, signal);
       },
       endUnclosed: () => this.#suspended.map((old) => old.endUnclosed()).includes(true),
     };

@@ -13,6 +13,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/options.ts";
 import { frontsOf } from "./_fronts.ts";
 import { statusOf } from "./status.ts";
+import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
 const ANSWER_MS = 500;
@@ -36,6 +37,7 @@ export class FlowServer {
    * @param log The Flow's log.
    * @param exposed Additional routes to endpoints.
    * @param yaml The YAML whose changes are applied.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -44,9 +46,10 @@ export class FlowServer {
     private readonly log: Logger,
     exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
+    launcher: WorkerLauncher = threadLauncher,
   ) {
     this.#fronts = frontsOf(settings, exposed, log);
-    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined);
+    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 

@@ -2,9 +2,10 @@ import { Deployment, type Predecessors } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, type Managed, ReloadManager } from "../reload/reload_manager.ts";
+import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
+import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
@@ -43,6 +44,7 @@ export class TopologyManager {
    * @param settings How the Flow serves.
    * @param log The Flow's log.
    * @param isFollowed Whether other Executors may take their place.
+   * @param launcher Starts the workers.
    */
   constructor(
     executors: readonly ExecutorSpec[],
@@ -50,8 +52,9 @@ export class TopologyManager {
     private readonly settings: FlowSettings,
     private readonly log: Logger,
     private readonly isFollowed: boolean,
+    launcher: WorkerLauncher,
   ) {
-    this.#pool = new StandbyPool(this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    this.#pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
     const managed = executors.map((options) => this.#manage(options));
     this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
@@ -128,7 +131,7 @@ export class TopologyManager {
       this.settings.exclusiveTimeout,
       signal,
     );
-    const fresh: Managed[] = [];
+    const fresh: DeploymentSource[] = [];
     const deployments = executors.map((options) => {
       const there = same.get(options.name);
       if (there !== undefined) return there;
@@ -169,7 +172,11 @@ export class TopologyManager {
   }
 
   /** Loads what is new, all of it or nothing. */
-  async #bring(fresh: readonly Managed[], turns: ExclusiveTurns, signal: AbortSignal): Promise<void> {
+  async #bring(
+    fresh: readonly DeploymentSource[],
+    turns: ExclusiveTurns,
+    signal: AbortSignal,
+  ): Promise<void> {
     const either = AbortSignal.any([signal, turns.failure]);
     const loads = fresh.map((managed) =>
       turns.run(managed.deployment, () => this.#reloads.bring(managed, either))
@@ -219,7 +226,7 @@ export class TopologyManager {
     }
   }
 
-  #manage(options: ExecutorSpec, predecessors?: Predecessors): Managed {
+  #manage(options: ExecutorSpec, predecessors?: Predecessors): DeploymentSource {
     const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: closeMs } = this.settings;
     const { exclusiveTimeout: exclusiveMs } = this.settings;
     const { name, uses, replicas = 1, reload = false, restart = false } = options;

@@ -2,25 +2,28 @@ import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 
-/** What may name a file beside, in any form of import. */
+/** A string that may be a relative path, in any form of import. */
 const SPECIFIER = /["'](\.\.?\/[^"'\n]+)["']/g;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /**
- * Finds the paths by which files import each other over symbolic links. Node and Bun load a module under its real path,
- * and do not tell of the links on the way; Deno does.
+ * Finds the paths by which files import each other over symbolic links. Node and Bun load a module under its real path
+ * and do not report the links on the way; Deno does.
  */
 export class LinkedImports {
-  /** The paths that a file names, by the file, as long as its content is the same. */
-  readonly #named = new Map<string, { readonly hash: string | null; readonly paths: readonly string[] }>();
+  /** The relative paths in the text of each file, with the hash of the text: a cache, to parse each text once. */
+  readonly #specifiers = new Map<
+    string,
+    { readonly hash: string | null; readonly paths: readonly string[] }
+  >();
 
-  /** Of files that were loaded, the other paths by which they were imported. */
-  async of(loaded: FileHashes): Promise<string[]> {
+  /** Returns the other paths by which files that were loaded are imported. */
+  async find(loaded: FileHashes): Promise<string[]> {
     if (!runtime.resolvesLinks) return [];
     const known = new Set(loaded.map(([path]) => path));
     const found = new Set<string>();
     for (const [file, hash] of loaded) {
-      for (const path of await this.#namedIn(file, hash)) {
+      for (const path of await this.#specifiersIn(file, hash)) {
         if (known.has(path) || found.has(path)) continue;
         const real = await runtime.realPath(path);
         if (real !== undefined && known.has(real)) found.add(path);
@@ -29,15 +32,15 @@ export class LinkedImports {
     return [...found];
   }
 
-  async #namedIn(file: string, hash: string | null): Promise<readonly string[]> {
+  async #specifiersIn(file: string, hash: string | null): Promise<readonly string[]> {
     if (!SOURCE.test(file)) return [];
-    const before = this.#named.get(file);
+    const before = this.#specifiers.get(file);
     if (before !== undefined && before.hash === hash) return before.paths;
     const text = await runtime.readText(file) ?? "";
     const paths = [...text.matchAll(SPECIFIER)].map(([, specifier = ""]) =>
       resolve(dirname(file), specifier.replace(/[?#].*$/, ""))
     );
-    this.#named.set(file, { hash, paths });
+    this.#specifiers.set(file, { hash, paths });
     return paths;
   }
 }

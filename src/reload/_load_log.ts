@@ -1,105 +1,113 @@
-/** What is said of loads: one line each, with the same as data. @module */
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import type { Logger } from "../log/logger.ts";
-import type { FileChange } from "./_loop_guard.ts";
+import type { FileChange } from "./_load_times.ts";
 import type { DeploymentSource } from "./deployment_source.ts";
 import type { WatchedFiles } from "./watched_files.ts";
 
-/** A branch that is checked out may change thousands. */
+/** How many files a line lists at most: the checkout of a branch may change thousands. */
 const MAX_FILES = 20;
 
-/** Says which files have changed, or that somebody asked for it. */
-export function announce(
-  { deployment: { logger }, yaml }: DeploymentSource,
-  log: Logger,
-  paths: ReadonlySet<string>,
-  asked: boolean,
-): void {
-  if (yaml !== undefined && paths.has(yaml)) {
-    const change = `change in Executor configuration YAML ${yaml} observed`;
-    log.log("info", `${change}, restarting Executor deployment`, { kind: "changed", files: [yaml] });
-  }
-  const files = [...paths].filter((path) => path !== yaml);
-  if (files.length > 0) {
+/** Why a load is made. */
+export interface LoadCause {
+  /** The files that have changed. */
+  readonly paths: ReadonlySet<string>;
+  /** Whether the load was requested, so that it is made even when nothing has changed. */
+  readonly isForced: boolean;
+}
+
+/** Logs what happens to the loads of one deployment, one record for each event. */
+export class LoadLog {
+  /**
+   * @param source The deployment.
+   * @param files The deployment's files.
+   * @param flowLog The Flow's log.
+   */
+  constructor(
+    private readonly source: DeploymentSource,
+    private readonly files: WatchedFiles,
+    private readonly flowLog: Logger,
+  ) {}
+
+  /** A load begins. */
+  changed({ paths, isForced }: LoadCause): void {
+    const { yaml } = this.source;
+    if (yaml !== undefined && paths.has(yaml)) {
+      const change = `change in Executor configuration YAML ${yaml} observed`;
+      this.flowLog.log("info", `${change}, restarting Executor deployment`, {
+        kind: "changed",
+        files: [yaml],
+      });
+    }
+    const files = [...paths].filter((path) => path !== yaml);
+    if (files.length === 0 && !isForced) return;
     const list = files.slice(0, MAX_FILES).map((path) => `'${path}'`).join(", ");
     const more = files.length > MAX_FILES ? `, and ${files.length - MAX_FILES} more` : "";
-    logger.log("info", `detected changes in: [${list}${more}]. Refreshing the Executor`, {
-      kind: "changed",
-      files,
-    });
-  } else if (asked) {
-    logger.log("info", "was asked to reload. Refreshing the Executor", { kind: "changed", files });
+    const reason = files.length > 0 ? `detected changes in: [${list}${more}]` : "a reload was requested";
+    this.#logger.log("info", `${reason}. Refreshing the Executor`, { kind: "changed", files });
   }
-}
 
-/** Says that a version serves. The first load, which nothing brought about, is no news. */
-export function tellServed(
-  { deployment: { logger } }: DeploymentSource,
-  { version, ms }: SwapRecord,
-  cause: SwapKind,
-  paths: ReadonlySet<string>,
-  asked: boolean,
-): void {
-  const level = paths.size === 0 && !asked ? "debug" : "info";
-  const event = { kind: "served", cause, files: [...paths], version, ms } as const;
-  logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`, event);
-}
-
-/** Says that the class of the Executor that serves has another name than the one before. */
-export function tellName(
-  { deployment: { logger, serving } }: DeploymentSource,
-  before: string | undefined,
-): void {
-  const now = serving?.loaded?.className;
-  if (before === undefined || now === undefined || before === now) return;
-  logger.info(`the Executor is called ${now} now, it was ${before}`);
-}
-
-/** Says what is wrong, and what serves meanwhile. */
-export function tellFailed(
-  { deployment: { logger, serving, options } }: DeploymentSource,
-  error: ErrorInfo,
-  paths: ReadonlySet<string>,
-  first: boolean,
-): void {
-  const now = first
-    ? `could not be loaded. ${options.remedy}`
-    : serving === undefined
-    ? "could not load the new version; nothing serves until the next good save"
-    : `could not load the new version; version ${serving.number} keeps serving`;
-  const event = { kind: "failed", files: [...paths], error, serving: serving?.number ?? null } as const;
-  logger.log("error", `${now}\n${formatError(error)}`, event);
-}
-
-/** Says that the Executor is no longer reloaded by files that its own loads write. */
-export function tellLoop(
-  managed: DeploymentSource,
-  scope: WatchedFiles,
-  changes: readonly FileChange[],
-): void {
-  const { logger, serving } = managed.deployment;
-  const files = changes.map(({ path }) => path).join(", ");
-  const now = serving === undefined ? "nothing serves until the next good save" : "it keeps serving";
-  logger.warning(
-    `each load of the Executor writes ${files}, which reloaded it again and again: these changes reload it no ` +
-      `more, and ${now}. ${remedyFor(scope, changes)}`,
-  );
-}
-
-/** Says that one file reloads the Executor again and again. */
-export function tellRepeated(managed: DeploymentSource, scope: WatchedFiles, change: FileChange): void {
-  managed.deployment.logger.warning(
-    `${change.path} is written again and again, and each time reloads the Executor. In case the Executor itself ` +
-      `writes it: ${remedyFor(scope, [change])}`,
-  );
-}
-
-/** What keeps changes of files from reloading. What is named cannot be left out. */
-function remedyFor(scope: WatchedFiles, changes: readonly FileChange[]): string {
-  if (changes.some(({ isNamed }) => isNamed)) {
-    return "Have it write another file: `ignore` cannot leave out what `uses` and `modules` name";
+  /** A version serves. The first load has no cause, and is logged at level `debug`. */
+  served({ version, ms }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
+    const level = paths.size === 0 && !isForced ? "debug" : "info";
+    const event = { kind: "served", cause, files: [...paths], version, ms } as const;
+    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`, event);
   }
-  const patterns = changes.map(({ path }) => JSON.stringify(scope.patternOf(path)));
-  return `To leave ${patterns.length === 1 ? "it" : "them"} out, set ignore: [${patterns.join(", ")}]`;
+
+  /** The Executor's class may have another name than before. */
+  renamed(before: string | undefined, now: string | undefined): void {
+    if (before === undefined || now === undefined || before === now) return;
+    this.#logger.info(`the Executor is called ${now} now, it was ${before}`);
+  }
+
+  /** The files are again as the serving version was loaded from. */
+  reverted(): void {
+    const { serving } = this.source.deployment;
+    this.#logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
+  }
+
+  /** A load failed. */
+  failed(error: ErrorInfo, { paths }: LoadCause, isFirst: boolean): void {
+    const { serving, options } = this.source.deployment;
+    const outcome = isFirst
+      ? `could not be loaded. ${options.remedy}`
+      : serving === undefined
+      ? "could not load the new version; nothing serves until the next good save"
+      : `could not load the new version; version ${serving.number} keeps serving`;
+    const event = { kind: "failed", files: [...paths], error, serving: serving?.number ?? null } as const;
+    this.#logger.log("error", `${outcome}\n${formatError(error)}`, event);
+  }
+
+  /** The loads of the Executor write files, whose changes are ignored from now on. */
+  stopped(changes: readonly FileChange[]): void {
+    const files = changes.map(({ path }) => path).join(", ");
+    const outcome = this.source.deployment.serving === undefined
+      ? "nothing serves until the next good save"
+      : "it keeps serving";
+    this.#logger.warning(
+      `each load of the Executor writes ${files}, which reloaded it again and again: these changes no longer reload ` +
+        `it, and ${outcome}. ${this.#remedyFor(changes)}`,
+    );
+  }
+
+  /** One file reloads the Executor again and again. */
+  repeated(change: FileChange): void {
+    this.#logger.warning(
+      `${change.path} is written again and again, and each time reloads the Executor. In case the Executor itself ` +
+        `writes it: ${this.#remedyFor([change])}`,
+    );
+  }
+
+  get #logger(): Logger {
+    return this.source.deployment.logger;
+  }
+
+  /** How to keep changes of files from reloading the Executor. Files that the options name cannot be ignored. */
+  #remedyFor(changes: readonly FileChange[]): string {
+    if (changes.some(({ isNamed }) => isNamed)) {
+      return "Have it write another file: `ignore` cannot leave out what `uses` and `modules` name";
+    }
+    const patterns = changes.map(({ path }) => JSON.stringify(this.files.rules.patternOf(path)));
+    return `To leave ${patterns.length === 1 ? "it" : "them"} out, set ignore: [${patterns.join(", ")}]`;
+  }
 }

@@ -1,22 +1,22 @@
 import { runtime } from "../runtime/mod.ts";
 import { basename, dirname, join, sep } from "../paths.ts";
 
-/** What else a save can touch that only a new process would pick up. */
+/** Files that configure the process: only a new process applies their changes. */
 const NAMES = ["deno.json", "deno.jsonc", "package.json", "import_map.json"];
 
-/** Whether a path is such a file by its name. */
+/** Whether a file is a project file, by its name. */
 export function isProjectFile(path: string): boolean {
   return NAMES.includes(basename(path));
 }
 
-/** Such files of one folder that are there. */
+/** The project files that exist in a folder. */
 export function projectFilesIn(folder: string): string[] {
   return NAMES.map((name) => join(folder, name)).filter((path) => runtime.writtenAt(path) !== undefined);
 }
 
 /**
- * The folders above one that may belong to the same project, the nearest first: up to the repository's, and in any
- * case below the home folder and the one for temporary files.
+ * The folders above a folder that may belong to the same project, the nearest first: up to the root of the repository,
+ * and always below the home folder and the folder for temporary files.
  */
 export function foldersAbove(folder: string): string[] {
   const above: string[] = [];
@@ -33,8 +33,8 @@ export function foldersAbove(folder: string): string[] {
 }
 
 /**
- * Of the folders above, those to watch: up to the topmost one with such a file, or the repository's. The one right
- * above is watched in any case, since such a file may come.
+ * Of the folders above, those to watch: up to the topmost one with a project file, or to the root of the repository.
+ * The nearest one is always watched, since a project file may be created there.
  */
 export function foldersToWatch(above: readonly string[]): readonly string[] {
   const last = above.findLastIndex((folder) => isRepository(folder) || projectFilesIn(folder).length > 0);

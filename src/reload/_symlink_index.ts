@@ -1,41 +1,41 @@
 import { dirname, sep } from "../paths.ts";
 import { linksOn, realOf } from "../watch/links.ts";
 
-/** A symbolic link on the way to files. */
+/** A symbolic link on the way to some of the files. */
 interface Link {
-  /** Where it leads, as it is written there; `undefined` while something else stands in its place. */
+  /** The target as written in the link; `undefined` while there is no link at its path. */
   readonly target: string | undefined;
   readonly files: string[];
 }
 
-/** Where files really are, behind the symbolic links on the way to them. */
+/** The real paths of files, and the symbolic links on the way to them. */
 export class SymlinkIndex {
   #reals = new Map<string, string>();
   #aliases = new Map<string, string[]>();
   #links = new Map<string, Link>();
 
-  /** The paths under which a file that is watched where a link leads is known. */
+  /** The paths of the files that have this real path. */
   aliasesOf(real: string): readonly string[] {
     return this.#aliases.get(real) ?? [];
   }
 
-  /** The paths of all files that are really below a folder, and known under others. */
+  /** The paths of the files whose real path is below a folder, and differs from their path. */
   aliasesBelow(folder: string): string[] {
     return [...this.#aliases].filter(([real]) => real.startsWith(folder + sep)).flatMap(([, paths]) => paths);
   }
 
-  /** The files that a link leads to, or led to before; `undefined` when the path is none that does. */
+  /** The files that a symbolic link leads to, or led to before; `undefined` for any other path. */
   filesBehind(link: string): readonly string[] | undefined {
     return this.#links.get(link)?.files;
   }
 
-  /** Where each link leads, as it is written there; `undefined` where there was one before. */
+  /** The target of each link, as written there; `undefined` where the link is gone. */
   get targets(): ReadonlyMap<string, string | undefined> {
     return new Map([...this.#links].map(([link, { target }]) => [link, target]));
   }
 
-  /** Follows the links on the way to all files; answers the folders in which a change may be one of theirs. */
-  async follow(files: Iterable<string>): Promise<Set<string>> {
+  /** Resolves the links on the way to all files. Returns the further folders that have to be watched for them. */
+  async update(files: Iterable<string>): Promise<Set<string>> {
     const folders = new Set<string>();
     const aliases = new Map<string, string[]>();
     const links = new Map<string, Link>();
@@ -52,20 +52,20 @@ export class SymlinkIndex {
       }
     }
     this.#keepFormer(links, reals);
-    // In one step: an event that comes meanwhile is to find the files as they were.
+    // Assigned in one step: an event that is handled meanwhile needs a consistent state.
     [this.#reals, this.#aliases, this.#links] = [reals, aliases, links];
     return folders;
   }
 
-  /** A link that is gone, or a folder by now, may be there again later: the same files are behind it then. */
+  /** Keeps links that are gone: when they exist again, the same files are behind them. */
   #keepFormer(links: Map<string, Link>, reals: ReadonlyMap<string, string>): void {
     for (const [link, { files }] of this.#links) {
-      const left = links.has(link) ? [] : files.filter((path) => reals.has(path));
-      if (left.length > 0) links.set(link, { target: undefined, files: left });
+      const kept = links.has(link) ? [] : files.filter((path) => reals.has(path));
+      if (kept.length > 0) links.set(link, { target: undefined, files: kept });
     }
   }
 
-  /** Whether one of the files is somewhere else than it was: it has become a link, or is none any more. */
+  /** Whether the real path of one of the files has changed: it has become a link, or is no longer one. */
   async haveMoved(paths: Iterable<string>): Promise<boolean> {
     for (const path of paths) {
       if (this.#reals.has(path) && await realOf(path) !== this.#reals.get(path)) return true;

@@ -1,130 +1,92 @@
+import { LatestJob } from "../async/latest_job.ts";
 import type { FileHashes } from "../errors/mod.ts";
-import type { Logger } from "../log/logger.ts";
-import { readContent } from "../watch/content.ts";
-import type { Watcher } from "../watch/watcher.ts";
-import { type ScopeOptions, WatchedFiles } from "./watched_files.ts";
+import type { WatchedFilesOptions } from "./_path_rules.ts";
+import type { Shared } from "./deployment_source.ts";
+import { WatchedFiles } from "./watched_files.ts";
 
-/** Something that is kept at what a file says. */
+/** Something that is kept as a file describes it. */
 export interface ConfigTarget {
   /** The file's absolute path. */
   readonly path: string;
   /** The hash of the content that is applied already. */
   readonly hash: string | null;
-  /** Whether what the file says could not be applied: saving it again as it is means to try again. */
+  /** Whether the file could not be applied, so that saving it with the same content requests another try. */
   readonly hasFailed: boolean;
   /**
-   * Applies what the file says now.
+   * Applies the file as it is now.
    *
    * @param changed The files that have changed.
-   * @param signal Aborted when a newer change makes this one pointless.
-   * @param midway Whether the file is being written: what is wrong with it need not be said.
-   * @returns Other files whose change may mend what is wrong.
+   * @param signal Aborted when a newer change came in.
+   * @param isBeingWritten Returns whether the file is being written, so that its errors are not reported.
+   * @returns Other files whose change may fix what failed.
    */
-  apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<FileHashes>;
+  apply(changed: readonly string[], signal: AbortSignal, isBeingWritten: () => boolean): Promise<FileHashes>;
 }
 
-/** Keeps something at what a file says: it is applied once at a time, and the newest wins. */
+/** Applies a file whenever it changes: once at a time, and a newer change aborts the one being applied. */
 export class ConfigReloader {
-  readonly scope: WatchedFiles;
-  readonly #changed = new Set<string>();
-  #running?: AbortController;
-  #idle: Promise<void> = Promise.resolve();
-  #closed = false;
+  /** The file, and those that may fix what failed. */
+  readonly files: WatchedFiles;
+  readonly #updates: LatestJob<readonly string[]>;
 
   /**
-   * @param followed What follows the file.
-   * @param log The Flow's log.
-   * @param watcher What tells of files.
-   * @param rewatch Called when other folders have to be watched.
+   * @param target What the file is applied to.
+   * @param shared What it has in common with the reloaders.
    */
-  constructor(
-    private readonly followed: ConfigTarget,
-    private readonly log: Logger,
-    private readonly watcher: Watcher,
-    private readonly rewatch: () => Promise<unknown>,
-  ) {
-    this.scope = new WatchedFiles(this.#options([]));
-  }
-
-  /** Begins to follow; what was saved since it was applied is applied now. */
-  async start(): Promise<void> {
-    const { path: file, hash } = this.followed;
-    await this.scope.refresh();
-    await this.rewatch();
-    this.scope.contents.check(file, true);
-    if (readContent(file).hash !== hash) this.#queue([file]);
-  }
-
-  /** Looks at files that have settled, as a `Reloader` does. */
-  look(paths: Iterable<string>, blank: ReadonlySet<string>): string[] {
-    const again: string[] = [];
-    const changed: string[] = [];
-    for (const path of paths) {
-      const state = this.scope.contents.check(path, blank.has(path));
-      if (state === "blank") again.push(path);
-      else if (state === "changed" || (state === "touched" && this.followed.hasFailed)) changed.push(path);
-    }
-    if (changed.length > 0) this.#queue(changed);
-    return again;
-  }
-
-  /** Gives up what is being applied; resolves when nothing is going on any more. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#running?.abort(new Error("the Flow is closed"));
-    await this.#idle;
-  }
-
-  #queue(paths: Iterable<string>): void {
-    if (this.#closed) return;
-    for (const path of paths) this.#changed.add(path);
-    if (this.#running !== undefined) return this.#running.abort(new Error("a newer change came in"));
-    this.#idle = this.#run().catch((error) => {
-      this.log.error(`could not apply ${this.followed.path}: ${(error as Error).stack}`);
+  constructor(private readonly target: ConfigTarget, private readonly shared: Shared) {
+    this.files = new WatchedFiles(this.#options([]), undefined, shared.disk);
+    this.#updates = new LatestJob({
+      run: (changed, signal) => this.#apply([...new Set(changed.flat())], signal),
+      onError: (error) => shared.log.error(`could not apply ${target.path}: ${(error as Error).stack}`),
     });
   }
 
-  async #run(): Promise<void> {
-    try {
-      while (this.#changed.size > 0 && !this.#closed) {
-        const { signal } = this.#running = new AbortController();
-        const changed = [...this.#changed];
-        this.#changed.clear();
-        const others = await this.#apply(changed, signal);
-        // What was given up is applied together with what came in.
-        if (others === undefined) { for (const path of changed) this.#changed.add(path); }
-        else if (!this.#closed) await this.#await(others);
-      }
-    } finally {
-      // At once: whatever comes in from now on begins anew.
-      this.#running = undefined;
+  /** Watches the file, and applies what was saved since it was last applied. */
+  async start(): Promise<void> {
+    const { path, hash } = this.target;
+    await this.#watch();
+    if (this.files.contents.update(path) !== hash) this.#updates.request([path]);
+  }
+
+  /** Checks files that have settled, and applies those that have changed: see {@linkcode Reloader.check}. */
+  check(paths: Iterable<string>, wereEmpty: ReadonlySet<string>): string[] {
+    const empty: string[] = [];
+    const changed: string[] = [];
+    for (const path of paths) {
+      const state = this.files.contents.check(path, wereEmpty.has(path));
+      if (state === "empty") empty.push(path);
+      else if (state === "changed" || (state === "touched" && this.target.hasFailed)) changed.push(path);
     }
+    if (changed.length > 0) this.#updates.request(changed);
+    return empty;
   }
 
-  async #apply(changed: readonly string[], signal: AbortSignal): Promise<FileHashes | undefined> {
-    const { path: file } = this.followed;
-    try {
-      return await this.followed.apply(
-        changed,
-        signal,
-        () => this.watcher.isWriting(file) || this.scope.contents.haveChanged([file]),
-      );
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
+  /** Gives up what is being applied. Resolves when nothing is under way. */
+  async close(): Promise<void> {
+    await this.#updates.close(new Error("the Flow is closed"));
   }
 
-  /** Watches the files that may mend it, and only then compares: a save in between is either seen or told. */
-  async #await(others: FileHashes): Promise<void> {
-    this.scope.set(this.#options(others.map(([path]) => path)));
-    if (!this.scope.needsRefresh) return;
-    await this.scope.refresh();
-    await this.rewatch();
-    for (const [path, hash] of others) if (readContent(path).hash !== hash) this.#changed.add(path);
+  /** Applies the file. Returns files that were written before they were watched. */
+  async #apply(changed: readonly string[], signal: AbortSignal): Promise<string[] | undefined> {
+    const { path: file } = this.target;
+    const { contents } = this.files;
+    const isBeingWritten = () => this.shared.watcher.isWriting(file) || contents.hasChanged(file);
+    const others = await this.target.apply(changed, signal, isBeingWritten);
+    if (signal.aborted) return undefined;
+    this.files.setOptions(this.#options(others.map(([path]) => path)));
+    if (!this.files.needsRefresh) return undefined;
+    // They are watched first, and only then compared, so that no save in between is missed.
+    await this.#watch();
+    const stale = others.filter(([path, hash]) => contents.update(path) !== hash).map(([path]) => path);
+    return stale.length > 0 ? stale : undefined;
   }
 
-  #options(extra: readonly string[]): ScopeOptions {
-    return { modules: [], extra, yaml: this.followed.path, sources: true, except: [], ignore: [], watch: [] };
+  async #watch(): Promise<void> {
+    await this.files.refresh();
+    await this.shared.rewatch();
+  }
+
+  #options(extra: readonly string[]): WatchedFilesOptions {
+    return { extra, yaml: this.target.path, sources: true, except: [], ignore: [], watch: [] };
   }
 }

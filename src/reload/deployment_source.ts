@@ -5,14 +5,16 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import type { Watcher } from "../watch/watcher.ts";
-import type { IsElsewhere, ScopeOptions } from "./watched_files.ts";
+import type { Disk } from "./_file_contents.ts";
+import type { WatchedFilesOptions } from "./_path_rules.ts";
+import type { IsElsewhere } from "./watched_files.ts";
 
-/** A deployment whose files are looked after. */
+/** A deployment, and where its entry comes from. */
 export interface DeploymentSource {
   readonly deployment: Deployment;
-  /** What it runs now; `undefined` when its YAML could not be read yet. */
+  /** The entry that it runs now; `undefined` when its YAML could not be read yet. */
   entry: ExecutorEntry | undefined;
-  /** Finds out anew what it is to run: reads the YAML again. */
+  /** Determines the entry again: reads the YAML. */
   resolve(): Promise<ExecutorEntry>;
   /** Whether changes of source files reload it. */
   readonly reload: boolean;
@@ -24,30 +26,32 @@ export interface DeploymentSource {
 export interface Shared {
   /** The Flow's log. */
   readonly log: Logger;
-  /** What tells of files. */
-  readonly watcher: Watcher;
-  /** Tells whether a file is a part of another deployment. */
+  /** Reports which files are being written. */
+  readonly watcher: Pick<Watcher, "writing" | "isWriting">;
+  /** How files are read. */
+  readonly disk?: Disk;
+  /** Returns whether a file belongs to another deployment. */
   readonly isElsewhere: IsElsewhere;
-  /** Called when other folders have to be watched; answers those that were not before. */
+  /** Watches the folders of all reloaders. Returns those that were not watched before. */
   rewatch(): Promise<readonly string[]>;
 }
 
 /** Why a deployment is loaded. */
-export function kindOf({ history: { records, isContinued } }: Deployment, isRestart: boolean): SwapKind {
+export function swapKind({ history: { records, isContinued } }: Deployment, isRestart: boolean): SwapKind {
   const isNew = records.length === 0;
   return isNew && !isContinued ? "start" : isNew || isRestart ? "restart" : "reload";
 }
 
-/** What of the disk belongs to a deployment, as long as it runs an entry. */
-export function scopeOf(
-  { reload, yaml, deployment, ...managed }: DeploymentSource,
-  entry = managed.entry,
-): ScopeOptions {
-  const modules = (entry?.modules ?? []).filter(({ url, required }) => required && url.startsWith("file:"))
-    .map(({ url }) => toPath(url));
+/** Which files belong to a deployment while it runs an entry. */
+export function watchedFilesOf(
+  { reload, yaml, deployment, ...source }: DeploymentSource,
+  entry = source.entry,
+): WatchedFilesOptions {
+  const [module, ...extra] = (entry?.modules ?? [])
+    .filter(({ url, required }) => required && url.startsWith("file:")).map(({ url }) => toPath(url));
   return {
-    modules: modules.slice(0, 1),
-    extra: modules.slice(1),
+    ...(module !== undefined && { module }),
+    extra,
     ...(yaml !== undefined && { yaml }),
     sources: reload,
     except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
@@ -57,22 +61,22 @@ export function scopeOf(
 }
 
 /**
- * Finds out what a deployment is to run. A second time, when its YAML was read in the middle of a save that is over.
+ * Determines the entry of a deployment; twice, if its YAML was read in the middle of a save that is over.
  *
- * @param isBeingSaved Tells whether the YAML is being written.
- * @returns Nothing when it is: the end of the save brings the next load.
+ * @param isWriting Returns whether the YAML is being written.
+ * @returns Nothing if it is: the end of the write brings the next load.
  */
 export async function readEntry(
   { yaml, resolve }: DeploymentSource,
-  isBeingSaved: (yaml: string) => boolean,
+  isWriting: (yaml: string) => boolean,
 ): Promise<ExecutorEntry | undefined> {
-  for (let last = false;; last = true) {
+  for (let isLast = false;; isLast = true) {
     try {
       return await resolve();
     } catch (error) {
       if (!(error instanceof LoadError) || yaml === undefined) throw error;
-      if (isBeingSaved(yaml)) return undefined;
-      if (last) throw error;
+      if (isWriting(yaml)) return undefined;
+      if (isLast) throw error;
     }
   }
 }

@@ -1,52 +1,60 @@
-/** Watches the files of all deployments of a Flow. @module */
 import type { Deployment } from "../deployment/deployment.ts";
+import { onAbort } from "../async/abort.ts";
 import type { Logger } from "../log/logger.ts";
 import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
 import { ConfigReloader, type ConfigTarget } from "./config_reloader.ts";
-import type { DeploymentSource } from "./deployment_source.ts";
+import type { DeploymentSource, Shared } from "./deployment_source.ts";
 import { Reloader } from "./reloader.ts";
 
 export type { ConfigTarget } from "./config_reloader.ts";
-export type { DeploymentSource as Managed } from "./deployment_source.ts";
+export type { DeploymentSource } from "./deployment_source.ts";
 
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class ReloadManager {
-  #reloaders: readonly Reloader[];
-  #follower?: ConfigReloader;
+  readonly #shared: Shared;
   readonly #watcher: Watcher;
   readonly #links = new LinkChecker((links) => this.#settled(links));
-  /** Files that were empty or gone when they were looked at last. */
-  readonly #blank = new Set<string>();
-  #looking: Promise<void> = Promise.resolve();
+  #reloaders: readonly Reloader[];
+  #configReloader?: ConfigReloader;
+  /** Files that were empty or gone when they were checked last. */
+  readonly #empty = new Set<string>();
+  #checking: Promise<void> = Promise.resolve();
   #watching: Promise<string[]> = Promise.resolve([]);
   #closed = false;
 
   /**
-   * @param managed The deployments.
+   * @param sources The deployments.
    * @param log The Flow's log.
-   * @param poll Whether, or how often, files are looked at without being told of changes.
+   * @param poll Whether files are polled instead of waiting for events; the interval, in milliseconds.
    */
   constructor(
-    managed: readonly DeploymentSource[],
+    sources: readonly DeploymentSource[],
     private readonly log: Logger,
     poll: boolean | number = false,
   ) {
     this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
-    this.#reloaders = managed.map((item) => this.#reloader(item));
+    this.#shared = {
+      log,
+      watcher: this.#watcher,
+      isElsewhere: (path, files) =>
+        this.#reloaders.some((other) => other.files !== files && other.files.owns(path)),
+      rewatch: () => this.#rewatch(),
+    };
+    this.#reloaders = sources.map((source) => new Reloader(source, this.#shared));
   }
 
   /**
    * Loads all deployments for the first time, and watches their files.
    *
-   * @throws {LoadError} When one cannot be loaded, and nothing that is watched could mend it.
+   * @throws {LoadError} When one cannot be loaded, and no watched file could fix that.
    */
   async start(): Promise<void> {
     await Promise.all(this.#reloaders.map((reloader) => reloader.start()));
   }
 
   /**
-   * Loads all deployments anew, whether or not something has changed.
+   * Loads all deployments again, whether or not their files have changed.
    *
    * @throws {LoadError} When one cannot be loaded, once all are done.
    */
@@ -58,104 +66,87 @@ export class ReloadManager {
 
   /** What is watched for a deployment: folders end with a separator. */
   watchedFor(deployment: Deployment): string[] {
-    return this.#reloaders.find(({ managed }) => managed.deployment === deployment)?.scope.watched ?? [];
+    return this.#reloaders.find(({ source }) => source.deployment === deployment)?.files.watched ?? [];
   }
 
-  /** Follows a file: whenever it changes, what it says is applied. */
-  async follow(followed: ConfigTarget): Promise<void> {
-    this.#follower = new ConfigReloader(followed, this.log, this.#watcher, () => this.#rewatch());
-    await this.#follower.start();
+  /** Applies a file to a target whenever it changes. */
+  async follow(target: ConfigTarget): Promise<void> {
+    this.#configReloader = new ConfigReloader(target, this.#shared);
+    await this.#configReloader.start();
   }
 
   /**
-   * Loads one more deployment for the first time, and watches its files.
+   * Loads a further deployment for the first time, and watches its files.
    *
-   * @param managed The deployment.
-   * @param signal Aborted when it is not wanted after all.
-   * @throws {LoadError} When it cannot be loaded, whether or not a save could mend that.
+   * @param source The deployment.
+   * @param signal Aborted when it is no longer needed.
+   * @throws {LoadError} When it cannot be loaded, even if a save could fix that.
    */
-  async bring(managed: DeploymentSource, signal: AbortSignal): Promise<void> {
+  async bring(source: DeploymentSource, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const reloader = this.#reloader(managed);
+    const reloader = new Reloader(source, this.#shared);
     this.#reloaders = [...this.#reloaders, reloader];
-    const giveUp = () => void reloader.close();
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      await reloader.start("strictly");
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+    const removeListener = onAbort(signal, () => void reloader.close());
+    await reloader.start("strictly").finally(removeListener);
   }
 
-  /** Looks no more after these deployments; gives up what of them is being loaded. */
+  /** Stops watching the files of these deployments, and gives up their loads. */
   async drop(deployments: readonly Deployment[]): Promise<void> {
-    const gone = this.#reloaders.filter(({ managed }) => deployments.includes(managed.deployment));
-    this.#reloaders = this.#reloaders.filter((reloader) => !gone.includes(reloader));
-    await Promise.all(gone.map((reloader) => reloader.close()));
+    const dropped = this.#reloaders.filter(({ source }) => deployments.includes(source.deployment));
+    this.#reloaders = this.#reloaders.filter((reloader) => !dropped.includes(reloader));
+    await Promise.all(dropped.map((reloader) => reloader.close()));
     await this.#rewatch();
   }
 
-  /** Stops watching and gives up what is being loaded. */
+  /** Stops watching, and gives up all loads. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#watcher.close();
     this.#links.close();
-    await this.#follower?.close();
+    await this.#configReloader?.close();
     await Promise.all(this.#reloaders.map((reloader) => reloader.close()));
-    await this.#looking;
+    await this.#checking;
   }
 
-  #reloader(managed: DeploymentSource): Reloader {
-    return new Reloader(managed, {
-      log: this.log,
-      watcher: this.#watcher,
-      isElsewhere: (path, scope) =>
-        this.#reloaders.some((other) => other.scope !== scope && other.scope.owns(path)),
-      rewatch: () => this.#rewatch(),
-    });
+  get #all(): readonly (Reloader | ConfigReloader)[] {
+    return this.#configReloader === undefined ? this.#reloaders : [this.#configReloader, ...this.#reloaders];
   }
 
-  /** All that looks at files. */
-  get #lookers(): readonly (Reloader | ConfigReloader)[] {
-    return this.#follower === undefined ? this.#reloaders : [this.#follower, ...this.#reloaders];
-  }
-
-  /** One after the other: each watches what all deployments want by then. Answers the folders that are new. */
+  /** Watches the folders of all reloaders as they are when the calls before are done. Returns the new folders. */
   #rewatch(): Promise<string[]> {
     const next = this.#watching.then(() => {
-      if (!this.#closed) this.#links.watch(new Map(this.#lookers.flatMap(({ scope }) => [...scope.links])));
-      return this.#watcher.watch(this.#lookers.flatMap(({ scope }) => [...scope.folders]));
+      if (!this.#closed) this.#links.watch(new Map(this.#all.flatMap(({ files }) => [...files.links])));
+      return this.#watcher.watch(this.#all.flatMap(({ files }) => [...files.folders]));
     });
     this.#watching = next.catch(() => []);
     return next;
   }
 
-  /** One look at a time: each compares files with what the one before it found. */
+  /** Checks paths, once those before are checked: each check compares with what the one before it found. */
   #settled(paths: readonly string[]): void {
-    this.#looking = this.#looking.then(() => this.#look(paths)).catch((error) => {
-      this.log.error(`could not look at ${paths.join(", ")}: ${(error as Error).stack}`);
+    this.#checking = this.#checking.then(() => this.#check(paths)).catch((error) => {
+      this.log.error(`could not check ${paths.join(", ")}: ${(error as Error).stack}`);
     });
   }
 
-  async #look(paths: readonly string[]): Promise<void> {
+  async #check(paths: readonly string[]): Promise<void> {
     if (this.#closed) return;
-    const blank = new Set(this.#blank);
-    for (const path of paths) this.#blank.delete(path);
-    const restart = new Set<string>();
-    for (const looker of this.#lookers) {
-      const own = new Set(
-        (await Promise.all(paths.map((path) => looker.scope.filesAffectedBy(path)))).flat(),
-      );
-      for (const path of looker.look(own, blank, (path) => restart.add(path))) {
-        this.#blank.add(path);
+    const wereEmpty = new Set(this.#empty);
+    for (const path of paths) this.#empty.delete(path);
+    const processFiles = new Set<string>();
+    for (const reloader of this.#all) {
+      const { files } = reloader;
+      const affected = new Set((await Promise.all(paths.map((path) => files.filesAffectedBy(path)))).flat());
+      for (const path of reloader.check(affected, wereEmpty, (path) => processFiles.add(path))) {
+        this.#empty.add(path);
         this.#watcher.settleLater(path);
       }
-      // By now the load has begun: this costs it nothing.
-      await looker.scope.follow(own);
+      // The load is under way by now, so this does not delay it.
+      await files.refreshIfMoved(affected);
     }
-    for (const path of restart) this.log.warning(`${path} has changed: restart the process to apply it`);
-    // What came into a new folder before it was watched was not told.
-    const added = await this.#rewatch();
-    if (added.length > 0) await this.#look(added);
+    for (const path of processFiles) this.log.warning(`${path} has changed: restart the process to apply it`);
+    // Events do not report what came into a new folder before it was watched.
+    const newFolders = await this.#rewatch();
+    if (newFolders.length > 0) await this.#check(newFolders);
   }
 }

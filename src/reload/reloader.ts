@@ -1,329 +1,302 @@
+import { LatestJob } from "../async/latest_job.ts";
+import { silentDeferred } from "../async/silent_deferred.ts";
 import { type FileHashes, invalidState, isConfigError, LoadError, toLoadError } from "../errors/mod.ts";
-import { type FileChange, LoopGuard } from "./_loop_guard.ts";
-import { announce, tellFailed, tellLoop, tellName, tellRepeated, tellServed } from "./_load_log.ts";
-import { type DeploymentSource, kindOf, readEntry, scopeOf, type Shared } from "./deployment_source.ts";
-import { type Snapshot, WatchedFiles } from "./watched_files.ts";
+import type { Snapshot } from "./_file_contents.ts";
+import { type LoadCause, LoadLog } from "./_load_log.ts";
+import { LoopGuard } from "./_loop_guard.ts";
+import {
+  type DeploymentSource,
+  readEntry,
+  type Shared,
+  swapKind,
+  watchedFilesOf,
+} from "./deployment_source.ts";
+import { WatchedFiles } from "./watched_files.ts";
 
-/** How long a load waits at most for files to change no more, in milliseconds. */
-const MAX_QUIET_MS = 80;
+/** The longest wait between loads that are given up again and again, in milliseconds. */
+const MAX_WAIT_MS = 80;
 
-/** Keeps one deployment at what is on disk: one load at a time, and the newest wins. */
+/** Keeps one deployment as its files are: one load at a time, and a newer change aborts the load under way. */
 export class Reloader {
-  readonly scope: WatchedFiles;
-  /** Files that changed since the load under way began. */
-  #next?: ReadonlySet<string>;
-  /** Whether the next load is to be made even when nothing has changed. */
-  #asked = false;
-  /** Files of a load that failed midway through a save. */
-  #postponed: ReadonlySet<string> = new Set();
-  #running?: AbortController;
-  /** How many loads in a row were given up. */
-  #givenUp = 0;
-  #idle: Promise<void> = Promise.resolve();
-  #following: Promise<void> = Promise.resolve();
-  /** Settled when the first load is over. */
-  readonly #started = Promise.withResolvers<void>();
-  #begun = false;
-  /** How the first load is taken; not there as long as it has not begun. */
-  #strict?: boolean;
-  #closed = false;
+  /** The deployment's files. */
+  readonly files: WatchedFiles;
+  readonly #log: LoadLog;
   readonly #guard: LoopGuard;
+  readonly #loads: LatestJob<LoadCause>;
+  /** Settled by the first load. */
+  readonly #firstLoad = silentDeferred<void>();
+  /** Whether a failure of the first load rejects {@linkcode start} in any case; `undefined` before that load. */
+  #isStrict?: boolean;
+  #hasLoaded = false;
+  /** The files of a load that failed while they were being written: the end of the write brings the next load. */
+  #deferred: ReadonlySet<string> = new Set();
+  /** Settled when all late imports are recorded. */
+  #lateImports: Promise<void> = Promise.resolve();
+  #closed = false;
 
   /**
-   * @param managed The deployment.
+   * @param source The deployment.
    * @param shared What it has in common with the others.
    */
-  constructor(readonly managed: DeploymentSource, private readonly shared: Shared) {
-    this.scope = new WatchedFiles(scopeOf(this.managed), shared.isElsewhere);
+  constructor(readonly source: DeploymentSource, private readonly shared: Shared) {
+    this.files = new WatchedFiles(watchedFilesOf(source), shared.isElsewhere, shared.disk);
+    this.#log = new LoadLog(source, this.files, shared.log);
     this.#guard = new LoopGuard({
-      load: (paths) => this.#queue(paths),
-      stopped: (changes) => tellLoop(this.managed, this.scope, changes),
-      repeated: (change) => tellRepeated(this.managed, this.scope, change),
+      load: (paths) => this.#request(paths),
+      stopped: (changes) => this.#log.stopped(changes),
+      repeated: (change) => this.#log.repeated(change),
     });
-    this.#started.promise.catch(() => {});
-    managed.deployment.onImported = (file) => this.#follow(file);
-    managed.deployment.onOutdated = (changed) => {
-      this.#queue(changed);
-      return this.#idle;
+    this.#loads = new LatestJob({
+      run: (causes, signal) => this.#run(causes, signal),
+      onError: (error) => {
+        if (!this.#hasLoaded) return this.#firstLoad.reject(error);
+        source.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
+      },
+      maxWaitMs: MAX_WAIT_MS,
+    });
+    source.deployment.onImported = (file) => this.#recordLateImport(file);
+    source.deployment.onOutdated = (changed) => {
+      this.#request(changed);
+      return this.#loads.idle;
     };
   }
 
   /**
-   * Loads for the first time. Its files are watched already: what is saved meanwhile is loaded next. What a save can
-   * mend does not fail, unless it is to be taken strictly.
+   * Watches the files, then loads the deployment for the first time.
    *
-   * @throws {LoadError} When it cannot be loaded, and nothing that is watched could mend it.
+   * @param how `strictly`: a failure rejects even if a save could fix it.
+   * @throws {LoadError} When it cannot be loaded, and no watched file could fix that.
    */
   async start(how?: "strictly"): Promise<void> {
+    const { deployment: { logger }, yaml } = this.source;
     await this.#watch();
-    // A YAML that was saved between its first look and the watch.
-    if (this.managed.yaml !== undefined) this.scope.contents.check(this.managed.yaml, true);
+    // The YAML may have been saved after it was first read and before it was watched.
+    if (yaml !== undefined) this.files.contents.update(yaml);
     if (this.#closed) throw new Error("the Flow is closed");
-    this.#strict = how === "strictly";
-    this.#begin(new Set());
-    await this.#started.promise;
-    if (this.scope.isTruncated) {
-      const note =
-        "its folder has too many subfolders: only the first ones are watched, and `ignore` can leave some out";
-      this.managed.deployment.logger.warning(note);
+    this.#isStrict = how === "strictly";
+    this.#request([]);
+    await this.#firstLoad.promise;
+    if (this.files.isTruncated) {
+      logger.warning(
+        "its folder has too many subfolders: only the first ones are watched, and `ignore` can leave some out",
+      );
     }
   }
 
   /**
-   * Looks at files that have settled.
+   * Checks files that have settled, and loads those that have changed.
    *
-   * @param paths Paths of this deployment.
-   * @param blank Files that were empty or gone already a moment ago.
-   * @param restart Called with files that only a new process would apply.
-   * @returns Files that are empty or gone now: to be looked at again, since many writers begin with that.
+   * @param paths Files of this deployment.
+   * @param wereEmpty Files that were empty or gone at an earlier check.
+   * @param onProcessFile Called with changed files that only a restart of the process applies.
+   * @returns Files that are empty or gone now. They have to be checked again, since many writers empty a file first.
    */
-  look(
+  check(
     paths: Iterable<string>,
-    blank: ReadonlySet<string>,
-    restart: (path: string) => void = () => {},
+    wereEmpty: ReadonlySet<string>,
+    onProcessFile: (path: string) => void = () => {},
   ): string[] {
-    const again: string[] = [];
-    const changed: string[] = [];
+    const empty: string[] = [];
     const settled: string[] = [];
+    const changed = new Set<string>();
     for (const path of paths) {
-      const state = this.scope.contents.check(path, blank.has(path));
-      (state === "blank" ? again : settled).push(path);
-      // Saving a file again as it is means: try again. There is something to try only after a failure.
-      if (state !== "changed" && !(state === "touched" && this.#unwell)) continue;
-      if (this.scope.classify(path) !== "process") changed.push(path);
-      else restart(path);
+      const state = this.files.contents.check(path, wereEmpty.has(path));
+      (state === "empty" ? empty : settled).push(path);
+      // After a failure, saving a file with the same content requests another try.
+      if (state !== "changed" && !(state === "touched" && this.#hasFailed)) continue;
+      if (this.files.classify(path) === "process") onProcessFile(path);
+      else changed.add(path);
     }
-    // A load that failed midway through a save waits for its end, even when that changes nothing any more.
-    const admitted = this.#admit(this.#postponed.size > 0 ? settled : changed);
+    // A deferred load is made at the end of the write, even if that has changed nothing.
+    const admitted = this.#admit(this.#deferred.size > 0 ? settled : changed);
     if (admitted.length > 0) {
-      this.#queue(admitted.filter((path) => !settled.includes(path) || changed.includes(path)));
+      this.#request(admitted.filter((path) => !settled.includes(path) || changed.has(path)));
     }
-    return again;
+    return empty;
   }
 
   /**
-   * Loads anew what is on disk, whether or not it has changed.
+   * Loads the deployment again, whether or not its files have changed.
    *
-   * @throws {LoadError} When it cannot be loaded; what served before keeps serving.
+   * @throws {LoadError} When it cannot be loaded; the version before keeps serving.
    */
   async reload(): Promise<void> {
-    this.#asked = true;
     this.#guard.reset();
-    this.#queue([]);
-    await this.#idle;
+    this.#request([], true);
+    await this.#loads.idle;
     if (this.#closed) throw invalidState("Cannot reload the Flow: it was closed meanwhile");
-    const { lastError } = this.managed.deployment.history;
+    const { lastError } = this.source.deployment.history;
     if (lastError !== undefined) throw new LoadError(lastError.info);
   }
 
-  /** Gives up the load under way; resolves when nothing is going on any more. */
+  /** Gives up the load under way. Resolves when nothing is under way. */
   async close(): Promise<void> {
+    const reason = new Error("the Flow is closed");
     this.#closed = true;
     this.#guard.reset();
-    this.#started.reject(new Error("the Flow is closed"));
-    this.#running?.abort(new Error("the Flow is closed"));
-    await this.#idle;
-    await this.#following;
-  }
-
-  /** Watches the files that there are. */
-  async #watch(): Promise<void> {
-    await this.scope.refresh();
-    await this.shared.rewatch();
+    this.#firstLoad.reject(reason);
+    await this.#loads.close(reason);
+    await this.#lateImports;
   }
 
   /** Whether there is something to try again. */
-  get #unwell(): boolean {
-    const { history, complete } = this.managed.deployment;
+  get #hasFailed(): boolean {
+    const { history, complete } = this.source.deployment;
     return history.lastError !== undefined || !complete;
   }
 
-  /** Of files that have changed, those to load now: not what the load itself writes again and again. */
+  /** Of files that have changed, those to load now: not the ones that the loads themselves write. */
   #admit(paths: Iterable<string>): string[] {
-    const changes = Array.from(paths, (path): FileChange => ({
+    return this.#guard.admit(Array.from(paths, (path) => ({
       path,
-      written: this.scope.contents.changedAt(path),
-      isNamed: this.scope.isNamed(path),
-    }));
-    return this.#guard.admit(changes);
+      written: this.files.contents.changedAt(path),
+      isNamed: this.files.rules.isNamed(path),
+    })));
   }
 
-  #queue(paths: Iterable<string>): void {
-    if (this.#closed || this.#strict === undefined) return;
-    this.#next = new Set([...this.#postponed, ...this.#next ?? [], ...paths]);
-    this.#postponed = new Set();
-    if (this.#running !== undefined) this.#running.abort(new Error("a newer change came in"));
-    else this.#begin(this.#next);
+  #request(paths: Iterable<string>, isForced = false): void {
+    if (this.#isStrict === undefined) return;
+    this.#loads.request({ paths: new Set([...this.#deferred, ...paths]), isForced });
+    this.#deferred = new Set();
   }
 
-  #begin(paths: ReadonlySet<string>): void {
-    this.#idle = this.#run(paths).catch((error) => {
-      this.#running = undefined;
-      if (!this.#begun) return this.#started.reject(error);
-      this.managed.deployment.logger.error(`could not be refreshed: ${(error as Error).stack}`);
-    });
+  /** Makes one load. Returns what has to be loaded again because it was written meanwhile. */
+  async #run(causes: readonly LoadCause[], signal: AbortSignal): Promise<LoadCause | undefined> {
+    const paths = new Set(causes.flatMap(({ paths }) => [...paths]));
+    const left = await this.#load({ paths, isForced: causes.some(({ isForced }) => isForced) }, signal);
+    if (left === undefined && !signal.aborted) await this.#resume();
+    return left;
   }
 
-  async #run(paths: ReadonlySet<string>): Promise<void> {
-    const wanted = (left: Iterable<string>) => new Set([...left, ...this.#next ?? []]);
-    let next = await this.#load(paths);
-    while ((wanted(next).size > 0 || this.#asked) && !this.#closed) {
-      // Where many files change one after the other, each load would be given up for the next one.
-      const calmMs = this.#givenUp > 1 ? Math.min(5 * 2 ** this.#givenUp, MAX_QUIET_MS) : 0;
-      if (calmMs > 0) await new Promise((resolve) => setTimeout(resolve, calmMs));
-      next = await this.#load(wanted(next));
+  async #load(cause: LoadCause, signal: AbortSignal): Promise<LoadCause | undefined> {
+    const before = this.files.contents.snapshot();
+    const endLoad = this.#guard.beginLoad();
+    let stale: string[] = [];
+    try {
+      const loaded = await this.#apply(cause, signal).finally(() =>
+        endLoad(!signal.aborted, this.shared.watcher.writing)
+      );
+      if (loaded !== undefined) stale = await this.#adopt(loaded, before, true);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const read = error instanceof LoadError ? error.files : [];
+      if (this.#isBeingWritten(cause, read)) return void (this.#deferred = cause.paths);
+      // The load read a file in the middle of a save that is over now.
+      const outdated = read.filter(([path, hash]) =>
+        hash !== null && this.files.contents.hasChanged(path, hash)
+      );
+      if (this.#admit(outdated.map(([path]) => path)).length > 0) return cause;
+      stale = await this.#adopt(this.#report(error, cause), before, false);
     }
-    await this.#resume();
-    this.#running = undefined;
-    // What came in while the old version was set up again.
-    if (this.#next !== undefined && !this.#closed) await this.#run(this.#next);
+    this.#hasLoaded = true;
+    this.#firstLoad.resolve();
+    const paths = this.#admit(stale);
+    return paths.length === 0 ? undefined : { paths: new Set(paths), isForced: false };
   }
 
-  /** Has an exclusive version that was closed for a successor serve again, when no load follows the one given up. */
+  /** Swaps in a version with the present files. Returns the files that it read, or nothing if no load was needed. */
+  async #apply(cause: LoadCause, signal: AbortSignal): Promise<FileHashes | undefined> {
+    const { source, files } = this;
+    const { deployment, yaml } = source;
+    if (files.contents.isServed && deployment.complete && !cause.isForced) return void this.#revert();
+    this.#log.changed(cause);
+    // A YAML that could not be applied yet is applied with the next change of any file.
+    const isRestart = yaml !== undefined && files.contents.differsFromServed(yaml);
+    const entry = isRestart || cause.isForced || source.entry === undefined
+      ? await readEntry(source, (path) => this.#isWriting(path))
+      : source.entry;
+    if (entry === undefined) return void (this.#deferred = cause.paths);
+    // Files that belong to the entry only from now on have to be known before the load reads them.
+    if (files.setOptions(watchedFilesOf(source, entry)) && this.#hasLoaded) await this.#watch();
+    const className = deployment.serving?.loaded?.className;
+    const kind = swapKind(deployment, isRestart);
+    const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));
+    source.entry = entry;
+    const loaded = deployment.serving?.loaded;
+    if (kind === "reload") this.#log.renamed(className, loaded?.className);
+    this.#log.served(record, kind, cause);
+    return loaded?.files;
+  }
+
+  /** The files are again as the serving version was loaded from: an error of another load is over. */
+  #revert(): void {
+    this.files.setOptions(watchedFilesOf(this.source));
+    if (!this.#hasFailed) return;
+    this.source.deployment.history.clearError();
+    this.#log.reverted();
+  }
+
+  /** Has an exclusive version serve again that was closed for a load that failed or was deferred. */
   async #resume(): Promise<void> {
-    const { deployment } = this.managed;
-    if (this.#closed) return;
+    const { deployment } = this.source;
     await deployment.resume().catch((error) => {
       deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
     });
   }
 
-  /** Loads once; answers the files that are to be loaded again. */
-  async #load(paths: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-    const running = this.#running = new AbortController();
-    const asked = this.#asked;
-    this.#asked = false;
-    this.#next = undefined;
-    const before = this.scope.contents.snapshot();
-    let left: Iterable<string> = [];
-    const end = this.#guard.begin();
-    const { watcher } = this.shared;
-    try {
-      const files = await this.#apply(paths, asked, running.signal).finally(() => {
-        end(!running.signal.aborted, watcher.writing);
-      });
-      if (files !== undefined) left = this.#admit(await this.#adopt(files, before, true));
-      this.#start();
-    } catch (error) {
-      // A load that was given up leaves its files to the one that takes its place.
-      if (running.signal.aborted) left = this.#again(paths, asked);
-      else if (this.#midway(paths, error)) this.#postponed = paths;
-      else if (this.#admit(this.#outdated(error)).length > 0) left = this.#again(paths, asked);
-      else {
-        left = this.#admit(await this.#adopt(this.#report(error, paths), before, false));
-        this.#start();
-      }
-    }
-    this.#givenUp = running.signal.aborted ? this.#givenUp + 1 : 0;
-    return new Set(left);
-  }
-
-  /** What was to be loaded is left to the next load. */
-  #again(paths: ReadonlySet<string>, asked: boolean): ReadonlySet<string> {
-    this.#asked ||= asked;
-    return paths;
-  }
-
-  /** Whether the load failed over a file that is being written again; its writer's end brings the next load. */
-  #midway(paths: ReadonlySet<string>, error: unknown): boolean {
-    const { yaml } = this.managed;
-    const read = error instanceof LoadError ? error.files : [];
+  /** Whether one of the files that a load concerned is being written by someone else than the load. */
+  #isBeingWritten({ paths }: LoadCause, read: FileHashes): boolean {
+    const { yaml } = this.source;
     const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
-    const own = all.filter((path) => this.scope.classify(path) !== undefined && !this.#guard.expects(path));
-    return this.scope.contents.haveChanged(own) || own.some((path) => this.shared.watcher.isWriting(path));
+    return all.some((path) =>
+      this.files.classify(path) !== undefined && !this.#guard.expects(path) && this.#isWriting(path)
+    );
   }
 
-  /** What the load read otherwise than it is now: it came in the middle of a save that is over. */
-  #outdated(error: unknown): string[] {
-    return error instanceof LoadError ? this.scope.contents.changedOnDisk(error.files) : [];
+  #isWriting(path: string): boolean {
+    return this.shared.watcher.isWriting(path) || this.files.contents.hasChanged(path);
   }
 
-  /** Brings the newest files to serve; answers the files that were loaded, or nothing when nothing was to be done. */
-  async #apply(
-    paths: ReadonlySet<string>,
-    asked: boolean,
-    signal: AbortSignal,
-  ): Promise<FileHashes | undefined> {
-    const { deployment, yaml } = this.managed;
-    if (this.scope.contents.isServed && deployment.complete && !asked) return void this.#back();
-    announce(this.managed, this.shared.log, paths, asked);
-    // A YAML that could not be applied yet is applied with whatever is mended next.
-    const restart = yaml !== undefined && this.scope.contents.differsFromServed(yaml);
-    const entry = restart || asked || this.managed.entry === undefined
-      ? await readEntry(this.managed, (yaml) => this.#isBeingSaved(yaml))
-      : this.managed.entry;
-    if (entry === undefined) return void (this.#postponed = paths);
-    // What belongs to it only now is to be as this load finds it.
-    if (this.scope.set(scopeOf(this.managed, entry)) && this.#begun) await this.#watch();
-    const before = deployment.serving?.loaded?.className;
-    const kind = kindOf(deployment, restart);
-    const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));
-    this.managed.entry = entry;
-    const loaded = deployment.serving?.loaded;
-    if (kind === "reload") tellName(this.managed, before);
-    tellServed(this.managed, record, kind, paths, asked);
-    return loaded?.files;
-  }
-
-  #isBeingSaved(path: string): boolean {
-    return this.shared.watcher.isWriting(path) || this.scope.contents.haveChanged([path]);
-  }
-
-  /** The files are again what the serving version was loaded from. */
-  #back(): void {
-    const { history, logger, serving } = this.managed.deployment;
-    this.scope.set(scopeOf(this.managed));
-    if (!this.#unwell) return;
-    history.lastError = undefined;
-    logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
-  }
-
-  /** Says what is wrong; answers the files among which the mistake is. */
-  #report(error: unknown, paths: ReadonlySet<string>): FileHashes {
+  /** Reports a failed load. Returns the files that it read, one of which is probably the one to fix. */
+  #report(error: unknown, cause: LoadCause): FileHashes {
     if (!(error instanceof LoadError)) throw error;
-    const { deployment: { history }, yaml, reload } = this.managed;
-    const first = !this.#begun;
-    // A failure of the load is in the history already.
-    if (isConfigError(error)) {
-      history.failed(0, first ? "start" : "restart", performance.now(), error.info);
-    }
-    if (first && (this.#strict || (yaml === undefined && (isConfigError(error) || !reload)))) {
-      this.#started.reject(error);
+    const { deployment: { history }, yaml, reload } = this.source;
+    const isFirst = !this.#hasLoaded;
+    const isConfig = isConfigError(error);
+    // The deployment records the failures of its own loads.
+    if (isConfig) history.failed(0, isFirst ? "start" : "restart", performance.now(), error.info);
+    if (isFirst && (this.#isStrict || (yaml === undefined && (isConfig || !reload)))) {
+      this.#firstLoad.reject(error);
       return [];
     }
-    tellFailed(this.managed, error.info, paths, first);
+    this.#log.failed(error.info, cause, isFirst);
     return error.files;
   }
 
-  /** The first load is over. */
-  #start(): void {
-    this.#begun = true;
-    this.#started.resolve();
+  async #watch(): Promise<void> {
+    await this.files.refresh();
+    await this.shared.rewatch();
   }
 
-  /** Watches what was loaded, and only then compares: a save in between is either seen or told. */
+  /**
+   * Watches the files that a load read, and only then compares their contents, so that no save in between is missed.
+   *
+   * @returns Files that have to be loaded again.
+   */
   async #adopt(
-    files: FileHashes,
+    loaded: FileHashes,
     before: Snapshot,
     serves: boolean,
     keepsFormer = !serves,
   ): Promise<string[]> {
-    await this.scope.recordImports(files, keepsFormer, serves);
-    const fresh = this.scope.needsRefresh ? await this.scope.refresh() : [];
-    const added = await this.shared.rewatch();
-    return [...fresh, ...this.scope.contents.staleAfterLoad(files, before, serves, added.length > 0)];
+    const { files } = this;
+    await files.recordImports(loaded, keepsFormer, serves);
+    const added = files.needsRefresh ? await files.refresh() : [];
+    const newFolders = await this.shared.rewatch();
+    return [...added, ...files.contents.staleAfterLoad(loaded, before, serves, newFolders.length > 0)];
   }
 
-  /** What a version imports later on, in a handler or in restoreState(), belongs to it as well. */
-  #follow(file: FileHashes[number]): void {
-    this.#following = this.#following.then(() => this.#idle).then(async () => {
+  /** Adds a file that a version imports after its load, in a handler or in restoreState(). */
+  #recordLateImport(file: FileHashes[number]): void {
+    const [path] = file;
+    this.#lateImports = this.#lateImports.then(() => this.#loads.idle).then(async () => {
       if (this.#closed) return;
-      const before = this.scope.contents.snapshot().get(file[0]);
-      const stale = await this.#adopt([file], new Map(before && [[file[0], before]]), true, true);
-      const admitted = this.#admit(stale);
-      if (admitted.length > 0) this.#queue(admitted);
+      const before = this.files.contents.hashOf(path);
+      const snapshot = new Map(before === undefined ? [] : [[path, before]]);
+      const stale = this.#admit(await this.#adopt([file], snapshot, true, true));
+      if (stale.length > 0) this.#request(stale);
     }).catch((error) => {
-      this.managed.deployment.logger.error(`cannot watch ${file[0]}: ${(error as Error).message}`);
+      this.source.deployment.logger.error(`cannot watch ${path}: ${(error as Error).message}`);
     });
   }
 }

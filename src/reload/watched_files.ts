@@ -2,89 +2,106 @@ import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { isSource, listTree } from "../watch/tree.ts";
-import { FileContents } from "./_contents.ts";
+import { type Disk, FileContents } from "./_file_contents.ts";
 import { LinkedImports } from "./_linked_imports.ts";
 import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
-import { PathRules, type WatchedFilesOptions } from "./_rules.ts";
+import { PathRules, type WatchedFilesOptions } from "./_path_rules.ts";
 import { SymlinkIndex } from "./_symlink_index.ts";
 
-export type { Snapshot } from "./_contents.ts";
-export type { WatchedFilesOptions as ScopeOptions } from "./_rules.ts";
-
-/** What a change of a file means. */
+/** What a change of a file causes: a reload, a restart of the deployment, or a hint to restart the process. */
 export type FileKind = "source" | "yaml" | "process";
 
-/** Tells whether a file is a part of another deployment. */
-export type IsElsewhere = (path: string, scope: WatchedFiles) => boolean;
+/** Returns whether a file belongs to another deployment than the one with these files. */
+export type IsElsewhere = (path: string, files: WatchedFiles) => boolean;
 
-/** The files of one deployment: which they are, and what is in them. */
+/** The result of listing the files on disk. */
+interface Listing {
+  /** The folders to watch. */
+  readonly folders: ReadonlySet<string>;
+  /** The folders whose files were listed. */
+  readonly listed: ReadonlySet<string>;
+  /** Whether there were too many folders to watch them all. */
+  readonly isTruncated: boolean;
+}
+
+const NOTHING_LISTED: Listing = { folders: new Set(), listed: new Set(), isTruncated: false };
+
+/** The files of one deployment: which they are, and their contents. */
 export class WatchedFiles {
-  /** What is in the files. */
+  /** The contents of the files. */
   readonly contents: FileContents;
-  readonly #whereabouts = new SymlinkIndex();
-  readonly #linked = new LinkedImports();
+  readonly #symlinks = new SymlinkIndex();
+  readonly #linkedImports = new LinkedImports();
   #rules: PathRules;
-  #imported = new Set<string>();
-  /** Whether all that it imports is known: its newest load was complete. */
-  #isComplete = false;
-  #folders = new Set<string>();
-  /** The folders whose files were listed before. */
-  #listed = new Set<string>();
-  #cut = false;
-  /** Whether other files may belong to it than those that {@linkcode refresh} found. */
-  #outdated = true;
+  #imported: ReadonlySet<string> = new Set();
+  /** Whether all imports are known, because the newest load succeeded. */
+  #knowsAllImports = false;
+  #listing = NOTHING_LISTED;
+  #needsRefresh = true;
+  #refreshing: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options What belongs to it.
-   * @param isElsewhere Tells whether a file is a part of another deployment.
+   * @param options Which files belong to the deployment.
+   * @param isElsewhere Returns whether a file belongs to another deployment.
+   * @param disk How files are read.
    */
-  constructor(options: WatchedFilesOptions, private readonly isElsewhere: IsElsewhere = () => false) {
+  constructor(
+    options: WatchedFilesOptions,
+    private readonly isElsewhere: IsElsewhere = () => false,
+    disk?: Disk,
+  ) {
     this.#rules = new PathRules(options);
     this.contents = new FileContents({
       matters: (path) => this.classify(path) !== undefined,
       isIgnored: (path) => this.#rules.ignores(path) && this.classify(path) === undefined,
-    });
+    }, disk);
+  }
+
+  /** Which paths belong to the deployment by its options. */
+  get rules(): PathRules {
+    return this.#rules;
   }
 
   /** The folders to watch. */
   get folders(): Iterable<string> {
-    return this.#folders;
+    return this.#listing.folders;
   }
 
-  /** The symbolic links on the way to its files, and where each leads. */
+  /** The symbolic links on the way to the files, with their targets. */
   get links(): ReadonlyMap<string, string | undefined> {
-    return this.#whereabouts.targets;
+    return this.#symlinks.targets;
   }
 
   /**
-   * What is watched, for people: folders whose source files count, with a separator at their end, other files, and the
+   * What is watched, for display: folders whose source files count, with a separator at the end, other files, and the
    * patterns of `watch`.
    */
   get watched(): string[] {
-    const { modules, extra, yaml, sources } = this.#rules.options;
-    const roots = [...this.#rules.roots].map((root) => root + sep);
-    const files = [...(sources ? [...modules, ...extra, ...this.#imported] : []), ...(yaml ? [yaml] : [])];
-    const further = files.filter((path) => path === yaml || !roots.some((root) => path.startsWith(root)));
-    return [...new Set([...roots, ...further, ...(sources ? this.#rules.patterns : [])])];
+    const { options: { yaml, sources }, root, patterns } = this.#rules;
+    const tree = root === undefined ? [] : [root + sep];
+    const others = this.#filesWith(this.#imported).filter((path) =>
+      path === yaml || !tree.some((folder) => path.startsWith(folder))
+    );
+    return [...new Set([...tree, ...others, ...(sources ? patterns : [])])];
   }
 
   /** Whether there were too many folders to watch them all. */
   get isTruncated(): boolean {
-    return this.#cut;
+    return this.#listing.isTruncated;
   }
 
-  /** Changes what belongs to it: the YAML names other modules now. Answers whether that is something else. */
-  set(options: WatchedFilesOptions): boolean {
+  /** Whether the files have to be listed again. New files in watched folders do not require that. */
+  get needsRefresh(): boolean {
+    return this.#needsRefresh;
+  }
+
+  /** Changes which files belong to the deployment. Returns whether the options differ from those before. */
+  setOptions(options: WatchedFilesOptions): boolean {
     if (JSON.stringify(options) === JSON.stringify(this.#rules.options)) return false;
-    this.#outdated = true;
-    this.#listed.clear();
+    this.#needsRefresh = true;
+    this.#listing = { ...this.#listing, listed: new Set() };
     this.#rules = new PathRules(options);
     return true;
-  }
-
-  /** Whether the files have to be listed anew. Ones that come into folders which are watched are told of. */
-  get needsRefresh(): boolean {
-    return this.#outdated;
   }
 
   /** Whether a file is named in the options, or was imported by a load. */
@@ -92,86 +109,78 @@ export class WatchedFiles {
     return this.#rules.isNamed(path) || this.#imported.has(path);
   }
 
-  /** Whether a file is named in the options: `ignore` cannot leave it out. */
-  isNamed(path: string): boolean {
-    return this.#rules.isNamed(path);
-  }
-
-  /** The pattern of `ignore` that leaves out a file. */
-  patternOf(path: string): string {
-    return this.#rules.patternOf(path);
-  }
-
   /**
-   * Lists the files anew. Those it finds the first time, or below modules that are new, are as they were loaded.
+   * Lists the files again. Files in folders that are listed for the first time count as loaded.
    *
-   * @returns Files that came later: they have changed, as far as the version that serves is concerned.
+   * @returns Files that are new in folders listed before: they count as changed.
    */
   refresh(): Promise<string[]> {
-    // One after the other: the one that began last is to have the last word.
+    // One after the other, so that the result of the last call is the one that stays.
     const next = this.#refreshing.then(() => this.#list());
     this.#refreshing = next.catch(() => []);
     return next;
   }
-  #refreshing: Promise<unknown> = Promise.resolve();
 
-  async #list(): Promise<string[]> {
-    this.#outdated = false;
-    const rules = this.#rules;
-    const { modules, extra, yaml, sources } = rules.options;
-    const imported = [...this.#imported].filter((path) => !rules.ignores(path));
-    const files = new Set<string>(sources ? [...modules, ...extra, ...imported] : []);
-    if (yaml !== undefined) files.add(yaml);
-    const folders = new Set<string>(rules.outside);
-    const fresh: string[] = [];
-    this.#cut = false;
-    const begun = new Set([...rules.roots, ...rules.outside]);
-    for (const root of begun) {
-      const tree = await listTree(root, rules.listing);
-      for (const folder of tree.folders) folders.add(folder);
-      this.#cut ||= tree.cut;
-      for (const path of tree.files) {
-        if (!this.#listed.has(root) || this.contents.has(path)) files.add(path);
-        else if (this.classify(path) === "source") fresh.push(path);
-      }
-    }
-    for (const above of rules.above.values()) for (const folder of foldersToWatch(above)) folders.add(folder);
-    for (const folder of [...rules.roots, ...[...rules.above.values()].flat()]) {
-      begun.add(folder);
-      // One that comes later is told of by an event: it has changed.
-      for (const path of this.#listed.has(folder) ? [] : projectFilesIn(folder)) files.add(path);
-    }
-    for (const path of files) folders.add(dirname(path));
-    for (const folder of await this.#whereabouts.follow(files)) folders.add(folder);
-    this.#folders = folders;
-    this.#listed = begun;
-    for (const path of files) this.contents.remember(path);
-    return fresh;
+  /** The files that the options name, and imported ones, as far as their changes count. */
+  #filesWith(imported: Iterable<string>): string[] {
+    const { module, extra, yaml, sources } = this.#rules.options;
+    return [...(sources ? [module, ...extra, ...imported] : []), yaml].filter((path) => path !== undefined);
   }
 
-  /** The files of this deployment that an event may be about, whether or not they have changed. */
+  async #list(): Promise<string[]> {
+    this.#needsRefresh = false;
+    const rules = this.#rules;
+    const imported = [...this.#imported].filter((path) => !rules.ignores(path));
+    const files = new Set(this.#filesWith(imported));
+    const folders = new Set<string>(rules.outside);
+    const added: string[] = [];
+    let isTruncated = false;
+    const trees = rules.root === undefined ? rules.outside : [rules.root, ...rules.outside];
+    for (const root of trees) {
+      const tree = await listTree(root, rules.listing);
+      for (const folder of tree.folders) folders.add(folder);
+      isTruncated ||= tree.isTruncated;
+      for (const path of tree.files) {
+        if (!this.#listing.listed.has(root) || this.contents.hashOf(path) !== undefined) files.add(path);
+        else if (this.classify(path) === "source") added.push(path);
+      }
+    }
+    for (const folder of foldersToWatch(rules.above)) folders.add(folder);
+    const projects = rules.root === undefined ? rules.above : [rules.root, ...rules.above];
+    for (const folder of projects) {
+      // A project file that is created later is reported by an event, and counts as changed.
+      for (const path of this.#listing.listed.has(folder) ? [] : projectFilesIn(folder)) files.add(path);
+    }
+    for (const path of files) folders.add(dirname(path));
+    for (const folder of await this.#symlinks.update(files)) folders.add(folder);
+    this.#listing = { folders, listed: new Set([...trees, ...projects]), isTruncated };
+    for (const path of files) this.contents.remember(path);
+    return added;
+  }
+
+  /** The files of this deployment that an event about a path may concern, whether or not they have changed. */
   async filesAffectedBy(path: string): Promise<string[]> {
     const matters = (file: string) => this.classify(file) !== undefined;
-    const own = [path, ...this.#whereabouts.aliasesOf(path)].filter(matters);
-    const behind = this.#whereabouts.filesBehind(path);
-    // A pattern of `watch` may match a folder by its name.
+    const own = [path, ...this.#symlinks.aliasesOf(path)].filter(matters);
+    const behind = this.#symlinks.filesBehind(path);
+    // A pattern of `watch` may match the name of a folder.
     if (own.length > 0 && behind === undefined && !this.#rules.watches(path)) return own;
     const below = this.contents.paths.filter((file) => file.startsWith(path + sep));
-    below.push(...this.#whereabouts.aliasesBelow(path));
+    below.push(...this.#symlinks.aliasesBelow(path));
     const isFolder = this.#rules.reaches(path) && await runtime.isFolder(path);
     if (behind !== undefined) below.push(...behind);
     else if (!isFolder) return [...own, ...below].filter(matters);
-    const fresh = await this.refresh();
-    if (isFolder) fresh.push(...(await listTree(path, this.#rules.listing)).files);
-    return [...new Set([...isFolder ? [] : own, ...below, ...fresh])].filter(matters);
+    const added = await this.refresh();
+    if (isFolder) added.push(...(await listTree(path, this.#rules.listing)).files);
+    return [...new Set([...isFolder ? [] : own, ...below, ...added])].filter(matters);
   }
 
-  /** Finds out where files are that may have become symbolic links. Their content need not have changed. */
-  async follow(paths: Iterable<string>): Promise<void> {
-    if (await this.#whereabouts.haveMoved(paths)) await this.refresh();
+  /** Lists the files again if one of these paths has become a symbolic link, or is no longer one. */
+  async refreshIfMoved(paths: Iterable<string>): Promise<void> {
+    if (await this.#symlinks.haveMoved(paths)) await this.refresh();
   }
 
-  /** What a change of this file means; `undefined` for a file that does not belong here. */
+  /** What a change of a file causes; `undefined` for a file that does not belong to the deployment. */
   classify(path: string): FileKind | undefined {
     const rules = this.#rules;
     if (path === rules.options.yaml) return "yaml";
@@ -179,25 +188,26 @@ export class WatchedFiles {
     if (rules.isNamed(path)) return "source";
     if (rules.ignores(path)) return undefined;
     if (this.#imported.has(path)) return "source";
-    // As long as not all is known that it imports, any file may be a part of it.
-    if (this.#isComplete && this.isElsewhere(path, this) && !rules.watches(path)) return undefined;
+    // As long as not all imports are known, any file may be one of them.
+    if (this.#knowsAllImports && this.isElsewhere(path, this) && !rules.watches(path)) return undefined;
     if (rules.isProcessFile(path)) return "process";
     return rules.watches(path) || (isSource(path) && rules.isInTree(path)) ? "source" : undefined;
   }
 
   /**
-   * Takes note of which files a load read.
+   * Records which files a load read.
    *
    * @param loaded The files.
-   * @param keepsFormer Whether those before stay: after a load that failed, any of them may be the one that is mended.
+   * @param keepsFormer Whether the files of earlier loads stay: after a failed load, any of them may be fixed next.
    * @param serves Whether the load became the serving version.
    */
   async recordImports(loaded: FileHashes, keepsFormer: boolean, serves: boolean): Promise<void> {
-    const linked = await this.#linked.of(loaded);
+    const linked = await this.#linkedImports.find(loaded);
     const before = this.#imported;
-    this.#isComplete = serves;
+    this.#knowsAllImports = serves;
     this.#imported = new Set([...(keepsFormer ? before : []), ...loaded.map(([path]) => path), ...linked]);
-    const same = before.size === this.#imported.size && [...before].every((path) => this.#imported.has(path));
-    if (!same) this.#outdated = true;
+    const isSame = before.size === this.#imported.size &&
+      [...before].every((path) => this.#imported.has(path));
+    if (!isSame) this.#needsRefresh = true;
   }
 }

@@ -1,49 +1,60 @@
-/** What a {@linkcode LivenessProbe} needs of its worker. */
+/** A worker that a {@linkcode LivenessProbe} watches. */
 interface ProbeTarget {
   /** Whether it has work. */
-  busy(): boolean;
-  /** Resolves when the worker's event loop comes round. */
+  isBusy(): boolean;
+  /** Resolves when the worker's event loop has answered. */
   ping(): Promise<unknown>;
-  /** Called when it gets stuck, and when it comes back. */
-  changed(stuck: boolean): void;
+  /** Called when the worker gets stuck, and when it answers again. */
+  onChange(stuck: boolean): void;
 }
 
-/** Finds out whether a worker that has work still yields. Costs nothing while there is no work. */
+/** Finds out whether a worker that has work still yields. It costs nothing while there is no work. */
 export class LivenessProbe {
-  /** Whether the worker has not answered for too long. */
-  stuck = false;
+  #stuck = false;
   #timer?: ReturnType<typeof setInterval>;
-  #askedAt?: number;
+  /** When the ping was sent that is not answered yet. */
+  #pingedAt?: number;
 
-  constructor(private readonly stuckMs: number, private readonly patient: ProbeTarget) {}
+  /**
+   * @param stuckMs How long a ping may go unanswered, in milliseconds; `Infinity` turns the probe off.
+   * @param target The worker.
+   */
+  constructor(private readonly stuckMs: number, private readonly target: ProbeTarget) {}
 
-  /** Called with each piece of work. */
-  watch(): void {
-    if (this.stuckMs === Infinity) return;
-    this.#timer ??= setInterval(() => this.#beat(), Math.max(10, this.stuckMs / 5));
+  /** Whether the worker has not answered for too long. */
+  get stuck(): boolean {
+    return this.#stuck;
   }
 
-  /** Called at the worker's end. */
+  /** Watches until there is no work. Called with each piece of work. */
+  watch(): void {
+    if (this.stuckMs === Infinity) return;
+    this.#timer ??= setInterval(() => this.#check(), Math.max(10, this.stuckMs / 5));
+  }
+
+  /** Stops watching. Called when the worker has ended. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #beat(): void {
-    if (!this.patient.busy()) return this.stop();
-    if (this.#askedAt === undefined) {
-      this.#askedAt = performance.now();
-      this.patient.ping().then(() => this.#answered(), () => {});
-    } else if (!this.stuck && performance.now() - this.#askedAt >= this.stuckMs) {
-      this.stuck = true;
-      this.patient.changed(true);
+  #check(): void {
+    if (!this.target.isBusy()) return this.stop();
+    if (this.#pingedAt === undefined) {
+      this.#pingedAt = performance.now();
+      this.target.ping().then(() => this.#answered(), () => {});
+    } else if (!this.#stuck && performance.now() - this.#pingedAt >= this.stuckMs) {
+      this.#change(true);
     }
   }
 
   #answered(): void {
-    this.#askedAt = undefined;
-    if (!this.stuck) return;
-    this.stuck = false;
-    this.patient.changed(false);
+    this.#pingedAt = undefined;
+    if (this.#stuck) this.#change(false);
+  }
+
+  #change(stuck: boolean): void {
+    this.#stuck = stuck;
+    this.target.onChange(stuck);
   }
 }

@@ -1,26 +1,21 @@
-import type { ErrorInfo, FileHashes } from "../errors/mod.ts";
-import type { LogRecord } from "../log/logger.ts";
-import type { OutputStream } from "../runtime/mod.ts";
+import type { FromWorker } from "../protocol/protocol.ts";
+import type { ReplicaMessage } from "../runtime/channels.ts";
 
 /** The states of a replica, in their order; `dead` can follow any of them. */
-export type ReplicaState = "starting" | "standby" | "loading" | "ready" | "draining" | "closed" | "dead";
+export type ReplicaState = ReplicaMessage["state"];
 
-/** What a replica tells its owner. */
-export interface ReplicaEvents {
-  /** Every change of state. */
-  onState?(state: ReplicaState): void;
-  /** A line of the Executor's logger. */
-  onLog?(record: LogRecord): void;
-  /** Lines that its code has written, where they are captured. */
-  onOutput?(stream: OutputStream, text: string): void;
-  /** The worker sent what its entry does not send. */
-  onForeign?(): void;
-  /** A file that was imported after the load. */
-  onImported?(file: FileHashes[number]): void;
-  /** An error outside of any request; the worker lives on. */
-  onUncaught?(error: ErrorInfo): void;
-  /** The worker is gone although nobody stopped it. */
-  onDeath?(reason: string): void;
+/** An event of a replica. */
+export type ReplicaEvent =
+  /** Its state has changed. */
+  | { readonly kind: "state"; readonly state: ReplicaState }
+  /** The worker sent a log line, output, a file that was imported after the load, or an error outside of requests. */
+  | Extract<FromWorker, { kind: "log" | "output" | "imported" | "uncaught" }>
+  /** The worker sent a message that its entry does not send. */
+  | { readonly kind: "foreign" }
   /** The worker has stopped answering pings, or answers them again. */
-  onStuck?(stuck: boolean): void;
-}
+  | { readonly kind: "stuck"; readonly stuck: boolean }
+  /** The worker has ended without a request of its owner. */
+  | { readonly kind: "death"; readonly reason: string };
+
+/** Receives the events of a replica. */
+export type ReplicaListener = (event: ReplicaEvent) => void;

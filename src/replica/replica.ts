@@ -1,5 +1,6 @@
 import type { RequestContext } from "../protocol/request_context.ts";
-import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+import type { WorkerHandle } from "../runtime/mod.ts";
+import { replicaChannel } from "../runtime/channels.ts";
 import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
@@ -14,76 +15,69 @@ import type {
   ToWorker,
 } from "../protocol/protocol.ts";
 import { after } from "../async/deadline.ts";
-import { isOurs, Pending, sizeOf } from "./_pending.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
+import { PendingAnswers } from "./_pending_answers.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
-import type { ReplicaEvents, ReplicaState } from "./events.ts";
+import type { ReplicaEvent, ReplicaListener, ReplicaState } from "./events.ts";
 import { RpcError } from "./rpc_error.ts";
+import type { WorkerLauncher } from "./worker_launcher.ts";
 
-/** The entry that runs in every worker. */
-const ENTRY = import.meta.resolve("../worker/entry.ts");
-/** How long a worker that should be idle may take to answer before it counts as one that does not yield. */
+/** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
 export const YIELD_MS = 250;
 
-/** One worker as its host sees it. Each call in flight is settled by an answer, or by the worker's end. */
+/** The host's side of one worker. Each call in flight is settled by an answer, or by the worker's end. */
 export class Replica {
-  /** Whom it tells. */
-  events: ReplicaEvents = {};
-  /** What it is called, once it belongs to a deployment. */
+  /** Its name, which the deployment sets that it belongs to. */
   name = "a standby worker";
-  /** Resolves when the worker has loaded the library; rejects when it ends before. */
-  readonly started: Promise<void>;
-  /** Resolves when the worker has ended: whether it yielded. One that does not may live on as a thread. */
-  readonly gone: Promise<boolean>;
   readonly #worker: WorkerHandle;
   readonly #batcher: MessageBatcher<ToWorker>;
-  readonly #pending = new Map<number, Pending>();
-  readonly #pulse: LivenessProbe;
-  #state: ReplicaState = "starting";
-  #nextId = 1;
-  #calls = 0;
-  /** Calls that were cancelled and not answered yet: nobody waits for them. */
-  readonly #unwanted = new Set<number>();
-  #idle: (() => void)[] = [];
-  #settleStart: { resolve(): void; reject(error: Error): void };
-  #settleGone: (yielded: boolean) => void;
+  readonly #pending = new PendingAnswers();
+  readonly #probe: LivenessProbe;
+  readonly #listeners = new Set<ReplicaListener>();
+  readonly #started = silentDeferred<void>();
+  readonly #gone = Promise.withResolvers<boolean>();
   #abandoned = silentDeferred<never>();
+  #state: ReplicaState = "starting";
 
   /**
-   * Starts a worker. This blocks the calling thread for some milliseconds: never do it while someone waits.
+   * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
-   * @param stuckMs After how long without an answer to a ping the worker counts as stuck, in milliseconds.
+   * @param launcher Starts the worker.
+   * @param stuckMs How long the worker may leave a ping unanswered before it counts as stuck, in milliseconds.
    */
-  constructor(stuckMs: number) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.started = promise;
-    promise.catch(() => {});
-    this.#settleStart = { resolve, reject };
-    const gone = Promise.withResolvers<boolean>();
-    this.gone = gone.promise;
-    this.#settleGone = gone.resolve;
-    this.#worker = runtime.spawn(ENTRY, "hotflow");
+  constructor(launcher: WorkerLauncher, stuckMs: number) {
+    this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
-      if (!isOurs(messages)) return this.events.onForeign?.();
+      if (!isFromEntry(messages)) return this.#emit({ kind: "foreign" });
       for (const message of messages) this.#receive(message);
     };
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
-    this.#pulse = new LivenessProbe(stuckMs, {
-      busy: () => this.#calls > 0 && this.alive,
-      ping: () => this.ask("ping", null),
-      changed: (stuck) => this.events.onStuck?.(stuck),
+    this.#probe = new LivenessProbe(stuckMs, {
+      isBusy: () => this.#pending.hasCalls && this.alive,
+      ping: () => this.invoke("ping", null),
+      onChange: (stuck) => this.#emit({ kind: "stuck", stuck }),
     });
   }
 
-  /** Where it is in its life. */
+  /** Its state. */
   get state(): ReplicaState {
     return this.#state;
   }
 
-  /** How many calls are in flight that somebody waits for. */
+  /** Resolves when the worker has loaded the library; rejects when it ends before. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  get gone(): Promise<boolean> {
+    return this.#gone.promise;
+  }
+
+  /** The number of calls in flight whose callers still wait. */
   get calls(): number {
-    return this.#calls - this.#unwanted.size;
+    return this.#pending.calls;
   }
 
   /** Whether it can still answer. */
@@ -93,36 +87,53 @@ export class Replica {
 
   /** Whether it has not answered a ping for so long that it gets no more calls. */
   get stuck(): boolean {
-    return this.#pulse.stuck;
+    return this.#probe.stuck;
+  }
+
+  /** Whether its worker can be ended even if it never yields. */
+  get killable(): boolean {
+    return this.#worker.killable;
+  }
+
+  /** Whether no load has begun in it, so that it can be used for any. */
+  get isFresh(): boolean {
+    return this.#state === "starting" || this.#state === "standby";
+  }
+
+  /** Adds a listener to its events, for as long as it belongs to the same deployment. */
+  subscribe(listener: ReplicaListener): void {
+    this.#listeners.add(listener);
   }
 
   /** Loads a version; a failure of the user's code is an answer, not an error. */
   async load(order: LoadOrder): Promise<LoadAnswer> {
     await Promise.race([this.started, this.#abandoned.promise]);
     this.#become("loading");
-    const answer = await this.ask("load", order);
-    if (answer.kind === "ready") this.#become("ready");
-    return answer;
+    return await this.#construct("load", order);
   }
 
-  /** Gives up a load. A worker that has not begun with it can still be used for another one. */
+  /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
+  construct(): Promise<LoadAnswer> {
+    return this.#construct("construct", null);
+  }
+
+  /** Gives up a load. A worker that has not begun with it forgets its listeners, and can be used for another load. */
   abandon(reason: string): void {
-    if (this.#state !== "starting" && this.#state !== "standby") return this.end(reason);
+    if (!this.isFresh) return this.end(reason);
     this.#abandoned.reject(new Error(reason));
     this.#abandoned = silentDeferred<never>();
-    this.events = {};
+    this.#listeners.clear();
   }
 
   /**
-   * Has the Executor handle one request. Cancelling rejects at once and tells the handler. With a
-   * stream, the documents go there one by one.
+   * Has the Executor handle one request. Cancelling rejects at once, and aborts the handler. With a stream, the
+   * documents of the answer are pushed to it one by one.
    */
   call(call: Call, { cancel, stream }: RequestContext): Promise<CallAnswer> {
-    this.#calls++;
-    this.#pulse.watch();
-    const id = this.#nextId;
+    this.#probe.watch();
+    const id = this.#pending.nextId;
     const params = stream === undefined ? call : { ...call, window: WINDOW };
-    const answer = this.ask("call", params, sizeOf(call), stream);
+    const answer = this.invoke("call", params, sizeOf(call), stream);
     cancel.onCancel((reason) => this.#cancel(id, reason));
     if (stream !== undefined) {
       stream.onConsumed = (credit) => this.#batcher.send({ kind: "window-update", id, credit });
@@ -130,19 +141,18 @@ export class Replica {
     return answer;
   }
 
-  /** Asks the worker for something; `size` is about how many characters it gives. */
-  ask<K extends RpcMethod>(
+  /** Invokes a method of the worker; `size` is the approximate number of characters in `params`. */
+  invoke<K extends RpcMethod>(
     kind: K,
     params: RpcMethods[K]["params"],
     size = 0,
     stream?: StreamQueue,
   ): Promise<RpcMethods[K]["result"]> {
-    const id = this.#nextId++;
+    const id = this.#pending.nextId;
     return new Promise<RpcMethods[K]["result"]>((resolve, reject) => {
-      const promise = { resolve: resolve as (value: unknown) => void, reject };
-      this.#pending.set(id, new Pending(kind, promise, stream));
+      this.#pending.add(kind, { resolve: resolve as (value: unknown) => void, reject }, stream);
       if (this.alive) this.#batcher.send({ kind, id, params } as ToWorker, size);
-      else this.#take(id)?.reject(new Error(`Cannot ask a worker that is ${this.#state}`));
+      else this.#pending.take(id)?.reject(new Error(`Cannot use a worker that is ${this.#state}`));
     });
   }
 
@@ -154,78 +164,80 @@ export class Replica {
 
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
-    return this.calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
-  }
-
-  /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
-  async construct(): Promise<LoadAnswer> {
-    const answer = await this.ask("construct", null);
-    if (answer.kind === "ready") this.#become("ready");
-    return answer;
+    return this.#pending.idle();
   }
 
   /**
-   * Lets the Executor close itself, then ends the worker.
+   * Runs the Executor's `close()`, then ends the worker.
    *
-   * @param reason What calls still in flight are told.
+   * @param reason The error of calls that are still in flight.
    * @param timeoutMs How long the Executor's `close()` may take, in milliseconds.
-   * @returns What the Executor's `close()` threw, if it did, or that it took too long.
+   * @returns The message of the error that `close()` threw, or that it took too long.
    */
   async close(reason: string, timeoutMs: number): Promise<string | undefined> {
-    const complaint = await this.closeExecutor(timeoutMs);
+    const failure = await this.closeExecutor(timeoutMs);
     this.end(reason);
-    return complaint;
+    return failure;
   }
 
-  /** Lets the Executor close itself. A worker whose `close()` takes too long is ended, since its state is unknown. */
+  /** Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown. */
   async closeExecutor(timeoutMs: number): Promise<string | undefined> {
-    if (!this.alive || this.stuck || this.#state === "starting" || this.#state === "standby") {
-      return undefined;
-    }
+    if (!this.alive || this.stuck || this.isFresh) return undefined;
     const { promise: late, reject } = silentDeferred<never>();
     const why = `close() did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;
     const cancelTimer = after(timeoutMs, () => {
       reject(new Error(why));
       this.end(why);
     });
-    return await Promise.race([this.ask("close", null), late]).then(
+    return await Promise.race([this.invoke("close", null), late]).then(
       () => undefined,
       (error: Error) => error.message,
     ).finally(cancelTimer);
   }
 
-  /** Cancels all calls in flight with this error; the worker lives on, and its handlers are told. Says how many. */
+  /** Cancels all calls in flight, and returns their number. The worker lives on, and its handlers are aborted. */
   cutCalls(reason: Error): number {
-    const calls = [...this.#pending].filter(([id, { kind }]) => kind === "call" && !this.#unwanted.has(id));
+    const calls = this.#pending.openCalls();
     for (const [id] of calls) this.#cancel(id, reason);
     return calls.length;
   }
 
-  /** Ends the streams that are open, and tells their generators; the worker lives on. Says which they were. */
+  /** Ends the streams that are open, and returns their names. The worker lives on, and their generators are ended. */
   cutStreams(reason: string): StreamName[] {
-    const open = [...this.#pending].filter(([id, { stream }]) => stream && !this.#unwanted.has(id));
-    for (const [id] of open) this.#cancel(id, new DOMException(reason, "AbortError"));
-    return open.map(([, { stream }]) => stream as StreamName);
+    return this.#pending.openCalls().flatMap(([id, stream]) => {
+      if (stream === undefined) return [];
+      this.#cancel(id, new DOMException(reason, "AbortError"));
+      return [stream];
+    });
   }
 
-  /** Ends the worker at once; calls in flight are told the reason. */
+  /** Ends the worker at once; calls in flight are rejected with the reason. */
   end(reason: string): void {
     if (this.alive) this.#finish("closed", reason);
   }
 
-  /** Counts it as dead, and ends what is left of it; its owner is told. */
+  /** Ends the worker as one that has failed, and reports its death. */
   die(reason: string): void {
     if (!this.alive) return;
     this.#finish("dead", reason);
-    this.events.onDeath?.(reason);
+    this.#emit({ kind: "death", reason });
   }
 
-  /** What cannot be cloned is refused to whoever gave it, and to nobody else. */
+  async #construct<K extends "load" | "construct">(
+    kind: K,
+    params: RpcMethods[K]["params"],
+  ): Promise<LoadAnswer> {
+    const answer = await this.invoke(kind, params);
+    if (answer.kind === "ready") this.#become("ready");
+    return answer;
+  }
+
+  /** Sends messages. One that cannot be cloned fails its own caller only. */
   #send(messages: readonly ToWorker[]): void {
     try {
       this.#worker.post(messages);
     } catch (error) {
-      if (messages.length === 1) this.#take(messages[0].id)?.reject(error as Error);
+      if (messages.length === 1) this.#pending.take(messages[0].id)?.reject(error as Error);
       else for (const message of messages) this.#send([message]);
     }
   }
@@ -234,23 +246,20 @@ export class Replica {
     switch (message.kind) {
       case "ready":
         if (this.#state === "starting") this.#become("standby");
-        return this.#settleStart.resolve();
+        return this.#started.resolve();
       case "answer":
-        return this.#take(message.id)?.resolve(message.result);
+        return this.#pending.take(message.id)?.resolve(message.result);
       case "error":
-        return this.#take(message.id)?.reject(new RpcError(message.error));
+        return this.#pending.take(message.id)?.reject(new RpcError(message.error));
       case "stream-start":
         return this.#pending.get(message.id)?.begin(message.stream);
       case "stream-chunk":
         return this.#pending.get(message.id)?.put(message.doc);
       case "imported":
-        return this.events.onImported?.(message.file);
       case "log":
-        return this.events.onLog?.(message.record);
       case "output":
-        return this.events.onOutput?.(message.stream, message.text);
       case "uncaught":
-        return this.events.onUncaught?.(message.error);
+        return this.#emit(message);
       case "exit":
         return this.die(`${message.how} was called`);
       default:
@@ -258,64 +267,55 @@ export class Replica {
     }
   }
 
-  /** Every pending answer is taken out here, once: it counts the calls in flight. */
-  #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    if (pending?.kind === "call") {
-      this.#calls--;
-      this.#unwanted.delete(id);
-      this.#settleIdle();
-    }
-    return pending;
-  }
-
-  /** Nobody waits any more; the worker's answer is still to come. */
+  /** Rejects a call whose answer is still to come, and has the worker abort its handler. */
   #cancel(id: number, reason: Error): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    this.#batcher.send({ kind: "abort", id, reason: reason.message });
-    this.#unwanted.add(id);
-    this.#settleIdle();
-    pending.reject(reason);
-  }
-
-  #settleIdle(): void {
-    if (this.calls > 0 || this.#idle.length === 0) return;
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const resolve of waiting) resolve();
+    if (this.#pending.cancel(id, reason)) this.#batcher.send({ kind: "abort", id, reason: reason.message });
   }
 
   #become(state: ReplicaState): void {
     this.#state = state;
-    this.events.onState?.(state);
+    if (replicaChannel.hasSubscribers) replicaChannel.publish({ replica: this.name, state });
+    this.#emit({ kind: "state", state });
+  }
+
+  #emit(event: ReplicaEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   #finish(state: "closed" | "dead", reason: string): void {
-    this.#pulse.stop();
+    this.#probe.stop();
     this.#become(state);
     const error = new Error(reason);
-    this.#settleStart.reject(error);
-    const busy = this.#pending.size > 0;
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
-    if (busy && state === "closed") this.#endOnceItYields();
+    this.#started.reject(error);
+    const isBusy = this.#pending.size > 0;
+    this.#pending.rejectAll(error);
+    if (isBusy && state === "closed") this.#terminateOnceItYields();
     else this.#terminate(true);
   }
 
-  /** A worker with work may be in a loop; whoever waits for its end is to know. */
-  #endOnceItYields(): void {
-    const patience = setTimeout(() => this.#terminate(runtime.canKillLoops), YIELD_MS);
+  /** Finds out whether a worker that has work yields, since one in an endless loop may live on as a thread. */
+  #terminateOnceItYields(): void {
+    const timer = setTimeout(() => this.#terminate(this.killable), YIELD_MS);
     this.#worker.onMessage = this.#worker.onDeath = () => {
-      clearTimeout(patience);
+      clearTimeout(timer);
       this.#terminate(true);
     };
-    this.#batcher.send({ kind: "ping", id: this.#nextId++, params: null });
+    this.#batcher.send({ kind: "ping", id: this.#pending.nextId, params: null });
     this.#batcher.flush();
   }
 
   #terminate(yielded: boolean): void {
     this.#worker.onMessage = () => {};
-    this.#worker.terminate().then((ended) => this.#settleGone(ended && yielded));
+    this.#worker.terminate().then((ended) => this.#gone.resolve(ended && yielded));
   }
+}
+
+/** Whether messages are from the worker's entry: an Executor's module can post anything. */
+function isFromEntry(messages: unknown): messages is FromWorker[] {
+  return Array.isArray(messages) && typeof messages[0]?.kind === "string";
+}
+
+/** The approximate number of characters in a call. */
+function sizeOf({ body, branches = [] }: Call): number {
+  return branches.reduce((size, branch) => size + branch.length, body.length);
 }

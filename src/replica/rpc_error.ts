@@ -1,8 +1,8 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 
-/** What a worker answers to an order that it could not follow. */
+/** The error that a worker answers a request of its host with. */
 export class RpcError extends Error {
-  override readonly name = "Refusal";
+  override readonly name = "RpcError";
 
   constructor(readonly info: ErrorInfo) {
     super(formatError(info));

@@ -41,6 +41,7 @@ function spawn(url: string, name: string): WorkerHandle {
   const worker = new Worker(new URL(url), { name, env: SHARE_ENV });
   track(worker);
   const handle: WorkerHandle = {
+    killable: true,
     post: (message) => worker.postMessage(message),
     onMessage: () => {},
     onDeath: () => {},

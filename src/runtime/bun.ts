@@ -33,7 +33,6 @@ const { Bun } = globalThis as unknown as { Bun: Bun };
 export const runtime: Runtime = {
   ...host,
   ...files,
-  canKillLoops: true,
   reportsClose: false,
   resolvesLinks: true,
   mainModule: () => toUrl(Bun.main),

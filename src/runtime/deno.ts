@@ -12,7 +12,6 @@ if (!("Deno" in globalThis)) {
 /** The runtime of the host on Deno. */
 export const runtime: Runtime = {
   pid: Deno.pid,
-  canKillLoops: false,
   reportsClose: Deno.build.os === "linux",
   resolvesLinks: false,
   env(name) {
@@ -127,6 +126,7 @@ function isListening(signal: Signal, listener: () => void): boolean {
 function spawn(url: string, name: string): WorkerHandle {
   const worker = new Worker(url, { type: "module", name });
   const handle: WorkerHandle = {
+    killable: false,
     post: (message) => worker.postMessage(message),
     onMessage: () => {},
     onDeath: () => {},

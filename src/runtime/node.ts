@@ -11,7 +11,6 @@ import type { Runtime } from "./runtime.ts";
 export const runtime: Runtime = {
   ...host,
   ...files,
-  canKillLoops: true,
   reportsClose: false,
   resolvesLinks: true,
   mainModule() {

@@ -4,6 +4,8 @@ import type { Signal } from "./signals.ts";
 
 /** A worker, as the host uses it. */
 export interface WorkerHandle {
+  /** Whether `terminate()` ends a worker that never yields. */
+  readonly killable: boolean;
   /** Sends a message. Throws when it cannot be cloned. */
   post(message: unknown): void;
   /** Called with each message of the worker. */
@@ -11,8 +13,8 @@ export interface WorkerHandle {
   /** Called when the worker has ended, such as by an error that its own handlers did not catch. */
   onDeath: (message: string) => void;
   /**
-   * Terminates the worker. Some runtimes cannot end an endless loop: see `canKillLoops`. Resolves to whether the thread
-   * has ended, as far as the runtime reports it; a thread that is paused by a debugger or blocked in native code has not.
+   * Terminates the worker. A worker that is not `killable` ends once it yields. Resolves to whether the thread has
+   * ended, as far as the runtime reports it; a thread that is paused by a debugger or blocked in native code has not.
    */
   terminate(): Promise<boolean>;
 }
@@ -55,8 +57,6 @@ export interface Stamp {
 export interface Runtime {
   /** The process's id. */
   readonly pid: number;
-  /** Whether `terminate()` stops a worker that never yields. */
-  readonly canKillLoops: boolean;
   /** Whether `watch()` reports that the writer of a file has closed it. */
   readonly reportsClose: boolean;
   /** Whether modules are loaded by their real path when they are imported through symbolic links. */

@@ -1,19 +1,19 @@
 import type { WatchLimitError } from "../runtime/mod.ts";
 
 const MAX_NAMED = 3;
-/** What the settings are commonly raised to at least. */
-const USUAL: Readonly<Record<string, number>> = {
+/** The values that the settings are commonly raised to. */
+const COMMON: Readonly<Record<string, number>> = {
   "fs.inotify.max_user_watches": 524_288,
   "fs.inotify.max_user_instances": 1_024,
 };
 
 /**
- * Says that folders are polled because the system allows no more watches, and what to do about it.
+ * The message that folders are polled because the system allows no more watches, with a remedy.
  *
- * @param limit What the system said.
- * @param polled The folders it is about.
- * @param all How many folders are watched in all.
- * @param interval How often they are looked at, in milliseconds.
+ * @param limit The limit that was reached.
+ * @param polled The folders that are polled.
+ * @param all How many folders are watched in total.
+ * @param interval The interval of polling, in milliseconds.
  */
 export function limitMessage(
   { setting, value }: WatchLimitError,
@@ -25,8 +25,8 @@ export function limitMessage(
   const more = polled.length - MAX_NAMED;
   const names = polled.slice(0, MAX_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const remedy = setting === undefined
-    ? "End what else watches files, or name what need not be watched in `ignore`"
-    : `To raise the limit: sudo sysctl ${setting}=${Math.max(2 * (value ?? 0), USUAL[setting])}`;
-  return `the system allows no more watches${why}: ${polled.length} of ${all} folders are looked at every ` +
+    ? "End other programs that watch files, or exclude folders with `ignore`"
+    : `To raise the limit: sudo sysctl ${setting}=${Math.max(2 * (value ?? 0), COMMON[setting])}`;
+  return `the system allows no more watches${why}: ${polled.length} of ${all} folders are polled every ` +
     `${interval} ms instead: ${names}. ${remedy}`;
 }

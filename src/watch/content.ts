@@ -1,17 +1,17 @@
 import { contentHash } from "../runtime/content_hash.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** What is in a file at one moment. */
+/** The content of a file at one moment. */
 export interface Content {
-  /** Equal for equal contents; `null` when the file is not there. */
+  /** Equal for equal contents; `null` when the file does not exist. */
   readonly hash: string | null;
-  /** Whether there is nothing in it. */
+  /** Whether the file is empty or does not exist. */
   readonly isEmpty: boolean;
-  /** When it was written last, in milliseconds since 1970. */
+  /** When the file was last written, in milliseconds since 1970. */
   readonly written: number;
 }
 
-/** Reads what is in a file now. */
+/** Reads the content of a file. */
 export function readContent(path: string): Content {
   const bytes = runtime.readBytes(path);
   if (bytes === undefined) return { hash: null, isEmpty: true, written: 0 };

@@ -6,18 +6,18 @@ export class PathPatterns {
   readonly #rules: ignore.Ignore;
 
   /**
-   * @param folder What the patterns are relative to. One without a slash, such as `*.gen.ts`, matches outside of it too.
-   * @param patterns The patterns; of several that match, the last one counts.
+   * @param folder The folder that patterns are relative to. One without a slash, such as `*.gen.ts`, also matches outside.
+   * @param patterns The patterns. If several match, the last one counts.
    */
   constructor(private readonly folder: string, private readonly patterns: readonly string[]) {
     this.#rules = rulesOf(patterns.map((pattern) => fromFolder(pattern, folder)));
   }
 
   /**
-   * Whether a path matches, or a folder above it.
+   * Whether a path or a folder above it matches.
    *
-   * @param path The path, absolute.
-   * @param isFolder Whether it is a folder: a pattern that ends in a slash matches nothing else.
+   * @param path The absolute path.
+   * @param isFolder Whether it is a folder: a pattern that ends with a slash matches only folders.
    */
   has(path: string, isFolder = false): boolean {
     if (this.patterns.length === 0) return false;
@@ -26,34 +26,34 @@ export class PathPatterns {
   }
 }
 
-/** The rules of patterns that are relative to the folder already. */
+/** Compiles patterns that {@linkcode fromFolder} returned. */
 export function rulesOf(patterns: readonly string[]): ignore.Ignore {
-  // Names that differ in case are two files, as for git on Linux. Paths outside begin with "..".
+  // Names that differ in case are different files, as for git on Linux. Paths outside of the folder begin with "..".
   return ignore({ ignoreCase: false, allowRelativePaths: true }).add([...patterns]);
 }
 
-/** The way from a folder to a path, with slashes; `undefined` for the folder itself and on another drive. */
+/** The relative path from a folder, with slashes; `undefined` for the folder itself and on another drive. */
 export function relativeTo(folder: string, path: string): string | undefined {
   const from = relative(folder, path);
   return from === "" || isAbsolute(from) ? undefined : from.split(sep).join("/");
 }
 
 /**
- * A pattern as the syntax of gitignore knows it, relative to the folder. What begins like the path of that folder is an
- * absolute path, and so is a `file:` URL.
+ * Translates a pattern to the syntax of gitignore, relative to a folder. A pattern that begins with the path of that
+ * folder is an absolute path, and so is a `file:` URL.
  */
 export function fromFolder(pattern: string, folder: string): string {
   const [, not = "", given = ""] = /^(!?)(.*)$/s.exec(pattern) ?? [];
   const path = given.startsWith("file:") ? withSlash(toPath(given), given) : given;
   if (path.startsWith(folder + sep)) return `${not}${path.slice(folder.length).split(sep).join("/")}`;
-  const isWhole = path !== given;
-  const way = path.startsWith("../")
+  const isUrl = path !== given;
+  const relativePath = path.startsWith("../")
     ? relativeTo(folder, join(folder, path))
-    : isWhole
+    : isUrl
     ? relativeTo(folder, path)
     : undefined;
-  if (way === undefined) return pattern;
-  return `${not}${way.startsWith("../") ? "" : "/"}${withSlash(way, path)}`;
+  if (relativePath === undefined) return pattern;
+  return `${not}${relativePath.startsWith("../") ? "" : "/"}${withSlash(relativePath, path)}`;
 }
 
 function withSlash(path: string, model: string): string {

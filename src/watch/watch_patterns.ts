@@ -2,34 +2,34 @@ import { dirname, resolve } from "../paths.ts";
 import { fromFolder, relativeTo, rulesOf } from "./path_patterns.ts";
 import { isTemporary } from "./tree.ts";
 
-/** A pattern of what to watch. */
+/** A pattern of files to watch. */
 interface Pattern {
-  /** Whether it takes out again what those before it match. */
+  /** Whether it excludes files that earlier patterns match. */
   readonly isNegated: boolean;
   readonly rules: ReturnType<typeof rulesOf>;
-  /** Whether it says from where on it counts; one without a slash matches at any depth. */
+  /** Whether it is relative to the folder; a pattern without a slash matches at any depth. */
   readonly isAnchored: boolean;
-  readonly steps: readonly string[];
+  readonly segments: readonly string[];
 }
 
 /**
- * Files that are watched because patterns in the syntax of gitignore name them. Unlike there, `*` matches no hidden
- * file or folder and no `node_modules`: those count only where a pattern spells them out, as `.env` does. And `!` takes
- * out files and folders of a folder that an earlier pattern matches as a whole.
+ * Files that match patterns in the syntax of gitignore, to be watched. Unlike there, `*` matches no hidden files or
+ * folders and no `node_modules`: those match only patterns that spell them out, as `.env` does. And `!` also excludes
+ * files and folders of a folder that an earlier pattern matches as a whole.
  */
 export class WatchPatterns {
   readonly #patterns: readonly Pattern[];
   readonly #hidden: ReturnType<typeof rulesOf>;
-  /** The folders outside of the Executor's in which files may match, with what is in them. */
+  /** The folders outside of the Executor's folder that may contain files that match, at any depth. */
   readonly outside: readonly string[];
 
   /**
-   * @param folder What the patterns are relative to.
-   * @param given The patterns; of several that match, the last one counts.
+   * @param folder The folder that patterns are relative to.
+   * @param patterns The patterns. If several match, the last one counts.
    */
-  constructor(private readonly folder: string, given: readonly string[]) {
-    this.#patterns = given.map((pattern) => patternOf(fromFolder(pattern, folder)));
-    this.#hidden = rulesOf(this.#positive.flatMap(({ steps }) => steps.filter(isHiddenStep)));
+  constructor(private readonly folder: string, patterns: readonly string[]) {
+    this.#patterns = patterns.map((pattern) => parsePattern(fromFolder(pattern, folder)));
+    this.#hidden = rulesOf(this.#positive.flatMap(({ segments }) => segments.filter(isHiddenSegment)));
     this.outside = [...new Set(this.#positive.flatMap((pattern) => this.#base(pattern)))];
   }
 
@@ -37,63 +37,67 @@ export class WatchPatterns {
     return this.#patterns.filter(({ isNegated }) => !isNegated);
   }
 
-  /** Whether a file matches, by its path. */
+  /** Whether a file matches. */
   has(path: string): boolean {
-    const way = this.#way(path);
-    if (way === undefined || isTemporary(path)) return false;
-    // What is outside is matched by patterns that lead there.
-    const isOutside = way.startsWith("../");
+    const relativePath = this.#relative(path);
+    if (relativePath === undefined || isTemporary(path)) return false;
+    // Files outside of the folder only match patterns that begin with "..".
+    const isOutside = relativePath.startsWith("../");
     if (isOutside && !this.mayContain(dirname(path))) return false;
-    const counts = ({ isNegated, steps }: Pattern) => !isOutside || isNegated || steps[0] === "..";
-    const last = this.#patterns.findLast((pattern) => counts(pattern) && pattern.rules.ignores(way));
+    const applies = ({ isNegated, segments }: Pattern) => !isOutside || isNegated || segments[0] === "..";
+    const last = this.#patterns.findLast((pattern) =>
+      applies(pattern) && pattern.rules.ignores(relativePath)
+    );
     return last?.isNegated === false;
   }
 
-  /** Whether a folder may have files that match, at any depth. */
+  /** Whether a folder may contain files that match, at any depth. */
   mayContain(folder: string): boolean {
-    const way = this.#way(folder);
-    if (way === undefined) return false;
-    const parts = way.split("/");
-    return this.#positive.some(({ isAnchored, steps }) =>
-      isAnchored ? leadsTo(steps, parts) : parts[0] !== ".."
+    const relativePath = this.#relative(folder);
+    if (relativePath === undefined) return false;
+    const parts = relativePath.split("/");
+    return this.#positive.some(({ isAnchored, segments }) =>
+      isAnchored ? mayMatchBelow(segments, parts) : parts[0] !== ".."
     );
   }
 
-  /** The way to a path; `undefined` when there is something hidden on it that no pattern spells out. */
-  #way(path: string): string | undefined {
+  /** The relative path; `undefined` when it has a hidden segment that no pattern spells out. */
+  #relative(path: string): string | undefined {
     if (this.#patterns.length === 0) return undefined;
-    const way = relativeTo(this.folder, path);
-    const isNamed = way?.split("/").filter(isHiddenStep).every((part) => this.#hidden.ignores(part));
-    return isNamed ? way : undefined;
+    const relativePath = relativeTo(this.folder, path);
+    const isNamed = relativePath?.split("/").filter(isHiddenSegment).every((part) =>
+      this.#hidden.ignores(part)
+    );
+    return isNamed ? relativePath : undefined;
   }
 
-  /** The folder in which to begin to look for files of a pattern that leads out; it need not be there. */
-  #base({ steps }: Pattern): string[] {
-    if (steps[0] !== "..") return [];
-    const dirs = steps.slice(0, -1);
-    const end = dirs.findIndex((step) => /[*?[\\]/.test(step));
-    return [resolve(this.folder, ...(end === -1 ? dirs : dirs.slice(0, end)))];
+  /** The folder outside of which no file matches a pattern that begins with ".."; it need not exist. */
+  #base({ segments }: Pattern): string[] {
+    if (segments[0] !== "..") return [];
+    const folders = segments.slice(0, -1);
+    const end = folders.findIndex((segment) => /[*?[\\]/.test(segment));
+    return [resolve(this.folder, ...(end === -1 ? folders : folders.slice(0, end)))];
   }
 }
 
-function patternOf(text: string): Pattern {
+function parsePattern(text: string): Pattern {
   const isNegated = text.startsWith("!");
   const pattern = isNegated ? text.slice(1) : text;
   const path = pattern.replace(/\/$/, "");
-  const steps = path.replace(/^\//, "").split("/");
-  return { isNegated, rules: rulesOf([pattern]), isAnchored: path.includes("/"), steps };
+  const segments = path.replace(/^\//, "").split("/");
+  return { isNegated, rules: rulesOf([pattern]), isAnchored: path.includes("/"), segments };
 }
 
-/** Whether a pattern matches something in a folder, or the folder itself. */
-function leadsTo(steps: readonly string[], parts: readonly string[]): boolean {
+/** Whether a pattern may match a folder or something below it. */
+function mayMatchBelow(segments: readonly string[], parts: readonly string[]): boolean {
   for (const [at, part] of parts.entries()) {
-    if (at >= steps.length || steps[at] === "**") return true;
-    if (steps[at] === part) continue;
-    if (part === ".." || steps[at] === ".." || !rulesOf([steps[at]]).ignores(part)) return false;
+    if (at >= segments.length || segments[at] === "**") return true;
+    if (segments[at] === part) continue;
+    if (part === ".." || segments[at] === ".." || !rulesOf([segments[at]]).ignores(part)) return false;
   }
   return true;
 }
 
-function isHiddenStep(step: string): boolean {
-  return step === "node_modules" || (step.startsWith(".") && step !== "..");
+function isHiddenSegment(segment: string): boolean {
+  return segment === "node_modules" || (segment.startsWith(".") && segment !== "..");
 }

@@ -76,7 +76,7 @@ limitTest(
     await using folder = await TempFolder.make();
     await using running = await served(folder, limited("watches", 2, target.command));
     const { message } = await running.log.waitFor(/^WARNING Flow the system allows no more watches/);
-    assertMatch(message, /: 1 of 3 folders are looked at every 100 ms instead: \/.*\/app\/lib\. To raise/);
+    assertMatch(message, /: 1 of 3 folders are polled every 100 ms instead: \/.*\/app\/lib\. To raise/);
     assertEquals(takeSnapshot(running.pid).watches, 2);
     await reloads(running, folder);
     assertEquals(running.log.count(/no more watches/), 1);

@@ -93,7 +93,7 @@ reloadTest(
     latch.open();
     assertEquals((await inTime(innocent, "The answer of another request", 5_000)).text, "v1");
     await fixture.log.waitFor(/ERROR executor0\/rep-0 RangeError: as an Error at \S+my_executor\.ts:\d+:\d+/);
-    await fixture.log.waitFor(/WARNING executor0\/rep-0 posted a message that nobody takes/);
+    await fixture.log.waitFor(/WARNING executor0\/rep-0 posted a message that nothing receives/);
     assertEquals((await fixture.status()).deployments[0].version, 1);
   },
 );

@@ -1,4 +1,4 @@
-/** What happens where the system allows no more watches, in processes that really may have no more. */
+/** Where the system allows no more watches, in processes with a real limit. */
 import { assertEquals } from "@std/assert";
 import { limited, limitTest } from "../support/limited.ts";
 import { target } from "../support/target.ts";
@@ -6,7 +6,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 const WATCHED = new URL("./_watched.ts", import.meta.url).href;
 
-/** Watches folders in a process that may not have so many watches; answers what was warned of. */
+/** Watches folders in a process with a limit. Returns the warnings. */
 async function warnings(what: "watches" | "instances", most: number, count = 5): Promise<string[]> {
   await using folder = await TempFolder.make();
   const script = `import { Watched } from "${WATCHED}";
@@ -31,22 +31,22 @@ console.log(JSON.stringify(watched.warnings));
   );
 }
 
-const SAID = "every 100 ms instead: ";
+const POLLED = "every 100 ms instead: ";
 
-limitTest("Watcher polls the folders for which there are no watches left, and says so once", async () => {
+limitTest("Watcher polls the folders for which there are no watches left, and warns once", async () => {
   const setting = "fs.inotify.max_user_watches";
   assertEquals(await warnings("watches", 1), [
-    `the system allows no more watches (${setting} is N): 4 of 5 folders are looked at ${SAID}` +
+    `the system allows no more watches (${setting} is N): 4 of 5 folders are polled ${POLLED}` +
     `/1, /2, /3 and 1 more. To raise the limit: sudo sysctl ${setting}=N`,
   ]);
 });
 
 limitTest(
-  "Watcher polls all folders when there is no instance of inotify left, and says so once",
+  "Watcher polls all folders when there is no instance of inotify left, and warns once",
   async () => {
     const setting = "fs.inotify.max_user_instances";
     assertEquals(await warnings("instances", 0), [
-      `the system allows no more watches (${setting} is N): 5 of 5 folders are looked at ${SAID}` +
+      `the system allows no more watches (${setting} is N): 5 of 5 folders are polled ${POLLED}` +
       `/0, /1, /2 and 2 more. To raise the limit: sudo sysctl ${setting}=N`,
     ]);
   },

@@ -3,7 +3,9 @@ import { isHidden, isSource, listTree } from "../../src/watch/tree.ts";
 import { linksOn } from "../../src/watch/links.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-Deno.test("isSource() knows source files by their ending, and neither tests nor what editors leave behind", () => {
+const SOURCES = { enters: () => true, includes: isSource };
+
+Deno.test("isSource() accepts source files by their extension, and neither tests nor temporary files of editors", () => {
   const sources = [
     "a.ts",
     "a.tsx",
@@ -39,7 +41,7 @@ Deno.test("isSource() knows source files by their ending, and neither tests nor 
   for (const name of others) assertEquals(isSource(`/app/${name}`), false, name);
 });
 
-Deno.test("isHidden() knows hidden folders and node_modules below the root, and not above it", () => {
+Deno.test("isHidden() finds hidden folders and node_modules below the root, not above it", () => {
   for (const path of [".git/a.ts", "b/.cache/a.ts", "node_modules/x/a.ts", "b/node_modules/a.ts", ".a.ts"]) {
     assertEquals(isHidden("/app", `/app/${path}`), true, path);
   }
@@ -63,7 +65,7 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
   for (const name of files) await folder.write(name, "");
   const tree = await listTree(folder.path, {
     enters: (path) => path !== folder.at("work+") && !isHidden(folder.path, path),
-    counts: (path) => isSource(path),
+    includes: (path) => isSource(path),
   });
   assertEquals(tree.files.sort(), [
     folder.at("a.ts"),
@@ -71,18 +73,18 @@ Deno.test("listTree() lists folders and sources, without hidden folders, node_mo
     folder.at("work+2/f.ts"),
   ]);
   const folders = [folder.path, folder.at("sub"), folder.at("sub/deep"), folder.at("work+2")];
-  assertEquals([tree.folders.sort(), tree.cut], [folders, false]);
+  assertEquals([tree.folders.sort(), tree.isTruncated], [folders, false]);
 });
 
-Deno.test("listTree() gives nothing when the folder is not there", async () => {
-  assertEquals(await listTree("/no/such/folder"), { folders: [], files: [], cut: false });
+Deno.test("listTree() returns nothing when the folder does not exist", async () => {
+  assertEquals(await listTree("/no/such/folder", SOURCES), { folders: [], files: [], isTruncated: false });
 });
 
-Deno.test("listTree() stops and says so when there are too many folders", async () => {
+Deno.test("listTree() stops and reports it when there are too many folders", async () => {
   await using folder = await TempFolder.make();
   for (let index = 0; index < 2_100; index++) Deno.mkdirSync(folder.at(`f${index}`));
-  const tree = await listTree(folder.path);
-  assertEquals([tree.cut, tree.folders.length], [true, 2_000]);
+  const tree = await listTree(folder.path, SOURCES);
+  assertEquals([tree.isTruncated, tree.folders.length], [true, 2_000]);
 });
 
 Deno.test("listTree() goes on with the other folders when one cannot be read", async () => {
@@ -91,10 +93,10 @@ Deno.test("listTree() goes on with the other folders when one cannot be read", a
   // A folder whose entries vanish while it is listed looks the same: its listing fails.
   await Deno.remove(folder.at("b"), { recursive: true });
   await Deno.symlink(folder.at("nowhere"), folder.at("b"));
-  assertEquals((await listTree(folder.path)).files.length, 2);
+  assertEquals((await listTree(folder.path, SOURCES)).files.length, 2);
 });
 
-Deno.test("linksOn() names the symbolic links on the way to a file, those that a link leads over included", async () => {
+Deno.test("linksOn() returns the symbolic links on the way to a file, including those on the way to their targets", async () => {
   await using folder = await TempFolder.make();
   await folder.write("real/a.ts", "");
   await Deno.symlink(folder.at("real"), folder.at("link"));

@@ -1,4 +1,4 @@
-/** One suite for both ways to watch: by events of the file system, and by looking again and again. */
+/** One suite for both ways to watch: by events of the file system, and by polling. */
 import { assert, assertEquals } from "@std/assert";
 import { basename } from "node:path";
 import { runtime } from "../../src/runtime/mod.ts";
@@ -17,7 +17,7 @@ function watcherTest(name: string, run: (watched: Watched, folder: TempFolder) =
 }
 
 watcherTest(
-  "tells of a file that is written, renamed over, saved like vim does, or removed",
+  "reports a file that is written, renamed over, saved like vim does, or removed",
   async (watched, folder) => {
     for (const name of ["a.ts", "b.ts", "c.ts", "d.ts"]) await folder.write(name, "1");
     await watched.watcher.watch([folder.path]);
@@ -32,7 +32,7 @@ watcherTest(
   },
 );
 
-watcherTest("waits for a folder that is not there yet in the one above it", async (watched, folder) => {
+watcherTest("watches the folder above one that does not exist yet", async (watched, folder) => {
   await watched.watcher.watch([folder.at("later/deep")]);
   assertEquals(watched.watcher.folders, [folder.path]);
   await Deno.mkdir(folder.at("later/deep"), { recursive: true });
@@ -44,7 +44,7 @@ watcherTest("waits for a folder that is not there yet in the one above it", asyn
 });
 
 watcherTest(
-  "does not look into subfolders, and forgets folders that are not asked for any more",
+  "ignores subfolders, and folders that are no longer requested",
   async (watched, folder) => {
     await folder.write("sub/a.ts", "1");
     await folder.write("other/a.ts", "1");
@@ -54,11 +54,11 @@ watcherTest(
     await folder.write("other/a.ts", "2");
     await folder.write("last.ts", "1");
     await watched.until(folder.at("last.ts"));
-    assertEquals(watched.told.filter((path) => path.endsWith("a.ts")), []);
+    assertEquals(watched.reported.filter((path) => path.endsWith("a.ts")), []);
   },
 );
 
-watcherTest("again() tells of a path although nothing happened", async (watched, folder) => {
+watcherTest("settleLater() reports a path although nothing happened", async (watched, folder) => {
   await watched.watcher.watch([folder.path]);
   watched.watcher.settleLater(folder.at("gone.ts"));
   await watched.until(folder.at("gone.ts"));
@@ -80,8 +80,8 @@ watcherTest(
   async (watched, folder) => {
     const sub = folder.at("sub");
     await Deno.mkdir(folder.at("sub/deep"), { recursive: true });
-    const asked = [folder.path, sub, folder.at("sub/deep")];
-    assertEquals((await watched.keep(asked)).sort(), asked);
+    const requested = [folder.path, sub, folder.at("sub/deep")];
+    assertEquals((await watched.keep(requested)).sort(), requested);
     await Deno.remove(sub, { recursive: true });
     await folder.write("sub/deep/a.ts", "1");
     await watched.until(folder.at("sub/deep/a.ts"));
@@ -93,7 +93,7 @@ watcherTest(
   },
 );
 
-watcherTest("sees all files of a folder that is moved to where it is asked for", async (watched, folder) => {
+watcherTest("sees all files of a folder that is moved to a requested path", async (watched, folder) => {
   for (let index = 0; index < 20; index++) await folder.write(`aside/deep/${index}.ts`, "1");
   await watched.keep([folder.path, folder.at("sub"), folder.at("sub/deep")]);
   await Deno.rename(folder.at("aside"), folder.at("sub"));
@@ -102,7 +102,7 @@ watcherTest("sees all files of a folder that is moved to where it is asked for",
 });
 
 watcherTest(
-  "tells of saves of one length, of old times, and of a file moved over another",
+  "reports saves of one length, with old times, and a file moved over another",
   async (watched, folder) => {
     const then = new Date(2020, 0, 1);
     const age = (name: string) => Deno.utime(folder.at(name), then, then);
@@ -123,7 +123,7 @@ watcherTest(
   },
 );
 
-/** Writes piece by piece for a while. Answers the longest time between two pieces: what it is depends on the machine. */
+/** Writes piece by piece for a while. Returns the longest time between two pieces, which depends on the machine. */
 async function writeSlowly(path: string, pieces: number): Promise<number> {
   using file = await Deno.open(path, { write: true, create: true });
   let [longest, last] = [0, performance.now()];
@@ -137,26 +137,26 @@ async function writeSlowly(path: string, pieces: number): Promise<number> {
   return longest;
 }
 
-watcherTest("tells of a file that is written slowly when it is complete", async (watched, folder) => {
+watcherTest("reports a file that is written slowly when it is complete", async (watched, folder) => {
   await watched.watcher.watch([folder.path]);
   for (let round = 0; round < 10; round++) {
     const path = folder.at(`${round}.ts`);
     const longest = await writeSlowly(path, 100);
-    const early = watched.told.includes(path);
+    const early = watched.reported.includes(path);
     await watched.until(path);
     if (!early) return;
     assertEquals(
       longest < 30,
       false,
-      `${path} was told of while its pieces came ${longest} ms apart at most`,
+      `${path} was reported while its pieces came ${longest} ms apart at most`,
     );
   }
 });
 
-/** Where nobody tells that a writer has closed its file, a pause is all there is to go by. */
-const TELLS = { ignore: !runtime.reportsClose };
+/** For tests of events that report the end of a write. */
+const REPORTS_CLOSE = { ignore: !runtime.reportsClose };
 
-/** Lets as much time pass as a pause takes where nobody tells of closed files, and more. */
+/** Lets more time pass than the pause that counts as the end of a write where it is not reported. */
 async function pause(watched: Watched): Promise<void> {
   for (const path of ["first pause", "second pause", "third pause"]) {
     watched.watcher.settleLater(path);
@@ -164,9 +164,9 @@ async function pause(watched: Watched): Promise<void> {
   }
 }
 
-/** A test of what only events can tell. */
+/** A test of what only events report. */
 function eventTest(name: string, run: (watched: Watched, folder: TempFolder) => Promise<void>): void {
-  Deno.test(`Watcher, by events, ${name}`, TELLS, async () => {
+  Deno.test(`Watcher, by events, ${name}`, REPORTS_CLOSE, async () => {
     await using folder = await TempFolder.make();
     using watched = new Watched();
     await run(watched, folder);
@@ -174,7 +174,7 @@ function eventTest(name: string, run: (watched: Watched, folder: TempFolder) => 
 }
 
 eventTest(
-  "does not tell of a file before its writer closes it, however it pauses",
+  "does not report a file before its writer closes it, even after pauses",
   async (watched, folder) => {
     const path = await folder.write("a.ts", "1");
     await watched.watcher.watch([folder.path]);
@@ -184,14 +184,14 @@ eventTest(
     await watched.until(folder.at("b.ts"));
     assert(watched.watcher.isWriting(path));
     await pause(watched);
-    assertEquals(watched.told.includes(path), false);
+    assertEquals(watched.reported.includes(path), false);
     await file.write(new TextEncoder().encode(", second half"));
     file.close();
     await watched.until(path);
   },
 );
 
-eventTest("tells at once of what nobody writes: folders and links", async (watched, folder) => {
+eventTest("reports folders and links at once", async (watched, folder) => {
   await folder.write("a.ts", "1");
   await watched.watcher.watch([folder.path]);
   await Deno.mkdir(folder.at("sub"));
@@ -199,11 +199,11 @@ eventTest("tells at once of what nobody writes: folders and links", async (watch
   await Deno.link(folder.at("a.ts"), folder.at("hard.ts"));
   await folder.write("last.ts", "1");
   await watched.until(folder.at("last.ts"));
-  const told = watched.told.filter((path) => !path.endsWith("a.ts")).map((path) => basename(path));
-  assertEquals(told, ["sub", "soft.ts", "hard.ts", "last.ts"]);
+  const reported = watched.reported.filter((path) => !path.endsWith("a.ts")).map((path) => basename(path));
+  assertEquals(reported, ["sub", "soft.ts", "hard.ts", "last.ts"]);
 });
 
-watcherTest("tells of a file in the end that nobody closes", async (watched, folder) => {
+watcherTest("reports a file that is never closed in the end", async (watched, folder) => {
   const path = await folder.write("a.ts", "1");
   await watched.watcher.watch([folder.path]);
   await Deno.truncate(path);

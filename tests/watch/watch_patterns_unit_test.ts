@@ -1,19 +1,19 @@
 import { assertEquals } from "@std/assert";
 import { WatchPatterns } from "../../src/watch/watch_patterns.ts";
 
-/** Which of the files match. */
+/** Returns the files that match. */
 function matching(patterns: readonly string[], paths: readonly string[]): string[] {
   const rules = new WatchPatterns("/x/app", patterns);
   return paths.filter((path) => rules.has(path));
 }
 
-/** Which of the folders may have files that match. */
+/** Returns the folders that may contain files that match. */
 function entered(patterns: readonly string[], folders: readonly string[]): string[] {
   const rules = new WatchPatterns("/x/app", patterns);
   return folders.filter((folder) => rules.mayContain(folder));
 }
 
-Deno.test("WatchPatterns.has() knows names at any depth, folders, and paths from the folder on", () => {
+Deno.test("WatchPatterns.has() matches names at any depth, folders, and paths from the folder on", () => {
   const paths = [
     "/x/app/a.txt",
     "/x/app/deep/a.txt",
@@ -29,7 +29,7 @@ Deno.test("WatchPatterns.has() knows names at any depth, folders, and paths from
   assertEquals(matching([], paths), []);
 });
 
-Deno.test("WatchPatterns.has() knows hidden files and node_modules only where a pattern spells them out", () => {
+Deno.test("WatchPatterns.has() matches hidden files and node_modules only where a pattern spells them out", () => {
   const paths = [
     "/x/app/.env",
     "/x/app/.env.local",
@@ -49,14 +49,14 @@ Deno.test("WatchPatterns.has() knows hidden files and node_modules only where a 
   for (const all of ["*", "**", "*.txt", "prompts/", "*/"]) assertEquals(matching([all], paths), [], all);
 });
 
-Deno.test("WatchPatterns.has() leaves out what editors write for a moment", () => {
+Deno.test("WatchPatterns.has() does not match temporary files of editors", () => {
   const paths = ["a.txt~", ".a.txt.swp", "4913", "a.txt.tmp", "#a.txt#"].map((name) =>
     `/x/app/prompts/${name}`
   );
   assertEquals(matching(["prompts/", ".*.swp"], paths), []);
 });
 
-Deno.test("WatchPatterns.has() follows patterns out of the folder, and only those", () => {
+Deno.test("WatchPatterns.has() matches files outside of the folder only by patterns that lead there", () => {
   const paths = ["/x/shared/a.txt", "/x/shared/prompts/b.txt", "/x/shared/prompts/c/d.md", "/other/a.txt"];
   assertEquals(matching(["*.txt"], paths), []);
   assertEquals(matching(["../shared/prompts/"], paths), paths.slice(1, 3));
@@ -67,7 +67,7 @@ Deno.test("WatchPatterns.has() follows patterns out of the folder, and only thos
   assertEquals(matching(["../app/a.txt", "file:///x/app/b.txt"], ["/x/app/a.txt", "/x/app/b.txt"]).length, 2);
 });
 
-Deno.test("WatchPatterns.mayContain() tells which folders are to be listed", () => {
+Deno.test("WatchPatterns.mayContain() accepts folders that may contain files that match", () => {
   const hidden = ["/x/app/.git", "/x/app/.config", "/x/app/.config/prompts", "/x/app/.config/other"];
   assertEquals(entered([".config/prompts/*.txt"], hidden), ["/x/app/.config", "/x/app/.config/prompts"]);
   assertEquals(entered(["*.txt", ".env"], hidden), []);
@@ -81,7 +81,7 @@ Deno.test("WatchPatterns.mayContain() tells which folders are to be listed", () 
   assertEquals(entered(["../shared/*/a.txt"], outside), ["/x/shared", ...outside.slice(1, 3)]);
 });
 
-Deno.test("WatchPatterns.outside names the folders in which to begin to look", () => {
+Deno.test("WatchPatterns.outside returns the folders outside that have to be listed", () => {
   const outside = (...patterns: string[]) => new WatchPatterns("/x/app", patterns).outside;
   assertEquals(outside("prompts/", "*.txt", "/a/b"), []);
   assertEquals(outside("../shared/prompts/", "../shared/*.txt", "../../*/a.txt"), ["/x/shared", "/"]);

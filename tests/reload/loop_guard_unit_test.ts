@@ -1,52 +1,41 @@
-/** What is concluded from when files are written; the clock is the test's. */
+/** What the guard concludes from the times of writes; the clock is the test's. */
 import { assertEquals } from "@std/assert";
-import { type FileChange, LoopGuard } from "../../src/reload/_loop_guard.ts";
+import type { FileChange } from "../../src/reload/_load_times.ts";
+import { LoopGuard } from "../../src/reload/_loop_guard.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
 /** A guard, its clock, and what it called. */
 class Story {
-  now = 100_000;
   readonly said: string[] = [];
   readonly guard: LoopGuard;
-  #timers: { at: number; callback(): void }[] = [];
+  readonly #clock = new FakeClock();
 
   constructor() {
     const names = (changes: readonly FileChange[]) => changes.map(({ path }) => path).join(" ");
-    this.guard = new LoopGuard(
-      {
-        load: (paths) => this.said.push(`load ${paths.join(" ")}`),
-        stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
-        repeated: ({ path }) => this.said.push(`repeated ${path}`),
-      },
-      () => this.now,
-      (ms, callback) => {
-        const timer = { at: this.now + ms, callback };
-        this.#timers.push(timer);
-        return () => this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    );
+    this.guard = new LoopGuard({
+      load: (paths) => this.said.push(`load ${paths.join(" ")}`),
+      stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
+      repeated: ({ path }) => this.said.push(`repeated ${path}`),
+    }, this.#clock);
   }
 
-  /** Lets time pass. */
-  pass(ms: number): this {
-    this.now += ms;
-    for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-      timer.callback();
-    }
-    return this;
+  /** Lets time pass. Returns the time then. */
+  pass(ms: number): number {
+    this.#clock.pass(ms);
+    return this.#clock.now();
   }
 
-  /** Files are written now, and told of a moment later. Answers what is to be loaded. */
+  /** Files are written now, and reported a moment later. Returns the files to load. */
   write(paths: string, isNamed = false, ms = 2): string {
-    const written = this.now;
+    const written = this.#clock.now();
     this.pass(ms);
     const changes = paths.split(" ").map((path) => ({ path, written, isNamed }));
     return this.guard.admit(changes).join(" ");
   }
 
-  /** A load of 100 ms that writes files in the middle. Answers what is to be loaded then. */
+  /** A load of 100 ms that writes files in the middle. Returns the files to load then. */
   load(paths = "gen", isNamed = false): string {
-    const end = this.guard.begin();
+    const end = this.guard.beginLoad();
     this.pass(50);
     const next = paths === "" ? "" : this.write(paths, isNamed);
     this.pass(50);
@@ -56,7 +45,7 @@ class Story {
   }
 }
 
-Deno.test("LoopGuard loads three times what a load writes, then waits for silence and tries it once more", () => {
+Deno.test("LoopGuard loads three times what a load writes, then waits for silence and makes a trial", () => {
   const story = new Story();
   assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
   story.pass(900);
@@ -93,7 +82,7 @@ Deno.test("LoopGuard loads at once what a person saves while it waits for silenc
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard is no hindrance when a person saves another file during the trial", () => {
+Deno.test("LoopGuard loads another file that a person saves during the trial", () => {
   const story = new Story();
   for (let round = 0; round < 4; round++) story.load();
   story.pass(1_000);
@@ -101,7 +90,7 @@ Deno.test("LoopGuard is no hindrance when a person saves another file during the
   assertEquals(story.load("gen"), "gen");
 });
 
-Deno.test("LoopGuard acquits files that the trial does not write", () => {
+Deno.test("LoopGuard loads files again that the trial does not write", () => {
   const story = new Story();
   for (let round = 0; round < 4; round++) story.load("main", true);
   story.pass(1_000);
@@ -114,7 +103,7 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
   const story = new Story();
   for (let file = 0; file < 50; file++) assertEquals(story.load(`file${file}`), `file${file}`);
   for (let round = 0; round < 10; round++) {
-    const end = story.guard.begin();
+    const end = story.guard.beginLoad();
     story.pass(1_000 + 700 * (round % 3));
     assertEquals(story.write("main", true), "main");
     end(false, []);
@@ -122,11 +111,11 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard knows a load by its end as well, however long it takes, and by files that are written then", () => {
+Deno.test("LoopGuard recognizes writes at the end of loads as well, however long they take, and writes that are under way then", () => {
   const story = new Story();
   for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
-    const end = story.guard.begin();
-    const written = story.pass(ms).now;
+    const end = story.guard.beginLoad();
+    const written = story.pass(ms);
     end(true, ["gen"]);
     story.pass(60);
     assertEquals(story.guard.admit([{ path: "gen", written, isNamed: true }]).join(" "), expected);
@@ -142,7 +131,7 @@ Deno.test("LoopGuard does not suspect a person who saves a named file as soon as
   assertEquals(story.said, []);
 });
 
-Deno.test("LoopGuard speaks once of a file that is written soon after each load, and goes on to load it", () => {
+Deno.test("LoopGuard reports a file once that is written soon after each load, and keeps loading it", () => {
   const story = new Story();
   for (let round = 0; round < 20; round++) {
     story.load("");
@@ -152,13 +141,13 @@ Deno.test("LoopGuard speaks once of a file that is written soon after each load,
   assertEquals(story.said, ["repeated data"]);
 });
 
-Deno.test("LoopGuard finds what a load does not wait for, with more patience", () => {
+Deno.test("LoopGuard finds writes that a load does not wait for after more loads", () => {
   const story = new Story();
   let rounds = 0;
   do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
   assertEquals(rounds, 7);
   story.pass(1_000);
-  const end = story.guard.begin();
+  const end = story.guard.beginLoad();
   story.pass(130);
   assertEquals(story.write("late"), "");
   end(true, []);

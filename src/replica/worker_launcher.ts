@@ -1,0 +1,17 @@
+import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+
+/** The module that runs in every worker. */
+const ENTRY = import.meta.resolve("../worker/entry.ts");
+
+/** Starts the workers that replicas run in. A worker speaks the messages of `protocol.ts`. */
+export interface WorkerLauncher {
+  /**
+   * Starts a worker; it reports `ready` once it has loaded the library.
+   *
+   * @param name The name that debuggers show.
+   */
+  launch(name: string): WorkerHandle;
+}
+
+/** Runs each worker in a thread of this process. */
+export const threadLauncher: WorkerLauncher = { launch: (name) => runtime.spawn(ENTRY, name) };

@@ -1,0 +1,90 @@
+import { type FsEvent, runtime, WatchLimitError } from "../runtime/mod.ts";
+import { limitMessage } from "./_limit_message.ts";
+import { Poller } from "./poller.ts";
+
+/** How folders are watched. */
+export interface WatcherOptions {
+  /** Whether folders are polled instead of waiting for events; the interval, in milliseconds. */
+  readonly poll?: boolean | number;
+  /** Called once with a message for the user. */
+  readonly warn?: (message: string) => void;
+}
+
+/** The watches of folders, by events or, where the system allows no more of those, by polling. */
+export class FolderWatches {
+  /** What ends the watch of each folder. */
+  readonly #watches = new Map<string, () => void>();
+  readonly #polled = new Set<string>();
+  #poller?: Poller;
+  #limit?: WatchLimitError;
+  #hasWarned = false;
+
+  /**
+   * @param receive Called with each event, and the folder whose watch reports it.
+   * @param options How folders are watched.
+   */
+  constructor(
+    private readonly receive: (event: FsEvent, folder: string) => void,
+    private readonly options: WatcherOptions,
+  ) {}
+
+  /** The folders that are watched. */
+  get folders(): Iterable<string> {
+    return this.#watches.keys();
+  }
+
+  /** Whether a folder is watched. */
+  has(folder: string): boolean {
+    return this.#watches.has(folder);
+  }
+
+  /** Whether a folder is polled. */
+  isPolled(folder: string): boolean {
+    return this.#polled.has(folder);
+  }
+
+  /** Watches a folder. Returns whether it exists. */
+  open(folder: string): boolean {
+    try {
+      this.#watches.set(folder, this.#watch(folder));
+      return true;
+    } catch (error) {
+      if ((error as Error).name !== "NotFound") throw error;
+      return false;
+    }
+  }
+
+  /** Ends the watch of a folder. */
+  close(folder: string): void {
+    this.#watches.get(folder)?.();
+    this.#watches.delete(folder);
+    this.#polled.delete(folder);
+  }
+
+  /** Resolves when all changes from now on are reported. Warns once about folders that have to be polled. */
+  async ready(): Promise<void> {
+    await this.#poller?.ready();
+    if (this.#limit === undefined || this.#poller === undefined || this.#hasWarned) return;
+    // The watches may have been closed meanwhile.
+    if (this.#watches.size === 0) return;
+    this.#hasWarned = true;
+    const { interval } = this.#poller;
+    this.options.warn?.(limitMessage(this.#limit, [...this.#polled].sort(), this.#watches.size, interval));
+  }
+
+  #watch(folder: string): () => void {
+    const receive = (event: FsEvent) => this.receive(event, folder);
+    const { poll = false } = this.options;
+    if (poll === false) {
+      try {
+        return runtime.watch(folder, receive);
+      } catch (error) {
+        if (!(error instanceof WatchLimitError)) throw error;
+        this.#limit ??= error;
+      }
+    }
+    this.#polled.add(folder);
+    this.#poller ??= new Poller(typeof poll === "number" ? poll : undefined);
+    return this.#poller.watch(folder, receive);
+  }
+}

@@ -1,0 +1,87 @@
+import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { StandbyPool } from "../../src/replica/standby_pool.ts";
+import { FakeTime, settled } from "../support/fake_time.ts";
+import { FakeLauncher, hang } from "../support/fake_worker.ts";
+import { CancelToken } from "../../src/async/cancel_token.ts";
+
+Deno.test("StandbyPool.take() starts a worker when none waits", async () => {
+  const launcher = new FakeLauncher();
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  const [first, second] = [pool.take(), pool.take()];
+  assertNotStrictEquals(first, second);
+  assertEquals(launcher.workers.length, 2);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.refill() starts the missing workers a moment later, one after the other", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher();
+  const pool = new StandbyPool(launcher, 2, Infinity);
+  pool.refill();
+  pool.refill();
+  assertEquals(launcher.workers.length, 0);
+  await time.tick(12);
+  assertEquals(launcher.workers.length, 1);
+  await time.tick(100);
+  assertEquals(launcher.workers.map(({ kinds }) => kinds), [["warm-up"], ["warm-up"]]);
+  pool.take();
+  assertEquals(launcher.workers.length, 2);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.take() prefers a worker that has started, and skips one that has died", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher();
+  launcher.starts = false;
+  const pool = new StandbyPool(launcher, 2, Infinity);
+  pool.refill();
+  await time.tick(100);
+  const [first, second] = launcher.workers;
+  second.send({ kind: "ready" });
+  assertEquals(pool.take().state, "standby");
+  first.onDeath("out of memory");
+  assertEquals(pool.take().state, "starting");
+  assertEquals(launcher.workers.length, 3);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.release() keeps a fresh worker, as many as there may be", async () => {
+  const launcher = new FakeLauncher();
+  const pool = new StandbyPool(launcher, 1, Infinity);
+  const [first, second] = [pool.take(), pool.take()];
+  assertEquals([pool.release(first), pool.release(second)], [true, false]);
+  assertStrictEquals(pool.take(), first);
+  await first.load({} as Parameters<typeof first.load>[0]);
+  assertEquals(pool.release(first), false);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.resize() ends the workers that are too many", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher();
+  const pool = new StandbyPool(launcher, 2, Infinity);
+  pool.refill();
+  await time.tick(100);
+  pool.resize(1);
+  await settled();
+  assertEquals(launcher.workers.map(({ isTerminated }) => isTerminated), [false, true]);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.close() ends all workers, and names those that do not yield", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher({ call: hang, ping: hang });
+  launcher.killable = false;
+  const pool = new StandbyPool(launcher, 1, Infinity, true);
+  const replica = pool.take();
+  replica.name = "executor0/rep-0";
+  replica.call({ body: "[]", requestId: "1" }, { id: "1", cancel: new CancelToken() }).catch(() => {});
+  pool.refill();
+  await settled();
+  assertEquals(launcher.last.kinds, ["capture", "call"]);
+  const closing = pool.close();
+  await time.tick(1_000);
+  await closing;
+  assertEquals([pool.loops, time.pending], [["executor0/rep-0"], 0]);
+  assertThrows(() => pool.take(), Error, "Cannot start a worker: the Flow is closed");
+});
