@@ -51,6 +51,16 @@ export {
 // Flows
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
+export type {
+  DeploymentStatus,
+  ErrorStatus,
+  FlowStatus,
+  FlowYamlChange,
+  FlowYamlErrorStatus,
+  LoadStatus,
+  ReplicaStatus,
+  VersionStatus,
+} from "./src/flow/status.ts";
 export type { AddOptions, FlowOptions, LoadOptions } from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";

@@ -11,7 +11,7 @@ import { Vendor } from "./tools/npm/vendor.ts";
 import { npm } from "./tools/runtimes.ts";
 
 /** Files that are copied unchanged. */
-const DOCUMENTS = ["README.md", "LICENSE"];
+const DOCUMENTS = ["README.md", "LICENSE", "schema/flow.schema.json", "schema/executor.schema.json"];
 /** Modules that are not imported statically: a worker's entry, and the adapters that the package chooses from. */
 const ENTRIES = [
   "src/worker/entry.ts",
@@ -39,7 +39,7 @@ export async function buildNpm(root: string, target: string = join(root, "npm"))
     await write(target, path.replace(/\.ts$/, ".d.ts"), text.replace(/(["'])(\.[^"']*)\.ts\1/g, "$1$2.js$1"));
   }
   await vendor.bundle();
-  for (const name of DOCUMENTS) await Deno.copyFile(join(root, name), join(target, name));
+  for (const name of DOCUMENTS) await write(target, name, await Deno.readTextFile(join(root, name)));
   await write(target, "package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`);
   return target;
 }

@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
   gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
   client: ["document", "async", "log", "errors"],
-  options: ["executor", "async", "runtime", "log", "errors"],
+  options: ["executor", "config", "async", "runtime", "log", "errors"],
   graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
     "graph",
@@ -47,9 +47,21 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   flow: [
     ...["flow_yaml", "graph", "options", "client", "gateway", "reload", "watch", "deployment", "replica"],
-    ...["protocol", "executor", "async", "runtime", "document", "log", "errors"],
+    ...["protocol", "executor", "config", "async", "runtime", "document", "log", "errors"],
   ],
-  cli: ["flow", "flow_yaml", "options", "executor", "script", "async", "runtime", "paths", "log", "errors"],
+  cli: [
+    "flow",
+    "flow_yaml",
+    "options",
+    "executor",
+    "config",
+    "script",
+    "async",
+    "runtime",
+    "paths",
+    "log",
+    "errors",
+  ],
 };
 
 /** A standby worker has loaded the library, whose names the users' modules import, before it reports ready. */

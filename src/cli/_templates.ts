@@ -1,9 +1,10 @@
-/** What `hotflow new` writes. @module */
+/** The files that `hotflow new` writes. @module */
+import { flowSchema, schemaText } from "../options/schema.ts";
 
-/** What a project is for. */
+/** The runtime that a project is for. */
 export type Target = "deno" | "node" | "bun";
 
-/** Where hotflow is to come from, when not from a registry. */
+/** Where hotflow is installed from, when not from a registry. */
 export interface Origin {
   /** The folder of its source. */
   readonly checkout?: string;
@@ -11,9 +12,9 @@ export interface Origin {
   readonly npm?: string;
 }
 
-/** What differs between the projects. */
+/** The values that differ between projects. */
 export interface Project extends Origin {
-  /** The package's name, made of the folder's. */
+  /** The package's name, derived from the folder's. */
   readonly name: string;
   /** hotflow's version. */
   readonly version: string;
@@ -27,10 +28,14 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
       "deno.json": json(denoConfig(project)),
       "my_executor.ts": executorOf("@hotflow/hotflow", DECORATED),
       "my_executor_test.ts": DENO_TEST,
+      "flow.yml": flowOf("flow.schema.json"),
+      // A package from JSR is in no folder of the project.
+      "flow.schema.json": schemaText(flowSchema()),
       ".gitignore": ".hotflow/\n",
     }
     : {
       "package.json": json(manifestOf(target, project)),
+      "flow.yml": flowOf("node_modules/hotflow/schema/flow.schema.json"),
       "my_executor.ts": executorOf("hotflow", target === "bun" ? DECORATED : TABLE),
       "my_executor.test.ts": target === "bun" ? BUN_TEST : NODE_TEST,
       ".gitignore": ".hotflow/\nnode_modules/\n",
@@ -38,30 +43,30 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
 }
 
 /**
- * The commands to go on with.
+ * The commands to run next.
  *
- * @param target What the project is for.
- * @param deno How Deno is called here.
- * @param checkout Where hotflow's source is, when the project uses that.
+ * @param target The runtime of the project.
+ * @param deno The command that runs Deno.
+ * @param checkout The folder of hotflow's source, when the project uses that.
  */
 export function nextSteps(target: Target, deno: string, checkout?: string): readonly string[] {
   if (target === "node") return ["npm install", "npm start", "npm test"];
   if (target === "bun") return ["bun install", "bun run start", "bun test"];
-  // A checkout's tasks are long, and deno task would print them.
+  // deno task would print the tasks of a checkout, which are long.
   const task = checkout === undefined ? `${deno} task` : `${deno} task -q`;
   return [`${task} start`, `${task} test`];
 }
 
 function denoConfig({ version, checkout }: Project): object {
   const specifier = `jsr:@hotflow/hotflow@^${version}`;
-  // The launcher finds the packages that hotflow needs where JSR cannot be reached as well.
+  // The launcher finds the packages that hotflow needs even where JSR is out of reach.
   const deno = checkout === undefined
     ? "deno"
     : `deno run -A --no-config ${JSON.stringify(`${checkout}/tools/launch.ts`)} --own-config`;
   return {
     tasks: { start: `${deno} run -A ${specifier}/cli serve my_executor.ts`, test: `${deno} test -A` },
     imports: { "@hotflow/hotflow": specifier },
-    // The checksums of packages that do not come from JSR itself are not to be kept.
+    // Without a lock file: the checksums of packages from another source than JSR differ.
     ...(checkout !== undefined && { links: [checkout], lock: false }),
   };
 }
@@ -85,7 +90,7 @@ interface Form {
   readonly shout: string;
 }
 
-/** Node runs no decorators. */
+/** Node cannot run decorators. */
 const TABLE: Form = {
   imports: "{ type DocumentArray, Executor }",
   top: '  static requests = { default: "greet", "/shout": "shout" };\n\n',
@@ -111,6 +116,16 @@ ${shout}  shout(docs: DocumentArray) {
     for (const doc of docs) doc.text = \`\${doc.text.toUpperCase()}!\`;
   }
 }
+`;
+}
+
+/** The same Executor as a Flow, with the schema that editors complete and check it by. */
+function flowOf(schema: string): string {
+  return `# yaml-language-server: $schema=${schema}
+# hotflow flow flow.yml serves this.
+jtype: Flow
+executors:
+  - uses: my_executor.ts
 `;
 }
 

@@ -1,44 +1,27 @@
-/** What is said at the start: where it serves, what it answers, what is watched. @module */
+/** The banner at the start: where it serves, which endpoints there are, what is watched. @module */
 import { isAbsolute, sep } from "../paths.ts";
+import type { DeploymentStatus, FlowStatus } from "../flow/status.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
 
-/** What `GET /status` says of a deployment, as far as it matters here. */
-export interface DeploymentStatus {
-  readonly name: string;
-  readonly executor: string | null;
-  readonly endpoints: readonly string[];
-  readonly watched: readonly string[];
-  readonly lastError: { readonly message: string } | null;
-}
-
-/** What `GET /status` says of a Flow. */
-export interface FlowStatus {
-  readonly deployments: readonly DeploymentStatus[];
-  /** The Flow's YAML, when its changes are applied. */
-  readonly yaml?: string;
-}
-
-/** What the banner is about. */
-export interface Served extends FlowStatus {
+/** What the banner shows. */
+export interface Served extends Pick<FlowStatus, "deployments" | "polled" | "yaml"> {
   readonly version: string;
-  /** What was asked for, as it was given. */
+  /** The file or folder, as the user typed it. */
   readonly what: string;
   readonly host: string;
   readonly port: number;
-  /** What the keys do; none where there are no keys. */
+  /** What the keys do; left out without a terminal. */
   readonly keys?: string;
-  /** Whether files are looked at again and again. */
-  readonly polled?: boolean;
-  /** The patterns of what is not watched. */
-  readonly ignored?: readonly string[];
+  /** The patterns of files that are not watched. */
+  readonly ignored: readonly string[];
 }
 
-/** How many watched files and folders are named. */
+/** How many watched files and folders are listed. */
 const MAX_WATCHED = 6;
 
-/** The URL that this machine reaches it under. */
+/** The URL for this machine. */
 export function urlOf(host: string, port: number): string {
   const name = isEverywhere(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   return `http://${name}:${port}`;
@@ -46,7 +29,7 @@ export function urlOf(host: string, port: number): string {
 
 /** The banner. */
 export function bannerOf(served: Served, style: Style, folder: string): string {
-  const { version, what, host, port, deployments, yaml, keys, polled, ignored = [] } = served;
+  const { version, what, host, port, deployments, yaml, keys, polled, ignored } = served;
   const url = urlOf(host, port);
   const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
   const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
@@ -68,7 +51,7 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
   return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
 }
 
-/** Without an Executor that takes any, the first one that is bound. */
+/** The endpoint for the example: the first one that is bound, unless an Executor takes any. */
 function endpointToTry(deployments: readonly DeploymentStatus[]): string {
   const all = deployments.flatMap(({ endpoints }) => endpoints);
   const [first] = all;
@@ -94,7 +77,7 @@ function watchedText(paths: readonly string[], folder: string): string {
   const all = [...new Set(paths)];
   if (all.length === 0) return "nothing";
   const named = all.slice(0, MAX_WATCHED).map((path) => {
-    // A pattern of `watch` stands there as it was given.
+    // A pattern of `watch` is shown as it was given.
     if (!isAbsolute(path)) return path;
     return path.endsWith(sep) ? `source files in ${path}` : shorten(path, folder);
   });

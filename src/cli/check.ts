@@ -1,7 +1,7 @@
 /** `hotflow check`. @module */
 import { formatPlace } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
-import { checkFlowYaml, type Problem, wayOf } from "../flow_yaml/flow_yaml.ts";
+import { checkFlowYaml, pathToName, type Problem } from "../flow_yaml/flow_yaml.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve } from "../paths.ts";
 import { write } from "../runtime/terminal.ts";
@@ -13,12 +13,12 @@ import { styleFor } from "./style.ts";
 /** `hotflow check`. */
 export const check: Command = {
   usage: "[FLOW_YAML | EXECUTOR_YAML]",
-  summary: "check a YAML file without serving it; exit code 1 when something is wrong",
+  summary: "check a YAML file without serving it; exit code 1 when it has problems",
   more: [
-    "The file is flow.yml by default. All that is wrong is shown at once, each with its place. With --json each",
-    "problem is one line with the keys file, line, column, path, message and snippet; no line means nothing wrong.",
+    "The file is flow.yml by default. All problems are shown at once, each with its place. With --json each",
+    "problem is one line with the keys file, line, column, path, message and snippet; no line means no problem.",
   ],
-  options: { json: { says: "one line of JSON for each problem, and nothing else" } },
+  options: { json: { help: "one line of JSON for each problem, and nothing else" } },
   maxArgs: 1,
   examples: [
     ["hotflow check flow.yml", "a Flow's YAML"],
@@ -36,7 +36,7 @@ export const check: Command = {
       return problems.length === 0 ? EXIT.done : EXIT.failed;
     }
     if (problems.length === 0) {
-      write(`${given}: nothing wrong\n`);
+      write(`${given}: no problems\n`);
       return EXIT.done;
     }
     write(`${problems.map(textOf).join("\n")}\n${given}: ${count(problems.length)}\n`);
@@ -44,7 +44,7 @@ export const check: Command = {
   },
 };
 
-/** Each key is always there; line, column and snippet are null where the file as a whole is wrong. */
+/** Every key is present; line, column and snippet are null when the problem concerns the whole file. */
 function jsonOf({ path, message, place: { file, line, column }, snippet }: Problem): string {
   return JSON.stringify({
     file,
@@ -59,8 +59,8 @@ function jsonOf({ path, message, place: { file, line, column }, snippet }: Probl
 function textOf(problem: Problem): string {
   const { message, place, snippet } = problem;
   const style = styleFor();
-  const way = wayOf(problem);
-  const what = way === undefined ? message : `${style.bold(way)}: ${message}`;
+  const path = pathToName(problem);
+  const what = path === undefined ? message : `${style.bold(path)}: ${message}`;
   return `${style.red(formatPlace(place))} ${what}${snippet === undefined ? "" : `\n${snippet}`}`;
 }
 

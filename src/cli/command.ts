@@ -1,35 +1,35 @@
-/** What a command is. @module */
+/** The type of a command. @module */
 
 /** An option of a command. */
 export interface OptionSpec {
-  /** What its value is called in the help; without it, the option takes none. */
+  /** The placeholder of its value in the help; left out when it takes none. */
   readonly value?: string;
-  /** Whether it may be given several times. */
+  /** Whether it can be repeated. */
   readonly multiple?: boolean;
   /** What it does, in a few words. */
-  readonly says: string;
+  readonly help: string;
 }
 
 /** Options by name, without the dashes. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** What a command was called with. */
+/** A parsed command line. */
 export interface Call {
-  /** What is no option. */
+  /** The arguments that are not options. */
   readonly args: readonly string[];
   /** Whether an option without a value was given. */
   has(option: string): boolean;
-  /** The values of an option, in their order. */
+  /** The values of an option, in order. */
   all(option: string): readonly string[];
-  /** The value of an option; when it was given several times, the last one. */
+  /** The value of an option; the last one, when it is repeated. */
   get(option: string): string | undefined;
   /** hotflow's version. */
   readonly version: string;
 }
 
-/** One thing that the command line does. */
+/** A command of the command line. */
 export interface Command {
-  /** How it is called, after `hotflow`: its arguments. */
+  /** Its arguments, for the help. */
   readonly usage: string;
   /** What it does, in one line. */
   readonly summary: string;
@@ -39,7 +39,7 @@ export interface Command {
   /** How many arguments it takes. */
   readonly maxArgs: number;
   /** Command lines, with what they do. */
-  readonly examples: readonly (readonly [line: string, says: string])[];
-  /** Does it; answers the exit code. */
+  readonly examples: readonly (readonly [line: string, help: string])[];
+  /** Runs it; returns the exit code. */
   run(call: Call): Promise<number>;
 }

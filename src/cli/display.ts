@@ -5,13 +5,13 @@ import { bannerOf, type Served, urlOf } from "./banner.ts";
 import { jsonLine, lineOf } from "./report.ts";
 import { type Style, styleFor } from "./style.ts";
 
-/** How long who reads a few lines only, such as `head -1`, may take to go away. */
+/** How long a reader of a few lines, such as `head -1`, may take to close its input. */
 const SHORT_READER_MS = 100;
 
-/** What a command that serves shows: a banner, then what happens. */
+/** The output of a command that serves: a banner, then the log. */
 export class Display {
   readonly #style: Style;
-  /** What went wrong at the first load is shown below the banner, or by whoever gives up because of it. */
+  /** Failures of the first load are shown below the banner; a command that gives up reports them itself. */
   #held: LogRecord[] = [];
   #state: "starting" | "introducing" | "serving" = "starting";
 
@@ -20,17 +20,17 @@ export class Display {
     this.#style = styleFor(json);
   }
 
-  /** Where the Flow's log lines go. */
+  /** Receives the Flow's log records. */
   readonly sink: LogSink = (record) => {
     const starting = this.#state === "starting";
-    // What the Flow says while it starts, the banner says.
+    // The banner shows what the Flow logs while it starts.
     if (starting && record.name === "Flow" && record.level === "info") return;
     if (this.#state === "introducing" || (starting && record.event?.kind === "failed")) {
       this.#held.push(record);
     } else this.#show(record);
   };
 
-  /** Shows where it serves, and all that was held back. */
+  /** Shows the banner, then the records that were held back. */
   async started(served: Served): Promise<void> {
     this.#state = "introducing";
     if (this.json) {
@@ -40,7 +40,7 @@ export class Display {
       write(`${JSON.stringify({ ...record, event: { kind: "started", url, port, deployments } })}\n`);
     } else {
       const [first, ...rest] = bannerOf(served, this.#style, runtime.cwd()).split("\n");
-      // Only writing tells that nobody reads any more: whoever takes but a line or two is to be gone by the last one.
+      // Only a write detects that the reader is gone: one that takes a line or two closes before the last write.
       for (const part of [first, rest.join("\n"), ""]) {
         write(`${part}\n`);
         if (!isTerminal("stdout")) await new Promise((resolve) => setTimeout(resolve, SHORT_READER_MS));
@@ -50,7 +50,7 @@ export class Display {
     this.#held.forEach((record) => this.#show(record));
   }
 
-  /** Says something that is no news of the Flow. */
+  /** Shows a message that is not from the Flow. */
   say(message: string): void {
     if (message === "" && !this.json) write("\n");
     else this.#show({ level: "info", name: "hotflow", message, time: new Date() });

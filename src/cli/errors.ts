@@ -1,4 +1,4 @@
-/** What the exit codes mean; `--help` and the documents list them. */
+/** The exit codes; `--help` and the documents list them. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -8,23 +8,23 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** Something that the reader of the message can mend: it is shown without a stack. */
+/** An error that the user can fix: it is reported without a stack. */
 export class Failure extends Error {
   /** The process's exit code. */
   readonly code: number = EXIT.failed;
 }
 
-/** A command line that cannot be meant. */
+/** The command line is invalid. */
 export class UsageError extends Failure {
   override readonly code: number = EXIT.usage;
 }
 
-/** Standard output takes nothing any more, and not because nobody reads. */
+/** Standard output cannot be written, for another reason than a closed reader. */
 export function unwritten({ message }: Error): Failure {
   return new Failure(`Cannot write to standard output: ${message}`);
 }
 
-/** The nearest right one, as a question at the end of a sentence. */
+/** Writes the nearest valid name as the end of a message. */
 export function didYouMean(near: string | undefined): string {
   return near === undefined ? "" : `; did you mean "${near}"?`;
 }

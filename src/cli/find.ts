@@ -1,4 +1,4 @@
-/** What the user means by a path. @module */
+/** Finds the file that a command line names. @module */
 import { nearest } from "../errors/mod.ts";
 import { splitClassName } from "../script/class_names.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -12,13 +12,13 @@ const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
 /**
  * Finds the module to serve: the file itself, or the one in a folder that exports Executors.
  *
- * @param given A file or folder, with `#Name` where one of several Executors is meant.
- * @returns What `uses` takes.
+ * @param given A file or folder, with `#Name` to choose one of several Executors.
+ * @returns The value of `uses`.
  * @throws {Failure} When there is none, or more than one.
  */
 export async function findModule(given: string): Promise<string> {
   const isThere = runtime.writtenAt(resolve(runtime.cwd(), given)) !== undefined;
-  // What a file or folder is called may hold a "#" as well.
+  // The name of a file or folder may contain a "#" as well.
   const [path, name] = isThere ? [given] : splitClassName(given);
   const suffix = name === undefined ? "" : `#${name}`;
   const whole = resolve(runtime.cwd(), path);
@@ -30,49 +30,49 @@ export async function findModule(given: string): Promise<string> {
   }
   if (SOURCE.test(path)) return `${whole}${suffix}`;
   throw new Failure(
-    `Cannot serve "${path}": a module is wanted (.ts, .tsx, .mts, .cts, .js, .jsx, .mjs, .cjs), a folder with one, or a YAML file with hotflow executor`,
+    `Cannot serve "${path}": expected a module (.ts, .tsx, .mts, .cts, .js, .jsx, .mjs, .cjs), a folder with one, or a YAML file with hotflow executor`,
   );
 }
 
-/** Makes sure that a file is there. @throws {Failure} Naming the nearest one that is. */
-export async function checkFile(path: string, deed: string): Promise<void> {
+/** Checks that a file exists. @throws {Failure} With the nearest name that exists. */
+export async function checkFile(path: string, action: string): Promise<void> {
   const whole = resolve(runtime.cwd(), path);
   if (await runtime.isFolder(whole)) {
-    throw new Failure(`Cannot ${deed} "${path}": it is a folder, and a file is wanted`);
+    throw new Failure(`Cannot ${action} "${path}": it is a folder; expected a file`);
   }
   if (await runtime.readText(whole) !== undefined) return;
   const entries = await runtime.list(dirname(whole));
   if (entries === undefined) {
-    throw new Failure(`Cannot ${deed} "${path}": there is no folder ${dirname(whole)}`);
+    throw new Failure(`Cannot ${action} "${path}": there is no folder ${dirname(whole)}`);
   }
   const names = entries.filter(({ isFolder }) => !isFolder).map(({ name }) => name);
   const near = nearest(basename(whole), names);
   throw new Failure(
-    `Cannot ${deed} "${path}": there is no such file in ${dirname(whole)}${
+    `Cannot ${action} "${path}": there is no such file in ${dirname(whole)}${
       didYouMean(near && join(dirname(path), near))
     }`,
   );
 }
 
-/** Makes sure that a YAML file is there. @throws {Failure} */
-export async function checkYaml(path: string, deed: string): Promise<void> {
+/** Checks that a YAML file exists. @throws {Failure} */
+export async function checkYaml(path: string, action: string): Promise<void> {
   if (!/\.ya?ml$/.test(path)) {
     const instead = SOURCE.test(path) ? `; to serve a module, hotflow serve ${path}` : "";
-    throw new Failure(`Cannot ${deed} "${path}": a YAML file is wanted (.yml, .yaml)${instead}`);
+    throw new Failure(`Cannot ${action} "${path}": expected a YAML file (.yml, .yaml)${instead}`);
   }
-  await checkFile(path, deed);
+  await checkFile(path, action);
 }
 
-/** Whether a YAML file describes a whole Flow, or one Executor; where it does not tell, by its name. */
+/** Whether a YAML file describes a whole Flow, or one Executor; by its name when its text does not show it. */
 export async function kindOfYaml(path: string): Promise<"flow" | "executor"> {
   const text = await runtime.readText(resolve(runtime.cwd(), path)) ?? "";
-  const says = (key: string, value = "") => new RegExp(`^["']?${key}["']?\\s*:${value}`, "m").test(text);
-  if (/^(?:--- *)?!Flow\b/m.test(text) || says("jtype", "\\s*[\"']?Flow[\"']?\\s*(?:#.*)?$")) return "flow";
-  if (["executors", "deployments", "pods"].some((key) => says(key))) return "flow";
-  return !says("jtype") && /flow/i.test(basename(path)) ? "flow" : "executor";
+  const has = (key: string, value = "") => new RegExp(`^["']?${key}["']?\\s*:${value}`, "m").test(text);
+  if (/^(?:--- *)?!Flow\b/m.test(text) || has("jtype", "\\s*[\"']?Flow[\"']?\\s*(?:#.*)?$")) return "flow";
+  if (["executors", "deployments", "pods"].some((key) => has(key))) return "flow";
+  return !has("jtype") && /flow/i.test(basename(path)) ? "flow" : "executor";
 }
 
-/** The only module in a folder that exports Executors. Nothing is run to find out: a script may do anything. */
+/** The only module in a folder that exports Executors. No module is run: a script may do anything. */
 async function moduleIn(folder: string, given: string): Promise<string> {
   const entries = await runtime.list(folder) ?? [];
   const names = entries.filter(({ name, isFolder }) => !isFolder && SOURCE.test(name) && !TEST.test(name))
@@ -100,7 +100,7 @@ async function moduleIn(folder: string, given: string): Promise<string> {
   );
 }
 
-/** Whether a module's text looks as if it exported an Executor. */
+/** Whether a module's text looks as if it exports an Executor. */
 function exportsExecutor(text: string): boolean {
   const code = withoutComments(text);
   return /\bexports?\b/.test(code) && /\bclass\b[^{]*\bextends\b/.test(code) &&

@@ -2,10 +2,10 @@ import { EXIT } from "./errors.ts";
 import type { Command, OptionSpecs } from "./command.ts";
 import { COMMON } from "./parse.ts";
 
-const CODES: readonly (readonly [code: number, says: string])[] = [
-  [EXIT.done, "done; ready; nothing wrong; ended by the key q, or because nobody read the output any more"],
-  [EXIT.failed, "failed: cannot be served, not ready in time, or something is wrong with the file"],
-  [EXIT.usage, "the command line cannot be meant"],
+const CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.done, "done; ready; no problem; ended by the key q, or because the reader of the output is gone"],
+  [EXIT.failed, "failed: cannot be served, not ready in time, or the file has problems"],
+  [EXIT.usage, "the command line is invalid"],
   [EXIT.hungUp, "ended by SIGHUP, as its terminal was closed, after the requests in flight"],
   [EXIT.interrupted, "ended by Ctrl-C (SIGINT), after the requests in flight"],
   [EXIT.terminated, "ended by SIGTERM, after the requests in flight"],
@@ -24,7 +24,7 @@ export function helpOf(commands: Readonly<Record<string, Command>>, version: str
       "show the version",
     ]]),
     section("Examples", examples),
-    section("Exit codes", CODES.map(([code, says]) => [String(code), says])),
+    section("Exit codes", CODES.map(([code, meaning]) => [String(code), meaning])),
     "\nHOTFLOW_LOG_LEVEL is debug, info, warning, error or silent. NO_COLOR turns colours off.\n",
   ].join("\n");
 }
@@ -42,9 +42,9 @@ export function helpFor(name: string, { usage, summary, more, options, examples 
 }
 
 function optionRows(options: OptionSpecs): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, says, multiple }]) => [
+  return Object.entries(options).map(([name, { value, help, multiple }]) => [
     `--${name}${value === undefined ? "" : ` ${value}`}`,
-    `${says}${multiple ? "; can be repeated" : ""}`,
+    `${help}${multiple ? "; can be repeated" : ""}`,
   ]);
 }
 

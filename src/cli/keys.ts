@@ -3,31 +3,31 @@ import { onKeys } from "../runtime/terminal.ts";
 
 /** What the keys do. */
 export interface KeyActions {
-  /** Loads everything anew. */
+  /** Loads everything again. */
   reload(): void;
   /** Opens the docs page. */
   open(): void;
-  /** Ends it, as somebody who is done does. */
+  /** Ends the process with exit code 0. */
   quit(): void;
-  /** Ends it, as somebody who breaks off does. */
+  /** Ends the process as SIGINT does. */
   interrupt(): void;
-  /** Ends it, as the terminal is gone. */
+  /** Ends the process as SIGHUP does: the terminal is closed. */
   hangUp(): void;
-  /** Says something to who pressed a key. */
+  /** Shows a message. */
   say(text: string): void;
 }
 
-/** What each key does, for the banner and for whoever presses another one. */
+/** The keys, for the banner, and for the message about any other key. */
 export const KEYS_TEXT = "r reloads all, o opens the docs page, q quits";
 
-/** The keys around each one on the keyboards there are: who misses it presses one of those. */
+/** The neighbours of each key on common keyboards: a typo presses one of those. */
 const NEIGHBOURS: Readonly<Record<string, string>> = { r: "etdfg45", o: "ipkl90", q: "waszß12" };
 const MEANINGS: Readonly<Record<string, string>> = { r: "reloads all", o: "opens the docs page", q: "quits" };
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
 const ESCAPE = "\x1b";
 
-/** Listens to keys until the answer is called. */
+/** Listens to keys until the returned function is called. */
 export function listenToKeys(actions: KeyActions): () => void {
   return onKeys((pressed) => {
     const key = pressed.toLowerCase();
@@ -42,7 +42,7 @@ export function listenToKeys(actions: KeyActions): () => void {
   }, () => actions.hangUp());
 }
 
-/** What is said to who presses a key that does nothing. */
+/** The message about a key that does nothing. */
 export function otherKey(key: string): string {
   const near = Object.keys(NEIGHBOURS).find((name) => NEIGHBOURS[name]?.includes(key));
   if ("h?".includes(key)) return `keys: ${KEYS_TEXT}`;

@@ -1,4 +1,4 @@
-/** The command line: finds the command, runs it, and says in one line or two what the user can mend. @module */
+/** The command line: finds the command, runs it, and reports errors that the user can fix in a line or two. @module */
 import { nearest } from "../errors/mod.ts";
 import { registry } from "../executor/registry.ts";
 import { commandLine, endWith, onBrokenOutput, write } from "../runtime/terminal.ts";
@@ -9,10 +9,19 @@ import { helpFor, helpOf } from "./help.ts";
 import { create } from "./new.ts";
 import { parse } from "./parse.ts";
 import { ping } from "./ping.ts";
+import { schema } from "./schema.ts";
 import { executor, flow, serve } from "./serve.ts";
 
-/** All there are, in the order in which the help lists them. */
-const COMMANDS: Readonly<Record<string, Command>> = { serve, flow, executor, new: create, check, ping };
+/** All commands, in the order of the help. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  flow,
+  executor,
+  new: create,
+  check,
+  schema,
+  ping,
+};
 
 /**
  * Runs the command line that this process was started with, to its end.
@@ -21,7 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = { serve, flow, executor, new
  */
 export async function main(version: string): Promise<void> {
   let problem: Error | undefined;
-  // What serves replaces this: it has to close first.
+  // A command that serves replaces this handler: it has to close the Flow first.
   onBrokenOutput((error) => problem = error);
   registry.hasScript = false;
   const code = await run(commandLine(), version).catch(failed);
@@ -51,7 +60,7 @@ function say(text: string): number {
   return EXIT.done;
 }
 
-/** What others call it. */
+/** Names that other tools use for a command. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   run: "serve",
   start: "serve",
@@ -64,7 +73,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   health: "ping",
 };
 
-/** Somebody may have left out the command, put an option first, or mistyped it. */
+/** The command may be missing, misspelled, or come after an option. */
 function unknown(first: string, rest: readonly string[]): string {
   const names = Object.keys(COMMANDS);
   const all = `the commands are ${names.join(", ")}\nSee: hotflow --help`;
@@ -72,7 +81,7 @@ function unknown(first: string, rest: readonly string[]): string {
     const command = rest.find((arg) => names.includes(arg));
     const near = nearest(first, ["--help", "--version"]);
     return command !== undefined
-      ? `Cannot use ${first} before the command: hotflow ${command} … ${first} is wanted\nSee: hotflow ${command} --help`
+      ? `Cannot use ${first} before the command: expected hotflow ${command} … ${first}\nSee: hotflow ${command} --help`
       : `Cannot use ${first} without a command${didYouMean(near)}; ${all}`;
   }
   if (/\.(?:[cm]?[jt]sx?)(?:#\w+)?$/.test(first)) {
@@ -85,14 +94,14 @@ function unknown(first: string, rest: readonly string[]): string {
   return `Cannot run the command "${first}"${didYouMean(near)}; ${all}`;
 }
 
-/** Says what went wrong; answers the exit code. A mistake of hotflow itself keeps its stack. */
+/** Reports an error; returns the exit code. A mistake of hotflow itself is reported with its stack. */
 function failed(error: unknown): number {
-  const mine = error instanceof Failure;
-  const text = mine
+  const isUsers = error instanceof Failure;
+  const text = isUsers
     ? error.message
     : `Unexpected: ${
       error instanceof Error ? error.stack : String(error)
     }\nThis is a mistake in hotflow, not in your files.`;
   write(`${text}\n`, "stderr");
-  return mine ? error.code : EXIT.failed;
+  return isUsers ? error.code : EXIT.failed;
 }

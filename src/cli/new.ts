@@ -16,12 +16,12 @@ export const create: Command = {
   summary: "make a project that runs, reloads, and has a test",
   more: [
     "NAME is the folder; it is made, or it is empty. Nothing is overwritten. The project is for the runtime",
-    "that this runs on, unless an option says otherwise.",
+    "that runs this command, unless an option names another.",
   ],
   options: {
-    deno: { says: "a project for Deno" },
-    node: { says: "a project for Node.js" },
-    bun: { says: "a project for Bun" },
+    deno: { help: "a project for Deno" },
+    node: { help: "a project for Node.js" },
+    bun: { help: "a project for Bun" },
   },
   maxArgs: 1,
   examples: [
@@ -30,7 +30,7 @@ export const create: Command = {
   ],
   async run(call) {
     const [given] = call.args;
-    if (!given) throw new UsageError("Cannot make a project without a name: hotflow new NAME is wanted");
+    if (!given) throw new UsageError("Cannot make a project without a name: expected hotflow new NAME");
     const target = targetOf(call);
     const folder = resolve(runtime.cwd(), given);
     await checkEmpty(folder, given);
@@ -42,14 +42,14 @@ export const create: Command = {
   },
 };
 
-/** Finds out where the hotflow that runs comes from: a project that it makes uses the same one. */
+/** Finds out where the running hotflow was installed from: a new project uses the same one. */
 async function originOf(url: string): Promise<Origin> {
   if (!url.startsWith("file:")) return {};
   const folder = dirname(dirname(dirname(toPath(url))));
   const installed = await installedFrom(folder);
   const isCheckout = (path: string) =>
     ["deno.json", "tools/launch.ts"].every((name) => runtime.writtenAt(join(path, name)) !== undefined);
-  // The source, or the package that was built in it.
+  // The source, or the package that was built from it.
   const checkout = [folder, dirname(folder), dirname(installed ?? folder)].find(isCheckout);
   const npm = installed ?? (checkout && join(checkout, "npm"));
   return { ...(checkout !== undefined && { checkout }), ...(npm !== undefined && { npm }) };
@@ -67,12 +67,12 @@ async function installedFrom(folder: string): Promise<string | undefined> {
 }
 
 function targetOf(call: Call): Target {
-  const wanted = TARGETS.filter((target) => call.has(target));
-  if (wanted.length <= 1) return wanted[0] ?? platform;
+  const given = TARGETS.filter((target) => call.has(target));
+  if (given.length <= 1) return given[0] ?? platform;
   throw new UsageError(
-    `Cannot make one project for ${wanted.map((target) => TITLES[target]).join(" and ")}: one of ${
+    `Cannot make one project for ${given.map((target) => TITLES[target]).join(" and ")}: expected one of ${
       TARGETS.map((target) => `--${target}`).join(", ")
-    } is wanted`,
+    }`,
   );
 }
 
@@ -88,7 +88,7 @@ async function checkEmpty(folder: string, given: string): Promise<void> {
   }
 }
 
-/** Never over another one, should it have come meanwhile. */
+/** Writes a file, unless one was created meanwhile. */
 function writeFile(path: string, text: string): void {
   try {
     writeNew(path, text);
@@ -97,7 +97,7 @@ function writeFile(path: string, text: string): void {
   }
 }
 
-/** What npm takes for a name. */
+/** A name that npm accepts. */
 function packageName(folder: string): string {
   const name = basename(folder).toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+|-+$/g, "");
   return ["", "node_modules", "favicon.ico", "hotflow"].includes(name) ? "hotflow-app" : name;
@@ -108,7 +108,7 @@ function summaryOf(given: string, target: Target, files: readonly string[], chec
   const there = resolve(runtime.cwd(), given) === runtime.cwd();
   const shell = (path: string) => /^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
   const deno = denoCommand();
-  // The npm package is built of the source first; what runs on Node.js and Bun is that package.
+  // On Node.js and Bun the npm package runs, which is built from the source first.
   const isBuilt = checkout === undefined || target === "deno" || platform !== "deno";
   const commands = [
     ...(isBuilt ? [] : [`${deno} task -q --config ${shell(join(checkout, "deno.json"))} npm`]),

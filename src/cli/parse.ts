@@ -3,18 +3,18 @@ import { parseArgs } from "../runtime/terminal.ts";
 import type { Call, Command, OptionSpecs } from "./command.ts";
 import { didYouMean, UsageError } from "./errors.ts";
 
-/** What every command takes. */
-export const COMMON: OptionSpecs = { help: { says: "show this help" } };
+/** The options of every command. */
+export const COMMON: OptionSpecs = { help: { help: "show this help" } };
 
 /**
  * Reads the arguments of a command.
  *
  * @param name The command's name, for messages.
- * @param command What it takes.
+ * @param command The command.
  * @param given The arguments after its name.
  * @param version hotflow's version.
- * @returns What it was called with.
- * @throws {UsageError} When that cannot be meant.
+ * @returns The parsed command line.
+ * @throws {UsageError} When it is invalid.
  */
 export function parse(name: string, command: Command, given: readonly string[], version: string): Call {
   const specs: OptionSpecs = { ...command.options, ...COMMON };
@@ -37,20 +37,20 @@ export function parse(name: string, command: Command, given: readonly string[], 
     const spec = Object.hasOwn(specs, option) ? specs[option] : undefined;
     if (spec === undefined) throw wrong(unknown(name, token.rawName, specs));
     if (spec.value === undefined && token.value !== undefined) {
-      throw wrong(`Cannot give ${token.rawName} the value "${token.value}": it takes none`);
+      throw wrong(`Cannot give ${token.rawName} the value "${token.value}": it takes no value`);
     }
-    // Without "=", an option that follows would be taken for the value.
+    // Without "=", the next option would become the value.
     const missing = !token.value || (!token.inlineValue && token.value.startsWith("-"));
     if (spec.value !== undefined && missing) {
-      throw wrong(`Cannot use ${token.rawName} without a value: ${token.rawName} ${spec.value} is wanted`);
+      throw wrong(`Cannot use ${token.rawName} without a value: expected ${token.rawName} ${spec.value}`);
     }
     if (!spec.multiple && spec.value !== undefined && values.has(option)) {
-      throw wrong(`Cannot use ${token.rawName} twice: one ${spec.value} is wanted`);
+      throw wrong(`Cannot use ${token.rawName} twice: expected one ${spec.value}`);
     }
     values.set(option, [...values.get(option) ?? [], token.value ?? ""]);
   }
   if (args.length > command.maxArgs && !values.has("help")) {
-    throw wrong(`Cannot use "${args[command.maxArgs]}": hotflow ${name} ${command.usage} is wanted`);
+    throw wrong(`Cannot use "${args[command.maxArgs]}": expected hotflow ${name} ${command.usage}`);
   }
   const all = (option: string) => values.get(option) ?? [];
   return { args, version, has: (option) => values.has(option), all, get: (option) => all(option).at(-1) };
@@ -58,27 +58,18 @@ export function parse(name: string, command: Command, given: readonly string[], 
 
 function unknown(name: string, raw: string, specs: OptionSpecs): string {
   const known = Object.keys(specs).map((option) => `--${option}`);
-  // There are no short ones, but whoever writes one means the first that begins so.
+  // There are no short options: a short one stands for the first long one with its letter.
   const near = raw.startsWith("--") ? nearest(raw, known) : known.find((one) => one.startsWith(`-${raw}`));
   return `Cannot use ${raw}: hotflow ${name} has no such option${didYouMean(near)}`;
 }
 
-/** Reads a whole number. @throws {UsageError} */
-export function numberOf(call: Call, option: string, from: number, to: number): number | undefined {
-  const text = call.get(option);
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= from && number <= to) return number;
-  throw new UsageError(`Cannot use --${option} ${text}: a whole number from ${from} to ${to} is wanted`);
-}
-
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, "": 1_000 };
 
-/** Reads a time; answers milliseconds. @throws {UsageError} */
+/** Parses a time, to milliseconds. @throws {UsageError} */
 export function timeOf(call: Call, option: string): number | undefined {
   const text = call.get(option);
   if (text === undefined) return undefined;
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|)$/.exec(text) ?? [];
   if (number !== undefined && unit !== undefined) return Number(number) * (UNITS[unit] ?? 1);
-  throw new UsageError(`Cannot use --${option} ${text}: a time such as 10s, 500ms or 2m is wanted`);
+  throw new UsageError(`Cannot use --${option} ${text}: expected a time such as 10s, 500ms or 2m`);
 }

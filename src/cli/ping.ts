@@ -5,17 +5,17 @@ import type { Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
 import { timeOf } from "./parse.ts";
 
-/** How often a Flow that is not ready is asked again. */
+/** The time between two requests to a Flow that is not ready. */
 const PAUSE_MS = 100;
-/** How long one answer may take when nobody said how long to wait. */
-const PATIENCE_MS = 5_000;
+/** How long one answer may take without `--wait`. */
+const ANSWER_MS = 5_000;
 
 /** `hotflow ping`. */
 export const ping: Command = {
   usage: "[URL]",
   summary: "ask a Flow whether it is ready; exit code 0 when it is, 1 when it is not",
   more: ["URL is http://127.0.0.1:12345 by default; a port or HOST:PORT does as well."],
-  options: { wait: { value: "TIME", says: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
+  options: { wait: { value: "TIME", help: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
   maxArgs: 1,
   examples: [
     ["hotflow ping http://127.0.0.1:12345", "is it ready?"],
@@ -26,7 +26,7 @@ export const ping: Command = {
     const wait = timeOf(call, "wait");
     const until = performance.now() + (wait ?? 0);
     for (;;) {
-      const left = wait === undefined ? PATIENCE_MS : Math.max(until - performance.now(), PAUSE_MS);
+      const left = wait === undefined ? ANSWER_MS : Math.max(until - performance.now(), PAUSE_MS);
       const why = await reason(url, left);
       if (why === undefined) break;
       if (performance.now() + PAUSE_MS > until) {
@@ -40,7 +40,7 @@ export const ping: Command = {
   },
 };
 
-/** The URL that somebody means. @throws {UsageError} */
+/** Parses a URL, a port, or a host with a port. @throws {UsageError} */
 function urlOf(text: string): string {
   const whole = /^\d+$/.test(text)
     ? `http://127.0.0.1:${text}`
@@ -54,7 +54,7 @@ function urlOf(text: string): string {
   if (url !== undefined && isHttp && url.hostname !== "" && !/\s/.test(text)) {
     return url.origin;
   }
-  throw new UsageError(`Cannot ping "${text}": a URL such as http://127.0.0.1:12345 is wanted, or a port`);
+  throw new UsageError(`Cannot ping "${text}": expected a URL such as http://127.0.0.1:12345, or a port`);
 }
 
 /** Why a Flow is not ready; `undefined` when it is. */
@@ -65,11 +65,11 @@ async function reason(url: string, ms: number): Promise<string | undefined> {
     });
     const answer = await response.json().catch(() => undefined);
     if (response.status === 200 && answer?.code === 0) return undefined;
-    const said = answer?.description ?? answer?.detail;
-    return typeof said === "string" && typeof answer?.code === "number"
-      ? String(said).split("\n")[0]
-      : `what answers there is no Flow (status ${response.status}${
-        typeof said === "string" ? `: ${said}` : ""
+    const text = answer?.description ?? answer?.detail;
+    return typeof text === "string" && typeof answer?.code === "number"
+      ? String(text).split("\n")[0]
+      : `the server there is not a Flow (status ${response.status}${
+        typeof text === "string" ? `: ${text}` : ""
       })`;
   } catch (error) {
     const { name, message, cause } = error as Error;

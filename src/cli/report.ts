@@ -1,4 +1,5 @@
 /** Log records as the command line shows them. @module */
+import { formatError } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import { relative, sep } from "../paths.ts";
 import type { Style } from "./style.ts";
@@ -6,20 +7,20 @@ import type { Style } from "./style.ts";
 /** How many files of one change are named. */
 const MAX_FILES = 3;
 
-/** A record as one line of JSON; what an Executor has written to a stream stands under the stream's name. */
+/** Writes a record as one line of JSON; output of an Executor has the name of its stream as the key. */
 export function jsonLine({ time, level, name, message, event }: LogRecord): string {
   if (event?.kind === "output") return JSON.stringify({ time, level, name, [event.stream]: message });
   return JSON.stringify({ time, level, name, message, ...(event && { event }) });
 }
 
 /**
- * A record as people read it: one line a load, with what changed, why, the version and the time it took; a failed one
- * with the place, and the snippet below.
+ * Writes a record for people: one line for a load, with the version, the time it took and what changed; for a failed one,
+ * the place, and the snippet below.
  *
  * @param record The record.
- * @param style How words are set off.
- * @param folder What paths are relative to, where they are below it.
- * @returns The lines; `undefined` when another record says the same.
+ * @param style The styles of text.
+ * @param folder Paths below this folder are shown relative to it.
+ * @returns The lines; `undefined` when another record reports the same.
  */
 export function lineOf(record: LogRecord, style: Style, folder: string): string | undefined {
   const { level, name, message, time, event } = record;
@@ -42,7 +43,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       const serving = event.serving === null
         ? "nothing serves yet"
         : `version ${event.serving} keeps serving`;
-      return line(style.red("failed "), `${serving}: ${detailOf(message)}`);
+      return line(style.red("failed "), `${serving}: ${formatError(event.error)}`);
     }
     case "applied": {
       const changes = event.changes.join("; ") || "nothing is different";
@@ -52,7 +53,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
       );
     }
     case "refused":
-      return line(style.red("failed "), `serves on as it was:\n${detailOf(message)}`);
+      return line(style.red("failed "), `keeps serving as before:\n${event.details}`);
     case "output":
       return line(paint(level, style)(event.stream.padEnd(7)), message);
     case undefined:
@@ -62,12 +63,7 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
   }
 }
 
-/** What is wrong: the message without its first line, which says what serves meanwhile. */
-function detailOf(message: string): string {
-  return message.slice(message.indexOf("\n") + 1);
-}
-
-/** All replicas of a deployment load the same: what is said by its first one is said by all. */
+/** All replicas of a deployment load the same code: the first one logs for the deployment. */
 function nameOf(name: string): string {
   return name.replace(/\/rep-0$/, "");
 }
@@ -83,7 +79,7 @@ function reasonOf(files: readonly string[], folder: string): string {
   return `${named}${more > 0 ? ` and ${more} more` : ""} changed`;
 }
 
-/** A path below the folder without that folder; any other one as it is. */
+/** Writes a path below the folder relative to it; any other path as it is. */
 export function shorten(path: string, folder: string): string {
   return path.startsWith(folder + sep) ? relative(folder, path) : path;
 }

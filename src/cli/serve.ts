@@ -1,13 +1,16 @@
 /** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
 import { Flow } from "../flow/flow.ts";
-import { saidReload } from "../flow_yaml/flow_yaml.ts";
+import { reloadIn } from "../flow_yaml/flow_yaml.ts";
 import { resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { DeploymentStatus } from "./banner.ts";
+import type { DeploymentStatus } from "../flow/status.ts";
 import type { Call, Command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { checkYaml, findModule, kindOfYaml } from "./find.ts";
-import { executorOptions, serveFlow, SERVING } from "./serving.ts";
+import type { AddOptions, LoadOptions } from "../options/options.ts";
+import { OPTIONS } from "../options/table.ts";
+import { serveFlow } from "./serving.ts";
+import { optionsFrom, servingFlags } from "./serving_options.ts";
 import { shorten } from "./report.ts";
 
 /** `hotflow serve`. */
@@ -18,7 +21,7 @@ export const serve: Command = {
     "FILE exports an Executor; FILE#NAME chooses one of several. Of a FOLDER, by default the current one,",
     "the only module that exports an Executor is served. It serves at http://127.0.0.1:12345 by default.",
   ],
-  options: SERVING,
+  options: servingFlags(),
   maxArgs: 1,
   examples: [
     ["hotflow serve my_executor.ts", "serve the Executor in a file, and reload it"],
@@ -35,7 +38,7 @@ export const serve: Command = {
   async run(call) {
     const [given = "."] = call.args;
     const uses = await findModule(given);
-    const add = { uses, reload: !call.has("no-reload"), ...executorOptions(call) };
+    const add = { uses, reload: true, ...optionsFrom(call, OPTIONS.executor) };
     const what = shorten(uses, runtime.cwd());
     const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
     return await serveFlow(call, { what, make, hopeless: (status) => noExecutor(status, what) });
@@ -47,7 +50,7 @@ export const executor: Command = {
   usage: "[EXECUTOR_YAML]",
   summary: "serve the Executor that a YAML file describes; a change of the YAML restarts it",
   more: ["EXECUTOR_YAML is executor.yml by default. Its source is watched as well, and reloaded."],
-  options: SERVING,
+  options: servingFlags(),
   maxArgs: 1,
   examples: [
     ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
@@ -61,9 +64,9 @@ export const executor: Command = {
         `Cannot serve "${given}" as one Executor: it describes a Flow; hotflow flow ${given} serves it`,
       );
     }
-    const live = !call.has("no-reload");
     const uses = resolve(runtime.cwd(), given);
-    const add = { uses, reload: live, restart: live, ...executorOptions(call) };
+    const { reload = true, ...options } = optionsFrom(call, OPTIONS.executor);
+    const add = { uses, reload, restart: reload, ...options } as AddOptions;
     const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
     return await serveFlow(call, { what: given, make });
   },
@@ -74,10 +77,10 @@ export const flow: Command = {
   usage: "[FLOW_YAML]",
   summary: "serve the Flow that a YAML file describes; a change of the YAML is applied while it serves",
   more: [
-    "FLOW_YAML is flow.yml by default. The options stand above what it says; --replicas, --ignore and",
-    "--watch are for each of its Executors.",
+    "FLOW_YAML is flow.yml by default. The options override those of the file; --replicas, --ignore and",
+    "--watch apply to each of its Executors.",
   ],
-  options: SERVING,
+  options: servingFlags(),
   maxArgs: 1,
   examples: [
     ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
@@ -97,22 +100,26 @@ export const flow: Command = {
 
 async function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
   const path = resolve(runtime.cwd(), given);
-  const reload = call.has("no-reload") ? false : await saidReload(path) ?? true;
-  return await Flow.load(path, { ...options, ...executorOptions(call), reload });
+  const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
+  return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
 }
 
-/** Whether the file holds no Executor, or several: then another one was meant, and no save is waited for. */
+/** Why another file was probably meant, so that the command does not wait for a save: no Executor, or several. */
 function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {
-  const message = lastError?.message ?? "";
-  const [, names] = /^Cannot choose an Executor in .*: it exports (?:none of )?(.*?); /.exec(message) ?? [];
-  if (names !== undefined) {
-    const [first] = names.split(", ");
-    return `Cannot serve "${what}": it exports several Executors: ${names}\nName one: hotflow serve ${what}#${first}`;
+  switch (lastError?.code) {
+    case "EXECUTOR_AMBIGUOUS": {
+      const { choices = [] } = lastError;
+      return `Cannot serve "${what}": it exports several Executors: ${choices.join(", ")}\n` +
+        `Name one: hotflow serve ${what}#${choices[0]}`;
+    }
+    case "EXECUTOR_NOT_FOUND": {
+      const { className, reason = "" } = lastError;
+      if (className !== undefined) {
+        return `Cannot serve "${what}": there is no Executor ${className}; ${reason}`;
+      }
+      const sentence = reason.charAt(0).toUpperCase() + reason.slice(1);
+      return `Cannot serve "${what}": it exports no Executor\n${sentence}\n` +
+        "Or make a project to begin with: hotflow new NAME";
+    }
   }
-  const [, name, instead] = /^Cannot find the Executor (\S+) in .*?: (.*)$/s.exec(message) ?? [];
-  if (name !== undefined) return `Cannot serve "${what}": there is no Executor ${name}; ${instead}`;
-  const [, reason] = /^Cannot find an Executor in .*?: (.*)$/s.exec(message) ?? [];
-  if (reason === undefined) return undefined;
-  const sentence = reason.charAt(0).toUpperCase() + reason.slice(1);
-  return `Cannot serve "${what}": it exports no Executor\n${sentence}\nOr make a project to begin with: hotflow new NAME`;
 }

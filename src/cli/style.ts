@@ -3,7 +3,7 @@ import { isTerminal } from "../runtime/terminal.ts";
 
 type Paint = (text: string) => string;
 
-/** How words are set off from each other. */
+/** Styles of text. */
 export type Style = Readonly<Record<"bold" | "dim" | "red" | "green" | "yellow" | "cyan", Paint>>;
 
 const CODES = {

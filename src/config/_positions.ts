@@ -1,6 +1,6 @@
 /**
- * Where things stand in a YAML file. Only this imports a parser that knows: it is loaded when there is a mistake to
- * place, so that whoever makes none does not wait for it.
+ * The positions of values in a YAML file. Only this module imports the parser that reports them, and only when there is
+ * something to report: reading a valid file does not wait for it.
  */
 import type { Document, ErrorCode, ParsedNode } from "yaml";
 import type { YamlPath } from "./yaml_path.ts";
@@ -11,15 +11,16 @@ export interface Position {
   readonly column: number;
 }
 
-/** A slip that the parser of the values refuses altogether, and that hides nothing else. */
-export interface RecoverableError extends Position {
+/** A mistake in the syntax of a YAML file. */
+export interface SyntaxProblem extends Position {
   readonly message: string;
 }
 
-const SLIPS: Partial<Record<ErrorCode, (text: string) => string>> = {
-  DUPLICATE_KEY: (key) => `the key \`${key}\` is here twice: a mapping has each key once`,
-  MULTIPLE_DOCS: () => "a second document begins here, and one is wanted",
-  TAG_RESOLVE_FAILED: () => "tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
+/** The mistakes that leave the values readable. */
+const IRREGULARITIES: Partial<Record<ErrorCode, (text: string) => string>> = {
+  DUPLICATE_KEY: (key) => `the key \`${key}\` is here twice; expected each key once`,
+  MULTIPLE_DOCS: () => "a second document begins here; expected only one",
+  TAG_RESOLVE_FAILED: () => "tags are not supported: `jtype` names the type, as in `jtype: Flow`",
 };
 
 /** The positions of one text. */
@@ -30,14 +31,14 @@ export class Positions {
     private readonly positionAt: (offset: number) => Position,
   ) {}
 
-  /** Parses a text, which may be broken. */
+  /** Parses a text, which may be invalid. */
   static async of(text: string): Promise<Positions> {
     const { LineCounter, parseDocument } = await import("yaml");
     const lineCounter = new LineCounter();
     const document = parseDocument(text, {
       lineCounter,
       prettyErrors: false,
-      // What it would warn of on the console is reported, or hidden behind what is.
+      // Its warnings are reported as problems, and not printed.
       logLevel: "error",
       version: "1.2",
       merge: true,
@@ -48,7 +49,7 @@ export class Positions {
     });
   }
 
-  /** Where a key, or an item of a list, begins. What is not there stands where that begins which should hold it. */
+  /** The position of a key, or of an item of a list; for a value that is missing, that of the value that should contain it. */
   at(path: YamlPath): Position {
     let node: unknown = this.document.contents;
     let offset = startOf(node) ?? 0;
@@ -63,24 +64,24 @@ export class Positions {
     return this.positionAt(offset);
   }
 
-  /** Where a tab stands in the place of spaces that tell what belongs together. */
+  /** The position of a tab that is used for indentation. */
   get tab(): Position | undefined {
     const error = this.document.errors.find(({ code }) => code === "TAB_AS_INDENT");
     return error && this.positionAt(error.pos[0]);
   }
 
-  /** The slips; `undefined` when the text is broken in some other way. */
-  get recoverableErrors(): RecoverableError[] | undefined {
+  /** The mistakes that leave the values readable; `undefined` when there are others, or none. */
+  get irregularities(): SyntaxProblem[] | undefined {
     const { errors, warnings } = this.document;
     const found = [...errors, ...warnings].map(({ code, pos }) => ({
-      message: SLIPS[code]?.(/^[\w.-]*/.exec(this.text.slice(pos[0]))?.[0] ?? ""),
+      message: IRREGULARITIES[code]?.(/^[\w.-]*/.exec(this.text.slice(pos[0]))?.[0] ?? ""),
       ...this.positionAt(pos[0]),
     }));
-    const slips = found.filter((slip): slip is RecoverableError => slip.message !== undefined);
-    return slips.length === found.length && slips.length > 0 ? slips : undefined;
+    const known = found.filter((problem): problem is SyntaxProblem => problem.message !== undefined);
+    return known.length === found.length && known.length > 0 ? known : undefined;
   }
 
-  /** The values, as far as they can be made out. */
+  /** The values, as far as they are readable. */
   get value(): unknown {
     return this.document.toJS();
   }

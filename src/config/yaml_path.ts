@@ -1,10 +1,10 @@
-/** The way to a value of a YAML file: keys, and places in lists. */
+/** The path of a value in a YAML file: keys, and indices in lists. */
 export type YamlPath = readonly (string | number)[];
 
 /**
- * Writes a way as people read it.
+ * Writes a path as text.
  *
- * @param path The way.
+ * @param path The path.
  * @returns The text, such as `executors[1].needs`; empty for the whole file.
  */
 export function pathText(path: YamlPath): string {
@@ -13,17 +13,9 @@ export function pathText(path: YamlPath): string {
   );
 }
 
-/** A value in a YAML file, whose line is looked up only when it is wanted. */
+/** A value in a YAML file, whose line is looked up only when a message needs it. */
 export interface YamlLocation {
   /** The file's absolute path. */
   readonly file: string;
   readonly path: YamlPath;
-}
-
-/** Something that is wrong with a value, before anybody has looked where in the file it stands. */
-export interface Diagnostic {
-  /** The way to it; what is missing is named by the way to what should hold it. */
-  readonly path: YamlPath;
-  /** What is wrong, and what is wanted. */
-  readonly message: string;
 }

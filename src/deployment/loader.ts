@@ -1,6 +1,5 @@
-import { YamlFile } from "../config/yaml_file.ts";
-import type { YamlLocation } from "../config/yaml_path.ts";
-import { type ErrorInfo, type FileHashes, LoadError, type Place } from "../errors/mod.ts";
+import { placeOf } from "../config/load_yaml.ts";
+import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
@@ -190,8 +189,4 @@ async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer,
   if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
   const { error: info, files, namedAt } = failed;
   throw new LoadError(namedAt === undefined ? info : { ...info, place: await placeOf(namedAt) }, files);
-}
-
-async function placeOf({ file, path }: YamlLocation): Promise<Place> {
-  return { file, ...await (await YamlFile.read(file))?.position(path) };
 }

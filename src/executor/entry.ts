@@ -1,5 +1,5 @@
 import type { YamlLocation } from "../config/yaml_path.ts";
-import { invalidArgument, nearest } from "../errors/mod.ts";
+import { invalidArgument, nearest, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
@@ -9,17 +9,17 @@ import type { ExecutorConfig } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
 import { sourceOf } from "./requests.ts";
 
-/** A module that may hold the class. */
+/** A module that may contain the class. */
 export interface Candidate {
   /** The module's URL. */
   readonly url: string;
-  /** Whether a failure of its import is a failure of the load; otherwise it is only passed over. */
+  /** Whether the load fails when its import fails; otherwise the module is skipped. */
   readonly required: boolean;
   /** Where the YAML names it. */
   readonly namedAt?: YamlLocation;
 }
 
-/** What a deployment runs: the entry that a change of the YAML swaps. */
+/** What a deployment runs; a change of the YAML replaces it. */
 export interface ExecutorEntry {
   /** The class; without it, the only Executor of the modules. */
   readonly className?: string;
@@ -27,40 +27,40 @@ export interface ExecutorEntry {
   readonly namedAt?: YamlLocation;
   /** The modules to look through, in this order. */
   readonly modules: readonly Candidate[];
-  /** Whether the only Executor of the modules may take the place of a class that is gone. */
+  /** Whether the only Executor of the modules may replace a class that no longer exists. */
   readonly renamable: boolean;
   /** The constructor's arguments. */
   readonly with: Readonly<Record<string, unknown>>;
   /** The `metas` of the YAML. */
   readonly metas: Readonly<Record<string, unknown>>;
-  /** What is not watched: patterns in the syntax of gitignore, relative to the Executor's folder. */
+  /** Files that are not watched: patterns in the syntax of gitignore, relative to the Executor's folder. */
   readonly ignore: readonly string[];
-  /** What is watched besides its source files: patterns of the same kind. */
+  /** More files that are watched: patterns in the same syntax. */
   readonly watch: readonly string[];
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
 
-/** What names an Executor: a class, a module or YAML file (path or URL), or the name of an imported class. */
+/** Names an Executor: a class, a module or YAML file (path or URL), or the name of an imported class. */
 export type Uses = ExecutorClass | URL | string;
 
-/** What `add` says besides `uses`. */
+/** The options of `add` that concern the entry. */
 export interface EntryOptions {
   /** More files that belong to the Executor, relative to the current folder. */
   readonly modules?: readonly (string | URL)[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   readonly usesWith?: Readonly<Record<string, unknown>>;
-  /** What is not watched, besides what the YAML says. */
+  /** Files that are not watched, in addition to those in the YAML. */
   readonly ignore?: readonly string[];
-  /** What is watched as well, besides what the YAML says. */
+  /** More files that are watched, in addition to those in the YAML. */
   readonly watch?: readonly string[];
 }
 
 /**
  * The YAML file that `uses` names.
  *
- * @param uses What `add` was given.
- * @returns The absolute path, or `undefined` when `uses` is something else.
+ * @param uses The value of the option.
+ * @returns The absolute path; `undefined` when `uses` is something else.
  */
 export function yamlPath(uses: Uses): string | undefined {
   const text = uses instanceof URL ? uses.href : uses;
@@ -68,64 +68,47 @@ export function yamlPath(uses: Uses): string | undefined {
 }
 
 /**
- * Finds out what `uses` names. Reads the YAML file when it is one; no class is loaded.
+ * Resolves `uses`. Reads the file when it is a YAML; no class is loaded.
  *
- * @param uses What `add` was given.
- * @param options What `add` says besides.
+ * @param uses The value of the option.
+ * @param options More options of `add`.
  * @returns The entry.
- * @throws {TypeError} When it names nothing that could be an Executor.
- * @throws {LoadError} When the YAML is not right.
+ * @throws {TypeError} When it cannot be an Executor.
+ * @throws {LoadError} When the YAML is not valid.
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
   const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
-  const { usesWith = {}, ignore = [], watch = [] } = options;
+  const entry = (modules: readonly Candidate[], className?: string): ExecutorEntry => ({
+    ...(className !== undefined && { className }),
+    modules,
+    renamable: true,
+    with: options.usesWith ?? {},
+    metas: {},
+    ignore: options.ignore ?? [],
+    watch: options.watch ?? [],
+  });
   if (typeof uses === "function") {
-    if (!isExecutorClass(uses)) {
-      throw invalidArgument(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
-    }
-    const modules = [required(sourceOf(uses)), ...extra];
-    return { className: uses.name, modules, renamable: true, with: usesWith, metas: {}, ignore, watch };
+    if (isExecutorClass(uses)) return entry([required(sourceOf(uses)), ...extra], uses.name);
+    throw invalidArgument(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
   }
   const yaml = yamlPath(uses);
-  if (yaml !== undefined) {
-    return { ...entryOf(await readExecutorYaml(yaml), options), yaml };
-  }
-  if (typeof uses === "string" && isClassName(uses)) {
-    return {
-      className: uses,
-      modules: [...extra, ...namedClass(uses)],
-      renamable: true,
-      with: usesWith,
-      metas: {},
-      ignore,
-      watch,
-    };
-  }
+  if (yaml !== undefined) return { ...entryOf(await readExecutorYaml(yaml), options), yaml };
+  if (typeof uses === "string" && isClassName(uses)) return entry([...extra, ...namedClass(uses)], uses);
   if (uses === "" || (typeof uses !== "string" && !(uses instanceof URL))) {
     throw invalidArgument(
-      `Cannot use ${
-        String(uses)
-      }: \`uses\` wants an Executor class, a module such as "./my_executor.ts", or a YAML file`,
+      `Cannot use "${preview(uses)}": ` +
+        'expected an Executor class, a module such as "./my_executor.ts", or a YAML file',
     );
   }
   const [module, className] = splitClassName(String(uses));
-  const url = moduleUrl(module, runtime.cwd());
-  return {
-    ...(className !== undefined && { className }),
-    modules: [required(url), ...extra],
-    renamable: true,
-    with: usesWith,
-    metas: {},
-    ignore,
-    watch,
-  };
+  return entry([required(moduleUrl(module, runtime.cwd())), ...extra], className);
 }
 
 /**
- * What an Executor's configuration makes a deployment run.
+ * The entry of an Executor's configuration.
  *
- * @param config The configuration; its modules are relative to the file it stands in.
- * @param options What `add` says besides.
+ * @param config The configuration; its modules are relative to its file.
+ * @param options More options of `add`.
  * @returns The entry.
  */
 export function entryOf(
@@ -158,8 +141,8 @@ function required(url: string): Candidate {
 }
 
 /**
- * Where a class that the program has imported may be. A script's own classes need not have registered: without
- * decorators nothing tells of them.
+ * The modules that may contain a class that the program has imported. A script's own classes may not be registered:
+ * without decorators, nothing registers them.
  */
 function candidates(name: string): Candidate[] {
   const urls = registry.candidates(name);
@@ -173,23 +156,21 @@ function namedClass(name: string): Candidate[] {
   if (found !== undefined) return [required(found)];
   if (!registry.knowsAllNames) return candidates(name);
   const near = nearest(name, registry.names);
+  const known = registry.names.join(", ") || "none";
+  const hint = near === undefined ? "." : `; did you mean "${near}"?`;
   throw invalidArgument(
-    `Cannot use "${name}": no Executor class of that name was imported (known: ${
-      registry.names.join(", ") || "none"
-    })` +
-      `${
-        near === undefined ? "" : `; did you mean "${near}"?`
-      }. A file is named with its path, as in "./my_executor.ts"`,
+    `Cannot use "${name}": no Executor class of that name was imported (known: ${known})${hint} ` +
+      'Name a file by its path, such as "./my_executor.ts"',
   );
 }
 
-/** The URL of a module that a person named; a path is relative to `folder`. */
+/** The URL of a module; a path is relative to `folder`. */
 function moduleUrl(module: string | URL, folder: string): string {
   const text = String(module);
   return isUrl(text) ? text : toUrl(resolve(folder, text));
 }
 
-/** The absolute path of a file that is named by its path or URL. */
+/** The absolute path of a file, given by its path or URL. */
 export function pathOf(file: string | URL): string {
   const text = String(file);
   return text.startsWith("file:") ? toPath(text) : resolve(runtime.cwd(), text);

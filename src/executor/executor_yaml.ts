@@ -1,147 +1,178 @@
-import { isMapping } from "../config/mapping.ts";
-import type { YamlLocation, YamlPath } from "../config/yaml_path.ts";
-import { nearest, preview } from "../errors/mod.ts";
+import { type Diagnostics, shown } from "../config/diagnostics.ts";
+import { isMapping, type Mapping } from "../config/mapping.ts";
+import { type Check, expected } from "../config/violation.ts";
+import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_path.ts";
+import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 import { invalidModule } from "./named_file.ts";
-import { invalidPatterns } from "./path_patterns.ts";
+import { checkYamlPatterns } from "./path_patterns.ts";
 
-/** What an Executor's YAML says. */
+/** The configuration of an Executor, as its YAML describes it. */
 export interface ExecutorConfig {
-  /** The class's name. */
+  /** The name of the class. */
   readonly jtype: string;
-  /** Where it says so. */
+  /** Where the YAML names the class. */
   readonly jtypeAt: YamlLocation;
   /** The constructor's arguments. */
   readonly with: Readonly<Record<string, unknown>>;
-  /** `name`, `workspace`, and whatever else is there. */
+  /** `name`, `workspace`, and any other keys. */
   readonly metas: Readonly<Record<string, unknown>>;
-  /** The modules to look through, as they are written, and where. */
+  /** The modules to search for the class, as they are written, and where. */
   readonly modules: readonly { readonly path: string; readonly at: YamlLocation }[];
-  /** What is not watched: patterns in the syntax of gitignore. */
+  /** Files that are not watched: patterns in the syntax of gitignore. */
   readonly ignore: readonly string[];
-  /** What is watched besides its source files: patterns of the same kind. */
+  /** More files that are watched: patterns in the same syntax. */
   readonly watch: readonly string[];
 }
 
-const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"];
-const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"];
+const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"] as const;
+const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"] as const;
+const ALL_KEYS: readonly string[] = [...KEYS, ...META_KEYS];
+/** The keys of an Executor's YAML. */
+export type ExecutorKey = typeof KEYS[number];
+/** The keys of its `metas`. */
+export type MetaKey = typeof META_KEYS[number];
 
-/** What is wrong with an Executor's configuration, the way to it, and for a mistyped key the right one. */
-export class ConfigError extends Error {
-  constructor(message: string, readonly path: YamlPath = [], readonly near?: string) {
-    super(message);
-  }
-}
+const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const EXAMPLE = "`jtype: <the Executor's class>`";
+
+const aMapping = expected((value) => value === null || isMapping(value), "a mapping");
+const aClassName = expected(
+  (value) => typeof value === "string" && CLASS_NAME.test(value),
+  "the name of a class",
+);
+const aString = expected((value) => value === null || typeof value === "string", "a string");
+const aPath = expected((value) => typeof value === "string", "a path");
+const paths = expected(
+  (value) => value === null || typeof value === "string" || Array.isArray(value),
+  "a path or a list of paths",
+);
 
 /**
- * Checks an Executor's configuration.
+ * Reads an Executor's configuration out of the values of a YAML file.
  *
- * @param value What a file says, or a part of it.
+ * @param value The values of the file, or of the part that describes the Executor.
  * @param file The file's absolute path.
- * @param inside The way to that part.
- * @returns The configuration. `py_modules` is accepted for `modules`, in `metas` and at the top.
- * @throws {ConfigError} When it is none; its path begins at `value`.
+ * @param diagnostics Collects what is wrong.
+ * @param inside The path of that part.
+ * @returns The configuration as far as it is valid; without a valid `jtype`, that is empty.
  */
-export function executorConfigOf(value: unknown, file: string, inside: YamlPath = []): ExecutorConfig {
+export function executorConfigOf(
+  value: unknown,
+  file: string,
+  diagnostics: Diagnostics,
+  inside: YamlPath = [],
+): ExecutorConfig {
   if (value === null || value === undefined) {
-    throw new ConfigError("the file is empty; wanted is `jtype: <the Executor's class>`");
+    diagnostics.add(inside, `the file is empty; expected ${EXAMPLE}`);
+  } else if (!isMapping(value)) {
+    diagnostics.add(inside, `the file has to be a mapping, not ${shown(value)}`);
   }
-  const top = recordOf(value);
+  const top = new Section(value, KEYS, diagnostics, inside);
   for (const key of ["ignore", "watch"]) {
-    if (key in top) throw new ConfigError(`\`${key}\` belongs below \`metas\``, [key]);
+    if (key in top.values) top.add(key, `\`${key}\` belongs below \`metas\``, true);
   }
-  checkKeys(top, KEYS);
-  const metas = recordOf(top.metas, "metas");
-  checkKeys(metas, META_KEYS, "metas");
-  const modules = (holder: Record<string, unknown>, ...path: string[]) =>
-    modulesOf(holder, path).map(({ module, at }) => ({
-      path: module,
-      at: { file, path: [...inside, ...at] },
-    }));
+  const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
   return {
-    jtype: jtypeOf(top.jtype),
+    jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
-    with: recordOf(top.with, "with"),
-    metas: { ...metas, ...optionalText(metas, "name"), ...workspaceOf(metas, file) },
-    modules: [
-      ...modules(top, "modules"),
-      ...modules(top, "py_modules"),
-      ...modules(metas, "metas", "modules"),
-      ...modules(metas, "metas", "py_modules"),
-    ],
-    ignore: patternsOf(metas, "ignore"),
-    watch: patternsOf(metas, "watch"),
+    with: top.get("with", aMapping) as Mapping ?? {},
+    metas: { ...metas.values, ...optional("name", metas.get("name", aString)), ...workspaceOf(metas, file) },
+    modules: [top, metas].flatMap((section) =>
+      ["modules", "py_modules"].flatMap((key) => section.modules(key, file))
+    ),
+    ignore: metas.patterns("ignore"),
+    watch: metas.patterns("watch"),
   };
 }
 
+function jtypeOf(top: Section): string {
+  const key = top.nameOf("jtype");
+  if (!(key in top.values)) top.addMissing(`\`jtype\` is missing; expected ${EXAMPLE}`);
+  else if (top.values[key] !== "Flow") return top.get("jtype", aClassName) as string ?? "";
+  else top.add("jtype", "this describes a whole Flow; expected the YAML of one Executor");
+  return "";
+}
+
 /** A path in a YAML is relative to that YAML. */
-function workspaceOf(metas: Record<string, unknown>, file: string): Record<string, string> {
-  const { workspace } = optionalText(metas, "workspace");
-  return workspace === undefined ? {} : { workspace: resolve(dirname(file), workspace) };
+function workspaceOf(metas: Section, file: string): Mapping {
+  const workspace = metas.get("workspace", aString);
+  return typeof workspace === "string" ? { workspace: resolve(dirname(file), workspace) } : {};
 }
 
-function recordOf(value: unknown, key?: string): Record<string, unknown> {
-  if (value === null || value === undefined) return {};
-  if (isMapping(value)) return value;
-  const what = key === undefined ? "the file" : `\`${key}\``;
-  throw new ConfigError(
-    `${what} has to be a mapping, not ${preview(value)}`,
-    key === undefined ? [] : [key],
-  );
+function optional(key: string, value: unknown): Mapping {
+  return value === undefined ? {} : { [key]: value };
 }
 
-function jtypeOf(value: unknown): string {
-  if (value === "Flow") {
-    throw new ConfigError("this describes a whole Flow, and one Executor's YAML is wanted", ["jtype"]);
-  }
-  if (typeof value === "string" && CLASS_NAME.test(value)) return value;
-  if (value === undefined) {
-    throw new ConfigError("`jtype` is missing; wanted is `jtype: <the Executor's class>`");
-  }
-  throw new ConfigError(`\`jtype\` has to be the name of a class, not ${preview(value)}`, ["jtype"]);
-}
+/** A mapping whose misspelled keys are reported, and read as the keys that they are nearest to. */
+class Section {
+  readonly values: Mapping;
+  /** The misspelled keys, by the right ones. */
+  readonly #misspelled = new Map<string, string>();
 
-function optionalText(metas: Record<string, unknown>, key: string): { [key: string]: string | undefined } {
-  const value = metas[key];
-  if (value === undefined || value === null) return {};
-  if (typeof value !== "string") {
-    throw new ConfigError(`\`metas.${key}\` has to be text, not ${preview(value)}`, ["metas", key]);
-  }
-  return { [key]: value };
-}
-
-function modulesOf(
-  holder: Record<string, unknown>,
-  path: readonly string[],
-): { module: string; at: YamlPath }[] {
-  const key = path[path.length - 1];
-  const value = holder[key] ?? [];
-  return (Array.isArray(value) ? value : [value]).map((module: unknown, index) => {
-    const at = Array.isArray(value) ? [...path, index] : path;
-    if (typeof module !== "string") {
-      throw new ConfigError(`\`${key}\` has to be a path or a list of paths, not ${preview(module)}`, at);
+  constructor(
+    values: unknown,
+    known: readonly string[],
+    private readonly diagnostics: Diagnostics,
+    private readonly inside: YamlPath,
+    private readonly key?: string,
+  ) {
+    this.values = isMapping(values) ? values : {};
+    // Other unknown keys may be meant for another program.
+    for (const key of Object.keys(this.values).filter((key) => !ALL_KEYS.includes(key))) {
+      const near = nearest(key, known);
+      if (near === undefined || near in this.values || this.#misspelled.has(near)) continue;
+      this.#misspelled.set(near, key);
+      this.add(near, `unknown key \`${pathText(this.#path(near))}\`; did you mean \`${near}\`?`, true);
     }
-    const wrong = invalidModule(module);
-    if (wrong !== undefined) throw new ConfigError(wrong, at);
-    return { module, at };
-  });
-}
+  }
 
-function patternsOf(metas: Record<string, unknown>, key: "ignore" | "watch"): string[] {
-  const value = metas[key];
-  const list = typeof value === "string" ? [value] : value ?? [];
-  const wrong = invalidPatterns(list, key);
-  if (wrong !== undefined) throw new ConfigError(`\`metas.${key}\`: ${wrong}`, ["metas", key]);
-  return list as string[];
-}
+  /** The key as it is written. */
+  nameOf(key: string): string {
+    return this.#misspelled.get(key) ?? key;
+  }
 
-/** A key that looks like a slip of the pen is an error; other unknown keys may be meant for someone else. */
-function checkKeys(holder: Record<string, unknown>, known: readonly string[], inside?: string): void {
-  for (const key of Object.keys(holder)) {
-    const near = [...known, ...KEYS].includes(key) ? undefined : nearest(key, known);
-    if (near === undefined || near in holder) continue;
-    const path = inside === undefined ? [key] : [inside, key];
-    throw new ConfigError(`unknown key \`${path.join(".")}\`; did you mean \`${near}\`?`, path, near);
+  /** @param namesKey Whether the message contains the key with its path. */
+  add(key: string, message: string, namesKey = false): void {
+    const isWhole = this.inside.length === 0;
+    this.diagnostics.add([...this.inside, ...this.#path(key)], message, namesKey && isWhole);
+  }
+
+  addMissing(message: string): void {
+    this.diagnostics.add(this.inside, message);
+  }
+
+  /** A value, when it is there and valid. */
+  get(key: string, check: Check): unknown {
+    const value = this.values[this.nameOf(key)];
+    return value !== undefined && this.#check(value, this.#path(key), check) ? value ?? undefined : undefined;
+  }
+
+  modules(key: string, file: string): ExecutorConfig["modules"] {
+    const value = this.get(key, paths) ?? [];
+    return [value].flat().flatMap((module: unknown, index) => {
+      const path = [...this.#path(key), ...(Array.isArray(value) ? [index] : [])];
+      const at = [...this.inside, ...path];
+      if (!this.#check(module, path, aPath)) return [];
+      const wrong = invalidModule(module as string);
+      if (wrong !== undefined) this.diagnostics.add(at, wrong);
+      return wrong === undefined ? [{ path: module as string, at: { file, path: at } }] : [];
+    });
+  }
+
+  patterns(key: "ignore" | "watch"): string[] {
+    const value = this.values[this.nameOf(key)] ?? [];
+    return this.#check(value, this.#path(key), (value) => checkYamlPatterns(value, key))
+      ? [value].flat() as string[]
+      : [];
+  }
+
+  /** The path of a key within the Executor's configuration, as messages write it. */
+  #path(key: string): YamlPath {
+    return [...(this.key === undefined ? [] : [this.key]), this.nameOf(key)];
+  }
+
+  #check(value: unknown, path: YamlPath, check: Check): boolean {
+    return this.diagnostics.check(value, [...this.inside, ...path], check, path);
   }
 }

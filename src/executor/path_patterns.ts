@@ -1,3 +1,4 @@
+import type { Violation } from "../config/violation.ts";
 import { preview } from "../errors/mod.ts";
 
 /** Examples of patterns, by the option that takes them. */
@@ -7,25 +8,39 @@ const EXAMPLES = {
 };
 
 /**
- * Checks a list of patterns in the syntax of gitignore, which has no errors of its own: Git ignores invalid patterns
- * silently.
+ * Checks a list of patterns in the syntax of gitignore. That syntax has no errors of its own: a pattern that makes no
+ * sense would match nothing, silently.
  *
- * @param patterns The value of the option.
- * @param option The option.
- * @returns The problem for a message; `undefined` when the list is valid.
+ * @param value The value to check.
+ * @param option The option that takes the patterns.
+ * @param what The expected type, for the message.
+ * @returns Why the value is invalid; `undefined` when it is valid.
  */
-export function invalidPatterns(patterns: unknown, option: keyof typeof EXAMPLES): string | undefined {
-  if (!Array.isArray(patterns)) {
-    return `expected an array of patterns, as in ${EXAMPLES[option]}, not ${preview(patterns)}`;
-  }
-  for (const pattern of patterns) {
-    if (typeof pattern !== "string") return `invalid pattern ${preview(pattern)}: expected a string`;
-    const problem = invalidPattern(pattern);
-    if (problem !== undefined) return `invalid pattern ${JSON.stringify(pattern)}: ${problem}`;
+export function checkPatterns(
+  value: unknown,
+  option: keyof typeof EXAMPLES,
+  what: string,
+): Violation | undefined {
+  if (!Array.isArray(value)) return { expected: `${what}, such as ${EXAMPLES[option]}` };
+  for (const pattern of value) {
+    if (typeof pattern !== "string") {
+      return { reason: `invalid pattern ${preview(pattern)}: expected a string` };
+    }
+    const problem = problemOf(pattern);
+    if (problem !== undefined) return { reason: `invalid pattern ${JSON.stringify(pattern)}: ${problem}` };
   }
 }
 
-function invalidPattern(pattern: string): string | undefined {
+/** Checks a list of patterns in YAML, where a single pattern may stand for the list. */
+export function checkYamlPatterns(value: unknown, option: keyof typeof EXAMPLES): Violation | undefined {
+  return checkPatterns(
+    typeof value === "string" ? [value] : value,
+    option,
+    "a pattern or a list of patterns",
+  );
+}
+
+function problemOf(pattern: string): string | undefined {
   if (pattern.trim() === "") return "it is empty";
   if (/[\r\n]/.test(pattern)) return "it has several lines; write each pattern as a string of its own";
   if (pattern.startsWith("#")) return `it is a comment; write "\\${pattern}" for a name that begins with "#"`;

@@ -4,19 +4,19 @@ import { exitCodeOf } from "../runtime/signals.ts";
 import { Ending } from "./_ending.ts";
 import type { FlowServer } from "./flow_server.ts";
 
-/** The same signal again within this time is the same wish, sent twice by a process group. */
-const IMPATIENCE_MS = 1_000;
+/** The same signal again within this time is ignored: a process group may receive it twice. */
+const REPEAT_MS = 1_000;
 
-/** How many Flows are blocked on and not closed yet. */
+/** The number of Flows that block and are not closed yet. */
 let blocking = 0;
 
 /**
- * Waits until a signal comes, or a Flow is closed; then closes it. After a signal, the process ends once the code after
- * it has run. A second signal, a second later or more, ends the process at once.
+ * Waits for a signal, or until the Flow is closed; then closes it. After a signal, the code after `block()` runs, and the
+ * process ends. A second signal, a second later or more, ends the process at once.
  *
  * @param server The Flow.
  * @param log Its log.
- * @param closed Settled when the Flow has been closed.
+ * @param closed Settled when the Flow is closed.
  * @param close Closes it.
  */
 export async function blockUntilEnd(
@@ -28,7 +28,7 @@ export async function blockUntilEnd(
   const { promise, resolve } = Promise.withResolvers<Ending>();
   let first: number | undefined;
   const stop = runtime.onSignals((signal) => {
-    if (first !== undefined && performance.now() - first >= IMPATIENCE_MS) {
+    if (first !== undefined && performance.now() - first >= REPEAT_MS) {
       return runtime.exit(exitCodeOf(signal));
     }
     if (first !== undefined) return;
@@ -43,9 +43,9 @@ export async function blockUntilEnd(
     await close();
   } finally {
     blocking--;
-    // After a signal the process is about to end; until then the same signal once more is to change nothing.
+    // After a signal the process is about to end; until then the handler keeps ignoring the same signal.
     if (ending === undefined) stop();
-    // Another Flow that is blocked on finishes its requests first.
+    // Another Flow that blocks finishes its requests first.
     else if (blocking === 0) ending.begin(server.loops);
   }
 }

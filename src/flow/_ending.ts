@@ -1,21 +1,21 @@
 import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 
-/** How long what a script has begun and does not await may take after its last line, in milliseconds. */
+/** How long work that a script does not await may take after its last line, in milliseconds. */
 const UNAWAITED_MS = 1_000;
 
-/** How long code after `block()` may take where no top level awaits it, in milliseconds: nothing tells of its end. */
+/** How long code after a `block()` that no top level awaits may take, in milliseconds: its end cannot be observed. */
 const UNSEEN_MS = 5_000;
 
-/** How long the last lines may take to be written, in milliseconds. */
+/** How long writing the last lines may take, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** The end of a process that a signal is to end: code after `block()` runs, and nothing else is waited for. */
+/** Ends the process after a signal: the code after `block()` runs, and nothing else is waited for. */
 export class Ending {
   #isEvaluated = false;
   readonly #evaluated: Promise<void>;
 
-  /** Begins when the signal comes. */
+  /** Created when the signal arrives. */
   constructor(private readonly log: Logger) {
     this.#evaluated = runtime.mainModuleEnd().then(() => {
       this.#isEvaluated = true;
@@ -23,14 +23,14 @@ export class Ending {
   }
 
   /**
-   * Called when `block()` is over. A process that nothing keeps alive ends before by itself.
+   * Called when `block()` returns. A process that nothing keeps alive ends earlier by itself.
    *
-   * @param loops The names of workers that did not end.
+   * @param loops The names of workers that do not yield.
    */
   async begin(loops: readonly string[]): Promise<void> {
     const ms = this.#isEvaluated ? UNSEEN_MS : UNAWAITED_MS;
     await this.#evaluated;
-    // At its own end, a process would wait until the debugger is gone.
+    // A process that ends by itself would wait for its debugger to disconnect.
     if (runtime.isInspected) setTimeout(() => this.#end(loops), ms);
     else runtime.later(ms, () => this.#end(loops));
   }

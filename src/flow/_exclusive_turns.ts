@@ -3,38 +3,38 @@ import type { Deployment, Predecessors } from "../deployment/deployment.ts";
 import { raceAbort } from "../async/abort.ts";
 import { after } from "../async/deadline.ts";
 
-/** What {@linkcode ExclusiveTurns} needs of the Flow. */
+/** Holds the requests of a Flow. */
 export interface RequestGate {
-  /** Holds requests that come in, until the result is called. */
+  /** Holds new requests until the returned function is called. */
   hold(): () => void;
-  /** Resolves when no request is on its way. */
+  /** Resolves when no request is in flight. */
   idle(): Promise<unknown>;
 }
 
 /**
- * The order of steps when a change of a Flow's YAML replaces deployments of exclusive Executors: all that is new is
- * loaded first, exclusive Executors only as far as their import; then requests are held, those on their way finish,
- * and the old exclusive Executors close; then the new ones are constructed. When one fails, the old ones continue.
+ * Orders the steps when a change of a Flow's YAML replaces exclusive Executors. All new Executors are loaded first,
+ * exclusive ones only up to their import; then requests are held, those in flight finish, and the old exclusive
+ * Executors close; then the new ones are constructed. When one fails, the old ones continue.
  */
 export class ExclusiveTurns {
   /** New deployments that are still being loaded. */
   readonly #loading = new Set<Deployment>();
-  /** New deployments that are imported, and wait for the old ones to close. */
+  /** New deployments that are imported, and wait for old ones to close. */
   readonly #waiting = new Set<Deployment>();
-  /** Old deployments that are closed. */
+  /** Old deployments that are closed, and can continue. */
   readonly #suspended: Deployment[] = [];
-  /** Settled when the old deployments are closed, or the change is over: whether a worker was terminated. */
+  /** Settled when the old deployments are closed, or the change has ended: whether a worker was terminated. */
   readonly #closed = Promise.withResolvers<boolean>();
   readonly #failure = new AbortController();
   #closing: Promise<void> = Promise.resolve();
   #hasFailed = false;
-  #letRequestsGo = () => {};
+  #releaseRequests = () => {};
 
   /**
    * @param outgoing The deployments that the change removes or replaces.
-   * @param names The names of all deployments from now on.
-   * @param gate What holds requests.
-   * @param timeoutMs How long requests on their way may delay the change, in milliseconds.
+   * @param names The names of all deployments after the change.
+   * @param gate Holds requests.
+   * @param timeoutMs How long requests in flight may delay the change, in milliseconds.
    * @param signal Aborted when a newer change makes this one pointless.
    */
   constructor(
@@ -47,15 +47,15 @@ export class ExclusiveTurns {
     this.#closed.promise.catch(() => {});
   }
 
-  /** Aborted when another part of the change has failed, so that those that wait give up. */
+  /** Aborted when another part of the change has failed, so that waiting deployments stop. */
   get failure(): AbortSignal {
     return this.#failure.signal;
   }
 
-  /** What a new deployment of this name has to wait for. */
+  /** The deployments that have to close before a new one of this name is constructed. */
   predecessorsOf(name: string): Predecessors {
     const own = this.outgoing.filter((old) => old.name === name);
-    // A new name may be a new name only, or the new holder of what a removed Executor held.
+    // An Executor with a new name may take over the resource of a removed one.
     const before = own.length > 0 ? own : this.outgoing.filter((old) => this.#isRemoved(old));
     return {
       pause: before.some(isExclusive) ? "always" : "if-exclusive",
@@ -68,7 +68,7 @@ export class ExclusiveTurns {
     };
   }
 
-  /** Runs the load of a new deployment as a part of the change. */
+  /** Runs the load of a new deployment as part of the change. */
   async run(deployment: Deployment, load: () => Promise<void>): Promise<void> {
     this.#loading.add(deployment);
     try {
@@ -81,23 +81,23 @@ export class ExclusiveTurns {
     }
   }
 
-  /** Whether a deployment has given up only because another one failed. */
+  /** Whether a deployment stopped only because another one failed. */
   isWaiting(deployment: Deployment): boolean {
     return this.#waiting.has(deployment);
   }
 
-  /** The change is applied. */
+  /** Ends a change that is applied. */
   end(): void {
     for (const deployment of this.#suspended) deployment.refuseCalls();
-    // The new deployments know this object as long as they live: they need not keep the old ones.
+    // The new deployments keep a reference to this object: it must not keep the old ones alive.
     this.outgoing = [];
     this.#suspended.length = 0;
     this.#waiting.clear();
     this.#closed.resolve(false);
-    this.#letRequestsGo();
+    this.#releaseRequests();
   }
 
-  /** The change is not applied: the Executors that were closed continue. Called when the new ones have ended. */
+  /** Undoes a change that failed: closed Executors continue. Called once the new ones have ended. */
   async undo(): Promise<void> {
     await this.#closing;
     await Promise.all(this.#suspended.map(async (deployment) => {
@@ -105,29 +105,29 @@ export class ExclusiveTurns {
         deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
       });
     }));
-    this.#letRequestsGo();
+    this.#releaseRequests();
   }
 
-  /** Once nothing is being loaded any more, the old Executors close if some new one waits for it. */
+  /** Once all loads have ended or wait, the old Executors close if a new one waits for them. */
   #arrived(deployment: Deployment): void {
     if (!this.#loading.delete(deployment) || this.#loading.size > 0 || this.#waiting.size === 0) return;
     if (this.#hasFailed) this.#failure.abort(new Error("another Executor of the change could not be loaded"));
     else this.#closing = this.#closeOld().then(this.#closed.resolve, this.#closed.reject);
   }
 
-  /** Closes the old Executors that a new one waits for; answers whether a worker was terminated. */
+  /** Closes the old Executors that a new one waits for; returns whether a worker was terminated. */
   async #closeOld(): Promise<boolean> {
-    this.#letRequestsGo = this.gate.hold();
+    this.#releaseRequests = this.gate.hold();
     const startedAt = performance.now();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancelTimer = after(this.timeoutMs, resolve);
     await Promise.race([this.gate.idle(), late]).finally(cancelTimer);
     const waitedMs = performance.now() - startedAt;
     const waiting = new Set(Array.from(this.#waiting, ({ name }) => name));
-    const concerned = this.outgoing.filter((old) =>
+    const toClose = this.outgoing.filter((old) =>
       isExclusive(old) || waiting.has(old.name) || this.#isRemoved(old)
     );
-    const results = await Promise.allSettled(concerned.map(async (deployment) => {
+    const results = await Promise.allSettled(toClose.map(async (deployment) => {
       const hasTerminated = await deployment.suspend(this.signal, waitedMs);
       this.#suspended.push(deployment);
       return hasTerminated;

@@ -2,7 +2,7 @@ import type { Front } from "../gateway/front.ts";
 import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
-import { type FlowSettings, isLocal } from "../options/options.ts";
+import { type FlowSettings, isLocal } from "../options/settings.ts";
 
 /** The fronts of a Flow. `Flow.port` is the port of the first one; a new front needs an entry here. */
 export function frontsOf(

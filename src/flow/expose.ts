@@ -1,10 +1,10 @@
 import { type ExposedRoute, FIXED } from "../gateway/routes.ts";
 import { checkKeys, invalidArgument, preview } from "../errors/mod.ts";
 
-/** A method that an endpoint can be offered with. */
+/** A method that an endpoint can be exposed with. */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** How an endpoint is offered over HTTP. */
+/** How an endpoint is exposed over HTTP. */
 export interface ExposeOptions {
   /** The path. @default the endpoint */
   httpPath?: string;
@@ -17,7 +17,7 @@ export interface ExposeOptions {
 const KEYS: readonly (keyof ExposeOptions)[] = ["httpPath", "methods", "summary"];
 const METHODS: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"] satisfies HttpMethod[];
 
-/** The route that is meant; refuses what cannot be meant. */
+/** Checks the options, and returns the route. */
 export function routeOf(
   endpoint: string,
   options: ExposeOptions,
@@ -26,17 +26,21 @@ export function routeOf(
   checkKeys("expose an endpoint with", options, KEYS);
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
     throw invalidArgument(
-      `Cannot expose the endpoint ${preview(endpoint)}: it has to begin with "/", as in "/search"`,
+      `Cannot expose the endpoint ${
+        preview(endpoint)
+      }: expected a path that begins with "/", such as "/search"`,
     );
   }
   const { httpPath: path = endpoint, summary } = options;
   if (typeof path !== "string" || !/^\/[^\s?#:*{}\\]*$/.test(path)) {
     throw invalidArgument(
-      `Cannot expose ${endpoint} at ${preview(path)}: httpPath has to be a plain path such as "/api/search"`,
+      `Cannot expose ${endpoint} at ${preview(path)}: expected a plain path, such as "/api/search"`,
     );
   }
   if (summary !== undefined && typeof summary !== "string") {
-    throw invalidArgument(`Cannot expose ${endpoint} with the summary ${preview(summary)}: a text is wanted`);
+    throw invalidArgument(
+      `Cannot expose ${endpoint} with the summary ${preview(summary)}: expected a string`,
+    );
   }
   const methods = methodsOf(endpoint, options.methods ?? ["POST"]);
   const clash = methods.find((method) =>
@@ -53,7 +57,7 @@ export function routeOf(
 function methodsOf(endpoint: string, methods: unknown): string[] {
   if (!Array.isArray(methods) || methods.length === 0) {
     throw invalidArgument(
-      `Cannot expose ${endpoint} with methods ${preview(methods)}: an array of methods is wanted`,
+      `Cannot expose ${endpoint} with methods ${preview(methods)}: expected an array of methods`,
     );
   }
   return [
@@ -61,9 +65,7 @@ function methodsOf(endpoint: string, methods: unknown): string[] {
       const upper = String(method).toUpperCase();
       if (METHODS.includes(upper)) return upper;
       throw invalidArgument(
-        `Cannot expose ${endpoint} with the method ${preview(method)}: one of ${
-          METHODS.join(", ")
-        } is wanted`,
+        `Cannot expose ${endpoint} with the method ${preview(method)}: expected one of ${METHODS.join(", ")}`,
       );
     })),
   ];

@@ -6,24 +6,14 @@ import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
 import { FlowBuilder } from "../graph/flow_builder.ts";
-import { refuseAdding, refuseStarting } from "./_refusals.ts";
+import { checkCanAdd, checkCanStart } from "./_preconditions.ts";
 import type { FlowServer } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
-import {
-  type AddOptions,
-  checkAdd,
-  type FlowOptions,
-  type FlowSettings,
-  isLocal,
-  type LoadOptions,
-  settingsOf,
-  splitLoad,
-} from "../options/options.ts";
-
-/** What the command line shows of a Flow that runs; no part of the public API. */
-export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boolean } | undefined;
+import type { AddOptions, FlowOptions, LoadOptions } from "../options/options.ts";
+import { checkAdd, type FlowSettings, isLocal, settingsOf, splitLoad } from "../options/settings.ts";
+import type { FlowStatus } from "./status.ts";
 
 /**
  * Executors behind an HTTP gateway, whose code is swapped while they serve.
@@ -48,15 +38,14 @@ export let factsOf: (flow: Flow) => { status: unknown; host: string; polled: boo
  */
 export class Flow {
   static {
-    factsOf = (flow) => flow.#server?.facts;
     showCallers(Flow, ["load"]);
-    showCallers(Flow.prototype, ["add", "exposeEndpoint", "needsAll", "plot"]);
+    showCallers(Flow.prototype, ["add", "exposeEndpoint", "needsAll", "plot", "status"]);
     showCallers(Flow.prototype, ["start", "block", "reload", "post", "stream"]);
   }
   readonly #settings: FlowSettings;
   readonly #log: Logger;
   #builder = new FlowBuilder();
-  /** The YAML whose changes are applied. */
+  /** The YAML that it was loaded from, when changes of it are applied. */
   #yaml?: FlowYaml;
   readonly #exposed: ExposedRoute[] = [];
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -66,11 +55,11 @@ export class Flow {
   #closing?: Promise<void>;
 
   /**
-   * Starts nothing yet.
+   * Creates a Flow. Nothing is started yet.
    *
    * @param options How it serves.
-   * @throws {RangeError} When an option is a number that cannot be meant.
-   * @throws {TypeError} When an option is unknown, or has another type than its own.
+   * @throws {RangeError} When a number is out of range.
+   * @throws {TypeError} When an option is unknown, or has the wrong type.
    */
   constructor(options: FlowOptions = {}) {
     this.#settings = atCaller(Flow, () => settingsOf(options));
@@ -78,10 +67,10 @@ export class Flow {
   }
 
   /**
-   * Makes a Flow of a YAML file, which is checked as a whole first. Paths in it are relative to it.
+   * Creates a Flow from a YAML file, after checking the whole file. Paths in the file are relative to it.
    *
    * @param path The file, as a path relative to the current folder or as a `file:` URL.
-   * @param options What takes the place of what the file says.
+   * @param options Options that override those of the file.
    * @returns The Flow, not started yet.
    * @throws {FlowYamlError} When something is wrong with the file; it lists everything.
    *
@@ -104,36 +93,41 @@ export class Flow {
     return flow;
   }
 
-  /** The port it serves on; before it is started, the one it was asked for. */
+  /** The port it listens on; before the start, the one in its options. */
   get port(): number {
     return this.#port ?? this.#settings.port;
   }
 
+  /** The address that it binds. */
+  get host(): string {
+    return this.#settings.host;
+  }
+
   /**
-   * Adds an Executor. It gets the documents of the Executor added before, or of those named in `needs`; what does not
-   * need each other runs in parallel. The answer is what the Executor that nobody needs gives. Whether the topology
-   * holds together is found out by {@linkcode Flow.start}, so that `needs` can name what is added later.
+   * Adds an Executor. It gets the documents of the Executor added before, or of those named in `needs`; Executors that
+   * do not need each other run in parallel. The response is the output of the last Executor, the one that no other
+   * needs. {@linkcode Flow.start} checks the topology, so `needs` can name an Executor that is added later.
    *
    * @param options The Executor.
    * @returns The Flow itself.
-   * @throws {TypeError} When `uses` is missing, or a name, a pattern or another option cannot be meant.
+   * @throws {TypeError} When `uses` is missing, or an option is unknown or invalid.
    * @throws {RangeError} When `replicas` is not a whole number from 1 to 1000.
    */
   add(options: AddOptions): this {
-    refuseAdding(this.#starting, this.#yaml);
+    checkCanAdd(this.#starting, this.#yaml);
     checkAdd(options);
     this.#builder.add(options);
     return this;
   }
 
   /**
-   * Offers an endpoint under another path, or with other methods, or says in `GET /openapi.json` and on `GET /docs`
-   * what it does. `POST /<endpoint>` is there without it.
+   * Exposes an endpoint under another path or with other methods, or describes it in `GET /openapi.json` and on
+   * `GET /docs`. Every endpoint is exposed as `POST /<endpoint>` without it.
    *
    * @param endpoint The endpoint, such as `/search`.
-   * @param options Where to offer it, and how.
+   * @param options The path, the methods, and a summary.
    * @returns The Flow itself.
-   * @throws {TypeError} When something cannot be meant, or the path is taken.
+   * @throws {TypeError} When an option is invalid, or the path is taken.
    * @throws {Error} When the Flow was started already.
    *
    * @example
@@ -156,22 +150,22 @@ export class Flow {
   }
 
   /**
-   * Joins all branches: adds an Executor that needs every Executor that nobody needs so far. Without an Executor the
-   * branches are merged all the same, for whatever is added next, or as the answer.
+   * Joins all open branches: adds an Executor that needs every Executor that no other needs so far. Without an Executor,
+   * the branches are merged for the one that is added next, or for the response.
    *
-   * @param options The Executor, as for {@linkcode Flow.add}; `needs` follows from the others.
+   * @param options The Executor, as for {@linkcode Flow.add}; its `needs` are the open branches.
    * @returns The Flow itself.
    * @throws {TypeError} As `add()` does, and when `needs` is given.
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    refuseAdding(this.#starting, this.#yaml);
+    checkCanAdd(this.#starting, this.#yaml);
     if (this.#builder.isEmpty) {
       throw invalidState("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
       throw invalidArgument(
-        'Cannot give needsAll() the option "needs": it needs whatever nobody needs so far',
+        'Cannot give needsAll() the option "needs": it needs all open branches',
       );
     }
     this.#builder.join();
@@ -179,10 +173,10 @@ export class Flow {
   }
 
   /**
-   * Draws the way of requests through the Flow.
+   * Draws the graph of the Flow.
    *
-   * @returns A flowchart as Mermaid text, which many Markdown viewers show as a picture.
-   * @throws {TypeError} When the topology has a mistake, as {@linkcode Flow.start} does.
+   * @returns A flowchart as Mermaid text, which many Markdown viewers render.
+   * @throws {TypeError} When the topology is invalid, as {@linkcode Flow.start} does.
    *
    * @example
    * ```ts
@@ -210,19 +204,19 @@ export class Flow {
   }
 
   /**
-   * Loads the Executors and opens the port. An Executor that cannot be loaded is waited for when `reload` or
-   * `restart` can bring it in: its requests are answered with 503 until then.
+   * Loads the Executors and opens the port. The Flow also starts when an Executor cannot be loaded, if it is watched
+   * with `reload` or `restart`: its requests are answered with 503 until a save fixes it.
    *
    * @returns The Flow itself.
-   * @throws {TypeError} When the topology has a mistake, such as a name that is unknown or given twice, or a cycle.
-   * @throws {LoadError} When an Executor cannot be loaded, and nothing watched could mend it.
-   * @throws {Error} When the port is taken, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is wrong.
+   * @throws {TypeError} When the topology is invalid, such as with an unknown name, the same name twice, or a cycle.
+   * @throws {LoadError} When an Executor cannot be loaded, and no watched file could fix it.
+   * @throws {Error} When the port is in use, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is invalid.
    */
   async start(): Promise<this> {
-    refuseStarting(this.#starting, this.#builder);
+    checkCanStart(this.#starting, this.#builder);
     const graph = this.#builder.graph();
     this.#starting = true;
-    // Executors' modules import this one too, in workers that serve nothing: what serves is loaded only here.
+    // Executors' modules import this module too, in workers: the server is loaded only where it is needed.
     const { FlowServer } = await import("./flow_server.ts");
     if (this.#closing !== undefined) throw invalidState("Cannot start the Flow: it was closed meanwhile");
     const { executors } = this.#builder;
@@ -237,14 +231,14 @@ export class Flow {
   }
 
   /**
-   * Waits until SIGINT, SIGTERM or SIGHUP comes, or the Flow is closed; then closes it. Requests in flight finish first.
-   * A second signal, a second later or more, ends the process at once.
+   * Waits for SIGINT, SIGTERM or SIGHUP, or until the Flow is closed; then closes it. Requests in flight finish first. A
+   * second signal, a second later or more, ends the process at once.
    *
-   * After a signal, the code after it runs, and then the process ends with the exit code that was set, or 0. What else
-   * would keep it running, such as a timer or a server, is not waited for: the process ends one second after the script's
-   * last top-level `await`, or five seconds after a `block()` that no top level awaits. Where the process was started
-   * with SIGHUP ignored, as by `nohup`, that signal stays ignored; but Node itself undoes that at its start, and Deno
-   * half a second later: there only a script that imports hotflow before can know it.
+   * After a signal, the code after `block()` runs, and then the process ends with the exit code that was set, or 0. It
+   * does not wait for anything else that would keep it running, such as a timer or a server: it ends one second after
+   * the script's last top-level `await`, or five seconds after a `block()` that no top level awaits. A process that was
+   * started with SIGHUP ignored, as by `nohup`, keeps ignoring it. Node resets that at its start, and Deno half a second
+   * later, so there the script has to import hotflow before.
    */
   async block(): Promise<void> {
     if (this.#server === undefined) throw invalidState("Cannot block: start the Flow first");
@@ -252,19 +246,48 @@ export class Flow {
   }
 
   /**
-   * Loads every Executor anew, with its YAML, whether or not a file has changed: each serves as soon as it is ready.
+   * Loads every Executor and its YAML again, whether or not a file has changed. Each new version serves as soon as it is
+   * ready.
    *
-   * @throws {LoadError} When an Executor cannot be loaded; the version that served before keeps serving.
-   * @throws {Error} When the Flow does not run.
+   * @throws {LoadError} When an Executor cannot be loaded; the previous version keeps serving.
+   * @throws {Error} When the Flow is not running.
    */
   async reload(): Promise<void> {
     const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#server;
-    if (running === undefined) throw invalidState("Cannot reload a Flow that does not run: start it first");
+    if (running === undefined) throw invalidState("Cannot reload a Flow that is not running: start it first");
     await running.reload();
   }
 
   /**
-   * Stops watching, lets requests in flight finish, closes port and Executors, ends the workers. Can be called again.
+   * Reports what serves, what has failed, and what happened so far, as `GET /status` does.
+   *
+   * @returns The status at this moment; once the Flow is closed, the last one.
+   * @throws {Error} When the Flow was not started.
+   *
+   * @example
+   * ```ts
+   * import { Executor, Flow } from "@hotflow/hotflow";
+   *
+   * export class Echo extends Executor {
+   *   static requests = { default: "echo" };
+   *   echo() {}
+   * }
+   *
+   * if (import.meta.main) {
+   *   await using flow = await new Flow({ port: 0 }).add({ uses: Echo, name: "echo" }).start();
+   *   const [{ name, state, version }] = flow.status().deployments;
+   *   console.assert(name === "echo" && state === "serving" && version === 1);
+   * }
+   * ```
+   */
+  status(): FlowStatus {
+    if (this.#server === undefined) throw invalidState("Cannot report the status of a Flow: start it first");
+    return this.#server.status();
+  }
+
+  /**
+   * Stops watching, finishes requests in flight, closes the port and the Executors, and ends the workers. Further calls
+   * return the same promise.
    */
   close(): Promise<void> {
     this.#closing ??= Promise.resolve(this.#server?.close()).finally(() => this.#closed.resolve());
@@ -304,7 +327,7 @@ export class Flow {
 
   #client(): Client {
     if (this.#port === undefined) {
-      throw invalidState("Cannot post to a Flow that does not run: start it first");
+      throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
     const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
     return new Client({ port: this.#port, host });

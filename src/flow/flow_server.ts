@@ -1,4 +1,5 @@
 import { invalidState } from "../errors/mod.ts";
+import type { Deployment } from "../deployment/deployment.ts";
 import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
@@ -6,13 +7,13 @@ import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { FlowYamlTarget } from "./flow_yaml_target.ts";
-import { pollByDefault } from "../options/poll.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { FlowSettings } from "../options/options.ts";
+import type { FlowSettings } from "../options/settings.ts";
 import { frontsOf } from "./_fronts.ts";
-import { statusOf } from "./status.ts";
+import type { FlowStatus } from "./status.ts";
+import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
@@ -58,10 +59,11 @@ export class FlowServer {
     return this.#topologies.loops;
   }
 
-  /** What `GET /status` says, and how it serves. */
-  get facts(): { status: unknown; host: string; polled: boolean } {
-    const { host, poll = pollByDefault() } = this.settings;
-    return { status: backendOf(this.#topologies, this.#yaml).status(), host, polled: poll !== false };
+  /** What serves, and how. */
+  status(): FlowStatus {
+    const topologies = this.#topologies;
+    const watchedFor = (deployment: Deployment) => topologies.watchedFor(deployment);
+    return statusOf(topologies.current, watchedFor, topologies.polled, this.#yaml);
   }
 
   /**
@@ -72,7 +74,7 @@ export class FlowServer {
   async start(): Promise<number> {
     await this.#topologies.start();
     this.#checkOpen();
-    const backend = backendOf(this.#topologies, this.#yaml);
+    const backend = backendOf(this.#topologies, () => this.status());
     this.#open = this.#fronts.map((front) => front.start(backend));
     const [{ port = 0 }] = await Promise.all(this.#open);
     this.#checkOpen();
@@ -129,7 +131,7 @@ export class FlowServer {
 }
 
 /** Each request passes the topology that serves when it comes in. */
-function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend {
+function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backend {
   return {
     get endpoints() {
       return topologies.current.pipeline.endpoints;
@@ -141,6 +143,6 @@ function backendOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Backend 
       return topologies.current.pipeline.downReason;
     },
     run: (request, context) => topologies.run(request, context),
-    status: () => statusOf(topologies.current, (deployment) => topologies.watchedFor(deployment), yaml),
+    status,
   };
 }

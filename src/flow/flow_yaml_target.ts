@@ -1,35 +1,28 @@
+import { configError } from "../config/load_yaml.ts";
 import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
 import type { TopologyManager } from "./topology_manager.ts";
+import type { FlowYamlChange } from "./status.ts";
 import { type FlowYaml, optionKey, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
-/** How many changes are remembered. */
+/** The number of changes in the history. */
 const KEPT = 50;
 
-/** One change of a Flow's YAML. */
-export interface YamlRecord {
-  readonly at: Date;
-  /** How long it took, in milliseconds. */
-  readonly ms: number;
-  /** What was changed; left out when it was not applied. */
-  readonly changes?: readonly string[];
-}
-
-/** Keeps a Flow at what its YAML says. */
+/** Keeps a Flow as its YAML describes it. */
 export class FlowYamlTarget implements ConfigTarget {
-  /** What is wrong with the file now; the Flow serves what it said before. */
+  /** Why the file could not be applied; the Flow serves what it described before. */
   lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
   /** The changes so far, the oldest first. */
-  readonly history: YamlRecord[] = [];
-  /** What was said of each option that cannot be applied. */
+  readonly history: FlowYamlChange[] = [];
+  /** The options in the file that need a restart of the process, as they were last. */
   #options: FlowYaml["options"];
   #reloadInFile: boolean;
 
   /**
-   * @param yaml What the Flow was made of.
+   * @param yaml The file as it was loaded.
    * @param topologies What it is applied to.
    * @param log The Flow's log.
    */
@@ -42,24 +35,51 @@ export class FlowYamlTarget implements ConfigTarget {
     this.#reloadInFile = yaml.reloadInFile;
   }
 
-  /** The file. */
+  /** The file's absolute path. */
   get path(): string {
     return this.yaml.path;
   }
 
-  /** What was in it when the Flow was made of it. */
+  /** The hash of the file when it was loaded. */
   get hash(): string | null {
     return this.yaml.hash;
   }
 
-  /** Whether what it says now could not be applied. */
+  /** Whether the file could not be applied. */
   get hasFailed(): boolean {
     return this.lastError !== undefined;
   }
 
-  /** Reads and checks the file, and puts what it says in place: all of it or nothing. */
-  async apply(changed: readonly string[], signal: AbortSignal, midway: () => boolean): Promise<FileHashes> {
+  /** Reads and checks the file, and applies it as a whole or not at all. */
+  async apply(
+    changed: readonly string[],
+    signal: AbortSignal,
+    isBeingWritten: () => boolean,
+  ): Promise<FileHashes> {
     const startedAt = performance.now();
+    this.#announce(changed);
+    const { yaml, problems, files } = await readFlowYaml(this.path, { ...this.yaml.overrides, reload: true });
+    signal.throwIfAborted();
+    if (yaml === undefined) {
+      if (isBeingWritten()) return [];
+      const details = problems.map(formatProblem).join("\n");
+      this.#failed(startedAt, changed, details, configError(problems.slice(0, 1)).info, problems);
+      return files.map((path) => [path, readContent(path).hash]);
+    }
+    try {
+      const { builder, options, reloadInFile } = yaml;
+      const changes = await this.topologies.change(builder.executors, builder.graph(), signal);
+      this.#applied(startedAt, changed, changes, this.#changedOptions(options, reloadInFile));
+      return [];
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      this.#failed(startedAt, changed, error.message, error.info, []);
+      // A file that a load could not finish reading is taken as it is now.
+      return error.files.map(([path, hash]) => [path, hash ?? readContent(path).hash]);
+    }
+  }
+
+  #announce(changed: readonly string[]): void {
     const others = changed.filter((path) => path !== this.path);
     this.log.log(
       "info",
@@ -68,81 +88,54 @@ export class FlowYamlTarget implements ConfigTarget {
         : `change in Flow configuration YAML ${this.path} observed, applying it`,
       { kind: "changed", files: changed },
     );
-    const { yaml, problems, files } = await readFlowYaml(this.path, { ...this.yaml.overrides, reload: true });
-    signal.throwIfAborted();
-    if (yaml === undefined) {
-      if (midway()) return [];
-      const [{ message, place, snippet }] = problems;
-      const info = {
-        name: "ConfigError",
-        message,
-        stack: "",
-        place,
-        ...(snippet !== undefined && { snippet }),
-      };
-      this.#failed(startedAt, changed, problems.map(formatProblem).join("\n"), info, problems);
-      return files.map((path) => [path, readContent(path).hash]);
-    }
-    try {
-      const { builder, options } = yaml;
-      const changes = await this.topologies.change(builder.executors, builder.graph(), signal);
-      const late = yaml.reloadInFile === this.#reloadInFile || this.yaml.overrides.reload !== undefined
-        ? []
-        : ["reload"];
-      this.#reloadInFile = yaml.reloadInFile;
-      this.#applied(startedAt, changed, changes, [...late, ...this.#compare(options)]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof LoadError)) throw error;
-      this.#failed(startedAt, changed, error.message, error.info, []);
-      // What a load began to read and never finished is as it is now.
-      return error.files.map(([path, hash]) => [path, hash ?? readContent(path).hash]);
-    }
   }
 
   #applied(
     startedAt: number,
     files: readonly string[],
     changes: readonly string[],
-    late: readonly string[],
+    changedOptions: readonly string[],
   ): void {
     const ms = this.#record(startedAt, changes);
-    const wasUnwell = this.hasFailed;
+    const hadFailed = this.hasFailed;
     this.lastError = undefined;
-    for (const key of late) this.log.warning(`with.${key} has changed: restart the process to apply it`);
-    if (late.length > 0 && changes.length === 0 && !wasUnwell) return;
-    const news = changes.length > 0
+    for (const key of changedOptions) {
+      this.log.warning(`with.${key} has changed: restart the process to apply it`);
+    }
+    if (changedOptions.length > 0 && changes.length === 0 && !hadFailed) return;
+    const message = changes.length > 0
       ? `applied after ${ms.toFixed(1)} ms: ${changes.join("; ")}`
-      : wasUnwell
-      ? "it says again what is served; nothing has changed"
-      : "nothing that it says of the Executors has changed";
-    this.log.log("info", news, { kind: "applied", files, changes, ms });
+      : hadFailed
+      ? "it describes again what is served; nothing has changed"
+      : "no Executor in it has changed";
+    this.log.log("info", message, { kind: "applied", files, changes, ms });
   }
 
   #failed(
     startedAt: number,
     files: readonly string[],
-    message: string,
-    info: ErrorInfo,
+    details: string,
+    error: ErrorInfo,
     problems: readonly Problem[],
   ): void {
     this.#record(startedAt);
-    this.lastError = { info, problems, at: new Date() };
-    const news = `could not apply ${this.path}; the Flow serves on as it was\n${message}`;
-    this.log.log("error", news, { kind: "refused", files, error: info });
+    this.lastError = { info: error, problems, at: new Date() };
+    const message = `could not apply ${this.path}; the Flow keeps serving as before\n${details}`;
+    this.log.log("error", message, { kind: "refused", files, error, details });
   }
 
-  /** What has changed that only a new process would pick up. */
-  #compare(options: FlowYaml["options"]): string[] {
-    const { options: first, overrides: { givenOptions: given = [] } } = this.yaml;
-    const keys = new Set([...Object.keys(this.#options), ...Object.keys(options)]) as Set<
-      keyof typeof options
-    >;
-    const changed = [...keys].filter((key) =>
-      options[key] !== this.#options[key] && options[key] !== first[key] && !given.includes(key)
+  /** The keys of the options that have changed since the last time, unless back to what is served, or overridden. */
+  #changedOptions(options: FlowYaml["options"], reloadInFile: boolean): string[] {
+    const { options: served, overrides: { givenOptions = [], reload } } = this.yaml;
+    const last = this.#options;
+    const names = new Set([...Object.keys(last), ...Object.keys(options)]) as Set<keyof typeof options>;
+    const changed = [...names].filter((name) =>
+      options[name] !== last[name] && options[name] !== served[name] && !givenOptions.includes(name)
     );
+    const hasReloadChanged = reload === undefined && reloadInFile !== this.#reloadInFile;
     this.#options = options;
-    return changed.map(optionKey);
+    this.#reloadInFile = reloadInFile;
+    return [...(hasReloadChanged ? ["reload"] : []), ...changed.map((name) => optionKey(name))];
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -1,36 +1,30 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Graph } from "../graph/graph.ts";
+import { OPTIONS } from "../options/table.ts";
 
-/** Executors and the ways between them. */
+/** Executors and the graph between them. */
 export interface Wiring {
   readonly executors: readonly ExecutorSpec[];
   readonly graph: Graph;
 }
 
-/** What of an Executor is called in YAML, in messages. */
-const SETTINGS = {
-  uses: "uses",
-  usesWith: "uses_with",
-  modules: "modules",
-  replicas: "replicas",
-  reload: "reload",
-  restart: "restart",
-  ignore: "ignore",
-  watch: "watch",
-} as const satisfies Partial<Record<keyof ExecutorSpec, string>>;
+/** The settings of an Executor, except its name and its needs. */
+const SETTINGS = Object.entries(OPTIONS.executor).filter(([option]) =>
+  option !== "name" && option !== "needs"
+);
 
-/** Whether two Executors of one name run the same in the same way, wherever their documents come from. */
+/** Whether two Executors run the same code with the same settings; their needs may differ. */
 export function isSame(a: ExecutorSpec, b: ExecutorSpec): boolean {
   return settingsThatDiffer(a, b).length === 0;
 }
 
 /**
- * What makes one topology another.
+ * Describes the differences of two topologies.
  *
- * @param before The one there is.
- * @param after The one there is to be.
- * @returns What has changed, in words; nothing when they are the same.
+ * @param before The current one.
+ * @param after The new one.
+ * @returns What has changed, in words; empty when they are the same.
  */
 export function changesOf(before: Wiring, after: Wiring): string[] {
   const old = new Map(before.executors.map((executor) => [executor.name, executor]));
@@ -55,26 +49,27 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
   return changes.length > 0 || same(order(before), order(after)) ? changes : ["re-ordered"];
 }
 
+/** The keys in YAML of the settings that differ. */
 function settingsThatDiffer(a: ExecutorSpec, b: ExecutorSpec): string[] {
-  const keys = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
-  return keys.filter((key) => !same(settingOf(a, key), settingOf(b, key))).map((key) => SETTINGS[key]);
+  return SETTINGS.filter(([option]) => !same(settingOf(a, option), settingOf(b, option)))
+    .map(([option, { yaml = option }]) => yaml);
 }
 
-/** A setting, without where in the file it stands: that changes when something comes before it. */
-function settingOf(executor: ExecutorSpec, key: keyof typeof SETTINGS): unknown {
-  const value = executor[key];
-  if (key !== "uses" || typeof value !== "object" || !("jtypeAt" in value)) return value;
+/** A setting without its place in the file, which changes when lines before it do. */
+function settingOf(executor: ExecutorSpec, option: string): unknown {
+  const value = (executor as unknown as Record<string, unknown>)[option];
+  if (option !== "uses" || typeof value !== "object" || value === null || !("jtypeAt" in value)) return value;
   const { jtypeAt: _, modules, ...config } = value as ExecutorConfig;
   return { ...config, modules: modules.map(({ path }) => path) };
 }
 
-/** Whether two values are the same as JSON, in whatever order their keys come. */
+/** Whether two values are the same as JSON; the order of keys does not matter. */
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a, inOrder) === JSON.stringify(b, inOrder);
 }
 
 function inOrder(_key: string, value: unknown): unknown {
-  // JSON knows no infinity, and YAML does.
+  // JSON has no infinity, but YAML has.
   if (typeof value === "function" || (typeof value === "number" && !Number.isFinite(value))) {
     return String(value);
   }

@@ -1,49 +1,52 @@
-import { Deployment, type Predecessors } from "../deployment/deployment.ts";
+import type { Deployment } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
-import { entryOf, type ExecutorEntry, resolveUses, yamlPath } from "../executor/entry.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
+import { type ConfigTarget, ReloadManager } from "../reload/reload_manager.ts";
+import type { DeploymentSource } from "../reload/deployment_source.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
+import { deploymentSourceOf } from "./_deployment_source.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/poll.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { FlowSettings } from "../options/options.ts";
+import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 
-/** The Executors of a Flow and the ways between them, as they are at one time. */
+/** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
 export interface Topology {
   /** The Executors, in the order they were added. */
   readonly executors: readonly ExecutorSpec[];
-  /** What runs them, in the same order. */
+  /** Their deployments, in the same order. */
   readonly deployments: readonly Deployment[];
   readonly graph: Graph;
   readonly pipeline: Pipeline;
 }
 
-/** The topology that serves, what it consists of, and those before it as long as requests are on their way there. */
+/** Owns the topology that serves, and the previous ones until their requests are finished. */
 export class TopologyManager {
+  /** Whether files are polled for changes. */
+  readonly polled: boolean;
   readonly #pool: StandbyPool;
   readonly #reloads: ReloadManager;
-  #now: Topology;
-  /** Settled when requests are not held any more; not there when they are not. */
+  #current: Topology;
+  /** Settled when requests are no longer held; `undefined` when they are not held. */
   #held?: Promise<void>;
-  /** Topologies that get no more requests, and still have some. */
-  readonly #older = new Set<Pipeline>();
-  /** Deployments that no longer serve, and finish what they have. */
+  /** Pipelines of previous topologies that still have requests. */
+  readonly #previous = new Set<Pipeline>();
+  /** Deployments of previous topologies that still have requests. */
   readonly #leaving = new Set<Deployment>();
 
   /**
    * @param executors The Executors, in their order.
-   * @param graph The way of requests through them.
+   * @param graph The graph of the Executors.
    * @param settings How the Flow serves.
    * @param log The Flow's log.
-   * @param isFollowed Whether other Executors may take their place.
+   * @param isFollowed Whether a YAML may replace the Executors.
    * @param launcher Starts the workers.
    */
   constructor(
@@ -55,15 +58,16 @@ export class TopologyManager {
     launcher: WorkerLauncher,
   ) {
     this.#pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
-    const managed = executors.map((options) => this.#manage(options));
-    this.#now = topologyOf(executors, managed.map(({ deployment }) => deployment), graph);
+    const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.#pool, log));
+    this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
-    this.#reloads = new ReloadManager(managed, log, poll);
+    this.polled = poll !== false;
+    this.#reloads = new ReloadManager(sources, log, poll);
   }
 
   /** The topology that serves. */
   get current(): Topology {
-    return this.#now;
+    return this.#current;
   }
 
   /** The names of workers that did not yield when they were to end. */
@@ -71,11 +75,11 @@ export class TopologyManager {
     return this.#pool.loops;
   }
 
-  /** Has the topology that serves handle a request, once requests are not held. Never throws. */
+  /** Passes a request to the topology that serves, once requests are not held. Never rejects. */
   run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
     const { cancel } = context;
     if (this.#held === undefined || cancel.reason !== undefined) {
-      return this.#now.pipeline.run(request, context);
+      return this.#current.pipeline.run(request, context);
     }
     const { promise: cancelled, resolve } = Promise.withResolvers<void>();
     cancel.onCancel(() => resolve());
@@ -87,116 +91,115 @@ export class TopologyManager {
     return this.#reloads.start();
   }
 
-  /** Loads all Executors anew: see `Flow.reload()`. */
+  /** Loads all Executors again: see `Flow.reload()`. */
   reload(): Promise<void> {
     return this.#reloads.reload();
   }
 
-  /** What is watched for a deployment: folders end with a separator. */
+  /** The files and folders that are watched for a deployment; folders end with a separator. */
   watchedFor(deployment: Deployment): string[] {
     return this.#reloads.watchedFor(deployment);
   }
 
-  /** Applies what a file says whenever it changes. */
-  follow(followed: ConfigTarget): Promise<void> {
-    return this.#reloads.follow(followed);
+  /** Applies a configuration file whenever it changes. */
+  follow(target: ConfigTarget): Promise<void> {
+    return this.#reloads.follow(target);
   }
 
   /**
-   * Puts another topology in the place of the one that serves. What is new is loaded first; then one statement moves
-   * the pointer. Executors that are as they were keep their workers. Requests on their way finish where they began.
+   * Replaces the topology. What is new is loaded first; then one assignment switches to it. Executors that did not
+   * change keep their workers. Requests in flight finish in the topology in which they began.
    *
-   * @param executors The Executors from now on.
-   * @param graph The way of requests through them.
+   * @param executors The new Executors.
+   * @param graph Their graph.
    * @param signal Aborted when a newer change makes this one pointless.
-   * @returns What has changed, in words; nothing when nothing has.
-   * @throws {LoadError} When something new cannot be loaded. Then nothing has changed.
+   * @returns What has changed, in words; empty when nothing has.
+   * @throws {LoadError} When a new Executor cannot be loaded. Then nothing has changed.
    */
   async change(executors: readonly ExecutorSpec[], graph: Graph, signal: AbortSignal): Promise<string[]> {
-    const before = this.#now;
+    const before = this.#current;
     const changes = changesOf(before, { executors, graph });
     if (changes.length === 0) return [];
-    const same = new Map(
-      before.executors.flatMap((old, index) => {
-        const options = executors.find(({ name }) => name === old.name);
-        return options !== undefined && isSame(old, options) ? [[old.name, before.deployments[index]]] : [];
-      }),
-    );
-    const gone = before.deployments.filter((deployment) => same.get(deployment.name) !== deployment);
+    const kept = keptIn(before, executors);
+    const removed = before.deployments.filter((deployment) => kept.get(deployment.name) !== deployment);
     const names = new Set(executors.map(({ name }) => name));
-    const turns = new ExclusiveTurns(
-      gone,
-      names,
-      this.#gate(before),
-      this.settings.exclusiveTimeout,
-      signal,
-    );
-    const fresh: DeploymentSource[] = [];
-    const deployments = executors.map((options) => {
-      const there = same.get(options.name);
-      if (there !== undefined) return there;
-      const managed = this.#manage(options, turns.predecessorsOf(options.name));
-      const old = gone.find(({ name }) => name === options.name);
-      if (old !== undefined) managed.deployment.history.continue(old.history);
-      fresh.push(managed);
-      return managed.deployment;
-    });
-    await this.#bring(fresh, turns, signal);
-    this.#now = topologyOf(executors, deployments, graph);
+    const { exclusiveTimeout } = this.settings;
+    const turns = new ExclusiveTurns(removed, names, this.#gate(before), exclusiveTimeout, signal);
+    const added = executors.filter(({ name }) => !kept.has(name))
+      .map((executor) => this.#sourceOf(executor, removed, turns));
+    await this.#load(added, turns, signal);
+    const byName = new Map(added.map(({ deployment }) => [deployment.name, deployment]));
+    const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
+    this.#current = topologyOf(executors, deployments, graph);
     turns.end();
     this.#pool.resize(this.#spares(executors));
-    this.#retire(before.pipeline, gone);
-    await this.#reloads.drop(gone);
+    this.#retire(before.pipeline, removed);
+    await this.#reloads.drop(removed);
     return changes;
   }
 
-  /** Gives up calls in flight: see {@linkcode Deployment.cut}. */
+  /** Cuts calls in flight: see {@linkcode Deployment.cut}. */
   cut(which: "all" | "stuck"): void {
-    for (const deployment of [...this.#now.deployments, ...this.#leaving]) deployment.cut(which);
+    for (const deployment of [...this.#current.deployments, ...this.#leaving]) deployment.cut(which);
   }
 
-  /** Stops watching, and gives up what is being loaded. */
+  /** Stops watching, and aborts loads. */
   async settle(): Promise<void> {
-    for (const deployment of this.#now.deployments) deployment.closeSoon();
+    for (const deployment of this.#current.deployments) deployment.closeSoon();
     await this.#reloads.close();
   }
 
   /** Closes all deployments. */
   async close(): Promise<void> {
-    await Promise.all([...this.#now.deployments, ...this.#leaving].map((deployment) => deployment.close()));
+    const all = [...this.#current.deployments, ...this.#leaving];
+    await Promise.all(all.map((deployment) => deployment.close()));
   }
 
-  /** Ends the workers that are left. */
+  /** Ends the remaining workers. */
   async end(): Promise<void> {
     await this.#pool.close();
   }
 
-  /** Loads what is new, all of it or nothing. */
-  async #bring(
-    fresh: readonly DeploymentSource[],
+  /** The source of an Executor that is new, or replaces a removed one and continues its history. */
+  #sourceOf(
+    executor: ExecutorSpec,
+    removed: readonly Deployment[],
+    turns: ExclusiveTurns,
+  ): DeploymentSource {
+    const predecessors = turns.predecessorsOf(executor.name);
+    const source = deploymentSourceOf(executor, this.settings, this.#pool, this.log, predecessors);
+    const old = removed.find(({ name }) => name === executor.name);
+    if (old !== undefined) source.deployment.history.continue(old.history);
+    return source;
+  }
+
+  /** Loads the new deployments, all or none. */
+  async #load(
+    sources: readonly DeploymentSource[],
     turns: ExclusiveTurns,
     signal: AbortSignal,
   ): Promise<void> {
     const either = AbortSignal.any([signal, turns.failure]);
-    const loads = fresh.map((managed) =>
-      turns.run(managed.deployment, () => this.#reloads.bring(managed, either))
+    const loads = sources.map((source) =>
+      turns.run(source.deployment, () => this.#reloads.bring(source, either))
     );
     const results = await Promise.allSettled(loads);
     if (!signal.aborted && results.every(({ status }) => status === "fulfilled")) return;
-    const deployments = fresh.map(({ deployment }) => deployment);
+    const deployments = sources.map(({ deployment }) => deployment);
     await this.#reloads.drop(deployments);
     await Promise.all(deployments.map((deployment) => deployment.close()));
     await turns.undo();
     signal.throwIfAborted();
-    const errors = results.flatMap((result, index) =>
-      result.status === "rejected" && !turns.isWaiting(deployments[index])
-        ? [[deployments[index].name, result.reason] as const]
-        : []
+    throw failureOf(
+      results.flatMap((result, index) =>
+        result.status === "rejected" && !turns.isWaiting(deployments[index])
+          ? [[deployments[index].name, result.reason] as const]
+          : []
+      ),
     );
-    throw failureOf(errors);
   }
 
-  /** What holds requests at the entrance of the Flow while exclusive Executors take turns. */
+  /** Holds requests at the entrance of the Flow while exclusive Executors take turns. */
   #gate({ pipeline }: Topology): RequestGate {
     return {
       hold: () => {
@@ -207,53 +210,26 @@ export class TopologyManager {
           resolve();
         };
       },
-      idle: () => Promise.all([pipeline, ...this.#older].map((one) => one.idle())),
+      idle: () => Promise.all([pipeline, ...this.#previous].map((one) => one.idle())),
     };
   }
 
-  /** Closes what is gone once no request can come to it any more. Streams are not waited for for ever. */
-  #retire(pipeline: Pipeline, gone: readonly Deployment[]): void {
-    this.#older.add(pipeline);
-    const done = pipeline.idle().then(() => this.#older.delete(pipeline));
-    const last = Promise.all([done, ...Array.from(this.#older, (older) => older.idle())]);
-    for (const deployment of gone) {
+  /** Closes removed deployments once no request can reach them any more; streams are cut after `closeTimeout`. */
+  #retire(pipeline: Pipeline, removed: readonly Deployment[]): void {
+    this.#previous.add(pipeline);
+    const done = pipeline.idle().then(() => this.#previous.delete(pipeline));
+    const last = Promise.all([done, ...Array.from(this.#previous, (previous) => previous.idle())]);
+    for (const deployment of removed) {
       this.#leaving.add(deployment);
-      const callOff = after(this.settings.closeTimeout, () => deployment.cut("streams"));
+      const cancelTimer = after(this.settings.closeTimeout, () => deployment.cut("streams"));
       last.then(() => deployment.close()).finally(() => {
-        callOff();
+        cancelTimer();
         this.#leaving.delete(deployment);
       });
     }
   }
 
-  #manage(options: ExecutorSpec, predecessors?: Predecessors): DeploymentSource {
-    const { loadTimeout: loadMs, handoverTimeout: handoverMs, closeTimeout: closeMs } = this.settings;
-    const { exclusiveTimeout: exclusiveMs } = this.settings;
-    const { name, uses, replicas = 1, reload = false, restart = false } = options;
-    const isConfig = typeof uses === "object" && "jtype" in uses;
-    const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
-    if (restart && yaml === undefined) {
-      this.log.warning(
-        `${name}: \`restart\` follows the Executor's YAML, and \`uses\` names none; \`reload\` follows its source`,
-      );
-    }
-    const remedy = reload || yaml !== undefined
-      ? `It comes back with the next good save of ${
-        [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])].join(" or of ")
-      }.`
-      : "Restart the Flow to bring it back; with `reload: true` a save would.";
-    const times = { loadMs, handoverMs, exclusiveMs, closeMs };
-    const deployment = new Deployment(
-      { name, replicas, ...times, remedy, ...(predecessors && { predecessors }) },
-      this.#pool,
-      this.log,
-    );
-    const resolve = async (): Promise<ExecutorEntry> =>
-      isConfig ? entryOf(uses, options) : await resolveUses(uses, options);
-    return { deployment, entry: undefined, resolve, reload, ...(yaml !== undefined && { yaml }) };
-  }
-
-  /** As many workers are kept ready as the largest deployment that can change needs for a new version. */
+  /** The number of standby workers: as many as the largest deployment that can change needs for a new version. */
   #spares(executors: readonly ExecutorSpec[]): number {
     const live = executors.filter(({ reload, restart }) => this.isFollowed || reload || restart);
     return Math.max(0, ...live.map(({ replicas = 1 }) => replicas));
@@ -268,17 +244,25 @@ function topologyOf(
   return { executors, deployments, graph, pipeline: new Pipeline(graph, deployments) };
 }
 
+/** The deployments of Executors that do not change, by name. */
+function keptIn(before: Topology, executors: readonly ExecutorSpec[]): ReadonlyMap<string, Deployment> {
+  return new Map(before.executors.flatMap((old, index) => {
+    const executor = executors.find(({ name }) => name === old.name);
+    return executor !== undefined && isSame(old, executor) ? [[old.name, before.deployments[index]]] : [];
+  }));
+}
+
+/** One error for all Executors that could not be loaded. */
 function failureOf(errors: readonly (readonly [name: string, error: unknown])[]): LoadError {
-  const known = errors.map(([name, error]) => {
+  const failures = errors.map(([name, error]) => {
     if (error instanceof LoadError) return [name, error] as const;
     throw error;
   });
-  const message = known.map(([name, { info }]) => `${name} could not be loaded: ${formatError(info)}`).join(
-    "\n",
-  );
-  const files = known.flatMap(([, error]) => {
+  const message = failures.map(([name, { info }]) => `${name} could not be loaded: ${formatError(info)}`)
+    .join("\n");
+  const files = failures.flatMap(([, error]) => {
     const own = error.info.place === undefined ? [] : [[error.info.place.file, null] as const];
     return error.files.length > 0 ? error.files : own;
   });
-  return new LoadError(known[0][1].info, files, message);
+  return new LoadError(failures[0][1].info, files, message);
 }

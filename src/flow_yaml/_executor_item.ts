@@ -1,136 +1,99 @@
+import type { Diagnostics } from "../config/diagnostics.ts";
 import { isMapping, type Mapping } from "../config/mapping.ts";
-import { pathText, type YamlPath } from "../config/yaml_path.ts";
-import { diagnoseExecutor, missingClass } from "../executor/check_executor_yaml.ts";
+import { reasonOf } from "../config/violation.ts";
+import type { YamlPath } from "../config/yaml_path.ts";
+import { checkModules, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
-import type { ExecutorConfig } from "../executor/executor_yaml.ts";
+import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
 import { invalidFile, invalidModule } from "../executor/named_file.ts";
-import { invalidPatterns } from "../executor/path_patterns.ts";
 import { registry } from "../executor/registry.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
-import { aBoolean, aCount, aMapping, type Check, type Diagnostics, shown } from "./_checks.ts";
-import { adviceOnUses } from "./_jina_keys.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
+import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
 /** One of a Flow YAML's `executors`. */
 export interface ListedExecutor {
-  /** What is to be added; `undefined` for a mere join of all branches. */
+  /** The Executor to add; `undefined` for an item that only joins the branches. */
   readonly add?: ExecutorSpecInput;
-  /** Whether it gets the documents of all that nobody needs so far. */
+  /** Whether it joins all branches before it. */
   readonly joins: boolean;
 }
 
-const KEYS = [
-  "uses",
-  "name",
-  "needs",
-  "uses_with",
-  "modules",
-  "py_modules",
-  "replicas",
-  "reload",
-  "restart",
-  "ignore",
-  "watch",
-  "method",
-];
-const WANTED =
-  'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
-
-const aName: Check = (value) =>
-  typeof value === "string" && /^[A-Za-z_][\w-]*$/.test(value) && value !== GATEWAY
-    ? undefined
-    : `a name other than "${GATEWAY}", of letters, digits, "_" and "-", a letter first`;
-const names: Check = (value) =>
-  [value].flat().every((item) => typeof item === "string" && item !== "")
-    ? undefined
-    : `the name of an Executor, a list of names, or "${GATEWAY}"`;
-const paths: Check = (value) =>
-  value === null || [value].flat().every((item) => typeof item === "string" && item !== "")
-    ? undefined
-    : "a path or a list of paths";
-const aMethod: Check = (value) =>
-  value === "add" || value === "needs_all" ? undefined : "`add` or `needs_all`";
-
 /** Reads one of the `executors` of a Flow's YAML. */
 export class ExecutorItem {
+  /** The files that it names, and where. */
+  readonly #files: [file: string, at: YamlPath][] = [];
+  /** The configuration that is written in `uses` itself. */
+  #inline?: ExecutorConfig;
+
   /**
    * @param file The YAML's absolute path: other paths are relative to it.
-   * @param item What is said of the Executor.
-   * @param path Where.
-   * @param diagnostics Takes what is wrong.
-   * @param follow Whether it is reloaded and restarted when it does not say; or that it never is.
+   * @param item The values of the item.
+   * @param path The item's path.
+   * @param diagnostics Collects what is wrong.
+   * @param tables The options of an Executor.
+   * @param follow Whether it is reloaded and restarted by default; or that it never is.
    */
   constructor(
     private readonly file: string,
     private readonly item: Mapping,
     private readonly path: YamlPath,
     private readonly diagnostics: Diagnostics,
+    private readonly tables: Pick<OptionTables, "executor" | "yamlOnly">,
     private readonly follow: boolean | "never",
   ) {}
 
-  /** What it says, as far as that is right. */
+  /** Reads it, as far as it is valid. */
   read(): ListedExecutor {
     const { diagnostics, item, path } = this;
-    diagnostics.keys(item, path, KEYS, "executor");
-    const joins = this.#value("method", aMethod) === "needs_all";
+    const { executor, yamlOnly } = this.tables;
+    const known = [...byYamlKey(executor, yamlOnly).keys()];
+    diagnostics.checkKeys(item, path, known, (key) => adviceOn(key, "executor"));
+    const { method, needs, reload, restart, ...options } = this.#options();
+    const joins = method === "needs_all";
     if (joins && item.needs !== undefined) {
-      diagnostics.add(
-        [...path, "needs"],
-        "`method: needs_all` needs whatever nobody needs so far; delete `needs`",
-      );
+      diagnostics.add([...path, "needs"], "`method: needs_all` needs all open branches; delete `needs`");
     }
     const uses = this.#uses();
     if (uses === undefined && joins && !("uses" in item)) return { joins };
-    const yaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
-    const name = this.#value<string>("name", aName);
-    const needs = this.#value<string | string[]>("needs", names);
-    const add: ExecutorSpecInput = {
+    const isYaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
+    const flag = (value: unknown, byDefault: boolean) =>
+      this.follow !== "never" && (value as boolean ?? (this.follow && byDefault));
+    const add = {
+      ...defaultsOf(executor),
+      usesWith: {},
+      ...options,
       uses: uses ?? "",
-      ...(name !== undefined && { name }),
       ...(needs !== undefined && !joins && { needs }),
-      usesWith: this.#value<Mapping>("uses_with", aMapping) ?? {},
       modules: this.#modules(),
-      replicas: this.#value<number>("replicas", aCount) ?? 1,
-      reload: this.#flag("reload", true),
-      restart: this.#flag("restart", yaml),
-      ...this.#patterns("ignore"),
-      ...this.#patterns("watch"),
-    };
+      reload: flag(reload, true),
+      restart: flag(restart, isYaml),
+    } as ExecutorSpecInput;
     return { add, joins };
   }
 
-  /** A value when it is there and right. */
-  #value<T>(key: string, check: Check): T | undefined {
-    const value = this.item[key];
-    return value !== undefined && this.diagnostics.check(value, [...this.path, key], check)
-      ? value as T ?? undefined
-      : undefined;
-  }
-
-  /** Whether it is followed; `can` when it does not say and the Flow is. */
-  #flag(key: "reload" | "restart", can: boolean): boolean {
-    const said = this.#value<boolean>(key, aBoolean);
-    return this.follow !== "never" && (said ?? (this.follow && can));
-  }
-
-  #patterns(key: "ignore" | "watch"): { ignore?: string[]; watch?: string[] } {
-    const value = this.item[key];
-    if (value === undefined) return {};
-    const given = typeof value === "string" ? [value] : value;
-    const wrong = invalidPatterns(given, key);
-    if (wrong === undefined) return { [key]: given };
-    const path = [...this.path, key];
-    this.diagnostics.add(path, `\`${pathText(path)}\`: ${wrong}`);
-    return {};
+  /** The valid values by the names of the options, except `uses` and `modules`. */
+  #options(): Record<string, unknown> {
+    const { executor, yamlOnly } = this.tables;
+    const values: Record<string, unknown> = {};
+    for (const [key, [name, { kind }]] of byYamlKey(executor, yamlOnly)) {
+      const value = this.item[key];
+      if (name === "uses" || value === undefined) continue;
+      const isValid = this.diagnostics.check(value, [...this.path, key], kind.checkYaml ?? kind.check);
+      if (!isValid || value === null || name === "modules") continue;
+      values[name] = name === "ignore" || name === "watch" ? [value].flat() : value;
+    }
+    return values;
   }
 
   #modules(): string[] {
     return ["modules", "py_modules"].flatMap((key) => {
-      const given = [this.#value<string | string[]>(key, paths) ?? []].flat();
-      return given.map((module, index) => {
-        const at = [...this.path, key, ...(Array.isArray(this.item[key]) ? [index] : [])];
+      const value = this.item[key] ?? [];
+      if (this.diagnostics.has([...this.path, key])) return [];
+      return ([value].flat() as string[]).map((module, index) => {
+        const at = [...this.path, key, ...(Array.isArray(value) ? [index] : [])];
         const advice = adviceOnUses(module);
         const wrong = advice === undefined ? invalidModule(module) : `${module}: ${advice}`;
         if (wrong !== undefined) this.diagnostics.add(at, wrong);
@@ -140,82 +103,81 @@ export class ExecutorItem {
   }
 
   #uses(): ExecutorSpecInput["uses"] | undefined {
-    const { uses } = this.item;
+    const { uses, method } = this.item;
     const path = [...this.path, "uses"];
+    const { kind } = this.tables.executor.uses;
+    const check = kind.checkYaml ?? kind.check;
     if (uses === undefined) {
-      if (!("uses" in this.item) && this.item.method === undefined) {
-        this.diagnostics.add(this.path, `\`uses\` is missing; wanted is ${WANTED}`);
+      const violation = check(uses);
+      if (!("uses" in this.item) && method === undefined && violation !== undefined) {
+        this.diagnostics.add(this.path, `\`uses\` is missing; ${reasonOf(violation)}`);
       }
       return undefined;
     }
-    if (isMapping(uses)) return this.#inline(uses, path);
-    if (typeof uses !== "string" || uses === "") {
-      this.diagnostics.add(path, `\`uses\` has to be ${WANTED}, not ${shown(uses)}`);
-      return undefined;
-    }
+    if (isMapping(uses)) return this.#readInline(uses, path);
+    if (!this.diagnostics.check(uses, path, check) || typeof uses !== "string") return undefined;
     const advice = adviceOnUses(uses);
     if (advice !== undefined) {
-      this.diagnostics.add(path, `\`uses: ${uses}\` cannot be run: ${advice}`);
+      this.diagnostics.add(path, `cannot run \`uses: ${uses}\`: ${advice}`);
       return undefined;
     }
     if (!isClassName(uses)) return this.#absolute(uses, path);
-    // Jina's way to choose a class: its name here, and its file among the modules.
-    const isListed = this.item.modules !== undefined || this.item.py_modules !== undefined;
+    // Jina chooses a class by its name in `uses`, and its file among the modules.
     const jtypeAt = { file: this.file, path };
     const config = { jtype: uses, jtypeAt, with: {}, metas: {}, modules: [], ignore: [], watch: [] };
-    return isListed ? config : uses;
+    return this.#hasModules ? config : uses;
   }
 
-  #inline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
-    const { mistakes, config } = diagnoseExecutor(uses, this.file, path);
-    for (const { path: way, message } of mistakes) this.diagnostics.add([...path, ...way], message);
-    const modules = (config?.modules ?? []).filter(({ path }) => path !== "").map(({ path, at }) => {
-      const advice = adviceOnUses(path);
-      if (advice !== undefined) this.diagnostics.add(at.path, `${path}: ${advice}`);
-      return { path: this.#absolute(path, at.path), at };
-    });
-    return config === undefined || mistakes.length > 0 ? undefined : { ...config, modules };
+  #readInline(uses: Mapping, path: YamlPath): ExecutorConfig | undefined {
+    const config = executorConfigOf(uses, this.file, this.diagnostics, path);
+    for (const { path: module, at } of config.modules) {
+      const advice = adviceOnUses(module);
+      if (advice !== undefined) this.diagnostics.add(at.path, `${module}: ${advice}`);
+    }
+    this.#inline = config;
+    const modules = config.modules.map(({ path, at }) => ({ path: this.#resolve(path), at }));
+    return this.diagnostics.hasWithin(path) ? undefined : { ...config, modules };
   }
 
-  /** A path is relative to the YAML; what is no file is left as it is. */
+  get #hasModules(): boolean {
+    return this.item.modules !== undefined || this.item.py_modules !== undefined;
+  }
+
   #absolute(path: string, at: YamlPath): string {
-    if (isUrl(path)) return path;
-    const absolute = resolve(dirname(this.file), path);
-    this.#files.push([splitClassName(absolute)[0], at]);
+    const absolute = this.#resolve(path);
+    if (!isUrl(path)) this.#files.push([splitClassName(absolute)[0], at]);
     return absolute;
   }
-  readonly #files: [file: string, at: YamlPath][] = [];
 
-  /** The files that it names. */
-  get files(): string[] {
-    return this.#files.map(([file]) => file);
+  /** A path is relative to the YAML; a URL is not. */
+  #resolve(path: string): string {
+    return isUrl(path) ? path : resolve(dirname(this.file), path);
   }
 
-  /** Looks whether the files that it names are there. */
-  async lookForFiles(): Promise<void> {
+  /** Checks that the files that it names exist, and that a class that it names can be in them. */
+  async checkFiles(): Promise<string[]> {
     for (const [file, at] of this.#files) {
       if (this.diagnostics.has(at)) continue;
       const wrong = await invalidFile(file, dirname(this.file), true);
       if (wrong !== undefined) this.diagnostics.add(at, wrong);
     }
-    await this.#lookForClass();
+    const inline = this.#inline === undefined
+      ? []
+      : await checkModules(this.#inline, this.file, this.diagnostics);
+    if (this.#inline === undefined) await this.#checkClass();
+    return [...this.#files.map(([file]) => file), ...inline];
   }
 
-  /** Whether a class that is named can be in its modules. */
-  async #lookForClass(): Promise<void> {
-    const { uses, modules, py_modules } = this.item;
+  async #checkClass(): Promise<void> {
+    const { uses } = this.item;
     const at = [...this.path, "uses"];
-    const isListed = modules !== undefined || py_modules !== undefined;
-    const named = typeof uses === "string"
-      ? (isListed && isClassName(uses) ? uses : splitClassName(uses)[1])
-      : undefined;
-    const name = isMapping(uses) ? uses.jtype : named;
-    const way = isMapping(uses) ? [...at, "jtype"] : at;
-    if (typeof name !== "string" || this.diagnostics.has(way) || registry.names.includes(name)) {
-      return;
-    }
-    const texts = await Promise.all(this.#files.map(([file]) => runtime.readText(file)));
-    const wrong = missingClass(name, texts);
-    if (wrong !== undefined) this.diagnostics.add(way, wrong);
+    if (typeof uses !== "string" || this.diagnostics.has(at)) return;
+    const name = this.#hasModules && isClassName(uses) ? uses : splitClassName(uses)[1];
+    if (name === undefined || registry.names.includes(name)) return;
+    const missing = missingClass(
+      name,
+      await Promise.all(this.#files.map(([file]) => runtime.readText(file))),
+    );
+    if (missing !== undefined) this.diagnostics.add(at, missing);
   }
 }

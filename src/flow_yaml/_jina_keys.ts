@@ -1,18 +1,20 @@
-/** What a flow file of Jina for Python may hold and this one does not, and what to do about it. @module */
+/** Keys of a flow file of Jina for Python that hotflow does not have, and what to do about them. @module */
 
-const CONTAINERS = "nothing runs in a container here; delete it";
-const FIGURES = "GET /status tells how the Flow is, and nothing is exported; delete it";
-const GRPC = "HTTP is what is spoken here, also between processes; delete it";
-const HUB = "there is no hub here; delete it";
+const NO_CONTAINERS = "hotflow runs no containers";
+const CONTAINERS = `${NO_CONTAINERS}; delete it`;
+const FIGURES = "GET /status reports the state of the Flow, and nothing is exported; delete it";
+const GRPC = "hotflow uses HTTP only; delete it";
+const NO_HUB = "hotflow has no hub";
+const HUB = `${NO_HUB}; delete it`;
 const ELSEWHERE =
-  "a Flow runs all of its Executors itself; one that runs elsewhere is called from an Executor, with `Client`";
+  "a Flow runs all of its Executors itself; call one that runs elsewhere from an Executor, with `Client`";
 const MERGED = "branches are merged wherever they meet, by document id; delete it";
-const INSIDE = "it belongs to Jina's own processes; delete it";
+const INSIDE = "it configures Jina's own processes; delete it";
 const LOGS = "the environment variable HOTFLOW_LOG_LEVEL sets the level; delete it";
 const TLS = "put a proxy that speaks TLS in front; delete it";
-const SHARDS = "documents are not split over shards; `replicas` share the requests among them";
-const STATE = "there is no consensus between replicas here; delete it";
-const STEP = "add it to `executors` as one of its own, and name it in `needs`";
+const SHARDS = "documents are not split over shards; `replicas` share the requests";
+const STATE = "replicas have no consensus; delete it";
+const STEP = "add it to `executors` as an Executor of its own, and name it in `needs`";
 
 const ADVICE: Readonly<Record<string, string>> = {
   ...all(
@@ -40,44 +42,45 @@ const ADVICE: Readonly<Record<string, string>> = {
   ...all("extra_search_paths uvicorn_kwargs uses_before_address uses_after_address", INSIDE),
   ...all("asyncio inspect optout_telemetry suppress_root_logging return_results", INSIDE),
   ...all("disable_reduce no_reduce", MERGED),
-  floating: "every Executor is on the way of its requests, and the answer waits for it; delete it",
+  floating: "the answer waits for every Executor; delete it",
   output_array_type: "answers are JSON; delete it",
-  exit_on_exceptions: "an Executor that throws is answered with 500, and lives on; delete it",
+  exit_on_exceptions:
+    "an Executor that throws keeps serving, and its request is answered with 500; delete it",
   ...all("quiet quiet_error quiet_remote_logs log_config", LOGS),
   ...all("tls ssl_certfile ssl_keyfile", TLS),
   ...all("shards polling", SHARDS),
   ...all("stateful peer_ports raft_configuration", STATE),
   ...all("uses_before uses_after", STEP),
-  protocol: "HTTP is what is spoken here; delete it",
-  timeout_send: "`timeout` under `with` says how long a request may take",
-  timeout_ready: "`load_timeout` under `with` says how long a load may take",
-  retries: "a replica that dies is replaced by itself, and `Client` has `retries`; delete it",
+  protocol: "hotflow uses HTTP only; delete it",
+  timeout_send: "`timeout` under `with` limits the time of a request",
+  timeout_ready: "`load_timeout` under `with` limits the time of a load",
+  retries: "a replica that dies is replaced, and `Client` has `retries`; delete it",
   uses_requests: "endpoints are bound in the Executor's code, with `@requests`",
   uses_metas: "write `metas` into the Executor's YAML, or into `uses` itself: `uses: { jtype: …, metas: … }`",
   uses_dynamic_batching: "requests are not batched here; delete it",
   allow_concurrent: "handlers that are async run concurrently; delete it",
   workspace: "write it under `metas` of the Executor's YAML, or of `uses: { jtype: …, metas: … }`",
   env: "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
-  when: "no conditions are looked at here: let the Executor pass on what it does not want",
-  expose_endpoints: "every endpoint is there as POST /<endpoint>; flow.exposeEndpoint() adds more in code",
-  expose_graphql_endpoint: "there is no GraphQL here; delete it",
-  ...all("no_debug_endpoints no_crud_endpoints", "the routes of the gateway are always there; delete it"),
-  ...all("title description", "GET /docs needs none; delete it"),
-  gateway: "there is one gateway: port, host and cors are said under `with`",
-  ...all("port_expose rest_api restful", "HTTP is served at `port`, which is said under `with`"),
-  ...all("override_with override_metas", "`uses_with` overrides what the Executor's YAML says"),
-  parallel: "`replicas` says how many workers run it",
-  ...all("deployments pods", "the list is called `executors` here"),
+  when: "hotflow has no conditions: let the Executor pass on the documents that it does not handle",
+  expose_endpoints: "every endpoint is exposed as POST /<endpoint>; flow.exposeEndpoint() adds more in code",
+  expose_graphql_endpoint: "hotflow has no GraphQL; delete it",
+  ...all("no_debug_endpoints no_crud_endpoints", "the routes of the gateway always exist; delete it"),
+  ...all("title description", "GET /docs has no title or description; delete it"),
+  gateway: "there is one gateway: set port, host and cors under `with`",
+  ...all("port_expose rest_api restful", "HTTP is served at `port`, which is set under `with`"),
+  ...all("override_with override_metas", "`uses_with` overrides `with` of the Executor's YAML"),
+  parallel: "`replicas` sets how many workers run it",
+  ...all("deployments pods", "the list is named `executors`"),
 };
 
-/** Keys that mean something elsewhere in the file. */
+/** Keys that have a meaning elsewhere in the file. */
 const IN_EXECUTOR: Readonly<Record<string, string>> = {
-  ...all("host port", "an Executor has no address of its own here; the Flow's is said under `with`"),
-  jtype: "no Deployment is read here: write its `uses`, `name` and the like straight into the list",
+  ...all("host port", "an Executor has no address of its own; set the Flow's under `with`"),
+  jtype: "hotflow reads no Deployment: write its `uses`, `name` and so on into the list itself",
 };
-/** Keys of a Flow that mean something in an Executor. */
+/** Keys that have a meaning in an Executor. */
 const IN_FLOW: Readonly<Record<string, string>> = {
-  name: "the Flow has no name here; delete it",
+  name: "a Flow has no name; delete it",
   metas: "they belong to an Executor: write them into its YAML, or into `uses: { jtype: …, metas: … }`",
   uses: "the gateway is always hotflow's own; delete it",
   env: "set it where the process is started, and use it as `${{ ENV.NAME }}`",
@@ -88,11 +91,11 @@ function all(keys: string, advice: string): Record<string, string> {
 }
 
 /**
- * What to do about a key of Jina's.
+ * What to do about a key of Jina.
  *
  * @param key The key.
- * @param where Whether it stands in an Executor.
- * @returns The advice; `undefined` when Jina has no such key either.
+ * @param where Where it is.
+ * @returns The advice; `undefined` when Jina has no such key.
  */
 export function adviceOn(key: string, where: "flow" | "executor"): string | undefined {
   const here = where === "executor" ? IN_EXECUTOR : IN_FLOW;
@@ -100,11 +103,10 @@ export function adviceOn(key: string, where: "flow" | "executor"): string | unde
     (Object.hasOwn(ADVICE, key) ? ADVICE[key] : undefined);
 }
 
-/** What to do about a `uses` that names something of Python's or of containers. */
+/** What to do about a `uses` that names a Python file, a hub or a container. */
 export function adviceOnUses(uses: string): string | undefined {
-  if (/^(?:jinahub|jinaai)(?:\+\w+)?:/.test(uses)) return HUB.replace("delete it", "name a module of yours");
-  if (/^(?:docker|kubernetes|k8s):/.test(uses)) {
-    return CONTAINERS.replace("delete it", "name a module of yours");
-  }
+  const instead = "name a module of yours";
+  if (/^(?:jinahub|jinaai)(?:\+\w+)?:/.test(uses)) return `${NO_HUB}; ${instead}`;
+  if (/^(?:docker|kubernetes|k8s):/.test(uses)) return `${NO_CONTAINERS}; ${instead}`;
   if (/\.py$/.test(uses)) return "this is Python; name a module in TypeScript or JavaScript";
 }

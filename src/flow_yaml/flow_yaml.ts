@@ -4,7 +4,7 @@ import { carry, formatPlace, LoadError } from "../errors/mod.ts";
 export type { Problem };
 
 /**
- * A Flow's YAML that cannot be served. The message lists everything that is wrong with it, with its place.
+ * A Flow's YAML is not valid. The message lists everything that is wrong, with its place.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export class FlowYamlError extends LoadError {
   declare readonly problems: readonly Problem[];
 
   /**
-   * Made of all problems together.
+   * Creates the error from all problems.
    *
    * @param file The YAML's path.
    * @param problems Everything that is wrong with it.
@@ -45,22 +45,21 @@ export class FlowYamlError extends LoadError {
   }
 }
 
-/** The way to what a problem is about, for a message that does not name it. */
-export function wayOf({ path, message }: Problem): string | undefined {
-  return path === "" || message.includes(`\`${path}\``) ? undefined : path;
+/** The path of a problem, for a message that does not contain it. */
+export function pathToName({ path, namesPath = false }: Problem): string | undefined {
+  return path === "" || namesPath ? undefined : path;
 }
 
 /** Writes a problem for people: what is wrong, where, and the lines around it. */
 export function formatProblem(problem: Problem): string {
   const { message, place, snippet } = problem;
-  const way = wayOf(problem);
-  return `${way === undefined ? "" : `${way}: `}${message} at ${formatPlace(place)}` +
+  const path = pathToName(problem);
+  return `${path === undefined ? "" : `${path}: `}${message} at ${formatPlace(place)}` +
     (snippet === undefined ? "" : `\n${snippet}`);
 }
 
 /**
- * Finds out what is wrong with a Flow's YAML, and with the Executors' YAML files that it names. Nothing is started,
- * and no module is imported.
+ * Checks a Flow's YAML, and the Executors' YAML files that it names. Nothing is started, and no module is imported.
  *
  * @param path The YAML, as a path relative to the current folder or as a `file:` URL.
  * @returns Every problem, in the order of the file; none when it can be served.
@@ -70,7 +69,7 @@ export function formatProblem(problem: Problem): string {
  * import { checkFlowYaml } from "@hotflow/hotflow";
  *
  * const [problem] = await checkFlowYaml("no_such_flow.yml");
- * console.assert(problem.message.includes("is not there"));
+ * console.assert(problem.message.includes("does not exist"));
  * ```
  */
 export async function checkFlowYaml(path: string | URL): Promise<Problem[]> {
@@ -78,7 +77,7 @@ export async function checkFlowYaml(path: string | URL): Promise<Problem[]> {
   return [...(await readFlowYaml(path)).problems];
 }
 
-/** Whether a Flow's YAML says itself that it is followed; `undefined` when it does not say. */
-export async function saidReload(path: string): Promise<boolean | undefined> {
-  return await (await import("./read_flow_yaml.ts")).saidReload(path);
+/** The `with.reload` of a Flow's YAML; `undefined` when there is none. */
+export async function reloadIn(path: string): Promise<boolean | undefined> {
+  return await (await import("./read_flow_yaml.ts")).reloadIn(path);
 }

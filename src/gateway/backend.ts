@@ -63,6 +63,6 @@ export interface Backend extends Bindings {
   readonly downReason: string | undefined;
   /** Handles a request. With a `context.stream`, the documents are pushed there one by one. Never rejects. */
   run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer>;
-  /** What `GET /status` shows. */
-  status(): unknown;
+  /** What `GET /status` returns as JSON. */
+  status(): object;
 }

@@ -1,6 +1,7 @@
-import { listenFailed } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
+import { listenFailed } from "../errors/mod.ts";
 import { type Listener, runtime } from "../runtime/mod.ts";
+import { isPortInUse } from "../runtime/port_in_use.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import type { Front, OpenFront } from "./front.ts";
@@ -32,10 +33,9 @@ export class HttpFront implements Front {
     try {
       return await runtime.serve({ hostname, port }, handler);
     } catch (cause) {
-      const { name, message, code } = cause as Error & { code?: string };
-      const why = name === "AddrInUse" || code === "EADDRINUSE"
+      const why = isPortInUse(cause)
         ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : message;
+        : (cause as Error).message;
       throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
     }
   }

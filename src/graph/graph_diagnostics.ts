@@ -17,8 +17,14 @@ export interface GraphDiagnostic {
 /**
  * Finds the mistakes in a topology: duplicate names, needs that are empty, repeated or unknown, cycles, and branches
  * whose documents would get lost.
+ *
+ * @param howToJoin How all branches are joined, where the topology is written.
  */
-export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly string[]): GraphDiagnostic[] {
+export function diagnoseGraph(
+  members: readonly NodeSpec[],
+  answers: readonly string[],
+  howToJoin = "let needsAll() join all ends",
+): GraphDiagnostic[] {
   const names = members.map(({ name }) => name);
   // A duplicate name belongs to the first Executor.
   const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
@@ -33,7 +39,7 @@ export function diagnoseGraph(members: readonly NodeSpec[], answers: readonly st
   ];
   return mistakes.length > 0
     ? mistakes
-    : danglingBranches(members, answers).map(([name, message]) => ({ ...about(name), message }));
+    : danglingBranches(members, answers, howToJoin).map(([name, message]) => ({ ...about(name), message }));
 }
 
 function namesTwice(names: readonly string[]): GraphDiagnostic[] {
@@ -104,6 +110,7 @@ function cycles(members: readonly NodeSpec[]): string[][] {
 function danglingBranches(
   members: readonly NodeSpec[],
   answers: readonly string[],
+  howToJoin: string,
 ): [name: string, message: string][] {
   const ends = endsOf(members);
   const dangling = ends.length === 1 ? [] : ends.filter((name) => !answers.includes(name));
@@ -113,7 +120,7 @@ function danglingBranches(
     name,
     `no Executor needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
     `${kept === "" ? "" : `, while the answer comes from ${kept}`}; ` +
-    `name it in the needs of another Executor, or let needsAll() join all ends`,
+    `name it in the needs of another Executor, or ${howToJoin}`,
   ]);
 }
 

@@ -41,7 +41,9 @@ export type LogEvent =
   | {
     readonly kind: "refused";
     readonly files: readonly string[];
-    /** The first problem; the message lists all. */
+    /** The first problem. */
     readonly error: ErrorInfo;
+    /** All problems as text, with places and snippets. */
+    readonly details: string;
   }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr" };

@@ -1,25 +1,10 @@
-import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+/** The options of a Flow and of its Executors. Their checks, defaults and names elsewhere are in `table.ts`. @module */
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
-import { GATEWAY } from "./gateway_name.ts";
-import {
-  checkCloneable,
-  checkFlag,
-  checkModules,
-  checkPatterns,
-  checkReplicas,
-  isNames,
-  isPlain,
-  refuse,
-} from "./option_checks.ts";
-import { checkPoll } from "./poll.ts";
-import { MAX_TIMER_MS } from "../async/deadline.ts";
 
-export { MAX_REPLICAS as MOST_REPLICAS } from "./option_checks.ts";
-
-/** How a Flow serves. */
+/** How a Flow serves. A time of `Infinity` is no limit. */
 export interface FlowOptions {
-  /** The port; 0 picks a free one, which `flow.port` tells. @default 12345 */
+  /** The port; 0 picks a free one, which `flow.port` returns. @default 12345 */
   port?: number;
   /**
    * The address to bind. With a local one, only requests whose `Host` is local are answered.
@@ -28,8 +13,8 @@ export interface FlowOptions {
    */
   host?: string;
   /**
-   * Whether pages of any origin may ask, without credentials (`Access-Control-Allow-Origin: *`). Without it, a request
-   * that a page of another origin has a browser send is answered with 403; another port is another origin.
+   * Whether pages of any origin may send requests, without credentials (`Access-Control-Allow-Origin: *`). Otherwise a
+   * request from a page of another origin is answered with 403; another port is another origin.
    *
    * @default false
    */
@@ -37,13 +22,13 @@ export interface FlowOptions {
   /** The largest request body, in bytes, also after inflating gzip or deflate. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /**
-   * How long a request may take before it is answered with 504, in milliseconds; once it streams, how long the client
-   * may go without another document. Here and below, `Infinity` is no limit.
+   * How long a request may take before it is answered with 504, in milliseconds; while it streams, how long the client
+   * may wait for the next document.
    *
    * @default Infinity
    */
   timeout?: number;
-  /** How long a version may take to load before it counts as broken, in milliseconds. @default 30000 */
+  /** How long a version may take to load before the load fails, in milliseconds. @default 30000 */
   loadTimeout?: number;
   /** How long a hand-over of state waits for requests in flight, in milliseconds. @default 1000 */
   handoverTimeout?: number;
@@ -55,45 +40,46 @@ export interface FlowOptions {
    */
   exclusiveTimeout?: number;
   /**
-   * After how long without yielding a worker that has work counts as stuck, in milliseconds: its requests are answered
-   * with 503, and where the runtime can end it (Node, Bun) it is replaced. Long work that awaits nothing needs more.
+   * How long a worker with work may run without yielding before it counts as stuck, in milliseconds: its requests are
+   * answered with 503, and where the runtime can terminate it (Node, Bun) it is replaced. Raise it for long synchronous
+   * work.
    *
    * @default 5000
    */
   stuckAfter?: number;
   /**
    * How long `Flow.close()` waits for requests in flight, an Executor's own `close()` may take, and a restart waits for
-   * streams of the version before, in milliseconds.
+   * streams of the previous version, in milliseconds.
    *
    * @default 10000
    */
   closeTimeout?: number;
   /**
-   * Whether files are looked at again and again, where no events tell of their changes: in containers, on mounts of a
-   * network or of another system. A number is the time between two looks in milliseconds, from 10 to 60000; `true` is
-   * 100. They are stretched where looking takes long.
+   * Whether files are polled, for places where the system reports no changes: in containers, on mounts of a network or
+   * of another system. A number is the interval in milliseconds, from 10 to 60000; `true` is 100. The interval grows
+   * where one round takes long.
    *
-   * @default what the environment variable `HOTFLOW_POLL` says, `1` or a number; else `false`
+   * @default the environment variable `HOTFLOW_POLL`, `1` or a number; else `false`
    */
   poll?: boolean | number;
-  /** Where log lines go. @default standard error */
+  /** The function that receives log records. @default standard error */
   log?: LogSink;
 }
 
-/** How a Flow is loaded from its YAML: what is given here takes the place of what the file says under `with`. */
+/** How a Flow is loaded from its YAML. An option that is given here overrides the one under `with` in the file. */
 export interface LoadOptions extends FlowOptions {
   /**
-   * Whether changes of the file are applied while the Flow serves. If so, its Executors are reloaded and restarted
-   * too, unless they say otherwise. With `false` nothing is, whatever the file says.
+   * Whether changes of the file are applied while the Flow serves. If so, its Executors are reloaded and restarted too,
+   * unless the file sets their own `reload` and `restart`. With `false`, nothing is reloaded, whatever the file sets.
    *
-   * @default `with.reload` of the file, or false
+   * @default `with.reload` of the file, or `false`
    */
   reload?: boolean;
-  /** How many workers run each Executor, whatever the file says. @default what it says of each */
+  /** How many workers run each Executor, whatever the file sets. @default the file's */
   replicas?: number;
-  /** What is not watched of each Executor's files, besides what the file says: see {@linkcode AddOptions.ignore}. */
+  /** Files not to watch, in addition to those in the file: see {@linkcode AddOptions.ignore}. */
   ignore?: readonly string[];
-  /** What is watched of each Executor as well, besides what the file says: see {@linkcode AddOptions.watch}. */
+  /** More files to watch, in addition to those in the file: see {@linkcode AddOptions.watch}. */
   watch?: readonly string[];
 }
 
@@ -104,22 +90,22 @@ export interface AddOptions {
    * it exports several Executors; an Executor YAML file; or the name of a class that was imported.
    */
   uses: Uses;
-  /** The deployment's name. @default "executor0", "executor1", … */
+  /** The name of the deployment. @default "executor0", "executor1", … */
   name?: string;
   /**
-   * Whose documents it gets: the name of an Executor, also of one that is added later; several names; or `"gateway"`
-   * for the request as it came in. Executors that do not need each other run in parallel.
+   * The Executors whose documents it gets: the name of one, also of one that is added later; several names; or
+   * `"gateway"` for the request itself. Executors that do not need each other run in parallel.
    *
-   * Several are merged by document id, and `chunks` and `matches` with them. Each field is that of the branch that
-   * changed it; `tags`, `scores` and `evaluations` are merged by key. Where several branches changed the same, the one
-   * named later wins.
+   * Documents of several Executors are merged by id, and so are `chunks` and `matches`. Each field is taken from the
+   * branch that changed it; `tags`, `scores` and `evaluations` are merged by key. Where several branches changed the
+   * same field, the branch named last wins.
    *
    * @default the Executor added before
    */
   needs?: string | readonly string[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   usesWith?: Record<string, unknown>;
-  /** More files that belong to the Executor: watched, and searched for its class. */
+  /** More modules of the Executor: watched, and searched for its class. */
   modules?: readonly (string | URL)[];
   /** How many workers run it. @default 1 */
   replicas?: number;
@@ -128,155 +114,18 @@ export interface AddOptions {
   /** Whether it is restarted when its YAML changes. @default false */
   restart?: boolean;
   /**
-   * What is not watched of the files in the Executor's folder and of those it imports: patterns in the syntax of
-   * gitignore, relative to the Executor's folder. What is named elsewhere, in `uses` or `modules`, is watched all the
-   * same. Such as `["generated/", "*.gen.ts", "../shared/data/"]`.
+   * Files that are not watched, among those in the Executor's folder and those that it imports: patterns in the syntax
+   * of gitignore, relative to the Executor's folder, such as `["generated/", "*.gen.ts", "../shared/data/"]`. Files that
+   * `uses` or `modules` name are always watched.
    */
   ignore?: readonly string[];
   /**
    * Files that the Executor reads itself, such as prompts and templates: with `reload`, it is reloaded when they change.
-   * Patterns as in `ignore`, relative to the Executor's folder; what leads out of it, such as `"../shared/prompts/"`, is
-   * watched there. Hidden files and `node_modules` count only where a pattern spells them out, as `".env"` does. What
-   * matches `ignore` as well, and the Executor's workspace, stay left out. Such as `["prompts/", "*.txt", ".env"]`.
+   * Patterns as in `ignore`, such as `["prompts/", "*.txt", ".env"]`; one that leads out of the Executor's folder, such
+   * as `"../shared/prompts/"`, is watched there. Hidden files and `node_modules` match only a pattern that names them,
+   * such as `".env"`. Files that match `ignore` as well, and the Executor's workspace, are not watched.
    *
    * @default []
    */
   watch?: readonly string[];
-}
-
-const FLOW_KEYS: readonly (keyof FlowOptions)[] = [
-  "port",
-  "host",
-  "cors",
-  "bodyLimit",
-  "timeout",
-  "loadTimeout",
-  "handoverTimeout",
-  "exclusiveTimeout",
-  "stuckAfter",
-  "closeTimeout",
-  "poll",
-  "log",
-];
-const ADD_KEYS: readonly (keyof AddOptions)[] = [
-  "uses",
-  "name",
-  "needs",
-  "usesWith",
-  "modules",
-  "replicas",
-  "reload",
-  "restart",
-  "ignore",
-  "watch",
-];
-
-/** Options with their defaults. */
-export type FlowSettings = Required<Omit<FlowOptions, "log" | "timeout" | "poll">> & {
-  readonly timeout?: number;
-  readonly poll?: boolean | number;
-};
-
-/** Fills in the defaults, and refuses what cannot be meant. */
-export function settingsOf(options: FlowOptions): FlowSettings {
-  checkKeys("make a Flow with", options, FLOW_KEYS);
-  const { host, log } = options;
-  if (host !== undefined && (typeof host !== "string" || host === "")) {
-    refuse("make a Flow with host", host, "an address");
-  }
-  if (log !== undefined && typeof log !== "function") {
-    refuse("make a Flow with log", log, "a function that takes log records");
-  }
-  const settings: FlowSettings = {
-    port: options.port ?? 12345,
-    host: options.host ?? "127.0.0.1",
-    cors: options.cors ?? false,
-    bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
-    loadTimeout: options.loadTimeout ?? 30_000,
-    handoverTimeout: options.handoverTimeout ?? 1_000,
-    exclusiveTimeout: options.exclusiveTimeout ?? 5_000,
-    stuckAfter: options.stuckAfter ?? 5_000,
-    closeTimeout: options.closeTimeout ?? 10_000,
-    ...(options.timeout !== undefined && { timeout: options.timeout }),
-    ...(options.poll !== undefined && { poll: options.poll }),
-  };
-  checkPoll(settings.poll);
-  for (const [name, value] of Object.entries(settings)) {
-    if (name === "poll") continue;
-    if (name === "cors") {
-      if (typeof value !== "boolean") refuse("make a Flow with cors", value, "true or false");
-    } else if (name !== "host") checkNumber(name, value);
-  }
-  if (!Number.isInteger(settings.port) || settings.port > 65_535) {
-    throw outOfRange(
-      `Cannot make a Flow on port ${settings.port}: a whole number from 0 to 65535 is wanted`,
-    );
-  }
-  return settings;
-}
-
-function checkNumber(name: string, value: unknown): void {
-  const refuse = (wanted: string) => {
-    throw outOfRange(`Cannot make a Flow with ${name} ${value}: ${wanted}`);
-  };
-  if (typeof value !== "number" || !(value >= 0)) return refuse("a number from 0 up is wanted");
-  if (/timeout|after/i.test(name) && value > MAX_TIMER_MS && value !== Infinity) {
-    refuse(`at most ${MAX_TIMER_MS} ms are wanted, or Infinity for no limit`);
-  }
-}
-
-/** Refuses what cannot be meant. */
-export function checkAdd(options: AddOptions): void {
-  checkKeys("add an Executor with", options, ADD_KEYS);
-  const { uses, name, replicas = 1, modules = [], usesWith } = options;
-  if (uses === undefined || uses === null) {
-    throw invalidArgument(
-      "Cannot add an Executor: `uses` is missing; give it a class, a module's path, or a YAML file",
-    );
-  }
-  checkReplicas(replicas);
-  if (name !== undefined && !/^[A-Za-z_][\w-]*$/.test(name)) {
-    throw invalidArgument(
-      `Cannot name an Executor "${name}": letters, digits, "_" and "-" are wanted, a letter first`,
-    );
-  }
-  if (name === GATEWAY) {
-    throw invalidArgument(
-      `Cannot name an Executor "${GATEWAY}": that is what \`needs\` calls the Flow's gateway`,
-    );
-  }
-  if (!isNames(options.needs ?? [])) {
-    throw invalidArgument(`Cannot need ${preview(options.needs)}: a name or an array of names is wanted`);
-  }
-  checkModules(modules);
-  checkPatterns("ignore", options.ignore);
-  checkPatterns("watch", options.watch);
-  for (const flag of ["reload", "restart"] as const) checkFlag(`add an Executor with ${flag}`, options[flag]);
-  if (usesWith === undefined || usesWith === null) return;
-  if (!isPlain(usesWith)) {
-    refuse("add an Executor with usesWith", usesWith, "an object of constructor arguments");
-  }
-  checkCloneable(usesWith);
-}
-
-/** The options of a load that are about its Executors. */
-export type OfExecutors = "reload" | "replicas" | "ignore" | "watch";
-
-/** What stands above what a Flow's YAML says of its Executors, and the options of the Flow; refuses what cannot be meant. */
-export function splitLoad({ reload, replicas, ignore, watch, ...rest }: LoadOptions): {
-  overrides: Pick<LoadOptions, OfExecutors> & { givenOptions: string[] };
-  own: Omit<LoadOptions, OfExecutors>;
-} {
-  if (replicas !== undefined) checkReplicas(replicas);
-  checkPatterns("ignore", ignore);
-  checkPatterns("watch", watch);
-  checkFlag("load a Flow with reload", reload);
-  // What is undefined was not given: it is not to take the place of what the file says.
-  const own = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { overrides: { reload, replicas, ignore, watch, givenOptions: Object.keys(own) }, own };
-}
-
-/** Whether an address can be reached from this machine only. */
-export function isLocal(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -1,36 +1,31 @@
-import { invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+import { outOfRange } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 
 const VARIABLE = "HOTFLOW_POLL";
 const MIN_POLL_MS = 10;
 const MAX_POLL_MS = 60_000;
-const WANTED = `a number of milliseconds from ${MIN_POLL_MS} to ${MAX_POLL_MS}`;
-/** What is wanted of `poll`, in words. */
-export const POLL_WANTED: string = `true, false or ${WANTED}`;
 
-/** Refuses what cannot be meant by `poll`. */
-export function checkPoll(poll: unknown): void {
-  if (poll === undefined || typeof poll === "boolean") return;
-  if (typeof poll !== "number") {
-    throw invalidArgument(`Cannot make a Flow with poll ${preview(poll)}: ${POLL_WANTED} is wanted`);
-  }
-  if (!isPollTime(poll)) throw outOfRange(`Cannot make a Flow with poll ${poll}: ${WANTED} is wanted`);
-}
+/** The valid intervals of `poll`, in milliseconds. */
+export const POLL_INTERVALS = {
+  min: MIN_POLL_MS,
+  max: MAX_POLL_MS,
+  text: `a number of milliseconds from ${MIN_POLL_MS} to ${MAX_POLL_MS}`,
+} as const;
 
 /**
- * What the environment says of `poll`.
+ * The value of `poll` that the environment variable `HOTFLOW_POLL` sets.
  *
- * @throws {RangeError} When it says what cannot be meant.
+ * @throws {RangeError} When the variable is invalid.
  */
 export function pollByDefault(): boolean | number {
   const text = (runtime.env(VARIABLE) ?? "").trim().toLowerCase();
   if (["", "0", "false"].includes(text)) return false;
   if (["1", "true"].includes(text)) return true;
-  if (/^\d+$/.test(text) && isPollTime(Number(text))) return Number(text);
-  throw outOfRange(`Cannot start a Flow with ${VARIABLE}=${text}: 1, 0 or ${WANTED} is wanted`);
+  if (/^\d+$/.test(text) && isPollInterval(Number(text))) return Number(text);
+  throw outOfRange(`Cannot start a Flow with ${VARIABLE}=${text}: expected 1, 0 or ${POLL_INTERVALS.text}`);
 }
 
-/** Whether a value is a time between two looks. */
-export function isPollTime(ms: unknown): boolean {
+/** Whether a value is a valid interval. */
+export function isPollInterval(ms: unknown): boolean {
   return typeof ms === "number" && ms >= MIN_POLL_MS && ms <= MAX_POLL_MS;
 }

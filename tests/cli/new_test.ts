@@ -40,6 +40,36 @@ Deno.test("hotflow new: the project for Deno reloads", async () => {
   await cli.ended();
 });
 
+Deno.test("hotflow new: flow.yml names its schema, is valid, and serves the same Executor", async () => {
+  await using folder = await TempFolder.make();
+  for (
+    const [target, schema] of [["deno", "flow.schema.json"], [
+      "node",
+      "node_modules/hotflow/schema/flow.schema.json",
+    ]]
+  ) {
+    await hotflow(folder, ["new", target, `--${target}`]);
+    const text = await Deno.readTextFile(folder.at(`${target}/flow.yml`));
+    assertEquals(text.split("\n")[0], `# yaml-language-server: $schema=${schema}`);
+    const { code, stdout } = await hotflow(folder, ["check", `${target}/flow.yml`]);
+    assertEquals([code, stdout], [0, `${target}/flow.yml: no problems\n`]);
+  }
+  const committed = new URL("../../schema/flow.schema.json", import.meta.url);
+  assertEquals(
+    await Deno.readTextFile(folder.at("deno/flow.schema.json")),
+    await Deno.readTextFile(committed),
+  );
+  // The task of the project, with the Flow in the place of the Executor.
+  const path = folder.at("deno/deno.json");
+  const config = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, config.replace("serve my_executor.ts", "flow flow.yml"));
+  const project = { ...folder, path: folder.at("deno") } as TempFolder;
+  await using cli = new Cli(project, ["task", "-q", "start", "--port", "0"], { command: [Deno.execPath()] });
+  assertEquals(await answerOf(await cli.port(), "you"), "hello you");
+  cli.signal("SIGINT");
+  await cli.ended();
+});
+
 Deno.test("hotflow new never overwrites, and fills an empty folder", async () => {
   await using folder = await TempFolder.make();
   await folder.write("taken/my_executor.ts", "mine");
@@ -79,22 +109,22 @@ Deno.test("hotflow check lists every problem of an Executor's YAML, each with it
   );
   assertEquals(found, [
     "1:1 unknown key `jtpe`; did you mean `jtype`?",
-    "3:3 `metas.name` has to be text, not 3",
+    "3:3 `metas.name` has to be a string, not 3",
     `4:13 metas.modules[0]: ${folder.at("gone.ts")} does not exist; did you mean "./good.ts"?`,
-    "4:22 metas.modules[1]: `modules` has to be a path or a list of paths, not 4",
+    "4:22 `metas.modules[1]` has to be a path, not 4",
     "5:1 `with` has to be a mapping, not 5",
   ]);
   assertMatch(stdout, /^executor\.yml: 5 problems$/m);
   await folder.write("executor.yml", "jtype: MyExecutor\nmetas:\n  modules: [good.ts]\n");
   assertEquals(await hotflow(folder, ["check", "executor.yml"]), {
     code: 0,
-    stdout: "executor.yml: nothing wrong\n",
+    stdout: "executor.yml: no problems\n",
     stderr: "",
   });
   await folder.write("executor.yml", "");
   assertMatch(
     (await hotflow(folder, ["check", "executor.yml"])).stdout,
-    /the file is empty; wanted is `jtype:/,
+    /the file is empty; expected `jtype:/,
   );
 });
 

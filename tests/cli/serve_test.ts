@@ -248,7 +248,7 @@ Deno.test("hotflow flow applies changes of the YAML, and lists what is wrong wit
   );
   await folder.write("flow.yml", yaml("  - usse: two.ts\n    name: second\n"));
   await cli.says(
-    /failed {2}Flow serves on as it was:\n.*`executors\[1\]\.usse`; did you mean `uses`\?.*flow\.yml:5:5/,
+    /failed {2}Flow keeps serving as before:\n.*`executors\[1\]\.usse`; did you mean `uses`\?.*flow\.yml:5:5/,
   );
   assertEquals(await answerOf(port), "two");
 });

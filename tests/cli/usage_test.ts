@@ -4,7 +4,7 @@ import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
 
-const COMMANDS = ["serve", "flow", "executor", "new", "check", "ping"];
+const COMMANDS = ["serve", "flow", "executor", "new", "check", "schema", "ping"];
 
 /** Command lines that cannot be meant, with what is said first. */
 const MISTAKES: readonly (readonly [line: string, code: number, says: string | RegExp])[] = [
@@ -13,7 +13,7 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["good.ts", 2, 'Cannot run the command "good.ts": to serve a file, hotflow serve good.ts'],
   ["flow.yml", 2, 'Cannot run the command "flow.yml": to serve a YAML, hotflow flow flow.yml'],
   ["--versoin", 2, 'Cannot use --versoin without a command; did you mean "--version"?'],
-  ["--port 3 serve good.ts", 2, "Cannot use --port before the command: hotflow serve … --port is wanted"],
+  ["--port 3 serve good.ts", 2, "Cannot use --port before the command: expected hotflow serve … --port"],
   [
     "serve good.ts --prot 3",
     2,
@@ -22,21 +22,22 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["serve good.ts -p 3000", 2, 'Cannot use -p: hotflow serve has no such option; did you mean "--port"?'],
   ["run good.ts", 2, 'Cannot run the command "run"; did you mean "serve"?'],
   ["ping --port 3", 2, "Cannot use --port: hotflow ping has no such option"],
-  ["serve good.ts --port", 2, "Cannot use --port without a value: --port PORT is wanted"],
-  ["serve good.ts --port --json", 2, "Cannot use --port without a value: --port PORT is wanted"],
-  ["serve good.ts --port 99999", 2, "Cannot use --port 99999: a whole number from 0 to 65535 is wanted"],
-  ["serve good.ts --port 1 --port 2", 2, "Cannot use --port twice: one PORT is wanted"],
-  ["serve good.ts --replicas 0", 2, "Cannot use --replicas 0: a whole number from 1 to 1000 is wanted"],
-  ["serve good.ts --cors=no", 2, 'Cannot give --cors the value "no": it takes none'],
-  ["serve good.ts other.ts", 2, 'Cannot use "other.ts": hotflow serve [FILE | FOLDER | FILE#NAME] is wanted'],
-  ["ping localhost --wait soon", 2, "Cannot use --wait soon: a time such as 10s, 500ms or 2m is wanted"],
-  ["ping http://", 2, 'Cannot ping "http://": a URL such as http://127.0.0.1:12345 is wanted'],
-  ["ping ftp://x", 2, 'Cannot ping "ftp://x": a URL such as http://127.0.0.1:12345 is wanted'],
-  ["new", 2, "Cannot make a project without a name: hotflow new NAME is wanted"],
+  ["serve good.ts --port", 2, "Cannot use --port without a value: expected --port PORT"],
+  ["serve good.ts --port --json", 2, "Cannot use --port without a value: expected --port PORT"],
+  ["serve good.ts --port 99999", 2, "Cannot use --port 99999: expected a whole number from 0 to 65535"],
+  ["serve good.ts --port 1 --port 2", 2, "Cannot use --port twice: expected one PORT"],
+  ["serve good.ts --replicas 0", 2, "Cannot use --replicas 0: expected a whole number from 1 to 1000"],
+  ["serve good.ts --cors=no", 2, 'Cannot give --cors the value "no": it takes no value'],
+  ["serve good.ts other.ts", 2, 'Cannot use "other.ts": expected hotflow serve [FILE | FOLDER | FILE#NAME]'],
+  ["ping localhost --wait soon", 2, "Cannot use --wait soon: expected a time such as 10s, 500ms or 2m"],
+  ["ping http://", 2, 'Cannot ping "http://": expected a URL such as http://127.0.0.1:12345'],
+  ["ping ftp://x", 2, 'Cannot ping "ftp://x": expected a URL such as http://127.0.0.1:12345'],
+  ["schema flwo", 2, 'Cannot print the schema of "flwo": expected flow or executor; did you mean "flow"?'],
+  ["new", 2, "Cannot make a project without a name: expected hotflow new NAME"],
   ["new a --deno --bun", 2, "Cannot make one project for Deno and Bun"],
   ["serve godo.ts", 1, /^Cannot serve "godo\.ts": there is no such file in .*; did you mean "good\.ts"\?$/m],
   ["serve none/good.ts", 1, /^Cannot serve "none\/good\.ts": there is no folder .*none$/m],
-  ["serve notes.txt", 1, 'Cannot serve "notes.txt": a module is wanted'],
+  ["serve notes.txt", 1, 'Cannot serve "notes.txt": expected a module'],
   ["serve empty", 1, 'Cannot serve the folder "empty": it is empty\nName a file: hotflow serve FILE'],
   [
     "serve plain",
@@ -80,7 +81,7 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ],
   ["serve gone.yml", 1, 'Cannot serve "gone.yml": there is no such file in'],
   ["serve empty_flow.yml", 1, /hotflow flow empty_flow\.yml serves it$/m],
-  ["flow empty_flow.yml", 1, /^Cannot load .*empty_flow\.yml: the file is empty; .* is wanted/m],
+  ["flow empty_flow.yml", 1, /^Cannot load .*empty_flow\.yml: the file is empty; expected a mapping/m],
   [
     "serve executor.yml",
     1,
@@ -89,7 +90,7 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   [
     "executor good.ts",
     1,
-    'Cannot serve "good.ts": a YAML file is wanted (.yml, .yaml); to serve a module, hotflow serve good.ts',
+    'Cannot serve "good.ts": expected a YAML file (.yml, .yaml); to serve a module, hotflow serve good.ts',
   ],
   ["executor flow.yml", 1, 'Cannot serve "flow.yml" as one Executor: it describes a Flow'],
   [
@@ -99,9 +100,9 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ],
   ["flow", 1, /^Cannot load .*flow\.yml: .*gone\.ts does not exist/m],
   ["check nothing.yml", 1, 'Cannot check "nothing.yml": there is no such file in'],
-  ["serve good.ts --watch ./", 1, "Cannot watch"],
-  ["serve good.ts --watch #", 1, 'Cannot watch ["#"]: invalid pattern "#": it is a comment'],
-  ["serve good.ts --ignore #", 1, 'Cannot ignore ["#"]: invalid pattern "#": it is a comment'],
+  ["serve good.ts --watch ./", 2, 'Cannot use --watch ./: invalid pattern "./"'],
+  ["serve good.ts --watch #", 2, 'Cannot use --watch #: invalid pattern "#": it is a comment'],
+  ["serve good.ts --ignore #", 2, 'Cannot use --ignore #: invalid pattern "#": it is a comment'],
 ];
 
 async function mistakenFolder(): Promise<TempFolder> {
@@ -199,4 +200,12 @@ Deno.test("hotflow: every example of the help does what it says", async (t) => {
       });
     }
   }
+});
+
+Deno.test("hotflow schema prints the JSON Schemas that the packages contain", async () => {
+  await using folder = await TempFolder.make();
+  const committed = (name: string) =>
+    Deno.readTextFile(new URL(`../../schema/${name}.schema.json`, import.meta.url));
+  assertEquals((await hotflow(folder, ["schema"])).stdout, await committed("flow"));
+  assertEquals((await hotflow(folder, ["schema", "executor"])).stdout, await committed("executor"));
 });

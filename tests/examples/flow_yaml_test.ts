@@ -44,7 +44,7 @@ Deno.test("examples/flow_yaml follows flow.yml: Executors come, change, and go, 
   await example.log.waitFor(/executors\[1\]\.nmae`; did you mean `name`\? .*flow\.yml:8:5/);
   assertEquals((await ask(example.port, "/", text)).text, "3 words");
   await example.edit("flow.yml", "nmae: report", "name: report");
-  await example.log.waitFor(/it says again what is served; nothing has changed/);
+  await example.log.waitFor(/it describes again what is served; nothing has changed/);
 
   await traffic.stop();
   assertEquals([traffic.failed, traffic.broken], [[], []]);

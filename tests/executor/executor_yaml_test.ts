@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
-import { YamlFile } from "../../src/config/yaml_file.ts";
+import { placeOf } from "../../src/config/load_yaml.ts";
 import { readExecutorYaml } from "../../src/executor/check_executor_yaml.ts";
 import type { ExecutorConfig } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -82,9 +82,8 @@ Deno.test("readExecutorYaml() tells where each module is named", async () => {
     await using folder = await TempFolder.make();
     const path = await folder.write("executor.yml", text);
     const { modules } = await readExecutorYaml(path);
-    const file = await YamlFile.read(path);
-    const found = await Promise.all(modules.map(({ at }) => file?.position(at.path)));
-    return found.map((place) => `${place?.line}:${place?.column}`).join(" ");
+    const found = await Promise.all(modules.map(({ at }) => placeOf(at)));
+    return found.map(({ line, column }) => `${line}:${column}`).join(" ");
   };
   assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:1");
   assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:17");
@@ -119,36 +118,36 @@ Deno.test("readExecutorYaml() keeps keys such as __proto__ as data", async () =>
 });
 
 const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
-  "the file is empty": ["", "1:1 ConfigError: the file is empty; wanted is `jtype: <the Executor's class>`"],
+  "the file is empty": ["", "1:1 ConfigError: the file is empty; expected `jtype: <the Executor's class>`"],
   "only comments are there": [
     "# jtype: A\n",
-    "1:1 ConfigError: the file is empty; wanted is `jtype: <the Executor's class>`",
+    "1:1 ConfigError: the file is empty; expected `jtype: <the Executor's class>`",
   ],
   "it is a list": ["- jtype: A\n", '1:1 ConfigError: the file has to be a mapping, not [{"jtype":"A"}]'],
-  "it is text": ["MyExecutor\n", "1:1 ConfigError: the file has to be a mapping, not MyExecutor"],
+  "it is text": ["MyExecutor\n", '1:1 ConfigError: the file has to be a mapping, not "MyExecutor"'],
   "jtype is missing": [
     "with: {a: 1}\n",
-    "1:1 ConfigError: `jtype` is missing; wanted is `jtype: <the Executor's class>`",
+    "1:1 ConfigError: `jtype` is missing; expected `jtype: <the Executor's class>`",
   ],
   "jtype is a number": ["\njtype: 5\n", "2:1 ConfigError: `jtype` has to be the name of a class, not 5"],
   "jtype is empty": ["jtype:\n", "1:1 ConfigError: `jtype` has to be the name of a class, not null"],
   "with is a list": ["jtype: A\nwith: [1]\n", "2:1 ConfigError: `with` has to be a mapping, not [1]"],
-  "metas is text": ["jtype: A\nmetas: mine\n", "2:1 ConfigError: `metas` has to be a mapping, not mine"],
+  "metas is text": ["jtype: A\nmetas: mine\n", '2:1 ConfigError: `metas` has to be a mapping, not "mine"'],
   "metas.name is a list": [
     "jtype: A\nmetas:\n  name: [a]\n",
-    '3:3 ConfigError: `metas.name` has to be text, not ["a"]',
+    '3:3 ConfigError: `metas.name` has to be a string, not ["a"]',
   ],
   "metas.workspace is a number, and with has a workspace too": [
     "jtype: A\nwith:\n  workspace: fine\nmetas:\n  workspace: 5\n",
-    "5:3 ConfigError: `metas.workspace` has to be text, not 5",
+    "5:3 ConfigError: `metas.workspace` has to be a string, not 5",
   ],
   "modules holds a number": [
     "jtype: A\nmodules:\n  - a.ts\n  - 5\n",
-    "4:5 ConfigError: `modules` has to be a path or a list of paths, not 5",
+    "4:5 ConfigError: `modules[1]` has to be a path, not 5",
   ],
   "py_modules is a mapping": [
     "jtype: A\nmetas:\n  py_modules: {a: b}\n",
-    '3:3 ConfigError: `py_modules` has to be a path or a list of paths, not {"a":"b"}',
+    '3:3 ConfigError: `metas.py_modules` has to be a path or a list of paths, not {"a":"b"}',
   ],
   "ignore holds a number": [
     "jtype: A\nmetas:\n  ignore: [a, 5]\n",
@@ -156,7 +155,7 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "ignore is a mapping": [
     "jtype: A\nmetas:\n  ignore: { a: b }\n",
-    '3:3 ConfigError: `metas.ignore`: expected an array of patterns, as in ["generated/", "*.gen.ts"], not {"a":"b"}',
+    '3:3 ConfigError: `metas.ignore` has to be a pattern or a list of patterns, such as ["generated/", "*.gen.ts"], not {"a":"b"}',
   ],
   "watch holds a number": [
     "jtype: A\nmetas:\n  watch: [a, 5]\n",
@@ -214,11 +213,11 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "metas.name is wrong on the line of metas": [
     "jtype: A\nmetas: { description: name, name: 5 }\n",
-    "2:29 ConfigError: `metas.name` has to be text, not 5",
+    "2:29 ConfigError: `metas.name` has to be a string, not 5",
   ],
   "modules inside metas hold a number, and those at the top are right": [
     "jtype: A\nmodules: [a.ts]\nmetas:\n  # modules\n  modules: 5\n",
-    "5:3 ConfigError: `modules` has to be a path or a list of paths, not 5",
+    "5:3 ConfigError: `metas.modules` has to be a path or a list of paths, not 5",
   ],
   "the whole file is on one line": [
     '{ jtype: A, "wiht": { a: 1 } }\n',
@@ -226,7 +225,7 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "the file is indented": [
     "---\n  jtype: A\n  wiht: 1\n",
-    "3:3 ConfigError: unknown key `wiht`; did you mean `with`?; and `with` has to be a mapping, not 1 (line 3)",
+    "3:3 ConfigError: unknown key `wiht`; did you mean `with`?",
   ],
   "several things are wrong": [
     "jtype: A\nwiht: { a: 1 }\nmetas: { nme: x }\n",
@@ -235,15 +234,15 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
   ],
   "jtype is no name of a class": [
     "jtype: My(Exec\n",
-    "1:1 ConfigError: `jtype` has to be the name of a class, not My(Exec",
+    '1:1 ConfigError: `jtype` has to be the name of a class, not "My(Exec"',
   ],
   "with is a date": [
     "jtype: A\nwith: 2026-11-25\n",
-    '2:1 ConfigError: `with` has to be a mapping, not "2026-11-25T00:00:00.000Z"',
+    "2:1 ConfigError: `with` has to be a mapping, not the date 2026-11-25",
   ],
   "it describes a Flow": [
     "version: '1'\njtype: Flow\n",
-    "2:1 ConfigError: this describes a whole Flow, and one Executor's YAML is wanted",
+    "2:1 ConfigError: this describes a whole Flow; expected the YAML of one Executor",
   ],
   "a mistyped key is written in quotes": [
     'jtype: A\n"wiht": {a: 1}\n',
@@ -296,7 +295,7 @@ Deno.test("readExecutorYaml() names the file when it is missing", async () => {
   await using folder = await TempFolder.make();
   const path = folder.at("nope.yml");
   const error = await assertRejects(() => readExecutorYaml(path), LoadError);
-  assertEquals(error.message, `NotFound: the Executor's YAML file is missing at ${path}`);
+  assertEquals(error.message, `NotFound: the Executor's YAML does not exist at ${path}`);
 });
 
 Deno.test("readExecutorYaml() leaves keys alone that are no slip of the pen", async () => {

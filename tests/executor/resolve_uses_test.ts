@@ -108,7 +108,7 @@ Deno.test("resolveUses() says which names are known, and the nearest, when a bar
     'Cannot use "ResolvedByNam": no Executor class of that name was imported (known: ',
   );
   assertStringIncludes(said, 'did you mean "ResolvedByName"?');
-  assertStringIncludes(said, 'A file is named with its path, as in "./my_executor.ts"');
+  assertStringIncludes(said, 'Name a file by its path, such as "./my_executor.ts"');
 });
 
 Deno.test("resolveUses() says what is wanted when a class extends something else", async () => {
@@ -118,10 +118,10 @@ Deno.test("resolveUses() says what is wanted when a class extends something else
 
 Deno.test("resolveUses() says what is wanted when it gets something else", async () => {
   for (const uses of [5, true, {}, [ResolvedByName]]) {
-    assertStringIncludes(await refusal(uses), "`uses` wants an Executor class, a module such as");
+    assertStringIncludes(await refusal(uses), "expected an Executor class, a module such as");
   }
 });
 
 Deno.test("resolveUses() says what is wanted when it gets an empty text", async () => {
-  assertStringIncludes(await refusal(""), "`uses` wants an Executor class, a module such as");
+  assertStringIncludes(await refusal(""), "expected an Executor class, a module such as");
 });

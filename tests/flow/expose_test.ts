@@ -45,18 +45,18 @@ Deno.test("Flow.exposeEndpoint() gives the Flow itself, and throws when somethin
   const flow = new Flow(quiet);
   assertEquals(flow.exposeEndpoint("/foo", { httpPath: "/p", methods: ["PUT"] }) === flow, true);
   const cases: [endpoint: unknown, options: unknown, message: string][] = [
-    ["foo", {}, 'Cannot expose the endpoint foo: it has to begin with "/"'],
+    ["foo", {}, 'Cannot expose the endpoint foo: expected a path that begins with "/"'],
     [undefined, {}, "Cannot expose the endpoint undefined"],
     ["/foo", { path: "/x" }, 'the option "path"'],
     ["/foo", { httpPaht: "/x" }, 'did you mean "httpPath"?'],
-    ["/foo", { httpPath: "x" }, "a plain path such as"],
-    ["/foo", { httpPath: "/x/{id}" }, "a plain path such as"],
-    ["/foo", { httpPath: "/x/:id" }, "a plain path such as"],
-    ["/foo", { httpPath: 5 }, "a plain path such as"],
-    ["/foo", { methods: [] }, "an array of methods is wanted"],
-    ["/foo", { methods: "PUT" }, "an array of methods is wanted"],
-    ["/foo", { methods: ["TRACE"] }, "one of GET, POST, PUT, PATCH, DELETE is wanted"],
-    ["/foo", { summary: 5 }, "a text is wanted"],
+    ["/foo", { httpPath: "x" }, "expected a plain path"],
+    ["/foo", { httpPath: "/x/{id}" }, "expected a plain path"],
+    ["/foo", { httpPath: "/x/:id" }, "expected a plain path"],
+    ["/foo", { httpPath: 5 }, "expected a plain path"],
+    ["/foo", { methods: [] }, "expected an array of methods"],
+    ["/foo", { methods: "PUT" }, "expected an array of methods"],
+    ["/foo", { methods: ["TRACE"] }, "expected one of GET, POST, PUT, PATCH, DELETE"],
+    ["/foo", { summary: 5 }, "expected a string"],
     ["/foo", { httpPath: "/status", methods: ["GET"] }, "GET /status: it is taken"],
     ["/foo", { httpPath: "/post" }, "POST /post: it is taken"],
     ["/bar", { httpPath: "/p", methods: ["POST", "PUT"] }, "PUT /p: it is taken"],
@@ -67,5 +67,9 @@ Deno.test("Flow.exposeEndpoint() gives the Flow itself, and throws when somethin
 });
 
 Deno.test("Flow() throws when cors is neither true nor false", () => {
-  assertThrows(() => new Flow({ cors: "*" as unknown as boolean }), TypeError, "cors *: true or false");
+  assertThrows(
+    () => new Flow({ cors: "*" as unknown as boolean }),
+    TypeError,
+    "cors *: expected true or false",
+  );
 });

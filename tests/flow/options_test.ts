@@ -24,7 +24,7 @@ Deno.test("Flow() throws when a number is none from 0 up, and names the option",
       assertThrows(
         () => new Flow({ [name]: value }),
         RangeError,
-        `${name} ${value}: a number from 0 up is wanted`,
+        `Cannot make a Flow with ${name} ${value}: expected `,
       );
     }
   }
@@ -35,13 +35,13 @@ Deno.test("Flow() throws when poll is no yes or no, and no time that can be mean
     assertThrows(
       () => new Flow({ poll }),
       RangeError,
-      `poll ${poll}: a number of milliseconds from 10 to 60000`,
+      `poll ${poll}: expected true, false or a number of milliseconds from 10 to 60000`,
     );
   }
   assertThrows(
     () => new Flow({ poll: "1" as unknown as number }),
     TypeError,
-    "with poll 1: true, false or a number",
+    "with poll 1: expected true, false or a number",
   );
   for (const poll of [true, false, 10, 60_000]) new Flow({ poll });
 });
@@ -51,7 +51,7 @@ Deno.test("Flow() throws when a time is longer than a timer can hold, and takes 
     assertThrows(
       () => new Flow({ [name]: 2 ** 31 }),
       RangeError,
-      `${name} 2147483648: at most 2147483647 ms are wanted, or Infinity for no limit`,
+      `${name} 2147483648: expected milliseconds from 0 to 2147483647, or Infinity for no limit`,
     );
     new Flow({ [name]: 2 ** 31 - 1 });
     new Flow({ [name]: Infinity });
@@ -85,7 +85,7 @@ Deno.test("Flow serves, hands over and closes without any limit", async () => {
 Deno.test("Flow() throws when an option has another type than its own, and says which is wanted", () => {
   const odd = (options: unknown) => () => new Flow(options as FlowOptions);
   for (const host of [5, "", null]) {
-    assertThrows(odd({ host }), TypeError, `Cannot make a Flow with host ${host}: an address is wanted`);
+    assertThrows(odd({ host }), TypeError, `Cannot make a Flow with host ${host}: expected an address`);
   }
   for (const log of ["info", {}, true]) {
     assertThrows(odd({ log }), TypeError, "with log ");
@@ -103,19 +103,23 @@ Deno.test("Flow.add() throws when an option has another type than its own, and s
   const odd = (options: unknown) => () => new Flow(quiet).add(options as AddOptions);
   for (const name of ["reload", "restart"]) {
     for (const value of ["yes", 1, null]) {
-      const said = `Cannot add an Executor with ${name} ${value}: true or false is wanted`;
+      const said = `Cannot add an Executor with ${name} ${value}: expected true or false`;
       assertThrows(odd({ uses: A, [name]: value }), TypeError, said);
     }
   }
   for (const usesWith of ["x", [1], 5, new Map()]) {
-    assertThrows(odd({ uses: A, usesWith }), TypeError, "an object of constructor arguments is wanted");
+    assertThrows(odd({ uses: A, usesWith }), TypeError, "expected an object of constructor arguments");
   }
   assertThrows(
     odd({ uses: A, modules: ["a.ts", 5] }),
     TypeError,
-    'modules ["a.ts",5]: an array of paths or URLs',
+    'modules ["a.ts",5]: expected an array of paths or URLs',
   );
-  assertThrows(odd({ uses: A, name: 5 }), TypeError, 'Cannot name an Executor "5"');
+  assertThrows(
+    odd({ uses: A, name: 5 }),
+    TypeError,
+    'Cannot add an Executor with name 5: expected a name other than "gateway"',
+  );
   for (const options of [undefined, null, "x.yml"]) {
     const said = `Cannot add an Executor with ${options}: expected an object of options`;
     assertThrows(odd(options), TypeError, said);
@@ -127,7 +131,7 @@ Deno.test("Flow() throws when the port is no whole number up to 65535", () => {
     assertThrows(
       () => new Flow({ port }),
       RangeError,
-      `port ${port}: a whole number from 0 to 65535 is wanted`,
+      `port ${port}: expected a whole number from 0 to 65535`,
     );
   }
 });
@@ -140,7 +144,11 @@ Deno.test("Flow.add() gives the Flow itself, and throws when uses is missing", (
   const flow = new Flow();
   assertEquals(flow.add({ uses: A }) === flow, true);
   for (const options of [{}, { uses: undefined }, { uses: null }]) {
-    assertThrows(() => flow.add(options as unknown as AddOptions), TypeError, "`uses` is missing");
+    assertThrows(
+      () => flow.add(options as unknown as AddOptions),
+      TypeError,
+      "Cannot add an Executor without `uses`: expected an Executor class",
+    );
   }
 });
 
@@ -158,21 +166,29 @@ Deno.test("Flow.load() refuses what cannot stand above the file, and takes undef
   await assertRejects(
     () => Flow.load(path, { watch: ["#"] }),
     TypeError,
-    'Cannot watch ["#"]: invalid pattern "#"',
+    'Cannot load a Flow with watch ["#"]: invalid pattern "#"',
   );
   await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, "true or false");
 });
 
 Deno.test("Flow.add() throws when replicas is no whole number from 1 to 1000", () => {
   for (const replicas of [0, -1, 1.5, NaN, "2" as unknown as number]) {
-    assertThrows(() => new Flow().add({ uses: A, replicas }), RangeError, `Cannot run ${replicas} replicas`);
+    assertThrows(
+      () => new Flow().add({ uses: A, replicas }),
+      RangeError,
+      `Cannot add an Executor with replicas ${replicas}: expected a whole number from 1 to 1000`,
+    );
   }
 });
 
 Deno.test("Flow.add() throws when a name is malformed", () => {
   const flow = new Flow();
   for (const name of ["", "1a", "a b", "a/b", "é"]) {
-    assertThrows(() => flow.add({ uses: A, name }), TypeError, `Cannot name an Executor "${name}"`);
+    assertThrows(
+      () => flow.add({ uses: A, name }),
+      TypeError,
+      `Cannot add an Executor with name ${name}: expected a name`,
+    );
   }
 });
 
@@ -192,15 +208,19 @@ Deno.test("Flow() and Flow.add() throw when an option is unknown, and name the n
 Deno.test("Flow.add() throws when modules is no array, or usesWith cannot go to a worker", () => {
   const flow = new Flow(quiet);
   const modules = "a.ts" as unknown as string[];
-  assertThrows(() => flow.add({ uses: A, modules }), TypeError, "modules a.ts: an array of paths");
-  assertThrows(() => flow.add({ uses: A, usesWith: { f: () => 1 } }), TypeError, "usesWith.f to a worker");
+  assertThrows(() => flow.add({ uses: A, modules }), TypeError, "modules a.ts: expected an array of paths");
+  assertThrows(
+    () => flow.add({ uses: A, usesWith: { f: () => 1 } }),
+    TypeError,
+    "cannot send usesWith.f to a worker",
+  );
 });
 
 Deno.test("Flow.add() throws when ignore is no array of patterns, and says what is wanted", () => {
   const wrong: readonly [ignore: unknown, said: string][] = [
     [
       "generated/",
-      'Cannot ignore generated/: expected an array of patterns, as in ["generated/", "*.gen.ts"]',
+      'Cannot add an Executor with ignore generated/: expected an array of patterns, such as ["generated/", "*.gen.ts"]',
     ],
     [["a", 5], "invalid pattern 5: expected a string"],
     [[" "], 'invalid pattern " ": it is empty'],
@@ -227,7 +247,7 @@ Deno.test("Flow.add() throws when ignore is no array of patterns, and says what 
 Deno.test("Flow.add() throws when watch is no array of patterns, and when it is mistyped", () => {
   const add = (options: object) => () => new Flow(quiet).add({ uses: A, ...options });
   const array =
-    'Cannot watch prompts/: expected an array of patterns, as in ["prompts/", "*.txt"], not prompts/';
+    'Cannot add an Executor with watch prompts/: expected an array of patterns, such as ["prompts/", "*.txt"]';
   assertThrows(add({ watch: "prompts/" }), TypeError, array);
   assertThrows(add({ watch: ["./prompts/"] }), TypeError, '"/prompts/"');
   assertThrows(add({ wacth: [] }), TypeError, 'the option "wacth"; did you mean "watch"?');
@@ -245,8 +265,7 @@ Deno.test("Flow.add() throws when one of modules is a file that is read, and nam
       "LICENSE",
     ]
   ) {
-    const said =
-      `Cannot add an Executor with modules: ${module} is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
+    const said = `${module} is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); ` +
       "list files that the Executor reads itself in `watch`";
     assertThrows(add(module), TypeError, said);
   }

@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
   {
     name: "an option of add() that is out of range",
     body: `new Flow().add({ uses: "./good.js", replicas: 0 });`,
-    says: /RangeError: Cannot run 0 replicas: /,
+    says: /RangeError: Cannot add an Executor with replicas 0: /,
   },
   {
     name: "a Client's option",

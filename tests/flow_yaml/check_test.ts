@@ -11,8 +11,7 @@ const USES =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
 const NEEDS = 'the name of an Executor, a list of names, or "gateway"';
-const SUBSTITUTE =
-  "`${{ ENV.NAME }}` for an environment variable or `${{ root.path.to[0].value }}` is wanted";
+const SUBSTITUTE = "expected `${{ ENV.NAME }}` for an environment variable or `${{ root.path.to[0].value }}`";
 const jinas = (path: string) => `\`${path}\` is a key of Jina for Python, which has no meaning here:`;
 
 /** A folder with an Executor, and one with YAML files that are right and wrong. */
@@ -50,9 +49,9 @@ const executors = (...items: string[]) =>
 const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "it is empty": [
     "# nothing\n",
-    " 1:1 the file is empty; a mapping with `jtype: Flow` and `executors` is wanted",
+    " 1:1 the file is empty; expected a mapping with `jtype: Flow` and `executors`",
   ],
-  "it is a list": ["- a\n", ' 1:1 the file is ["a"]; a mapping with `jtype: Flow` and `executors` is wanted'],
+  "it is a list": ["- a\n", ' 1:1 the file is ["a"]; expected a mapping with `jtype: Flow` and `executors`'],
   "it is not YAML": [
     "jtype: Flow\nexecutors: [\n",
     " 2:13 unexpected end of the stream within a flow collection",
@@ -63,25 +62,25 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   ],
   "a key is there twice": [
     "jtype: Flow\nexecutors:\n  - uses: a.ts\n    name: x\n    name: y\n    replica: 3\n",
-    " 5:5 the key `name` is here twice: a mapping has each key once",
+    " 5:5 the key `name` is here twice; expected each key once",
     `executors[0].replica 6:5 unknown key \`executors[0].replica\`; did you mean \`replicas\`? (known: ${KEYS})`,
   ],
   "it begins with a tag": [
     "!Flow\njtype: Flow\nexecutors:\n  - uses: a.ts\n",
-    " 1:1 tags are not read: the kind of thing is said by `jtype`, as in `jtype: Flow`",
+    " 1:1 tags are not supported: `jtype` names the type, as in `jtype: Flow`",
   ],
   "there is a second document": [
     withLines("---", "jtype: Flow"),
-    " 4:1 a second document begins here, and one is wanted",
+    " 4:1 a second document begins here; expected only one",
   ],
-  "jtype is missing": ["executors:\n  - uses: a.ts\n", " 1:1 `jtype` is missing; wanted is `jtype: Flow`"],
+  "jtype is missing": ["executors:\n  - uses: a.ts\n", " 1:1 `jtype` is missing; expected `jtype: Flow`"],
   "jtype is another": [
     "jtype: Deployment\nexecutors: [{ uses: a.ts }]\n",
     'jtype 1:1 `jtype` has to be Flow, not "Deployment"',
   ],
   "executors is missing": [
     "jtype: Flow\n",
-    " 1:1 `executors` is missing; a list of Executors is wanted, each with `uses`",
+    " 1:1 `executors` is missing; expected a list of Executors, each with `uses`",
   ],
   "executors is mistyped": [
     "jtype: Flow\nexecuters:\n  - uses: a.ts\n",
@@ -89,7 +88,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   ],
   "executors is empty": [
     "jtype: Flow\nexecutors: []\n",
-    "executors 2:1 `executors` is []; a list of Executors is wanted, each with `uses`",
+    "executors 2:1 `executors` is []; expected a list of Executors, each with `uses`",
   ],
   "an Executor is no mapping": [
     executors("a.ts"),
@@ -100,7 +99,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "with.port 5:3 `with.port` has to be a whole number from 0 to 65535 (0 picks a free port), not 70000",
     'with.cors 6:3 `with.cors` has to be true or false, not "yes"',
     "with.timeout 7:3 `with.timeout` has to be milliseconds from 0 to 2147483647, or .inf for no limit, not -1",
-    "with.host 8:3 `with.host` has to be text, not null",
+    "with.host 8:3 `with.host` has to be an address, such as 127.0.0.1, not null",
     'with.body_limit 9:3 `with.body_limit` has to be a number from 0 up, not "$LIMIT"; ' +
     "an environment variable is written `${{ ENV.NAME }}`",
   ],
@@ -112,8 +111,11 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     withLines("with: [1]"),
     "with 4:1 `with` has to be a mapping, such as { port: 12345 }, not [1]",
   ],
-  "uses is missing": [executors("name: a"), `executors[0] 3:5 \`uses\` is missing; wanted is ${USES}`],
-  "uses is a number": [executors("uses: 5"), `executors[0].uses 3:5 \`uses\` has to be ${USES}, not 5`],
+  "uses is missing": [executors("name: a"), `executors[0] 3:5 \`uses\` is missing; expected ${USES}`],
+  "uses is a number": [
+    executors("uses: 5"),
+    `executors[0].uses 3:5 \`executors[0].uses\` has to be ${USES}, not 5`,
+  ],
   "uses is not there": [
     executors("uses: ./b.ts", "uses: sub/x.ts#A", "uses: ./"),
     'executors[0].uses 3:5 …/b.ts does not exist; did you mean "./a.ts"?',
@@ -123,15 +125,15 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "uses names a class that nobody imported": [
     executors("uses: NoSuchExecutorAnywhere"),
     'executors[0].uses 3:5 Cannot use "NoSuchExecutorAnywhere": no Executor class of that name was imported ' +
-    '(known: none). A file is named with its path, as in "./my_executor.ts"',
+    '(known: none). Name a file by its path, such as "./my_executor.ts"',
   ],
   "uses is Python's": [
     executors("uses: executor.py", "uses: jinaai://jina-ai/Indexer", "uses: docker://indexer"),
-    "executors[0].uses 3:5 `uses: executor.py` cannot be run: this is Python; " +
+    "executors[0].uses 3:5 cannot run `uses: executor.py`: this is Python; " +
     "name a module in TypeScript or JavaScript",
-    "executors[1].uses 4:5 `uses: jinaai://jina-ai/Indexer` cannot be run: there is no hub here; name a module of yours",
-    "executors[2].uses 5:5 `uses: docker://indexer` cannot be run: " +
-    "nothing runs in a container here; name a module of yours",
+    "executors[1].uses 4:5 cannot run `uses: jinaai://jina-ai/Indexer`: hotflow has no hub; name a module of yours",
+    "executors[2].uses 5:5 cannot run `uses: docker://indexer`: " +
+    "hotflow runs no containers; name a module of yours",
   ],
   "an Executor's YAML is wrong": [
     executors("uses: bad.yml", "uses: far.yml", "uses: good.yml"),
@@ -143,7 +145,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "uses: { with: {} }",
       "uses:\n      jtype: A\n      py_modules: [a.py]\n      metas: { nam: x }",
     ),
-    "executors[0].uses 3:5 `jtype` is missing; wanted is `jtype: <the Executor's class>`",
+    "executors[0].uses 3:5 `jtype` is missing; expected `jtype: <the Executor's class>`",
     "executors[1].uses.py_modules[0] 6:20 a.py: this is Python; name a module in TypeScript or JavaScript",
     "executors[1].uses.metas.nam 7:16 unknown key `metas.nam`; did you mean `name`?",
   ],
@@ -157,7 +159,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[0].uses.jtpe 3:13 unknown key `jtpe`; did you mean `jtype`?",
     "executors[0].uses.wiht 3:22 unknown key `wiht`; did you mean `with`?",
     "executors[0].uses.metas.modules[0] 3:50 …/nope.ts does not exist",
-    "executors[0].uses.metas.modules[1] 3:59 `modules` has to be a path or a list of paths, not 4",
+    "executors[0].uses.metas.modules[1] 3:59 `metas.modules[1]` has to be a path, not 4",
     "executors[0].uses.metas.nme 3:63 unknown key `metas.nme`; did you mean `name`?",
     "worse.yml executors[1].uses 2:1 unknown key `wiht`; did you mean `with`?",
     "worse.yml executors[1].uses 4:3 unknown key `metas.nme`; did you mean `name`?",
@@ -174,7 +176,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[1].uses 4:5 there is no class B; did you mean A? (in its modules: only A)",
     "executors[2].uses 5:5 …/notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs) or YAML (.yml, .yaml)",
     "executors[3].uses.jtype 6:13 there is no class Aa; did you mean A? (in its modules: only A)",
-    "executors[0].uses 1:1 this describes a whole Flow, and one Executor's YAML is wanted",
+    "executors[0].uses 1:1 this describes a whole Flow; expected the YAML of one Executor",
     "none.yml executors[4].uses 1:1 there is no class B; did you mean A? (in its modules: only A)",
   ],
   "watch and modules are wrong": [
@@ -186,7 +188,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "{ uses: { jtype: A, modules: [a.ts, notes.txt] } }",
       "{ uses: { jtype: A, modules: a.ts, metas: { watch: [''] } } }",
     ),
-    'executors[0].watch 3:19 `executors[0].watch`: expected an array of patterns, as in ["prompts/", "*.txt"], not 5',
+    'executors[0].watch 3:19 `executors[0].watch` has to be a pattern or a list of patterns, such as ["prompts/", "*.txt"], not 5',
     'executors[1].watch 4:19 `executors[1].watch`: invalid pattern "./a.txt": a path begins with "/", which is ' +
     'the Executor\'s folder: "/a.txt"',
     "executors[2].modules 5:19 notes.txt is not a module (.ts, .tsx, .mts, .js, .jsx, .mjs); list files that the " +
@@ -205,10 +207,10 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "- { uses: a.ts, external: true }",
     ),
     `executors[0].external 3:19 ${jinas("executors[0].external")} a Flow runs all of its Executors itself; ` +
-    "one that runs elsewhere is called from an Executor, with `Client`",
+    "call one that runs elsewhere from an Executor, with `Client`",
     `metas 4:1 ${jinas("metas")} they belong to an Executor: write them into its YAML, ` +
     "or into `uses: { jtype: …, metas: … }`",
-    `with.name 5:9 ${jinas("with.name")} the Flow has no name here; delete it`,
+    `with.name 5:9 ${jinas("with.name")} a Flow has no name; delete it`,
     `with.uses 5:18 ${jinas("with.uses")} the gateway is always hotflow's own; delete it`,
   ],
   "an alias has no anchor": ["jtype: Flow\nexecutors:\n  - *nope\n", ' 3:5 unidentified alias "nope"'],
@@ -289,46 +291,44 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "executors[0].uses 3:5 there is no `root.nope`; this is ${{ root.nope }}",
     "executors[1].uses_with.a 6:7 the environment variable HOTFLOW_IS_NOT_SET is not set, or may not be read; " +
     "this is ${{ ENV.HOTFLOW_IS_NOT_SET }}",
-    `executors[1].uses_with.b 7:7 \`MODEL\` means nothing: ${SUBSTITUTE}; did you mean \`\${{ ENV.MODEL }}\`?; ` +
+    `executors[1].uses_with.b 7:7 unknown expression \`MODEL\`: ${SUBSTITUTE}; did you mean \`\${{ ENV.MODEL }}\`?; ` +
     "this is ${{ MODEL }}",
     'executors[1].uses_with.c 8:7 there is no `root.executers`; did you mean "executors"?; ' +
     "this is ${{ root.executers[0].uses }}",
     `executors[1].uses_with.d 9:7 an expression is not closed by "}}": ${SUBSTITUTE}; this is \${{ ENV.HOME`,
-    "executors[1].uses_with.e 10:7 it stands for itself: executors[1].uses_with.e -> executors[1].uses_with.e; " +
+    "executors[1].uses_with.e 10:7 it refers to itself: executors[1].uses_with.e -> executors[1].uses_with.e; " +
     "this is ${{root.executors[1].uses_with.e}}",
   ],
   "a mapping holds itself": [
     executors("uses: a.ts\n    uses_with: &self { inner: *self }"),
-    "executors[0].uses_with.inner 4:24 it holds itself: its anchor stands around one of its aliases",
+    "executors[0].uses_with.inner 4:24 it contains itself: its anchor encloses one of its aliases",
   ],
   "an expression in braces has no quotation marks": [
     "jtype: Flow\nwith: { port: ${{ ENV.PORT }} }\nexecutors: [{ uses: a.ts }]\n",
     " 2:16 missing comma between flow collection entries; " +
-    'in braces or brackets, "${{ … }}" wants quotation marks around it',
+    'in braces or brackets, "${{ … }}" needs quotation marks around it',
   ],
   "options are Jina's": [
     withLines("with:", "  protocol: grpc", "  monitoring: true", "  prefetch: 3", "gateway: { port: 1 }"),
-    `with.protocol 5:3 ${jinas("with.protocol")} HTTP is what is spoken here; delete it`,
+    `with.protocol 5:3 ${jinas("with.protocol")} hotflow uses HTTP only; delete it`,
     `with.monitoring 6:3 ${jinas("with.monitoring")} ` +
-    "GET /status tells how the Flow is, and nothing is exported; delete it",
-    `with.prefetch 7:3 ${
-      jinas("with.prefetch")
-    } HTTP is what is spoken here, also between processes; delete it`,
-    `gateway 8:1 ${jinas("gateway")} there is one gateway: port, host and cors are said under \`with\``,
+    "GET /status reports the state of the Flow, and nothing is exported; delete it",
+    `with.prefetch 7:3 ${jinas("with.prefetch")} hotflow uses HTTP only; delete it`,
+    `gateway 8:1 ${jinas("gateway")} there is one gateway: set port, host and cors under \`with\``,
   ],
   "keys of an Executor are Jina's": [
     executors(
       "uses: a.ts\n    shards: 2\n    gpus: all\n    env: { A: 1 }\n    timeout_send: 3\n    port: 1",
     ),
     `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
-    "documents are not split over shards; `replicas` share the requests among them",
-    `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} nothing runs in a container here; delete it`,
+    "documents are not split over shards; `replicas` share the requests",
+    `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} hotflow runs no containers; delete it`,
     `executors[0].env 6:5 ${jinas("executors[0].env")} ` +
     "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
     `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
-    "`timeout` under `with` says how long a request may take",
+    "`timeout` under `with` limits the time of a request",
     `executors[0].port 8:5 ${jinas("executors[0].port")} ` +
-    "an Executor has no address of its own here; the Flow's is said under `with`",
+    "an Executor has no address of its own; set the Flow's under `with`",
   ],
 };
 
@@ -366,7 +366,7 @@ executors:
 Deno.test("checkFlowYaml() names the file when it is missing", async () => {
   await using folder = await TempFolder.make();
   const file = folder.at("nope.yml");
-  const message = "the Flow's YAML is not there";
+  const message = "the Flow's YAML does not exist";
   assertEquals(await checkFlowYaml(file), [{ path: "", message, place: { file } }]);
 });
 

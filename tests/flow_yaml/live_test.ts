@@ -123,7 +123,7 @@ yamlTest(
     await refused(fixture, "x>a>b", () => Deno.remove(at));
     const mark = fixture.log.mark;
     await fixture.folder.write(FLOW, flowOf(["name: a", "name: b"]));
-    await fixture.log.waitFor(/it says again what is served; nothing has changed/, mark);
+    await fixture.log.waitFor(/it describes again what is served; nothing has changed/, mark);
     assertEquals((await fixture.status()).lastError, null);
     assertEquals(await versions(fixture), { a: 1, b: 1 });
     await saved(fixture, flowOf(["name: a"]), "x>a");
@@ -285,7 +285,7 @@ yamlTest("a save that says the same in other words moves nothing", async (fixtur
     FLOW,
     "# a comment\n" + flowOf(["uses_with: { fail: false, word: 1 }, name: a"]),
   );
-  await fixture.log.waitFor(/INFO Flow nothing that it says of the Executors has changed/, mark);
+  await fixture.log.waitFor(/INFO Flow no Executor in it has changed/, mark);
   assertEquals(await versions(fixture), { a: 1 });
   await fixture.assertNothingLost();
 });

@@ -1,6 +1,7 @@
 /** What a Flow that is loaded from YAML does. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
+import { Diagnostics } from "../../src/config/diagnostics.ts";
 import { substitute } from "../../src/config/substitute.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
 import { awaitSnapshot, takeSnapshot } from "../support/resource_snapshot.ts";
@@ -154,15 +155,17 @@ Deno.test("substitute() gives a value that is nothing but an expression the kind
     e: { f: null, g: 1.5 },
   };
   const before = structuredClone(root);
-  assertEquals(substitute(root, (name) => env[name]), {
-    mistakes: [],
-    value: {
+  const diagnostics = new Diagnostics();
+  assertEquals(
+    substitute(root, (name) => env[name], diagnostics),
+    {
       a: [8080, true, "01234", "some text", ""],
       b: "http://some text:8080/",
       c: 8080,
       d: { deep: [[8080, true, "01234", "some text", ""], { f: null, g: 1.5 }] },
       e: { f: null, g: 1.5 },
     },
-  });
+  );
+  assertEquals(diagnostics.all, []);
   assertEquals(root, before);
 });

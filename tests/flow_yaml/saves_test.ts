@@ -49,7 +49,7 @@ yamlTest("fifty saves in a row under load end with what was saved last", async (
     await (save % 2 === 0 ? fixture.folder.write(FLOW, text) : fixture.folder.writeAtomic(FLOW, text));
   }
   await traffic.text(answerAt(50));
-  await fixture.log.waitFor(/INFO Flow (?:applied after|it says again|nothing that it says)/);
+  await fixture.log.waitFor(/INFO Flow (?:applied after|it describes again|no Executor in it)/);
   await traffic.round();
   await traffic.round();
   assertEquals(traffic.seen.at(-1)?.text, answerAt(50));

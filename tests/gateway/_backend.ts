@@ -21,7 +21,7 @@ export class FakeBackend implements Backend {
     return await this.answer(request);
   }
 
-  status(): unknown {
+  status(): object {
     return { deployments: [{ name: "executor0", state: "serving" }] };
   }
 }

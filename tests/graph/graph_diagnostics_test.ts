@@ -113,9 +113,9 @@ Deno.test("Flow.start() reports all mistakes at once, and can be called again wh
 Deno.test("Flow.add() throws when needs is not a name, and when an Executor is named gateway", () => {
   for (const needs of [1, {}, [1], [["a"]]]) {
     const add = { uses: NodeExecutor, needs: needs as unknown as string };
-    assertThrows(() => new Flow().add(add), TypeError, "Cannot need");
+    assertThrows(() => new Flow().add(add), TypeError, "Cannot add an Executor with needs");
   }
-  assertThrows(() => flowOf(["gateway"]), TypeError, 'Cannot name an Executor "gateway"');
+  assertThrows(() => flowOf(["gateway"]), TypeError, "Cannot add an Executor with name gateway");
 });
 
 Deno.test("Flow.needsAll() throws when there is nothing to need, and when needs are given", () => {

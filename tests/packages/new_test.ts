@@ -23,6 +23,12 @@ for (const target of ["node", "bun"] as const) {
     assertEquals(steps.length, 5);
     const caches = { DENO_DIR: folder.at(".deno"), BUN_INSTALL_CACHE_DIR: folder.at(".bun") };
     await doSteps(folder, steps, { PATH: await pathWith(folder), ...caches });
+    const [, schema = ""] = /\$schema=(.*)$/m.exec(await Deno.readTextFile(folder.at("hello/flow.yml"))) ??
+      [];
+    assertEquals(
+      JSON.parse(await Deno.readTextFile(folder.at(`hello/${schema}`))).title,
+      "A Flow of hotflow",
+    );
     // Made by the package that is linked there, a project uses the checkout too.
     const { stdout: again } = await run(
       [await pathOf("node 24"), `${CHECKOUT}/npm/cli.js`, "new", "other"],

@@ -25,7 +25,7 @@ probe(32, "invalid YAML", async (fixture) => {
   // Another mistake after the first one, then what was served before.
   const odd = yamlOf("After").replace("py_modules:\n    - executors.ts", "py_modules: { a: 1 }");
   await restarting.breaks(
-    { says: /\nConfigError: `py_modules` has to be /, spot: spotOf(odd, "py_modules") },
+    { says: /\nConfigError: `metas.py_modules` has to be /, spot: spotOf(odd, "py_modules") },
     () => fixture.folder.write(YAML, odd),
   );
   const mark = fixture.log.mark;
@@ -100,7 +100,7 @@ probe(34, "the constructor throws, its source is mended, the YAML saved again as
 probe(35, "YAML emptied", async (fixture) => {
   const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
   await restarting.breaks(
-    { says: /\nConfigError: the file is empty; wanted is `jtype: .+` at \//, spot: { line: 1, column: 1 } },
+    { says: /\nConfigError: the file is empty; expected `jtype: .+` at \//, spot: { line: 1, column: 1 } },
     () => fixture.folder.write(YAML, ""),
   );
   await restarting.saved("v2");
@@ -117,7 +117,7 @@ probe(35, "YAML emptied", async (fixture) => {
 
 probe(36, "YAML deleted, later recreated", async (fixture) => {
   const restarting = await Restarting.begin(fixture, { yaml: saying("v1") });
-  const gone = { says: /\nNotFound: the Executor's YAML file is missing at \// };
+  const gone = { says: /\nNotFound: the Executor's YAML does not exist at \// };
   const remove = () => Deno.remove(fixture.folder.at(YAML));
   await restarting.breaks(gone, remove);
   await restarting.saved("v2");

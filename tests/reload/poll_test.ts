@@ -66,7 +66,8 @@ Deno.test("HOTFLOW_POLL that cannot be meant is refused at the start", async () 
   const command = ["env", "HOTFLOW_POLL=5s", ...target.command];
   await using running = await FlowProcess.run(folder, script, "flow.ts", command);
   assertEquals(await running.exited(), 1);
-  const said = "Cannot start a Flow with HOTFLOW_POLL=5s: 1, 0 or a number of milliseconds from 10 to 60000";
+  const said =
+    "Cannot start a Flow with HOTFLOW_POLL=5s: expected 1, 0 or a number of milliseconds from 10 to 60000";
   assertMatch(running.log.lines.join("\n"), new RegExp(said));
 });
 

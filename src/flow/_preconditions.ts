@@ -2,8 +2,8 @@ import { invalidState, inWorker } from "../errors/mod.ts";
 import type { FlowBuilder } from "../graph/flow_builder.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 
-/** Refuses to add to a Flow that was started, or that is what a file says. */
-export function refuseAdding(starting: boolean, yaml?: FlowYaml): void {
+/** Throws when the Flow was started, or follows its YAML. */
+export function checkCanAdd(starting: boolean, yaml?: FlowYaml): void {
   if (yaml !== undefined) {
     throw invalidState(`Cannot add an Executor to a Flow that follows its YAML: add it to ${yaml.path}`);
   }
@@ -12,15 +12,15 @@ export function refuseAdding(starting: boolean, yaml?: FlowYaml): void {
   }
 }
 
-/** Refuses to start a Flow twice, without an Executor, or where nothing can be served. */
-export function refuseStarting(starting: boolean, builder: FlowBuilder): void {
-  refuseInWorker();
+/** Throws when the Flow was started, has no Executor, or is inside a worker. */
+export function checkCanStart(starting: boolean, builder: FlowBuilder): void {
+  checkNotInWorker();
   if (starting) throw invalidState("Cannot start a Flow twice: make a new one");
   if (builder.isEmpty) throw invalidState("Cannot start a Flow without an Executor: call add() first");
 }
 
-/** Refuses to start a Flow where only Executors run: each of its workers would start one more. */
-function refuseInWorker(): void {
+/** Throws inside a worker, where each Flow would start workers that start one more. */
+function checkNotInWorker(): void {
   if (inWorker()) {
     throw invalidState(
       "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +

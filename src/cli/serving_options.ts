@@ -1,0 +1,64 @@
+/** The flags of the commands that serve, by the table of options. @module */
+import { reasonOf } from "../config/violation.ts";
+import { OPTIONS, type OptionSpec, type OptionTable, type OptionTables } from "../options/table.ts";
+import { resolve, toUrl } from "../paths.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { Call, OptionSpecs } from "./command.ts";
+import { UsageError } from "./errors.ts";
+
+/** The flags that the table has, and those of the commands themselves. */
+export function servingFlags(
+  { flow, executor }: Pick<OptionTables, "flow" | "executor"> = OPTIONS,
+): OptionSpecs {
+  const rows = [...Object.values(flow), ...Object.values(executor)];
+  return {
+    ...Object.fromEntries(rows.flatMap(({ flag, description }) => {
+      if (flag === undefined) return [];
+      const { name, help = description, value, multiple = false } = flag;
+      return [[name, { help, multiple, ...(value !== undefined && { value }) }]];
+    })),
+    json: {
+      help: "one line of JSON for each log line and for what Executors print; no banner, colours or keys",
+    },
+  };
+}
+
+/**
+ * The options that the flags of a command line set.
+ *
+ * @param call The command line.
+ * @param table The options of a Flow, or of an Executor.
+ * @throws {UsageError} When a value is invalid.
+ */
+export function optionsFrom(call: Call, table: OptionTable): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([name, spec]) => {
+      const value = valueOf(call, name, spec);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function valueOf(call: Call, name: string, { flag, kind }: OptionSpec): unknown {
+  if (flag === undefined || !call.has(flag.name)) return undefined;
+  if (flag.value === undefined) return flag.sets ?? true;
+  const isPattern = name === "ignore" || name === "watch";
+  const texts = isPattern ? call.all(flag.name).flatMap(asTyped) : call.all(flag.name);
+  const values = texts.map((text) => kind.parse?.(text) ?? text);
+  const value = flag.multiple ? values : values.at(-1);
+  const violation = kind.check(value);
+  if (violation === undefined) return value;
+  throw new UsageError(`Cannot use --${flag.name} ${call.all(flag.name).join(" ")}: ${reasonOf(violation)}`);
+}
+
+/**
+ * A path that a shell completes is relative to the folder it is typed in, and patterns are relative to the Executor's. A
+ * mere name stands for both: the file that exists, and the pattern.
+ */
+function asTyped(pattern: string): string[] {
+  const [, not = "", path = ""] = /^(!?)([^*?[\]]+)$/.exec(pattern) ?? [];
+  const whole = resolve(runtime.cwd(), path);
+  if (path === "" || path.startsWith("/") || runtime.writtenAt(whole) === undefined) return [pattern];
+  const named = `${not}${toUrl(whole)}${path.endsWith("/") ? "/" : ""}`;
+  return /\/./.test(path) ? [named] : [pattern, named];
+}

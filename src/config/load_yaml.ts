@@ -1,0 +1,141 @@
+import { parse } from "@std/yaml/parse";
+import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+import { byPlace, Diagnostics } from "./diagnostics.ts";
+import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
+import type { Problem } from "./problem.ts";
+import { substitute } from "./substitute.ts";
+import { pathText, type YamlLocation } from "./yaml_path.ts";
+
+/** A YAML file as far as it could be loaded. */
+export interface LoadedYaml {
+  /** Its values, with expressions replaced; `undefined` when it is missing or unreadable. */
+  readonly value: unknown;
+  /**
+   * What is wrong with the file as a whole: it does not exist, it cannot be parsed, or it breaks rules of YAML that
+   * leave its values readable.
+   */
+  readonly fault?: "missing" | "unreadable" | "irregular";
+  /** Collects what is wrong with the values; expressions have been checked. */
+  readonly diagnostics: Diagnostics;
+  /** Everything that is wrong so far, with places, in the order of the file. */
+  problems(): Promise<Problem[]>;
+}
+
+/**
+ * Loads a YAML file. Never throws because of its content.
+ *
+ * @param file The absolute path.
+ * @param what What the file is, such as "the Flow's YAML", for the message when it is missing.
+ */
+export async function loadYaml(file: string, what: string): Promise<LoadedYaml> {
+  const diagnostics = new Diagnostics();
+  const text = await runtime.readText(file);
+  if (text === undefined) {
+    const missing = { path: "", message: `${what} does not exist`, place: { file } };
+    return { value: undefined, fault: "missing", diagnostics, problems: () => Promise.resolve([missing]) };
+  }
+  const positions = lazily(() => Positions.of(text));
+  const problemAt = (path: string, message: string, { line, column }: Position): Problem => {
+    const snippet = snippetOf(text, line, column);
+    return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
+  };
+  const { value: raw, fault, syntax } = await parseYaml(text, positions);
+  const value = fault === "unreadable"
+    ? undefined
+    : substitute(raw, (name) => runtime.env(name), diagnostics);
+  const problems = async () => {
+    const placed = diagnostics.all.map(async ({ path, message, namesPath }) => ({
+      ...problemAt(pathText(path), message, (await positions()).at(path)),
+      ...(namesPath && { namesPath }),
+    }));
+    const broken = syntax.map(({ message, ...at }) => problemAt("", message, at));
+    return [...broken, ...await Promise.all(placed)].sort(byPlace);
+  };
+  return { value, ...(fault !== undefined && { fault }), diagnostics, problems };
+}
+
+/** The line and column of a value of a YAML file. */
+export async function placeOf({ file, path }: YamlLocation): Promise<Place> {
+  const text = await runtime.readText(file);
+  return text === undefined ? { file } : { file, ...(await Positions.of(text)).at(path) };
+}
+
+interface ParsedYaml {
+  readonly value?: unknown;
+  readonly fault?: "unreadable" | "irregular";
+  readonly syntax: readonly SyntaxProblem[];
+}
+
+async function parseYaml(text: string, positions: () => Promise<Positions>): Promise<ParsedYaml> {
+  // @std/yaml accepts some of these tabs, and loses the lines that they indent.
+  const tab = /^ *\t/m.test(text) ? (await positions()).tab : undefined;
+  if (tab !== undefined) {
+    const message = "indentation by a tab is not YAML; use spaces";
+    return { fault: "unreadable", syntax: [{ message, line: tab.line, column: 1 }] };
+  }
+  try {
+    return { value: parse(text), syntax: [] };
+  } catch (error) {
+    const document = await positions();
+    const { irregularities } = document;
+    return irregularities !== undefined
+      ? { value: document.value, fault: "irregular", syntax: irregularities }
+      : { fault: "unreadable", syntax: [syntaxProblemOf(error as Error, text)] };
+  }
+}
+
+/**
+ * Reads the place out of an error of @std/yaml. The message is the only place where that parser reports it: "… at line
+ * 2, column 3:", followed by its own snippet.
+ */
+function syntaxProblemOf(error: Error, text: string): SyntaxProblem {
+  const [, message = error.message, line = 1, column = 1] =
+    /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ?? [];
+  const alias = /unidentified alias "(.*)"/.exec(message)?.[1];
+  const at = (alias === undefined ? undefined : find(`*${alias}`, text)) ??
+    withinText({ line: Number(line), column: Number(column) }, text);
+  const reason = message.includes("the provided source object is unacceptable")
+    ? "`<<` merges a mapping, or a list of mappings"
+    : message.replace(/^Cannot .*?: /, "");
+  const hint = text.split("\n")[at.line - 1]?.includes("${{")
+    ? '; in braces or brackets, "${{ … }}" needs quotation marks around it'
+    : "";
+  return { message: reason + hint, ...at };
+}
+
+/** The first place of a string. */
+function find(searched: string, text: string): Position | undefined {
+  const offset = text.indexOf(searched);
+  if (offset < 0) return undefined;
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: before[before.length - 1].length + 1 };
+}
+
+/** An unexpected end is reported at the end of the last line, and not in the empty one after it. */
+function withinText({ line, column }: Position, text: string): Position {
+  const lines = text.replace(/\n$/, "").split("\n");
+  return line <= lines.length
+    ? { line, column }
+    : { line: lines.length, column: lines[lines.length - 1].length + 1 };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}
+
+/** The error of a load that fails because of a YAML file: the place of the first problem, the messages of all. */
+export function configError([first, ...others]: readonly Problem[], fault?: LoadedYaml["fault"]): LoadError {
+  const { place, snippet } = first;
+  const more = others.map(({ message, place }) => `${message} (line ${place.line})`);
+  const info: ErrorInfo = {
+    name: fault === undefined ? "ConfigError" : fault === "missing" ? "NotFound" : "SyntaxError",
+    code: fault === "missing" ? "CONFIG_NOT_FOUND" : "CONFIG_INVALID",
+    message: [first.message, ...more].join("; and "),
+    stack: "",
+    place,
+    ...(snippet !== undefined && { snippet }),
+  };
+  return new LoadError(info);
+}

@@ -1,0 +1,58 @@
+import { Deployment, type Predecessors } from "../deployment/deployment.ts";
+import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
+import type { Logger } from "../log/logger.ts";
+import type { FlowSettings } from "../options/settings.ts";
+import type { DeploymentSource } from "../reload/deployment_source.ts";
+import type { StandbyPool } from "../replica/standby_pool.ts";
+
+/**
+ * Creates the deployment of an Executor, with the files that it is loaded from.
+ *
+ * @param executor The Executor.
+ * @param settings How the Flow serves.
+ * @param pool The workers.
+ * @param log The Flow's log.
+ * @param predecessors The deployments that have to close before it is constructed.
+ */
+export function deploymentSourceOf(
+  executor: ExecutorSpec,
+  settings: FlowSettings,
+  pool: StandbyPool,
+  log: Logger,
+  predecessors?: Predecessors,
+): DeploymentSource {
+  const { name, uses, replicas = 1, reload = false, restart = false } = executor;
+  const isConfig = typeof uses === "object" && "jtype" in uses;
+  const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
+  if (restart && yaml === undefined) {
+    log.warning(
+      `${name}: \`restart\` follows the Executor's YAML, and \`uses\` names none; \`reload\` follows its source`,
+    );
+  }
+  const options = {
+    name,
+    replicas,
+    loadMs: settings.loadTimeout,
+    handoverMs: settings.handoverTimeout,
+    exclusiveMs: settings.exclusiveTimeout,
+    closeMs: settings.closeTimeout,
+    remedy: remedyOf(reload, yaml),
+    ...(predecessors && { predecessors }),
+  };
+  return {
+    deployment: new Deployment(options, pool, log),
+    entry: undefined,
+    resolve: async () => isConfig ? entryOf(uses, executor) : await resolveUses(uses, executor),
+    reload,
+    ...(yaml !== undefined && { yaml }),
+  };
+}
+
+/** What brings a deployment back that is down, for its users. */
+function remedyOf(reload: boolean, yaml: string | undefined): string {
+  const followed = [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])];
+  return followed.length > 0
+    ? `It comes back with the next good save of ${followed.join(" or of ")}.`
+    : "Restart the Flow to bring it back; with `reload: true` a save would.";
+}

@@ -1,0 +1,192 @@
+/** The kinds of values that options have: what is valid, how a flag is parsed, and the JSON Schema. @module */
+import { MAX_TIMER_MS } from "../async/deadline.ts";
+import { type Check, expected, type Violation } from "../config/violation.ts";
+import { isMapping } from "../config/mapping.ts";
+import { invalidModule } from "../executor/named_file.ts";
+import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
+import { GATEWAY } from "./gateway_name.ts";
+import { isPollInterval, POLL_INTERVALS } from "./poll.ts";
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** A kind of values. */
+export interface OptionKind {
+  /** Checks a value in code. */
+  readonly check: Check;
+  /** Checks a value in YAML; left out where YAML takes the same values as code. */
+  readonly checkYaml?: Check;
+  /** Whether an invalid value is a `RangeError`; otherwise it is a `TypeError`. */
+  isOutOfRange?(value: unknown): boolean;
+  /** Parses the value of a flag; left out where the flag takes none, or is the value itself. */
+  parse?(text: string): unknown;
+  /** The JSON Schema of the value in YAML; left out for what YAML cannot express. */
+  readonly schema?: JsonSchema;
+}
+
+/** More workers than any machine can use: a typo. */
+const MAX_REPLICAS = 1_000;
+const MAX_PORT = 65_535;
+const NAME = /^[A-Za-z_][\w-]*$/;
+
+export const port: OptionKind = wholeNumber(0, MAX_PORT, " (0 picks a free port)");
+export const replicas: OptionKind = wholeNumber(1, MAX_REPLICAS);
+
+export const size: OptionKind = {
+  ...number((value) => value >= 0, "a number from 0 up"),
+  schema: { type: "number", minimum: 0 },
+};
+
+export const time: OptionKind = {
+  ...number(isTime, `milliseconds from 0 to ${MAX_TIMER_MS}, or Infinity for no limit`),
+  checkYaml: expected(isTime, `milliseconds from 0 to ${MAX_TIMER_MS}, or .inf for no limit`),
+  // No maximum: JSON Schema cannot express "or .inf".
+  schema: { type: "number", minimum: 0 },
+};
+
+export const flag: OptionKind = {
+  check: expected((value) => typeof value === "boolean", "true or false"),
+  schema: { type: "boolean" },
+};
+
+export const address: OptionKind = {
+  check: expected((value) => typeof value === "string" && value !== "", "an address, such as 127.0.0.1"),
+  schema: { type: "string", minLength: 1 },
+};
+
+export const poll: OptionKind = {
+  check: expected(
+    (value) => typeof value === "boolean" || isPollInterval(value),
+    `true, false or ${POLL_INTERVALS.text}`,
+  ),
+  isOutOfRange: (value) => typeof value === "number",
+  schema: {
+    anyOf: [{ type: "boolean" }, {
+      type: "number",
+      minimum: POLL_INTERVALS.min,
+      maximum: POLL_INTERVALS.max,
+    }],
+  },
+};
+
+export const logSink: OptionKind = {
+  check: expected((value) => typeof value === "function", "a function that takes log records"),
+};
+
+const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
+/** In code anything that is there: it is resolved when the Flow starts. */
+export const uses: OptionKind = {
+  check: expected(
+    (value) => value !== undefined && value !== null,
+    `an Executor class, ${USES}or the name of a class`,
+  ),
+  checkYaml: expected(
+    (value) => isText(value) || isMapping(value),
+    `${USES}the name of a class, or \`{ jtype: … }\``,
+  ),
+  schema: { anyOf: [{ type: "string", minLength: 1 }, { $ref: "#/definitions/executor" }] },
+};
+
+export const name: OptionKind = {
+  check: expected(
+    (value) => typeof value === "string" && NAME.test(value) && value !== GATEWAY,
+    `a name other than "${GATEWAY}", of letters, digits, "_" and "-", a letter first`,
+  ),
+  schema: { type: "string", pattern: NAME.source, not: { const: GATEWAY } },
+};
+
+export const needs: OptionKind = {
+  check: expected(isTextOrTexts, `the name of an Executor, a list of names, or "${GATEWAY}"`),
+  schema: textOrTexts(),
+};
+
+export const constructorArguments: OptionKind = {
+  check: (value) =>
+    value === null || isPlain(value)
+      ? uncloneable(value as object | null)
+      : { expected: "an object of constructor arguments" },
+  checkYaml: expected((value) => value === null || isMapping(value), "a mapping, such as { key: value }"),
+  schema: { type: ["object", "null"] },
+};
+
+export const modules: OptionKind = {
+  check: (value) => {
+    if (!Array.isArray(value) || !value.every((path) => typeof path === "string" || path instanceof URL)) {
+      return { expected: "an array of paths or URLs" };
+    }
+    const reason = value.map((module) => invalidModule(module)).find((message) => message !== undefined);
+    return reason === undefined ? undefined : { reason };
+  },
+  checkYaml: expected((value) => value === null || isTextOrTexts(value), "a path or a list of paths"),
+  schema: { anyOf: [...textOrTexts().anyOf, { type: "null" }] },
+};
+
+export const ignore: OptionKind = patterns("ignore");
+export const watch: OptionKind = patterns("watch");
+
+export const method: OptionKind = {
+  check: expected((value) => value === "add" || value === "needs_all", "`add` or `needs_all`"),
+  schema: { enum: ["add", "needs_all"] },
+};
+
+/** Patterns in the syntax of gitignore; YAML also takes a single one. */
+function patterns(option: "ignore" | "watch"): OptionKind {
+  return {
+    check: (value) => checkPatterns(value, option, "an array of patterns"),
+    checkYaml: (value) => checkYamlPatterns(value, option),
+    parse: (text) => text,
+    schema: textOrTexts(),
+  };
+}
+
+function wholeNumber(min: number, max: number, note = ""): OptionKind {
+  return {
+    ...number(
+      (value) => Number.isInteger(value) && value >= min && value <= max,
+      `a whole number from ${min} to ${max}${note}`,
+    ),
+    schema: { type: "integer", minimum: min, maximum: max },
+  };
+}
+
+function number(isValid: (value: number) => boolean, what: string): OptionKind {
+  return {
+    check: expected((value) => typeof value === "number" && isValid(value), what),
+    isOutOfRange: () => true,
+    parse: (text) => /^\d+$/.test(text) ? Number(text) : text,
+  };
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && (value <= MAX_TIMER_MS || value === Infinity);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function isTextOrTexts(value: unknown): boolean {
+  return [value].flat().every(isText);
+}
+
+function textOrTexts(): { anyOf: JsonSchema[] } {
+  const text = { type: "string", minLength: 1 };
+  return { anyOf: [text, { type: "array", items: text }] };
+}
+
+/** Whether a value is an object as a literal creates it. */
+function isPlain(value: unknown): boolean {
+  const proto = typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : undefined;
+  return proto === null || proto === Object.prototype;
+}
+
+/** Arguments are sent to a worker as a structured clone. */
+function uncloneable(args: object | null): Violation | undefined {
+  for (const [key, value] of Object.entries(args ?? {})) {
+    try {
+      structuredClone(value);
+    } catch (error) {
+      return { reason: `cannot send usesWith.${key} to a worker: ${(error as Error).message}` };
+    }
+  }
+}

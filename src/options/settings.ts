@@ -1,0 +1,70 @@
+/** Checks options, and fills in their defaults, by the table of options. @module */
+import { reasonOf } from "../config/violation.ts";
+import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+import type { AddOptions, FlowOptions, LoadOptions } from "./options.ts";
+import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
+
+/** Options with their defaults. */
+export type FlowSettings =
+  & Required<Omit<FlowOptions, "log" | "poll">>
+  & Pick<FlowOptions, "log" | "poll">;
+
+/** The options of a load that concern its Executors. */
+export type ExecutorOverride = Exclude<keyof LoadOptions, keyof FlowOptions>;
+
+/** What a load overrides in the YAML, also when the YAML is read again. */
+export type YamlOverrides = Pick<LoadOptions, ExecutorOverride> & {
+  /** The names of the options of the Flow that were given. */
+  readonly givenOptions?: readonly string[];
+};
+
+/**
+ * Checks the options of a Flow, and fills in the defaults.
+ *
+ * @throws {TypeError} When an option is unknown or has the wrong type.
+ * @throws {RangeError} When a number is out of range.
+ */
+export function settingsOf(options: FlowOptions, table: OptionTable = OPTIONS.flow): FlowSettings {
+  checkOptions("make a Flow", options, table);
+  return { ...defaultsOf(table), ...definedIn(options) } as unknown as FlowSettings;
+}
+
+/** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
+export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
+  checkOptions("add an Executor", options, table);
+}
+
+/** Checks the options of a load, and separates those for its Executors; throws as {@linkcode settingsOf} does. */
+export function splitLoad(
+  options: LoadOptions,
+  { flow, load }: Pick<OptionTables, "flow" | "load"> = OPTIONS,
+): { overrides: YamlOverrides; own: FlowOptions } {
+  checkOptions("load a Flow", options, { ...flow, ...load });
+  const given = Object.entries(definedIn(options));
+  const own = Object.fromEntries(given.filter(([name]) => !(name in load)));
+  const overrides = Object.fromEntries(given.filter(([name]) => name in load));
+  return { overrides: { ...overrides, givenOptions: Object.keys(own) }, own };
+}
+
+function checkOptions(action: string, options: object, table: OptionTable): void {
+  checkKeys(`${action} with`, options, Object.keys(table));
+  for (const [name, { kind, isRequired = false }] of Object.entries(table)) {
+    const value = (options as Record<string, unknown>)[name];
+    const isMissing = value === undefined || (isRequired && value === null);
+    const violation = isMissing && !isRequired ? undefined : kind.check(value);
+    if (violation === undefined) continue;
+    const given = isMissing ? `without \`${name}\`` : `with ${name} ${preview(value)}`;
+    const message = `Cannot ${action} ${given}: ${reasonOf(violation)}`;
+    throw kind.isOutOfRange?.(value) ? outOfRange(message) : invalidArgument(message);
+  }
+}
+
+/** An option that is `undefined` was not given: it does not override. */
+function definedIn(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Whether an address can be reached from this machine only. */
+export function isLocal(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
