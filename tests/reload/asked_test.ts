@@ -75,7 +75,7 @@ Deno.test("reload() reads a YAML again, whether or not it is watched", async () 
 Deno.test("reload() refuses a Flow that does not run", async () => {
   const flow = new Flow({ port: 0, log: () => {} });
   const before = await assertRejects(() => flow.reload(), Error);
-  assertMatch(before.message, /^Cannot reload a Flow that does not run: start it first$/);
+  assertMatch(before.message, /^Cannot reload a Flow that is not running: start it first$/);
   await flow.close();
   await assertRejects(() => flow.reload(), Error, "Cannot reload a Flow");
 });
