@@ -14,6 +14,7 @@ import type {
   StreamName,
   ToWorker,
 } from "../protocol/protocol.ts";
+import { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import { PendingAnswers } from "./_pending_answers.ts";
@@ -25,10 +26,14 @@ import type { WorkerLauncher } from "./worker_launcher.ts";
 /** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
 export const YIELD_MS = 250;
 
+const STANDBY_LOG = new Logger("a standby worker", () => {});
+
 /** The host's side of one worker. Each call in flight is settled by an answer, or by the worker's end. */
 export class Replica {
-  /** Its name, which the deployment sets that it belongs to. */
-  name = "a standby worker";
+  /** Its number among the replicas of its deployment. */
+  index = 0;
+  /** Its log, under its own name; lines of a worker that belongs to no deployment yet are dropped. */
+  log = STANDBY_LOG;
   readonly #worker: WorkerHandle;
   readonly #batcher: MessageBatcher<ToWorker>;
   readonly #pending = new PendingAnswers();
@@ -58,6 +63,10 @@ export class Replica {
       ping: () => this.invoke("ping", null),
       onChange: (stuck) => this.#emit({ kind: "stuck", stuck }),
     });
+  }
+
+  get name(): string {
+    return this.log.name;
   }
 
   /** Its state. */
@@ -168,19 +177,11 @@ export class Replica {
   }
 
   /**
-   * Runs the Executor's `close()`, then ends the worker.
+   * Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown.
    *
-   * @param reason The error of calls that are still in flight.
-   * @param timeoutMs How long the Executor's `close()` may take, in milliseconds.
-   * @returns The message of the error that `close()` threw, or that it took too long.
+   * @param timeoutMs How long it may take, in milliseconds.
+   * @returns The message of the error that it threw, or that it took too long.
    */
-  async close(reason: string, timeoutMs: number): Promise<string | undefined> {
-    const failure = await this.closeExecutor(timeoutMs);
-    this.end(reason);
-    return failure;
-  }
-
-  /** Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown. */
   async closeExecutor(timeoutMs: number): Promise<string | undefined> {
     if (!this.alive || this.stuck || this.isFresh) return undefined;
     const { promise: late, reject } = silentDeferred<never>();
