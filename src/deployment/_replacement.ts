@@ -57,7 +57,7 @@ export class Replacement {
     const log = this.loader.logOf(index);
     if (!this.#limiter.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
-      history.recordFailure({ name: "Error", message, stack: "" });
+      history.setError({ name: "Error", message, stack: "" });
       return log.error(`${message}. ${options.remedy}`);
     }
     log.error(`ended because ${reason}; it is replaced`);

@@ -12,21 +12,13 @@ import type { Replacement } from "./_replacement.ts";
 import type { Version } from "./version.ts";
 
 /**
- * What happens to the version that served:
- *
- * - `none`: it serves, or there has been none;
- * - `suspending`: it is being closed for a successor;
- * - a {@linkcode Suspension}: it is closed, and waits for a successor or for {@linkcode Succession.resume};
- * - `lost`: it could not continue, and its worker was terminated, which may hold something for some more milliseconds.
- */
-type Phase = "none" | "suspending" | "lost" | Suspension;
-
-/**
  * The order of steps in which one version of a deployment follows another one, when a state is handed over or an
  * Executor is exclusive. Calls are held meanwhile.
  */
 export class Succession {
-  #phase: Phase = "none";
+  #suspension?: Suspension;
+  /** Whether the last version could not continue: its worker was terminated, and may hold something a little longer. */
+  #isLost = false;
   /** Aborted when an old version that is set up again is not waited for any longer. */
   readonly #ending = new AbortController();
   /** The version whose state could not be saved: its successor starts without a state. */
@@ -45,32 +37,29 @@ export class Succession {
     private readonly replacement: Replacement,
   ) {}
 
-  /** Whether the version that serves is closed, and waits for a successor or for {@linkcode resume}. */
-  get isSuspended(): boolean {
-    return this.#suspension !== undefined;
-  }
-
-  get #suspension(): Suspension | undefined {
-    return this.#phase instanceof Suspension ? this.#phase : undefined;
+  /** The version that serves, while it is closed and waits for a successor or for {@linkcode resume}. */
+  get suspension(): Suspension | undefined {
+    return this.#suspension;
   }
 
   /** Called when a version begins to serve. */
   end(): void {
-    this.#phase = "none";
+    this.#suspension = undefined;
+    this.#isLost = false;
   }
 
   /** Limits the time for an old version that is set up again, in milliseconds: the Flow is being closed. */
   endSoon(ms: number): void {
-    if (this.isSuspended) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
+    if (this.#suspension) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
   }
 
   /** When the next load stops before the constructor: two versions of an exclusive Executor never exist together. */
   get pause(): Pause {
     const { serving, options: { predecessors } } = this.deployment;
     if (serving === undefined) {
-      return predecessors?.pause ?? (this.#phase === "lost" ? "if-exclusive" : "never");
+      return predecessors?.pause ?? (this.#isLost ? "if-exclusive" : "never");
     }
-    return this.isSuspended || serving.loaded?.exclusive ? "always" : "if-exclusive";
+    return this.#suspension || serving.loaded?.exclusive ? "always" : "if-exclusive";
   }
 
   /** Hands the state of the version that serves to the next one, which serves then. Does nothing without a state. */
@@ -111,7 +100,7 @@ export class Succession {
       const hasTerminated = await predecessors?.release(deployment, signal) ?? false;
       return await freeing(
         construct,
-        hasTerminated || this.#phase === "lost",
+        hasTerminated || this.#isLost,
         () => predecessors?.endUnclosed(),
       );
     }
@@ -147,12 +136,10 @@ export class Succession {
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
     const saves = kind === "reload" && old !== this.#unsaved && (old.loaded?.stateful ?? false);
     this.condition.hold();
-    this.#phase = "suspending";
     try {
       await this.replacement.stop();
-      return this.#phase = await Suspension.begin(old, { ...options, waitedMs, saves, signal });
+      return this.#suspension = await Suspension.begin(old, { ...options, waitedMs, saves, signal });
     } catch (error) {
-      this.#phase = "none";
       this.replacement.resume(old);
       this.condition.release();
       return this.#rememberUnsaved(old, error);
@@ -172,23 +159,19 @@ export class Succession {
     suspension.hasTerminated ||= retries;
     try {
       await suspension.resume(deployment.options.loadMs, this.#ending.signal);
-      this.#phase = "none";
+      this.#suspension = undefined;
       this.replacement.resume(suspension.version);
     } catch (error) {
       const { name, message } = error as Error;
       const failure = error instanceof LoadError ? error : new LoadError({ name, message, stack: "" });
-      this.#phase = "lost";
-      deployment.history.recordFailure(failure.info);
+      this.#suspension = undefined;
+      this.#isLost = true;
+      deployment.history.setError(failure.info);
       deployment.drop();
       throw failure;
     } finally {
       this.condition.release();
     }
-  }
-
-  /** See {@linkcode Suspension.endUnclosed}. */
-  endUnclosed(): boolean {
-    return this.#suspension?.endUnclosed() ?? false;
   }
 
   /** The error of a load that failed, once the old version serves again; if it cannot, with its error as well. */
@@ -199,9 +182,8 @@ export class Succession {
       return error;
     } catch (second) {
       const { info, files } = toLoadError(error);
-      const message = `${info.message}; version ${old} could not continue either: ${
-        toLoadError(second).info.message
-      }`;
+      const reason = (second as LoadError).info.message;
+      const message = `${info.message}; version ${old} could not continue either: ${reason}`;
       return new LoadError({ ...info, message }, files);
     }
   }

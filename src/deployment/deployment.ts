@@ -135,7 +135,7 @@ export class Deployment implements ExecutorTarget {
 
   /** Whether every replica of the serving version can answer. */
   get complete(): boolean {
-    if (this.#succession.isSuspended) return false;
+    if (this.#succession.suspension !== undefined) return false;
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
   }
 
@@ -233,7 +233,7 @@ export class Deployment implements ExecutorTarget {
     if (this.#serving !== version) {
       this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
-    return this.history.served(version.number, kind, startedAt);
+    return this.history.record(version.number, kind, startedAt);
   }
 
   /**
@@ -258,7 +258,7 @@ export class Deployment implements ExecutorTarget {
 
   /** Ends the workers of closed Executors without a `close()`: what they hold is free only then. */
   endUnclosed(): boolean {
-    return this.#succession.endUnclosed();
+    return this.#succession.suspension?.endUnclosed() ?? false;
   }
 
   /** Rejects calls after {@linkcode suspend}: a successor has taken its place. */
@@ -351,7 +351,7 @@ export class Deployment implements ExecutorTarget {
     const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
     const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
     const failure = new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);
-    this.history.failed(number, kind, startedAt, failure.info);
+    this.history.record(number, kind, startedAt, failure.info);
     return failure;
   }
 

@@ -222,7 +222,7 @@ export class Reloader {
   #revert(): void {
     this.files.setOptions(watchedFilesOf(this.source));
     if (!this.#hasFailed) return;
-    this.source.deployment.history.clearError();
+    this.source.deployment.history.setError(undefined);
     this.#log.reverted();
   }
 
@@ -254,7 +254,7 @@ export class Reloader {
     const isFirst = !this.#hasLoaded;
     const isConfig = isConfigError(error);
     // The deployment records the failures of its own loads.
-    if (isConfig) history.failed(0, isFirst ? "start" : "restart", performance.now(), error.info);
+    if (isConfig) history.record(0, isFirst ? "start" : "restart", performance.now(), error.info);
     if (isFirst && (this.#isStrict || (yaml === undefined && (isConfig || !reload)))) {
       this.#firstLoad.reject(error);
       return [];
