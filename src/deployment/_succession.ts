@@ -5,7 +5,7 @@ import { Suspension } from "./_suspension.ts";
 import type { Condition } from "../async/condition.ts";
 import type { Deployment } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
-import { handOver, restoreState } from "./handover.ts";
+import { restoreState, saveState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
 import type { Loader } from "./loader.ts";
 import type { Replacement } from "./_replacement.ts";
@@ -71,11 +71,9 @@ export class Succession {
     }
     this.condition.hold();
     try {
-      const jobs = old.replicas.map((from, index) =>
-        handOver(from, version.replicas[index], handoverMs, signal)
-      );
-      const all = await Promise.all(jobs).catch((error) => this.#rememberUnsaved(old, error));
-      all.forEach((notes, index) => notes.forEach((note) => version.replicas[index].log.warning(note)));
+      const saved = await Promise.all(old.replicas.map((from) => saveState(from, handoverMs, signal)))
+        .catch((error) => this.#rememberUnsaved(old, error));
+      await restoreState(version, saved, handoverMs, signal);
       // The new version serves before the held requests go on.
       if (!this.deployment.isClosed) this.deployment.serve(version);
     } finally {
@@ -109,7 +107,9 @@ export class Succession {
     if (deployment.isClosed) throw new Error("the Flow is closed");
     try {
       await freeing(construct, suspension.hasTerminated, () => suspension.endUnclosed());
-      if (kind === "reload") await this.#restore(version, suspension, signal);
+      if (kind === "reload" && version.loaded?.stateful) {
+        await restoreState(version, suspension.saved, deployment.options.handoverMs, signal);
+      }
       await ready?.();
     } catch (error) {
       // Its worker is terminated next, and may hold something for some more milliseconds.
@@ -186,15 +186,6 @@ export class Succession {
       const message = `${info.message}; version ${old} could not continue either: ${reason}`;
       return new LoadError({ ...info, message }, files);
     }
-  }
-
-  async #restore(version: Version, { saved }: Suspension, signal?: AbortSignal): Promise<void> {
-    const { handoverMs } = this.deployment.options;
-    if (!version.loaded?.stateful) return;
-    await Promise.all(saved.map(async ({ state, notes }, index) => {
-      for (const note of notes) version.replicas[index].log.warning(note);
-      if (notes.length === 0) await restoreState(version.replicas[index], state, handoverMs, signal);
-    }));
   }
 
   #rememberUnsaved(old: Version, error: unknown): never {

@@ -41,9 +41,8 @@ export class Suspension {
     const { saves, handoverMs, signal } = options;
     const usable = version.replicas.filter(({ alive, stuck }) => alive && !stuck);
     await Promise.all(usable.map((replica) => drain(replica, options)));
-    const saved = saves
-      ? await Promise.all(usable.map((replica) => saveState(replica, handoverMs, signal)))
-      : [];
+    const saving = saves ? version.replicas.map((replica) => saveState(replica, handoverMs, signal)) : [];
+    const saved = await Promise.all(saving);
     signal?.throwIfAborted();
     const suspension = new Suspension(version, saved);
     await Promise.all(version.replicas.map((replica) => suspension.#close(replica, options)));
