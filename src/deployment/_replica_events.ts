@@ -1,5 +1,4 @@
 import { CutError, type FileHashes, formatError } from "../errors/mod.ts";
-import type { ReplicaEvent } from "../replica/events.ts";
 import type { Replica } from "../replica/replica.ts";
 import { runtime } from "../runtime/mod.ts";
 import { hinted } from "./_exclusive_hint.ts";
@@ -17,7 +16,7 @@ export function handleEvents(
   onImported: (replica: Replica, file: FileHashes[number]) => void,
 ): void {
   const { log } = replica;
-  replica.subscribe((event: ReplicaEvent) => {
+  replica.subscribe((event) => {
     switch (event.kind) {
       case "state":
         return log.debug(`is ${event.state}`);
