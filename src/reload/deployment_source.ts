@@ -49,9 +49,9 @@ export function watchedFilesOf(
   const [module, ...extra] = (entry?.modules ?? [])
     .filter(({ url, required }) => required && url.startsWith("file:")).map(({ url }) => toPath(url));
   return {
-    ...(module !== undefined && { module }),
+    module,
     extra,
-    ...(yaml !== undefined && { yaml }),
+    yaml,
     sources: reload,
     except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
     ignore: entry?.ignore ?? [],
