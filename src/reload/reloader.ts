@@ -160,7 +160,7 @@ export class Reloader {
     let stale: string[] = [];
     try {
       const loaded = await this.#apply(cause, signal).finally(() =>
-        endLoad(!signal.aborted, this.shared.watcher.writing)
+        endLoad(!signal.aborted, this.shared.settler.writing)
       );
       if (loaded !== undefined) stale = await this.#adopt(loaded, before, true);
     } catch (error) {
@@ -216,7 +216,7 @@ export class Reloader {
   #isBeingWritten({ paths }: LoadCause, read: FileHashes): boolean {
     return [...paths, ...read.map(([path]) => path), this.source.yaml ?? []].flat().some((path) =>
       this.files.matters(path) && !this.#guard.expects(path) &&
-      (this.shared.watcher.isWriting(path) || this.files.contents.hasChanged(path))
+      (this.shared.settler.isWriting(path) || this.files.contents.hasChanged(path))
     );
   }
 
