@@ -6,7 +6,6 @@ import { hinted } from "./_exclusive_hint.ts";
 /**
  * Logs the events of a replica, and ends a worker that does not yield.
  *
- * @param replica The replica.
  * @param stuckMs How long it may go without yielding, in milliseconds.
  * @param onImported Called with a file that the worker imports after its load.
  */

@@ -16,7 +16,6 @@ export class RestartLimiter {
     return this.#restarts.length <= MAX_RESTARTS;
   }
 
-  /** Forgets earlier restarts. Called when new code is loaded. */
   reset(): void {
     this.#restarts = [];
   }

@@ -13,7 +13,6 @@ const HELD_MS = 2_000;
  * Retries a step that may fail because a terminated worker still holds what it needs.
  *
  * @param retries Whether a worker was terminated; otherwise the step runs once.
- * @param step The step.
  * @param isPossible Whether another attempt makes sense.
  */
 export async function retrying(

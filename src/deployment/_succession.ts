@@ -25,8 +25,6 @@ export class Succession {
   #unsaved?: Version;
 
   /**
-   * @param deployment The deployment.
-   * @param loader Its loader.
    * @param condition Where calls wait while one version hands over to the next one.
    * @param replacement Replaces replicas that die, except while a successor follows.
    */

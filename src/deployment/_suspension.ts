@@ -7,7 +7,6 @@ import { retrying } from "./_retrying.ts";
 import { closeExecutor } from "./_version_drain.ts";
 import type { Version } from "./version.ts";
 
-/** How a version is suspended. */
 type SuspendOptions = Pick<DeploymentOptions, "exclusiveMs" | "handoverMs" | "closeMs"> & {
   /** How much of the time for calls in flight has passed already, in milliseconds. */
   readonly waitedMs: number;

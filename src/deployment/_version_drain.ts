@@ -6,7 +6,6 @@ import type { Version } from "./version.ts";
 /**
  * Lets the calls of a version finish, then closes its Executors and ends its workers. It gets no more calls.
  *
- * @param version The version.
  * @param closeMs How long the Executor's `close()` may take, in milliseconds.
  * @param streamMs How long streams may go on, in milliseconds: those of a version that was restarted do not go on for
  * ever beside the new one.

@@ -77,11 +77,6 @@ export class Deployment implements ExecutorTarget {
   #unlock = () => {};
   #closed = false;
 
-  /**
-   * @param options Its options.
-   * @param pool The source of its workers.
-   * @param log The Flow's log.
-   */
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.history = new History(options.name);
     this.#loader = new Loader(options, pool, log, (replica, file) => {
@@ -92,17 +87,14 @@ export class Deployment implements ExecutorTarget {
     this.#succession = new Succession(this, this.#loader, this.#condition, this.#replacement);
   }
 
-  /** Its name. */
   get name(): string {
     return this.options.name;
   }
 
-  /** The version that serves. */
   get serving(): Version | undefined {
     return this.#serving;
   }
 
-  /** The version that is being loaded. */
   get loading(): Version | undefined {
     return this.#loading;
   }
@@ -112,22 +104,18 @@ export class Deployment implements ExecutorTarget {
     return [...this.#draining.keys()];
   }
 
-  /** The number of calls in flight of its least busy replica; infinity when no replica takes calls now. */
   get load(): number {
     return this.#condition.isHeld ? Infinity : this.#serving?.pick()?.calls ?? Infinity;
   }
 
-  /** The endpoints that it binds. */
   get endpoints(): readonly EndpointInfo[] {
     return this.#serving?.loaded?.endpoints ?? [];
   }
 
-  /** Whether it answers endpoints that it does not bind. */
   get hasDefault(): boolean {
     return this.#serving?.loaded?.hasDefault ?? false;
   }
 
-  /** Whether it has a handler for an endpoint; `undefined` as long as no version of it serves. */
   binds(endpoint: string): boolean | undefined {
     const loaded = this.#serving?.loaded;
     return loaded && isBound(endpoint, loaded);
@@ -139,17 +127,14 @@ export class Deployment implements ExecutorTarget {
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
   }
 
-  /** Whether {@linkcode close} was called. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** The workspace folder of its Executor. */
   workspaceOf(entry: ExecutorEntry): string {
     return this.#loader.workspaceOf(entry);
   }
 
-  /** Why it cannot answer now; `undefined` when it can. */
   get downReason(): string | undefined {
     if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
     const stuck = this.#serving?.replicas.find((replica) => replica.alive && replica.stuck);
@@ -189,8 +174,6 @@ export class Deployment implements ExecutorTarget {
    * Loads an entry as a new version, which serves once it is ready, while the old one finishes its calls. Until then, and
    * when anything fails, the old version serves.
    *
-   * @param entry What to load.
-   * @param kind Why.
    * @param signal Aborted when a newer change makes this load pointless.
    * @param ready Awaited once the new version could serve, before it does.
    * @returns The record in the history.
@@ -324,7 +307,6 @@ export class Deployment implements ExecutorTarget {
   /**
    * Moves the pointer, at once: calls dispatched before belong to the old version, calls after it to the new one.
    *
-   * @param version The new version.
    * @param streamMs How long the streams of the old version may go on, in milliseconds. @default without a limit
    */
   serve(version: Version, streamMs?: number): void {

@@ -8,7 +8,6 @@ export type SwapKind = SwapMessage["kind"];
 export interface SwapRecord {
   readonly version: number;
   readonly kind: SwapKind;
-  /** When it was over. */
   readonly at: Date;
   /** How long it took, in milliseconds. */
   readonly ms: number;
@@ -32,7 +31,6 @@ export class History {
   #numbers = { last: 0 };
   #before: readonly SwapRecord[] = [];
 
-  /** @param name The deployment's name. */
   constructor(private readonly name: string) {}
 
   /** What is wrong now; `undefined` once a version serves that was loaded since. */
@@ -40,7 +38,6 @@ export class History {
     return this.#lastError;
   }
 
-  /** The records, the oldest first. */
   get records(): readonly SwapRecord[] {
     return this.#records;
   }
@@ -61,7 +58,6 @@ export class History {
     this.#numbers = before.#numbers;
   }
 
-  /** Allocates the number of the next version. */
   allocateNumber(): number {
     return ++this.#numbers.last;
   }

@@ -31,12 +31,7 @@ export class Loader {
   readonly #folder = runtime.cwd();
   readonly #loading = new Set<Replica>();
 
-  /**
-   * @param options The deployment's options.
-   * @param pool The source of workers.
-   * @param log The Flow's log.
-   * @param onImported Called with a file that a worker imports after its load.
-   */
+  /** @param onImported Called with a file that a worker imports after its load. */
   constructor(
     private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "loadMs">,
     private readonly pool: StandbyPool,
@@ -44,13 +39,11 @@ export class Loader {
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
   ) {}
 
-  /** The workspace folder of an Executor. */
   workspaceOf(entry: ExecutorEntry): string {
     const stated = entry.metas.workspace;
     return resolve(this.#folder, typeof stated === "string" ? stated : `.hotflow/${this.options.name}`);
   }
 
-  /** The log under the name of one replica. */
   logOf(index: number): Logger {
     return this.log.named(`${this.options.name}/rep-${index}`);
   }
@@ -109,7 +102,6 @@ export class Loader {
     }
   }
 
-  /** Ends the workers that are still loading. */
   close(): void {
     for (const replica of this.#loading) replica.end("the Flow is closed");
   }

@@ -25,14 +25,8 @@ export class Version {
   #state: VersionState = "loading";
   #loaded?: Loaded;
 
-  /**
-   * @param number Its number, counted from 1 per deployment.
-   * @param entry What it runs.
-   * @param replicas Its workers.
-   */
   constructor(readonly number: number, readonly entry: ExecutorEntry, readonly replicas: Replica[]) {}
 
-  /** Its state. */
   get state(): VersionState {
     return this.#state;
   }
@@ -42,7 +36,6 @@ export class Version {
     return this.#loaded;
   }
 
-  /** Whether it can go into a state from the one it is in. */
   canBecome(state: VersionState): boolean {
     return NEXT[this.#state].includes(state);
   }

@@ -7,7 +7,6 @@ const CLOCK_LAG_MS = 10;
 
 /** How files are read. */
 export interface Disk {
-  /** Reads the content of a file. */
   read(path: string): Content;
   /** When a file was last written, in milliseconds since 1970; `undefined` when it does not exist. */
   writtenAt(path: string): number | undefined;
@@ -32,10 +31,8 @@ interface FileState {
 /** The contents of one deployment's files: as last read, and as the serving version was loaded from. */
 export class FileContents {
   readonly #states = new Map<string, FileState>();
-  /** Whether a version has been loaded that serves. */
   #serves = false;
 
-  /** @param disk How files are read. */
   constructor(private readonly disk: Disk = DISK) {}
 
   get paths(): string[] {
@@ -64,7 +61,6 @@ export class FileContents {
     return true;
   }
 
-  /** Reads a file again. Returns the hash of its content. */
   update(path: string): string | null {
     return this.#record(path, this.disk.read(path)).content.hash;
   }
@@ -72,7 +68,6 @@ export class FileContents {
   /**
    * Reads a file again and compares it with the content before.
    *
-   * @param path The file.
    * @param emptyCounts Whether a file that is empty or gone counts as changed. Many writers empty a file first.
    * @returns `touched` when it was saved with the same content; `empty` when it is empty or gone, which does not count.
    */
@@ -135,7 +130,6 @@ export class FileContents {
   /**
    * Reads a file, and compares it without recording it.
    *
-   * @param path The file.
    * @param hash What it is compared with. @default the content last read: if it differs, an event about it is to come
    */
   hasChanged(path: string, hash: string | null | undefined = this.hashOf(path)): boolean {
@@ -145,7 +139,6 @@ export class FileContents {
   /**
    * Compares what a load read with what is on disk. Called once the files are watched.
    *
-   * @param loaded The files that the load read.
    * @param before The contents that the load started from.
    * @param serves Whether the load became the serving version.
    * @param rereads Whether to read the files again, since they were not watched while the load read them.

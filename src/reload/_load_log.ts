@@ -18,18 +18,12 @@ export interface LoadCause {
 
 /** Logs what happens to the loads of one deployment, one record for each event. */
 export class LoadLog {
-  /**
-   * @param source The deployment.
-   * @param files The deployment's files.
-   * @param flowLog The Flow's log.
-   */
   constructor(
     private readonly source: DeploymentSource,
     private readonly files: WatchedFiles,
     private readonly flowLog: Logger,
   ) {}
 
-  /** A load begins. */
   changed({ paths, isForced }: LoadCause): void {
     const { yaml } = this.source;
     if (yaml !== undefined && paths.has(yaml)) {
@@ -66,7 +60,6 @@ export class LoadLog {
     this.#logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
-  /** A load failed. */
   failed(error: ErrorInfo, { paths }: LoadCause, isFirst: boolean): void {
     const { serving, options } = this.source.deployment;
     const outcome = isFirst

@@ -50,10 +50,8 @@ export interface LoadWrite {
 export class LoadTimes {
   #loads: Load[] = [];
 
-  /** @param clock The clock. */
   constructor(private readonly clock: Clock) {}
 
-  /** Records the begin of a load. */
   begin(): EndLoad {
     const load: Load = { begin: this.clock.now(), end: Infinity, readyAt: Infinity, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MAX_LOADS - 1)];

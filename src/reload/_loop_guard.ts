@@ -28,11 +28,6 @@ export class LoopGuard {
   readonly #suspects = new Set<string>();
   #cancelTimer = () => {};
 
-  /**
-   * @param load Loads files that were held back.
-   * @param log Reports loops.
-   * @param clock The clock.
-   */
   constructor(
     private readonly load: (paths: string[]) => void,
     private readonly log: Pick<LoadLog, "stopped" | "repeated">,
@@ -41,7 +36,6 @@ export class LoopGuard {
     this.#loads = new LoadTimes(clock);
   }
 
-  /** Records the begin of a load. */
   beginLoad(): EndLoad {
     return this.#loads.begin();
   }
@@ -80,7 +74,6 @@ export class LoopGuard {
     await raceAbort(promise, signal).finally(this.clock.wait(TRIAL_MS, resolve));
   }
 
-  /** Begins again at counting. */
   reset(): void {
     this.#cancelTimer();
     this.#counts.clear();

@@ -45,7 +45,6 @@ export class PathRules {
     if (hasTree && !this.#isExcepted(this.#folder)) this.root = this.#folder;
   }
 
-  /** Whether the options name a file. */
   isNamed(path: string): boolean {
     const { module, extra, yaml } = this.options;
     return path === yaml || path === module || extra.includes(path);
@@ -103,7 +102,6 @@ export class PathRules {
     return this.isInTree(folder) || this.#watched.mayContain(folder);
   }
 
-  /** Which files are listed. */
   readonly listing: TreeRules = {
     enters: (folder) => this.enters(folder),
     includes: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),

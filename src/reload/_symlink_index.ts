@@ -16,7 +16,6 @@ export class SymlinkIndex {
   #aliases: readonly (readonly [path: string, real: string])[] = [];
   #links: ReadonlyMap<string, Link> = new Map();
 
-  /** The paths of the files that have this real path. */
   aliasesOf(real: string): string[] {
     return this.#aliases.filter((alias) => alias[1] === real).map(([path]) => path);
   }

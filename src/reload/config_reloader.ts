@@ -6,7 +6,6 @@ import { WatchedFiles } from "./watched_files.ts";
 
 /** Something that is kept as a file describes it. */
 export interface ConfigTarget {
-  /** The file's absolute path. */
   readonly path: string;
   /** The hash of the content that is applied already. */
   readonly hash: string | null;
@@ -15,7 +14,6 @@ export interface ConfigTarget {
   /**
    * Applies the file as it is now.
    *
-   * @param changed The files that have changed.
    * @param signal Aborted when a newer change came in.
    * @param isBeingWritten Returns whether the file is being written, so that its errors are not reported.
    * @returns Other files whose change may fix what failed.
@@ -29,10 +27,6 @@ export class ConfigReloader {
   readonly files: WatchedFiles;
   readonly #updates: LatestJob<readonly string[]>;
 
-  /**
-   * @param target What the file is applied to.
-   * @param shared What it has in common with the reloaders.
-   */
   constructor(private readonly target: ConfigTarget, private readonly shared: Shared) {
     this.files = new WatchedFiles(this.#options([]), undefined, shared.disk);
     this.#updates = new LatestJob({

@@ -23,11 +23,9 @@ export interface DeploymentSource {
 
 /** What the reloaders of a Flow have in common. */
 export interface Shared {
-  /** The Flow's log. */
   readonly log: Logger;
   /** Reports which files are being written. */
   readonly settler: Pick<PathSettler, "writing" | "isWriting">;
-  /** How files are read. */
   readonly disk?: Disk;
   /** Returns whether a file belongs to another deployment. */
   readonly isElsewhere: IsElsewhere;

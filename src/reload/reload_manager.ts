@@ -25,11 +25,7 @@ export class ReloadManager {
   #linksTimer?: ReturnType<typeof setTimeout>;
   #closed = false;
 
-  /**
-   * @param sources The deployments.
-   * @param log The Flow's log.
-   * @param poll Whether files are polled instead of waiting for events; the interval, in milliseconds.
-   */
+  /** @param poll Whether files are polled instead of waiting for events; the interval, in milliseconds. */
   constructor(
     sources: readonly DeploymentSource[],
     private readonly log: Logger,
@@ -80,7 +76,6 @@ export class ReloadManager {
   /**
    * Loads a further deployment for the first time, and watches its files.
    *
-   * @param source The deployment.
    * @param signal Aborted when it is no longer needed.
    * @throws {LoadError} When it cannot be loaded, even if a save could fix that.
    */

@@ -12,7 +12,6 @@ const MAX_WAIT_MS = 80;
 
 /** Keeps one deployment as its files are: one load at a time, and a newer change aborts the load under way. */
 export class Reloader {
-  /** The deployment's files. */
   readonly files: WatchedFiles;
   readonly #log: LoadLog;
   readonly #guard: LoopGuard;
@@ -28,10 +27,6 @@ export class Reloader {
   #lateImports: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /**
-   * @param source The deployment.
-   * @param shared What it has in common with the others.
-   */
   constructor(readonly source: DeploymentSource, private readonly shared: Shared) {
     this.files = new WatchedFiles(watchedFilesOf(source), shared.isElsewhere, shared.disk);
     this.#log = new LoadLog(source, this.files, shared.log);
@@ -76,7 +71,6 @@ export class Reloader {
   /**
    * Checks files that have settled, and loads those that have changed.
    *
-   * @param paths Files of this deployment.
    * @param wereEmpty Files that were empty or gone at an earlier check.
    * @param onProcessFile Called with changed files that only a restart of the process applies.
    * @returns Files that are empty or gone now. They have to be checked again, since many writers empty a file first.

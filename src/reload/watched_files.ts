@@ -13,9 +13,7 @@ export type IsElsewhere = (path: string, files: WatchedFiles) => boolean;
 
 /** The files of one deployment: which they are, and their contents. */
 export class WatchedFiles {
-  /** The contents of the files. */
   readonly contents: FileContents;
-  /** The symbolic links on the way to the files. */
   readonly symlinks = new SymlinkIndex();
   readonly #linkedImports = new LinkedImports();
   #rules: PathRules;
@@ -27,11 +25,6 @@ export class WatchedFiles {
   #needsRefresh = true;
   #refreshing: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param options Which files belong to the deployment.
-   * @param isElsewhere Returns whether a file belongs to another deployment.
-   * @param disk How files are read.
-   */
   constructor(
     options: WatchedFilesOptions,
     private readonly isElsewhere: IsElsewhere = () => false,
@@ -41,12 +34,10 @@ export class WatchedFiles {
     this.contents = new FileContents(disk);
   }
 
-  /** Which paths belong to the deployment by its options. */
   get rules(): PathRules {
     return this.#rules;
   }
 
-  /** The folders to watch. */
   get folders(): Iterable<string> {
     return this.#listing.folders;
   }
@@ -64,7 +55,6 @@ export class WatchedFiles {
     return [...new Set([...tree, ...others, ...(sources ? patterns : [])])];
   }
 
-  /** Whether there were too many folders to watch them all. */
   get isTruncated(): boolean {
     return this.#listing.isTruncated;
   }
@@ -83,7 +73,6 @@ export class WatchedFiles {
     return true;
   }
 
-  /** Whether a file is named in the options, or was imported by a load. */
   owns(path: string): boolean {
     return this.#rules.isNamed(path) || this.#imported.has(path);
   }
@@ -178,7 +167,6 @@ export class WatchedFiles {
   /**
    * Records which files a load read.
    *
-   * @param loaded The files.
    * @param keepsFormer Whether the files of earlier loads stay: after a failed load, any of them may be fixed next.
    * @param serves Whether the load became the serving version.
    */

@@ -1,6 +1,5 @@
 /** A worker that a {@linkcode LivenessProbe} watches. */
 interface ProbeTarget {
-  /** Whether it has work. */
   isBusy(): boolean;
   /** Resolves when the worker's event loop has answered. */
   ping(): Promise<unknown>;
@@ -15,10 +14,7 @@ export class LivenessProbe {
   /** When the ping was sent that is not answered yet. */
   #pingedAt?: number;
 
-  /**
-   * @param stuckMs How long a ping may go unanswered, in milliseconds; `Infinity` turns the probe off.
-   * @param target The worker.
-   */
+  /** @param stuckMs How long a ping may go unanswered, in milliseconds; `Infinity` turns the probe off. */
   constructor(private readonly stuckMs: number, private readonly target: ProbeTarget) {}
 
   /** Whether the worker has not answered for too long. */

@@ -19,7 +19,6 @@ export class PendingAnswers {
   #calls = 0;
   #idle: (() => void)[] = [];
 
-  /** The id of the next answer. */
   get nextId(): number {
     return this.#nextId;
   }
@@ -29,7 +28,6 @@ export class PendingAnswers {
     return this.#answers.size;
   }
 
-  /** The number of calls in flight whose callers still wait. */
   get calls(): number {
     return this.#calls - this.#cancelled.size;
   }
@@ -78,7 +76,6 @@ export class PendingAnswers {
     return true;
   }
 
-  /** Rejects all answers. */
   rejectAll(error: Error): void {
     for (const id of [...this.#answers.keys()]) this.reject(id, error);
   }

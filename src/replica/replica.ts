@@ -27,7 +27,6 @@ export const YIELD_MS = 250;
 
 /** An event of a replica. */
 export type ReplicaEvent =
-  /** Its state has changed. */
   | { readonly kind: "state"; readonly state: ReplicaState }
   /** The worker sent a log line, output, a file that was imported after the load, or an error outside of requests. */
   | Extract<FromWorker, { kind: "log" | "output" | "imported" | "uncaught" }>
@@ -61,7 +60,6 @@ export class Replica {
   /**
    * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
-   * @param launcher Starts the worker.
    * @param stuckMs How long the worker may leave a ping unanswered before it counts as stuck, in milliseconds.
    */
   constructor(launcher: WorkerLauncher, stuckMs: number) {
@@ -83,7 +81,6 @@ export class Replica {
     return this.log.name;
   }
 
-  /** Its state. */
   get state(): ReplicaState {
     return this.#state;
   }
@@ -98,17 +95,14 @@ export class Replica {
     return this.#gone.promise;
   }
 
-  /** The number of calls in flight whose callers still wait. */
   get calls(): number {
     return this.#pending.calls;
   }
 
-  /** Whether it can still answer. */
   get alive(): boolean {
     return this.#state !== "closed" && this.#state !== "dead";
   }
 
-  /** Whether it has not answered a ping for so long that it gets no more calls. */
   get stuck(): boolean {
     return this.#probe.stuck;
   }
@@ -184,7 +178,6 @@ export class Replica {
     return this.idle();
   }
 
-  /** Resolves when no call is in flight. */
   idle(): Promise<void> {
     return this.#pending.idle();
   }
@@ -192,7 +185,6 @@ export class Replica {
   /**
    * Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown.
    *
-   * @param timeoutMs How long it may take, in milliseconds.
    * @returns The message of the error that it threw, or that it took too long.
    */
   async closeExecutor(timeoutMs: number): Promise<string | undefined> {
@@ -325,7 +317,6 @@ function isFromEntry(messages: unknown): messages is FromWorker[] {
   return Array.isArray(messages) && typeof messages[0]?.kind === "string";
 }
 
-/** The approximate number of characters in a call. */
 function sizeOf({ body, branches = [] }: Call): number {
   return branches.reduce((size, branch) => size + branch.length, body.length);
 }

@@ -18,7 +18,6 @@ export class StandbyPool {
   #closed = false;
 
   /**
-   * @param launcher Starts the workers.
    * @param size The number of workers to keep ready; with 0, each is started when it is taken.
    * @param stuckMs How long a worker may leave a ping unanswered before it counts as stuck, in milliseconds.
    * @param captures Whether replicas report what their code writes to standard output and standard error.

@@ -5,11 +5,7 @@ const ENTRY = import.meta.resolve("../worker/entry.ts");
 
 /** Starts the workers that replicas run in. A worker speaks the messages of `protocol.ts`. */
 export interface WorkerLauncher {
-  /**
-   * Starts a worker; it reports `ready` once it has loaded the library.
-   *
-   * @param name The name that debuggers show.
-   */
+  /** Starts a worker; it reports `ready` once it has loaded the library. */
   launch(name: string): WorkerHandle;
 }
 

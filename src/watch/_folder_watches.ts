@@ -19,26 +19,20 @@ export class FolderWatches {
   #limit?: WatchLimitError;
   #hasWarned = false;
 
-  /**
-   * @param receive Called with each event, and the folder whose watch reports it.
-   * @param options How folders are watched.
-   */
+  /** @param receive Called with each event, and the folder whose watch reports it. */
   constructor(
     private readonly receive: (event: FsEvent, folder: string) => void,
     private readonly options: WatcherOptions,
   ) {}
 
-  /** The folders that are watched. */
   get folders(): Iterable<string> {
     return this.#watches.keys();
   }
 
-  /** Whether a folder is watched. */
   has(folder: string): boolean {
     return this.#watches.has(folder);
   }
 
-  /** Whether a folder is polled. */
   isPolled(folder: string): boolean {
     return this.#polled.has(folder);
   }
@@ -54,7 +48,6 @@ export class FolderWatches {
     }
   }
 
-  /** Ends the watch of a folder. */
   close(folder: string): void {
     this.#watches.get(folder)?.();
     this.#watches.delete(folder);

@@ -10,10 +10,7 @@ const COMMON: Readonly<Record<string, number>> = {
 /**
  * The message that folders are polled because the system allows no more watches, with a remedy.
  *
- * @param limit The limit that was reached.
- * @param polled The folders that are polled.
  * @param all How many folders are watched in total.
- * @param interval The interval of polling, in milliseconds.
  */
 export function limitMessage(
   { setting, value }: WatchLimitError,

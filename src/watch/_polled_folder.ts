@@ -26,23 +26,16 @@ export class PolledFolder {
   #exists = false;
   #closed = false;
 
-  /**
-   * @param path The folder.
-   * @param report Called with each change.
-   */
   constructor(private readonly path: string, private readonly report: (event: FsEvent) => void) {}
 
-  /** Whether some file may still be changing. */
   get isChanging(): boolean {
     return this.#changing.size > 0;
   }
 
-  /** Checks all entries. */
   scan(): Promise<void> {
     return this.#scanning = this.#scanning.then(() => this.#scan());
   }
 
-  /** Checks the files that may still be changing. */
   scanChanging(): Promise<void> {
     return this.#scanning = this.#scanning.then(() => this.#stampAll([...this.#changing], performance.now()));
   }

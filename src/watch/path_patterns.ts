@@ -16,7 +16,6 @@ export class PathPatterns {
   /**
    * Whether a path or a folder above it matches.
    *
-   * @param path The absolute path.
    * @param isFolder Whether it is a folder: a pattern that ends with a slash matches only folders.
    */
   has(path: string, isFolder = false): boolean {

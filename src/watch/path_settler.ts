@@ -18,7 +18,6 @@ export class PathSettler {
   /**
    * @param report Called with the paths that have settled in one turn of the event loop.
    * @param files When files were written, and whether the end of a write is reported.
-   * @param clock The clock.
    */
   constructor(
     private readonly report: (paths: string[]) => void,
@@ -34,7 +33,6 @@ export class PathSettler {
     return this.#writing.has(path);
   }
 
-  /** A path is being written. */
   written(path: string, reportsEnd: boolean): void {
     this.#wait(reportsEnd ? UNCLOSED_MS : QUIET_MS, path);
   }

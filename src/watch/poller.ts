@@ -25,7 +25,6 @@ export class Poller {
   /**
    * Watches a folder, not its subfolders. Changes are reported once {@linkcode Poller.ready} has resolved.
    *
-   * @param path The folder.
    * @param callback Called with each change: `writing` at once, `done` when the file does not change any more.
    * @returns What ends the watch.
    */

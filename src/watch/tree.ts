@@ -38,16 +38,10 @@ export interface Tree {
 export interface TreeRules {
   /** Whether a folder is listed, with what is in it. */
   enters(folder: string): boolean;
-  /** Whether a file is listed. */
   includes(file: string): boolean;
 }
 
-/**
- * Lists a tree. Folders that cannot be read are skipped; symbolic links are not followed.
- *
- * @param root The topmost folder, which is always listed.
- * @param rules Which folders and files are listed.
- */
+/** Lists a tree. Folders that cannot be read are skipped; symbolic links are not followed. */
 export async function listTree(root: string, rules: TreeRules): Promise<Tree> {
   const folders: string[] = [];
   const files: string[] = [];

@@ -2,7 +2,6 @@ import { dirname, resolve } from "../paths.ts";
 import { fromFolder, relativeTo, rulesOf } from "./path_patterns.ts";
 import { isTemporary } from "./tree.ts";
 
-/** A pattern of files to watch. */
 interface Pattern {
   /** Whether it excludes files that earlier patterns match. */
   readonly isNegated: boolean;
@@ -23,10 +22,7 @@ export class WatchPatterns {
   /** The folders outside of the Executor's folder that may contain files that match, at any depth. */
   readonly outside: readonly string[];
 
-  /**
-   * @param folder The folder that patterns are relative to.
-   * @param patterns The patterns. If several match, the last one counts.
-   */
+  /** @param patterns The patterns. If several match, the last one counts. */
   constructor(private readonly folder: string, patterns: readonly string[]) {
     this.#patterns = patterns.map((pattern) => parsePattern(fromFolder(pattern, folder)));
     this.#hidden = rulesOf(this.#positive.flatMap(({ segments }) => segments.filter(isHiddenSegment)));
@@ -37,7 +33,6 @@ export class WatchPatterns {
     return this.#patterns.filter(({ isNegated }) => !isNegated);
   }
 
-  /** Whether a file matches. */
   has(path: string): boolean {
     const relativePath = this.#relative(path);
     if (relativePath === undefined || isTemporary(path)) return false;

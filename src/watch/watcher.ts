@@ -17,7 +17,6 @@ const RENEW_MS = 250;
 export class Watcher {
   /** The watches of folders, by their real paths. */
   readonly #watches: FolderWatches;
-  /** Which files are being written. */
   readonly settler: PathSettler;
   /** The names that each folder is reported by, by its real path. */
   #names: ReadonlyMap<string, readonly string[]> = new Map();
@@ -29,10 +28,7 @@ export class Watcher {
   #renewal?: ReturnType<typeof setTimeout>;
   #closed = false;
 
-  /**
-   * @param report Called with the paths that have settled in one turn of the event loop.
-   * @param options How folders are watched.
-   */
+  /** @param report Called with the paths that have settled in one turn of the event loop. */
   constructor(report: (paths: string[]) => void, options: WatcherOptions = {}) {
     this.#watches = new FolderWatches((event, folder) => this.#receive(event, folder), options);
     this.settler = new PathSettler(report);
@@ -46,7 +42,6 @@ export class Watcher {
   /**
    * Watches these folders and no others. For a folder that does not exist, the nearest one above it is watched.
    *
-   * @param folders Their paths.
    * @returns Those that were not watched before: earlier changes in them are not reported.
    */
   async watch(folders: Iterable<string>): Promise<string[]> {
@@ -70,7 +65,6 @@ export class Watcher {
     return [...added, ...await this.watch(requested)];
   }
 
-  /** Ends all watches. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#renewal);
