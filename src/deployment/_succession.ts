@@ -3,7 +3,7 @@ import { after } from "../async/deadline.ts";
 import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Condition } from "../async/condition.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Predecessors } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
 import { restoreState, saveState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
@@ -94,17 +94,13 @@ export class Succession {
     if (deployment.serving === undefined) {
       const { predecessors } = deployment.options;
       const hasTerminated = await predecessors?.release(deployment, signal) ?? false;
-      return await freeing(
-        construct,
-        hasTerminated || this.#isLost,
-        () => predecessors?.endUnclosed(),
-      );
+      return await freeing(construct, hasTerminated || this.#isLost, predecessors);
     }
     const suspension = await this.suspend(kind, signal);
     signal?.throwIfAborted();
     if (deployment.isClosed) throw new Error("the Flow is closed");
     try {
-      await freeing(construct, suspension.hasTerminated, () => suspension.endUnclosed());
+      await freeing(construct, suspension.hasTerminated, suspension);
       if (kind === "reload" && version.loaded?.stateful) {
         await restoreState(version, suspension.saved, deployment.options.handoverMs, signal);
       }
@@ -196,12 +192,12 @@ export class Succession {
 async function freeing(
   construct: (retries: boolean) => Promise<void>,
   retries: boolean,
-  endHolders: () => boolean | undefined,
+  holder?: Pick<Predecessors, "endUnclosed">,
 ): Promise<void> {
   try {
     await construct(retries);
   } catch (error) {
-    if (!(error instanceof LoadError && isHeld(error.info) && endHolders())) throw error;
+    if (!(error instanceof LoadError && isHeld(error.info) && holder?.endUnclosed())) throw error;
     await construct(true);
   }
 }

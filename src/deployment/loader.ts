@@ -121,9 +121,14 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
-      const answer = await only(answers);
+      const failed = answers.find((answer) => answer.kind === "failed");
+      if (failed !== undefined) {
+        const { error, files, namedAt } = failed;
+        throw new LoadError({ ...error, ...(namedAt && { place: await placeOf(namedAt) }) }, files);
+      }
       signal?.throwIfAborted();
-      if (answer.kind === "ready") version.finishLoad(answer);
+      // All replicas load the same files.
+      if (answers[0].kind === "ready") version.finishLoad(answers[0]);
     } finally {
       removeListener();
       for (const replica of replicas) this.#loading.delete(replica);
@@ -161,12 +166,4 @@ export class Loader {
       workspace: this.workspaceOf(entry),
     };
   }
-}
-
-/** The one answer of all replicas, which load the same files. */
-async function only(answers: readonly LoadAnswer[]): Promise<Exclude<LoadAnswer, { kind: "failed" }>> {
-  const failed = answers.find((answer) => answer.kind === "failed");
-  if (failed === undefined) return answers[0] as Exclude<LoadAnswer, { kind: "failed" }>;
-  const { error: info, files, namedAt } = failed;
-  throw new LoadError(namedAt === undefined ? info : { ...info, place: await placeOf(namedAt) }, files);
 }

@@ -1,5 +1,6 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
+import { realPathsOf } from "../watch/links.ts";
 import { dirname, resolve } from "../paths.ts";
 
 /** A string that may be a relative path, in any form of import. */
@@ -12,24 +13,18 @@ const SOURCE = /\.[cm]?[jt]sx?$/;
  */
 export class LinkedImports {
   /** The relative paths in the text of each file, with the hash of the text: a cache, to parse each text once. */
-  readonly #specifiers = new Map<
-    string,
-    { readonly hash: string | null; readonly paths: readonly string[] }
-  >();
+  readonly #specifiers = new Map<string, { hash: string | null; paths: readonly string[] }>();
 
   /** Returns the other paths by which files that were loaded are imported. */
   async find(loaded: FileHashes): Promise<string[]> {
     if (!runtime.resolvesLinks) return [];
     const known = new Set(loaded.map(([path]) => path));
-    const found = new Set<string>();
+    const imported = new Set<string>();
     for (const [file, hash] of loaded) {
-      for (const path of await this.#specifiersIn(file, hash)) {
-        if (known.has(path) || found.has(path)) continue;
-        const real = await runtime.realPath(path);
-        if (real !== undefined && known.has(real)) found.add(path);
-      }
+      for (const path of await this.#specifiersIn(file, hash)) imported.add(path);
     }
-    return [...found];
+    const reals = await realPathsOf(imported.difference(known));
+    return [...reals].filter(([, real]) => known.has(real)).map(([path]) => path);
   }
 
   async #specifiersIn(file: string, hash: string | null): Promise<readonly string[]> {

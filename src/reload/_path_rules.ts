@@ -24,11 +24,13 @@ export interface WatchedFilesOptions {
 }
 
 /** Which paths belong to a deployment by its options alone, without regard to imports. */
-export class PathRules {
+export class PathRules implements TreeRules {
   /** The folder of the module, if its source files count. */
   readonly root?: string;
   /** The folders above it that may contain project files, the nearest first. */
   readonly above: readonly string[];
+  /** The folders outside of the module's folder that may contain files that match `watch`. */
+  readonly outside: readonly string[];
   readonly #folder: string;
   readonly #ignored: PathPatterns;
   readonly #watched: WatchPatterns;
@@ -40,6 +42,7 @@ export class PathRules {
     this.#folder = file === undefined ? runtime.cwd() : dirname(file);
     this.#ignored = new PathPatterns(this.#folder, ignore);
     this.#watched = new WatchPatterns(this.#folder, sources ? watch : []);
+    this.outside = this.#watched.outside;
     const hasTree = sources && module !== undefined;
     this.above = hasTree ? foldersAbove(this.#folder) : [];
     if (hasTree && !this.#isExcepted(this.#folder)) this.root = this.#folder;
@@ -72,11 +75,6 @@ export class PathRules {
     return this.enters(folder) || this.outside.some((base) => `${base}${sep}`.startsWith(folder + sep));
   }
 
-  /** The folders outside of the module's folder that may contain files that match `watch`. */
-  get outside(): readonly string[] {
-    return this.#watched.outside;
-  }
-
   /** The pattern for `ignore` that excludes a file. */
   patternOf(path: string): string {
     return relativeTo(this.#folder, path) ?? path;
@@ -102,10 +100,10 @@ export class PathRules {
     return this.isInTree(folder) || this.#watched.mayContain(folder);
   }
 
-  readonly listing: TreeRules = {
-    enters: (folder) => this.enters(folder),
-    includes: (file) => this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file)),
-  };
+  /** Whether a file is listed, as it belongs to the deployment even if no load reads it. */
+  includes(file: string): boolean {
+    return this.watches(file) || (isSource(file) && this.isInTree(file) && !this.ignores(file));
+  }
 
   #isExcepted(path: string): boolean {
     return this.options.except.some((folder) => path === folder || path.startsWith(folder + sep));

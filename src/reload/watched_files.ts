@@ -1,7 +1,7 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
-import { isSource, listTree } from "../watch/tree.ts";
+import { listTree } from "../watch/tree.ts";
 import { type Disk, FileContents } from "./_file_contents.ts";
 import { LinkedImports } from "./_linked_imports.ts";
 import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
@@ -105,7 +105,7 @@ export class WatchedFiles {
     let isTruncated = false;
     const trees = rules.root === undefined ? rules.outside : [rules.root, ...rules.outside];
     for (const root of trees) {
-      const tree = await listTree(root, rules.listing);
+      const tree = await listTree(root, rules);
       for (const folder of tree.folders) folders.add(folder);
       isTruncated ||= tree.isTruncated;
       for (const path of tree.files) {
@@ -138,7 +138,7 @@ export class WatchedFiles {
     if (behind !== undefined) below.push(...behind);
     else if (!isFolder) return [...own, ...below].filter(this.matters);
     const added = await this.refresh();
-    if (isFolder) added.push(...(await listTree(path, this.#rules.listing)).files);
+    if (isFolder) added.push(...(await listTree(path, this.#rules)).files);
     return [...new Set([...isFolder ? [] : own, ...below, ...added])].filter(this.matters);
   }
 
@@ -161,7 +161,7 @@ export class WatchedFiles {
     // As long as not all imports are known, any file may be one of them.
     if (this.#knowsAllImports && this.isElsewhere(path, this) && !rules.watches(path)) return undefined;
     if (rules.isProcessFile(path)) return "process";
-    return rules.watches(path) || (isSource(path) && rules.isInTree(path)) ? "source" : undefined;
+    return rules.includes(path) ? "source" : undefined;
   }
 
   /**

@@ -60,7 +60,11 @@ export class StandbyPool {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // A worker may have been released meanwhile.
-      if (this.#waiting.length < this.size) this.#waiting.push(this.#startWarm());
+      if (this.#waiting.length < this.size) {
+        const replica = this.#start();
+        replica.started.then(() => replica.invoke("warm-up", null)).catch(() => {});
+        this.#waiting.push(replica);
+      }
       this.refill();
     }, REFILL_MS);
   }
@@ -72,12 +76,6 @@ export class StandbyPool {
     this.#waiting = [];
     for (const replica of this.#all) replica.end("the Flow is closed");
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
-  }
-
-  #startWarm(): Replica {
-    const replica = this.#start();
-    replica.started.then(() => replica.invoke("warm-up", null)).catch(() => {});
-    return replica;
   }
 
   #start(): Replica {

@@ -26,14 +26,6 @@ export function isTemporary(path: string): boolean {
   return TEMPORARY.test(basename(path));
 }
 
-/** The folders and files of a tree. */
-export interface Tree {
-  readonly folders: string[];
-  readonly files: string[];
-  /** Whether folders were left out because there are too many. */
-  readonly isTruncated: boolean;
-}
-
 /** Which folders and files of a tree are listed. */
 export interface TreeRules {
   /** Whether a folder is listed, with what is in it. */
@@ -41,8 +33,15 @@ export interface TreeRules {
   includes(file: string): boolean;
 }
 
-/** Lists a tree. Folders that cannot be read are skipped; symbolic links are not followed. */
-export async function listTree(root: string, rules: TreeRules): Promise<Tree> {
+/**
+ * Lists a tree. Folders that cannot be read are skipped; symbolic links are not followed.
+ *
+ * @returns The folders and files, and whether folders were left out because there are too many.
+ */
+export async function listTree(
+  root: string,
+  rules: TreeRules,
+): Promise<{ folders: string[]; files: string[]; isTruncated: boolean }> {
   const folders: string[] = [];
   const files: string[] = [];
   const waiting = [root];

@@ -26,20 +26,19 @@ Deno.test("PathRules.isInTree() accepts what is below the module's folder, witho
   assertEquals([rules.isInTree("/no/such/b.ts"), rules.root], [false, APP]);
 });
 
-Deno.test("PathRules.listing enters folders and includes files by `ignore` and `watch`", () => {
+Deno.test("PathRules enters folders and includes files by `ignore` and `watch`", () => {
   const rules = new PathRules(
     optionsWith({ ignore: ["gen/", "*.gen.ts"], watch: ["*.txt", "../shared/*.md"] }),
   );
-  const { enters, includes } = rules.listing;
-  assertEquals(["lib", "gen", ".git"].map((name) => enters(at(name))), [true, false, false]);
-  assertEquals(["a.ts", "a.gen.ts", "a.txt", "a.md", "a_test.ts"].map((name) => includes(at(name))), [
+  assertEquals(["lib", "gen", ".git"].map((name) => rules.enters(at(name))), [true, false, false]);
+  assertEquals(["a.ts", "a.gen.ts", "a.txt", "a.md", "a_test.ts"].map((name) => rules.includes(at(name))), [
     true,
     false,
     true,
     false,
     false,
   ]);
-  assertEquals([includes("/no/such/shared/a.md"), rules.outside], [true, ["/no/such/shared"]]);
+  assertEquals([rules.includes("/no/such/shared/a.md"), rules.outside], [true, ["/no/such/shared"]]);
   assertEquals([rules.reaches("/no/such"), rules.reaches("/no/other")], [true, false]);
 });
 
