@@ -1,5 +1,3 @@
-import { type Clock, systemClock } from "./clock.ts";
-
 /** The wait after the second run in a row that was given up; it doubles with each further one. In milliseconds. */
 const MIN_WAIT_MS = 20;
 
@@ -26,11 +24,8 @@ export class LatestJob<Item> {
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /**
-   * @param options What the job does.
-   * @param clock The clock.
-   */
-  constructor(private readonly options: JobOptions<Item>, private readonly clock: Clock = systemClock) {}
+  /** @param options What the job does. */
+  constructor(private readonly options: JobOptions<Item>) {}
 
   /** Resolves when nothing is under way. Never rejects. */
   get idle(): Promise<void> {
@@ -71,7 +66,7 @@ export class LatestJob<Item> {
       }
       // Where many requests come one after the other, each run would be given up for the next one.
       const waitMs = givenUp < 2 ? 0 : Math.min(MIN_WAIT_MS * 2 ** (givenUp - 2), maxWaitMs);
-      if (waitMs > 0) await new Promise<void>((resolve) => this.clock.wait(waitMs, resolve));
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
     this.#running = undefined;
   }

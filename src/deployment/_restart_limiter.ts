@@ -6,12 +6,9 @@ const WINDOW_MS = 10_000;
 export class RestartLimiter {
   #restarts: number[] = [];
 
-  /** @param now The current time, in milliseconds. */
-  constructor(private readonly now: () => number = () => performance.now()) {}
-
   /** Whether one more restart is allowed; counts it. */
   allows(): boolean {
-    const now = this.now();
+    const now = performance.now();
     this.#restarts = [...this.#restarts.filter((at) => now - at < WINDOW_MS), now];
     return this.#restarts.length <= MAX_RESTARTS;
   }

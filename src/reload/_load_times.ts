@@ -1,5 +1,3 @@
-import type { Clock } from "../async/clock.ts";
-
 /** How many loads are remembered. */
 const MAX_LOADS = 20;
 /** The clock of a file system may lag behind by this many milliseconds. */
@@ -50,13 +48,11 @@ export interface LoadWrite {
 export class LoadTimes {
   #loads: Load[] = [];
 
-  constructor(private readonly clock: Clock) {}
-
   begin(): EndLoad {
-    const load: Load = { begin: this.clock.now(), end: Infinity, readyAt: Infinity, writing: new Set() };
+    const load: Load = { begin: Date.now(), end: Infinity, readyAt: Infinity, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MAX_LOADS - 1)];
     return (isComplete, writing) => {
-      load.end = this.clock.now();
+      load.end = Date.now();
       load.readyAt = isComplete ? Math.min(load.readyAt, load.end) : Infinity;
       load.writing = new Set(writing);
     };
@@ -64,7 +60,7 @@ export class LoadTimes {
 
   /** Records that the version of the load under way could serve. */
   ready(): void {
-    this.#loads[0].readyAt = this.clock.now();
+    this.#loads[0].readyAt = Date.now();
   }
 
   /** When the last load ended; `undefined` during a load and before the first. */
@@ -76,7 +72,7 @@ export class LoadTimes {
   /** The load that a file was written in; `undefined` when it was not during a load, or its time is unknown. */
   writeOf({ path, written, isNamed }: FileChange): LoadWrite | undefined {
     if (written === undefined) return undefined;
-    const now = this.clock.now();
+    const now = Date.now();
     const found = this.#loads.filter(({ begin, end }) =>
       written >= begin - CLOCK_LAG_MS && written <= end + (isNamed ? 0 : tailOf(end - begin))
     ).map((load) => ({

@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "../async/clock.ts";
-import { raceAbort } from "../async/abort.ts";
+import { after, isTimedOut } from "../async/deadline.ts";
 import type { LoadLog } from "./_load_log.ts";
 import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } from "./_load_times.ts";
 
@@ -19,7 +18,7 @@ const REPEATED_MS = 2_000;
  * writes the files too, their changes are ignored. Any other change begins again at counting.
  */
 export class LoopGuard {
-  readonly #loads: LoadTimes;
+  readonly #loads = new LoadTimes();
   readonly #repeats = new RepeatDetector();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
   /** How many loads in a row have written each file; one that is not certain counts half. */
@@ -31,10 +30,7 @@ export class LoopGuard {
   constructor(
     private readonly load: (paths: string[]) => void,
     private readonly log: Pick<LoadLog, "stopped" | "repeated">,
-    private readonly clock: Clock = systemClock,
-  ) {
-    this.#loads = new LoadTimes(clock);
-  }
+  ) {}
 
   beginLoad(): EndLoad {
     return this.#loads.begin();
@@ -69,9 +65,7 @@ export class LoopGuard {
   /** Delays a trial before it serves: after that, a person may save the files that it is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
     this.#loads.ready();
-    if (this.#state !== "trial") return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    await raceAbort(promise, signal).finally(this.clock.wait(TRIAL_MS, resolve));
+    if (this.#state === "trial") await isTimedOut(TRIAL_MS, new Promise(() => {}), signal);
   }
 
   reset(): void {
@@ -104,7 +98,7 @@ export class LoopGuard {
     this.#state = "waiting";
     for (const { path } of changes) this.#suspects.add(path);
     this.#cancelTimer();
-    this.#cancelTimer = this.clock.wait(SILENCE_MS, () => {
+    this.#cancelTimer = after(SILENCE_MS, () => {
       this.#state = "trial";
       this.load([...this.#suspects]);
     });

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../async/clock.ts";
+import { after } from "../async/deadline.ts";
 import { type Runtime, runtime } from "../runtime/mod.ts";
 
 /** How long a file must not be written to count as complete where the end of a write is not reported. */
@@ -22,7 +22,6 @@ export class PathSettler {
   constructor(
     private readonly report: (paths: string[]) => void,
     private readonly files: Pick<Runtime, "reportsClose" | "writtenAt"> = runtime,
-    private readonly clock: Clock = systemClock,
   ) {}
 
   get writing(): Iterable<string> {
@@ -61,12 +60,12 @@ export class PathSettler {
 
   #wait(ms: number, path: string): void {
     this.#writing.get(path)?.();
-    this.#writing.set(path, this.clock.wait(ms, () => this.#settleIfQuiet(ms, path)));
+    this.#writing.set(path, after(ms, () => this.#settleIfQuiet(ms, path)));
   }
 
   /** An event may be late on a busy machine, so the file's own time counts as well. */
   #settleIfQuiet(ms: number, path: string): void {
-    const age = this.clock.now() - (this.files.writtenAt(path) ?? 0);
+    const age = Date.now() - (this.files.writtenAt(path) ?? 0);
     if (age >= 0 && age < ms) this.#wait(ms, path);
     else this.settle(path);
   }

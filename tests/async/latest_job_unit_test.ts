@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { LatestJob } from "../../src/async/latest_job.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeTime } from "../support/fake_time.ts";
 
 /** A job over words, whose runs end when the test ends them. */
-class Story {
+class Story implements Disposable {
   /** What was run, and what failed, in order. */
   readonly events: string[] = [];
   readonly job: LatestJob<string>;
-  readonly clock = new FakeClock();
+  readonly time = new FakeTime();
   readonly #runs: PromiseWithResolvers<string | undefined>[] = [];
 
   constructor(maxWaitMs?: number) {
@@ -23,7 +23,6 @@ class Story {
         onError: (error) => this.events.push(`failed: ${(error as Error).message}`),
         ...(maxWaitMs !== undefined && { maxWaitMs }),
       },
-      this.clock,
     );
   }
 
@@ -34,6 +33,10 @@ class Story {
     else run?.resolve(left);
     return turn();
   }
+
+  [Symbol.dispose](): void {
+    this.time[Symbol.dispose]();
+  }
 }
 
 /** Lets all promises settle. */
@@ -42,7 +45,7 @@ function turn(): Promise<void> {
 }
 
 Deno.test("LatestJob.request() runs the job at once, and idle resolves at its end", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   assertEquals(story.events, ["run a"]);
   let isIdle = false;
@@ -58,7 +61,7 @@ Deno.test("LatestJob.request() runs the job at once, and idle resolves at its en
 });
 
 Deno.test("LatestJob.request() aborts the run under way, and the next run inherits its items", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   story.job.request("b");
   story.job.request("c");
@@ -70,7 +73,7 @@ Deno.test("LatestJob.request() aborts the run under way, and the next run inheri
 });
 
 Deno.test("LatestJob.request() does not repeat a run that ends well although it was aborted", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   const ended = story.end();
   story.job.request("b");
@@ -80,7 +83,7 @@ Deno.test("LatestJob.request() does not repeat a run that ends well although it 
 });
 
 Deno.test("LatestJob runs again with what a run has left, before what was requested meanwhile", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   const ended = story.end("left");
   story.job.request("b");
@@ -92,7 +95,7 @@ Deno.test("LatestJob runs again with what a run has left, before what was reques
 });
 
 Deno.test("LatestJob reports an error, and takes further requests", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   await story.end(new Error("broken"));
   await story.job.idle;
@@ -102,15 +105,15 @@ Deno.test("LatestJob reports an error, and takes further requests", async () => 
 });
 
 Deno.test("LatestJob waits longer with each run that is given up, up to a limit", async () => {
-  const story = new Story(80);
+  using story = new Story(80);
   for (const ms of [0, 0, 20, 40, 80, 80]) {
     const runs = story.events.length;
     story.job.request("x");
     await turn();
-    story.clock.pass(ms - 1);
+    story.time.pass(ms - 1);
     await turn();
     assertEquals(story.events.length, ms > 0 ? runs : runs + 1, `before ${ms} ms`);
-    story.clock.pass(1);
+    story.time.pass(1);
     await turn();
     assertEquals(story.events.length, runs + 1, `after ${ms} ms`);
   }
@@ -123,7 +126,7 @@ Deno.test("LatestJob waits longer with each run that is given up, up to a limit"
 });
 
 Deno.test("LatestJob does not wait where no limit is given", async () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 1; round <= 6; round++) {
     story.job.request("x");
     await turn();
@@ -133,13 +136,13 @@ Deno.test("LatestJob does not wait where no limit is given", async () => {
 });
 
 Deno.test("LatestJob collects requests while it waits", async () => {
-  const story = new Story(80);
+  using story = new Story(80);
   for (const word of ["a", "b", "c", "d"]) {
     story.job.request(word);
     await turn();
   }
   assertEquals(story.events.at(-1), "run a b");
-  story.clock.pass(20);
+  story.time.pass(20);
   await turn();
   assertEquals(story.events.at(-1), "run a b c d");
   await story.end();
@@ -147,11 +150,13 @@ Deno.test("LatestJob collects requests while it waits", async () => {
 });
 
 Deno.test("LatestJob.close() aborts the run under way, and resolves when it has ended", async () => {
-  const story = new Story();
+  using story = new Story();
   story.job.request("a");
   await story.job.close(new Error("closed"));
   story.job.request("b");
   await turn();
   assertEquals(story.events, ["run a"]);
-  await new Story().job.close(new Error("closed"));
+  await new LatestJob<string>({ run: () => Promise.resolve(undefined), onError() {} }).close(
+    new Error("closed"),
+  );
 });

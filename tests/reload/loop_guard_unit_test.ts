@@ -1,14 +1,14 @@
-/** What the guard concludes from the times of writes; the clock is the test's. */
+/** What the guard concludes from the times of writes; the time is the test's. */
 import { assertEquals } from "@std/assert";
 import type { FileChange } from "../../src/reload/_load_times.ts";
 import { LoopGuard } from "../../src/reload/_loop_guard.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeTime } from "../support/fake_time.ts";
 
-/** A guard, its clock, and what it called. */
-class Story {
+/** A guard, its time, and what it called. */
+class Story implements Disposable {
   readonly said: string[] = [];
   readonly guard: LoopGuard;
-  readonly #clock = new FakeClock();
+  readonly time = new FakeTime();
 
   constructor() {
     const names = (changes: readonly FileChange[]) => changes.map(({ path }) => path).join(" ");
@@ -16,18 +16,18 @@ class Story {
     this.guard = new LoopGuard(load, {
       stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
       repeated: ({ path }) => this.said.push(`repeated ${path}`),
-    }, this.#clock);
+    });
   }
 
   /** Lets time pass. Returns the time then. */
   pass(ms: number): number {
-    this.#clock.pass(ms);
-    return this.#clock.now();
+    this.time.pass(ms);
+    return Date.now();
   }
 
   /** Files are written now, and reported a moment later. Returns the files to load. */
   write(paths: string, isNamed = false, ms = 2): string {
-    const written = this.#clock.now();
+    const written = Date.now();
     this.pass(ms);
     const changes = paths.split(" ").map((path) => ({ path, written, isNamed }));
     return this.guard.admit(changes).join(" ");
@@ -43,10 +43,14 @@ class Story {
     this.pass(1);
     return next;
   }
+
+  [Symbol.dispose](): void {
+    this.time[Symbol.dispose]();
+  }
 }
 
 Deno.test("LoopGuard loads three times what a load writes, then waits for silence and makes a trial", () => {
-  const story = new Story();
+  using story = new Story();
   assertEquals([1, 2, 3, 4].map(() => story.load()), ["gen", "gen", "gen", ""]);
   story.pass(900);
   assertEquals(story.said, []);
@@ -60,7 +64,7 @@ Deno.test("LoopGuard loads three times what a load writes, then waits for silenc
 });
 
 Deno.test("LoopGuard counts from the beginning after a change outside of loads", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 3; round++) story.load();
   story.pass(500);
   assertEquals(story.write("main"), "main");
@@ -74,7 +78,7 @@ Deno.test("LoopGuard counts from the beginning after a change outside of loads",
 });
 
 Deno.test("LoopGuard loads at once what a person saves while it waits for silence, and what was held back", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 4; round++) story.load();
   story.pass(300);
   assertEquals(story.write("main"), "gen main");
@@ -83,7 +87,7 @@ Deno.test("LoopGuard loads at once what a person saves while it waits for silenc
 });
 
 Deno.test("LoopGuard loads another file that a person saves during the trial", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 4; round++) story.load();
   story.pass(1_000);
   assertEquals(story.load("main"), "main");
@@ -91,7 +95,7 @@ Deno.test("LoopGuard loads another file that a person saves during the trial", (
 });
 
 Deno.test("LoopGuard loads files again that the trial does not write", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 4; round++) story.load("main", true);
   story.pass(1_000);
   assertEquals(story.load(""), "");
@@ -100,7 +104,7 @@ Deno.test("LoopGuard loads files again that the trial does not write", () => {
 });
 
 Deno.test("LoopGuard does not suspect a person who saves many files, or one at other times of each load", () => {
-  const story = new Story();
+  using story = new Story();
   for (let file = 0; file < 50; file++) assertEquals(story.load(`file${file}`), `file${file}`);
   for (let round = 0; round < 10; round++) {
     const end = story.guard.beginLoad();
@@ -112,7 +116,7 @@ Deno.test("LoopGuard does not suspect a person who saves many files, or one at o
 });
 
 Deno.test("LoopGuard recognizes writes at the end of loads as well, however long they take, and writes that are under way then", () => {
-  const story = new Story();
+  using story = new Story();
   for (const [ms, expected] of [[100, "gen"], [900, "gen"], [3_000, "gen"], [200, ""]] as const) {
     const end = story.guard.beginLoad();
     const written = story.pass(ms);
@@ -123,7 +127,7 @@ Deno.test("LoopGuard recognizes writes at the end of loads as well, however long
 });
 
 Deno.test("LoopGuard does not suspect a person who saves a named file as soon as it is served", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 30; round++) {
     story.load("");
     assertEquals(story.write("main", true), "main");
@@ -132,7 +136,7 @@ Deno.test("LoopGuard does not suspect a person who saves a named file as soon as
 });
 
 Deno.test("LoopGuard reports a file once that is written soon after each load, and keeps loading it", () => {
-  const story = new Story();
+  using story = new Story();
   for (let round = 0; round < 20; round++) {
     story.load("");
     story.pass(300);
@@ -142,7 +146,7 @@ Deno.test("LoopGuard reports a file once that is written soon after each load, a
 });
 
 Deno.test("LoopGuard finds writes that a load does not wait for after more loads", () => {
-  const story = new Story();
+  using story = new Story();
   let rounds = 0;
   do story.load(""), story.pass(20); while (story.write("late") === "late" && ++rounds < 20);
   assertEquals(rounds, 7);
@@ -155,7 +159,7 @@ Deno.test("LoopGuard finds writes that a load does not wait for after more loads
 });
 
 Deno.test("LoopGuard finds writes right after loads whose times differ, as on a busy machine", async () => {
-  const story = new Story();
+  using story = new Story();
   /** A load that a timer of the Executor writes a file after. */
   const load = (ms: number, lateMs: number) => {
     const end = story.guard.beginLoad();

@@ -3,13 +3,16 @@ export async function settled(turns = 4): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
+/** The time that `Date.now()` begins at. */
+const EPOCH = 100_000;
+
 interface Timer {
   at: number;
   readonly callback: () => void;
   readonly everyMs?: number;
 }
 
-/** Timers and `performance.now()` that move only when the test says so, until it is disposed. */
+/** Timers, `Date.now()` and `performance.now()` that move only when the test says so, until it is disposed. */
 export class FakeTime implements Disposable {
   readonly #timers = new Map<number, Timer>();
   #now = 0;
@@ -18,7 +21,11 @@ export class FakeTime implements Disposable {
 
   constructor() {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
-    this.#restore = () => Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    const { now } = Date;
+    this.#restore = () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+      Date.now = now;
+    };
     const clear = (id?: number) => void this.#timers.delete(id ?? 0);
     Object.assign(globalThis, {
       setTimeout: (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
@@ -29,6 +36,7 @@ export class FakeTime implements Disposable {
       clearInterval: clear,
     });
     performance.now = () => this.#now;
+    Date.now = () => EPOCH + this.#now;
   }
 
   /** The number of timers that are set. */
@@ -39,24 +47,32 @@ export class FakeTime implements Disposable {
   /** Lets time pass. Timers run at their times, and everything that follows from each before the next one. */
   async tick(ms: number): Promise<void> {
     const until = this.#now + ms;
-    for (;;) {
-      await settled();
-      const [next] = [...this.#timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) =>
-        a.at - b.at
-      );
-      if (next === undefined) break;
-      const [id, timer] = next;
-      this.#now = timer.at;
-      if (timer.everyMs === undefined) this.#timers.delete(id);
-      else timer.at += timer.everyMs;
-      timer.callback();
-    }
+    do await settled(); while (this.#runNext(until));
+    this.#now = until;
+  }
+
+  /** Lets time pass at once. Timers run at their times, and promises settle later. */
+  pass(ms: number): void {
+    const until = this.#now + ms;
+    while (this.#runNext(until));
     this.#now = until;
   }
 
   [Symbol.dispose](): void {
     this.#restore();
     delete (performance as Partial<Performance>).now;
+  }
+
+  /** Runs the next timer that is due. Returns whether there was one. */
+  #runNext(until: number): boolean {
+    const [next] = [...this.#timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at);
+    if (next === undefined) return false;
+    const [id, timer] = next;
+    this.#now = timer.at;
+    if (timer.everyMs === undefined) this.#timers.delete(id);
+    else timer.at += timer.everyMs;
+    timer.callback();
+    return true;
   }
 
   #add(timer: Timer): number {

@@ -1,25 +1,25 @@
-/** When a path counts as completely written; the clock is the test's. */
+/** When a path counts as completely written; the time is the test's. */
 import { assertEquals } from "@std/assert";
 import { PathSettler } from "../../src/watch/path_settler.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeTime } from "../support/fake_time.ts";
 
-/** A settler, its clock, and what it reported. */
-class Story {
+/** A settler, its time, and what it reported. */
+class Story implements Disposable {
   readonly reports: string[] = [];
   readonly written = new Map<string, number>();
   readonly settler: PathSettler;
-  readonly clock = new FakeClock();
+  readonly time = new FakeTime();
 
   constructor(reportsClose = true) {
     this.settler = new PathSettler((paths) => this.reports.push(paths.join(" ")), {
       reportsClose,
       writtenAt: (path) => this.written.get(path),
-    }, this.clock);
+    });
   }
 
   /** Lets time pass, and returns what was reported then. */
   pass(ms: number): Promise<string[]> {
-    this.clock.pass(ms);
+    this.time.pass(ms);
     return this.turn();
   }
 
@@ -28,10 +28,14 @@ class Story {
     await new Promise((resolve) => setImmediate(resolve));
     return this.reports.splice(0);
   }
+
+  [Symbol.dispose](): void {
+    this.time[Symbol.dispose]();
+  }
 }
 
 Deno.test("PathSettler.settle() reports the paths of one turn together, each once", async () => {
-  const story = new Story();
+  using story = new Story();
   for (const path of ["a", "b", "a"]) story.settler.settle(path);
   assertEquals([story.reports, await story.turn(), await story.turn()], [[], ["a b"], []]);
   story.settler.settle("a");
@@ -39,7 +43,7 @@ Deno.test("PathSettler.settle() reports the paths of one turn together, each onc
 });
 
 Deno.test("PathSettler.written() waits for the end of a write where it is reported, and in the end does without", async () => {
-  const story = new Story();
+  using story = new Story();
   story.settler.written("a", true);
   story.settler.written("b", true);
   assertEquals([[...story.settler.writing], story.settler.isWriting("a")], [["a", "b"], true]);
@@ -50,7 +54,7 @@ Deno.test("PathSettler.written() waits for the end of a write where it is report
 });
 
 Deno.test("PathSettler.written() waits for a pause where the end of a write is not reported", async () => {
-  const story = new Story(false);
+  using story = new Story(false);
   for (let piece = 0; piece < 5; piece++) {
     story.settler.written("a", false);
     assertEquals(await story.pass(49), []);
@@ -59,26 +63,26 @@ Deno.test("PathSettler.written() waits for a pause where the end of a write is n
 });
 
 Deno.test("PathSettler.written() goes by the file's own time when events are late", async () => {
-  const story = new Story(false);
+  using story = new Story(false);
   story.settler.written("a", false);
-  story.written.set("a", story.clock.now() + 40);
+  story.written.set("a", Date.now() + 40);
   assertEquals([await story.pass(50), await story.pass(49), await story.pass(1)], [[], [], ["a"]]);
   // The time of a file may be in the future.
-  story.written.set("b", story.clock.now() + 1_000_000);
+  story.written.set("b", Date.now() + 1_000_000);
   story.settler.written("b", false);
   assertEquals(await story.pass(50), ["b"]);
 });
 
 Deno.test("PathSettler.settleLater() waits longer where the end of a write is not reported", async () => {
   for (const [reportsClose, ms] of [[true, 50], [false, 250]] as const) {
-    const story = new Story(reportsClose);
+    using story = new Story(reportsClose);
     story.settler.settleLater("a");
     assertEquals([await story.pass(ms - 1), await story.pass(1)], [[], ["a"]]);
   }
 });
 
 Deno.test("PathSettler.close() reports nothing any more", async () => {
-  const story = new Story();
+  using story = new Story();
   story.settler.settle("a");
   story.settler.written("b", false);
   story.settler.close();
