@@ -19,13 +19,15 @@ const REPEATED_MS = 2_000;
  */
 export class LoopGuard {
   readonly #loads = new LoadTimes();
-  readonly #repeats = new RepeatDetector();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
   /** How many loads in a row have written each file; one that is not certain counts half. */
   readonly #counts = new Map<string, { readonly count: number; readonly last: LoadWrite }>();
   /** The files that are held back; from the trial on, those that a load is expected to write. */
   readonly #suspects = new Set<string>();
   #cancelTimer = () => {};
+  /** The file that alone has caused the last reloads, and how many. */
+  #repeated = { path: "", count: 0 };
+  readonly #reported = new Set<string>();
 
   constructor(
     private readonly load: (paths: string[]) => void,
@@ -52,8 +54,7 @@ export class LoopGuard {
       this.#hold(changes);
       return [];
     }
-    const repeated = this.#repeats.detect(changes, this.#loads.lastEnd);
-    if (repeated !== undefined) this.log.repeated(repeated);
+    this.#reportRepeated(changes);
     return [...new Set([...held, ...changes.map(({ path }) => path)])];
   }
 
@@ -94,6 +95,19 @@ export class LoopGuard {
     return count;
   }
 
+  /** A file that a handler or a timer writes soon after each load cannot be told from saves: it is reported once. */
+  #reportRepeated(changes: readonly FileChange[]): void {
+    const [{ path, written, isNamed }] = changes;
+    const { lastEnd } = this.#loads;
+    const isSoon = written !== undefined && (lastEnd === undefined || written - lastEnd < REPEATED_MS);
+    const before = this.#repeated.path === path ? this.#repeated.count : 0;
+    const count = isSoon && !isNamed && changes.length === 1 ? before + 1 : 0;
+    this.#repeated = { path, count };
+    if (count < REPEATED || this.#reported.has(path)) return;
+    this.#reported.add(path);
+    this.log.repeated(changes[0]);
+  }
+
   #hold(changes: readonly FileChange[]): void {
     this.#state = "waiting";
     for (const { path } of changes) this.#suspects.add(path);
@@ -102,28 +116,5 @@ export class LoopGuard {
       this.#state = "trial";
       this.load([...this.#suspects]);
     });
-  }
-}
-
-/**
- * Detects a file that a handler or a timer writes soon after each load. Such writes cannot be told from saves, so they
- * are only reported, once a file.
- */
-class RepeatDetector {
-  #path = "";
-  #count = 0;
-  readonly #reported = new Set<string>();
-
-  /** Takes changes that are loaded. Returns the one to report. */
-  detect(changes: readonly FileChange[], lastEnd: number | undefined): FileChange | undefined {
-    const [change] = changes;
-    const { path, written, isNamed } = change;
-    const isSoon = written !== undefined && (lastEnd === undefined || written - lastEnd < REPEATED_MS);
-    const isAlone = changes.length === 1 && !isNamed && isSoon;
-    const before = this.#path === path ? this.#count : 0;
-    [this.#path, this.#count] = [path, isAlone ? before + 1 : 0];
-    if (this.#count < REPEATED || this.#reported.has(path)) return undefined;
-    this.#reported.add(path);
-    return change;
   }
 }
