@@ -42,9 +42,7 @@ export class Replacement {
   }
 
   #subscribe(version: Version, index: number): void {
-    version.replicas[index].subscribe((event) => {
-      if (event.kind === "death") this.#died(version, index, event.reason);
-    });
+    version.replicas[index].onDeath = (reason) => this.#died(version, index, reason);
   }
 
   #check(version: Version, index: number): void {

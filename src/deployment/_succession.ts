@@ -4,7 +4,7 @@ import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Condition } from "../async/condition.ts";
 import type { Deployment, Predecessors } from "./deployment.ts";
-import { isHeld } from "./_exclusive_hint.ts";
+import { isHeld } from "../replica/exclusive_hint.ts";
 import { restoreState, saveState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
 import type { Loader } from "./loader.ts";

@@ -18,7 +18,7 @@ import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
 import { Condition } from "../async/condition.ts";
-import { hinted } from "./_exclusive_hint.ts";
+import { hinted } from "../replica/exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";

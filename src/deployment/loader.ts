@@ -11,7 +11,6 @@ import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../paths.ts";
 import type { LoadAnswer, LoadOrder, Pause } from "../protocol/protocol.ts";
 import type { DeploymentOptions } from "./deployment.ts";
-import { handleEvents } from "./_replica_events.ts";
 import { retrying } from "./_retrying.ts";
 import { Version } from "./version.ts";
 
@@ -58,7 +57,7 @@ export class Loader {
       const replica = this.pool.take();
       replica.index = index;
       replica.log = this.logOf(index);
-      handleEvents(replica, this.pool.stuckMs, this.onImported);
+      replica.onImported = (file) => this.onImported(replica, file);
       return replica;
     });
     return new Version(number, entry, replicas);

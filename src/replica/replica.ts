@@ -1,5 +1,6 @@
 import type { RequestContext } from "../protocol/request_context.ts";
-import type { WorkerHandle } from "../runtime/mod.ts";
+import { CutError, type FileHashes, formatError } from "../errors/mod.ts";
+import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
 import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
@@ -19,23 +20,12 @@ import { after } from "../async/deadline.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import { PendingAnswers } from "./_pending_answers.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
+import { hinted } from "./exclusive_hint.ts";
 import { RpcError } from "./rpc_error.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
 export const YIELD_MS = 250;
-
-/** An event of a replica. */
-export type ReplicaEvent =
-  | { readonly kind: "state"; readonly state: ReplicaState }
-  /** The worker sent a log line, output, a file that was imported after the load, or an error outside of requests. */
-  | Extract<FromWorker, { kind: "log" | "output" | "imported" | "uncaught" }>
-  /** The worker sent a message that its entry does not send. */
-  | { readonly kind: "foreign" }
-  /** The worker has stopped answering pings, or answers them again. */
-  | { readonly kind: "stuck"; readonly stuck: boolean }
-  /** The worker has ended without a request of its owner. */
-  | { readonly kind: "death"; readonly reason: string };
 
 type ReplicaState = ReplicaMessage["state"];
 
@@ -47,11 +37,14 @@ export class Replica {
   index = 0;
   /** Its log, under its own name; lines of a worker that belongs to no deployment yet are dropped. */
   log = STANDBY_LOG;
+  /** Called with a file that its code imports after the load. */
+  onImported: (file: FileHashes[number]) => void = () => {};
+  /** Called when the worker has ended without a request of its owner. */
+  onDeath: (reason: string) => void = () => {};
   readonly #worker: WorkerHandle;
   readonly #batcher: MessageBatcher<ToWorker>;
   readonly #pending = new PendingAnswers();
   readonly #probe: LivenessProbe;
-  readonly #listeners = new Set<(event: ReplicaEvent) => void>();
   readonly #started = silentDeferred<void>();
   readonly #gone = Promise.withResolvers<boolean>();
   #abandoned = silentDeferred<never>();
@@ -62,18 +55,20 @@ export class Replica {
    *
    * @param stuckMs How long the worker may leave a ping unanswered before it counts as stuck, in milliseconds.
    */
-  constructor(launcher: WorkerLauncher, stuckMs: number) {
+  constructor(launcher: WorkerLauncher, private readonly stuckMs: number) {
     this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
-      if (!isFromEntry(messages)) return this.#emit({ kind: "foreign" });
-      for (const message of messages) this.#receive(message);
+      if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));
+      this.log.warning(
+        "posted a message that nothing receives: in an Executor's worker, postMessage() is hotflow's own",
+      );
     };
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
     this.#probe = new LivenessProbe(stuckMs, {
       isBusy: () => this.#pending.hasCalls && this.alive,
       ping: () => this.invoke("ping", null),
-      onChange: (stuck) => this.#emit({ kind: "stuck", stuck }),
+      onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
   }
 
@@ -117,11 +112,6 @@ export class Replica {
     return this.#state === "starting" || this.#state === "standby";
   }
 
-  /** Adds a listener to its events, for as long as it belongs to the same deployment. */
-  subscribe(listener: (event: ReplicaEvent) => void): void {
-    this.#listeners.add(listener);
-  }
-
   /** Loads a version; a failure of the user's code is an answer, not an error. */
   async load(order: LoadOrder): Promise<LoadAnswer> {
     await Promise.race([this.started, this.#abandoned.promise]);
@@ -134,12 +124,13 @@ export class Replica {
     return this.#becomeReady(await this.invoke("construct", null));
   }
 
-  /** Gives up a load. A worker that has not begun with it forgets its listeners, and can be used for another load. */
+  /** Gives up a load. A worker that has not begun with it belongs to no deployment then, and can be used for any. */
   abandon(reason: string): void {
     if (!this.isFresh) return this.end(reason);
     this.#abandoned.reject(new Error(reason));
     this.#abandoned = silentDeferred<never>();
-    this.#listeners.clear();
+    this.log = STANDBY_LOG;
+    this.onImported = this.onDeath = () => {};
   }
 
   /**
@@ -226,7 +217,7 @@ export class Replica {
   die(reason: string): void {
     if (!this.alive) return;
     this.#finish("dead", reason);
-    this.#emit({ kind: "death", reason });
+    this.onDeath(reason);
   }
 
   #becomeReady(answer: LoadAnswer): LoadAnswer {
@@ -258,10 +249,15 @@ export class Replica {
       case "stream-chunk":
         return this.#pending.put(message.id, message.doc);
       case "imported":
+        return this.onImported(message.file);
       case "log":
-      case "output":
+        return this.log.log(message.record.level, message.record.message);
+      case "output": {
+        const { stream, text } = message;
+        return this.log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream });
+      }
       case "uncaught":
-        return this.#emit(message);
+        return this.log.error(`an error outside of any request: ${formatError(hinted(message.error))}`);
       case "exit":
         return this.die(`${message.how} was called`);
       default:
@@ -277,11 +273,29 @@ export class Replica {
   #become(state: ReplicaState): void {
     this.#state = state;
     if (replicaChannel.hasSubscribers) replicaChannel.publish({ replica: this.name, state });
-    this.#emit({ kind: "state", state });
+    this.log.debug(`is ${state}`);
   }
 
-  #emit(event: ReplicaEvent): void {
-    for (const listener of this.#listeners) listener(event);
+  /**
+   * Answers the requests in a worker that does not yield, and ends the worker where that is possible: its deployment then
+   * replaces it. Under a debugger nothing is given up, since a worker that is paused at a breakpoint does not yield either.
+   */
+  #giveUpStuck(): void {
+    const { stuckMs } = this;
+    const beginning = "has not yielded for too long: it gets no more requests";
+    if (runtime.isInspected) {
+      return this.log.warning(`${beginning}; those in it are kept, since a debugger may have paused it`);
+    }
+    const calls = this.cutCalls(
+      new CutError(
+        `${this.name} has not yielded for ${stuckMs} ms, and the requests in it were given up: a handler loops, or ` +
+          "works for long without awaiting anything; the Flow's option stuckAfter (stuck_after in YAML) raises the limit",
+      ),
+    );
+    const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
+    const next = this.killable ? "" : "Save a version that yields, or restart the process; ";
+    this.log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
+    if (this.killable) this.die(`it did not yield for ${stuckMs} ms`);
   }
 
   #finish(state: "closed" | "dead", reason: string): void {

@@ -3,32 +3,35 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { CancelToken } from "../../src/async/cancel_token.ts";
 import { StreamQueue } from "../../src/async/stream_queue.ts";
 import type { Call, LoadOrder } from "../../src/protocol/protocol.ts";
-import { Replica, type ReplicaEvent, YIELD_MS } from "../../src/replica/replica.ts";
+import { Replica, YIELD_MS } from "../../src/replica/replica.ts";
 import { Logger } from "../../src/log/logger.ts";
+import { CutError } from "../../src/errors/mod.ts";
+import { LogTrap } from "../support/log_trap.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
 import { broken, FakeLauncher, type FakeMethods, hang } from "../support/fake_worker.ts";
 
 const ORDER = { deployment: "executor0", version: 1 } as LoadOrder;
 const CALL: Call = { body: "[]", requestId: "1" };
 
-/** A replica over a fake worker, and its events. */
+/** A replica over a fake worker, its log, and why it died. */
 function start(methods: Partial<FakeMethods> = {}, { killable = true, stuckMs = Infinity } = {}) {
   const launcher = new FakeLauncher(methods);
   launcher.killable = killable;
   const replica = new Replica(launcher, stuckMs);
-  const events: ReplicaEvent[] = [];
-  replica.subscribe((event) => events.push(event));
-  return { replica, worker: launcher.last, events };
+  const trap = new LogTrap();
+  replica.log = new Logger("executor0/rep-0", trap.sink);
+  const deaths: string[] = [];
+  replica.onDeath = (reason) => deaths.push(reason);
+  return { replica, worker: launcher.last, trap, deaths };
 }
 
 const context = (cancel = new CancelToken()) => ({ id: "1", cancel });
 
-Deno.test("Replica goes from starting to ready, and reports each state", async () => {
-  const { replica, events } = start();
+Deno.test("Replica goes from starting to ready", async () => {
+  const { replica } = start();
   assertEquals(replica.state, "starting");
   assertEquals((await replica.load(ORDER)).kind, "ready");
-  const states = events.flatMap((event) => event.kind === "state" ? [event.state] : []);
-  assertEquals([replica.state, states], ["ready", ["standby", "loading", "ready"]]);
+  assertEquals(replica.state, "ready");
 });
 
 Deno.test("Replica.load() answers with the failure of the user's code", async () => {
@@ -156,17 +159,15 @@ Deno.test("Replica.closeExecutor() does not invoke close() where no Executor was
   assertEquals(worker.kinds, []);
 });
 
-Deno.test("Replica.abandon() leaves a worker usable whose load has not begun, without its listeners", async () => {
-  const launcher = new FakeLauncher();
-  launcher.starts = false;
-  const replica = new Replica(launcher, Infinity);
-  const events: ReplicaEvent[] = [];
-  replica.subscribe((event) => events.push(event));
+Deno.test("Replica.abandon() leaves a worker usable whose load has not begun, and belongs to no deployment then", async () => {
+  const { replica, worker, trap, deaths } = start();
   const load = replica.load(ORDER);
   replica.abandon("a newer change came in");
   await assertRejects(() => load, Error, "a newer change came in");
-  launcher.last.send({ kind: "ready" });
-  assertEquals([(await replica.load(ORDER)).kind, events], ["ready", []]);
+  assertEquals((await replica.load(ORDER)).kind, "ready");
+  worker.onMessage("posted by the Executor");
+  worker.onDeath("out of memory");
+  assertEquals([replica.name, trap.lines, deaths], ["a standby worker", [], []]);
 });
 
 Deno.test("Replica.abandon() ends a worker whose load has begun", async () => {
@@ -179,48 +180,63 @@ Deno.test("Replica.abandon() ends a worker whose load has begun", async () => {
 });
 
 Deno.test("Replica reports the death of its worker once, and rejects what is pending", async () => {
-  const { replica, worker, events } = start({ call: hang });
+  const { replica, worker, deaths } = start({ call: hang });
   await replica.load(ORDER);
   const answer = replica.call(CALL, context());
   worker.onDeath("out of memory");
   worker.onDeath("again");
   await assertRejects(() => answer, Error, "its worker ended: out of memory");
-  assertEquals(events.filter(({ kind }) => kind === "death"), [
-    { kind: "death", reason: "its worker ended: out of memory" },
-  ]);
+  assertEquals(deaths, ["its worker ended: out of memory"]);
   await assertRejects(() => replica.call(CALL, context()), Error, "Cannot use a worker that is dead");
 });
 
 Deno.test("Replica dies when its code ends the process", async () => {
-  const { replica, worker, events } = start();
+  const { replica, worker, deaths } = start();
   await replica.load(ORDER);
   worker.send({ kind: "exit", how: "process.exit(1)" });
-  assertEquals(events.at(-1), { kind: "death", reason: "process.exit(1) was called" });
+  assertEquals(deaths, ["process.exit(1) was called"]);
 });
 
-Deno.test("Replica passes on what its worker sends, and reports what is not the entry's", async () => {
-  const { replica, worker, events } = start();
+Deno.test("Replica logs what its worker sends, and warns of what is not the entry's", async () => {
+  const { replica, worker, trap } = start();
   await replica.load(ORDER);
-  events.length = 0;
-  worker.send({ kind: "output", stream: "stdout", text: "hello" });
+  const imported: string[] = [];
+  replica.onImported = ([path]) => imported.push(path);
+  worker.send({ kind: "log", record: { level: "info", name: "", message: "hello", time: new Date() } });
+  worker.send({ kind: "output", stream: "stdout", text: "printed" });
+  worker.send({ kind: "output", stream: "stderr", text: "printed" });
+  worker.send({ kind: "uncaught", error: { name: "TypeError", message: "x is not a function", stack: "" } });
+  worker.send({ kind: "imported", file: ["/app/late.ts", "1"] });
   worker.onMessage("posted by the Executor");
-  assertEquals(events, [{ kind: "output", stream: "stdout", text: "hello" }, { kind: "foreign" }]);
+  assertEquals(imported, ["/app/late.ts"]);
+  assertEquals(trap.lines, [
+    "INFO executor0/rep-0 hello",
+    "INFO executor0/rep-0 printed",
+    "WARNING executor0/rep-0 printed",
+    "ERROR executor0/rep-0 an error outside of any request: TypeError: x is not a function",
+    "WARNING executor0/rep-0 posted a message that nothing receives: in an Executor's worker, postMessage() is " +
+    "hotflow's own",
+  ]);
 });
 
 Deno.test("Replica is stuck while a worker with calls does not answer pings", async () => {
   using time = new FakeTime();
   const pings: (() => void)[] = [];
   const ping = () => new Promise<null>((resolve) => pings.push(() => resolve(null)));
-  const { replica, events } = start({ call: hang, ping }, { stuckMs: 1_000 });
+  const { replica, trap } = start({ call: hang, ping }, { stuckMs: 1_000, killable: false });
   await replica.load(ORDER);
-  replica.call(CALL, context()).catch(() => {});
+  const cut = assertRejects(() => replica.call(CALL, context()), CutError, "has not yielded for 1000 ms");
   await time.tick(1_000);
   assertEquals(replica.stuck, false);
   await time.tick(200);
-  assertEquals([replica.stuck, events.at(-1)], [true, { kind: "stuck", stuck: true }]);
+  await cut;
+  assertEquals([replica.stuck, trap.lines], [true, [
+    "ERROR executor0/rep-0 has not yielded for too long: it gets no more requests, and the one in it got 503. " +
+    "Save a version that yields, or restart the process; the limit is stuckAfter, 1000 ms",
+  ]]);
   pings.forEach((answer) => answer());
   await settled();
-  assertEquals([replica.stuck, events.at(-1)], [false, { kind: "stuck", stuck: false }]);
+  assertEquals([replica.stuck, trap.lines.at(-1)], [false, "INFO executor0/rep-0 yields again"]);
   replica.end("the test is over");
   assertEquals(time.pending, 1, "only the wait for a worker with calls that ends is left");
   await time.tick(YIELD_MS);
@@ -245,7 +261,6 @@ Deno.test("Replica publishes its states in the channel hotflow:replica", async (
   subscribe("hotflow:replica", listener);
   try {
     const { replica } = start();
-    replica.log = new Logger("executor0/rep-0", () => {});
     await replica.load(ORDER);
     assertEquals(
       messages,
