@@ -52,7 +52,7 @@ export class Replacement {
   #died(version: Version, index: number, reason: string): void {
     if (!this.#isReplacing(version)) return;
     const { history, options } = this.deployment;
-    const log = this.loader.logOf(index);
+    const { log } = version.replicas[index];
     if (!this.#limiter.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
       history.setError({ name: "Error", message, stack: "" });
@@ -99,7 +99,7 @@ export class Replacement {
       loader.giveUp(single);
       if (!this.#isReplacing(version) || signal.aborted) return;
       const { info } = await deployment.recordFailure(version.number, "replace", startedAt, error);
-      loader.logOf(index).error(`could not be replaced: ${formatError(info)}`);
+      version.replicas[index].log.error(`could not be replaced: ${formatError(info)}`);
     }
   }
 }

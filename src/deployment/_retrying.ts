@@ -21,15 +21,13 @@ export async function retrying(
   isPossible: () => boolean,
 ): Promise<void> {
   const startedAt = performance.now();
-  // A step that timed out may still be running, so it is not repeated.
-  const isOver = (error: unknown) =>
-    (error instanceof LoadError && error.code === "LOAD_TIMEOUT") ||
-    performance.now() - startedAt > HELD_MS || !isPossible();
   for (const waitMs of retries ? RETRY_MS : []) {
     try {
       return await step();
     } catch (error) {
-      if (isOver(error)) throw error;
+      // A step that timed out may still be running, so it is not repeated.
+      const isTimeout = error instanceof LoadError && error.code === "LOAD_TIMEOUT";
+      if (isTimeout || performance.now() - startedAt > HELD_MS || !isPossible()) throw error;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
       if (!isPossible()) throw error;
     }

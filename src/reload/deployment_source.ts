@@ -1,5 +1,4 @@
 import type { Deployment } from "../deployment/deployment.ts";
-import type { SwapKind } from "../deployment/history.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
@@ -31,12 +30,6 @@ export interface Shared {
   readonly isElsewhere: IsElsewhere;
   /** Watches the folders of all reloaders. Returns those that were not watched before. */
   rewatch(): Promise<readonly string[]>;
-}
-
-/** Why a deployment is loaded. */
-export function swapKind({ history: { records, isContinued } }: Deployment, isRestart: boolean): SwapKind {
-  const isNew = records.length === 0;
-  return isNew && !isContinued ? "start" : isNew || isRestart ? "restart" : "reload";
 }
 
 /** Which files belong to a deployment while it runs an entry. */

@@ -4,7 +4,7 @@ import { type FileHashes, invalidState, isConfigError, LoadError, toLoadError } 
 import type { Snapshot } from "./_file_contents.ts";
 import { type LoadCause, LoadLog } from "./_load_log.ts";
 import { LoopGuard } from "./_loop_guard.ts";
-import { type DeploymentSource, type Shared, swapKind, watchedFilesOf } from "./deployment_source.ts";
+import { type DeploymentSource, type Shared, watchedFilesOf } from "./deployment_source.ts";
 import { WatchedFiles } from "./watched_files.ts";
 
 /** The longest wait between loads that are given up again and again, in milliseconds. */
@@ -189,7 +189,9 @@ export class Reloader {
     // Files that belong to the entry only from now on have to be known before the load reads them.
     if (files.setOptions(watchedFilesOf(source, entry)) && this.#hasLoaded) await this.#watch();
     const className = deployment.serving?.loaded?.className;
-    const kind = swapKind(deployment, isRestart);
+    const { records, isContinued } = deployment.history;
+    const isNew = records.length === 0;
+    const kind = isNew && !isContinued ? "start" : isNew || isRestart ? "restart" : "reload";
     const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));
     source.entry = entry;
     const loaded = deployment.serving?.loaded;

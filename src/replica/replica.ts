@@ -46,7 +46,11 @@ export class Replica {
   readonly #pending = new PendingAnswers();
   readonly #probe: LivenessProbe;
   readonly #started = silentDeferred<void>();
+  /** Resolves when the worker has loaded the library; rejects when it ends before. */
+  readonly started = this.#started.promise;
   readonly #gone = Promise.withResolvers<boolean>();
+  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  readonly gone = this.#gone.promise;
   #abandoned = silentDeferred<never>();
   #state: ReplicaState = "starting";
 
@@ -78,16 +82,6 @@ export class Replica {
 
   get state(): ReplicaState {
     return this.#state;
-  }
-
-  /** Resolves when the worker has loaded the library; rejects when it ends before. */
-  get started(): Promise<void> {
-    return this.#started.promise;
-  }
-
-  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
-  get gone(): Promise<boolean> {
-    return this.#gone.promise;
   }
 
   get calls(): number {

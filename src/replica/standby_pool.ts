@@ -25,7 +25,7 @@ export class StandbyPool {
   constructor(
     private readonly launcher: WorkerLauncher,
     private size: number,
-    readonly stuckMs: number,
+    private readonly stuckMs: number,
     private readonly captures = false,
   ) {}
 
