@@ -45,14 +45,14 @@ export interface LoadClue {
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
 
-/**
- * Removes colour codes and version queries from a runtime's text, and replaces file URLs by paths.
- *
- * @param text A message or stack of a runtime.
- * @returns The text for people.
- */
+/** Removes colour codes. */
+export function withoutColours(text: string): string {
+  return text.replace(COLOURS, "");
+}
+
+/** Removes colour codes and version queries from a runtime's message or stack, and replaces file URLs by paths. */
 export function cleanText(text: string): string {
-  return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
+  return withoutColours(text).replace(VERSION_QUERY, "")
     .replace(/file:\/\/(\/[^\n"']*)/g, (_, path) => decoded(path.replace(/^\/(?=[A-Za-z]:)/, "")));
 }
 

@@ -24,6 +24,7 @@ export {
   remotePlaceIn,
   snippetOf,
   toErrorInfo,
+  withoutColours,
 } from "./info.ts";
 export { carry } from "./carry.ts";
 export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";

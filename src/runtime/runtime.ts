@@ -157,7 +157,11 @@ export interface WorkerRuntime {
    * @param files The files that were imported, in order.
    * @param place The place in the error's stack.
    */
-  explain(error: unknown, files: readonly string[], place?: Place): LoadClue | Promise<LoadClue>;
+  explain(
+    error: unknown,
+    files: readonly string[],
+    place?: Place,
+  ): LoadClue | undefined | Promise<LoadClue | undefined>;
 }
 
 /** Hooks for the load of modules. */

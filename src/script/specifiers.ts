@@ -1,7 +1,6 @@
 /** The imports in a module's text, and messages for imports that fail. @module */
 import { basename, dirname, resolve, toPath } from "../paths.ts";
-import type { Place } from "../errors/mod.ts";
-import type { LoadClue } from "../errors/mod.ts";
+import type { LoadClue, Place } from "../errors/mod.ts";
 import { escapeRegExp, withoutComments } from "./script_text.ts";
 
 /** Matches `"./a.txt" with { type: "text" }` and `import("./a.txt", { with: { type: "text" } })`. */
@@ -137,8 +136,8 @@ function toPlainPath(module: string): string {
 }
 
 /** The error of an imported file that does not exist; the same on all runtimes. */
-export function notFound(path: string): { name: string; message: string } {
-  return { name: "TypeError", message: `Module not found "${path}".` };
+export function notFound(missing: string): LoadClue {
+  return { name: "TypeError", message: `Module not found "${missing}".`, missing };
 }
 
 /** How a runtime installs packages. */
@@ -150,10 +149,7 @@ export interface Installer {
 }
 
 /** The error of an imported package that is not installed; `specifier` may be a module of it. */
-export function packageNotFound(
-  specifier: string,
-  { command, manifest }: Installer,
-): { name: string; message: string } {
+export function packageNotFound(specifier: string, { command, manifest }: Installer): LoadClue {
   const name = /^[~#]|^@\//.test(specifier) ? undefined : PACKAGE.exec(specifier)?.[0];
   const advice = name === undefined
     ? `expected a path, a package's name, or a name in the \`imports\` of ${manifest}`
@@ -172,6 +168,5 @@ export function explainRequire(
   const at = findNamed(readText(importer) ?? "", specifier);
   const place = { file: importer, ...at };
   if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...packageNotFound(specifier, installer), place };
-  const missing = resolve(dirname(importer), specifier);
-  return { ...notFound(missing), place, missing };
+  return { ...notFound(resolve(dirname(importer), specifier)), place };
 }
