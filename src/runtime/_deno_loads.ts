@@ -2,6 +2,7 @@
 import { type LoadFnOutput, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
 import { basename, toPath } from "../paths.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 import { typedImports } from "../script/specifiers.ts";
 
@@ -53,18 +54,10 @@ function loadOther(path: string, type: string | undefined): LoadFnOutput | undef
 
 /** The hash of a file, which is read here: the hook receives only the compiled JavaScript. */
 function hashNow(path: string): string | null {
-  return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
+  return orUndefinedSync(() => contentHash(Deno.readFileSync(path))) ?? null;
 }
 
 /** A file's text; `undefined` when it cannot be read. */
 export function readText(path: string): string | undefined {
-  return orUndefined(() => Deno.readTextFileSync(path));
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+  return orUndefinedSync(() => Deno.readTextFileSync(path));
 }

@@ -1,6 +1,7 @@
 /** Ends the process on Node, which otherwise waits for the threads of all workers, even blocked ones. @module */
 import process from "node:process";
 import type { Worker } from "node:worker_threads";
+import { isTimedOut } from "../async/deadline.ts";
 import type { Signal } from "./signals.ts";
 
 /** The time a thread may take to end. One that takes longer is paused by a debugger, or blocked in native code. */
@@ -27,12 +28,9 @@ export function noteSignal(signal: Signal): void {
 
 /** Terminates a worker; resolves to whether its thread has ended in time. */
 export async function terminate(worker: Worker): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(resolve, ENDING_MS, false));
-  const ended = worker.terminate().then(() => true, () => true);
-  const inTime = await Promise.race([ended, late]).finally(() => clearTimeout(timer));
-  if (!inTime && alive.has(worker)) addHung(worker);
-  return inTime;
+  const isLate = await isTimedOut(ENDING_MS, worker.terminate().catch(() => {}));
+  if (isLate && alive.has(worker)) addHung(worker);
+  return !isLate;
 }
 
 function addHung(worker: Worker): void {

@@ -9,22 +9,9 @@ import {
 } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { orUndefined, orUndefinedSync } from "./_or_undefined.ts";
 import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
 import { watchLimit } from "./watch_limit.ts";
-
-/** Resolves to `undefined` when a file cannot be read. */
-function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
-  return value.catch(() => undefined);
-}
-
-/** Returns `undefined` when a file cannot be read. */
-export function orUndefinedSync<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
 
 /** The part of {@linkcode Runtime} for files. */
 export const files = {

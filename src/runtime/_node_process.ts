@@ -4,7 +4,7 @@ import process from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { flush } from "./_flush.ts";
 import { exit, isInspected, noteSignal, terminate, track } from "./_node_exit.ts";
-import { orUndefinedSync } from "./_node_files.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { Runtime, WorkerHandle } from "./runtime.ts";
 import { ignoresHangup, type Signal, SIGNALS } from "./signals.ts";
 
