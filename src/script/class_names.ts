@@ -1,4 +1,5 @@
 /** Names of classes: whether a text is one, and which a module's text declares. @module */
+import { decoded } from "../errors/mod.ts";
 import { isUrl } from "../paths.ts";
 
 const START = "[\\p{ID_Start}$_]";
@@ -37,14 +38,6 @@ export function splitClassName(text: string): [file: string, name?: string] {
   if (file === undefined) return [text];
   const name = isUrl(text) ? decoded(String(fragment)) : String(fragment);
   return isClassName(name) ? [file, name] : [text];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The distinct names of the classes that a module's text seems to declare, also in comments and texts. */
