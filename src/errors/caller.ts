@@ -34,7 +34,6 @@ export function inWorker(): boolean {
  * Replaces methods by ones whose errors show only the frames of the caller, also in promises and streams.
  *
  * @param owner A prototype, or a class for its static methods.
- * @param names The names of the methods.
  */
 export function showCallers<T extends object>(owner: T, names: readonly (keyof T & string)[]): void {
   for (const name of names) {

@@ -7,8 +7,8 @@ import {
   findNamed,
   notFound,
   packageNotFound,
+  pathIn,
   placeOfImport,
-  resolvesTo,
 } from "../script/specifiers.ts";
 import { resolved } from "./_bun_loads.ts";
 import { thread } from "./_node_thread.ts";
@@ -110,6 +110,6 @@ function findImport(module: string, files: readonly string[]): Place | undefined
   return findImporter(
     files,
     readText,
-    (specifier, file) => resolvesTo(specifier, file, module) || resolved(specifier, file) === module,
+    (specifier, file) => pathIn(specifier, file) === module || resolved(specifier, file) === module,
   );
 }

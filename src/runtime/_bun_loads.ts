@@ -55,14 +55,14 @@ class Loads {
   }
 
   #load(specifier: string): Loaded {
-    const path = specifier.replace(QUERY, "");
+    const [path, query] = splitQuery(specifier);
     // A file that cannot be read fails here, with Bun's error.
     const text = (this.#report(path) ?? readFileSync(path)).toString("utf8");
     this.#reportImports(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
     return {
-      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(urlOf(specifier), text) : text,
+      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(toUrl(path) + query, text) : text,
       loader,
     };
   }
@@ -111,19 +111,17 @@ class Loads {
 function resolveLinks(
   { path: name, importer }: { path: string; importer: string },
 ): { path: string } | undefined {
-  const [query = ""] = QUERY.exec(name) ?? [];
-  const plain = name.slice(0, name.length - query.length);
-  const path = plain.startsWith("file:")
-    ? toPath(plain)
-    : resolve(dirname(importer.replace(QUERY, "")), plain);
+  const [plain, query] = splitQuery(name);
+  const [from] = splitQuery(importer);
+  const path = plain.startsWith("file:") ? toPath(plain) : resolve(dirname(from), plain);
   const real = orUndefinedSync(() => statSync(path).isFile() ? realpathSync(path) : undefined);
   return real === undefined || real === path ? undefined : { path: real + query };
 }
 
-/** The URL of a module, which Bun specifies by its path and query. */
-function urlOf(specifier: string): string {
+/** Splits the path of a module and its query, which Bun joins. */
+function splitQuery(specifier: string): [path: string, query: string] {
   const [query = ""] = QUERY.exec(specifier) ?? [];
-  return toUrl(specifier.slice(0, specifier.length - query.length)) + query;
+  return [specifier.slice(0, specifier.length - query.length), query];
 }
 
 /** The file that a specifier resolves to; `undefined` when there is none. */

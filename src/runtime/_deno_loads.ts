@@ -27,8 +27,8 @@ export function hookLoads(hooks: LoadHooks): void {
       const path = toPath(url);
       if (!hooks.isOwn(path)) return DEFAULT_LOAD;
       // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between
-      // is reported with the older hash, and loaded again.
-      const hash = hashNow(path);
+      // is reported with the older hash, and loaded again. The hook receives only the compiled JavaScript.
+      const hash = orUndefinedSync(() => contentHash(Deno.readFileSync(path))) ?? null;
       hooks.seen(path, hash);
       if (hash !== null) hooks.loaded(path);
       if (context.conditions.includes("require")) return DEFAULT_LOAD;
@@ -50,11 +50,6 @@ function loadOther(path: string, type: string | undefined): LoadFnOutput | undef
   if (type === "json") return undefined;
   const source = type === "text" ? readText(path) : undefined;
   return source === undefined ? DEFAULT_LOAD : { format: "text", source, shortCircuit: true };
-}
-
-/** The hash of a file, which is read here: the hook receives only the compiled JavaScript. */
-function hashNow(path: string): string | null {
-  return orUndefinedSync(() => contentHash(Deno.readFileSync(path))) ?? null;
 }
 
 /** A file's text; `undefined` when it cannot be read. */

@@ -5,6 +5,7 @@ import process from "node:process";
 import { type LoadClue, type Place, withoutColours } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import { placeInDecorator } from "../script/decorator_place.ts";
+import { placeAt } from "../script/script_text.ts";
 import { explainRequire, notFound, packageNotFound, placeOfImport } from "../script/specifiers.ts";
 import { thread } from "./_node_thread.ts";
 
@@ -74,8 +75,7 @@ function explainSyntax(message: string, files: readonly string[]): LoadClue | un
     const text = readText(file) ?? "";
     const decorator = text.search(DECORATOR);
     if (decorator >= 0 && message.includes("Invalid or unexpected token")) {
-      const line = text.slice(0, decorator).split("\n").length;
-      const place = { file, line, column: text.split("\n")[line - 1].indexOf("@") + 1 };
+      const place = { file, ...placeAt(text, text.indexOf("@", decorator)) };
       return { name: "SyntaxError", message: NO_DECORATORS, place };
     }
     const output = checkSyntax(file, text);
