@@ -19,7 +19,6 @@ export const check: Command = {
     "problem is one line with the keys file, line, column, path, message and snippet; no line means no problem.",
   ],
   options: { json: { help: "one line of JSON for each problem, and nothing else" } },
-  maxArgs: 1,
   examples: [
     ["hotflow check flow.yml", "a Flow's YAML"],
     ["hotflow check executor.yml", "an Executor's YAML"],

@@ -23,7 +23,6 @@ export const create: Command = {
     node: { help: "a project for Node.js" },
     bun: { help: "a project for Bun" },
   },
-  maxArgs: 1,
   examples: [
     ["hotflow new hello", "in the folder hello"],
     ["hotflow new hello_node --node", "for Node.js"],

@@ -16,7 +16,6 @@ export const ping: Command = {
   summary: "ask a Flow whether it is ready; exit code 0 when it is, 1 when it is not",
   more: ["URL is http://127.0.0.1:12345 by default; a port or HOST:PORT does as well."],
   options: { wait: { value: "TIME", help: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
-  maxArgs: 1,
   examples: [
     ["hotflow ping http://127.0.0.1:12345", "is it ready?"],
     ["hotflow ping 12345 --wait 10s", "wait until it is, for up to ten seconds"],

@@ -22,7 +22,6 @@ export const serve: Command = {
     "the only module that exports an Executor is served. It serves at http://127.0.0.1:12345 by default.",
   ],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow serve my_executor.ts", "serve the Executor in a file, and reload it"],
     ["hotflow serve my_executor.ts#MyExecutor", "choose one of several"],
@@ -51,7 +50,6 @@ export const executor: Command = {
   summary: "serve the Executor that a YAML file describes; a change of the YAML restarts it",
   more: ["EXECUTOR_YAML is executor.yml by default. Its source is watched as well, and reloaded."],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
     ["hotflow executor executor.yml --no-reload", "serve it as it is now"],
@@ -81,7 +79,6 @@ export const flow: Command = {
     "--watch apply to each of its Executors.",
   ],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
     ["hotflow flow flow.yml --port 3000 --no-reload", "serve it as it is now, on another port"],

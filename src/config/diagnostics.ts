@@ -1,8 +1,6 @@
-import { nearest, preview } from "../errors/mod.ts";
-import type { Mapping } from "./mapping.ts";
-import type { Problem } from "./problem.ts";
-import type { Check } from "./violation.ts";
-import { pathText, type YamlPath } from "./yaml_path.ts";
+import { nearest, type Place, preview } from "../errors/mod.ts";
+import type { Check } from "./check.ts";
+import { type Mapping, pathText, type YamlPath } from "./yaml_values.ts";
 
 /** Something that is wrong with a value of a YAML file; its line is looked up later. */
 export interface Diagnostic {
@@ -10,6 +8,20 @@ export interface Diagnostic {
   readonly path: YamlPath;
   readonly message: string;
   /** Whether the message contains the path. */
+  readonly namesPath?: boolean;
+}
+
+/** Something that is wrong with a configuration file. */
+export interface Problem {
+  /** The path of the value, such as `executors[1].needs`; empty when the problem concerns the whole file. */
+  readonly path: string;
+  /** What is wrong, with the value, what is expected, and the nearest valid name if there is one. */
+  readonly message: string;
+  /** Where the value is. */
+  readonly place: Place;
+  /** The lines around it, with a marker under the column. */
+  readonly snippet?: string;
+  /** Whether the message contains the path already. */
   readonly namesPath?: boolean;
 }
 
@@ -39,36 +51,24 @@ export class Diagnostics {
   }
 
   /**
-   * Checks a value, and adds a diagnostic when it is invalid.
+   * Adds a diagnostic when a value is invalid.
    *
-   * @param value The value.
-   * @param path Its path.
-   * @param check Finds what is wrong with it.
    * @param name The end of the path that the message contains.
    * @returns Whether the value is valid.
    */
   check(value: unknown, path: YamlPath, check: Check, name: YamlPath = path): boolean {
     const violation = check(value);
     if (violation === undefined) return true;
-    const text = `\`${pathText(name)}\``;
-    const namesPath = name.length === path.length;
-    if ("reason" in violation) this.add(path, `${text}: ${violation.reason}`, namesPath);
-    else {
-      const isVariable = typeof value === "string" && /^\$\{?\w+\}?$/.test(value);
-      const hint = isVariable ? "; an environment variable is written `${{ ENV.NAME }}`" : "";
-      this.add(path, `${text} has to be ${violation.expected}, not ${shown(value)}${hint}`, namesPath);
-    }
+    const isVariable = typeof value === "string" && /^\$\{?\w+\}?$/.test(value);
+    const hint = isVariable ? "; an environment variable is written `${{ ENV.NAME }}`" : "";
+    const problem = "reason" in violation
+      ? `: ${violation.reason}`
+      : ` has to be ${violation.expected}, not ${shown(value)}${hint}`;
+    this.add(path, `\`${pathText(name)}\`${problem}`, name.length === path.length);
     return false;
   }
 
-  /**
-   * Adds a diagnostic for each unknown key.
-   *
-   * @param holder The mapping.
-   * @param path Its path.
-   * @param known The keys there are.
-   * @param adviceOn What to do about a key that means something elsewhere.
-   */
+  /** Adds a diagnostic for each unknown key; `adviceOn` is what to do about a key that means something elsewhere. */
   checkKeys(
     holder: Mapping,
     path: YamlPath,
@@ -77,12 +77,13 @@ export class Diagnostics {
   ): void {
     for (const key of Object.keys(holder).filter((key) => !known.includes(key))) {
       const at = [...path, key];
+      const name = `\`${pathText(at)}\``;
       const advice = adviceOn(key);
       const near = nearest(key, known);
-      const message = advice !== undefined
-        ? `\`${pathText(at)}\` is a key of Jina for Python, which has no meaning here: ${advice}`
-        : `unknown key \`${pathText(at)}\`${near === undefined ? "" : `; did you mean \`${near}\`?`} ` +
-          `(known: ${known.join(", ")})`;
+      const hint = near === undefined ? "" : `; did you mean \`${near}\`?`;
+      const message = advice === undefined
+        ? `unknown key ${name}${hint} (known: ${known.join(", ")})`
+        : `${name} is a key of Jina for Python, which has no meaning here: ${advice}`;
       this.add(at, message, true);
     }
   }
@@ -93,9 +94,4 @@ export function shown(value: unknown): string {
   // YAML has dates, which are rarely intended.
   if (value instanceof Date) return `the date ${value.toISOString().replace("T00:00:00.000Z", "")}`;
   return typeof value === "string" ? JSON.stringify(preview(value)) : preview(value);
-}
-
-/** Sorts problems of one file by their places. */
-export function byPlace({ place: a }: Problem, { place: b }: Problem): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

@@ -1,7 +1,6 @@
 import { nearest, preview } from "../errors/mod.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { isMapping } from "./mapping.ts";
-import { pathText, type YamlPath } from "./yaml_path.ts";
+import { isMapping, pathText, type YamlPath } from "./yaml_values.ts";
 
 const EXPRESSION = /\$\{\{\s*(.*?)\s*\}\}/g;
 const ENV = /^(?:ENV|env)\.([A-Za-z_]\w*)$/;

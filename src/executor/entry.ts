@@ -1,4 +1,4 @@
-import type { YamlLocation } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_values.ts";
 import { invalidArgument, nearest, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";

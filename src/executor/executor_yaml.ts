@@ -1,9 +1,10 @@
 import { type Diagnostics, shown } from "../config/diagnostics.ts";
-import { isMapping, type Mapping } from "../config/mapping.ts";
-import { type Check, expected } from "../config/violation.ts";
-import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_path.ts";
+import { isMapping, type Mapping } from "../config/yaml_values.ts";
+import { type Check, expected } from "../config/check.ts";
+import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
+import { isClassName } from "../script/class_names.ts";
 import { invalidModule } from "./named_file.ts";
 import { checkYamlPatterns } from "./path_patterns.ts";
 
@@ -33,12 +34,11 @@ export type ExecutorKey = typeof KEYS[number];
 /** The keys of its `metas`. */
 export type MetaKey = typeof META_KEYS[number];
 
-const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const EXAMPLE = "`jtype: <the Executor's class>`";
 
 const aMapping = expected((value) => value === null || isMapping(value), "a mapping");
 const aClassName = expected(
-  (value) => typeof value === "string" && CLASS_NAME.test(value),
+  (value) => typeof value === "string" && isClassName(value),
   "the name of a class",
 );
 const aString = expected((value) => value === null || typeof value === "string", "a string");
@@ -49,9 +49,9 @@ const paths = expected(
 );
 
 /**
- * Reads an Executor's configuration out of the values of a YAML file.
+ * Reads an Executor's configuration.
  *
- * @param value The values of the file, or of the part that describes the Executor.
+ * @param value The values of a YAML file, or of the part that describes the Executor.
  * @param file The file's absolute path.
  * @param diagnostics Collects what is wrong.
  * @param inside The path of that part.
@@ -73,11 +73,17 @@ export function executorConfigOf(
     if (key in top.values) top.add(key, `\`${key}\` belongs below \`metas\``, true);
   }
   const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
+  metas.get("name", aString);
+  const workspace = metas.get("workspace", aString);
   return {
     jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
     with: top.get("with", aMapping) as Mapping ?? {},
-    metas: { ...metas.values, ...optional("name", metas.get("name", aString)), ...workspaceOf(metas, file) },
+    // A path in a YAML is relative to that YAML.
+    metas: {
+      ...metas.values,
+      ...(typeof workspace === "string" && { workspace: resolve(dirname(file), workspace) }),
+    },
     modules: [top, metas].flatMap((section) =>
       ["modules", "py_modules"].flatMap((key) => section.modules(key, file))
     ),
@@ -92,16 +98,6 @@ function jtypeOf(top: Section): string {
   else if (top.values[key] !== "Flow") return top.get("jtype", aClassName) as string ?? "";
   else top.add("jtype", "this describes a whole Flow; expected the YAML of one Executor");
   return "";
-}
-
-/** A path in a YAML is relative to that YAML. */
-function workspaceOf(metas: Section, file: string): Mapping {
-  const workspace = metas.get("workspace", aString);
-  return typeof workspace === "string" ? { workspace: resolve(dirname(file), workspace) } : {};
-}
-
-function optional(key: string, value: unknown): Mapping {
-  return value === undefined ? {} : { [key]: value };
 }
 
 /** A mapping whose misspelled keys are reported, and read as the keys that they are nearest to. */

@@ -1,4 +1,4 @@
-import type { Violation } from "../config/violation.ts";
+import type { Violation } from "../config/check.ts";
 import { preview } from "../errors/mod.ts";
 
 /** Examples of patterns, by the option that takes them. */

@@ -3,9 +3,10 @@ import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
+import { yamlKey } from "../options/table.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 import type { FlowYamlChange } from "./status.ts";
-import { type FlowYaml, optionKey, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
+import { type FlowYaml, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
 /** The number of changes in the history. */
@@ -135,7 +136,7 @@ export class FlowYamlTarget implements ConfigTarget {
     const hasReloadChanged = reload === undefined && reloadInFile !== this.#reloadInFile;
     this.#options = options;
     this.#reloadInFile = reloadInFile;
-    return [...(hasReloadChanged ? ["reload"] : []), ...changed.map((name) => optionKey(name))];
+    return [...(hasReloadChanged ? ["reload"] : []), ...changed.map(yamlKey)];
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -1,7 +1,7 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Graph } from "../graph/graph.ts";
-import { OPTIONS } from "../options/table.ts";
+import { OPTIONS, yamlKey } from "../options/table.ts";
 
 /** Executors and the graph between them. */
 export interface Wiring {
@@ -10,9 +10,7 @@ export interface Wiring {
 }
 
 /** The settings of an Executor, except its name and its needs. */
-const SETTINGS = Object.entries(OPTIONS.executor).filter(([option]) =>
-  option !== "name" && option !== "needs"
-);
+const SETTINGS = Object.keys(OPTIONS.executor).filter((option) => option !== "name" && option !== "needs");
 
 /** Whether two Executors run the same code with the same settings; their needs may differ. */
 export function isSame(a: ExecutorSpec, b: ExecutorSpec): boolean {
@@ -51,8 +49,7 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
 
 /** The keys in YAML of the settings that differ. */
 function settingsThatDiffer(a: ExecutorSpec, b: ExecutorSpec): string[] {
-  return SETTINGS.filter(([option]) => !same(settingOf(a, option), settingOf(b, option)))
-    .map(([option, { yaml = option }]) => yaml);
+  return SETTINGS.filter((option) => !same(settingOf(a, option), settingOf(b, option))).map(yamlKey);
 }
 
 /** A setting without its place in the file, which changes when lines before it do. */

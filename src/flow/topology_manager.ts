@@ -11,7 +11,7 @@ import { deploymentSourceOf } from "./_deployment_source.ts";
 import { changesOf, isSame } from "./topology_changes.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
-import { pollByDefault } from "../options/poll.ts";
+import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";

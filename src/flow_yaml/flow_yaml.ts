@@ -1,4 +1,4 @@
-import type { Problem } from "../config/problem.ts";
+import type { Problem } from "../config/diagnostics.ts";
 import { carry, formatPlace, LoadError } from "../errors/mod.ts";
 
 export type { Problem };

@@ -1,11 +1,12 @@
 /** The kinds of values that options have: what is valid, how a flag is parsed, and the JSON Schema. @module */
 import { MAX_TIMER_MS } from "../async/deadline.ts";
-import { type Check, expected, type Violation } from "../config/violation.ts";
-import { isMapping } from "../config/mapping.ts";
+import { type Check, expected, type Violation } from "../config/check.ts";
+import { isMapping } from "../config/yaml_values.ts";
 import { invalidModule } from "../executor/named_file.ts";
 import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
-import { GATEWAY } from "./gateway_name.ts";
-import { isPollInterval, POLL_INTERVALS } from "./poll.ts";
+
+/** The name by which `needs` refers to the request as it came in. */
+export const GATEWAY = "gateway";
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -54,19 +55,18 @@ export const address: OptionKind = {
   schema: { type: "string", minLength: 1 },
 };
 
+const INTERVAL = { type: "number", minimum: 10, maximum: 60_000 };
+/** The valid intervals of `poll`. */
+export const INTERVAL_TEXT = `a number of milliseconds from ${INTERVAL.minimum} to ${INTERVAL.maximum}`;
 export const poll: OptionKind = {
   check: expected(
-    (value) => typeof value === "boolean" || isPollInterval(value),
-    `true, false or ${POLL_INTERVALS.text}`,
+    (value) =>
+      typeof value === "boolean" ||
+      (typeof value === "number" && value >= INTERVAL.minimum && value <= INTERVAL.maximum),
+    `true, false or ${INTERVAL_TEXT}`,
   ),
   isOutOfRange: (value) => typeof value === "number",
-  schema: {
-    anyOf: [{ type: "boolean" }, {
-      type: "number",
-      minimum: POLL_INTERVALS.min,
-      maximum: POLL_INTERVALS.max,
-    }],
-  },
+  schema: { anyOf: [{ type: "boolean" }, INTERVAL] },
 };
 
 export const logSink: OptionKind = {
@@ -114,7 +114,7 @@ export const modules: OptionKind = {
     if (!Array.isArray(value) || !value.every((path) => typeof path === "string" || path instanceof URL)) {
       return { expected: "an array of paths or URLs" };
     }
-    const reason = value.map((module) => invalidModule(module)).find((message) => message !== undefined);
+    const reason = value.map(invalidModule).find((message) => message !== undefined);
     return reason === undefined ? undefined : { reason };
   },
   checkYaml: expected((value) => value === null || isTextOrTexts(value), "a path or a list of paths"),
@@ -134,7 +134,6 @@ function patterns(option: "ignore" | "watch"): OptionKind {
   return {
     check: (value) => checkPatterns(value, option, "an array of patterns"),
     checkYaml: (value) => checkYamlPatterns(value, option),
-    parse: (text) => text,
     schema: textOrTexts(),
   };
 }
