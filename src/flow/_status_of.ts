@@ -4,25 +4,14 @@ import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { NodeSpec } from "../graph/node_spec.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "./status.ts";
-import type { Topology } from "./topology_manager.ts";
+import type { TopologyManager } from "./topology_manager.ts";
 
-/**
- * Reports the status of a Flow.
- *
- * @param topology The topology that serves.
- * @param watchedFor Returns what is watched for a deployment.
- * @param polled Whether files are polled.
- * @param yaml The YAML whose changes are applied.
- */
-export function statusOf(
-  { executors, deployments }: Topology,
-  watchedFor: (deployment: Deployment) => readonly string[],
-  polled: boolean,
-  yaml?: FlowYamlTarget,
-): FlowStatus {
+/** Reports the status of a Flow, and of the YAML whose changes are applied. */
+export function statusOf(topologies: TopologyManager, yaml?: FlowYamlTarget): FlowStatus {
+  const { current: { executors, deployments }, polled } = topologies;
   return {
     deployments: deployments.map((deployment, at) =>
-      deploymentStatus(executors[at], deployment, watchedFor(deployment))
+      deploymentStatus(executors[at], deployment, topologies.watchedFor(deployment))
     ),
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),

@@ -1,7 +1,7 @@
 import { invalidState } from "../errors/mod.ts";
-import type { Deployment } from "../deployment/deployment.ts";
 import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
+import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
@@ -10,8 +10,7 @@ import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { FlowSettings } from "../options/settings.ts";
-import { frontsOf } from "./_fronts.ts";
+import { type FlowSettings, isLocal } from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
 import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
@@ -49,7 +48,8 @@ export class FlowServer {
     yaml?: FlowYaml,
     launcher: WorkerLauncher = threadLauncher,
   ) {
-    this.#fronts = frontsOf(settings, exposed, log);
+    // `Flow.port` is the port of the first front.
+    this.#fronts = [new HttpFront({ ...settings, localOnly: isLocal(settings.host), exposed }, log)];
     this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
@@ -61,16 +61,10 @@ export class FlowServer {
 
   /** What serves, and how. */
   status(): FlowStatus {
-    const topologies = this.#topologies;
-    const watchedFor = (deployment: Deployment) => topologies.watchedFor(deployment);
-    return statusOf(topologies.current, watchedFor, topologies.polled, this.#yaml);
+    return statusOf(this.#topologies, this.#yaml);
   }
 
-  /**
-   * Loads the Executors, then opens the fronts.
-   *
-   * @returns The port of the first front.
-   */
+  /** Loads the Executors, then opens the fronts; returns the port of the first one. */
   async start(): Promise<number> {
     await this.#topologies.start();
     this.#checkOpen();
@@ -99,16 +93,12 @@ export class FlowServer {
     this.#closing = true;
     const { closeTimeout } = this.settings;
     await this.#topologies.settle();
-    this.#cut("stuck");
-    const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
-    const callOff = after(closeTimeout, () => this.#cut("all"));
-    // After requests are cut, their answers are still sent.
-    const opened = await Promise.allSettled(this.#open);
-    await Promise.all(
-      opened.map((front) =>
-        front.status === "fulfilled" ? front.value.close(closeTimeout + ANSWER_MS) : undefined
-      ),
-    );
+    this.#topologies.cut("stuck");
+    const sweep = setInterval(() => this.#topologies.cut("stuck"), SWEEP_MS);
+    const callOff = after(closeTimeout, () => this.#topologies.cut("all"));
+    // After requests are cut, their answers are still sent. A front that could not be opened needs no close.
+    const closeFront = (front: OpenFront) => front.close(closeTimeout + ANSWER_MS);
+    await Promise.all(this.#open.map((front) => front.then(closeFront, () => {})));
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
@@ -118,10 +108,6 @@ export class FlowServer {
     this.log.warning(
       `did not yield when it was to end, and keeps this process alive until it does: ${names}`,
     );
-  }
-
-  #cut(which: "all" | "stuck"): void {
-    this.#topologies.cut(which);
   }
 
   /** Throws once it is being closed, so that nothing more is started. */
