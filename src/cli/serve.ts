@@ -1,10 +1,10 @@
 /** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
 import { Flow } from "../flow/flow.ts";
-import { reloadIn } from "../flow_yaml/flow_yaml.ts";
+import { reloadIn } from "../flow_yaml/read_flow_yaml.ts";
 import { resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { DeploymentStatus } from "../flow/status.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { checkYaml, findModule, kindOfYaml } from "./find.ts";
 import type { AddOptions, LoadOptions } from "../options/options.ts";
@@ -39,7 +39,7 @@ export const serve: Command = {
     const uses = await findModule(given);
     const add = { uses, reload: true, ...optionsFrom(call, OPTIONS.executor) };
     const what = shorten(uses, runtime.cwd());
-    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
+    const make = (options: object) => new Flow(options).add(add);
     return await serveFlow(call, { what, make, hopeless: (status) => noExecutor(status, what) });
   },
 };
@@ -65,8 +65,7 @@ export const executor: Command = {
     const uses = resolve(runtime.cwd(), given);
     const { reload = true, ...options } = optionsFrom(call, OPTIONS.executor);
     const add = { uses, reload, restart: reload, ...options } as AddOptions;
-    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
-    return await serveFlow(call, { what: given, make });
+    return await serveFlow(call, { what: given, make: (options) => new Flow(options).add(add) });
   },
 };
 
@@ -91,15 +90,14 @@ export const flow: Command = {
         `Cannot serve "${given}" as a Flow: it describes one Executor, without "jtype: Flow"; hotflow executor ${given} serves it`,
       );
     }
-    return await serveFlow(call, { what: given, make: (options) => makeFlow(given, call, options) });
+    const path = resolve(runtime.cwd(), given);
+    const make = async (options: object) => {
+      const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
+      return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
+    };
+    return await serveFlow(call, { what: given, make });
   },
 };
-
-async function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
-  const path = resolve(runtime.cwd(), given);
-  const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
-  return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
-}
 
 /** Why another file was probably meant, so that the command does not wait for a save: no Executor, or several. */
 function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {

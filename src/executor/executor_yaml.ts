@@ -157,10 +157,8 @@ class Section {
   }
 
   patterns(key: "ignore" | "watch"): string[] {
-    const value = this.values[this.nameOf(key)] ?? [];
-    return this.#check(value, this.#path(key), (value) => checkYamlPatterns(value, key))
-      ? [value].flat() as string[]
-      : [];
+    const value = this.get(key, (value) => checkYamlPatterns(value ?? [], key)) ?? [];
+    return [value].flat() as string[];
   }
 
   /** The path of a key within the Executor's configuration, as messages write it. */

@@ -11,7 +11,7 @@ export function statusOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Fl
   const { current: { executors, deployments }, polled } = topologies;
   return {
     deployments: deployments.map((deployment, at) =>
-      deploymentStatus(executors[at], deployment, topologies.watchedFor(deployment))
+      deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
     ),
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),

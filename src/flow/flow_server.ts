@@ -30,15 +30,7 @@ export class FlowServer {
   #closing = false;
   #ending = false;
 
-  /**
-   * @param executors The Executors of the Flow, in the order they were added.
-   * @param graph The order in which requests pass them.
-   * @param settings How it serves.
-   * @param log The Flow's log.
-   * @param exposed Additional routes to endpoints.
-   * @param yaml The YAML whose changes are applied.
-   * @param launcher Starts the workers.
-   */
+  /** @param yaml The YAML whose changes are applied. */
   constructor(
     executors: readonly ExecutorSpec[],
     graph: Graph,
@@ -56,7 +48,7 @@ export class FlowServer {
 
   /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
-    return this.#topologies.loops;
+    return this.#topologies.pool.loops;
   }
 
   /** What serves, and how. */
@@ -66,7 +58,7 @@ export class FlowServer {
 
   /** Loads the Executors, then opens the fronts; returns the port of the first one. */
   async start(): Promise<number> {
-    await this.#topologies.start();
+    await this.#topologies.reloads.start();
     this.#checkOpen();
     const backend = backendOf(this.#topologies, () => this.status());
     this.#open = this.#fronts.map((front) => front.start(backend));
@@ -74,13 +66,13 @@ export class FlowServer {
     this.#checkOpen();
     const { host } = this.settings;
     this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
-    if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
+    if (this.#yaml !== undefined) await this.#topologies.reloads.follow(this.#yaml);
     return port;
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */
   reload(): Promise<void> {
-    return this.#topologies.reload();
+    return this.#topologies.reloads.reload();
   }
 
   /** Notes that the process ends after {@linkcode close}, with all workers. */
@@ -102,7 +94,7 @@ export class FlowServer {
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
-    await this.#topologies.end();
+    await this.#topologies.pool.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
     this.log.warning(

@@ -19,21 +19,14 @@ export class FlowYamlTarget implements ConfigTarget {
   /** The changes so far, the oldest first. */
   readonly history: FlowYamlChange[] = [];
   /** The options in the file that need a restart of the process, as they were last. */
-  #options: FlowYaml["options"];
-  #reloadInFile: boolean;
+  #last: Pick<FlowYaml, "options" | "reloadInFile">;
 
-  /**
-   * @param yaml The file as it was loaded.
-   * @param topologies What it is applied to.
-   * @param log The Flow's log.
-   */
   constructor(
     private readonly yaml: FlowYaml,
     private readonly topologies: TopologyManager,
     private readonly log: Logger,
   ) {
-    this.#options = yaml.options;
-    this.#reloadInFile = yaml.reloadInFile;
+    this.#last = yaml;
   }
 
   /** The file's absolute path. */
@@ -68,9 +61,8 @@ export class FlowYamlTarget implements ConfigTarget {
       return files.map((path) => [path, readContent(path).hash]);
     }
     try {
-      const { builder, options, reloadInFile } = yaml;
-      const changes = await this.topologies.change(builder.executors, builder.graph(), signal);
-      this.#applied(startedAt, changed, changes, this.#changedOptions(options, reloadInFile));
+      const changes = await this.topologies.change(yaml.builder.executors, yaml.builder.graph(), signal);
+      this.#applied(startedAt, changed, changes, this.#changedOptions(yaml));
       return [];
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
@@ -81,14 +73,10 @@ export class FlowYamlTarget implements ConfigTarget {
   }
 
   #announce(changed: readonly string[]): void {
-    const others = changed.filter((path) => path !== this.path);
-    this.log.log(
-      "info",
-      others.length === changed.length
-        ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.path} again`
-        : `change in Flow configuration YAML ${this.path} observed, applying it`,
-      { kind: "changed", files: changed },
-    );
+    const message = changed.includes(this.path)
+      ? `change in Flow configuration YAML ${this.path} observed, applying it`
+      : `change in ${changed.join(", ")} observed, applying Flow configuration YAML ${this.path} again`;
+    this.log.log("info", message, { kind: "changed", files: changed });
   }
 
   #applied(
@@ -126,16 +114,15 @@ export class FlowYamlTarget implements ConfigTarget {
   }
 
   /** The keys of the options that have changed since the last time, unless back to what is served, or overridden. */
-  #changedOptions(options: FlowYaml["options"], reloadInFile: boolean): string[] {
+  #changedOptions({ options, reloadInFile }: FlowYaml): string[] {
     const { options: served, overrides: { givenOptions = [], reload } } = this.yaml;
-    const last = this.#options;
+    const { options: last, reloadInFile: lastReload } = this.#last;
     const names = new Set([...Object.keys(last), ...Object.keys(options)]) as Set<keyof typeof options>;
     const changed = [...names].filter((name) =>
       options[name] !== last[name] && options[name] !== served[name] && !givenOptions.includes(name)
     );
-    const hasReloadChanged = reload === undefined && reloadInFile !== this.#reloadInFile;
-    this.#options = options;
-    this.#reloadInFile = reloadInFile;
+    const hasReloadChanged = reload === undefined && reloadInFile !== lastReload;
+    this.#last = { options, reloadInFile };
     return [...(hasReloadChanged ? ["reload"] : []), ...changed.map(yamlKey)];
   }
 

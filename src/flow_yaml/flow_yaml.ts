@@ -76,8 +76,3 @@ export async function checkFlowYaml(path: string | URL): Promise<Problem[]> {
   const { readFlowYaml } = await import("./read_flow_yaml.ts");
   return [...(await readFlowYaml(path)).problems];
 }
-
-/** The `with.reload` of a Flow's YAML; `undefined` when there is none. */
-export async function reloadIn(path: string): Promise<boolean | undefined> {
-  return await (await import("./read_flow_yaml.ts")).reloadIn(path);
-}

@@ -12,7 +12,11 @@ const orExpression = (schema: JsonSchema): JsonSchema => ({
 });
 
 const MAPPING = { type: ["object", "null"] };
-const MODULES = { type: ["string", "array", "null"], items: { type: "string" } };
+const PATHS = { type: ["string", "array", "null"], items: { type: "string" } };
+const MODULES = {
+  modules: { description: "modules to search for the class, relative to this YAML", ...PATHS },
+  py_modules: { description: "the same as `modules`", ...PATHS },
+};
 
 const METAS: Readonly<Record<MetaKey, JsonSchema>> = {
   name: { description: "a name, which the Executor reads as `this.metas.name`", type: ["string", "null"] },
@@ -21,8 +25,7 @@ const METAS: Readonly<Record<MetaKey, JsonSchema>> = {
     description: "the folder for the Executor's files, relative to this YAML",
     type: ["string", "null"],
   },
-  modules: { description: "modules to search for the class, relative to this YAML", ...MODULES },
-  py_modules: { description: "the same as `modules`", ...MODULES },
+  ...MODULES,
   ignore: { description: OPTIONS.executor.ignore.description, ...orNull(ignore.schema) },
   watch: { description: OPTIONS.executor.watch.description, ...orNull(watch.schema) },
 };
@@ -31,8 +34,7 @@ const EXECUTOR_KEYS: Readonly<Record<ExecutorKey, JsonSchema>> = {
   jtype: { description: "the name of the Executor's class", type: "string", not: { const: "Flow" } },
   with: { description: "constructor arguments", ...orExpression(MAPPING) },
   metas: { description: "how the Executor is found and watched", ...MAPPING, properties: METAS },
-  modules: { description: "modules to search for the class, relative to this YAML", ...MODULES },
-  py_modules: { description: "the same as `modules`", ...MODULES },
+  ...MODULES,
   version: { description: "ignored" },
 };
 
