@@ -12,9 +12,7 @@ const EXPECTED = "expected `${{ ENV.NAME }}` for an environment variable or `${{
  * expression becomes its value: a variable that reads as a number, `true` or `false` becomes that.
  *
  * @param root The values of a whole file; they are not changed.
- * @param env Reads an environment variable.
  * @param diagnostics Collects the expressions without a value.
- * @returns The values with all expressions replaced.
  */
 export function substitute(
   root: unknown,

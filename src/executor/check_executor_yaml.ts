@@ -18,7 +18,6 @@ async function load(path: string): Promise<LoadedYaml & { config?: ExecutorConfi
 /**
  * Reads an Executor's YAML.
  *
- * @param path The file's absolute path.
  * @throws {LoadError} With file, line and column, when the file is missing, not YAML, or not valid.
  */
 export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
@@ -31,7 +30,6 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
 /**
  * Checks an Executor's YAML, and whether the modules that it names exist. No module is imported.
  *
- * @param path The file's absolute path.
  * @returns Every problem; and the other files that may have to change to fix them.
  */
 export async function checkExecutorYaml(path: string): Promise<{ problems: Problem[]; files: string[] }> {
@@ -65,8 +63,6 @@ export async function checkModules(
 /**
  * Finds out from the texts of modules that they cannot contain a class. Nothing is run.
  *
- * @param name The class's name.
- * @param files The modules.
  * @returns What is wrong; `undefined` when the class may be there, or was imported by the program.
  */
 export async function missingClass(name: string, files: readonly string[]): Promise<string | undefined> {
@@ -82,7 +78,7 @@ export async function missingClass(name: string, files: readonly string[]): Prom
   if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
   const classes = known.flatMap((text) => classNamesIn(codeOf(text)));
   const near = nearest(name, classes);
-  const found = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  const found = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   return `there is no class ${name}${hint} (in its modules: ${found})`;
 }

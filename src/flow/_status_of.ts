@@ -18,16 +18,11 @@ export function statusOf(topologies: TopologyManager, yaml?: FlowYamlTarget): Fl
   };
 }
 
-function yamlStatus(
-  { path, lastError, history }: FlowYamlTarget,
-): Pick<FlowStatus, "yaml" | "lastError" | "history"> {
+function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowStatus> {
+  const problems = lastError?.problems.map(({ path, message, place }) => ({ path, message, ...place })) ?? [];
   return {
     yaml: path,
-    lastError: lastError === undefined ? null : {
-      ...errorStatus(lastError.info),
-      at: lastError.at,
-      problems: lastError.problems.map(({ path, message, place }) => ({ path, message, ...place })),
-    },
+    lastError: lastError ? { ...failure(lastError), problems } : null,
     history: [...history],
   };
 }
@@ -52,7 +47,7 @@ function deploymentStatus(
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
-    lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
+    lastError: lastError ? failure(lastError) : null,
     history: history.all.map(({ error, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
@@ -71,6 +66,10 @@ function versionStatus(deployment: string, { number, state, replicas }: Version)
       calls: replica.calls,
     })),
   };
+}
+
+function failure({ info, at }: { info: ErrorInfo; at: Date }): ErrorStatus & { at: Date } {
+  return { ...errorStatus(info), at };
 }
 
 function errorStatus({ stack: _, place, ...info }: ErrorInfo): ErrorStatus {

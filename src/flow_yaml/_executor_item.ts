@@ -10,14 +10,6 @@ import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
-/** One of a Flow YAML's `executors`. */
-export interface ListedExecutor {
-  /** The Executor to add; `undefined` for an item that only joins the branches. */
-  readonly add?: ExecutorSpecInput;
-  /** Whether it joins all branches before it. */
-  readonly joins: boolean;
-}
-
 /** Reads one of the `executors` of a Flow's YAML. */
 export class ExecutorItem {
   /** The files that it names, and where. */
@@ -27,10 +19,6 @@ export class ExecutorItem {
 
   /**
    * @param file The YAML's absolute path: other paths are relative to it.
-   * @param item The values of the item.
-   * @param path The item's path.
-   * @param diagnostics Collects what is wrong.
-   * @param tables The options of an Executor.
    * @param follow Whether it is reloaded and restarted by default; or that it never is.
    */
   constructor(
@@ -42,8 +30,12 @@ export class ExecutorItem {
     private readonly follow: boolean | "never",
   ) {}
 
-  /** Reads it, as far as it is valid. */
-  read(): ListedExecutor {
+  /**
+   * Reads the item, as far as it is valid.
+   *
+   * @returns Whether it joins all branches before it; and the Executor to add, unless it only joins them.
+   */
+  read(): { joins: boolean; add?: ExecutorSpecInput } {
     const { item } = this;
     const { method, needs, reload, restart, ...options } = this.#options();
     const joins = method === "needs_all";

@@ -48,13 +48,7 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
 
 const WHAT = "the Flow's YAML";
 
-/**
- * Reads and checks a Flow's YAML as a whole.
- *
- * @param path The YAML.
- * @param overrides Options that override those of the file.
- * @param tables The options there are.
- */
+/** Reads and checks a Flow's YAML as a whole. */
 export async function readFlowYaml(
   path: string | URL,
   overrides: YamlOverrides = {},
@@ -115,13 +109,13 @@ class Reading {
     diagnostics.checkKeys(root, [], TOP_KEYS, (key) => adviceOn(key, "flow"));
     if (!isMeant("jtype", root)) diagnostics.add([], "`jtype` is missing; expected `jtype: Flow`");
     else if ("jtype" in root && root.jtype !== undefined && root.jtype !== "Flow") {
-      const near = typeof root.jtype === "string" ? nearest(root.jtype, ["Flow"]) : undefined;
-      const executor = near !== undefined
+      const { jtype } = root;
+      const hint = typeof jtype === "string" && nearest(jtype, ["Flow"]) !== undefined
         ? "; did you mean Flow?"
-        : typeof root.jtype === "string" && !("executors" in root)
+        : typeof jtype === "string" && !("executors" in root)
         ? "; to serve an Executor's YAML, name it in `uses` of a Flow"
         : "";
-      diagnostics.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(root.jtype)}${executor}`, true);
+      diagnostics.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(jtype)}${hint}`, true);
     }
     return root;
   }

@@ -29,6 +29,8 @@ export interface OptionKind {
 const MAX_REPLICAS = 1_000;
 const MAX_PORT = 65_535;
 const NAME = /^[A-Za-z_][\w-]*$/;
+const TEXT = { type: "string", minLength: 1 };
+const TEXT_OR_TEXTS = { anyOf: [TEXT, { type: "array", items: TEXT }] };
 
 export const port: OptionKind = wholeNumber(0, MAX_PORT, " (0 picks a free port)");
 export const replicas: OptionKind = wholeNumber(1, MAX_REPLICAS);
@@ -52,7 +54,7 @@ export const flag: OptionKind = {
 
 export const address: OptionKind = {
   check: expected((value) => typeof value === "string" && value !== "", "an address, such as 127.0.0.1"),
-  schema: { type: "string", minLength: 1 },
+  schema: TEXT,
 };
 
 const INTERVAL = { type: "number", minimum: 10, maximum: 60_000 };
@@ -84,7 +86,7 @@ export const uses: OptionKind = {
     (value) => isText(value) || isMapping(value),
     `${USES}the name of a class, or \`{ jtype: … }\``,
   ),
-  schema: { anyOf: [{ type: "string", minLength: 1 }, { $ref: "#/definitions/executor" }] },
+  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }] },
 };
 
 export const name: OptionKind = {
@@ -97,7 +99,7 @@ export const name: OptionKind = {
 
 export const needs: OptionKind = {
   check: expected(isTextOrTexts, `the name of an Executor, a list of names, or "${GATEWAY}"`),
-  schema: textOrTexts(),
+  schema: TEXT_OR_TEXTS,
 };
 
 export const constructorArguments: OptionKind = {
@@ -118,7 +120,7 @@ export const modules: OptionKind = {
     return reason === undefined ? undefined : { reason };
   },
   checkYaml: expected((value) => value === null || isTextOrTexts(value), "a path or a list of paths"),
-  schema: { anyOf: [...textOrTexts().anyOf, { type: "null" }] },
+  schema: { anyOf: [...TEXT_OR_TEXTS.anyOf, { type: "null" }] },
 };
 
 export const ignore: OptionKind = patterns("ignore");
@@ -132,9 +134,9 @@ export const method: OptionKind = {
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */
 function patterns(option: "ignore" | "watch"): OptionKind {
   return {
-    check: (value) => checkPatterns(value, option, "an array of patterns"),
+    check: (value) => checkPatterns(value, option),
     checkYaml: (value) => checkYamlPatterns(value, option),
-    schema: textOrTexts(),
+    schema: TEXT_OR_TEXTS,
   };
 }
 
@@ -166,11 +168,6 @@ function isText(value: unknown): boolean {
 
 function isTextOrTexts(value: unknown): boolean {
   return [value].flat().every(isText);
-}
-
-function textOrTexts(): { anyOf: JsonSchema[] } {
-  const text = { type: "string", minLength: 1 };
-  return { anyOf: [text, { type: "array", items: text }] };
 }
 
 /** Whether a value is an object as a literal creates it. */
