@@ -43,13 +43,7 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
     };
 }
 
-/**
- * The commands to run next.
- *
- * @param target The runtime of the project.
- * @param deno The command that runs Deno.
- * @param checkout The folder of hotflow's source, when the project uses that.
- */
+/** The commands to run next; `checkout` is the folder of hotflow's source, when the project uses that. */
 export function nextSteps(target: Target, deno: string, checkout?: string): readonly string[] {
   if (target === "node") return ["npm install", "npm start", "npm test"];
   if (target === "bun") return ["bun install", "bun run start", "bun test"];

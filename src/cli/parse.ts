@@ -6,16 +6,7 @@ import { didYouMean, UsageError } from "./errors.ts";
 /** The options of every command. */
 export const COMMON: Flags = { help: { help: "show this help" } };
 
-/**
- * Reads the arguments of a command.
- *
- * @param name The command's name, for messages.
- * @param command The command.
- * @param given The arguments after its name.
- * @param version hotflow's version.
- * @returns The parsed command line.
- * @throws {UsageError} When it is invalid.
- */
+/** Reads the arguments of a command. @throws {UsageError} When they are invalid. */
 export function parse(name: string, command: Command, given: readonly string[], version: string): Call {
   const specs: Flags = { ...command.options, ...COMMON };
   const wrong = (what: string) => new UsageError(`${what}\nSee: hotflow ${name} --help`);

@@ -15,12 +15,9 @@ export function jsonLine({ time, level, name, message, event }: LogRecord): stri
 
 /**
  * Writes a record for people: one line for a load, with the version, the time it took and what changed; for a failed one,
- * the place, and the snippet below.
+ * the place, and the snippet below; `undefined` when another record reports the same.
  *
- * @param record The record.
- * @param style The styles of text.
  * @param folder Paths below this folder are shown relative to it.
- * @returns The lines; `undefined` when another record reports the same.
  */
 export function lineOf(record: LogRecord, style: Style, folder: string): string | undefined {
   const { level, name, message, time, event } = record;

@@ -56,13 +56,7 @@ export const executor: Command = {
   ],
   async run(call) {
     const [given = "executor.yml"] = call.args;
-    await checkYaml(given, "serve");
-    if (await kindOfYaml(given) === "flow") {
-      throw new Failure(
-        `Cannot serve "${given}" as one Executor: it describes a Flow; hotflow flow ${given} serves it`,
-      );
-    }
-    const uses = resolve(runtime.cwd(), given);
+    const uses = await yamlOf(given, "executor");
     const { reload = true, ...options } = optionsFrom(call, OPTIONS.executor);
     const add = { uses, reload, restart: reload, ...options } as AddOptions;
     return await serveFlow(call, { what: given, make: (options) => new Flow(options).add(add) });
@@ -84,13 +78,7 @@ export const flow: Command = {
   ],
   async run(call) {
     const [given = "flow.yml"] = call.args;
-    await checkYaml(given, "serve");
-    if (await kindOfYaml(given) === "executor") {
-      throw new Failure(
-        `Cannot serve "${given}" as a Flow: it describes one Executor, without "jtype: Flow"; hotflow executor ${given} serves it`,
-      );
-    }
-    const path = resolve(runtime.cwd(), given);
+    const path = await yamlOf(given, "flow");
     const make = async (options: object) => {
       const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
       return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
@@ -98,6 +86,17 @@ export const flow: Command = {
     return await serveFlow(call, { what: given, make });
   },
 };
+
+/** The path of a YAML. @throws {Failure} When it is not there, or is not of this kind. */
+async function yamlOf(given: string, kind: "flow" | "executor"): Promise<string> {
+  await checkYaml(given, "serve");
+  const actual = await kindOfYaml(given);
+  if (actual === kind) return resolve(runtime.cwd(), given);
+  const why = kind === "executor"
+    ? "as one Executor: it describes a Flow"
+    : 'as a Flow: it describes one Executor, without "jtype: Flow"';
+  throw new Failure(`Cannot serve "${given}" ${why}; hotflow ${actual} ${given} serves it`);
+}
 
 /** Why another file was probably meant, so that the command does not wait for a save: no Executor, or several. */
 function noExecutor({ lastError }: DeploymentStatus, what: string): string | undefined {

@@ -23,32 +23,22 @@ export function servingFlags(
   };
 }
 
-/**
- * The options that the flags of a command line set.
- *
- * @param call The command line.
- * @param table The options of a Flow, or of an Executor.
- * @throws {UsageError} When a value is invalid.
- */
+/** The options that the flags of a command line set. @throws {UsageError} When a value is invalid. */
 export function optionsFrom(call: Call, table: OptionTable): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(table).flatMap(([name, spec]) => {
-      const value = valueOf(call, name, spec);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const values = Object.entries(table).map(([name, spec]) => [name, valueOf(call, name, spec)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 function valueOf(call: Call, name: string, { flag, check, parse }: OptionSpec): unknown {
   if (flag === undefined || !call.has(flag.name)) return undefined;
   if (flag.value === undefined) return flag.sets ?? true;
+  const given = call.all(flag.name);
   const isPattern = name === "ignore" || name === "watch";
-  const texts = isPattern ? call.all(flag.name).flatMap(asTyped) : call.all(flag.name);
-  const values = texts.map((text) => parse?.(text) ?? text);
+  const values = (isPattern ? given.flatMap(asTyped) : given).map((text) => parse?.(text) ?? text);
   const value = flag.multiple ? values : values.at(-1);
   const violation = check(value);
   if (violation === undefined) return value;
-  throw new UsageError(`Cannot use --${flag.name} ${call.all(flag.name).join(" ")}: ${reasonOf(violation)}`);
+  throw new UsageError(`Cannot use --${flag.name} ${given.join(" ")}: ${reasonOf(violation)}`);
 }
 
 /**

@@ -27,27 +27,23 @@ export interface Problem {
 
 /** Collects what is wrong with a YAML file. */
 export class Diagnostics {
-  readonly #found: Diagnostic[] = [];
+  /** Everything found so far. */
+  readonly all: Diagnostic[] = [];
 
   /** Adds a diagnostic, unless there is one at the same path already: the first one is the cause of the others. */
   add(path: YamlPath, message: string, namesPath = false): void {
-    if (!this.has(path)) this.#found.push({ path, message, ...(namesPath && { namesPath }) });
-  }
-
-  /** Everything found so far. */
-  get all(): readonly Diagnostic[] {
-    return this.#found;
+    if (!this.has(path)) this.all.push({ path, message, ...(namesPath && { namesPath }) });
   }
 
   /** Whether there is a diagnostic at exactly this path. */
   has(path: YamlPath): boolean {
     const text = pathText(path);
-    return this.#found.some((diagnostic) => pathText(diagnostic.path) === text);
+    return this.all.some((diagnostic) => pathText(diagnostic.path) === text);
   }
 
   /** Whether there is a diagnostic at this path or below. */
   hasWithin(outer: YamlPath): boolean {
-    return this.#found.some(({ path }) => outer.every((step, index) => path[index] === step));
+    return this.all.some(({ path }) => outer.every((step, index) => path[index] === step));
   }
 
   /**

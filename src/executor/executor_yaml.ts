@@ -49,13 +49,10 @@ const paths = expected(
 );
 
 /**
- * Reads an Executor's configuration.
+ * Reads an Executor's configuration, as far as it is valid; without a valid `jtype`, that is empty.
  *
  * @param value The values of a YAML file, or of the part that describes the Executor.
- * @param file The file's absolute path.
- * @param diagnostics Collects what is wrong.
  * @param inside The path of that part.
- * @returns The configuration as far as it is valid; without a valid `jtype`, that is empty.
  */
 export function executorConfigOf(
   value: unknown,

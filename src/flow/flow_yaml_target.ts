@@ -14,6 +14,8 @@ const KEPT = 50;
 
 /** Keeps a Flow as its YAML describes it. */
 export class FlowYamlTarget implements ConfigTarget {
+  readonly path: string;
+  readonly hash: string | null;
   /** Why the file could not be applied; the Flow serves what it described before. */
   lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
   /** The changes so far, the oldest first. */
@@ -27,16 +29,8 @@ export class FlowYamlTarget implements ConfigTarget {
     private readonly log: Logger,
   ) {
     this.#last = yaml;
-  }
-
-  /** The file's absolute path. */
-  get path(): string {
-    return this.yaml.path;
-  }
-
-  /** The hash of the file when it was loaded. */
-  get hash(): string | null {
-    return this.yaml.hash;
+    this.path = yaml.path;
+    this.hash = yaml.hash;
   }
 
   /** Whether the file could not be applied. */

@@ -8,7 +8,7 @@ import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { deploymentSourceOf } from "./_deployment_source.ts";
-import { changesOf, isSame } from "./topology_changes.ts";
+import { changesOf, isSame, type Wiring } from "./topology_changes.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/settings.ts";
@@ -17,12 +17,9 @@ import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
-export interface Topology {
-  /** The Executors, in the order they were added. */
-  readonly executors: readonly ExecutorSpec[];
-  /** Their deployments, in the same order. */
+export interface Topology extends Wiring {
+  /** The deployments of the Executors, in the same order. */
   readonly deployments: readonly Deployment[];
-  readonly graph: Graph;
   readonly pipeline: Pipeline;
 }
 
@@ -125,11 +122,7 @@ export class TopologyManager {
   }
 
   /** The source of an Executor that is new, or replaces a removed one and continues its history. */
-  #sourceOf(
-    executor: ExecutorSpec,
-    removed: readonly Deployment[],
-    turns: ExclusiveTurns,
-  ): DeploymentSource {
+  #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
     const source = deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors);
     const old = removed.find(({ name }) => name === executor.name);
@@ -154,13 +147,11 @@ export class TopologyManager {
     await Promise.all(deployments.map((deployment) => deployment.close()));
     await turns.undo();
     signal.throwIfAborted();
-    throw failureOf(
-      results.flatMap((result, index) =>
-        result.status === "rejected" && !turns.isWaiting(deployments[index])
-          ? [[deployments[index].name, result.reason] as const]
-          : []
-      ),
-    );
+    throw failureOf(results.flatMap((result, index) => {
+      const deployment = deployments[index];
+      const isOwn = result.status === "rejected" && !turns.isWaiting(deployment);
+      return isOwn ? [[deployment.name, result.reason] as const] : [];
+    }));
   }
 
   /** Holds requests at the entrance of the Flow while exclusive Executors take turns. */
