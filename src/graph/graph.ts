@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors/mod.ts";
 import { endsOf, type NodeSpec } from "./node_spec.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
 import { diagnoseGraph } from "./graph_diagnostics.ts";
 
 /** An Executor of the graph. */

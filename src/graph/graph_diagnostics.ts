@@ -1,6 +1,6 @@
 import { nearest } from "../errors/mod.ts";
 import { endsOf, type NodeSpec } from "./node_spec.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
 
 /** A mistake in a topology. */
 export interface GraphDiagnostic {

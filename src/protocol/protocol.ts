@@ -1,5 +1,5 @@
 /** The messages between a host and its workers: types only. @module */
-import type { YamlLocation } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_values.ts";
 import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";

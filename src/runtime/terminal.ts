@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { flush } from "./_flush.ts";
 
-export { parseArgs } from "node:util";
+export { parseArgs, styleText } from "node:util";
 
 /** The runtime of this process. */
 export const platform: "deno" | "node" | "bun" = process.versions.deno !== undefined
