@@ -1,17 +1,17 @@
 import type { DecodedRequest } from "../codec/codec.ts";
 import type { HandlerContext } from "../executor/requests.ts";
 import type { DocumentSink } from "./document_sink.ts";
-import type { Abortable } from "./pump.ts";
 
 type Parameters = Record<string, unknown>;
 
 /** The context that a handler gets. Its signal is created when it is first read. */
-export class CallContext implements HandlerContext, Abortable {
+export class CallContext implements HandlerContext {
   readonly parameters: Parameters;
   readonly endpoint: string;
   readonly requestId: string;
   /** Takes the documents, when they are sent one by one. */
   sink?: DocumentSink;
+  /** Called when the call is aborted. */
   onAbort?: () => void;
   #abort?: AbortController;
   #reason?: string;
@@ -49,12 +49,11 @@ function parametersFor(executor: string, parameters: Parameters): Parameters {
   const prefix = `${executor}__`;
   const own = parameters[executor];
   const isAddressed = typeof own === "object" && own !== null && !Array.isArray(own);
-  const prefixed = entries.filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), value]);
+  const isPrefixed = ([key]: [string, unknown]) => key.startsWith(prefix);
   // fromEntries defines properties: a key "__proto__" stays data.
   return Object.fromEntries([
-    ...entries.filter(([key]) => !key.startsWith(prefix)),
+    ...entries.filter((entry) => !isPrefixed(entry)),
     ...(isAddressed ? Object.entries(own) : []),
-    ...prefixed,
+    ...entries.filter(isPrefixed).map(([key, value]) => [key.slice(prefix.length), value]),
   ]);
 }

@@ -39,7 +39,6 @@ export async function warmUp(): Promise<void> {
     className: "WarmUp",
     bindings: bindingsOf(WarmUp),
     invoke: invokeOn(executor),
-    describe: () => ({ name: "", message: "", stack: "" }),
     send: () => {},
   });
   instrumentModule("", CODE);

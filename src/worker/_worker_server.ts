@@ -2,7 +2,7 @@ import { MessageBatcher } from "../async/message_batcher.ts";
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { CallAnswer, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
+import type { Call, CallAnswer, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
@@ -13,19 +13,14 @@ import { Dispatcher } from "./dispatcher.ts";
 import { invokeOn } from "./invoke.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
 
-/** The version that a worker has loaded. */
-interface Loaded {
-  readonly version: LiveVersion;
-  readonly dispatcher: Dispatcher;
-}
-
 /** A worker's side of the protocol: serves the host's requests with one version of an Executor. */
 export class WorkerServer {
   readonly #batcher = new MessageBatcher<FromWorker>((messages) => this.#post(messages));
   readonly #files = new ModuleFiles();
-  #loaded?: Loaded;
-  /** A load that has paused after the import. */
-  #paused?: { readonly order: LoadOrder; readonly found: FoundClass };
+  #loaded?: LiveVersion & { readonly dispatcher: Dispatcher };
+  /** Constructs the Executor of a load that has paused after the import. */
+  #continueLoad = (): Promise<LoadAnswer> =>
+    Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
   /** Whether the Executor has been closed. */
   #isClosed = false;
   /** Sends an incomplete line, where output is captured. */
@@ -54,13 +49,14 @@ export class WorkerServer {
       case "window-update":
         return this.#loaded?.dispatcher.addCredit(message.id, message.credit);
       case "call":
-        return this.#reply(
-          message.id,
-          this.#loaded?.dispatcher.call(message.id, message.params) ?? notLoaded(),
-        );
+        return this.#reply(message.id, this.#call(message.id, message.params));
       default:
         return this.#reply(message.id, this.#handle(message));
     }
+  }
+
+  #call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
+    return this.#loaded?.dispatcher.call(id, call) ?? Promise.reject(notLoaded());
   }
 
   #reply(id: number, result: unknown): void {
@@ -73,9 +69,9 @@ export class WorkerServer {
   async #handle(message: Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>): Promise<unknown> {
     switch (message.kind) {
       case "load":
-        return await this.#load(message.params).finally(() => this.#flushOutput());
+        return await this.#load(message.params);
       case "construct":
-        return await this.#construct().finally(() => this.#flushOutput());
+        return await this.#continueLoad();
       case "save":
         return await this.#executor.saveState?.();
       case "restore":
@@ -99,8 +95,8 @@ export class WorkerServer {
   }
 
   get #executor(): LiveVersion["executor"] {
-    if (this.#loaded === undefined) throw notLoadedError();
-    return this.#loaded.version.executor;
+    if (this.#loaded === undefined) throw notLoaded();
+    return this.#loaded.executor;
   }
 
   async #load(order: LoadOrder): Promise<LoadAnswer> {
@@ -108,22 +104,28 @@ export class WorkerServer {
     return await this.#answerOf(order, async () => {
       const found = await findClass(order);
       const exclusive = isExclusive(found.type, order.replicas);
-      this.#paused = { order, found };
+      this.#continueLoad = () => this.#answerOf(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
       if (pauses) return { kind: "imported", exclusive, files: this.#files.hashes };
-      return await this.#construct();
+      return await this.#construct(found, order);
     });
   }
 
-  /** Constructs the Executor of the load that has paused. */
-  async #construct(): Promise<LoadAnswer> {
-    if (this.#paused === undefined) throw new Error("Cannot construct an Executor: no load has paused here");
-    const { order, found } = this.#paused;
-    return await this.#answerOf(order, async () => {
-      const version = await constructExecutor(found, order, (record) => this.#log(record));
-      this.#loaded = { version, dispatcher: this.#dispatcherOf(version, order) };
-      return readyAnswer(version, isExclusive(found.type), this.#files);
-    });
+  async #construct(found: FoundClass, order: LoadOrder): Promise<LoadAnswer> {
+    const version = await constructExecutor(found, order, (record) => this.#log(record));
+    this.#loaded = { ...version, dispatcher: this.#dispatcherOf(version, order) };
+    const { executor, className, bindings } = version;
+    const paths = [...bindings].filter(([path]) => path.startsWith("/"));
+    return {
+      kind: "ready",
+      className,
+      endpoints: paths.map(([path, method]) => ({ path, method })),
+      hasDefault: bindings.has(DEFAULT),
+      stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
+      exclusive: isExclusive(found.type),
+      closes: typeof executor.close === "function",
+      files: this.#files.hashes,
+    };
   }
 
   #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
@@ -133,7 +135,6 @@ export class WorkerServer {
       className,
       bindings,
       invoke: invokeOn(executor),
-      describe: describeError,
       send: (message) =>
         this.#batcher.send(message, message.kind === "stream-chunk" ? message.doc.length : 0),
     });
@@ -145,6 +146,8 @@ export class WorkerServer {
       return await step();
     } catch (error) {
       return await loadFailure(error, order, this.#files);
+    } finally {
+      this.#flushOutput();
     }
   }
 
@@ -198,35 +201,11 @@ export class WorkerServer {
   }
 }
 
-function readyAnswer(
-  { executor, className, bindings }: LiveVersion,
-  exclusive: boolean,
-  files: ModuleFiles,
-): LoadAnswer {
-  return {
-    kind: "ready",
-    className,
-    endpoints: [...bindings].filter(([path]) => path.startsWith("/")).map(([path, method]) => ({
-      path,
-      method,
-    })),
-    hasDefault: bindings.has(DEFAULT),
-    stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
-    exclusive,
-    closes: typeof executor.close === "function",
-    files: files.hashes,
-  };
-}
-
 /** How many characters of documents an answer contains. */
 function sizeOf(result: unknown): number {
   return (result as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
-function notLoadedError(): Error {
+function notLoaded(): Error {
   return new Error("Cannot do that: no version is loaded here");
-}
-
-function notLoaded(): Promise<CallAnswer> {
-  return Promise.reject(notLoadedError());
 }

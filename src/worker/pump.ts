@@ -1,18 +1,11 @@
 import { isDocument } from "../document/document.ts";
 import { nameOf } from "../document/json_value.ts";
 import type { Encoded } from "../protocol/protocol.ts";
+import type { CallContext } from "./_call_context.ts";
 import type { DocumentSink } from "./document_sink.ts";
 
 /** Gives documents one by one, and possibly a value at its end. */
 export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
-
-/** A call that can be aborted. */
-export interface Abortable {
-  /** Throws once the call is aborted. */
-  throwIfAborted(): void;
-  /** Called when the call is aborted. */
-  onAbort?: () => void;
-}
 
 /**
  * Moves documents from a source to a sink, each as soon as the sink has credit for it. When the call is aborted, or an
@@ -28,7 +21,7 @@ export async function pump(
   source: Source,
   encode: (item: unknown, index: number) => Encoded,
   sink: DocumentSink,
-  call: Abortable,
+  call: Pick<CallContext, "throwIfAborted" | "onAbort">,
 ): Promise<unknown> {
   let cleaned: Promise<void> | undefined;
   const cleanUp = async () => void await source.return?.();
