@@ -50,7 +50,8 @@ export class Pipeline implements Bindings {
     const over = () => {
       if (!isRunning) return;
       isRunning = false;
-      if (--this.#running === 0) this.#notifyIdle();
+      if (--this.#running > 0) return;
+      for (const resolve of this.#idleWaiters.splice(0)) resolve();
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
@@ -72,10 +73,6 @@ export class Pipeline implements Bindings {
       : new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  #notifyIdle(): void {
-    for (const resolve of this.#idleWaiters.splice(0)) resolve();
-  }
-
   #through(execution: RequestExecution, call: Call): Promise<Call | undefined> {
     return this.graph.isChain ? this.#along(execution, call) : this.#across(execution, call);
   }
@@ -90,7 +87,9 @@ export class Pipeline implements Bindings {
     if (call === undefined) return undefined;
     execution.streamFrom(this.graph.ends, call.envelope);
     const last = await this.#through(execution, call);
-    return last === undefined || stream.hasBegun ? last : await execution.streamOnAnyWorker(last);
+    return last === undefined || stream.hasBegun
+      ? last
+      : await execution.runOnAnyWorker(last, execution.context);
   }
 
   /** Visits the nodes of a chain one after the other. */
