@@ -7,7 +7,7 @@ import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
-import { detail, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { detail, downStatus, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
@@ -52,7 +52,7 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     app.on([...methods], path, guarded((c) => serve(c, endpoint)));
   }
   app.get("/", guarded(() => jsonText("{}")));
-  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(dryRun(backend)))));
+  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(readiness(backend)))));
   app.get("/status", guarded((c) => c.json(backend.status() as Record<string, unknown>)));
   app.get("/openapi.json", guarded(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
   app.get("/docs", guarded(docsPage));
@@ -65,7 +65,10 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     const { path, method } = c.req;
     if (method === "POST" && isRoute(path, backend)) return serve(c, path);
     const methods = methodsOf(path, backend, exposed);
-    if (methods.length > 0) return wrongMethod(path, methods);
+    if (methods.length > 0) {
+      const allow = methods.join(", ");
+      return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
+    }
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
   }));
   app.onError((error) => {
@@ -73,11 +76,6 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     return detail(500, `the gateway failed: ${error.message}`);
   });
   return app;
-}
-
-function wrongMethod(path: string, methods: readonly string[]): Response {
-  const allow = methods.join(", ");
-  return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
 }
 
 /** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
@@ -109,14 +107,8 @@ async function answer(
   }
 }
 
-function dryRun(backend: Backend): unknown {
-  const reason = backend.downReason;
-  if (reason === undefined) return { code: 0, description: "", exception: null };
-  return {
-    code: 1,
-    description: reason,
-    exception: { name: "DownError", args: [reason], stacks: [], executor: "" },
-  };
+function readiness({ downReason }: Backend): unknown {
+  return downReason === undefined ? { code: 0, description: "", exception: null } : downStatus(downReason);
 }
 
 /** Answers a request. */
@@ -131,24 +123,18 @@ type Handler = (c: Context) => Response | Promise<Response>;
 function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
   return (handler) => (c) => {
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !LOCAL.test(host)) return refuseHost(host);
+    if (localOnly && host !== null && !LOCAL.test(host)) {
+      const fix = "give the Flow another `host` to serve it";
+      return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
+    }
     const page = cors ? undefined : foreignPage(c.req.raw, host);
-    if (page !== undefined) return refusePage(page, host);
+    if (page !== undefined) {
+      const what =
+        `the page that sent the request is of another origin, "${page}", than this Flow at "${host}"`;
+      const fix =
+        "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
+      return detail(403, `Forbidden: ${what}; ${fix}`);
+    }
     return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
   };
-}
-
-function refuseHost(host: string): Response {
-  return detail(
-    403,
-    `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
-  );
-}
-
-function refusePage(page: string, host: string | null): Response {
-  return detail(
-    403,
-    `Forbidden: the page that sent the request is of another origin, "${page}", than this Flow at "${host}"; ` +
-      "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine",
-  );
 }

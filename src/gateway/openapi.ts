@@ -63,7 +63,12 @@ function describe(
     (endpoint === undefined
       ? "Any endpoint: the body names it"
       : backend.endpoints.find(({ path }) => path === endpoint)?.summary);
-  const body = endpoint === undefined ? post(backend) : { schema: orNothing("Request"), example: example() };
+  const example = { data: [{ text: "hello" }], parameters: {} };
+  // The first one that an Executor binds is a better example than the first one in alphabetical order.
+  const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
+  const body = endpoint === undefined
+    ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
+    : { schema: orNothing("Request"), example };
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
@@ -78,30 +83,16 @@ function describe(
   };
 }
 
-function post(backend: Backend): Schema {
-  // The first one that an Executor binds is a better example than the first one in alphabetical order.
-  const first = backend.endpoints[0]?.path ?? "/";
-  const execEndpoint = backend.hasDefault ? "/" : first;
-  return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
-}
-
 /** As in Jina, an empty list stands for an empty request. */
 function orNothing(name: string): Schema {
   return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
-}
-
-function example(): Schema {
-  return { data: [{ text: "hello" }], parameters: {} };
 }
 
 function health(summary: string, schema: Schema): Schema {
   return {
     tags: ["health"],
     summary,
-    responses: {
-      200: { description: "As it is now.", content: { "application/json": { schema } } },
-      "4XX": response("Refusal"),
-    },
+    responses: { 200: json(schema, "As it is now."), "4XX": response("Refusal") },
   };
 }
 
@@ -109,22 +100,23 @@ function response(name: string): Schema {
   return { $ref: `#/components/responses/${name}` };
 }
 
-function json(name: string, description: string): Schema {
-  return { description, content: { "application/json": { schema: ref(name) } } };
+function json(schema: Schema, description: string, others: Schema = {}): Schema {
+  return { description, content: { "application/json": { schema }, ...others } };
 }
 
-/** A client that accepts events gets events. */
-function jsonOrEvents(name: string, description: string): Schema {
-  const events = { [EVENT_STREAM]: { schema: { type: "string", description: EVENTS } } };
-  const { content, ...rest } = json(name, description);
-  return { ...rest, content: { ...content as Schema, ...events } };
-}
-
-const EVENTS = "`update` with each document as it comes, then `end` with an answer without its `data`, " +
-  "or `error` with a failure and its `status`.";
+/** The answers to clients that accept events. */
+const EVENTS: Schema = {
+  [EVENT_STREAM]: {
+    schema: {
+      type: "string",
+      description: "`update` with each document as it comes, then `end` with an answer without its `data`, " +
+        "or `error` with a failure and its `status`.",
+    },
+  },
+};
 
 const RESPONSES: Schema = {
-  Answer: jsonOrEvents("Answer", "The documents after all Executors."),
-  Refusal: json("Refusal", "The request is not taken, and why."),
-  Failure: jsonOrEvents("Failure", "An Executor threw (500), is down (503), or took too long (504)."),
+  Answer: json(ref("Answer"), "The documents after all Executors.", EVENTS),
+  Refusal: json(ref("Refusal"), "The request is not taken, and why."),
+  Failure: json(ref("Failure"), "An Executor threw (500), is down (503), or took too long (504).", EVENTS),
 };
