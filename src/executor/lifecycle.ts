@@ -71,15 +71,14 @@ const STATICS = ["exclusive", "requests", "source"] as const;
  */
 export function misspellings(executor: Executor): string[] {
   const type = executor.constructor as ExecutorClass;
-  const methods = new Set(Object.getOwnPropertyNames(executor));
+  const methods = new Set(functionsOf(executor));
   const statics = new Set<string>();
   for (let at: object | null = type; isSubclass(at); at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at.prototype)) methods.add(name);
+    for (const name of functionsOf(at.prototype)) methods.add(name);
     for (const name of Object.getOwnPropertyNames(at)) statics.add(name);
   }
-  const functions = [...methods].filter((name) => typeof valueOf(executor, name) === "function");
   return [
-    ...near(functions, HOOKS).map(([name, meant]) =>
+    ...near([...methods], HOOKS).map(([name, meant]) =>
       `${type.name}.${name}() is never called by hotflow; did you mean ${meant}()?`
     ),
     ...near([...statics], STATICS).map(([name, meant]) =>
@@ -88,18 +87,16 @@ export function misspellings(executor: Executor): string[] {
   ];
 }
 
+/** The names of an object's own methods; getters are not called. */
+function functionsOf(object: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(object))
+    .filter(([, { value }]) => typeof value === "function").map(([name]) => name);
+}
+
 /** Whether a value is a class below Executor, whose prototype is Object. */
 function isSubclass(value: object | null): value is { prototype: object } {
   return typeof value === "function" && Object.getPrototypeOf(value) !== Object && value !== Object &&
     value !== Function.prototype;
-}
-
-/** The value of a property; getters are not called. */
-function valueOf(executor: object, name: string): unknown {
-  for (let at: object | null = executor; at !== null; at = Object.getPrototypeOf(at)) {
-    const found = Object.getOwnPropertyDescriptor(at, name);
-    if (found !== undefined) return found.value;
-  }
 }
 
 function near(

@@ -3,7 +3,6 @@
  * security policy forbids markup.
  */
 export const SCRIPT = String.raw`"use strict";
-const METHODS = ["get", "post", "put", "patch", "delete"];
 const byId = (id) => document.getElementById(id);
 const list = byId("list"), body = byId("body"), send = byId("send"), answer = byId("answer");
 const drafts = new Map();
@@ -39,8 +38,9 @@ async function load() {
   known = text;
   operations = new Map();
   for (const [path, item] of Object.entries(JSON.parse(text).paths)) {
-    for (const method of METHODS.filter((name) => name in item)) {
-      operations.set(method.toUpperCase() + " " + path, { method, path, ...item[method] });
+    for (const [name, operation] of Object.entries(item)) {
+      const method = name.toUpperCase();
+      operations.set(method + " " + path, { method, path, ...operation });
     }
   }
   list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
@@ -48,15 +48,15 @@ async function load() {
   choose([current, linked, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
 }
 
-function row(key, { method, path, summary }) {
+function heading({ method, path }) {
+  return [element("span", "method " + method.toLowerCase(), method), element("code", "path", decoded(path))];
+}
+
+function row(key, operation) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.key = key;
-  button.append(
-    element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", decoded(path)),
-    element("span", "summary", summary ?? ""),
-  );
+  button.append(...heading(operation), element("span", "summary", operation.summary ?? ""));
   button.addEventListener("click", () => choose(key));
   const item = document.createElement("li");
   item.append(button);
@@ -64,7 +64,7 @@ function row(key, { method, path, summary }) {
 }
 
 function choose(key) {
-  const { method, path, summary, requestBody } = operations.get(key);
+  const { summary, requestBody } = operations.get(key);
   if (key !== current) {
     byId("status").textContent = answer.textContent = "";
     answer.hidden = true;
@@ -73,10 +73,7 @@ function choose(key) {
   for (const button of list.querySelectorAll("button")) {
     button.ariaCurrent = String(button.dataset.key === key);
   }
-  byId("title").replaceChildren(
-    element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", decoded(path)),
-  );
+  byId("title").replaceChildren(...heading(operations.get(key)));
   byId("summary").textContent = summary ?? "";
   byId("request").hidden = requestBody === undefined;
   if (requestBody !== undefined) {
@@ -90,7 +87,7 @@ function choose(key) {
 
 async function submit() {
   const { method, path, requestBody } = operations.get(current);
-  const init = { method: method.toUpperCase() };
+  const init = { method };
   if (requestBody !== undefined) {
     init.body = body.value;
     init.headers = { "content-type": "application/json" };

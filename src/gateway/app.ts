@@ -41,8 +41,25 @@ const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.loca
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
   const timeouts = new RequestTimeouts(options.timeout);
-  const serve = (c: Context, endpoint?: string) => answer(c, backend, timeouts, options.bodyLimit, endpoint);
-  const { exposed = [] } = options;
+  const { exposed = [], bodyLimit } = options;
+  const serve = async (c: Context, endpoint?: string): Promise<Response> => {
+    const startTime = Date.now();
+    const body = await readBody(c.req.raw, bodyLimit);
+    if (typeof body !== "string") return body;
+    const request: HttpRequest = {
+      id: newId(),
+      startTime,
+      body,
+      ...(endpoint !== undefined && { endpoint }),
+    };
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
+    const cancel = timeouts.begin(c.req.raw);
+    try {
+      return respond(await backend.run(request, { id: request.id, cancel }), request, backend);
+    } finally {
+      timeouts.end(cancel);
+    }
+  };
   // First, so that a page can read error responses, too.
   if (options.cors) app.use(cors());
 
@@ -85,26 +102,6 @@ function isRoute(path: string, backend: Backend): boolean {
   if (isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault)) return true;
   // A deployment that is down may bind any endpoint once it is loaded.
   return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
-}
-
-async function answer(
-  c: Context,
-  backend: Backend,
-  timeouts: RequestTimeouts,
-  maxSize: number,
-  endpoint?: string,
-): Promise<Response> {
-  const startTime = Date.now();
-  const body = await readBody(c.req.raw, maxSize);
-  if (typeof body !== "string") return body;
-  const request: HttpRequest = { id: newId(), startTime, body, ...(endpoint !== undefined && { endpoint }) };
-  if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
-  const cancel = timeouts.begin(c.req.raw);
-  try {
-    return respond(await backend.run(request, { id: request.id, cancel }), request, backend);
-  } finally {
-    timeouts.end(cancel);
-  }
 }
 
 function readiness({ downReason }: Backend): unknown {
