@@ -52,7 +52,7 @@ async function counted(request: Request, named: string, maxSize: number): Promis
 
 /** The bytes of a body; `undefined` when there are too many. */
 async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | undefined> {
-  if (request.headers.has("content-length")) return await request.bytes();
+  if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const part of request.body ?? []) {

@@ -10,39 +10,25 @@ import type { ModuleFiles } from "./_module_files.ts";
 /** The answer of a load that failed: its error, and the place where it can be fixed. */
 export async function loadFailure(error: unknown, order: LoadOrder, files: ModuleFiles): Promise<LoadAnswer> {
   const info = await explain(error, files);
-  const namedAt = wrongName(error, info.place, order, files);
-  const place = namedAt === undefined ? placeToFix(error, info, order, files) : info.place;
-  return {
+  const failure = (place: Place | undefined, namedAt?: LoadOrder["namedAt"]): LoadAnswer => ({
     kind: "failed",
     error: { ...info, ...(place && { place }) },
     files: files.hashes,
     ...(namedAt && { namedAt }),
-  };
-}
-
-/** Where a YAML file names a class or a module that does not exist. */
-function wrongName(
-  error: unknown,
-  place: Place | undefined,
-  { namedAt, modules }: LoadOrder,
-  files: ModuleFiles,
-): LoadOrder["namedAt"] {
-  if (error instanceof MissingClassError) return place === undefined ? namedAt : undefined;
-  return modules.find((one) => one.required && one.namedAt && files.isMissing(toPath(one.url)))?.namedAt;
-}
-
-function placeToFix(
-  error: unknown,
-  { message, place }: ErrorInfo,
-  { modules }: LoadOrder,
-  files: ModuleFiles,
-): Place | undefined {
+  });
+  const required = order.modules.filter(({ required }) => required);
+  const file = files.unfinished ?? required.map(({ url }) => toPath(url)).at(0);
+  const module = file === undefined ? undefined : { file };
+  if (error instanceof MissingClassError) {
+    return info.place === undefined && order.namedAt !== undefined
+      ? failure(undefined, order.namedAt)
+      : failure(info.place ?? module);
+  }
+  const missing = required.find(({ url, namedAt }) => namedAt && files.isMissing(toPath(url)));
+  if (missing !== undefined) return failure(undefined, missing.namedAt);
   // The stack of an error in JSON has only the module that requires the file.
-  const mayBeJson = !(error instanceof MissingClassError) && (place === undefined || /JSON/.test(message));
-  const known = (mayBeJson ? brokenJson(files.paths) : undefined) ?? place;
-  const file = files.unfinished ??
-    modules.filter(({ required }) => required).map(({ url }) => toPath(url))[0];
-  return known ?? (file === undefined ? undefined : { file });
+  const mayBeJson = info.place === undefined || /JSON/.test(info.message);
+  return failure((mayBeJson ? brokenJson(files.paths) : undefined) ?? info.place ?? module);
 }
 
 /** The error with what is known in addition. A file that was not found is added to the files. */

@@ -15,25 +15,23 @@ export class MissingClassError extends TypeError {
 }
 
 /** What a module contains in place of an Executor, and where. */
-interface Reason {
-  readonly message: string;
-  readonly place?: Place;
-}
+type Reason = Pick<ErrorInfo, "message" | "place">;
 
 /**
  * Explains why none of the modules' classes can be loaded.
  *
- * @param order What was to be loaded.
  * @param all The modules that could be imported.
+ * @param exported The names of the Executors that they export.
+ * @param unexported The names of the others that they declare.
  * @param skipped A note on a module that could not be imported, for the end of the message.
  */
 export function missingClassError(
   order: LoadOrder,
   all: readonly ModuleClasses[],
+  exported: readonly string[],
+  unexported: readonly string[],
   skipped = "",
 ): MissingClassError {
-  const exported = all.flatMap(({ exportedClasses }) => [...exportedClasses.keys()]);
-  const unexported = all.flatMap(({ declaredClasses }) => [...declaredClasses.keys()]);
   const files = order.modules.filter(({ required }) => required).map(({ url }) => toPath(url)).join(", ");
   const { className } = order;
   const choices = exported.length > 0 ? exported : unexported;
@@ -46,7 +44,7 @@ export function missingClassError(
   }
   const { message, place } = className === undefined
     ? reasonIn(all)
-    : whyNotNamed(className, order.known, all, exported, unexported, files !== "");
+    : whyNotNamed(className, order.known, all, exported, unexported, files);
   const reason = `${message}${skipped}`;
   const what = className === undefined ? "an Executor" : `the Executor ${className}`;
   return new MissingClassError(`Cannot find ${what}${files === "" ? "" : ` in ${files}`}: ${reason}`, {
@@ -64,16 +62,16 @@ function whyNotNamed(
   all: readonly ModuleClasses[],
   exported: readonly string[],
   unexported: readonly string[],
-  hasFiles: boolean,
+  files: string,
 ): Reason {
   const names = [...new Set([...exported, ...unexported, ...known])];
   const near = nearest(className, names.filter((name) => name !== className));
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   const others = `known: ${names.join(", ") || "none"}`;
-  if (!hasFiles) return { message: `${others}; \`metas.modules\` names its file${hint}` };
+  if (files === "") return { message: `${others}; \`metas.modules\` names its file${hint}` };
   if (exported.length === 0 && unexported.length === 0) {
-    const { message, place } = reasonIn(all, className);
-    return { message: `${message}${hint}`, place };
+    const reason = reasonIn(all, className);
+    return { ...reason, message: `${reason.message}${hint}` };
   }
   const there = `exported there: ${exported.join(", ") || "no Executor"}`;
   const rest = names.length > exported.length ? `; ${others}` : "";
