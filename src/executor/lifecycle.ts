@@ -73,7 +73,8 @@ export function misspellings(executor: Executor): string[] {
   const type = executor.constructor as ExecutorClass;
   const methods = new Set(functionsOf(executor));
   const statics = new Set<string>();
-  for (let at: object | null = type; isSubclass(at); at = Object.getPrototypeOf(at)) {
+  // The prototype of Executor is Object.
+  for (let at = type; Object.getPrototypeOf(at) !== Object; at = Object.getPrototypeOf(at)) {
     for (const name of functionsOf(at.prototype)) methods.add(name);
     for (const name of Object.getOwnPropertyNames(at)) statics.add(name);
   }
@@ -91,12 +92,6 @@ export function misspellings(executor: Executor): string[] {
 function functionsOf(object: object): string[] {
   return Object.entries(Object.getOwnPropertyDescriptors(object))
     .filter(([, { value }]) => typeof value === "function").map(([name]) => name);
-}
-
-/** Whether a value is a class below Executor, whose prototype is Object. */
-function isSubclass(value: object | null): value is { prototype: object } {
-  return typeof value === "function" && Object.getPrototypeOf(value) !== Object && value !== Object &&
-    value !== Function.prototype;
 }
 
 function near(

@@ -253,22 +253,18 @@ export function bindingsOf(
  * @throws {TypeError} When the class has neither, or `static source` is neither a URL nor an absolute path.
  */
 export function sourceOf(type: { readonly name: string }): string {
-  const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
-  const source = stated === undefined ? recordOf(type)?.source : statedUrl(type.name, stated);
-  if (source !== undefined) return source;
-  throw invalidArgument(
-    `Cannot find the module of the Executor ${type.name}: add \`static readonly source = import.meta.url\` to the class, ` +
-      `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
-  );
-}
-
-/** The URL of a `static source`, which is a URL such as `import.meta.url`, or a path such as `__filename`. */
-function statedUrl(name: string, stated: unknown): string {
-  const text = stated instanceof URL ? stated.href : stated;
+  const stated: unknown = Object.hasOwn(type, "source") ? (type as { source?: unknown }).source : undefined;
+  const source = stated === undefined ? recordOf(type)?.source : stated;
+  const text = source instanceof URL ? source.href : source;
   if (typeof text === "string" && isUrl(text)) return withoutQuery(text);
   if (typeof text === "string" && isAbsolute(text)) return toUrl(text);
+  const { name } = type;
+  if (stated === undefined) {
+    throw invalidArgument(
+      `Cannot find the module of the Executor ${name}: add \`static readonly source = import.meta.url\` to the class, ` +
+        `or name its module in \`uses\`, as in "./my_executor.ts#${name}"`,
+    );
+  }
   const expected = "expected a URL or an absolute path, such as import.meta.url or __filename";
-  throw invalidArgument(
-    `Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: ${expected}`,
-  );
+  throw invalidArgument(`Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: ${expected}`);
 }

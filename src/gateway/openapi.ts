@@ -25,9 +25,11 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
 
   for (const operation of dataOperations(backend, exposed)) {
     const { endpoint, path, method } = operation;
-    const key = pathKey(path);
-    if (key === undefined || (endpoint !== undefined && !isBound(endpoint, backend))) continue;
-    put(key, method, describe(operation, backend, exposed));
+    // No URL can contain such a path.
+    if (/[?#]/.test(path) || !path.isWellFormed()) continue;
+    if (endpoint !== undefined && !isBound(endpoint, backend)) continue;
+    // Braces would be a template.
+    put(encodeURI(path), method, describe(operation, backend, exposed));
   }
   put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
   put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
@@ -42,16 +44,6 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
     paths,
     components: { schemas: SCHEMAS, responses: RESPONSES },
   };
-}
-
-/** A path as it is in a URL, with braces encoded, which would be a template; `undefined` when no URL can contain it. */
-function pathKey(path: string): string | undefined {
-  if (/[?#]/.test(path)) return undefined;
-  try {
-    return encodeURI(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function describe(

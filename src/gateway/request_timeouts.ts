@@ -67,10 +67,12 @@ export class RequestTimeouts {
       if (request === undefined || now - pending.since < SWEEP_MS) continue;
       // Subscribes only once.
       pending.request = undefined;
-      runtime.onDisconnect(
-        request,
-        () => pending.cancel(new DOMException("the client is gone", "AbortError")),
-      );
+      runtime.onDisconnect(request, () => pending.cancel(clientGone()));
     }
   }
+}
+
+/** The reason of a request whose client has disconnected. */
+export function clientGone(): DOMException {
+  return new DOMException("the client is gone", "AbortError");
 }

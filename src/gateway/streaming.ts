@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { StreamQueue } from "../async/stream_queue.ts";
 import type { Backend } from "./backend.ts";
 import { headOf, type HttpRequest, respond } from "./respond.ts";
-import type { RequestTimeouts } from "./request_timeouts.ts";
+import { clientGone, type RequestTimeouts } from "./request_timeouts.ts";
 
 export const EVENT_STREAM = "text/event-stream";
 const HEADERS = { "content-type": EVENT_STREAM, "cache-control": "no-store" };
@@ -59,7 +59,7 @@ export async function stream(
       controller.enqueue(ENCODER.encode((await end).last));
       controller.close();
     },
-    cancel: () => cancel.cancel(new DOMException("the client is gone", "AbortError")),
+    cancel: () => cancel.cancel(clientGone()),
   }, { highWaterMark: 0 });
   return new Response(body, { headers: HEADERS });
 }

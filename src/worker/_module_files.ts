@@ -2,10 +2,10 @@ import type { FileHashes } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 import { workerRuntime } from "../runtime/worker.ts";
+import { codeOf, isCommonJs } from "../script/script_text.ts";
 import { isThirdParty } from "../script/third_party.ts";
 import { instrumentModule } from "./_instrument.ts";
 import { isLibraryFile } from "./_library_files.ts";
-import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
 
 /** The user's files that a version imports. */
 export class ModuleFiles {
@@ -69,7 +69,27 @@ export class ModuleFiles {
     const own = this.#versioned.get(path);
     // Only candidates are searched for classes.
     if (own === undefined) return code;
-    const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
+    const isFirst = /\?v=\d+$/.test(url) || !workerRuntime.keepsQueries;
     return isFirst ? instrumentModule(path, code, text) : facadeOf(own, code);
   }
+}
+
+/** The URL under which a version imports a module, such as `file:///app/my_executor.ts?v=7`; stacks contain it. */
+export function versionedUrl(url: string, version: number): string {
+  return url.startsWith("file:") ? `${url}?v=${version}` : url;
+}
+
+/**
+ * The code that stands for a version's own module where a circular import names its plain URL: it re-exports the
+ * versioned module, which would otherwise be loaded twice.
+ *
+ * @param url The versioned URL of the module.
+ * @param code The module's JavaScript.
+ */
+function facadeOf(url: string, code: string): string {
+  // CommonJS modules are cached by path, whatever the URL.
+  if (isCommonJs(code)) return code;
+  const from = `from ${JSON.stringify(url)};`;
+  const hasDefault = /\bexport\s+default\b|\bas\s+default\b/.test(codeOf(code));
+  return `export * ${from}${hasDefault ? ` export { default } ${from}` : ""}\n`;
 }

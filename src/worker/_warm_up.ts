@@ -26,15 +26,11 @@ const TIMES = 5;
  * save another millisecond, and cost 20 MB after some hundred reloads.
  */
 export async function warmUp(): Promise<void> {
-  const runtime = { deployment: "warm-up", replica: 0, version: 0 };
-  const executor = construct(WarmUp, {}, {
-    runtime,
-    metas: { name: "warm-up" },
-    workspace: "",
-    sink: () => {},
-  });
+  const deployment = "warm-up";
+  const runtime = { deployment, replica: 0, version: 0 };
+  const executor = construct(WarmUp, {}, { runtime, metas: { name: deployment }, workspace: "" });
   const dispatcher = new Dispatcher({
-    deployment: "warm-up",
+    deployment,
     replica: "warm-up/rep-0",
     className: "WarmUp",
     bindings: bindingsOf(WarmUp),

@@ -5,7 +5,7 @@ import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
 import { missingClassError } from "./_missing_class.ts";
-import { versionedUrl } from "./_versioned.ts";
+import { versionedUrl } from "./_module_files.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
 /** A loaded Executor. */
