@@ -1,11 +1,7 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { breakOf } from "./_json_break.ts";
 
-/**
- * Parses JSON.
- *
- * @throws {InvalidRequestError} When it is not valid; the issue has the position.
- */
+/** Parses JSON; throws an `InvalidRequestError` with the position when it is not valid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -213,7 +213,6 @@ function recordOf(type: object): Recorded | undefined {
 /**
  * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
- * @param type The Executor class.
  * @returns Method names by endpoint; `default` is the default handler.
  * @throws {TypeError} When `static requests` names no method of the class.
  */
@@ -248,7 +247,6 @@ export function bindingsOf(
 /**
  * The URL of the module that defines a class: its `static source`, or the module that applied its decorators.
  *
- * @param type The Executor class.
  * @returns The URL, without a version query.
  * @throws {TypeError} When the class has neither, or `static source` is neither a URL nor an absolute path.
  */
@@ -266,5 +264,7 @@ export function sourceOf(type: { readonly name: string }): string {
     );
   }
   const expected = "expected a URL or an absolute path, such as import.meta.url or __filename";
-  throw invalidArgument(`Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: ${expected}`);
+  throw invalidArgument(
+    `Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: ${expected}`,
+  );
 }

@@ -8,7 +8,6 @@ const CODINGS = new Map<string, Coding>([["gzip", "gzip"], ["x-gzip", "gzip"], [
 /**
  * Reads the body of a request.
  *
- * @param request The request.
  * @param maxSize The largest size before and after it is inflated, in bytes.
  * @returns The text, or the response to a body that is refused.
  */

@@ -11,8 +11,6 @@ export function hostOf({ headers, url }: Request): string | null {
  * Finds the page of another origin that made a browser send a request. Programs other than browsers do not send the
  * headers that this reads, and pages cannot set them.
  *
- * @param request The request.
- * @param host The host that it is for.
  * @returns The page's origin, or `another site` when only that is known; `undefined` when there is no such page.
  */
 export function foreignPage({ headers, method }: Request, host: string | null): string | undefined {

@@ -22,22 +22,14 @@ export interface GatewayOptions {
   readonly localOnly: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
-  /** Additional routes to endpoints. */
   readonly exposed?: readonly ExposedRoute[];
-  /** Called with errors of the gateway itself. */
   onError(error: Error): void;
 }
 
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
-/**
- * Creates the HTTP app of a Flow.
- *
- * @param backend The Flow.
- * @param options Which requests it answers.
- * @returns The app; `app.request()` sends it a request without a port.
- */
+/** Creates the HTTP app of a Flow; `app.request()` sends it a request without a port. */
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
   const timeouts = new RequestTimeouts(options.timeout);
@@ -108,7 +100,6 @@ function readiness({ downReason }: Backend): unknown {
   return downReason === undefined ? { code: 0, description: "", exception: null } : downStatus(downReason);
 }
 
-/** Answers a request. */
 type Handler = (c: Context) => Response | Promise<Response>;
 
 /**

@@ -13,10 +13,6 @@ const CONTRACT = "1.0.0";
  * `POST /default` is answered, but not listed: when a client of Jina's second generation does not find its endpoint in
  * the document, it sends the request to `/default` if that is listed, without the endpoint's name, and otherwise to
  * `/post`, with the name.
- *
- * @param backend The Flow.
- * @param exposed The additional routes.
- * @returns The document, as a JSON value.
  */
 export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Schema {
   const paths: Record<string, Record<string, Schema>> = {};

@@ -47,7 +47,6 @@ export class RequestTimeouts {
     Object.assign(pending, { since: Date.now(), lateMessage: "the stream stood still for more than" });
   }
 
-  /** Ends the time of a request. */
   end(pending: CancelToken): void {
     this.#pending.delete(pending as PendingRequest);
     pending.release();

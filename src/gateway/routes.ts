@@ -8,7 +8,6 @@ export interface ExposedRoute {
   readonly endpoint: string;
   readonly path: string;
   readonly methods: readonly string[];
-  /** What it does, in a few words. */
   readonly summary?: string;
 }
 

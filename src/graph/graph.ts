@@ -30,7 +30,6 @@ export class Graph {
   readonly isChain: boolean;
 
   /**
-   * @param members The Executors, in the order they were added.
    * @param answers The names of the Executors whose documents are the answer.
    * @throws {TypeError} When the graph has a mistake; the message draws it.
    */
@@ -52,7 +51,6 @@ export class Graph {
     );
   }
 
-  /** The graph as Mermaid text. */
   toMermaid(): string {
     // Names such as "end" are keywords of Mermaid.
     const id = new Map(this.members.map(({ name }, index) => [name, `e${index}`]));

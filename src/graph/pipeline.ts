@@ -13,10 +13,7 @@ export class Pipeline implements Bindings {
   #running = 0;
   #idleWaiters: (() => void)[] = [];
 
-  /**
-   * @param graph The order of the Executors.
-   * @param targets The Executors, by the `index` of their nodes.
-   */
+  /** @param targets The Executors, by the `index` of their nodes. */
   constructor(private readonly graph: Graph, private readonly targets: readonly ExecutorTarget[]) {}
 
   /** The endpoints that some Executor binds; of several that bind the same one, the first counts. */
@@ -92,7 +89,6 @@ export class Pipeline implements Bindings {
       : await execution.runOnAnyWorker(last, execution.context);
   }
 
-  /** Visits the nodes of a chain one after the other. */
   async #along(execution: RequestExecution, request: Call): Promise<Call | undefined> {
     let call: Call | undefined = request;
     for (const node of this.graph.nodes) {

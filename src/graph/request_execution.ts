@@ -22,7 +22,6 @@ export class RequestExecution {
   readonly #results: ReplicaResult[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
-  /** The node whose documents are streamed. */
   #streamingNode?: GraphNode;
   /** The context of all other nodes, whose documents are collected. */
   readonly #collecting: RequestContext;

@@ -55,7 +55,6 @@ export function missingClassError(
   });
 }
 
-/** Why there is no class of a given name, with the names that exist. */
 function whyNotNamed(
   className: string,
   known: readonly string[],

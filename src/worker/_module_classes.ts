@@ -9,9 +9,7 @@ export interface ModuleClasses {
   readonly exportedClasses: ReadonlyMap<string, ExecutorClass>;
   /** All Executor classes that it declares, exported or not, where they are known. */
   readonly declaredClasses: ReadonlyMap<string, ExecutorClass>;
-  /** Other classes, by name. */
   readonly others: ReadonlyMap<string, unknown>;
-  /** All exports. */
   readonly exports: ReadonlyMap<string, unknown>;
 }
 
@@ -45,7 +43,6 @@ function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
   return new Map([...named, ...Object.entries(module).filter(([name]) => name !== "module.exports")]);
 }
 
-/** Whether a value was declared as a class. */
 function isClass(value: unknown): boolean {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -15,23 +15,19 @@ export class ModuleFiles {
   /** The versioned URLs of the modules that may contain the Executor, by path. */
   readonly #versioned = new Map<string, string>();
 
-  /** The files with the hashes of their contents. */
   get hashes(): FileHashes {
     return [...this.#hashes];
   }
 
-  /** Their paths, in the order of their imports. */
   get paths(): string[] {
     return [...this.#hashes.keys()];
   }
 
-  /** The first file whose load has not ended. */
   get unfinished(): string | undefined {
     const [first] = this.#unfinished;
     return first;
   }
 
-  /** Whether a file was imported and could not be read. */
   isMissing(path: string): boolean {
     return this.#hashes.get(path) === null;
   }
@@ -41,7 +37,6 @@ export class ModuleFiles {
     this.#hashes.set(path, null);
   }
 
-  /** Sets the modules that may contain the Executor. */
   setCandidates({ modules, version }: LoadOrder): void {
     for (const { url } of modules) {
       this.#versioned.set(workerRuntime.loadedPath(toPath(url)), versionedUrl(url, version));
@@ -82,9 +77,6 @@ export function versionedUrl(url: string, version: number): string {
 /**
  * The code that stands for a version's own module where a circular import names its plain URL: it re-exports the
  * versioned module, which would otherwise be loaded twice.
- *
- * @param url The versioned URL of the module.
- * @param code The module's JavaScript.
  */
 function facadeOf(url: string, code: string): string {
   // CommonJS modules are cached by path, whatever the URL.

@@ -5,7 +5,6 @@ import { Dispatcher } from "./dispatcher.ts";
 import { invokeOn } from "./invoke.ts";
 import { instrumentModule } from "./_instrument.ts";
 
-/** An Executor like a user's. */
 class WarmUp extends Executor {
   static readonly requests = { default: "handle" };
 
@@ -15,7 +14,6 @@ class WarmUp extends Executor {
   }
 }
 
-/** The module, the request, and the number of its repetitions. */
 const CODE = "export class WarmUp extends Executor {}\n";
 const BODY = JSON.stringify({ data: [{ id: "0", text: "a", tags: { a: 1 } }], parameters: { a: 1 } });
 const TIMES = 5;

@@ -21,7 +21,6 @@ export class WorkerServer {
   /** Constructs the Executor of a load that has paused after the import. */
   #continueLoad = (): Promise<LoadAnswer> =>
     Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
-  /** Whether the Executor has been closed. */
   #isClosed = false;
   /** Sends an incomplete line, where output is captured. */
   #flushOutput = () => {};
@@ -201,7 +200,6 @@ export class WorkerServer {
   }
 }
 
-/** How many characters of documents an answer contains. */
 function sizeOf(result: unknown): number {
   return (result as { docs?: string } | null)?.docs?.length ?? 0;
 }

@@ -30,9 +30,7 @@ export interface DispatcherOptions {
   readonly replica: string;
   /** The name of the Executor's class, for errors. */
   readonly className: string;
-  /** The Executor's methods by endpoint. */
   readonly bindings: ReadonlyMap<string, string>;
-  /** Calls the Executor's methods. */
   readonly invoke: Invoke;
   /** Sends the documents of a stream, before the answer. */
   readonly send: (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
@@ -70,7 +68,6 @@ export class Dispatcher {
     if (this.#pumping.size > 0) await isTimedOut(CLEAN_UP_MS, Promise.allSettled(this.#pumping));
   }
 
-  /** Adds to the credit of a stream. */
   addCredit(id: number, credit: number): void {
     this.#running.get(id)?.sink?.addCredit(credit);
   }
@@ -158,7 +155,6 @@ export class Dispatcher {
   }
 }
 
-/** The issues of a request that could not be decoded. */
 function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof InvalidRequestError) return error.issues;
   const { message } = error as Error;

@@ -6,7 +6,6 @@ export type DocumentSink = CreditSink | BufferSink;
 
 /** Sends documents at once, as long as the receiver has given credit. */
 export class CreditSink {
-  /** Keeps none. */
   readonly docs: readonly Encoded[] = [];
   #credit: number;
   #wake?: () => void;

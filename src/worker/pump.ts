@@ -11,10 +11,7 @@ export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown
  * Moves documents from a source to a sink, each as soon as the sink has credit for it. When the call is aborted, or an
  * item is not a document, the source's `return()` is called, so that it can clean up.
  *
- * @param source The documents.
  * @param encode Encodes an item; it throws when the item is not a document.
- * @param sink Where they go.
- * @param call The call that the documents answer.
  * @returns What the source returned at its end.
  */
 export async function pump(
@@ -62,11 +59,7 @@ export function sourceOf(returned: unknown): Source | undefined {
   return isIterator ? iterable as Iterator<unknown> : undefined;
 }
 
-/**
- * Checks a value that a generator yielded.
- *
- * @throws {TypeError} When it is not a document.
- */
+/** The document that a generator yielded; throws when it is none. */
 export function yieldedDocument(value: unknown): unknown {
   if (isDocument(value)) return value;
   const hint = Array.isArray(value) ? "; to yield several, write `yield* docs`" : "";
