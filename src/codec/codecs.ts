@@ -10,8 +10,7 @@ export const codecs: Map<string, Codec> = new Map([["json", jsonCodec]]);
  * @param name Its name; `json` when left out, which saves the key in every message.
  * @throws {TypeError} When there is no such codec.
  */
-export function codecOf(name?: string): Codec {
-  if (name === undefined) return jsonCodec;
+export function codecOf(name = "json"): Codec {
   const codec = codecs.get(name);
   if (codec !== undefined) return codec;
   throw new TypeError(

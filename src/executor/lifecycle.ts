@@ -79,10 +79,10 @@ export function misspellings(executor: Executor): string[] {
     for (const name of Object.getOwnPropertyNames(at)) statics.add(name);
   }
   return [
-    ...near([...methods], HOOKS).map(([name, meant]) =>
+    ...near(methods, HOOKS).map(([name, meant]) =>
       `${type.name}.${name}() is never called by hotflow; did you mean ${meant}()?`
     ),
-    ...near([...statics], STATICS).map(([name, meant]) =>
+    ...near(statics, STATICS).map(([name, meant]) =>
       `static ${name} of ${type.name} is never read by hotflow; did you mean static ${meant}?`
     ),
   ];
@@ -94,13 +94,10 @@ function functionsOf(object: object): string[] {
     .filter(([, { value }]) => typeof value === "function").map(([name]) => name);
 }
 
-function near(
-  names: readonly string[],
-  known: readonly string[],
-): (readonly [name: string, meant: string])[] {
-  return names.filter((name) => !known.includes(name)).flatMap((name) => {
-    const meant = known.find((one) => isMisspelled(name, one));
-    return meant === undefined || names.includes(meant) ? [] : [[name, meant] as const];
+function near(names: ReadonlySet<string>, known: readonly string[]): [name: string, meant: string][] {
+  return [...names].flatMap((name): [string, string][] => {
+    const meant = known.includes(name) ? undefined : known.find((one) => isMisspelled(name, one));
+    return meant === undefined || names.has(meant) ? [] : [[name, meant]];
   });
 }
 

@@ -128,7 +128,6 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
   }
 }
 
-/** Checks that an endpoint is a path. */
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
   if (typeof endpoint === "string" && endpoint.startsWith("/")) return;
   const expected = 'expected a path that begins with "/", as in "/search"';

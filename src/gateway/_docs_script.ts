@@ -15,9 +15,9 @@ function element(tag, className, text) {
   return made;
 }
 
-function decoded(text) {
+function converted(text, convert) {
   try {
-    return decodeURIComponent(text);
+    return convert(text);
   } catch {
     return text;
   }
@@ -44,12 +44,13 @@ async function load() {
     }
   }
   list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
-  const linked = decoded(location.hash.slice(1));
+  const linked = converted(location.hash.slice(1), decodeURIComponent);
   choose([current, linked, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
 }
 
 function heading({ method, path }) {
-  return [element("span", "method " + method.toLowerCase(), method), element("code", "path", decoded(path))];
+  const name = converted(path, decodeURIComponent);
+  return [element("span", "method " + method.toLowerCase(), method), element("code", "path", name)];
 }
 
 function row(key, operation) {
@@ -102,7 +103,7 @@ async function submit() {
     const time = (performance.now() - start).toFixed(1);
     byId("status").textContent = response.status + " " + response.statusText + " · " + time + " ms";
     byId("status").className = response.ok ? "good" : "bad";
-    answer.textContent = pretty(text);
+    answer.textContent = converted(text, (json) => JSON.stringify(JSON.parse(json), null, 2));
     answer.hidden = false;
   } catch (error) {
     byId("status").textContent = "No answer: " + error.message;
@@ -110,14 +111,6 @@ async function submit() {
   }
   send.disabled = false;
   load();
-}
-
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 body.addEventListener("input", () => drafts.set(current, body.value));

@@ -5,7 +5,7 @@ import { runtime } from "../runtime/mod.ts";
 const SWEEP_MS = 20;
 
 /**
- * A request in flight. Releases its references when it is over: V8's sets and maps keep deleted entries until a full
+ * A request in flight. Its references are released when it is over: V8's sets and maps keep deleted entries until a full
  * collection, and with each request everything that it refers to.
  */
 class PendingRequest extends CancelToken {
@@ -15,11 +15,6 @@ class PendingRequest extends CancelToken {
 
   constructor(public request?: Request) {
     super();
-  }
-
-  override release(): void {
-    super.release();
-    this.request = undefined;
   }
 }
 
@@ -35,7 +30,7 @@ export class RequestTimeouts {
   constructor(private readonly timeoutMs = Infinity) {}
 
   /** Starts the time of a request. */
-  begin(request: Request): CancelToken {
+  begin(request: Request): PendingRequest {
     const pending = new PendingRequest(request);
     this.#pending.add(pending);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
@@ -43,13 +38,15 @@ export class RequestTimeouts {
   }
 
   /** Restarts the time of a request, when a part of its stream was sent. */
-  renew(pending: CancelToken): void {
-    Object.assign(pending, { since: Date.now(), lateMessage: "the stream stood still for more than" });
+  renew(pending: PendingRequest): void {
+    pending.since = Date.now();
+    pending.lateMessage = "the stream stood still for more than";
   }
 
-  end(pending: CancelToken): void {
-    this.#pending.delete(pending as PendingRequest);
+  end(pending: PendingRequest): void {
+    this.#pending.delete(pending);
     pending.release();
+    pending.request = undefined;
   }
 
   #sweep(): void {

@@ -1,6 +1,6 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { Uses } from "../executor/entry.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
+import { endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
 import { Graph } from "./graph.ts";
 import type { AddOptions } from "../options/options.ts";

@@ -1,7 +1,6 @@
 import { invalidArgument } from "../errors/mod.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
-import { diagnoseGraph } from "./graph_diagnostics.ts";
+import { diagnoseGraph, endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 
 /** An Executor of the graph. */
 export interface GraphNode {

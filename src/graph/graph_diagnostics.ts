@@ -1,6 +1,12 @@
 import { nearest } from "../errors/mod.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
 import { GATEWAY } from "../options/gateway_name.ts";
+
+/** An Executor of a graph, and the names of the Executors whose documents it gets. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly replicas?: number;
+}
 
 /** A mistake in a topology. */
 export interface GraphDiagnostic {
@@ -108,6 +114,12 @@ function danglingBranches(
     const fix = `name it in the needs of another Executor, or ${howToJoin}`;
     return [{ index, about: "needs", message: `no Executor needs ${name}: ${way}${instead}; ${fix}` }];
   });
+}
+
+/** The names of the Executors that no other one needs. */
+export function endsOf(members: readonly NodeSpec[]): string[] {
+  const needed = new Set(members.flatMap(({ needs }) => needs));
+  return members.map(({ name }) => name).filter((name) => !needed.has(name));
 }
 
 /** A path from the gateway, along the first of several needs. */

@@ -24,8 +24,7 @@ export class ModuleFiles {
   }
 
   get unfinished(): string | undefined {
-    const [first] = this.#unfinished;
-    return first;
+    return [...this.#unfinished].at(0);
   }
 
   isMissing(path: string): boolean {

@@ -1,8 +1,7 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
 import { bindingsOf } from "../executor/requests.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { invokeOn } from "./invoke.ts";
+import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { instrumentModule } from "./_instrument.ts";
 
 class WarmUp extends Executor {

@@ -2,15 +2,22 @@ import { MessageBatcher } from "../async/message_batcher.ts";
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { Call, CallAnswer, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
+import type {
+  Call,
+  CallAnswer,
+  CallDone,
+  FromWorker,
+  LoadAnswer,
+  LoadOrder,
+  ToWorker,
+} from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
 import { loadFailure } from "./_load_failure.ts";
 import { ModuleFiles } from "./_module_files.ts";
 import { warmUp } from "./_warm_up.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { invokeOn } from "./invoke.ts";
+import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
 
 /** A worker's side of the protocol: serves the host's requests with one version of an Executor. */
@@ -58,9 +65,10 @@ export class WorkerServer {
     return this.#loaded?.dispatcher.call(id, call) ?? Promise.reject(notLoaded());
   }
 
-  #reply(id: number, result: unknown): void {
-    Promise.resolve(result).then(
-      (result) => this.#batcher.send({ kind: "answer", id, result }, sizeOf(result)),
+  #reply(id: number, answer: unknown): void {
+    Promise.resolve(answer).then(
+      (result) =>
+        this.#batcher.send({ kind: "answer", id, result }, (result as Partial<CallDone>)?.docs?.length),
       (error) => this.#batcher.send({ kind: "error", id, error: describeError(error) }),
     );
   }
@@ -198,10 +206,6 @@ export class WorkerServer {
       }
     }
   }
-}
-
-function sizeOf(result: unknown): number {
-  return (result as { docs?: string } | null)?.docs?.length ?? 0;
 }
 
 function notLoaded(): Error {

@@ -3,14 +3,14 @@ import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
-import { DEFAULT } from "../executor/requests.ts";
+import type { Executor } from "../executor/executor.ts";
+import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
 import type { Call, CallAnswer, CallDone, Encoded, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { CallContext } from "./_call_context.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { describeError } from "./_library_files.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
-import type { Invoke } from "./invoke.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
 
 /** How long generators that were aborted may take to clean up before their worker ends, in milliseconds. */
@@ -22,6 +22,18 @@ const TOO_DEEP: Issue = {
   msg: "the documents are nested too deep",
   type: "value_error",
 };
+
+/**
+ * Calls a handler and gives what it returns, which may be a promise. A wrapper is a function from one `Invoke` to
+ * another, for example to measure the time of each call or to check its documents.
+ */
+export type Invoke = (method: string, docs: DocumentArray, context: HandlerContext) => unknown;
+
+/** Calls the handlers of an Executor. */
+export function invokeOn(executor: Executor): Invoke {
+  const handlers = executor as unknown as Record<string, Handler>;
+  return (method, docs, context) => handlers[method](docs, context);
+}
 
 /** What a {@linkcode Dispatcher} passes requests to. */
 export interface DispatcherOptions {
@@ -50,11 +62,8 @@ export class Dispatcher {
       const request = codec.decodeRequest(call);
       const { bindings, deployment } = this.options;
       const isMeant = isTarget(request.target, deployment);
-      if (call.parseOnly) {
-        return call.window === undefined
-          ? this.#done(call, codec, request)
-          : this.#handle(id, call, codec, request);
-      }
+      if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
+      if (call.parseOnly) return this.#done(call, codec, request);
       const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
       if (method === undefined) return { ...this.#done(call, codec, request), unbound: true };
       return isMeant ? this.#handle(id, call, codec, request, method) : this.#done(call, codec, request);

@@ -69,11 +69,9 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
 }
 
 /** The class of a name: that of an export, or of the class itself. */
-function named(
-  { exportedClasses: exported, declaredClasses: declared }: ModuleClasses,
-  name: string,
-): ExecutorClass | undefined {
-  const byClass = (types: Iterable<ExecutorClass>) => [...types].find((type) => type.name === name);
-  return exported.get(name) ?? byClass(exported.values()) ?? declared.get(name) ??
-    byClass(declared.values());
+function named({ exportedClasses, declaredClasses }: ModuleClasses, name: string): ExecutorClass | undefined {
+  for (const types of [exportedClasses, declaredClasses]) {
+    const type = types.get(name) ?? [...types.values()].find((type) => type.name === name);
+    if (type !== undefined) return type;
+  }
 }

@@ -4,8 +4,7 @@ import type { HandlerContext } from "../../src/executor/requests.ts";
 import { codecs } from "../../src/codec/codecs.ts";
 import { Document } from "../../src/document/document.ts";
 import type { Call, CallAnswer, CallDone, FromWorker } from "../../src/protocol/protocol.ts";
-import { Dispatcher, type DispatcherOptions } from "../../src/worker/dispatcher.ts";
-import type { Invoke } from "../../src/worker/invoke.ts";
+import { Dispatcher, type DispatcherOptions, type Invoke } from "../../src/worker/dispatcher.ts";
 import { linesCodec } from "../codec/_lines_codec.ts";
 
 /** Adds to each text. */
