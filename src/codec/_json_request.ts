@@ -59,12 +59,13 @@ function readText(body: Json, names: readonly string[], fallback: string, issues
 
 function readParameters(value: unknown, issues: Issue[]): Json {
   if (value === undefined || value === null) return {};
-  const loss = isObject(value) ? lossIn(value) : undefined;
-  if (isObject(value) && loss === undefined) return value;
-  issues.push({
-    loc: ["body", "parameters", ...loss?.steps ?? []],
-    ...(loss === undefined ? NO_DICT : INFINITE),
-  });
+  if (!isObject(value)) {
+    issues.push({ loc: ["body", "parameters"], ...NO_DICT });
+    return {};
+  }
+  const loss = lossIn(value);
+  if (loss === undefined) return value;
+  issues.push({ loc: ["body", "parameters", ...loss.steps], ...INFINITE });
   return {};
 }
 

@@ -167,9 +167,8 @@ function bind(methods: Map<string, string>, endpoint: string, method: string, ow
 /** Records the class's module, which is the decorator's caller. On V8, the static initializer's frame has the class name. */
 function noteSource(recorded: Recorded): void {
   const frames = callSites();
-  const own = import.meta.url;
   const urls = frames.map((frame) => urlOf(frame.getScriptNameOrSourceURL()));
-  recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? ""));
+  recorded.source = urls.find((url) => url !== import.meta.url && /^(?:file|https?):/.test(url ?? ""));
   if (recorded.source === undefined) return;
   const name = frames.find((frame) => frame.getFunctionName() === "<static_initializer>")?.getTypeName();
   registry.register(name ?? undefined, recorded.source);

@@ -1,4 +1,3 @@
-/** Reads the bodies of requests. @module */
 import { type Coding, inflate } from "../runtime/inflate.ts";
 import { detail } from "./respond.ts";
 

@@ -88,11 +88,8 @@ function choose(key) {
 
 async function submit() {
   const { method, path, requestBody } = operations.get(current);
-  const init = { method };
-  if (requestBody !== undefined) {
-    init.body = body.value;
-    init.headers = { "content-type": "application/json" };
-  }
+  const headers = { "content-type": "application/json" };
+  const init = requestBody === undefined ? { method } : { method, headers, body: body.value };
   send.disabled = true;
   byId("status").className = "";
   byId("status").textContent = "…";

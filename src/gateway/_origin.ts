@@ -1,5 +1,3 @@
-/** Detects requests that a page of another origin makes a browser send. @module */
-
 /** The host that a request is for. Requests of HTTP/2 have it only in their URL. */
 export function hostOf({ headers, url }: Request): string | null {
   const host = headers.get("host");

@@ -10,8 +10,9 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function object(properties: Schema, required: readonly string[] = [], more: Schema = {}): Schema {
-  return { type: "object", ...more, ...(required.length > 0 && { required }), properties };
+function object(properties: Schema, required: readonly string[] = [], description?: string): Schema {
+  const more = { ...(description && { description }), ...(required.length > 0 && { required }) };
+  return { type: "object", ...more, properties };
 }
 
 function list(items: Schema, more: Schema = {}): Schema {
@@ -102,13 +103,9 @@ function answer(data: Schema): Schema {
 
 /** All schemas by name. */
 export const SCHEMAS: Schema = {
-  Document: object(DOCUMENT_FIELDS, [], { description: "What travels; what is not set is left out." }),
+  Document: object(DOCUMENT_FIELDS, [], "What travels; what is not set is left out."),
   NdArray: { description: "Numbers of any shape.", anyOf: [list({ type: "number" }), list(ref("NdArray"))] },
-  Score: object(
-    { value: NUMBER, op_name: TEXT, description: TEXT, ref_id: TEXT },
-    [],
-    { description: "A named score." },
-  ),
+  Score: object({ value: NUMBER, op_name: TEXT, description: TEXT, ref_id: TEXT }, [], "A named score."),
   Request: object(REQUEST_FIELDS),
   PostRequest: object({
     ...REQUEST_FIELDS,
@@ -132,9 +129,11 @@ export const SCHEMAS: Schema = {
     stacks: list(STRING),
     executor: { type: "string", description: "The class of the Executor that failed." },
   }, ["name", "args", "stacks", "executor"]),
-  Refusal: object({ detail: { anyOf: [STRING, list(ref("Issue"))] } }, ["detail"], {
-    description: "Why a request is not taken.",
-  }),
+  Refusal: object(
+    { detail: { anyOf: [STRING, list(ref("Issue"))] } },
+    ["detail"],
+    "Why a request is not taken.",
+  ),
   Issue: object({
     loc: list({ type: ["string", "integer"] }, { description: "The way to the field." }),
     msg: STRING,
@@ -146,7 +145,9 @@ export const SCHEMAS: Schema = {
     description: STRING,
     exception: { anyOf: [ref("Exception"), { type: "null" }] },
   }, ["code", "description", "exception"]),
-  FlowStatus: object({ deployments: list({ type: "object" }) }, ["deployments"], {
-    description: "Deployments, versions, replicas, the last error with its place, the history of reloads.",
-  }),
+  FlowStatus: object(
+    { deployments: list({ type: "object" }) },
+    ["deployments"],
+    "Deployments, versions, replicas, the last error with its place, the history of reloads.",
+  ),
 };

@@ -36,18 +36,14 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const { exposed = [], bodyLimit } = options;
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
     const startTime = Date.now();
+    const id = newId();
     const body = await readBody(c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
-    const request: HttpRequest = {
-      id: newId(),
-      startTime,
-      body,
-      ...(endpoint !== undefined && { endpoint }),
-    };
+    const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
     const cancel = timeouts.begin(c.req.raw);
     try {
-      return respond(await backend.run(request, { id: request.id, cancel }), request, backend);
+      return respond(await backend.run(request, { id, cancel }), request, backend);
     } finally {
       timeouts.end(cancel);
     }

@@ -10,9 +10,7 @@ const CONTRACT = "1.0.0";
 /**
  * Describes the current routes of a Flow as an OpenAPI 3.1 document.
  *
- * `POST /default` is answered, but not listed: when a client of Jina's second generation does not find its endpoint in
- * the document, it sends the request to `/default` if that is listed, without the endpoint's name, and otherwise to
- * `/post`, with the name.
+ * `POST /default` is answered, but not listed: with it, old clients of Jina would not send the endpoint's name.
  */
 export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Schema {
   const paths: Record<string, Record<string, Schema>> = {};
@@ -57,6 +55,7 @@ function describe(
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
     : { schema: orNothing("Request"), example };
+  const failure = response("Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
@@ -64,9 +63,9 @@ function describe(
     responses: {
       200: response("Answer"),
       "4XX": response("Refusal"),
-      500: response("Failure"),
-      503: response("Failure"),
-      504: response("Failure"),
+      500: failure,
+      503: failure,
+      504: failure,
     },
   };
 }

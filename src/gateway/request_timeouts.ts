@@ -4,10 +4,7 @@ import { runtime } from "../runtime/mod.ts";
 /** The interval at which long requests are checked, in milliseconds. */
 const SWEEP_MS = 20;
 
-/**
- * A request in flight. Its references are released when it is over: V8's sets and maps keep deleted entries until a full
- * collection, and with each request everything that it refers to.
- */
+/** A request in flight. It drops its references when it is over: V8's sets keep deleted entries until a full collection. */
 class PendingRequest extends CancelToken {
   since = Date.now();
   /** The beginning of the message when it takes too long. */
@@ -18,10 +15,7 @@ class PendingRequest extends CancelToken {
   }
 }
 
-/**
- * Cancels requests whose client is gone or whose time is over. Most requests are answered before the first sweep, so
- * that nothing is spent on them: subscribing to a client's disconnect is expensive.
- */
+/** Cancels requests whose client is gone or whose time is over. Most are answered before the first sweep, at no cost. */
 export class RequestTimeouts {
   readonly #pending = new Set<PendingRequest>();
   #timer?: ReturnType<typeof setInterval>;

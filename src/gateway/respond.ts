@@ -52,9 +52,8 @@ export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Bac
 }
 
 /**
- * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are, and a status
- * is written only for errors: Deno sends a response of up to 512 bytes, head included, in one packet, and a second
- * packet costs as much as the whole work of the gateway for a small request.
+ * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are. A status is
+ * written only for errors, so that small answers fit in one packet.
  */
 export function respond(answer: FlowAnswer, request: HttpRequest, backend: Backend): Response {
   switch (answer.kind) {

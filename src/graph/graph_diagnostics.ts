@@ -94,10 +94,7 @@ function cycles(members: readonly NodeSpec[]): string[][] {
   return found;
 }
 
-/**
- * The ends whose documents are not part of the answer, which is that of one Executor or of those that `needsAll()`
- * joined. Jina drops such documents with a warning, so that a forgotten `needs` is hard to find.
- */
+/** The ends whose documents are not part of the answer. */
 function danglingBranches(
   members: readonly NodeSpec[],
   answers: readonly string[],

@@ -45,10 +45,8 @@ export class Pipeline implements Bindings {
     this.#running++;
     let isRunning = true;
     const over = () => {
-      if (!isRunning) return;
+      if (isRunning && --this.#running === 0) this.#idleWaiters.splice(0).forEach((resolve) => resolve());
       isRunning = false;
-      if (--this.#running > 0) return;
-      for (const resolve of this.#idleWaiters.splice(0)) resolve();
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
@@ -64,10 +62,8 @@ export class Pipeline implements Bindings {
   }
 
   /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */
-  idle(): Promise<void> {
-    return this.#running === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#idleWaiters.push(resolve));
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
   #through(execution: RequestExecution, call: Call): Promise<Call | undefined> {

@@ -2,11 +2,9 @@ import type { DecodedRequest } from "../codec/codec.ts";
 import type { HandlerContext } from "../executor/requests.ts";
 import type { DocumentSink } from "./document_sink.ts";
 
-type Parameters = Record<string, unknown>;
-
 /** The context that a handler gets. Its signal is created when it is first read. */
 export class CallContext implements HandlerContext {
-  readonly parameters: Parameters;
+  readonly parameters: HandlerContext["parameters"];
   readonly endpoint: string;
   readonly requestId: string;
   /** Takes the documents, when they are sent one by one. */
@@ -43,7 +41,7 @@ export class CallContext implements HandlerContext {
  * The parameters for one Executor: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to `executor0` and
  * override those for all Executors, as in Jina.
  */
-function parametersFor(executor: string, parameters: Parameters): Parameters {
+function parametersFor(executor: string, parameters: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(parameters);
   if (entries.length === 0) return {};
   const prefix = `${executor}__`;

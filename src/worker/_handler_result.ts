@@ -1,4 +1,3 @@
-/** What handlers return. @module */
 import type { DocumentArray } from "../document/document_array.ts";
 import { isPlain, nameOf } from "../document/json_value.ts";
 import { preview } from "../errors/mod.ts";

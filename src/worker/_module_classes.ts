@@ -1,3 +1,4 @@
+import { isPlain } from "../document/json_value.ts";
 import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_instrument.ts";
@@ -37,9 +38,7 @@ export function classesIn(path: string, module: Record<string, unknown>): Module
 /** The exports of a module; of a CommonJS module also those that a runtime does not find in its text. */
 function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
   const { default: whole } = module;
-  const isPlain = typeof whole === "object" && whole !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(whole));
-  const named = isPlain ? Object.entries(whole) : [];
+  const named = isPlain(whole) ? Object.entries(whole) : [];
   return new Map([...named, ...Object.entries(module).filter(([name]) => name !== "module.exports")]);
 }
 

@@ -18,9 +18,8 @@ const BODY = JSON.stringify({ data: [{ id: "0", text: "a", tags: { a: 1 } }], pa
 const TIMES = 5;
 
 /**
- * Instruments a module and handles requests whose answers are discarded: code takes several times as long when a thread
- * runs it for the first time, which the first request after a save would wait for. Warming up an import as well would
- * save another millisecond, and cost 20 MB after some hundred reloads.
+ * Instruments a module and handles requests whose answers are discarded: a thread's first run of code is slow. Warming
+ * up an import as well would save another millisecond, and cost 20 MB after some hundred reloads.
  */
 export async function warmUp(): Promise<void> {
   const deployment = "warm-up";

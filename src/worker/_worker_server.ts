@@ -2,15 +2,7 @@ import { MessageBatcher } from "../async/message_batcher.ts";
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type {
-  Call,
-  CallAnswer,
-  CallDone,
-  FromWorker,
-  LoadAnswer,
-  LoadOrder,
-  ToWorker,
-} from "../protocol/protocol.ts";
+import type { CallDone, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
@@ -54,15 +46,13 @@ export class WorkerServer {
         return this.#loaded?.dispatcher.abort(message.id, message.reason);
       case "window-update":
         return this.#loaded?.dispatcher.addCredit(message.id, message.credit);
-      case "call":
-        return this.#reply(message.id, this.#call(message.id, message.params));
+      case "call": {
+        const { id, params } = message;
+        return this.#reply(id, this.#loaded?.dispatcher.call(id, params) ?? Promise.reject(notLoaded()));
+      }
       default:
         return this.#reply(message.id, this.#handle(message));
     }
-  }
-
-  #call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
-    return this.#loaded?.dispatcher.call(id, call) ?? Promise.reject(notLoaded());
   }
 
   #reply(id: number, answer: unknown): void {
