@@ -32,8 +32,7 @@ function jsonIssue(text: string, message: string): Issue {
 }
 
 /**
- * Finds where a text becomes invalid as JSON.
- * Not every engine reports it, and none for every mistake.
+ * Finds where a text becomes invalid as JSON. Not every engine reports it, and none for every mistake.
  *
  * @returns The index of the first invalid character; the text's length when the text only ends too early.
  */

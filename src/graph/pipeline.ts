@@ -45,7 +45,11 @@ export class Pipeline implements Bindings {
     this.#running++;
     let isRunning = true;
     const over = () => {
-      if (isRunning && --this.#running === 0) this.#idleWaiters.splice(0).forEach((resolve) => resolve());
+      if (isRunning && --this.#running === 0) {
+        for (const resolve of this.#idleWaiters.splice(0)) {
+          resolve();
+        }
+      }
       isRunning = false;
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
