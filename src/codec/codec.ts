@@ -31,7 +31,6 @@ export interface Codec {
   /**
    * Encodes one document of a stream.
    *
-   * @param doc The document.
    * @param index Its index in the stream, for error messages.
    * @throws {TypeError} Like {@linkcode encodeDocuments}.
    */

@@ -2,7 +2,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
-import type { NodeSpec } from "../graph/node_spec.ts";
+import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "./status.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 

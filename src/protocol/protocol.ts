@@ -16,12 +16,10 @@ export interface LoadOrder {
   readonly version: number;
   /** The class; when left out, the only Executor of the modules. */
   readonly className?: string;
-  /** Where a YAML file names the class. */
   readonly namedAt?: YamlLocation;
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may replace a class that no longer exists. */
   readonly mayRename: boolean;
-  /** How many replicas the version has. */
   readonly replicas: number;
   /** When the load stops between import and constructor, until the host sends `construct`. */
   readonly pause: Pause;
@@ -40,10 +38,8 @@ export type LoadAnswer =
   | Bindings & {
     readonly kind: "ready";
     readonly className: string;
-    /** Whether the Executor has `saveState()` and `restoreState()`. */
     readonly stateful: boolean;
     readonly exclusive: boolean;
-    /** Whether the Executor has a `close()`. */
     readonly closes: boolean;
     readonly files: FileHashes;
   }

@@ -2,19 +2,10 @@ import { costOf, WINDOW } from "../async/stream_queue.ts";
 import type { Encoded } from "../protocol/protocol.ts";
 
 /** Takes the documents of an answer one by one. */
-export interface DocumentSink {
-  /** Resolves when there is credit for a document. */
-  ready(): Promise<void>;
-  /** Takes a document. */
-  send(doc: Encoded): void;
-  /** Adds to the credit. */
-  addCredit(credit: number): void;
-  /** The documents that it has kept for the answer. */
-  readonly docs: readonly Encoded[];
-}
+export type DocumentSink = CreditSink | BufferSink;
 
 /** Sends documents at once, as long as the receiver has given credit. */
-export class CreditSink implements DocumentSink {
+export class CreditSink {
   readonly docs: readonly Encoded[] = [];
   #credit: number;
   #wake?: () => void;
@@ -27,6 +18,7 @@ export class CreditSink implements DocumentSink {
     this.#credit = window;
   }
 
+  /** Resolves when there is credit for a document. */
   async ready(): Promise<void> {
     while (this.#credit <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
   }
@@ -46,7 +38,7 @@ export class CreditSink implements DocumentSink {
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** Keeps documents until all have come. */
-export class BufferSink implements DocumentSink {
+export class BufferSink {
   readonly docs: Encoded[] = [];
   #size = 0;
 
