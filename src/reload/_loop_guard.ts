@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../async/clock.ts";
-import { pause } from "../async/deadline.ts";
+import { raceAbort } from "../async/abort.ts";
 import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } from "./_load_times.ts";
 
 /** How many loads in a row have to write a file before its changes are held back. */
@@ -78,7 +78,10 @@ export class LoopGuard {
 
   /** Delays a trial before it serves: after that, a person may save the files that it is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
-    if (this.#state === "trial") await pause(TRIAL_MS, signal);
+    this.#loads.ready();
+    if (this.#state !== "trial") return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await raceAbort(promise, signal).finally(this.clock.wait(TRIAL_MS, resolve));
   }
 
   /** Begins again at counting. */
