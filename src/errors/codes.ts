@@ -42,27 +42,37 @@ export function codeOf(error: unknown): ErrorCode | undefined {
  * and what is expected, as in `Cannot send 5: expected a Document`.
  */
 export function invalidArgument(message: string, options?: ErrorOptions): TypeError {
-  return coded(new TypeError(message, options), "INVALID_ARGUMENT", invalidArgument);
+  const error = new TypeError(message, options);
+  setCode(error, "INVALID_ARGUMENT", invalidArgument);
+  return error;
 }
 
 /** Creates the error of a number out of its range. */
 export function outOfRange(message: string): RangeError {
-  return coded(new RangeError(message), "INVALID_ARGUMENT", outOfRange);
+  const error = new RangeError(message);
+  setCode(error, "INVALID_ARGUMENT", outOfRange);
+  return error;
 }
 
 /** Creates the error of a call that is not possible now. */
 export function invalidState(message: string): Error {
-  return coded(new Error(message), "INVALID_STATE", invalidState);
+  const error = new Error(message);
+  setCode(error, "INVALID_STATE", invalidState);
+  return error;
 }
 
 /** Creates the error of a server that cannot listen at its address. */
 export function listenFailed(message: string, cause: unknown): Error {
-  return coded(new Error(message, { cause }), "LISTEN_FAILED", listenFailed);
+  const error = new Error(message, { cause });
+  setCode(error, "LISTEN_FAILED", listenFailed);
+  return error;
 }
 
-/** Sets the code, and starts the stack where `maker` was called. */
-function coded<E extends Error>(error: E, code: ErrorCode, maker: (...args: never[]) => E): E {
+/**
+ * Sets the code, and starts the stack where `maker` was called. A tail call of this function would remove the frame of
+ * `maker` on Bun, and with it the whole stack.
+ */
+function setCode(error: Error, code: ErrorCode, maker: (...args: never[]) => Error): void {
   carry(error, { code });
   Error.captureStackTrace(error, maker);
-  return error;
 }

@@ -32,4 +32,5 @@ interface BunApi {
   }): { readonly port: number; stop(now?: boolean): Promise<void> };
 }
 
+/** Bun's global object. */
 export const { Bun } = globalThis as unknown as { Bun: BunApi };

@@ -43,10 +43,10 @@ export function explain(thrown: unknown, files: readonly string[]): LoadClue | u
   if (specifier !== undefined && referrer !== undefined) {
     // For a built-in module that does not exist, the referrer is the text "undefined".
     const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
-    return {
-      ...unresolved(specifier, file, error),
-      place: { file, ...findNamed(readText(file) ?? "", specifier) },
-    };
+    const clue = unresolved(specifier, file, error);
+    // The specifier is that of the text, or the path of a `file:` URL.
+    const place = clue.missing === undefined ? undefined : findImport(clue.missing, [file]);
+    return { ...clue, place: place ?? { file, ...findNamed(readText(file) ?? "", specifier) } };
   }
   // An imported file does not exist. User code may fail to read a file with the same error code.
   if (code === "ENOENT" && path !== undefined && (syscall === undefined || files.includes(path))) {

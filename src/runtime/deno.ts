@@ -51,7 +51,10 @@ export const runtime: Runtime = {
 /** Resolves when the main module is evaluated: Deno dispatches the event after its last top-level await. */
 const loaded = new Promise<void>((resolve) => addEventListener("load", () => resolve(), { once: true }));
 
-/** Read immediately, and not in workers: 500 ms after its start, Deno sets a handler of its own, and the effect of `nohup` is lost. */
+/**
+ * Read immediately: 500 ms after its start, Deno sets a handler of its own, and the effect of `nohup` is lost. Workers do
+ * not need it.
+ */
 const outlivesTerminal = !("postMessage" in globalThis) && ignoresHangup(readPermitted("/proc/self/status"));
 
 /** The inspector of this process; `undefined` also when its use is not permitted. */

@@ -2,6 +2,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** A signal that ends a process: Ctrl-C, termination by a supervisor, or the end of the terminal. */
 export type Signal = keyof typeof CODES;
+/** All these signals. */
 export const SIGNALS = Object.keys(CODES) as readonly Signal[];
 
 /** The exit code that a shell reports for a process ended by a signal. */
