@@ -78,7 +78,7 @@ export interface Call {
   readonly endpoint?: string;
   /** The request as the first Executor decoded it; left out for the first one. */
   readonly envelope?: Envelope;
-  /** The initial credit of a stream; left out when all documents are wanted in the answer. */
+  /** The initial credit of a stream; left out when the answer contains all documents. */
   readonly window?: number;
 }
 

@@ -93,7 +93,7 @@ export class Replica {
     return this.#started.promise;
   }
 
-  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  /** Resolves when the worker has ended: `true` if it had yielded; otherwise its thread may live on. */
   get gone(): Promise<boolean> {
     return this.#gone.promise;
   }
