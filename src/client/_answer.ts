@@ -47,12 +47,7 @@ function parse(text: string): AnswerJson | undefined {
 
 function failure({ status, text }: Reply, requestId: string, json?: AnswerJson): ResponseError {
   const header = json?.header?.status;
-  const isOk = status >= 200 && status <= 299;
-  const message = header?.description ?? (json?.detail !== undefined
-    ? describe(json.detail)
-    : isOk
-    ? `Cannot read the answer: expected the JSON of a Flow, not ${preview(text)}; is a Flow listening on this port?`
-    : preview(text));
+  const message = header?.description ?? (json?.detail === undefined ? preview(text) : describe(json.detail));
   const executor = header?.exception?.executor;
   const details = { status, requestId, ...(executor && { executor }) };
   return status >= 400 && status < 500

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { WorkerHandle } from "../runtime/mod.ts";
 import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
-import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
+import { type StreamQueue, WINDOW } from "../protocol/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
   Call,
