@@ -111,7 +111,7 @@ class Section {
     private readonly key?: string,
   ) {
     this.values = isMapping(values) ? values : {};
-    // Other unknown keys may be meant for another program.
+    // Other unknown keys may belong to another program.
     for (const key of Object.keys(this.values).filter((key) => !ALL_KEYS.includes(key))) {
       const near = nearest(key, known);
       if (near === undefined || near in this.values || this.#misspelled.has(near)) continue;

@@ -107,7 +107,7 @@ export class ExclusiveTurns {
     this.#releaseRequests();
   }
 
-  /** Once all loads have ended or wait, the old Executors close if a new one waits for them. */
+  /** Closes the old Executors when every load has ended or paused, if a paused one needs that. */
   #arrived(deployment: Deployment): void {
     if (!this.#loading.delete(deployment) || this.#loading.size > 0 || this.#waiting.size === 0) return;
     if (this.#hasFailed) this.#failure.abort(new Error("another Executor of the change could not be loaded"));

@@ -1,3 +1,4 @@
+import { nearest } from "../errors/mod.ts";
 import type { Diagnostics } from "../config/diagnostics.ts";
 import { reasonOf } from "../config/check.ts";
 import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
@@ -95,7 +96,9 @@ export class ExecutorItem {
     const { check, checkYaml = check } = this.tables.executor.uses;
     if (uses === undefined) {
       const violation = checkYaml(uses);
-      if (!("uses" in this.item) && method === undefined && violation !== undefined) {
+      // A misspelled key has been reported.
+      const isMisspelled = Object.keys(this.item).some((key) => nearest(key, ["uses"]) !== undefined);
+      if (!isMisspelled && method === undefined && violation !== undefined) {
         this.diagnostics.add(this.path, `\`uses\` is missing; ${reasonOf(violation)}`);
       }
       return undefined;

@@ -55,7 +55,7 @@ export async function readFlowYaml(
   tables: OptionTables = OPTIONS,
 ): Promise<FlowYamlReading> {
   const absolute = pathOf(path);
-  // Before its text: what is written in between is seen as a change.
+  // The hash is read before the text, so that a save in between counts as a change.
   const { hash } = readContent(absolute);
   const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT);
   if (!isReadable) return { problems: await problems(), files: [] };

@@ -1,6 +1,6 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
-import { StreamQueue } from "../async/stream_queue.ts";
+import { StreamQueue } from "../protocol/stream_queue.ts";
 import type { Backend } from "./backend.ts";
 import { headOf, type HttpRequest, respond } from "./respond.ts";
 import { clientGone, type RequestTimeouts } from "./request_timeouts.ts";

@@ -1,4 +1,4 @@
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Bindings, EndpointInfo } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";

@@ -25,7 +25,7 @@ export interface OptionKind {
   readonly schema?: JsonSchema;
 }
 
-/** More workers than any machine can use: a typo. */
+/** Larger numbers are probably typos. */
 const MAX_REPLICAS = 1_000;
 const MAX_PORT = 65_535;
 const NAME = /^[A-Za-z_][\w-]*$/;
@@ -76,7 +76,7 @@ export const logSink: OptionKind = {
 };
 
 const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
-/** In code anything that is there: it is resolved when the Flow starts. */
+/** In code any value except null and undefined: it is resolved when the Flow starts. */
 export const uses: OptionKind = {
   check: expected(
     (value) => value !== undefined && value !== null,

@@ -31,7 +31,7 @@ export class LoopGuard {
   readonly #loads: LoadTimes;
   readonly #repeats = new RepeatDetector();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
-  /** How many loads in a row have written each file; one that is not certain counts half. */
+  /** How many loads in a row have written each file; an uncertain write counts half. */
   readonly #counts = new Map<string, { readonly count: number; readonly last: LoadWrite }>();
   /** The files that are held back; from the trial on, those that a load is expected to write. */
   readonly #suspects = new Set<string>();
@@ -84,7 +84,7 @@ export class LoopGuard {
     await raceAbort(promise, signal).finally(this.clock.wait(TRIAL_MS, resolve));
   }
 
-  /** Begins again at counting. */
+  /** Restarts the count. */
   reset(): void {
     this.#cancelTimer();
     this.#counts.clear();
@@ -123,7 +123,7 @@ export class LoopGuard {
 }
 
 /**
- * Detects a file that a handler or a timer writes soon after each load. Such writes cannot be told from saves, so they
+ * Detects a file that a handler or a timer writes soon after each load. Such writes cannot be distinguished from saves, so they
  * are only reported, once a file.
  */
 class RepeatDetector {

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { WorkerHandle } from "../runtime/mod.ts";
 import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
-import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
+import { type StreamQueue, WINDOW } from "../protocol/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
   Call,
@@ -93,7 +93,7 @@ export class Replica {
     return this.#started.promise;
   }
 
-  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  /** Resolves when the worker has ended: `true` if it had yielded; otherwise its thread may live on. */
   get gone(): Promise<boolean> {
     return this.#gone.promise;
   }

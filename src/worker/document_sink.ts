@@ -1,12 +1,12 @@
-import { costOf, WINDOW } from "../async/stream_queue.ts";
-import type { Encoded } from "../protocol/protocol.ts";
+import { costOf, WINDOW } from "../protocol/stream_queue.ts";
+import type { EncodedText } from "../protocol/protocol.ts";
 
 /** Takes the documents of an answer one by one. */
 export type DocumentSink = CreditSink | BufferSink;
 
 /** Sends documents at once, as long as the receiver has given credit. */
 export class CreditSink {
-  readonly docs: readonly Encoded[] = [];
+  readonly docs: readonly EncodedText[] = [];
   #credit: number;
   #wake?: () => void;
 
@@ -14,7 +14,7 @@ export class CreditSink {
    * @param window The initial credit.
    * @param emit Sends a document to the receiver.
    */
-  constructor(window: number, private readonly emit: (doc: Encoded) => void) {
+  constructor(window: number, private readonly emit: (doc: EncodedText) => void) {
     this.#credit = window;
   }
 
@@ -23,7 +23,7 @@ export class CreditSink {
     while (this.#credit <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  send(doc: Encoded): void {
+  send(doc: EncodedText): void {
     this.#credit -= costOf(doc);
     this.emit(doc);
   }
@@ -39,7 +39,7 @@ const MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** Keeps documents until all have come. */
 export class BufferSink {
-  readonly docs: Encoded[] = [];
+  readonly docs: EncodedText[] = [];
   #size = 0;
 
   /** Yields to the event loop now and then, so that an endless generator does not block messages of the host. */
@@ -49,7 +49,7 @@ export class BufferSink {
     }
   }
 
-  send(doc: Encoded): void {
+  send(doc: EncodedText): void {
     this.#size += doc.length;
     if (this.#size > MAX_BUFFERED) {
       throw new RangeError(

@@ -7,7 +7,7 @@ export function costOf(doc: string): number {
 }
 
 /**
- * A queue of documents, each as JSON, from a worker to a reader. The worker sends no more than the window allows, and
+ * A queue of documents, each encoded, from a worker to a reader. The worker sends no more than the window allows, and
  * {@linkcode StreamQueue.onConsumed} reports what the reader has taken.
  */
 export class StreamQueue {
