@@ -26,10 +26,6 @@ export class LatestJob<Item> {
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /**
-   * @param options What the job does.
-   * @param clock The clock.
-   */
   constructor(private readonly options: JobOptions<Item>, private readonly clock: Clock = systemClock) {}
 
   /** Resolves when nothing is under way. Never rejects. */

@@ -20,9 +20,7 @@ interface AnswerJson {
 /**
  * Parses an answer.
  *
- * @param reply The HTTP answer.
  * @param ownId The request's id, for answers without one.
- * @returns The documents and parameters.
  * @throws {BadClientError} When the status is 4xx.
  * @throws {BadServerError} When the status is another error, or the answer is not that of a Flow.
  */
@@ -49,7 +47,12 @@ function parse(text: string): AnswerJson | undefined {
 
 function failure({ status, text }: Reply, requestId: string, json?: AnswerJson): ResponseError {
   const header = json?.header?.status;
-  const message = header?.description ?? (json?.detail === undefined ? preview(text) : describe(json.detail));
+  const isOk = status >= 200 && status <= 299;
+  const message = header?.description ?? (json?.detail !== undefined
+    ? describe(json.detail)
+    : isOk
+    ? `Cannot read the answer: expected the JSON of a Flow, not ${preview(text)}; is a Flow listening on this port?`
+    : preview(text));
   const executor = header?.exception?.executor;
   const details = { status, requestId, ...(executor && { executor }) };
   return status >= 400 && status < 500

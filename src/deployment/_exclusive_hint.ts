@@ -1,4 +1,4 @@
-import { type ErrorInfo, LoadError, toLoadError } from "../errors/mod.ts";
+import type { ErrorInfo } from "../errors/mod.ts";
 
 /** Messages of runtimes and databases about a port or a file that is in use by another owner. */
 const HELD =
@@ -16,12 +16,6 @@ export function isHeld({ name, message }: ErrorInfo): boolean {
 /** Adds the remedy to an error that two versions side by side may cause; returns any other one as it is. */
 export function hinted(info: ErrorInfo): ErrorInfo {
   const { message } = info;
-  if (!isHeld(info) || message.includes("static exclusive")) return info;
+  if (!isHeld(info) || message.endsWith(HINT)) return info;
   return { ...info, message: message + HINT };
-}
-
-/** The failure of a load, {@linkcode hinted}. */
-export function withExclusiveHint(error: unknown): LoadError {
-  const { info, files } = toLoadError(error);
-  return new LoadError(hinted(info), files);
 }

@@ -3,107 +3,81 @@ import { after } from "../async/deadline.ts";
 import type { Pause } from "../protocol/protocol.ts";
 import { Suspension } from "./_suspension.ts";
 import type { Condition } from "../async/condition.ts";
-import type { Deployment, DeploymentOptions } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { isHeld } from "./_exclusive_hint.ts";
-import { handOver, restoreState } from "./handover.ts";
+import { restoreState, saveState } from "./handover.ts";
 import type { SwapKind } from "./history.ts";
-import type { Loader, LoadRequest } from "./loader.ts";
+import type { Loader } from "./loader.ts";
+import type { Replacement } from "./_replacement.ts";
 import type { Version } from "./version.ts";
-
-/** What a {@linkcode Succession} needs of its deployment. */
-export interface SuccessionHost {
-  readonly deployment: Deployment;
-  readonly options: DeploymentOptions;
-  readonly loader: Loader;
-  /** Where calls wait while one version hands over to the next one. */
-  readonly condition: Condition;
-  readonly isClosed: () => boolean;
-  /** Makes another version serve. */
-  readonly serve: (version: Version) => void;
-  /** Removes the version that served: it cannot continue. */
-  readonly drop: () => void;
-  /** Logs a warning under the name of a replica. */
-  readonly warn: (replica: number, note: string) => void;
-  /** Stops the replacement of replicas that died; resolves when the loads under way are over. */
-  readonly stopReplacing: () => Promise<void>;
-  /** Replaces the replicas of a version that died meanwhile, and those that die from now on. */
-  readonly resumeReplacing: (version: Version) => void;
-}
-
-/**
- * What happens to the version that served:
- *
- * - `none`: it serves, or there has been none;
- * - `suspending`: it is being closed for a successor;
- * - a {@linkcode Suspension}: it is closed, and waits for a successor or for {@linkcode Succession.resume};
- * - `lost`: it could not continue, and its worker was terminated, which may hold something for some more milliseconds.
- */
-type Phase = "none" | "suspending" | "lost" | Suspension;
 
 /**
  * The order of steps in which one version of a deployment follows another one, when a state is handed over or an
  * Executor is exclusive. Calls are held meanwhile.
  */
 export class Succession {
-  #phase: Phase = "none";
+  #suspension?: Suspension;
+  /** Whether the last version could not continue: its worker was terminated, and may hold something a little longer. */
+  #isLost = false;
   /** Aborted when an old version that is set up again is not waited for any longer. */
   readonly #ending = new AbortController();
   /** The version whose state could not be saved: its successor starts without a state. */
   #unsaved?: Version;
 
-  constructor(private readonly host: SuccessionHost) {}
+  /**
+   * @param deployment The deployment.
+   * @param loader Its loader.
+   * @param condition Where calls wait while one version hands over to the next one.
+   * @param replacement Replaces replicas that die, except while a successor follows.
+   */
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly loader: Loader,
+    private readonly condition: Condition,
+    private readonly replacement: Replacement,
+  ) {}
 
-  /** Whether the version that serves is closed, and waits for a successor or for {@linkcode resume}. */
-  get isSuspended(): boolean {
-    return this.#suspension !== undefined;
-  }
-
-  /** Whether replicas that die are not replaced, since a successor follows. */
-  get isHandingOver(): boolean {
-    return this.#phase === "suspending" || this.isSuspended;
-  }
-
-  get #suspension(): Suspension | undefined {
-    return this.#phase instanceof Suspension ? this.#phase : undefined;
+  /** The version that serves, while it is closed and waits for a successor or for {@linkcode resume}. */
+  get suspension(): Suspension | undefined {
+    return this.#suspension;
   }
 
   /** Called when a version begins to serve. */
   end(): void {
-    this.#phase = "none";
+    this.#suspension = undefined;
+    this.#isLost = false;
   }
 
   /** Limits the time for an old version that is set up again, in milliseconds: the Flow is being closed. */
   endSoon(ms: number): void {
-    if (this.isSuspended) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
+    if (this.#suspension) after(ms, () => this.#ending.abort(new Error("the Flow is closed")));
   }
 
   /** When the next load stops before the constructor: two versions of an exclusive Executor never exist together. */
   get pause(): Pause {
-    const { deployment: { serving }, options: { predecessors } } = this.host;
+    const { serving, options: { predecessors } } = this.deployment;
     if (serving === undefined) {
-      return predecessors?.pause ?? (this.#phase === "lost" ? "if-exclusive" : "never");
+      return predecessors?.pause ?? (this.#isLost ? "if-exclusive" : "never");
     }
-    return this.isSuspended || serving.loaded?.exclusive ? "always" : "if-exclusive";
+    return this.#suspension || serving.loaded?.exclusive ? "always" : "if-exclusive";
   }
 
   /** Hands the state of the version that serves to the next one, which serves then. Does nothing without a state. */
   async handOver(version: Version, signal?: AbortSignal): Promise<void> {
-    const { deployment: { serving: old, logger }, options: { handoverMs }, condition, warn } = this.host;
+    const { serving: old, logger, options: { handoverMs } } = this.deployment;
     if (!old?.loaded?.stateful || !version.loaded?.stateful) return;
     if (old === this.#unsaved) {
       return logger.warning(`version ${version.number} starts without the state that could not be saved`);
     }
-    condition.hold();
+    this.condition.hold();
     try {
-      const jobs = old.replicas.map((from, index) =>
-        handOver(from, version.replicas[index], handoverMs, signal)
-      );
-      const all = await Promise.all(jobs).catch((error) => this.#rememberUnsaved(old, error));
-      all.forEach((notes, index) => notes.forEach((note) => warn(index, note)));
-      // The new version serves before the held requests go on.
-      if (!this.host.isClosed()) this.host.serve(version);
+      const saved = await Promise.all(old.replicas.map((from) => saveState(from, handoverMs, signal)))
+        .catch((error) => this.#rememberUnsaved(old, error));
+      await restoreState(version, saved, handoverMs, signal);
+      // The new version serves before the held requests continue.
+      if (!this.deployment.isClosed) this.deployment.serve(version);
     } finally {
-      condition.release();
+      this.condition.release();
     }
   }
 
@@ -113,36 +87,38 @@ export class Succession {
    */
   async takeTurns(
     version: Version,
-    request: LoadRequest,
     kind: SwapKind,
-    ready: () => Promise<void> = () => Promise.resolve(),
+    signal?: AbortSignal,
+    ready?: () => Promise<void>,
   ): Promise<void> {
-    const { deployment, options: { predecessors }, loader, condition, isClosed, serve } = this.host;
-    const { signal } = request;
-    const construct = (retries: boolean) => loader.construct(version, request, retries);
+    const { deployment } = this;
+    const construct = (retries: boolean) => this.loader.construct(version, retries, signal);
     if (deployment.serving === undefined) {
+      const { predecessors } = deployment.options;
       const hasTerminated = await predecessors?.release(deployment, signal) ?? false;
       return await freeing(
         construct,
-        hasTerminated || this.#phase === "lost",
+        hasTerminated || this.#isLost,
         () => predecessors?.endUnclosed(),
       );
     }
     const suspension = await this.suspend(kind, signal);
     signal?.throwIfAborted();
-    if (isClosed()) throw new Error("the Flow is closed");
+    if (deployment.isClosed) throw new Error("the Flow is closed");
     try {
       await freeing(construct, suspension.hasTerminated, () => suspension.endUnclosed());
-      if (kind === "reload") await this.#restore(version, suspension, signal);
-      await ready();
+      if (kind === "reload" && version.loaded?.stateful) {
+        await restoreState(version, suspension.saved, deployment.options.handoverMs, signal);
+      }
+      await ready?.();
     } catch (error) {
-      // Its worker is terminated next, and may hold something for some more milliseconds.
+      // Its worker is terminated next; the thread may still hold its resources for a few milliseconds.
       suspension.hasTerminated = true;
       throw error;
     }
-    if (isClosed()) return;
-    serve(version);
-    condition.release();
+    if (deployment.isClosed) return;
+    deployment.serve(version);
+    this.condition.release();
   }
 
   /**
@@ -155,20 +131,17 @@ export class Succession {
    * @throws {LoadError} When the state cannot be saved; then they continue to serve.
    */
   async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
-    const { deployment: { serving: old }, options, condition, warn, stopReplacing, resumeReplacing } =
-      this.host;
+    const { serving: old, options } = this.deployment;
     if (this.#suspension !== undefined) return this.#suspension;
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
     const saves = kind === "reload" && old !== this.#unsaved && (old.loaded?.stateful ?? false);
-    condition.hold();
-    this.#phase = "suspending";
+    this.condition.hold();
     try {
-      await stopReplacing();
-      return this.#phase = await Suspension.begin(old, { ...options, waitedMs, saves, warn, signal });
+      await this.replacement.stop();
+      return this.#suspension = await Suspension.begin(old, { ...options, waitedMs, saves, signal });
     } catch (error) {
-      this.#phase = "none";
-      resumeReplacing(old);
-      condition.release();
+      this.replacement.resume(old);
+      this.condition.release();
       return this.#rememberUnsaved(old, error);
     }
   }
@@ -180,28 +153,25 @@ export class Succession {
    * @throws {LoadError} When it cannot continue; nothing serves then.
    */
   async resume(retries = false): Promise<void> {
-    const { deployment: { history }, options: { loadMs }, condition, isClosed, drop } = this.host;
+    const { deployment } = this;
     const suspension = this.#suspension;
-    if (suspension === undefined || isClosed()) return;
+    if (suspension === undefined || deployment.isClosed) return;
     suspension.hasTerminated ||= retries;
     try {
-      await suspension.resume(loadMs, this.#ending.signal);
-      this.#phase = "none";
+      await suspension.resume(deployment.options.loadMs, this.#ending.signal);
+      this.#suspension = undefined;
+      this.replacement.resume(suspension.version);
     } catch (error) {
       const { name, message } = error as Error;
       const failure = error instanceof LoadError ? error : new LoadError({ name, message, stack: "" });
-      this.#phase = "lost";
-      history.recordFailure(failure.info);
-      drop();
+      this.#suspension = undefined;
+      this.#isLost = true;
+      deployment.history.setError(failure.info);
+      deployment.drop();
       throw failure;
     } finally {
-      condition.release();
+      this.condition.release();
     }
-  }
-
-  /** See {@linkcode Suspension.endUnclosed}. */
-  endUnclosed(): boolean {
-    return this.#suspension?.endUnclosed() ?? false;
   }
 
   /** The error of a load that failed, once the old version serves again; if it cannot, with its error as well. */
@@ -212,20 +182,10 @@ export class Succession {
       return error;
     } catch (second) {
       const { info, files } = toLoadError(error);
-      const message = `${info.message}; version ${old} could not continue either: ${
-        toLoadError(second).info.message
-      }`;
+      const reason = (second as LoadError).info.message;
+      const message = `${info.message}; version ${old} could not continue either: ${reason}`;
       return new LoadError({ ...info, message }, files);
     }
-  }
-
-  async #restore(version: Version, { saved }: Suspension, signal?: AbortSignal): Promise<void> {
-    const { options: { handoverMs }, warn } = this.host;
-    if (!version.loaded?.stateful) return;
-    await Promise.all(saved.map(async ({ state, notes }, index) => {
-      for (const note of notes) warn(index, note);
-      if (notes.length === 0) await restoreState(version.replicas[index], state, handoverMs, signal);
-    }));
   }
 
   #rememberUnsaved(old: Version, error: unknown): never {

@@ -1,34 +1,28 @@
 import type { Replica } from "../replica/replica.ts";
 import { CutError, LoadError } from "../errors/mod.ts";
 import { isTimedOut } from "../async/deadline.ts";
+import type { DeploymentOptions } from "./deployment.ts";
 import { type SavedState, saveState } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
+import { closeExecutor } from "./_version_drain.ts";
 import type { Version } from "./version.ts";
 
 /** How a version is suspended. */
-export interface SuspendOptions {
-  /** How long calls in flight may go on before they are cut, in milliseconds. */
-  readonly exclusiveMs: number;
-  /** How much of that time has passed already. */
+type SuspendOptions = Pick<DeploymentOptions, "exclusiveMs" | "handoverMs" | "closeMs"> & {
+  /** How much of the time for calls in flight has passed already, in milliseconds. */
   readonly waitedMs: number;
-  /** How long `saveState()` may take, in milliseconds. */
-  readonly handoverMs: number;
-  /** How long the Executor's `close()` may take, in milliseconds. */
-  readonly closeMs: number;
   /** Whether the state is saved for the successor. */
   readonly saves: boolean;
-  /** Logs a warning under the name of a replica. */
-  readonly warn: (replica: number, note: string) => void;
   /** Aborted when a newer change makes this one pointless. */
   readonly signal?: AbortSignal;
-}
+};
 
 /**
  * A version whose Executors are closed while their workers live on, so that what they held exclusively is free for the
  * successor. When the successor fails, `setup()` of the same objects runs again and they continue to serve.
  */
 export class Suspension {
-  /** Whether a worker was terminated that may hold something for some more milliseconds. */
+  /** Whether a worker was terminated whose thread may still hold its resources for a few milliseconds. */
   hasTerminated = false;
 
   private constructor(
@@ -46,13 +40,12 @@ export class Suspension {
   static async begin(version: Version, options: SuspendOptions): Promise<Suspension> {
     const { saves, handoverMs, signal } = options;
     const usable = version.replicas.filter(({ alive, stuck }) => alive && !stuck);
-    await Promise.all(usable.map((replica) => drain(replica, version, options)));
-    const saved = saves
-      ? await Promise.all(usable.map((replica) => saveState(replica, handoverMs, signal)))
-      : [];
+    await Promise.all(usable.map((replica) => drain(replica, options)));
+    const saving = saves ? version.replicas.map((replica) => saveState(replica, handoverMs, signal)) : [];
+    const saved = await Promise.all(saving);
     signal?.throwIfAborted();
     const suspension = new Suspension(version, saved);
-    await Promise.all(version.replicas.map((replica, index) => suspension.#close(replica, index, options)));
+    await Promise.all(version.replicas.map((replica) => suspension.#close(replica, options)));
     return suspension;
   }
 
@@ -94,24 +87,20 @@ export class Suspension {
     });
   }
 
-  async #close(replica: Replica, index: number, { closeMs, warn }: SuspendOptions): Promise<void> {
-    const number = this.version.number;
+  async #close(replica: Replica, { closeMs }: SuspendOptions): Promise<void> {
     if (replica.stuck) replica.end("it does not yield, and its successor needs what it holds");
-    const failure = await replica.closeExecutor(closeMs);
-    if (failure !== undefined) warn(index, `close() of version ${number} failed: ${failure}`);
+    await closeExecutor(replica, this.version, closeMs);
     this.hasTerminated ||= !replica.alive;
   }
 }
 
-async function drain(replica: Replica, version: Version, options: SuspendOptions): Promise<void> {
-  const { exclusiveMs, waitedMs, warn, signal } = options;
+async function drain(replica: Replica, { exclusiveMs, waitedMs, signal }: SuspendOptions): Promise<void> {
   if (!await isTimedOut(Math.max(0, exclusiveMs - waitedMs), replica.idle(), signal)) return;
   const why =
     `it was cut after ${exclusiveMs} ms: the next version of an exclusive Executor needs what this one ` +
     "holds; `exclusiveTimeout` gives it more time";
   const cut = replica.cutCalls(new CutError(`the request could not finish: ${why}`));
-  warn(
-    version.replicas.indexOf(replica),
+  replica.log.warning(
     `requests in flight that were cut after ${exclusiveMs} ms, so that the next ` +
       `version can be set up (exclusiveTimeout): ${cut}`,
   );

@@ -10,48 +10,45 @@ export class VersionDrain {
 
   /**
    * @param version The version.
-   * @param warn Logs an Executor's `close()` that failed, or requests that were cut.
    * @param closeMs How long the Executor's `close()` may take, in milliseconds.
    * @param streamMs How long streams may go on, in milliseconds: those of a version that was restarted do not go on for
    * ever beside the new one.
    */
-  constructor(
-    readonly version: Version,
-    private readonly warn: (replica: number, note: string) => void,
-    private readonly closeMs: number,
-    private readonly streamMs = Infinity,
-  ) {
+  constructor(readonly version: Version, closeMs: number, streamMs = Infinity) {
     version.become("draining");
-    this.done = Promise.all(version.replicas.map((replica, index) => this.#drain(replica, index))).then(
-      () => version.become("closed"),
-    );
-  }
-
-  async #drain(replica: Replica, index: number): Promise<void> {
-    const warn = (note: string) => this.warn(index, note);
-    const cancelTimer = after(this.streamMs, () => cutStreams(replica, this.streamMs, warn));
-    await replica.drained();
-    cancelTimer();
-    const failure = await replica.close("the version was replaced", this.closeMs);
-    if (failure !== undefined) warn(`close() of version ${this.version.number} failed: ${failure}`);
+    const drain = async (replica: Replica) => {
+      const cancelTimer = after(streamMs, () => cutStreams(replica, streamMs));
+      await replica.drained();
+      cancelTimer();
+      await closeExecutor(replica, version, closeMs);
+      replica.end("the version was replaced");
+    };
+    this.done = Promise.all(version.replicas.map(drain)).then(() => version.become("closed"));
   }
 }
 
-/** Cuts the streams of a worker that would otherwise go on beside its successor, and logs which. */
-export function cutStreams(replica: Replica, afterMs: number, warn: (note: string) => void): void {
+/** Runs the Executor's `close()`, and logs its failure. */
+export async function closeExecutor(replica: Replica, { number }: Version, closeMs: number): Promise<void> {
+  const failure = await replica.closeExecutor(closeMs);
+  if (failure !== undefined) replica.log.warning(`close() of version ${number} failed: ${failure}`);
+}
+
+/** Cuts the streams of a worker that would outlive their version, and logs them. */
+export function cutStreams(replica: Replica, afterMs: number): void {
   const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
-  if (cut.length > 0) warn(`streams that a restart has cut after ${afterMs} ms: ${namesOf(cut)}`);
+  if (cut.length > 0) {
+    replica.log.warning(`streams that a restart has cut after ${afterMs} ms: ${namesOf(cut)}`);
+  }
 }
 
 /** Cuts the calls in flight. A worker with calls that are not streams is ended. */
-export function cutCalls(replica: Replica, warn: (note: string) => void): void {
-  if (replica.calls === 0) return;
+export function cutCalls(replica: Replica): void {
   const { calls } = replica;
+  if (calls === 0) return;
   // A generator can be ended, and its worker then closes like any other.
   const streams = replica.cutStreams("the stream was cut: its version was closed before it was over");
-  warn(
-    `requests in flight that were cut: ${calls}${streams.length > 0 ? `, streams: ${namesOf(streams)}` : ""}`,
-  );
+  const names = streams.length > 0 ? `, streams: ${namesOf(streams)}` : "";
+  replica.log.warning(`requests in flight that were cut: ${calls}${names}`);
   if (replica.stuck || replica.calls > 0) replica.end("its version was closed before it answered");
 }
 

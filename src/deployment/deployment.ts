@@ -1,21 +1,29 @@
 import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
-import { CutError, DownError, type FileHashes, type LoadError } from "../errors/mod.ts";
+import {
+  CutError,
+  DownError,
+  type FileHashes,
+  formatError,
+  LoadError,
+  snippetOf,
+  toLoadError,
+} from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { cutCalls, cutStreams, VersionDrain } from "./_version_drain.ts";
-import { describeOutage } from "./_outage.ts";
+import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
 import { Condition } from "../async/condition.ts";
-import { withExclusiveHint } from "./_exclusive_hint.ts";
+import { hinted } from "./_exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
-import { Loader, type LoadRequest } from "./loader.ts";
-import { type Version, withSnippet } from "./version.ts";
+import { Loader } from "./loader.ts";
+import type { Version } from "./version.ts";
 
 /** The options of a deployment. */
 export interface DeploymentOptions {
@@ -27,7 +35,7 @@ export interface DeploymentOptions {
   readonly handoverMs: number;
   /** How long the calls in flight of an exclusive Executor may delay the next version, in milliseconds. */
   readonly exclusiveMs: number;
-  /** How long an Executor's `close()` may take, and how long a restart lets old streams go on, in milliseconds. */
+  /** How long an Executor's `close()` may take, and how long old streams may continue after a restart, in milliseconds. */
   readonly closeMs: number;
   /** The sentence that says what brings it back when it is down. */
   readonly remedy: string;
@@ -53,7 +61,7 @@ export class Deployment implements ExecutorTarget {
   readonly logger: Logger;
   /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: FileHashes[number]) => void = () => {};
-  /** Called to load the files that have changed since the version of a replica was loaded that has to be replaced. */
+  /** Called when a dead replica has to be replaced and its files have changed since; loads them as a new version. */
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   readonly #loader: Loader;
   readonly #succession: Succession;
@@ -76,29 +84,12 @@ export class Deployment implements ExecutorTarget {
    */
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.history = new History(options.name);
-    this.#loader = new Loader(options.name, options.loadMs, pool, log, (replica, file) => {
+    this.#loader = new Loader(options, pool, log, (replica, file) => {
       if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
     });
     this.logger = this.#loader.logOf(0);
-    const shared = { deployment: this, loader: this.#loader, condition: this.#condition };
-    this.#succession = new Succession({
-      ...shared,
-      options,
-      isClosed: () => this.#closed,
-      serve: (version) => this.#serve(version),
-      drop: () => {
-        this.#serving?.become("closed");
-        this.#serving = undefined;
-      },
-      warn: this.#warn,
-      stopReplacing: () => this.#replacement.stop(),
-      resumeReplacing: (version) => this.#replacement.resume(version),
-    });
-    this.#replacement = new Replacement({
-      ...shared,
-      isServing: (version) => this.#serving === version && !this.#closed && !this.#succession.isHandingOver,
-      failed: (version, error, startedAt) => this.#failed(version, "replace", error, startedAt),
-    });
+    this.#replacement = new Replacement(this, this.#loader, this.#condition);
+    this.#succession = new Succession(this, this.#loader, this.#condition, this.#replacement);
   }
 
   /** Its name. */
@@ -144,8 +135,13 @@ export class Deployment implements ExecutorTarget {
 
   /** Whether every replica of the serving version can answer. */
   get complete(): boolean {
-    if (this.#succession.isSuspended) return false;
+    if (this.#succession.suspension !== undefined) return false;
     return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
+  }
+
+  /** Whether {@linkcode close} was called. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** The workspace folder of its Executor. */
@@ -156,7 +152,14 @@ export class Deployment implements ExecutorTarget {
   /** Why it cannot answer now; `undefined` when it can. */
   get downReason(): string | undefined {
     if (this.#serving?.pick() !== undefined || this.#isHeld) return undefined;
-    return describeOutage(this.name, this.#serving, this.history, this.options.remedy);
+    const stuck = this.#serving?.replicas.find((replica) => replica.alive && replica.stuck);
+    const { lastError } = this.history;
+    const why = stuck !== undefined
+      ? `${stuck.name} does not yield`
+      : lastError === undefined
+      ? "no version of it is loaded"
+      : formatError(lastError.info);
+    return `${this.name} is down: ${why}\n${this.options.remedy}`;
   }
 
   /** Whether calls wait when no replica can take them. */
@@ -200,23 +203,15 @@ export class Deployment implements ExecutorTarget {
     ready?: () => Promise<void>,
   ): Promise<SwapRecord> {
     const startedAt = performance.now();
-    const { replicas } = this.options;
-    const request: LoadRequest = {
-      number: this.history.allocateNumber(),
-      entry,
-      indices: [...Array(replicas).keys()],
-      replicas,
-      // A name that is missing at the start is a mistake; one that is missing later was renamed.
-      mayRename: this.#serving !== undefined,
-      pause: this.#succession.pause,
-      signal,
-    };
-    const version = this.#loading = this.#loader.prepare(request);
+    // A name that is missing at the start is a mistake; one that is missing later was renamed.
+    const mayRename = this.#serving !== undefined;
+    const { pause } = this.#succession;
+    const version = this.#loading = this.#loader.prepare(this.history.allocateNumber(), entry);
     let unlock: (() => void) | undefined;
     try {
-      await this.#loader.load(version, request);
+      await this.#loader.load(version, { mayRename, pause, signal });
       unlock = await this.#lock.acquire(signal);
-      if (version.loaded === undefined) await this.#succession.takeTurns(version, request, kind, ready);
+      if (version.loaded === undefined) await this.#succession.takeTurns(version, kind, signal, ready);
       else {
         await ready?.();
         if (kind === "reload") await this.#succession.handOver(version, signal);
@@ -226,7 +221,8 @@ export class Deployment implements ExecutorTarget {
       this.#loader.giveUp(version);
       unlock ??= await this.#lock.acquire(signal).catch(() => undefined);
       if (!signal?.aborted && !this.#closed) {
-        throw await this.#failed(version, kind, await this.#succession.resumeAfter(error), startedAt);
+        const failure = await this.#succession.resumeAfter(error);
+        throw await this.recordFailure(version.number, kind, startedAt, failure);
       }
       this.history.releaseNumber(version.number);
       throw error;
@@ -235,9 +231,9 @@ export class Deployment implements ExecutorTarget {
       unlock?.();
     }
     if (this.#serving !== version) {
-      this.#serve(version, kind === "restart" ? this.options.closeMs : undefined);
+      this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
-    return this.history.served(version.number, kind, startedAt);
+    return this.history.record(version.number, kind, startedAt);
   }
 
   /**
@@ -245,7 +241,7 @@ export class Deployment implements ExecutorTarget {
    *
    * @param signal Aborted when that is not needed any more.
    * @param waitedMs How much of the time for calls in flight has passed already, in milliseconds.
-   * @returns Whether a worker was terminated that may hold something for some more milliseconds.
+   * @returns Whether a worker was terminated whose thread may still hold its resources for a few milliseconds.
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
@@ -262,7 +258,7 @@ export class Deployment implements ExecutorTarget {
 
   /** Ends the workers of closed Executors without a `close()`: what they hold is free only then. */
   endUnclosed(): boolean {
-    return this.#succession.endUnclosed();
+    return this.#succession.suspension?.endUnclosed() ?? false;
   }
 
   /** Rejects calls after {@linkcode suspend}: a successor has taken its place. */
@@ -299,11 +295,10 @@ export class Deployment implements ExecutorTarget {
   cut(which: "all" | "stuck" | "streams"): void {
     if (which === "all") this.#rejectWaiting();
     for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
-      replicas.forEach((replica, index) => {
-        const warn = (note: string) => this.#warn(index, note);
-        if (which === "streams") cutStreams(replica, this.options.closeMs, warn);
-        else if (which === "all" || replica.stuck) cutCalls(replica, warn);
-      });
+      for (const replica of replicas) {
+        if (which === "streams") cutStreams(replica, this.options.closeMs);
+        else if (which === "all" || replica.stuck) cutCalls(replica);
+      }
     }
   }
 
@@ -326,8 +321,13 @@ export class Deployment implements ExecutorTarget {
     this.#condition.close(new DownError(`${this.name} is down: the Flow is closing`));
   }
 
-  /** Moves the pointer, at once: calls dispatched before belong to the old version, calls after it to the new one. */
-  #serve(version: Version, streamMs?: number): void {
+  /**
+   * Moves the pointer, at once: calls dispatched before belong to the old version, calls after it to the new one.
+   *
+   * @param version The new version.
+   * @param streamMs How long the streams of the old version may continue, in milliseconds. @default without a limit
+   */
+  serve(version: Version, streamMs?: number): void {
     const old = this.#serving;
     version.become("serving");
     this.#serving = version;
@@ -337,22 +337,26 @@ export class Deployment implements ExecutorTarget {
     this.#condition.notifyAll();
   }
 
-  readonly #warn = (index: number, note: string): void => this.#loader.logOf(index).warning(note);
+  /** Removes the version that served: it cannot continue. */
+  drop(): void {
+    this.#serving?.become("closed");
+    this.#serving = undefined;
+  }
 
-  async #failed(
-    { number }: Version,
-    kind: SwapKind,
-    error: unknown,
-    startedAt: number,
-  ): Promise<LoadError> {
+  /** Records that a version could not be loaded. Returns the error, with the lines around its place. */
+  async recordFailure(number: number, kind: SwapKind, startedAt: number, error: unknown): Promise<LoadError> {
     const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
-    const failure = await withSnippet(isPair ? withExclusiveHint(error) : error);
-    this.history.failed(number, kind, startedAt, failure.info);
+    const { info, files } = toLoadError(error);
+    const { place } = info;
+    const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
+    const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
+    const failure = new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);
+    this.history.record(number, kind, startedAt, failure.info);
     return failure;
   }
 
   #drain(version: Version, streamMs?: number): void {
-    const drain = new VersionDrain(version, this.#warn, this.options.closeMs, streamMs);
+    const drain = new VersionDrain(version, this.options.closeMs, streamMs);
     this.#drains.add(drain);
     drain.done.finally(() => this.#drains.delete(drain));
   }

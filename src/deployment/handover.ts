@@ -1,26 +1,30 @@
 import { type ErrorInfo, LoadError } from "../errors/mod.ts";
 import { RpcError } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { Version } from "./version.ts";
 import { isTimedOut, TIMED_OUT, withDeadline } from "../async/deadline.ts";
 
+/** The state that a replica saved for its successor, if any, and notes for the log about what was left out. */
+export interface SavedState {
+  readonly state?: unknown;
+  readonly notes: readonly string[];
+}
+
 /**
- * Hands the state of one replica over to its successor. Calls in flight finish first, up to the deadline.
+ * Has a replica save its state. Calls in flight finish first, up to the deadline.
  *
- * @param from The replica that serves; it gets no new calls meanwhile.
- * @param to Its successor, loaded and ready.
+ * @param from The replica; it gets no new calls meanwhile.
  * @param deadlineMs How long the calls in flight, and then `saveState()`, may take.
  * @param signal Aborted when a newer change makes the hand-over pointless.
- * @returns Notes for the log about what was left out.
- * @throws {LoadError} When the state cannot be saved, cloned or restored; the old version has to continue to serve.
+ * @throws {LoadError} With the code `STATE_NOT_SAVED`, when `saveState()` failed, or its result cannot be cloned.
  */
-export async function handOver(
+export async function saveState(
   from: Replica,
-  to: Replica,
   deadlineMs: number,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<SavedState> {
   if (!from.alive || from.stuck) {
-    return ["the old worker does not answer: the new version starts without its state"];
+    return { notes: ["the old worker does not answer: the new version starts without its state"] };
   }
   const notes: string[] = [];
   if (await isTimedOut(deadlineMs, from.idle(), signal)) {
@@ -29,47 +33,31 @@ export async function handOver(
       `${running} still running after ${deadlineMs} ms: the state is handed over without what comes of that`,
     );
   }
-  const saved = await saveState(from, deadlineMs, signal);
-  notes.push(...saved.notes);
-  if ("state" in saved) await restoreState(to, saved.state, deadlineMs, signal);
-  return notes;
-}
-
-/** The state that a replica saved for its successor, unless it took too long; and notes for the log. */
-export interface SavedState {
-  readonly state?: unknown;
-  readonly notes: readonly string[];
-}
-
-/**
- * Has a replica save its state.
- *
- * @throws {LoadError} With the code `STATE_NOT_SAVED`, when `saveState()` failed, or its result cannot be cloned.
- */
-export async function saveState(
-  from: Replica,
-  deadlineMs: number,
-  signal?: AbortSignal,
-): Promise<SavedState> {
   const state = await withDeadline(deadlineMs, from.invoke("save", null).catch(refuseSave), signal);
-  if (state !== TIMED_OUT) return { state, notes: [] };
-  const note = `saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`;
-  return { notes: [note] };
+  if (state !== TIMED_OUT) return { state, notes };
+  notes.push(`saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`);
+  return { notes };
 }
 
 /**
- * Has a replica restore the state of its predecessor.
+ * Has the replicas of a version restore what those of its predecessor saved, and logs what was left out.
  *
- * @throws {LoadError} When `restoreState()` failed, or took too long.
+ * @param saved What each replica of the predecessor saved.
+ * @throws {LoadError} When `restoreState()` failed, or took too long; the old version has to continue to serve.
  */
 export async function restoreState(
-  to: Replica,
-  state: unknown,
+  { replicas }: Version,
+  saved: readonly SavedState[],
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const restored = await withDeadline(deadlineMs, to.invoke("restore", state).catch(refuseRestore), signal);
-  if (restored === TIMED_OUT) refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
+  await Promise.all(saved.map(async (from, index) => {
+    if (!("state" in from)) return;
+    const restored = replicas[index].invoke("restore", from.state).catch(refuseRestore);
+    if (!await isTimedOut(deadlineMs, restored, signal)) return;
+    refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
+  }));
+  saved.forEach(({ notes }, index) => notes.forEach((note) => replicas[index].log.warning(note)));
 }
 
 function refuseSave(error: Error): never {

@@ -4,7 +4,7 @@ import { swapChannel, type SwapMessage } from "../runtime/channels.ts";
 /** Why a version is loaded. */
 export type SwapKind = SwapMessage["kind"];
 
-/** One attempt to bring a version to serve. */
+/** One attempt to make a version serve. */
 export interface SwapRecord {
   readonly version: number;
   readonly kind: SwapKind;
@@ -71,29 +71,16 @@ export class History {
     if (this.#numbers.last === number) this.#numbers.last--;
   }
 
-  /** Records that a version serves, which clears the error. */
-  served(version: number, kind: SwapKind, startedAt: number): SwapRecord {
-    this.clearError();
-    return this.#add({ version, kind, at: new Date(), ms: performance.now() - startedAt });
-  }
-
-  /** Records that a version could not be brought to serve. */
-  failed(version: number, kind: SwapKind, startedAt: number, error: ErrorInfo): SwapRecord {
-    this.recordFailure(error);
-    return this.#add({ version, kind, at: new Date(), ms: performance.now() - startedAt, error });
-  }
-
-  /** Sets the error of a failure that is not a load. */
-  recordFailure(info: ErrorInfo): void {
-    this.#lastError = { info, at: new Date() };
-  }
-
-  /** Clears the error: what serves is right again. */
-  clearError(): void {
-    this.#lastError = undefined;
-  }
-
-  #add(record: SwapRecord): SwapRecord {
+  /** Records that a version serves, or why it could not be brought to serve. */
+  record(version: number, kind: SwapKind, startedAt: number, error?: ErrorInfo): SwapRecord {
+    this.setError(error);
+    const record = {
+      version,
+      kind,
+      at: new Date(),
+      ms: performance.now() - startedAt,
+      ...(error && { error }),
+    };
     this.#records.push(record);
     if (this.#records.length > MAX_RECORDS) this.#records.shift();
     if (swapChannel.hasSubscribers) {
@@ -101,5 +88,10 @@ export class History {
       swapChannel.publish({ deployment: this.name, ...swap });
     }
     return record;
+  }
+
+  /** Sets what is wrong now, or that nothing is. */
+  setError(info: ErrorInfo | undefined): void {
+    this.#lastError = info && { info, at: new Date() };
   }
 }

@@ -10,20 +10,13 @@ import { TIMED_OUT, withDeadline } from "../async/deadline.ts";
 import { runtime } from "../runtime/mod.ts";
 import { resolve, toPath } from "../paths.ts";
 import type { LoadAnswer, LoadOrder, Pause } from "../protocol/protocol.ts";
+import type { DeploymentOptions } from "./deployment.ts";
 import { handleEvents } from "./_replica_events.ts";
 import { retrying } from "./_retrying.ts";
 import { Version } from "./version.ts";
 
-/** The description of a load. */
-export interface LoadRequest {
-  /** The version's number. */
-  readonly number: number;
-  /** What to load. */
-  readonly entry: ExecutorEntry;
-  /** Which replicas. */
-  readonly indices: readonly number[];
-  /** How many replicas the version has in all. */
-  readonly replicas: number;
+/** How a version is loaded. */
+export interface LoadOptions {
   /** Whether the only Executor of the modules may take the place of a class that is gone. */
   readonly mayRename: boolean;
   /** When the load stops before the constructor, for {@linkcode Loader.construct} to continue it. */
@@ -39,15 +32,13 @@ export class Loader {
   readonly #loading = new Set<Replica>();
 
   /**
-   * @param name The deployment's name.
-   * @param loadMs How long a load may take, in milliseconds.
+   * @param options The deployment's options.
    * @param pool The source of workers.
    * @param log The Flow's log.
    * @param onImported Called with a file that a worker imports after its load.
    */
   constructor(
-    private readonly name: string,
-    private readonly loadMs: number,
+    private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "loadMs">,
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
@@ -56,20 +47,25 @@ export class Loader {
   /** The workspace folder of an Executor. */
   workspaceOf(entry: ExecutorEntry): string {
     const stated = entry.metas.workspace;
-    return resolve(this.#folder, typeof stated === "string" ? stated : `.hotflow/${this.name}`);
+    return resolve(this.#folder, typeof stated === "string" ? stated : `.hotflow/${this.options.name}`);
   }
 
   /** The log under the name of one replica. */
   logOf(index: number): Logger {
-    return this.log.named(this.#nameOf(index));
+    return this.log.named(`${this.options.name}/rep-${index}`);
   }
 
-  /** Takes workers for a version; they are not loaded yet. */
-  prepare({ number, entry, indices }: LoadRequest): Version {
+  /** Takes workers for a version, for all replicas or some; they are not loaded yet. */
+  prepare(
+    number: number,
+    entry: ExecutorEntry,
+    indices: readonly number[] = [...Array(this.options.replicas).keys()],
+  ): Version {
     const replicas = indices.map((index) => {
       const replica = this.pool.take();
-      replica.name = this.#nameOf(index);
-      handleEvents(replica, this.logOf(index), this.pool.stuckMs, this.onImported);
+      replica.index = index;
+      replica.log = this.logOf(index);
+      handleEvents(replica, this.pool.stuckMs, this.onImported);
       return replica;
     });
     return new Version(number, entry, replicas);
@@ -81,11 +77,11 @@ export class Loader {
    *
    * @throws {LoadError} When the code is broken, or the load takes too long.
    */
-  async load(version: Version, request: LoadRequest): Promise<void> {
+  async load(version: Version, options: LoadOptions): Promise<void> {
     await this.#step(
       version,
-      request.signal,
-      (replica, at) => replica.load(this.#order(request, request.indices[at])),
+      options.signal,
+      (replica) => replica.load(this.#order(version, replica, options)),
     );
   }
 
@@ -95,7 +91,7 @@ export class Loader {
    * @param retries Whether a worker was terminated that may still hold what they need: a failure is retried then.
    * @throws {LoadError} When constructor or `setup()` failed, or take too long.
    */
-  async construct(version: Version, { signal }: LoadRequest, retries: boolean): Promise<void> {
+  async construct(version: Version, retries: boolean, signal?: AbortSignal): Promise<void> {
     await retrying(
       retries,
       () => this.#step(version, signal, (replica) => replica.construct()),
@@ -122,7 +118,7 @@ export class Loader {
   async #step(
     version: Version,
     signal: AbortSignal | undefined,
-    act: (replica: Replica, at: number) => Promise<LoadAnswer>,
+    act: (replica: Replica) => Promise<LoadAnswer>,
   ): Promise<void> {
     const { replicas } = version;
     signal?.throwIfAborted();
@@ -131,7 +127,7 @@ export class Loader {
     });
     for (const replica of replicas) this.#loading.add(replica);
     try {
-      const answers = await withDeadline(this.loadMs, Promise.all(replicas.map(act)));
+      const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
       const answer = await only(answers);
       signal?.throwIfAborted();
@@ -150,7 +146,7 @@ export class Loader {
       name: "TimeoutError",
       code: "LOAD_TIMEOUT",
       message:
-        `it was not ready within ${this.loadMs} ms: the module's top level, the constructor or setup() does not end`,
+        `it was not ready within ${this.options.loadMs} ms: the module's top level, the constructor or setup() does not end`,
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
@@ -159,25 +155,17 @@ export class Loader {
     return new LoadError(info, files === TIMED_OUT ? [] : files);
   }
 
-  #nameOf(index: number): string {
-    return `${this.name}/rep-${index}`;
-  }
-
-  #order({ number, entry, mayRename, replicas, pause }: LoadRequest, replica: number): LoadOrder {
-    const { className, namedAt, modules, renamable, with: options, metas } = entry;
+  #order({ number, entry }: Version, { index }: Replica, { mayRename, pause }: LoadOptions): LoadOrder {
+    const { renamable, ignore: _ignore, watch: _watch, yaml: _yaml, ...code } = entry;
     return {
-      deployment: this.name,
-      replica,
+      ...code,
+      deployment: this.options.name,
+      replica: index,
       version: number,
-      ...(className !== undefined && { className }),
-      ...(namedAt !== undefined && { namedAt }),
-      modules,
       mayRename: renamable && mayRename,
-      replicas,
+      replicas: this.options.replicas,
       pause,
       known: registry.names,
-      with: options,
-      metas,
       workspace: this.workspaceOf(entry),
     };
   }

@@ -1,7 +1,5 @@
-import { LoadError, snippetOf, toLoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
-import { runtime } from "../runtime/mod.ts";
 import type { LoadAnswer } from "../protocol/protocol.ts";
 
 /** The states of a version. */
@@ -20,20 +18,10 @@ const NEXT: Readonly<Record<VersionState, readonly VersionState[]>> = {
 /** What a load that succeeded reports about the code. */
 export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
 
-/** A failure as it is reported, with the lines around its place. */
-export async function withSnippet(error: unknown): Promise<LoadError> {
-  const failure = toLoadError(error);
-  const { place } = failure.info;
-  const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
-  const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
-  return snippet === undefined ? failure : new LoadError({ ...failure.info, snippet }, failure.files);
-}
-
 /** One load of an Executor's code, in as many workers as there are replicas. */
 export class Version {
   /** How many of its replicas have died and are being replaced. */
   replacing = 0;
-  readonly #replicas: Replica[];
   #state: VersionState = "loading";
   #loaded?: Loaded;
 
@@ -42,9 +30,7 @@ export class Version {
    * @param entry What it runs.
    * @param replicas Its workers.
    */
-  constructor(readonly number: number, readonly entry: ExecutorEntry, replicas: readonly Replica[]) {
-    this.#replicas = [...replicas];
-  }
+  constructor(readonly number: number, readonly entry: ExecutorEntry, readonly replicas: Replica[]) {}
 
   /** Its state. */
   get state(): VersionState {
@@ -54,11 +40,6 @@ export class Version {
   /** What its load reported; set once it is ready. */
   get loaded(): Loaded | undefined {
     return this.#loaded;
-  }
-
-  /** Its workers. */
-  get replicas(): readonly Replica[] {
-    return this.#replicas;
   }
 
   /** Whether it can go into a state from the one it is in. */
@@ -90,24 +71,19 @@ export class Version {
 
   /** Replaces a worker that died by the only one of another load of the same code. */
   replaceReplica(index: number, { replicas: [replica], loaded }: Version): void {
-    this.#replicas[index] = replica;
+    this.replicas[index] = replica;
     this.#loaded = loaded;
   }
 
   /** The replica with the fewest calls in flight that still takes calls. */
   pick(): Replica | undefined {
     let best: Replica | undefined;
-    for (const replica of this.#replicas) {
+    for (const replica of this.replicas) {
       if (replica.alive && !replica.stuck && (best === undefined || replica.calls < best.calls)) {
         best = replica;
       }
     }
     return best;
-  }
-
-  /** The index of the first replica that has stopped yielding, or -1. */
-  get stuck(): number {
-    return this.#replicas.findIndex((replica) => replica.alive && replica.stuck);
   }
 }
 

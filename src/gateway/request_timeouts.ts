@@ -1,5 +1,5 @@
+import { onAbort } from "../async/abort.ts";
 import { CancelToken } from "../async/cancel_token.ts";
-import { runtime } from "../runtime/mod.ts";
 
 /** The interval at which long requests are checked, in milliseconds. */
 const SWEEP_MS = 20;
@@ -57,7 +57,7 @@ export class RequestTimeouts {
       if (request === undefined || now - pending.since < SWEEP_MS) continue;
       // Subscribes only once.
       pending.request = undefined;
-      runtime.onDisconnect(request, () => pending.cancel(clientGone()));
+      onAbort(request.signal, () => pending.cancel(clientGone()));
     }
   }
 }

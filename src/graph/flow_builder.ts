@@ -1,7 +1,7 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { Uses } from "../executor/entry.ts";
 import { endsOf, type NodeSpec } from "./graph_diagnostics.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
 import { Graph } from "./graph.ts";
 import type { AddOptions } from "../options/options.ts";
 

@@ -1,5 +1,5 @@
 import { invalidArgument } from "../errors/mod.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
 import { diagnoseGraph, endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 
 /** An Executor of the graph. */

@@ -1,5 +1,5 @@
 import { nearest } from "../errors/mod.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
 
 /** An Executor of a graph, and the names of the Executors whose documents it gets. */
 export interface NodeSpec {

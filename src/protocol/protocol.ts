@@ -1,5 +1,5 @@
 /** The messages between a host and its workers: types only. @module */
-import type { YamlLocation } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_values.ts";
 import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
@@ -78,7 +78,7 @@ export interface Call {
   readonly endpoint?: string;
   /** The request as the first Executor decoded it; left out for the first one. */
   readonly envelope?: Envelope;
-  /** The initial credit of a stream; left out when all documents are wanted in the answer. */
+  /** The initial credit of a stream; left out when the answer contains all documents. */
   readonly window?: number;
 }
 

@@ -101,6 +101,27 @@ export class FileContents {
   }
 
   /**
+   * Checks files that have settled.
+   *
+   * @param wereEmpty Files that were empty or gone at an earlier check, which counts as changed at the second.
+   * @param retries Whether saving a file with the same content counts, as a request for another try.
+   * @returns Files that are empty or gone now, the others, and those of them that have changed.
+   */
+  checkAll(
+    paths: Iterable<string>,
+    wereEmpty: ReadonlySet<string>,
+    retries: boolean,
+  ): { empty: string[]; settled: string[]; changed: string[] } {
+    const [empty, settled, changed]: string[][] = [[], [], []];
+    for (const path of paths) {
+      const state = this.check(path, wereEmpty.has(path));
+      (state === "empty" ? empty : settled).push(path);
+      if (state === "changed" || (retries && state === "touched")) changed.push(path);
+    }
+    return { empty, settled, changed };
+  }
+
+  /**
    * When a file got its present content, in milliseconds since 1970; `undefined` when that is unknown because another
    * file took its place, through a symbolic link that was changed or by a move.
    */

@@ -4,8 +4,13 @@ import type { Clock } from "../async/clock.ts";
 const MAX_LOADS = 20;
 /** The clock of a file system may lag behind by this many milliseconds. */
 const CLOCK_LAG_MS = 5;
-/** A file that is written this soon after a load may have been written by it, without the load waiting for that. */
-const TAIL_MS = 30;
+/**
+ * A file that is written this soon after a load may have been written by it, without the load waiting for that: within
+ * this part of the load's duration, since a busy machine delays both, and within these limits.
+ */
+const TAIL = 0.5;
+const MIN_TAIL_MS = 30;
+const MAX_TAIL_MS = 250;
 /** Loads write a file at about the same time after their begin, or before their end; a person does not. */
 const MIN_JITTER_MS = 250;
 const JITTER = 0.1;
@@ -23,8 +28,8 @@ export interface FileChange {
 interface Load {
   readonly begin: number;
   end: number;
-  /** Whether it was not given up. */
-  isComplete: boolean;
+  /** When its version could serve, or it failed; `Infinity` before that, and if it was given up. */
+  readyAt: number;
   /** The files that were being written at its end. */
   writing: ReadonlySet<string>;
 }
@@ -50,10 +55,18 @@ export class LoadTimes {
 
   /** Records the begin of a load. */
   begin(): EndLoad {
-    const load: Load = { begin: this.clock.now(), end: Infinity, isComplete: false, writing: new Set() };
+    const load: Load = { begin: this.clock.now(), end: Infinity, readyAt: Infinity, writing: new Set() };
     this.#loads = [load, ...this.#loads.slice(0, MAX_LOADS - 1)];
-    return (isComplete, writing) =>
-      void Object.assign(load, { end: this.clock.now(), isComplete, writing: new Set(writing) });
+    return (isComplete, writing) => {
+      load.end = this.clock.now();
+      load.readyAt = isComplete ? Math.min(load.readyAt, load.end) : Infinity;
+      load.writing = new Set(writing);
+    };
+  }
+
+  /** Records that the version of the load under way could serve. */
+  ready(): void {
+    this.#loads[0].readyAt = this.clock.now();
   }
 
   /** When the last load ended; `undefined` during a load and before the first. */
@@ -67,15 +80,19 @@ export class LoadTimes {
     if (written === undefined) return undefined;
     const now = this.clock.now();
     const found = this.#loads.filter(({ begin, end }) =>
-      written >= begin - CLOCK_LAG_MS && written <= end + (isNamed ? 0 : TAIL_MS)
+      written >= begin - CLOCK_LAG_MS && written <= end + (isNamed ? 0 : tailOf(end - begin))
     ).map((load) => ({
       load,
       isCertain: now <= load.end || written <= load.end - CLOCK_LAG_MS || load.writing.has(path),
       sinceBegin: written - load.begin,
-      untilEnd: load.isComplete ? load.end - written : Infinity,
+      untilEnd: load.readyAt - written,
     }));
     return found.find(({ isCertain }) => isCertain) ?? found.at(0);
   }
+}
+
+function tailOf(duration: number): number {
+  return Math.min(Math.max(MIN_TAIL_MS, TAIL * duration), MAX_TAIL_MS);
 }
 
 /** Whether a file was written at about the same time of two loads. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../async/clock.ts";
-import { isTimedOut } from "../async/deadline.ts";
+import { raceAbort } from "../async/abort.ts";
 import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } from "./_load_times.ts";
 
 /** How many loads in a row have to write a file before its changes are held back. */
@@ -31,7 +31,7 @@ export class LoopGuard {
   readonly #loads: LoadTimes;
   readonly #repeats = new RepeatDetector();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
-  /** How many loads in a row have written each file; one that is not certain counts half. */
+  /** How many loads in a row have written each file; an uncertain write counts half. */
   readonly #counts = new Map<string, { readonly count: number; readonly last: LoadWrite }>();
   /** The files that are held back; from the trial on, those that a load is expected to write. */
   readonly #suspects = new Set<string>();
@@ -78,10 +78,13 @@ export class LoopGuard {
 
   /** Delays a trial before it serves: after that, a person may save the files that it is expected to write. */
   async beforeServing(signal: AbortSignal): Promise<void> {
-    if (this.#state === "trial") await isTimedOut(TRIAL_MS, new Promise(() => {}), signal);
+    this.#loads.ready();
+    if (this.#state !== "trial") return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await raceAbort(promise, signal).finally(this.clock.wait(TRIAL_MS, resolve));
   }
 
-  /** Begins again at counting. */
+  /** Restarts the count. */
   reset(): void {
     this.#cancelTimer();
     this.#counts.clear();
@@ -120,7 +123,7 @@ export class LoopGuard {
 }
 
 /**
- * Detects a file that a handler or a timer writes soon after each load. Such writes cannot be told from saves, so they
+ * Detects a file that a handler or a timer writes soon after each load. Such writes cannot be distinguished from saves, so they
  * are only reported, once a file.
  */
 class RepeatDetector {

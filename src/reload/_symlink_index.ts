@@ -1,5 +1,6 @@
 import { dirname, sep } from "../paths.ts";
-import { linksOn, realOf } from "../watch/links.ts";
+import { runtime } from "../runtime/mod.ts";
+import { linksOn, realOf, realPathsOf } from "../watch/links.ts";
 
 /** A symbolic link on the way to some of the files. */
 interface Link {
@@ -10,18 +11,19 @@ interface Link {
 
 /** The real paths of files, and the symbolic links on the way to them. */
 export class SymlinkIndex {
-  #reals = new Map<string, string>();
-  #aliases = new Map<string, string[]>();
-  #links = new Map<string, Link>();
+  #reals: ReadonlyMap<string, string> = new Map();
+  /** The files whose real path differs from their path, with both. */
+  #aliases: readonly (readonly [path: string, real: string])[] = [];
+  #links: ReadonlyMap<string, Link> = new Map();
 
   /** The paths of the files that have this real path. */
-  aliasesOf(real: string): readonly string[] {
-    return this.#aliases.get(real) ?? [];
+  aliasesOf(real: string): string[] {
+    return this.#aliases.filter((alias) => alias[1] === real).map(([path]) => path);
   }
 
   /** The paths of the files whose real path is below a folder, and differs from their path. */
   aliasesBelow(folder: string): string[] {
-    return [...this.#aliases].filter(([real]) => real.startsWith(folder + sep)).flatMap(([, paths]) => paths);
+    return this.#aliases.filter(([, real]) => real.startsWith(folder + sep)).map(([path]) => path);
   }
 
   /** The files that a symbolic link leads to, or led to before; `undefined` for any other path. */
@@ -29,40 +31,38 @@ export class SymlinkIndex {
     return this.#links.get(link)?.files;
   }
 
-  /** The target of each link, as written there; `undefined` where the link is gone. */
-  get targets(): ReadonlyMap<string, string | undefined> {
-    return new Map([...this.#links].map(([link, { target }]) => [link, target]));
+  get hasLinks(): boolean {
+    return this.#links.size > 0;
+  }
+
+  /** The links that have another target by now, are gone, or exist again. */
+  async changedLinks(): Promise<string[]> {
+    const changed: string[] = [];
+    for (const [link, { target }] of this.#links) {
+      if (await runtime.readLink(link) !== target) changed.push(link);
+    }
+    return changed;
   }
 
   /** Resolves the links on the way to all files. Returns the further folders that have to be watched for them. */
-  async update(files: Iterable<string>): Promise<Set<string>> {
-    const folders = new Set<string>();
-    const aliases = new Map<string, string[]>();
+  async update(files: Iterable<string>): Promise<string[]> {
     const links = new Map<string, Link>();
-    const reals = new Map(
-      await Promise.all(Array.from(files, async (path) => [path, await realOf(path)] as const)),
-    );
-    for (const [path, real] of reals) {
-      if (real === path) continue;
-      aliases.set(real, [...aliases.get(real) ?? [], path]);
-      folders.add(dirname(real));
+    const reals = await realPathsOf(files);
+    const aliases = [...reals].filter(([path, real]) => real !== path);
+    for (const [path] of aliases) {
       for (const [link, target] of await linksOn(path)) {
         links.set(link, { target, files: [...links.get(link)?.files ?? [], path] });
-        folders.add(dirname(link));
       }
     }
-    this.#keepFormer(links, reals);
+    const folders = [...aliases.map(([, real]) => real), ...links.keys()].map(dirname);
+    // Links that have left the way are kept: when they come back, the same files are behind them.
+    for (const [link, { files }] of this.#links) {
+      const kept = links.has(link) ? [] : files.filter((path) => reals.has(path));
+      if (kept.length > 0) links.set(link, { target: await runtime.readLink(link), files: kept });
+    }
     // Assigned in one step: an event that is handled meanwhile needs a consistent state.
     [this.#reals, this.#aliases, this.#links] = [reals, aliases, links];
     return folders;
-  }
-
-  /** Keeps links that are gone: when they exist again, the same files are behind them. */
-  #keepFormer(links: Map<string, Link>, reals: ReadonlyMap<string, string>): void {
-    for (const [link, { files }] of this.#links) {
-      const kept = links.has(link) ? [] : files.filter((path) => reals.has(path));
-      if (kept.length > 0) links.set(link, { target: undefined, files: kept });
-    }
   }
 
   /** Whether the real path of one of the files has changed: it has become a link, or is no longer one. */

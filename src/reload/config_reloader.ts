@@ -50,13 +50,7 @@ export class ConfigReloader {
 
   /** Checks files that have settled, and applies those that have changed: see {@linkcode Reloader.check}. */
   check(paths: Iterable<string>, wereEmpty: ReadonlySet<string>): string[] {
-    const empty: string[] = [];
-    const changed: string[] = [];
-    for (const path of paths) {
-      const state = this.files.contents.check(path, wereEmpty.has(path));
-      if (state === "empty") empty.push(path);
-      else if (state === "changed" || (state === "touched" && this.target.hasFailed)) changed.push(path);
-    }
+    const { empty, changed } = this.files.contents.checkAll(paths, wereEmpty, this.target.hasFailed);
     if (changed.length > 0) this.#updates.request(changed);
     return empty;
   }

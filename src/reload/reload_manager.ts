@@ -1,7 +1,6 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { onAbort } from "../async/abort.ts";
 import type { Logger } from "../log/logger.ts";
-import { LinkChecker } from "../watch/link_checker.ts";
 import { Watcher } from "../watch/watcher.ts";
 import { ConfigReloader, type ConfigTarget } from "./config_reloader.ts";
 import type { DeploymentSource, Shared } from "./deployment_source.ts";
@@ -10,17 +9,20 @@ import { Reloader } from "./reloader.ts";
 export type { ConfigTarget } from "./config_reloader.ts";
 export type { DeploymentSource } from "./deployment_source.ts";
 
+/** The interval between two checks of symbolic links, in milliseconds. */
+const LINKS_MS = 200;
+
 /** Reloads and restarts the deployments of a Flow when their files change. */
 export class ReloadManager {
   readonly #shared: Shared;
   readonly #watcher: Watcher;
-  readonly #links = new LinkChecker((links) => this.#settled(links));
   #reloaders: readonly Reloader[];
   #configReloader?: ConfigReloader;
   /** Files that were empty or gone when they were checked last. */
   readonly #empty = new Set<string>();
   #checking: Promise<void> = Promise.resolve();
   #watching: Promise<string[]> = Promise.resolve([]);
+  #linksTimer?: ReturnType<typeof setTimeout>;
   #closed = false;
 
   /**
@@ -102,7 +104,7 @@ export class ReloadManager {
   async close(): Promise<void> {
     this.#closed = true;
     this.#watcher.close();
-    this.#links.close();
+    clearTimeout(this.#linksTimer);
     await this.#configReloader?.close();
     await Promise.all(this.#reloaders.map((reloader) => reloader.close()));
     await this.#checking;
@@ -115,11 +117,22 @@ export class ReloadManager {
   /** Watches the folders of all reloaders as they are when the calls before are done. Returns the new folders. */
   #rewatch(): Promise<string[]> {
     const next = this.#watching.then(() => {
-      if (!this.#closed) this.#links.watch(new Map(this.#all.flatMap(({ files }) => [...files.links])));
+      this.#pollLinks();
       return this.#watcher.watch(this.#all.flatMap(({ files }) => [...files.folders]));
     });
     this.#watching = next.catch(() => []);
     return next;
+  }
+
+  /** Polls symbolic links, if there are any: Deno drops the events of a link whose target is outside of its folder. */
+  #pollLinks(): void {
+    if (this.#closed || !this.#all.some(({ files }) => files.symlinks.hasLinks)) return;
+    this.#linksTimer ??= setTimeout(async () => {
+      const changed = await Promise.all(this.#all.map(({ files }) => files.symlinks.changedLinks()));
+      if (changed.flat().length > 0) this.#settled(changed.flat());
+      this.#linksTimer = undefined;
+      this.#pollLinks();
+    }, LINKS_MS);
   }
 
   /** Checks paths, once those before are checked: each check compares with what the one before it found. */

@@ -96,22 +96,14 @@ export class Reloader {
     wereEmpty: ReadonlySet<string>,
     onProcessFile: (path: string) => void = () => {},
   ): string[] {
-    const empty: string[] = [];
-    const settled: string[] = [];
-    const changed = new Set<string>();
-    for (const path of paths) {
-      const state = this.files.contents.check(path, wereEmpty.has(path));
-      (state === "empty" ? empty : settled).push(path);
-      // After a failure, saving a file with the same content requests another try.
-      if (state !== "changed" && !(state === "touched" && this.#hasFailed)) continue;
-      if (this.files.classify(path) === "process") onProcessFile(path);
-      else changed.add(path);
-    }
+    const { empty, settled, changed } = this.files.contents.checkAll(paths, wereEmpty, this.#hasFailed);
+    const isForProcess = (path: string) => this.files.classify(path) === "process";
+    changed.filter(isForProcess).forEach((path) => onProcessFile(path));
+    const code = new Set(changed.filter((path) => !isForProcess(path)));
     // A deferred load is made at the end of the write, even if that has changed nothing.
-    const admitted = this.#admit(this.#deferred.size > 0 ? settled : changed);
-    if (admitted.length > 0) {
-      this.#request(admitted.filter((path) => !settled.includes(path) || changed.has(path)));
-    }
+    const admitted = this.#admit(this.#deferred.size > 0 ? settled : code);
+    const unchanged = new Set(settled).difference(code);
+    if (admitted.length > 0) this.#request(admitted.filter((path) => !unchanged.has(path)));
     return empty;
   }
 
@@ -222,7 +214,7 @@ export class Reloader {
   #revert(): void {
     this.files.setOptions(watchedFilesOf(this.source));
     if (!this.#hasFailed) return;
-    this.source.deployment.history.clearError();
+    this.source.deployment.history.setError(undefined);
     this.#log.reverted();
   }
 
@@ -254,7 +246,7 @@ export class Reloader {
     const isFirst = !this.#hasLoaded;
     const isConfig = isConfigError(error);
     // The deployment records the failures of its own loads.
-    if (isConfig) history.failed(0, isFirst ? "start" : "restart", performance.now(), error.info);
+    if (isConfig) history.record(0, isFirst ? "start" : "restart", performance.now(), error.info);
     if (isFirst && (this.#isStrict || (yaml === undefined && (isConfig || !reload)))) {
       this.#firstLoad.reject(error);
       return [];

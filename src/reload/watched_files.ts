@@ -30,7 +30,8 @@ const NOTHING_LISTED: Listing = { folders: new Set(), listed: new Set(), isTrunc
 export class WatchedFiles {
   /** The contents of the files. */
   readonly contents: FileContents;
-  readonly #symlinks = new SymlinkIndex();
+  /** The symbolic links on the way to the files. */
+  readonly symlinks = new SymlinkIndex();
   readonly #linkedImports = new LinkedImports();
   #rules: PathRules;
   #imported: ReadonlySet<string> = new Set();
@@ -65,11 +66,6 @@ export class WatchedFiles {
   /** The folders to watch. */
   get folders(): Iterable<string> {
     return this.#listing.folders;
-  }
-
-  /** The symbolic links on the way to the files, with their targets. */
-  get links(): ReadonlyMap<string, string | undefined> {
-    return this.#symlinks.targets;
   }
 
   /**
@@ -152,7 +148,7 @@ export class WatchedFiles {
       for (const path of this.#listing.listed.has(folder) ? [] : projectFilesIn(folder)) files.add(path);
     }
     for (const path of files) folders.add(dirname(path));
-    for (const folder of await this.#symlinks.update(files)) folders.add(folder);
+    for (const folder of await this.symlinks.update(files)) folders.add(folder);
     this.#listing = { folders, listed: new Set([...trees, ...projects]), isTruncated };
     for (const path of files) this.contents.remember(path);
     return added;
@@ -161,12 +157,12 @@ export class WatchedFiles {
   /** The files of this deployment that an event about a path may concern, whether or not they have changed. */
   async filesAffectedBy(path: string): Promise<string[]> {
     const matters = (file: string) => this.classify(file) !== undefined;
-    const own = [path, ...this.#symlinks.aliasesOf(path)].filter(matters);
-    const behind = this.#symlinks.filesBehind(path);
+    const own = [path, ...this.symlinks.aliasesOf(path)].filter(matters);
+    const behind = this.symlinks.filesBehind(path);
     // A pattern of `watch` may match the name of a folder.
     if (own.length > 0 && behind === undefined && !this.#rules.watches(path)) return own;
     const below = this.contents.paths.filter((file) => file.startsWith(path + sep));
-    below.push(...this.#symlinks.aliasesBelow(path));
+    below.push(...this.symlinks.aliasesBelow(path));
     const isFolder = this.#rules.reaches(path) && await runtime.isFolder(path);
     if (behind !== undefined) below.push(...behind);
     else if (!isFolder) return [...own, ...below].filter(matters);
@@ -177,7 +173,7 @@ export class WatchedFiles {
 
   /** Lists the files again if one of these paths has become a symbolic link, or is no longer one. */
   async refreshIfMoved(paths: Iterable<string>): Promise<void> {
-    if (await this.#symlinks.haveMoved(paths)) await this.refresh();
+    if (await this.symlinks.haveMoved(paths)) await this.refresh();
   }
 
   /** What a change of a file causes; `undefined` for a file that does not belong to the deployment. */

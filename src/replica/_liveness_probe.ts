@@ -42,18 +42,15 @@ export class LivenessProbe {
     if (!this.target.isBusy()) return this.stop();
     if (this.#pingedAt === undefined) {
       this.#pingedAt = performance.now();
-      this.target.ping().then(() => this.#answered(), () => {});
-    } else if (!this.#stuck && performance.now() - this.#pingedAt >= this.stuckMs) {
-      this.#change(true);
-    }
+      this.target.ping().then(() => {
+        this.#pingedAt = undefined;
+        this.#become(false);
+      }, () => {});
+    } else if (performance.now() - this.#pingedAt >= this.stuckMs) this.#become(true);
   }
 
-  #answered(): void {
-    this.#pingedAt = undefined;
-    if (this.#stuck) this.#change(false);
-  }
-
-  #change(stuck: boolean): void {
+  #become(stuck: boolean): void {
+    if (this.#stuck === stuck) return;
     this.#stuck = stuck;
     this.target.onChange(stuck);
   }

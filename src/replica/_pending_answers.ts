@@ -1,47 +1,13 @@
 import type { StreamQueue } from "../async/stream_queue.ts";
 import type { RpcMethod, StreamName } from "../protocol/protocol.ts";
 
-/** The two ends of a promise. */
-interface Settlers {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
-/**
- * An answer that the worker has not sent yet. It drops its promise when that is settled: V8's maps keep deleted values
- * until a full collection, and with each call its answer.
- */
-class PendingAnswer {
+/** An answer that the worker has not sent yet. */
+interface PendingAnswer {
+  readonly kind: RpcMethod;
+  deferred?: PromiseWithResolvers<unknown>;
+  queue?: StreamQueue;
   /** The name of the stream, once the answer has become one. */
   stream?: StreamName;
-
-  constructor(readonly kind: RpcMethod, private settlers?: Settlers, private queue?: StreamQueue) {}
-
-  resolve(value: unknown): void {
-    this.settlers?.resolve(value);
-    this.#release();
-  }
-
-  reject(error: Error): void {
-    this.settlers?.reject(error);
-    this.#release();
-  }
-
-  /** Begins a stream. */
-  begin(stream: StreamName): void {
-    this.stream = stream;
-    this.queue?.begin();
-  }
-
-  /** Passes on a document of the stream. */
-  put(doc: string): void {
-    this.queue?.push(doc);
-  }
-
-  #release(): void {
-    this.settlers = undefined;
-    this.queue = undefined;
-  }
 }
 
 /** The answers that a worker owes, and with them the calls in flight. */
@@ -73,27 +39,33 @@ export class PendingAnswers {
     return this.#calls > 0;
   }
 
-  /** Adds an answer, under {@linkcode nextId}. */
-  add(kind: RpcMethod, settlers: Settlers, queue?: StreamQueue): void {
+  /** Adds an answer, under {@linkcode nextId}; its stream goes to the queue. */
+  add(kind: RpcMethod, queue?: StreamQueue): Promise<unknown> {
     if (kind === "call") this.#calls++;
-    this.#answers.set(this.#nextId++, new PendingAnswer(kind, settlers, queue));
+    const deferred = Promise.withResolvers<unknown>();
+    this.#answers.set(this.#nextId++, { kind, deferred, queue });
+    return deferred.promise;
   }
 
-  /** The pending answer of an id. */
-  get(id: number): PendingAnswer | undefined {
-    return this.#answers.get(id);
+  resolve(id: number, result: unknown): void {
+    this.#take(id)?.resolve(result);
   }
 
-  /** Removes a pending answer, which the caller settles. */
-  take(id: number): PendingAnswer | undefined {
+  reject(id: number, error: Error): void {
+    this.#take(id)?.reject(error);
+  }
+
+  /** Begins the stream that an answer has become. */
+  beginStream(id: number, stream: StreamName): void {
     const answer = this.#answers.get(id);
-    this.#answers.delete(id);
-    if (answer?.kind === "call") {
-      this.#calls--;
-      this.#cancelled.delete(id);
-      this.#settleIdle();
-    }
-    return answer;
+    if (answer === undefined) return;
+    answer.stream = stream;
+    answer.queue?.begin();
+  }
+
+  /** Passes on a document of a stream. */
+  put(id: number, doc: string): void {
+    this.#answers.get(id)?.queue?.push(doc);
   }
 
   /** Rejects a call whose answer is still to come. Returns whether it was pending. */
@@ -102,13 +74,13 @@ export class PendingAnswers {
     if (answer === undefined || this.#cancelled.has(id)) return false;
     this.#cancelled.add(id);
     this.#settleIdle();
-    answer.reject(reason);
+    release(answer)?.reject(reason);
     return true;
   }
 
   /** Rejects all answers. */
   rejectAll(error: Error): void {
-    for (const id of [...this.#answers.keys()]) this.take(id)?.reject(error);
+    for (const id of [...this.#answers.keys()]) this.reject(id, error);
   }
 
   /** The ids of the calls in flight that are not cancelled, with the names of their streams. */
@@ -122,8 +94,28 @@ export class PendingAnswers {
     return this.calls === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Removes an answer. Returns what settles it. */
+  #take(id: number): PromiseWithResolvers<unknown> | undefined {
+    const answer = this.#answers.get(id);
+    if (answer === undefined) return undefined;
+    this.#answers.delete(id);
+    if (answer.kind === "call") {
+      this.#calls--;
+      this.#cancelled.delete(id);
+      this.#settleIdle();
+    }
+    return release(answer);
+  }
+
   #settleIdle(): void {
     if (this.calls > 0 || this.#idle.length === 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+/** Drops the promise of an answer: V8's maps keep deleted values until a full collection, and with each call its answer. */
+function release(answer: PendingAnswer): PromiseWithResolvers<unknown> | undefined {
+  const { deferred } = answer;
+  answer.deferred = answer.queue = undefined;
+  return deferred;
 }

@@ -1,6 +1,6 @@
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { WorkerHandle } from "../runtime/mod.ts";
-import { replicaChannel } from "../runtime/channels.ts";
+import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
 import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
@@ -14,26 +14,45 @@ import type {
   StreamName,
   ToWorker,
 } from "../protocol/protocol.ts";
+import { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import { PendingAnswers } from "./_pending_answers.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
-import type { ReplicaEvent, ReplicaListener, ReplicaState } from "./events.ts";
 import { RpcError } from "./rpc_error.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
 export const YIELD_MS = 250;
 
+/** An event of a replica. */
+export type ReplicaEvent =
+  /** Its state has changed. */
+  | { readonly kind: "state"; readonly state: ReplicaState }
+  /** The worker sent a log line, output, a file that was imported after the load, or an error outside of requests. */
+  | Extract<FromWorker, { kind: "log" | "output" | "imported" | "uncaught" }>
+  /** The worker sent a message that its entry does not send. */
+  | { readonly kind: "foreign" }
+  /** The worker has stopped answering pings, or answers them again. */
+  | { readonly kind: "stuck"; readonly stuck: boolean }
+  /** The worker has ended without a request of its owner. */
+  | { readonly kind: "death"; readonly reason: string };
+
+type ReplicaState = ReplicaMessage["state"];
+
+const STANDBY_LOG = new Logger("a standby worker", () => {});
+
 /** The host's side of one worker. Each call in flight is settled by an answer, or by the worker's end. */
 export class Replica {
-  /** Its name, which the deployment sets that it belongs to. */
-  name = "a standby worker";
+  /** Its number among the replicas of its deployment. */
+  index = 0;
+  /** Its log, under its own name; lines of a worker that belongs to no deployment yet are dropped. */
+  log = STANDBY_LOG;
   readonly #worker: WorkerHandle;
   readonly #batcher: MessageBatcher<ToWorker>;
   readonly #pending = new PendingAnswers();
   readonly #probe: LivenessProbe;
-  readonly #listeners = new Set<ReplicaListener>();
+  readonly #listeners = new Set<(event: ReplicaEvent) => void>();
   readonly #started = silentDeferred<void>();
   readonly #gone = Promise.withResolvers<boolean>();
   #abandoned = silentDeferred<never>();
@@ -60,6 +79,10 @@ export class Replica {
     });
   }
 
+  get name(): string {
+    return this.log.name;
+  }
+
   /** Its state. */
   get state(): ReplicaState {
     return this.#state;
@@ -70,7 +93,7 @@ export class Replica {
     return this.#started.promise;
   }
 
-  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  /** Resolves when the worker has ended: `true` if it had yielded; otherwise its thread may live on. */
   get gone(): Promise<boolean> {
     return this.#gone.promise;
   }
@@ -101,7 +124,7 @@ export class Replica {
   }
 
   /** Adds a listener to its events, for as long as it belongs to the same deployment. */
-  subscribe(listener: ReplicaListener): void {
+  subscribe(listener: (event: ReplicaEvent) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -109,12 +132,12 @@ export class Replica {
   async load(order: LoadOrder): Promise<LoadAnswer> {
     await Promise.race([this.started, this.#abandoned.promise]);
     this.#become("loading");
-    return await this.#construct("load", order);
+    return this.#becomeReady(await this.invoke("load", order));
   }
 
   /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
-  construct(): Promise<LoadAnswer> {
-    return this.#construct("construct", null);
+  async construct(): Promise<LoadAnswer> {
+    return this.#becomeReady(await this.invoke("construct", null));
   }
 
   /** Gives up a load. A worker that has not begun with it forgets its listeners, and can be used for another load. */
@@ -149,11 +172,10 @@ export class Replica {
     stream?: StreamQueue,
   ): Promise<RpcMethods[K]["result"]> {
     const id = this.#pending.nextId;
-    return new Promise<RpcMethods[K]["result"]>((resolve, reject) => {
-      this.#pending.add(kind, { resolve: resolve as (value: unknown) => void, reject }, stream);
-      if (this.alive) this.#batcher.send({ kind, id, params } as ToWorker, size);
-      else this.#pending.take(id)?.reject(new Error(`Cannot use a worker that is ${this.#state}`));
-    });
+    const answer = this.#pending.add(kind, stream) as Promise<RpcMethods[K]["result"]>;
+    if (this.alive) this.#batcher.send({ kind, id, params } as ToWorker, size);
+    else this.#pending.reject(id, new Error(`Cannot use a worker that is ${this.#state}`));
+    return answer;
   }
 
   /** Resolves when no call is in flight; it gets no more calls. */
@@ -168,19 +190,11 @@ export class Replica {
   }
 
   /**
-   * Runs the Executor's `close()`, then ends the worker.
+   * Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown.
    *
-   * @param reason The error of calls that are still in flight.
-   * @param timeoutMs How long the Executor's `close()` may take, in milliseconds.
-   * @returns The message of the error that `close()` threw, or that it took too long.
+   * @param timeoutMs How long it may take, in milliseconds.
+   * @returns The message of the error that it threw, or that it took too long.
    */
-  async close(reason: string, timeoutMs: number): Promise<string | undefined> {
-    const failure = await this.closeExecutor(timeoutMs);
-    this.end(reason);
-    return failure;
-  }
-
-  /** Runs the Executor's `close()`. A worker whose `close()` takes too long is ended, since its state is unknown. */
   async closeExecutor(timeoutMs: number): Promise<string | undefined> {
     if (!this.alive || this.stuck || this.isFresh) return undefined;
     const { promise: late, reject } = silentDeferred<never>();
@@ -223,11 +237,7 @@ export class Replica {
     this.#emit({ kind: "death", reason });
   }
 
-  async #construct<K extends "load" | "construct">(
-    kind: K,
-    params: RpcMethods[K]["params"],
-  ): Promise<LoadAnswer> {
-    const answer = await this.invoke(kind, params);
+  #becomeReady(answer: LoadAnswer): LoadAnswer {
     if (answer.kind === "ready") this.#become("ready");
     return answer;
   }
@@ -237,7 +247,7 @@ export class Replica {
     try {
       this.#worker.post(messages);
     } catch (error) {
-      if (messages.length === 1) this.#pending.take(messages[0].id)?.reject(error as Error);
+      if (messages.length === 1) this.#pending.reject(messages[0].id, error as Error);
       else for (const message of messages) this.#send([message]);
     }
   }
@@ -248,13 +258,13 @@ export class Replica {
         if (this.#state === "starting") this.#become("standby");
         return this.#started.resolve();
       case "answer":
-        return this.#pending.take(message.id)?.resolve(message.result);
+        return this.#pending.resolve(message.id, message.result);
       case "error":
-        return this.#pending.take(message.id)?.reject(new RpcError(message.error));
+        return this.#pending.reject(message.id, new RpcError(message.error));
       case "stream-start":
-        return this.#pending.get(message.id)?.begin(message.stream);
+        return this.#pending.beginStream(message.id, message.stream);
       case "stream-chunk":
-        return this.#pending.get(message.id)?.put(message.doc);
+        return this.#pending.put(message.id, message.doc);
       case "imported":
       case "log":
       case "output":

@@ -14,6 +14,11 @@ export async function realOf(path: string, maxLinks = MAX_LINKS): Promise<string
   return target === undefined ? join(folder, basename(path)) : realOf(resolve(folder, target), maxLinks - 1);
 }
 
+/** The paths, each with every symbolic link resolved. */
+export async function realPathsOf(paths: Iterable<string>): Promise<Map<string, string>> {
+  return new Map(await Promise.all(Array.from(paths, async (path) => [path, await realOf(path)] as const)));
+}
+
 /**
  * The symbolic links on the way to a path, including the path itself and the links on the way to their targets.
  *

@@ -2,7 +2,7 @@ import { type FsEvent, runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { FolderWatches, type WatcherOptions } from "./_folder_watches.ts";
 import { PathSettler } from "./_path_settler.ts";
-import { realOf } from "./links.ts";
+import { realPathsOf } from "./links.ts";
 
 export type { WatcherOptions } from "./_folder_watches.ts";
 
@@ -65,7 +65,7 @@ export class Watcher {
     }
     this.#isIncomplete = false;
     const found = await Promise.all(requested.map(existingFolder));
-    const real = await realPathsOf(found);
+    const real = await realPathsOf(new Set(found));
     if (this.#closed) return [];
     this.#requested = requested;
     this.#isIncomplete ||= requested.some((folder, index) => folder !== found[index]);
@@ -74,7 +74,7 @@ export class Watcher {
     if (this.#closed) return [];
     const added = found.filter((name) => !unchanged.has(name));
     // The target of a symbolic link may have changed before its folder was watched.
-    if ([...await realPathsOf(found)].every(([name, path]) => path === real.get(name))) return added;
+    if ([...await realPathsOf(real.keys())].every(([name, path]) => path === real.get(name))) return added;
     this.#isIncomplete = true;
     return [...added, ...await this.watch(requested)];
   }
@@ -156,9 +156,4 @@ function isWithin(folder: string, path: string): boolean {
 async function existingFolder(folder: string): Promise<string> {
   while (!await runtime.isFolder(folder) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
-}
-
-async function realPathsOf(paths: readonly string[]): Promise<Map<string, string>> {
-  const pairs = Array.from(new Set(paths), async (path) => [path, await realOf(path)] as const);
-  return new Map(await Promise.all(pairs));
 }

@@ -44,7 +44,7 @@ async function explain(error: unknown, files: ModuleFiles): Promise<ErrorInfo> {
 /** What the runtime can add to an error; nothing when reading the error throws, as a getter may. */
 async function clueTo(error: unknown, place: Place | undefined, files: ModuleFiles): Promise<LoadClue> {
   try {
-    return await workerRuntime.explain(error, files.paths, place);
+    return await workerRuntime.explain(error, files.paths, place) ?? {};
   } catch {
     return {};
   }

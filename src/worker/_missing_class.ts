@@ -1,4 +1,4 @@
-import { type ErrorInfo, nearest, type Place } from "../errors/mod.ts";
+import { type ErrorInfo, nearest } from "../errors/mod.ts";
 import { classNamesIn, placeOfClass } from "../script/class_names.ts";
 import { Executor, isExecutorClass } from "../executor/executor.ts";
 import { basename, toPath } from "../paths.ts";

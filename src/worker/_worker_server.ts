@@ -199,5 +199,5 @@ export class WorkerServer {
 }
 
 function notLoaded(): Error {
-  return new Error("Cannot do that: no version is loaded here");
+  return new Error("Cannot call the Executor: no version is loaded in this worker");
 }

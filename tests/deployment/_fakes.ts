@@ -1,5 +1,5 @@
 import { Deployment, type DeploymentOptions } from "../../src/deployment/deployment.ts";
-import { Loader, type LoadRequest } from "../../src/deployment/loader.ts";
+import { Loader, type LoadOptions } from "../../src/deployment/loader.ts";
 import type { ExecutorEntry } from "../../src/executor/entry.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { StandbyPool } from "../../src/replica/standby_pool.ts";
@@ -48,8 +48,15 @@ export class Surroundings implements AsyncDisposable {
   }
 
   /** A loader for the same deployment. */
-  loader(loadMs = 1_000, onImported: (path: string) => void = () => {}): Loader {
-    return new Loader("executor0", loadMs, this.pool, this.log, (_, [path]) => onImported(path));
+  loader(replicas = 1, onImported: (path: string) => void = () => {}): Loader {
+    const options = { name: "executor0", replicas, loadMs: 1_000 };
+    return new Loader(options, this.pool, this.log, (_, [path]) => onImported(path));
+  }
+
+  /** The warnings that were logged under the name of the first replica. */
+  get warnings(): string[] {
+    const start = "WARNING executor0/rep-0 ";
+    return this.trap.lines.filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,7 +64,5 @@ export class Surroundings implements AsyncDisposable {
   }
 }
 
-/** A load of one replica. */
-export function loadRequest(changes: Partial<LoadRequest> = {}): LoadRequest {
-  return { number: 1, entry: ENTRY, indices: [0], replicas: 1, mayRename: false, pause: "never", ...changes };
-}
+/** A load that does not pause. */
+export const LOAD: LoadOptions = { mayRename: false, pause: "never" };

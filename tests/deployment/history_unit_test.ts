@@ -7,29 +7,29 @@ const ERROR = { name: "SyntaxError", message: "Unexpected token", stack: "" };
 
 Deno.test("History.lastError stays until a version serves, or it is cleared", () => {
   const history = new History("executor0");
-  history.failed(1, "start", 0, ERROR);
+  history.record(1, "start", 0, ERROR);
   assertEquals(history.lastError?.info, ERROR);
-  history.served(2, "reload", 0);
+  history.record(2, "reload", 0);
   assertEquals(history.lastError, undefined);
-  history.recordFailure(ERROR);
+  history.setError(ERROR);
   assertEquals([history.lastError?.info, history.records.length], [ERROR, 2]);
-  history.clearError();
+  history.setError(undefined);
   assertEquals(history.lastError, undefined);
 });
 
 Deno.test("History keeps the last 50 records", () => {
   const history = new History("executor0");
-  for (let number = 1; number <= 60; number++) history.served(number, "reload", 0);
+  for (let number = 1; number <= 60; number++) history.record(number, "reload", 0);
   assertEquals([history.records.length, history.records[0].version], [50, 11]);
 });
 
 Deno.test("History.continue() shows the records of the deployment before, and counts on", () => {
   const before = new History("executor0");
-  before.served(before.allocateNumber(), "start", 0);
+  before.record(before.allocateNumber(), "start", 0);
   const history = new History("executor0");
   assertEquals(history.isContinued, false);
   history.continue(before);
-  history.served(history.allocateNumber(), "restart", 0);
+  history.record(history.allocateNumber(), "restart", 0);
   assertEquals(history.all.map(({ version, kind }) => [version, kind]), [[1, "start"], [2, "restart"]]);
   assertEquals([history.isContinued, history.records.length], [true, 1]);
 });
@@ -50,8 +50,8 @@ Deno.test("History publishes each load in the channel hotflow:swap", () => {
   subscribe("hotflow:swap", listener);
   try {
     const history = new History("executor0");
-    history.served(1, "start", performance.now());
-    history.failed(2, "reload", performance.now(), ERROR);
+    history.record(1, "start", performance.now());
+    history.record(2, "reload", performance.now(), ERROR);
   } finally {
     unsubscribe("hotflow:swap", listener);
   }

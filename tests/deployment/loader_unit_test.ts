@@ -4,16 +4,15 @@ import { YIELD_MS } from "../../src/replica/replica.ts";
 import type { LoadOrder } from "../../src/protocol/protocol.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
 import { broken, hang, loaded } from "../support/fake_worker.ts";
-import { ENTRY, loadRequest, Surroundings } from "./_fakes.ts";
+import { ENTRY, LOAD, Surroundings } from "./_fakes.ts";
 
 Deno.test("Loader.load() has each worker load its replica", async () => {
   const orders: LoadOrder[] = [];
   await using around = new Surroundings({ load: (order) => (orders.push(order), loaded()) });
-  const loader = around.loader();
-  const request = loadRequest({ number: 7, indices: [0, 1], replicas: 2, mayRename: true });
-  const version = loader.prepare(request);
+  const loader = around.loader(2);
+  const version = loader.prepare(7, ENTRY);
   assertEquals([version.state, version.loaded], ["loading", undefined]);
-  await loader.load(version, request);
+  await loader.load(version, { ...LOAD, mayRename: true });
   assertEquals([version.state, version.loaded?.className], ["ready", "Fake"]);
   assertEquals(
     orders.map(({ deployment, replica, version, mayRename }) => [deployment, replica, version, mayRename]),
@@ -29,10 +28,9 @@ Deno.test("Loader.load() throws what a worker reports, when one of them fails", 
   await using around = new Surroundings({
     load: ({ replica }) => replica === 0 ? loaded() : broken("Unexpected token"),
   });
-  const loader = around.loader();
-  const request = loadRequest({ indices: [0, 1], replicas: 2 });
-  const version = loader.prepare(request);
-  const error = await assertRejects(() => loader.load(version, request), LoadError, "Unexpected token");
+  const loader = around.loader(2);
+  const version = loader.prepare(1, ENTRY);
+  const error = await assertRejects(() => loader.load(version, LOAD), LoadError, "Unexpected token");
   assertEquals([error.code, version.state], ["LOAD_FAILED", "loading"]);
   loader.giveUp(version);
   assertEquals([version.state, version.replicas.map(({ state }) => state)], ["failed", ["closed", "closed"]]);
@@ -41,11 +39,10 @@ Deno.test("Loader.load() throws what a worker reports, when one of them fails", 
 Deno.test("Loader.load() stops before the constructor when it pauses, and construct() continues it", async () => {
   await using around = new Surroundings({ load: () => ({ kind: "imported", exclusive: true, files: [] }) });
   const loader = around.loader();
-  const request = loadRequest({ pause: "always" });
-  const version = loader.prepare(request);
-  await loader.load(version, request);
+  const version = loader.prepare(1, ENTRY);
+  await loader.load(version, { ...LOAD, pause: "always" });
   assertEquals(version.state, "loading");
-  await loader.construct(version, request, false);
+  await loader.construct(version, false);
   assertEquals(version.state, "ready");
 });
 
@@ -57,11 +54,10 @@ Deno.test("Loader.construct() retries while a terminated worker may hold what it
     construct: () => ++attempts < 3 ? broken("the port is in use") : loaded(),
   });
   const loader = around.loader();
-  const request = loadRequest({ pause: "always" });
-  const version = loader.prepare(request);
-  await loader.load(version, request);
-  await assertRejects(() => loader.construct(version, request, false), LoadError, "the port is in use");
-  const constructed = loader.construct(version, request, true);
+  const version = loader.prepare(1, ENTRY);
+  await loader.load(version, { ...LOAD, pause: "always" });
+  await assertRejects(() => loader.construct(version, false), LoadError, "the port is in use");
+  const constructed = loader.construct(version, true);
   await time.tick(25);
   await constructed;
   assertEquals([attempts, version.state], [3, "ready"]);
@@ -70,10 +66,10 @@ Deno.test("Loader.construct() retries while a terminated worker may hold what it
 Deno.test("Loader.load() fails a load that takes too long, with the files so far", async () => {
   using time = new FakeTime();
   await using around = new Surroundings({ load: hang, files: () => [["/app/endless.ts", "1"]] });
-  const loader = around.loader(1_000);
-  const version = loader.prepare(loadRequest());
+  const loader = around.loader();
+  const version = loader.prepare(1, ENTRY);
   const failed = assertRejects(
-    () => loader.load(version, loadRequest()),
+    () => loader.load(version, LOAD),
     LoadError,
     "not ready within 1000 ms",
   );
@@ -87,9 +83,9 @@ Deno.test("Loader.load() fails a load that takes too long, with the files so far
 Deno.test("Loader.load() does not wait for the files of a worker that does not yield", async () => {
   using time = new FakeTime();
   await using around = new Surroundings({ load: hang, files: hang });
-  const loader = around.loader(1_000);
-  const version = loader.prepare(loadRequest());
-  const failed = assertRejects(() => loader.load(version, loadRequest()), LoadError);
+  const loader = around.loader();
+  const version = loader.prepare(1, ENTRY);
+  const failed = assertRejects(() => loader.load(version, LOAD), LoadError);
   await time.tick(1_000 + YIELD_MS);
   assertEquals((await failed).files, []);
   loader.giveUp(version);
@@ -101,22 +97,22 @@ Deno.test("Loader.load() gives up at once when its signal is aborted, and its wo
   around.launcher.starts = false;
   const loader = around.loader();
   const controller = new AbortController();
-  const request = loadRequest({ signal: controller.signal });
-  const version = loader.prepare(request);
-  const load = loader.load(version, request);
+  const options = { ...LOAD, signal: controller.signal };
+  const version = loader.prepare(1, ENTRY);
+  const load = loader.load(version, options);
   controller.abort(new Error("a newer change came in"));
   await assertRejects(() => load, Error, "a newer change came in");
   loader.giveUp(version);
-  const [replica] = loader.prepare(request).replicas;
+  const [replica] = loader.prepare(1, ENTRY).replicas;
   assertEquals([version.state, replica === version.replicas[0]], ["failed", true]);
-  await assertRejects(() => loader.load(version, request), Error, "a newer change came in");
+  await assertRejects(() => loader.load(version, options), Error, "a newer change came in");
 });
 
 Deno.test("Loader.giveUp() leaves a version alone that serves", async () => {
   await using around = new Surroundings();
   const loader = around.loader();
-  const version = loader.prepare(loadRequest());
-  await loader.load(version, loadRequest());
+  const version = loader.prepare(1, ENTRY);
+  await loader.load(version, LOAD);
   version.become("serving");
   loader.giveUp(version);
   assertEquals([version.state, version.replicas[0].state], ["serving", "ready"]);
@@ -125,8 +121,8 @@ Deno.test("Loader.giveUp() leaves a version alone that serves", async () => {
 Deno.test("Loader logs the events of its workers under the names of their replicas", async () => {
   await using around = new Surroundings();
   const imported: string[] = [];
-  const loader = around.loader(1_000, (path) => imported.push(path));
-  await loader.load(loader.prepare(loadRequest()), loadRequest());
+  const loader = around.loader(1, (path) => imported.push(path));
+  await loader.load(loader.prepare(1, ENTRY), LOAD);
   const { last } = around.launcher;
   last.send({ kind: "log", record: { level: "info", name: "", message: "hello", time: new Date() } });
   last.send({ kind: "output", stream: "stderr", text: "printed" });

@@ -4,13 +4,13 @@ import type { Version } from "../../src/deployment/version.ts";
 import type { FakeWorker } from "../support/fake_worker.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
 import { hang } from "../support/fake_worker.ts";
-import { CALL, context, loadRequest, Surroundings } from "./_fakes.ts";
+import { CALL, context, ENTRY, LOAD, Surroundings } from "./_fakes.ts";
 
 /** A version that serves. */
 async function serving(around: Surroundings): Promise<Version> {
   const loader = around.loader();
-  const version = loader.prepare(loadRequest());
-  await loader.load(version, loadRequest());
+  const version = loader.prepare(1, ENTRY);
+  await loader.load(version, LOAD);
   version.become("serving");
   return version;
 }
@@ -32,7 +32,7 @@ Deno.test("VersionDrain lets calls finish, then closes the Executors and ends th
   });
   const version = await serving(around);
   const answer = version.replicas[0].call(CALL, context());
-  const drain = new VersionDrain(version, () => {}, 1_000);
+  const drain = new VersionDrain(version, 1_000);
   await settled();
   assertEquals([version.state, around.launcher.last.kinds], ["draining", ["load", "call"]]);
   resolve();
@@ -48,9 +48,8 @@ Deno.test("VersionDrain logs a close() that failed", async () => {
       throw new Error("the disk is full");
     },
   });
-  const notes: string[] = [];
-  await new VersionDrain(await serving(around), (index, note) => notes.push(`${index}: ${note}`), 1_000).done;
-  assertEquals(notes, ["0: close() of version 1 failed: Error: the disk is full"]);
+  await new VersionDrain(await serving(around), 1_000).done;
+  assertEquals(around.warnings, ["close() of version 1 failed: Error: the disk is full"]);
 });
 
 Deno.test("VersionDrain cuts streams that go on for too long", async () => {
@@ -59,29 +58,27 @@ Deno.test("VersionDrain cuts streams that go on for too long", async () => {
   const version = await serving(around);
   const answer = version.replicas[0].call(CALL, context());
   await beginStream(around.launcher.last);
-  const notes: string[] = [];
-  const drain = new VersionDrain(version, (_, note) => notes.push(note), 1_000, 2_000);
+  const drain = new VersionDrain(version, 1_000, 2_000);
   const cut = assertRejects(() => answer, DOMException, "cut by a restart");
   await time.tick(2_000);
   await cut;
   await time.tick(1_000);
   await drain.done;
-  assertEquals(notes, ["streams that a restart has cut after 2000 ms: /tokens (request 1)"]);
+  assertEquals(around.warnings, ["streams that a restart has cut after 2000 ms: /tokens (request 1)"]);
 });
 
 Deno.test("cutCalls() ends a worker with calls, and leaves one with streams only", async () => {
   using time = new FakeTime();
   await using around = new Surroundings({ call: hang });
   const [streaming, busy] = [await serving(around), await serving(around)];
-  const notes: string[] = [];
   const stream = streaming.replicas[0].call(CALL, context());
   await beginStream(around.launcher.workers[0]);
   const call = busy.replicas[0].call(CALL, context());
-  for (const { replicas: [replica] } of [streaming, busy]) cutCalls(replica, (note) => notes.push(note));
+  for (const { replicas: [replica] } of [streaming, busy]) cutCalls(replica);
   await assertRejects(() => stream, DOMException, "its version was closed before it was over");
   await assertRejects(() => call, Error, "its version was closed before it answered");
   assertEquals([streaming.replicas[0].alive, busy.replicas[0].alive], [true, false]);
-  assertEquals(notes, [
+  assertEquals(around.warnings, [
     "requests in flight that were cut: 1, streams: /tokens (request 1)",
     "requests in flight that were cut: 1",
   ]);

@@ -102,14 +102,14 @@ class FakeDeployment {
     const number = this.history.allocateNumber();
     this.serving = { number, loaded: { className, files } };
     this.complete = true;
-    result.resolve(this.history.served(number, kind, performance.now()));
+    result.resolve(this.history.record(number, kind, performance.now()));
   }
 
   /** Has the load under way fail. */
   fail(files: FileHashes, message = "broken"): void {
     const { kind, result } = this.swaps.at(-1)!;
     const info = { name: "SyntaxError", message, stack: "" };
-    this.history.failed(this.history.allocateNumber(), kind, performance.now(), info);
+    this.history.record(this.history.allocateNumber(), kind, performance.now(), info);
     result.reject(new LoadError(info, files));
   }
 }

@@ -153,3 +153,27 @@ Deno.test("LoopGuard finds writes that a load does not wait for after more loads
   end(true, []);
   assertEquals(story.said, ["repeated late", "load late", "stopped late"]);
 });
+
+Deno.test("LoopGuard finds writes right after loads whose times differ, as on a busy machine", async () => {
+  const story = new Story();
+  /** A load that a timer of the Executor writes a file after. */
+  const load = (ms: number, lateMs: number) => {
+    const end = story.guard.beginLoad();
+    story.pass(ms);
+    end(true, []);
+    story.pass(lateMs);
+    return story.write("late");
+  };
+  const times = [[600, 5], [50, 30], [300, 100], [1_500, 200], [200, 75], [900, 10], [400, 120]] as const;
+  assertEquals(times.map(([ms, lateMs]) => load(ms, lateMs)), Array(times.length).fill("late"));
+  assertEquals(load(800, 5), "");
+  story.pass(1_000);
+  story.guard.beginLoad();
+  story.pass(300);
+  const served = story.guard.beforeServing(new AbortController().signal);
+  story.pass(90);
+  assertEquals(story.write("late"), "");
+  story.pass(250);
+  await served;
+  assertEquals(story.said, ["repeated late", "load late", "stopped late"]);
+});

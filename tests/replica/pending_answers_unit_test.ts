@@ -8,9 +8,8 @@ function add(
   kind: "call" | "ping" = "call",
 ): { id: number; answer: Promise<unknown> } {
   const id = pending.nextId;
-  const { promise: answer, ...settlers } = Promise.withResolvers<unknown>();
+  const answer = pending.add(kind);
   answer.catch(() => {});
-  pending.add(kind, settlers);
   return { id, answer };
 }
 
@@ -19,7 +18,7 @@ Deno.test("PendingAnswers counts calls, and nothing else, as in flight", () => {
   add(pending, "ping");
   const { id } = add(pending);
   assertEquals([pending.size, pending.calls, pending.hasCalls], [2, 1, true]);
-  pending.take(id);
+  pending.resolve(id, null);
   assertEquals([pending.size, pending.calls, pending.hasCalls], [1, 0, false]);
 });
 
@@ -30,7 +29,7 @@ Deno.test("PendingAnswers.cancel() rejects a call, which stays pending until it 
   assertEquals(pending.cancel(id, new Error("again")), false);
   await assertRejects(() => answer, Error, "cancelled");
   assertEquals([pending.calls, pending.hasCalls, pending.openCalls()], [0, true, []]);
-  pending.take(id)?.resolve("too late");
+  pending.resolve(id, "too late");
   assertEquals([pending.calls, pending.hasCalls, pending.cancel(id, new Error())], [0, false, false]);
 });
 
@@ -40,7 +39,7 @@ Deno.test("PendingAnswers.idle() resolves once no caller waits", async () => {
   const [first, second] = [add(pending), add(pending)];
   let isIdle = false;
   pending.idle().then(() => isIdle = true);
-  pending.take(first.id)?.resolve(null);
+  pending.resolve(first.id, null);
   await settled(1);
   assertEquals(isIdle, false);
   pending.cancel(second.id, new Error("cancelled"));
@@ -53,7 +52,7 @@ Deno.test("PendingAnswers.openCalls() names the calls that stream", () => {
   const [first, second] = [add(pending), add(pending)];
   add(pending, "ping");
   const stream = { endpoint: "/", requestId: "1" };
-  pending.get(second.id)?.begin(stream);
+  pending.beginStream(second.id, stream);
   assertEquals(pending.openCalls(), [[first.id, undefined], [second.id, stream]]);
 });
 

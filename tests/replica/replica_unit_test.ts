@@ -3,8 +3,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { CancelToken } from "../../src/async/cancel_token.ts";
 import { StreamQueue } from "../../src/async/stream_queue.ts";
 import type { Call, LoadOrder } from "../../src/protocol/protocol.ts";
-import type { ReplicaEvent } from "../../src/replica/events.ts";
-import { Replica, YIELD_MS } from "../../src/replica/replica.ts";
+import { Replica, type ReplicaEvent, YIELD_MS } from "../../src/replica/replica.ts";
+import { Logger } from "../../src/log/logger.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
 import { broken, FakeLauncher, type FakeMethods, hang } from "../support/fake_worker.ts";
 
@@ -127,31 +127,32 @@ Deno.test("Replica.drained() waits for the calls in flight", async () => {
   await Promise.all([answer, drained]);
 });
 
-Deno.test("Replica.close() closes the Executor, and returns the message of its error", async () => {
+Deno.test("Replica.closeExecutor() returns the message of its error", async () => {
   const { replica, worker } = start({
     close: () => {
       throw new Error("the database is gone");
     },
   });
   await replica.load(ORDER);
-  assertEquals(await replica.close("the version was replaced", 1_000), "Error: the database is gone");
+  assertEquals(await replica.closeExecutor(1_000), "Error: the database is gone");
+  replica.end("the version was replaced");
   assertEquals([replica.state, await replica.gone, worker.isTerminated], ["closed", true, true]);
 });
 
-Deno.test("Replica.close() ends a worker whose close() takes too long", async () => {
+Deno.test("Replica.closeExecutor() ends a worker whose close() takes too long", async () => {
   using time = new FakeTime();
   const { replica } = start({ close: hang });
   await replica.load(ORDER);
-  const closing = replica.close("the version was replaced", 1_000);
+  const closing = replica.closeExecutor(1_000);
   await time.tick(1_000);
   assertEquals(await closing, "close() did not end within 1000 ms; `closeTimeout` gives it more time");
   assertEquals(replica.alive, false);
 });
 
-Deno.test("Replica.close() does not invoke close() where no Executor was loaded", async () => {
+Deno.test("Replica.closeExecutor() does not invoke close() where no Executor was loaded", async () => {
   const { replica, worker } = start();
   await replica.started;
-  await replica.close("it is not needed", 1_000);
+  await replica.closeExecutor(1_000);
   assertEquals(worker.kinds, []);
 });
 
@@ -244,7 +245,7 @@ Deno.test("Replica publishes its states in the channel hotflow:replica", async (
   subscribe("hotflow:replica", listener);
   try {
     const { replica } = start();
-    replica.name = "executor0/rep-0";
+    replica.log = new Logger("executor0/rep-0", () => {});
     await replica.load(ORDER);
     assertEquals(
       messages,

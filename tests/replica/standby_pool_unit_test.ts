@@ -1,5 +1,6 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { StandbyPool } from "../../src/replica/standby_pool.ts";
+import { Logger } from "../../src/log/logger.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
 import { FakeLauncher, hang } from "../support/fake_worker.ts";
 import { CancelToken } from "../../src/async/cancel_token.ts";
@@ -74,7 +75,7 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   launcher.killable = false;
   const pool = new StandbyPool(launcher, 1, Infinity, true);
   const replica = pool.take();
-  replica.name = "executor0/rep-0";
+  replica.log = new Logger("executor0/rep-0", () => {});
   replica.call({ body: "[]", requestId: "1" }, { id: "1", cancel: new CancelToken() }).catch(() => {});
   pool.refill();
   await settled();
