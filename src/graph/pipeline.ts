@@ -45,12 +45,9 @@ export class Pipeline implements Bindings {
     this.#running++;
     let isRunning = true;
     const over = () => {
-      if (isRunning && --this.#running === 0) {
-        for (const resolve of this.#idleWaiters.splice(0)) {
-          resolve();
-        }
-      }
+      if (!isRunning) return;
       isRunning = false;
+      if (--this.#running === 0) { for (const resolve of this.#idleWaiters.splice(0)) resolve(); }
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
