@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../async/clock.ts";
 import { raceAbort } from "../async/abort.ts";
+import type { LoadLog } from "./_load_log.ts";
 import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } from "./_load_times.ts";
 
 /** How many loads in a row have to write a file before its changes are held back. */
@@ -11,16 +12,6 @@ const TRIAL_MS = 250;
 /** How many reloads in a row by one file are reported, each this soon after the one before. */
 const REPEATED = 6;
 const REPEATED_MS = 2_000;
-
-/** What a guard calls. */
-export interface GuardHooks {
-  /** Loads files that were held back. */
-  load(paths: string[]): void;
-  /** Reports that every load writes these files, and that their changes are ignored from now on. */
-  stopped(changes: readonly FileChange[]): void;
-  /** Reports that one file reloads the Executor again and again. */
-  repeated(change: FileChange): void;
-}
 
 /**
  * Keeps an Executor from being reloaded for ever by files that its own loads write. Changes of files that several loads
@@ -38,10 +29,15 @@ export class LoopGuard {
   #cancelTimer = () => {};
 
   /**
-   * @param hooks What is called.
+   * @param load Loads files that were held back.
+   * @param log Reports loops.
    * @param clock The clock.
    */
-  constructor(private readonly hooks: GuardHooks, private readonly clock: Clock = systemClock) {
+  constructor(
+    private readonly load: (paths: string[]) => void,
+    private readonly log: Pick<LoadLog, "stopped" | "repeated">,
+    private readonly clock: Clock = systemClock,
+  ) {
     this.#loads = new LoadTimes(clock);
   }
 
@@ -54,7 +50,7 @@ export class LoopGuard {
   admit(changes: readonly FileChange[]): string[] {
     if (changes.length === 0) return [];
     if (changes.every((change) => this.#isExpected(change))) {
-      if (this.#state === "trial") this.hooks.stopped(changes);
+      if (this.#state === "trial") this.log.stopped(changes);
       this.#state = "stopped";
       return [];
     }
@@ -67,7 +63,7 @@ export class LoopGuard {
       return [];
     }
     const repeated = this.#repeats.detect(changes, this.#loads.lastEnd);
-    if (repeated !== undefined) this.hooks.repeated(repeated);
+    if (repeated !== undefined) this.log.repeated(repeated);
     return [...new Set([...held, ...changes.map(({ path }) => path)])];
   }
 
@@ -117,7 +113,7 @@ export class LoopGuard {
     this.#cancelTimer();
     this.#cancelTimer = this.clock.wait(SILENCE_MS, () => {
       this.#state = "trial";
-      this.hooks.load([...this.#suspects]);
+      this.load([...this.#suspects]);
     });
   }
 }

@@ -1,6 +1,5 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import type { SwapKind } from "../deployment/history.ts";
-import { LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
@@ -58,25 +57,4 @@ export function watchedFilesOf(
     ignore: entry?.ignore ?? [],
     watch: entry?.watch ?? [],
   };
-}
-
-/**
- * Determines the entry of a deployment; twice, if its YAML was read in the middle of a save that is over.
- *
- * @param isWriting Returns whether the YAML is being written.
- * @returns Nothing if it is: the end of the write brings the next load.
- */
-export async function readEntry(
-  { yaml, resolve }: DeploymentSource,
-  isWriting: (yaml: string) => boolean,
-): Promise<ExecutorEntry | undefined> {
-  for (let isLast = false;; isLast = true) {
-    try {
-      return await resolve();
-    } catch (error) {
-      if (!(error instanceof LoadError) || yaml === undefined) throw error;
-      if (isWriting(yaml)) return undefined;
-      if (isLast) throw error;
-    }
-  }
 }

@@ -4,13 +4,7 @@ import { type FileHashes, invalidState, isConfigError, LoadError, toLoadError } 
 import type { Snapshot } from "./_file_contents.ts";
 import { type LoadCause, LoadLog } from "./_load_log.ts";
 import { LoopGuard } from "./_loop_guard.ts";
-import {
-  type DeploymentSource,
-  readEntry,
-  type Shared,
-  swapKind,
-  watchedFilesOf,
-} from "./deployment_source.ts";
+import { type DeploymentSource, type Shared, swapKind, watchedFilesOf } from "./deployment_source.ts";
 import { WatchedFiles } from "./watched_files.ts";
 
 /** The longest wait between loads that are given up again and again, in milliseconds. */
@@ -41,11 +35,7 @@ export class Reloader {
   constructor(readonly source: DeploymentSource, private readonly shared: Shared) {
     this.files = new WatchedFiles(watchedFilesOf(source), shared.isElsewhere, shared.disk);
     this.#log = new LoadLog(source, this.files, shared.log);
-    this.#guard = new LoopGuard({
-      load: (paths) => this.#request(paths),
-      stopped: (changes) => this.#log.stopped(changes),
-      repeated: (change) => this.#log.repeated(change),
-    });
+    this.#guard = new LoopGuard((paths) => this.#request(paths), this.#log);
     this.#loads = new LatestJob({
       run: (causes, signal) => this.#run(causes, signal),
       onError: (error) => {
@@ -194,10 +184,10 @@ export class Reloader {
     this.#log.changed(cause);
     // A YAML that could not be applied yet is applied with the next change of any file.
     const isRestart = yaml !== undefined && files.contents.differsFromServed(yaml);
+    // The YAML may be read in the middle of a save that is over at the second try.
     const entry = isRestart || cause.isForced || source.entry === undefined
-      ? await readEntry(source, (path) => this.#isWriting(path))
+      ? await source.resolve().catch(() => source.resolve())
       : source.entry;
-    if (entry === undefined) return void (this.#deferred = cause.paths);
     // Files that belong to the entry only from now on have to be known before the load reads them.
     if (files.setOptions(watchedFilesOf(source, entry)) && this.#hasLoaded) await this.#watch();
     const className = deployment.serving?.loaded?.className;

@@ -12,8 +12,8 @@ class Story {
 
   constructor() {
     const names = (changes: readonly FileChange[]) => changes.map(({ path }) => path).join(" ");
-    this.guard = new LoopGuard({
-      load: (paths) => this.said.push(`load ${paths.join(" ")}`),
+    const load = (paths: string[]) => void this.said.push(`load ${paths.join(" ")}`);
+    this.guard = new LoopGuard(load, {
       stopped: (changes) => this.said.push(`stopped ${names(changes)}`),
       repeated: ({ path }) => this.said.push(`repeated ${path}`),
     }, this.#clock);
