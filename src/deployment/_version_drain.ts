@@ -3,28 +3,24 @@ import type { Replica } from "../replica/replica.ts";
 import type { StreamName } from "../protocol/protocol.ts";
 import type { Version } from "./version.ts";
 
-/** Lets the calls of a version finish, then closes its Executors and ends its workers. It gets no more calls. */
-export class VersionDrain {
-  /** Resolves when its workers have ended. */
-  readonly done: Promise<void>;
-
-  /**
-   * @param version The version.
-   * @param closeMs How long the Executor's `close()` may take, in milliseconds.
-   * @param streamMs How long streams may go on, in milliseconds: those of a version that was restarted do not go on for
-   * ever beside the new one.
-   */
-  constructor(readonly version: Version, closeMs: number, streamMs = Infinity) {
-    version.become("draining");
-    const drain = async (replica: Replica) => {
-      const cancelTimer = after(streamMs, () => cutStreams(replica, streamMs));
-      await replica.drained();
-      cancelTimer();
-      await closeExecutor(replica, version, closeMs);
-      replica.end("the version was replaced");
-    };
-    this.done = Promise.all(version.replicas.map(drain)).then(() => version.become("closed"));
-  }
+/**
+ * Lets the calls of a version finish, then closes its Executors and ends its workers. It gets no more calls.
+ *
+ * @param version The version.
+ * @param closeMs How long the Executor's `close()` may take, in milliseconds.
+ * @param streamMs How long streams may go on, in milliseconds: those of a version that was restarted do not go on for
+ * ever beside the new one.
+ */
+export async function drain(version: Version, closeMs: number, streamMs = Infinity): Promise<void> {
+  version.become("draining");
+  await Promise.all(version.replicas.map(async (replica) => {
+    const cancelTimer = after(streamMs, () => cutStreams(replica, streamMs));
+    await replica.drained();
+    cancelTimer();
+    await closeExecutor(replica, version, closeMs);
+    replica.end("the version was replaced");
+  }));
+  version.become("closed");
 }
 
 /** Runs the Executor's `close()`, and logs its failure. */

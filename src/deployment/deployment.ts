@@ -14,7 +14,7 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
-import { cutCalls, cutStreams, VersionDrain } from "./_version_drain.ts";
+import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
 import { Condition } from "../async/condition.ts";
@@ -66,7 +66,7 @@ export class Deployment implements ExecutorTarget {
   readonly #loader: Loader;
   readonly #succession: Succession;
   readonly #replacement: Replacement;
-  readonly #drains = new Set<VersionDrain>();
+  readonly #draining = new Map<Version, Promise<void>>();
   /** Held by a swap while its version takes over, and by a successor in another deployment. */
   readonly #lock = new Lock();
   /** Where calls wait while a version hands over, or the last replica is replaced. */
@@ -109,7 +109,7 @@ export class Deployment implements ExecutorTarget {
 
   /** The versions that were replaced, and still have calls in flight. */
   get draining(): Version[] {
-    return Array.from(this.#drains, ({ version }) => version);
+    return [...this.#draining.keys()];
   }
 
   /** The number of calls in flight of its least busy replica; infinity when no replica takes calls now. */
@@ -314,7 +314,7 @@ export class Deployment implements ExecutorTarget {
     this.#loader.close();
     if (this.#serving !== undefined) this.#drain(this.#serving);
     this.#serving = undefined;
-    await Promise.all(Array.from(this.#drains, ({ done }) => done));
+    await Promise.all(this.#draining.values());
   }
 
   #rejectWaiting(): void {
@@ -356,8 +356,7 @@ export class Deployment implements ExecutorTarget {
   }
 
   #drain(version: Version, streamMs?: number): void {
-    const drain = new VersionDrain(version, this.options.closeMs, streamMs);
-    this.#drains.add(drain);
-    drain.done.finally(() => this.#drains.delete(drain));
+    const done = drain(version, this.options.closeMs, streamMs);
+    this.#draining.set(version, done.finally(() => this.#draining.delete(version)));
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "../log/logger.ts";
 import { listenFailed } from "../errors/mod.ts";
-import { runtime } from "../runtime/mod.ts";
+import { type Listener, runtime } from "../runtime/mod.ts";
 import { isPortInUse } from "../runtime/port_in_use.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
@@ -21,18 +21,22 @@ export class HttpFront implements Front {
   async start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
     const app = createGateway(backend, { ...this.options, onError });
-    const { host: hostname, port } = this.options;
-    const listener = await runtime.serve({ hostname, port }, (request) => app.fetch(request)).catch(
-      (cause) => {
-        const why = isPortInUse(cause)
-          ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-          : (cause as Error).message;
-        throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-      },
-    );
+    const listener = await this.#listen((request) => app.fetch(request));
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
     return listener;
+  }
+
+  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
+    const { host: hostname, port } = this.options;
+    try {
+      return await runtime.serve({ hostname, port }, handler);
+    } catch (cause) {
+      const why = isPortInUse(cause)
+        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
+        : (cause as Error).message;
+      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
+    }
   }
 }

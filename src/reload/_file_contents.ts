@@ -15,14 +15,6 @@ export interface Disk {
 
 const DISK: Disk = { read: readContent, writtenAt: (path) => runtime.writtenAt(path) };
 
-/** Which changes count. */
-export interface FileRules {
-  /** Whether a change of this file reloads the Executor. */
-  matters(path: string): boolean;
-  /** Whether changes of this file are not reported at all. */
-  isIgnored(path: string): boolean;
-}
-
 /** Files with the hashes of their contents at one moment. */
 export type Snapshot = ReadonlyMap<string, string | null>;
 
@@ -43,13 +35,9 @@ export class FileContents {
   /** Whether a version has been loaded that serves. */
   #serves = false;
 
-  /**
-   * @param rules Which changes count.
-   * @param disk How files are read.
-   */
-  constructor(private readonly rules: FileRules, private readonly disk: Disk = DISK) {}
+  /** @param disk How files are read. */
+  constructor(private readonly disk: Disk = DISK) {}
 
-  /** The paths of all files. */
   get paths(): string[] {
     return [...this.#states.keys()];
   }
@@ -151,7 +139,7 @@ export class FileContents {
    * @param hash What it is compared with. @default the content last read: if it differs, an event about it is to come
    */
   hasChanged(path: string, hash: string | null | undefined = this.hashOf(path)): boolean {
-    return hash !== undefined && this.rules.matters(path) && this.disk.read(path).hash !== hash;
+    return hash !== undefined && this.disk.read(path).hash !== hash;
   }
 
   /**
@@ -164,19 +152,18 @@ export class FileContents {
    * @returns Files that were written meanwhile: they have to be loaded again.
    */
   staleAfterLoad(loaded: FileHashes, before: Snapshot, serves: boolean, rereads: boolean): string[] {
-    const counted = loaded.filter(([path]) => !this.rules.isIgnored(path));
-    const stale = counted.filter(([path, hash]) => {
+    const stale = loaded.filter(([path, hash]) => {
       const isNew = this.remember(path);
       // No event reported a change while the file was not watched.
       const isOlder = hash === null || this.hashOf(path) !== hash;
       if (!isNew && (rereads || isOlder)) this.update(path);
       // A file that could not be read is loaded again only if it did not exist before.
       const isReadable = hash !== null || (before.get(path) ?? null) === null;
-      return isReadable && this.hashOf(path) !== hash && this.rules.matters(path);
+      return isReadable && this.hashOf(path) !== hash;
     });
     if (serves) {
       this.#serves = true;
-      for (const [path, hash] of [...before, ...counted]) {
+      for (const [path, hash] of [...before, ...loaded]) {
         const state = this.#states.get(path);
         if (state !== undefined) state.served = hash;
       }

@@ -64,7 +64,7 @@ export class ConfigReloader {
   async #apply(changed: readonly string[], signal: AbortSignal): Promise<string[] | undefined> {
     const { path: file } = this.target;
     const { contents } = this.files;
-    const isBeingWritten = () => this.shared.watcher.isWriting(file) || contents.hasChanged(file);
+    const isBeingWritten = () => this.shared.settler.isWriting(file) || contents.hasChanged(file);
     const others = await this.target.apply(changed, signal, isBeingWritten);
     if (signal.aborted) return undefined;
     this.files.setOptions(this.#options(others.map(([path]) => path)));

@@ -3,7 +3,7 @@ import type { SwapKind } from "../deployment/history.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
-import type { Watcher } from "../watch/watcher.ts";
+import type { PathSettler } from "../watch/path_settler.ts";
 import type { Disk } from "./_file_contents.ts";
 import type { WatchedFilesOptions } from "./_path_rules.ts";
 import type { IsElsewhere } from "./watched_files.ts";
@@ -26,7 +26,7 @@ export interface Shared {
   /** The Flow's log. */
   readonly log: Logger;
   /** Reports which files are being written. */
-  readonly watcher: Pick<Watcher, "writing" | "isWriting">;
+  readonly settler: Pick<PathSettler, "writing" | "isWriting">;
   /** How files are read. */
   readonly disk?: Disk;
   /** Returns whether a file belongs to another deployment. */
@@ -49,9 +49,9 @@ export function watchedFilesOf(
   const [module, ...extra] = (entry?.modules ?? [])
     .filter(({ url, required }) => required && url.startsWith("file:")).map(({ url }) => toPath(url));
   return {
-    ...(module !== undefined && { module }),
+    module,
     extra,
-    ...(yaml !== undefined && { yaml }),
+    yaml,
     sources: reload,
     except: entry === undefined ? [] : [deployment.workspaceOf(entry)],
     ignore: entry?.ignore ?? [],

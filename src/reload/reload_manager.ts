@@ -38,7 +38,7 @@ export class ReloadManager {
     this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
     this.#shared = {
       log,
-      watcher: this.#watcher,
+      settler: this.#watcher.settler,
       isElsewhere: (path, files) =>
         this.#reloaders.some((other) => other.files !== files && other.files.owns(path)),
       rewatch: () => this.#rewatch(),
@@ -152,7 +152,7 @@ export class ReloadManager {
       const affected = new Set((await Promise.all(paths.map((path) => files.filesAffectedBy(path)))).flat());
       for (const path of reloader.check(affected, wereEmpty, (path) => processFiles.add(path))) {
         this.#empty.add(path);
-        this.#watcher.settleLater(path);
+        this.#watcher.settler.settleLater(path);
       }
       // The load is under way by now, so this does not delay it.
       await files.refreshIfMoved(affected);

@@ -146,8 +146,12 @@ export class Reloader {
   async #run(causes: readonly LoadCause[], signal: AbortSignal): Promise<LoadCause | undefined> {
     const paths = new Set(causes.flatMap(({ paths }) => [...paths]));
     const left = await this.#load({ paths, isForced: causes.some(({ isForced }) => isForced) }, signal);
-    if (left === undefined && !signal.aborted) await this.#resume();
-    return left;
+    if (left !== undefined || signal.aborted) return left;
+    const { deployment } = this.source;
+    // An exclusive version may have been closed for a load that failed or was deferred.
+    await deployment.resume().catch((error) => {
+      deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
+    });
   }
 
   async #load(cause: LoadCause, signal: AbortSignal): Promise<LoadCause | undefined> {
@@ -156,7 +160,7 @@ export class Reloader {
     let stale: string[] = [];
     try {
       const loaded = await this.#apply(cause, signal).finally(() =>
-        endLoad(!signal.aborted, this.shared.watcher.writing)
+        endLoad(!signal.aborted, this.shared.settler.writing)
       );
       if (loaded !== undefined) stale = await this.#adopt(loaded, before, true);
     } catch (error) {
@@ -165,7 +169,7 @@ export class Reloader {
       if (this.#isBeingWritten(cause, read)) return void (this.#deferred = cause.paths);
       // The load read a file in the middle of a save that is over now.
       const outdated = read.filter(([path, hash]) =>
-        hash !== null && this.files.contents.hasChanged(path, hash)
+        hash !== null && this.files.matters(path) && this.files.contents.hasChanged(path, hash)
       );
       if (this.#admit(outdated.map(([path]) => path)).length > 0) return cause;
       stale = await this.#adopt(this.#report(error, cause), before, false);
@@ -208,25 +212,12 @@ export class Reloader {
     this.#log.reverted();
   }
 
-  /** Has an exclusive version serve again that was closed for a load that failed or was deferred. */
-  async #resume(): Promise<void> {
-    const { deployment } = this.source;
-    await deployment.resume().catch((error) => {
-      deployment.logger.error(`could not continue: ${toLoadError(error).info.message}`);
-    });
-  }
-
   /** Whether one of the files that a load concerned is being written by someone else than the load. */
   #isBeingWritten({ paths }: LoadCause, read: FileHashes): boolean {
-    const { yaml } = this.source;
-    const all = [...paths, ...read.map(([path]) => path), ...(yaml === undefined ? [] : [yaml])];
-    return all.some((path) =>
-      this.files.classify(path) !== undefined && !this.#guard.expects(path) && this.#isWriting(path)
+    return [...paths, ...read.map(([path]) => path), this.source.yaml ?? []].flat().some((path) =>
+      this.files.matters(path) && !this.#guard.expects(path) &&
+      (this.shared.settler.isWriting(path) || this.files.contents.hasChanged(path))
     );
-  }
-
-  #isWriting(path: string): boolean {
-    return this.shared.watcher.isWriting(path) || this.files.contents.hasChanged(path);
   }
 
   /** Reports a failed load. Returns the files that it read, one of which is probably the one to fix. */
@@ -265,7 +256,9 @@ export class Reloader {
     await files.recordImports(loaded, keepsFormer, serves);
     const added = files.needsRefresh ? await files.refresh() : [];
     const newFolders = await this.shared.rewatch();
-    return [...added, ...files.contents.staleAfterLoad(loaded, before, serves, newFolders.length > 0)];
+    const counted = loaded.filter(([path]) => files.matters(path) || !files.rules.ignores(path));
+    const stale = files.contents.staleAfterLoad(counted, before, serves, newFolders.length > 0);
+    return [...added, ...stale.filter(files.matters)];
   }
 
   /** Adds a file that a version imports after its load, in a handler or in restoreState(). */

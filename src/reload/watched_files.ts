@@ -8,23 +8,8 @@ import { foldersToWatch, projectFilesIn } from "./_project_files.ts";
 import { PathRules, type WatchedFilesOptions } from "./_path_rules.ts";
 import { SymlinkIndex } from "./_symlink_index.ts";
 
-/** What a change of a file causes: a reload, a restart of the deployment, or a hint to restart the process. */
-export type FileKind = "source" | "yaml" | "process";
-
 /** Returns whether a file belongs to another deployment than the one with these files. */
 export type IsElsewhere = (path: string, files: WatchedFiles) => boolean;
-
-/** The result of listing the files on disk. */
-interface Listing {
-  /** The folders to watch. */
-  readonly folders: ReadonlySet<string>;
-  /** The folders whose files were listed. */
-  readonly listed: ReadonlySet<string>;
-  /** Whether there were too many folders to watch them all. */
-  readonly isTruncated: boolean;
-}
-
-const NOTHING_LISTED: Listing = { folders: new Set(), listed: new Set(), isTruncated: false };
 
 /** The files of one deployment: which they are, and their contents. */
 export class WatchedFiles {
@@ -37,7 +22,8 @@ export class WatchedFiles {
   #imported: ReadonlySet<string> = new Set();
   /** Whether all imports are known, because the newest load succeeded. */
   #knowsAllImports = false;
-  #listing = NOTHING_LISTED;
+  /** The folders to watch, those whose files were listed, and whether there were too many to watch them all. */
+  #listing = { folders: new Set<string>(), listed: new Set<string>(), isTruncated: false };
   #needsRefresh = true;
   #refreshing: Promise<unknown> = Promise.resolve();
 
@@ -52,10 +38,7 @@ export class WatchedFiles {
     disk?: Disk,
   ) {
     this.#rules = new PathRules(options);
-    this.contents = new FileContents({
-      matters: (path) => this.classify(path) !== undefined,
-      isIgnored: (path) => this.#rules.ignores(path) && this.classify(path) === undefined,
-    }, disk);
+    this.contents = new FileContents(disk);
   }
 
   /** Which paths belong to the deployment by its options. */
@@ -156,8 +139,7 @@ export class WatchedFiles {
 
   /** The files of this deployment that an event about a path may concern, whether or not they have changed. */
   async filesAffectedBy(path: string): Promise<string[]> {
-    const matters = (file: string) => this.classify(file) !== undefined;
-    const own = [path, ...this.symlinks.aliasesOf(path)].filter(matters);
+    const own = [path, ...this.symlinks.aliasesOf(path)].filter(this.matters);
     const behind = this.symlinks.filesBehind(path);
     // A pattern of `watch` may match the name of a folder.
     if (own.length > 0 && behind === undefined && !this.#rules.watches(path)) return own;
@@ -165,10 +147,10 @@ export class WatchedFiles {
     below.push(...this.symlinks.aliasesBelow(path));
     const isFolder = this.#rules.reaches(path) && await runtime.isFolder(path);
     if (behind !== undefined) below.push(...behind);
-    else if (!isFolder) return [...own, ...below].filter(matters);
+    else if (!isFolder) return [...own, ...below].filter(this.matters);
     const added = await this.refresh();
     if (isFolder) added.push(...(await listTree(path, this.#rules.listing)).files);
-    return [...new Set([...isFolder ? [] : own, ...below, ...added])].filter(matters);
+    return [...new Set([...isFolder ? [] : own, ...below, ...added])].filter(this.matters);
   }
 
   /** Lists the files again if one of these paths has become a symbolic link, or is no longer one. */
@@ -176,8 +158,11 @@ export class WatchedFiles {
     if (await this.symlinks.haveMoved(paths)) await this.refresh();
   }
 
-  /** What a change of a file causes; `undefined` for a file that does not belong to the deployment. */
-  classify(path: string): FileKind | undefined {
+  /** Whether a change of a file causes anything. */
+  readonly matters = (path: string): boolean => this.classify(path) !== undefined;
+
+  /** Whether a change reloads, restarts, or calls for a restart of the process; `undefined` for a file of others. */
+  classify(path: string): "source" | "yaml" | "process" | undefined {
     const rules = this.#rules;
     if (path === rules.options.yaml) return "yaml";
     if (!rules.options.sources) return undefined;
@@ -202,8 +187,6 @@ export class WatchedFiles {
     const before = this.#imported;
     this.#knowsAllImports = serves;
     this.#imported = new Set([...(keepsFormer ? before : []), ...loaded.map(([path]) => path), ...linked]);
-    const isSame = before.size === this.#imported.size &&
-      [...before].every((path) => this.#imported.has(path));
-    if (!isSame) this.#needsRefresh = true;
+    if (before.symmetricDifference(this.#imported).size > 0) this.#needsRefresh = true;
   }
 }

@@ -1,7 +1,7 @@
 import { type FsEvent, runtime } from "../runtime/mod.ts";
 import { dirname, sep } from "../paths.ts";
 import { FolderWatches, type WatcherOptions } from "./_folder_watches.ts";
-import { PathSettler } from "./_path_settler.ts";
+import { PathSettler } from "./path_settler.ts";
 import { realPathsOf } from "./links.ts";
 
 export type { WatcherOptions } from "./_folder_watches.ts";
@@ -17,7 +17,8 @@ const RENEW_MS = 250;
 export class Watcher {
   /** The watches of folders, by their real paths. */
   readonly #watches: FolderWatches;
-  readonly #settler: PathSettler;
+  /** Which files are being written. */
+  readonly settler: PathSettler;
   /** The names that each folder is reported by, by its real path. */
   #names: ReadonlyMap<string, readonly string[]> = new Map();
   #requested: readonly string[] = [];
@@ -34,22 +35,12 @@ export class Watcher {
    */
   constructor(report: (paths: string[]) => void, options: WatcherOptions = {}) {
     this.#watches = new FolderWatches((event, folder) => this.#receive(event, folder), options);
-    this.#settler = new PathSettler(report);
+    this.settler = new PathSettler(report);
   }
 
   /** The folders that are watched, by their real paths. */
   get folders(): readonly string[] {
     return [...this.#watches.folders].sort();
-  }
-
-  /** The files that are being written. */
-  get writing(): Iterable<string> {
-    return this.#settler.writing;
-  }
-
-  /** Whether a file is being written. */
-  isWriting(path: string): boolean {
-    return this.#settler.isWriting(path);
   }
 
   /**
@@ -79,17 +70,12 @@ export class Watcher {
     return [...added, ...await this.watch(requested)];
   }
 
-  /** Reports a path that is empty or gone again, if it is not written for a while. */
-  settleLater(path: string): void {
-    this.#settler.settleLater(path);
-  }
-
   /** Ends all watches. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#renewal);
     for (const folder of this.#watches.folders) this.#watches.close(folder);
-    this.#settler.close();
+    this.settler.close();
   }
 
   /** Opens and closes watches. Returns the names of the folders that were watched all the time. */
@@ -115,10 +101,10 @@ export class Watcher {
     const reportsEnd = runtime.reportsClose || this.#watches.isPolled(from);
     for (const name of this.#names.get(from) ?? []) {
       const named = name + path.slice(from.length);
-      if (kind === "writing") this.#settler.written(named, reportsEnd);
+      if (kind === "writing") this.settler.written(named, reportsEnd);
       else {
         this.#isIncomplete ||= this.#requested.some((folder) => isWithin(folder, named));
-        this.#settler.settle(named);
+        this.settler.settle(named);
       }
     }
   }
@@ -141,7 +127,7 @@ export class Watcher {
       if (!this.#watches.has(folder)) continue;
       this.#watches.close(folder);
       this.#isIncomplete = true;
-      for (const name of this.#names.get(folder) ?? []) this.#settler.settle(name);
+      for (const name of this.#names.get(folder) ?? []) this.settler.settle(name);
     }
     this.#replaced.clear();
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { cutCalls, VersionDrain } from "../../src/deployment/_version_drain.ts";
+import { cutCalls, drain } from "../../src/deployment/_version_drain.ts";
 import type { Version } from "../../src/deployment/version.ts";
 import type { FakeWorker } from "../support/fake_worker.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
@@ -22,7 +22,7 @@ async function beginStream(worker: FakeWorker): Promise<void> {
   worker.send({ kind: "stream-start", id, stream: { endpoint: "/tokens", requestId: "1" } });
 }
 
-Deno.test("VersionDrain lets calls finish, then closes the Executors and ends the workers", async () => {
+Deno.test("drain() lets calls finish, then closes the Executors and ends the workers", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   await using around = new Surroundings({
     call: async () => {
@@ -32,38 +32,38 @@ Deno.test("VersionDrain lets calls finish, then closes the Executors and ends th
   });
   const version = await serving(around);
   const answer = version.replicas[0].call(CALL, context());
-  const drain = new VersionDrain(version, 1_000);
+  const drained = drain(version, 1_000);
   await settled();
   assertEquals([version.state, around.launcher.last.kinds], ["draining", ["load", "call"]]);
   resolve();
   await answer;
-  await drain.done;
+  await drained;
   assertEquals([version.state, around.launcher.last.kinds], ["closed", ["load", "call", "close"]]);
   assertEquals(around.launcher.last.isTerminated, true);
 });
 
-Deno.test("VersionDrain logs a close() that failed", async () => {
+Deno.test("drain() logs a close() that failed", async () => {
   await using around = new Surroundings({
     close: () => {
       throw new Error("the disk is full");
     },
   });
-  await new VersionDrain(await serving(around), 1_000).done;
+  await drain(await serving(around), 1_000);
   assertEquals(around.warnings, ["close() of version 1 failed: Error: the disk is full"]);
 });
 
-Deno.test("VersionDrain cuts streams that go on for too long", async () => {
+Deno.test("drain() cuts streams that go on for too long", async () => {
   using time = new FakeTime();
   await using around = new Surroundings({ call: hang });
   const version = await serving(around);
   const answer = version.replicas[0].call(CALL, context());
   await beginStream(around.launcher.last);
-  const drain = new VersionDrain(version, 1_000, 2_000);
+  const drained = drain(version, 1_000, 2_000);
   const cut = assertRejects(() => answer, DOMException, "cut by a restart");
   await time.tick(2_000);
   await cut;
   await time.tick(1_000);
-  await drain.done;
+  await drained;
   assertEquals(around.warnings, ["streams that a restart has cut after 2000 ms: /tokens (request 1)"]);
 });
 

@@ -144,7 +144,7 @@ export class Fakes {
     };
     this.shared = {
       log: new Logger("Flow", this.log.sink),
-      watcher: { writing: this.writing, isWriting: (path) => this.writing.has(path) },
+      settler: { writing: this.writing, isWriting: (path) => this.writing.has(path) },
       disk: this.disk,
       isElsewhere: () => false,
       rewatch: () => Promise.resolve(this.newFolders.splice(0)),

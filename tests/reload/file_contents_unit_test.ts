@@ -4,11 +4,10 @@ import type { FileHashes } from "../../src/errors/mod.ts";
 import { FileContents } from "../../src/reload/_file_contents.ts";
 import { FakeDisk } from "./_fakes.ts";
 
-/** Contents of files, of which those in `ignored/` do not count. */
+/** Contents of files. */
 function setUp(files: Readonly<Record<string, string>> = {}) {
   const disk = new FakeDisk();
-  const isIgnored = (path: string) => path.startsWith("ignored/");
-  const contents = new FileContents({ matters: (path) => !isIgnored(path), isIgnored }, disk);
+  const contents = new FileContents(disk);
   for (const [path, text] of Object.entries(files)) disk.write(path, text);
   for (const path of Object.keys(files)) contents.remember(path);
   /** A load of all files, which serves. */
@@ -96,11 +95,8 @@ Deno.test("FileContents.staleAfterLoad() leaves the served contents as they are 
   assertEquals(contents.isServed, true);
 });
 
-Deno.test("FileContents.staleAfterLoad() passes over ignored files, and loads an unreadable one only if it is new", () => {
+Deno.test("FileContents.staleAfterLoad() loads an unreadable file only if it is new", () => {
   const { disk, contents, load } = setUp({ a: "1" });
-  disk.write("ignored/b", "2");
-  assertEquals(load([["ignored/b", "1"]]), []);
-  assertEquals(contents.hashOf("ignored/b"), undefined);
   const before = contents.snapshot();
   disk.write("c", "1");
   assertEquals([load([["a", null]], before), load([["c", null]], before)], [[], ["c"]]);
@@ -114,14 +110,9 @@ Deno.test("FileContents reads a file that a load read once", () => {
 });
 
 Deno.test("FileContents.hasChanged() compares with the disk without recording anything", () => {
-  const { disk, contents } = setUp({ a: "1", "ignored/b": "1" });
+  const { disk, contents } = setUp({ a: "1" });
   disk.write("a", "2");
-  disk.write("ignored/b", "2");
-  assertEquals([contents.hasChanged("a"), contents.hasChanged("ignored/b"), contents.hasChanged("none")], [
-    true,
-    false,
-    false,
-  ]);
+  assertEquals([contents.hasChanged("a"), contents.hasChanged("none")], [true, false]);
   assertEquals(["1", "2"].map((hash) => contents.hasChanged("a", hash)), [true, false]);
   assertEquals(contents.check("a", false), "changed");
 });

@@ -209,6 +209,17 @@ Deno.test("Reloader loads again what a failed load read in the middle of a save"
   assertEquals([story.loads, story.log.count(/ERROR/)], [3, 0]);
 });
 
+Deno.test("Reloader does not read the ignored files that a load read", async () => {
+  const { source } = new Fakes();
+  const resolve = async () => ({ ...await source.resolve(), ignore: ["*.gen.ts"] });
+  const generated = `${FOLDER}/a.gen.ts`;
+  const story = await Story.begin({ resolve });
+  story.save("v2", MAIN);
+  story.disk.write(generated, "v2");
+  await story.serve(2, [[MAIN, "v2"], [generated, "v1"]]);
+  assertEquals([story.loads, story.reloader.files.contents.hashOf(generated)], [2, undefined]);
+});
+
 Deno.test("Reloader restarts the deployment when its YAML changes, and reads the YAML again", async () => {
   let resolved = 0;
   const { source } = new Fakes();

@@ -1,6 +1,6 @@
 /** When a path counts as completely written; the clock is the test's. */
 import { assertEquals } from "@std/assert";
-import { PathSettler } from "../../src/watch/_path_settler.ts";
+import { PathSettler } from "../../src/watch/path_settler.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** A settler, its clock, and what it reported. */

@@ -58,9 +58,9 @@ watcherTest(
   },
 );
 
-watcherTest("settleLater() reports a path although nothing happened", async (watched, folder) => {
+watcherTest("PathSettler.settleLater() reports a path although nothing happened", async (watched, folder) => {
   await watched.watcher.watch([folder.path]);
-  watched.watcher.settleLater(folder.at("gone.ts"));
+  watched.watcher.settler.settleLater(folder.at("gone.ts"));
   await watched.until(folder.at("gone.ts"));
 });
 
@@ -159,7 +159,7 @@ const REPORTS_CLOSE = { ignore: !runtime.reportsClose };
 /** Lets more time pass than the pause that counts as the end of a write where it is not reported. */
 async function pause(watched: Watched): Promise<void> {
   for (const path of ["first pause", "second pause", "third pause"]) {
-    watched.watcher.settleLater(path);
+    watched.watcher.settler.settleLater(path);
     await watched.until(path);
   }
 }
@@ -182,7 +182,7 @@ eventTest(
     await file.write(new TextEncoder().encode("first half"));
     await folder.write("b.ts", "2");
     await watched.until(folder.at("b.ts"));
-    assert(watched.watcher.isWriting(path));
+    assert(watched.watcher.settler.isWriting(path));
     await pause(watched);
     assertEquals(watched.reported.includes(path), false);
     await file.write(new TextEncoder().encode(", second half"));

@@ -26,12 +26,10 @@ export class PathSettler {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** The paths that are being written. */
   get writing(): Iterable<string> {
     return this.#writing.keys();
   }
 
-  /** Whether a path is being written. */
   isWriting(path: string): boolean {
     return this.#writing.has(path);
   }
