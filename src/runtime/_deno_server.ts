@@ -10,7 +10,8 @@ const SENDING_MS = 50;
  * and cannot be aborted when a client does not read its answer. Therefore the port stays open until the end, and new
  * requests are answered with 503.
  */
-export const serve: Runtime["serve"] = ({ hostname, port }, handler) => {
+// deno-lint-ignore require-await -- rejects where Deno throws, as for a port in use
+export const serve: Runtime["serve"] = async ({ hostname, port }, handler) => {
   suppressWarningOnce("Deno.serve: request.signal aborts on successful responses");
   const cut = new AbortController();
   const inFlight = new InFlight();
@@ -21,7 +22,7 @@ export const serve: Runtime["serve"] = ({ hostname, port }, handler) => {
     inFlight.add(completed);
     return handler(request);
   });
-  return Promise.resolve({
+  return {
     port: server.addr.port,
     async close(graceMs) {
       closing = true;
@@ -29,7 +30,7 @@ export const serve: Runtime["serve"] = ({ hostname, port }, handler) => {
       cut.abort();
       await server.finished;
     },
-  });
+  };
 };
 
 function unavailable(): Response {

@@ -13,7 +13,8 @@ export const runtime: Runtime = {
   resolvesLinks: true,
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
-  serve(address, handler) {
+  // deno-lint-ignore require-await -- rejects where Bun throws, as for a port in use
+  async serve(address, handler) {
     const server = Bun.serve({
       ...address,
       // The gateway has its own limits.
@@ -22,14 +23,14 @@ export const runtime: Runtime = {
       development: false,
       fetch: handler,
     });
-    return Promise.resolve({
+    return {
       port: server.port,
       async close(graceMs) {
         const cancelTimer = after(graceMs, () => void server.stop(true));
         await server.stop();
         cancelTimer();
       },
-    });
+    };
   },
 };
 
