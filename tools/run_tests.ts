@@ -19,8 +19,7 @@ interface Outcome {
 export async function runAllTests(root: string): Promise<number> {
   const began = performance.now();
   using signals = new Signals();
-  // One more than there are cores: the tests spend much of their time waiting.
-  const jobs = Math.trunc(Number(Deno.env.get("DENO_JOBS"))) || navigator.hardwareConcurrency + 1;
+  const jobs = Math.trunc(Number(Deno.env.get("DENO_JOBS"))) || navigator.hardwareConcurrency;
   const lanes = Math.min(Math.max(jobs, 1), MAX_LANES);
   const queue = [...deal(await testFiles(root), lanes * ROUNDS).map((part) => testArgs(part)), exampleArgs()];
   const failed: Outcome[] = [];

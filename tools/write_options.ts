@@ -3,14 +3,61 @@
  * and the tables of the README. Tests compare them with the table.
  */
 import { join } from "node:path";
-import { optionsTable } from "../src/options/markdown.ts";
 import { executorSchema, flowSchema, schemaText } from "../src/options/schema.ts";
+import { byYamlKey, OPTIONS, type OptionSpec, type OptionTables } from "../src/options/table.ts";
+
+const HEADER = ["option", "YAML", "flag", "default", "meaning"];
 
 /** The committed schemas. */
 export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
   "schema/flow.schema.json": () => schemaText(flowSchema()),
   "schema/executor.schema.json": () => schemaText(executorSchema()),
 };
+
+/**
+ * Writes the table of options for the README.
+ *
+ * @param which The options of a Flow, with `reload` of `Flow.load()`, or of an Executor.
+ * @param tables The options.
+ */
+export function optionsTable(
+  which: "flow" | "executor",
+  { flow, load, executor }: OptionTables = OPTIONS,
+): string {
+  const table = which === "flow" ? { ...flow, reload: load.reload } : executor;
+  const rows = Object.entries(table).map(rowOf);
+  return [HEADER, HEADER.map(() => "---"), ...rows].map(lineOf).join("\n");
+}
+
+/** Without padding: a wide table would make the README half as long again. */
+function lineOf(cells: readonly string[]): string {
+  return `${cells.map((cell) => cell === "" ? "| " : `| ${cell} `).join("")}|`;
+}
+
+function rowOf([name, spec]: [string, OptionSpec]): string[] {
+  const { flag, description } = spec;
+  const [yaml] = byYamlKey({ [name]: spec }).keys();
+  const text = defaultTextOf(spec);
+  const cells = [
+    code(name),
+    yaml === undefined ? "" : code(yaml),
+    flag === undefined ? "" : code(`--${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`),
+    // A default in words brings its own backquotes.
+    text === undefined ? "" : spec.defaultText === undefined ? code(text) : text,
+    description,
+  ];
+  return cells.map((cell) => cell.replaceAll("|", "\\|"));
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** Writes an option's default as its docstring and the README do; `undefined` when it has none. */
+export function defaultTextOf(spec: OptionSpec): string | undefined {
+  if (spec.defaultText !== undefined || spec.default === undefined) return spec.defaultText;
+  return typeof spec.default === "number" ? String(spec.default) : JSON.stringify(spec.default);
+}
 
 /** The README with its tables of options between the markers. */
 export function withOptions(readme: string): string {

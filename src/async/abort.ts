@@ -1,9 +1,6 @@
 /**
- * Calls back when a signal is aborted: at once when it is aborted already.
- *
- * @param signal The signal; without one, the callback is never called.
- * @param callback Called with the signal's reason.
- * @returns A function that removes the listener.
+ * Calls back with the signal's reason when it is aborted: at once when it is aborted already, and never without a signal.
+ * Returns a function that removes the listener.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => {};
@@ -13,11 +10,7 @@ export function onAbort(signal: AbortSignal | undefined, callback: (reason: unkn
   return () => signal.removeEventListener("abort", listener);
 }
 
-/**
- * Waits for a promise until a signal is aborted.
- *
- * @throws The signal's reason, once it is aborted.
- */
+/** Waits for a promise; rejects with the signal's reason when it is aborted. */
 export async function raceAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return await promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -23,11 +23,7 @@ export class Condition {
     this.notifyAll();
   }
 
-  /**
-   * Resolves at the next change.
-   *
-   * @param cancel Rejects the promise with its reason when it is cancelled.
-   */
+  /** Resolves at the next change; rejects with the reason of `cancel` when that is cancelled. */
   wait(cancel?: CancelToken): Promise<void> {
     const { promise } = this.#next;
     if (cancel === undefined) return promise;

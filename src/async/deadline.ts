@@ -4,16 +4,18 @@ import { onAbort } from "./abort.ts";
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls a function after a delay.
- *
- * @param ms The delay in milliseconds; above {@linkcode MAX_TIMER_MS}, such as `Infinity`, it never ends.
- * @param callback The function.
- * @returns A function that cancels the timer.
+ * Calls a function after a delay, which never ends above {@linkcode MAX_TIMER_MS}, as with `Infinity`. Returns a function
+ * that cancels the timer.
  */
 export function after(ms: number, callback: () => void): () => void {
   if (ms > MAX_TIMER_MS) return () => {};
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
+}
+
+/** Waits; rejects with the signal's reason when it is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await withDeadline(ms, new Promise(() => {}), signal);
 }
 
 /** The result of {@linkcode withDeadline} when the deadline passes. */

@@ -24,7 +24,6 @@ export class LatestJob<Item> {
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** @param options What the job does. */
   constructor(private readonly options: JobOptions<Item>) {}
 
   /** Resolves when nothing is under way. Never rejects. */

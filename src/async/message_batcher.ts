@@ -15,7 +15,6 @@ export class MessageBatcher<Message> {
   /**
    * Sends a message with the others of this turn.
    *
-   * @param message The message.
    * @param size The approximate number of characters of a message that may be large.
    */
   send(message: Message, size = 0): void {

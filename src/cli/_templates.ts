@@ -26,7 +26,7 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
   return target === "deno"
     ? {
       "deno.json": json(denoConfig(project)),
-      "my_executor.ts": executorOf("@hotflow/hotflow", DECORATED),
+      "my_executor.ts": executorOf("@hotflow/hotflow", true),
       "my_executor_test.ts": DENO_TEST,
       "flow.yml": flowOf("flow.schema.json"),
       // A package from JSR is in no folder of the project.
@@ -36,19 +36,14 @@ export function filesOf(target: Target, project: Project): Readonly<Record<strin
     : {
       "package.json": json(manifestOf(target, project)),
       "flow.yml": flowOf("node_modules/hotflow/schema/flow.schema.json"),
-      "my_executor.ts": executorOf("hotflow", target === "bun" ? DECORATED : TABLE),
-      "my_executor.test.ts": target === "bun" ? BUN_TEST : NODE_TEST,
+      // Node cannot run decorators.
+      "my_executor.ts": executorOf("hotflow", target === "bun"),
+      "my_executor.test.ts": nodeTest(target),
       ".gitignore": ".hotflow/\nnode_modules/\n",
     };
 }
 
-/**
- * The commands to run next.
- *
- * @param target The runtime of the project.
- * @param deno The command that runs Deno.
- * @param checkout The folder of hotflow's source, when the project uses that.
- */
+/** The commands to run next; `checkout` is the folder of hotflow's source, when the project uses that. */
 export function nextSteps(target: Target, deno: string, checkout?: string): readonly string[] {
   if (target === "node") return ["npm install", "npm start", "npm test"];
   if (target === "bun") return ["bun install", "bun run start", "bun test"];
@@ -83,36 +78,17 @@ function manifestOf(target: Target, { name, version, npm }: Project): object {
   };
 }
 
-interface Form {
-  readonly imports: string;
-  readonly top: string;
-  readonly greet: string;
-  readonly shout: string;
-}
-
-/** Node cannot run decorators. */
-const TABLE: Form = {
-  imports: "{ type DocumentArray, Executor }",
-  top: '  static requests = { default: "greet", "/shout": "shout" };\n\n',
-  greet: "",
-  shout: "",
-};
-const DECORATED: Form = {
-  imports: "{ type DocumentArray, Executor, requests }",
-  top: "",
-  greet: "  @requests()\n",
-  shout: '  @requests({ on: "/shout" })\n',
-};
-
-function executorOf(from: string, { imports, top, greet, shout }: Form): string {
-  return `import ${imports} from "${from}";
+function executorOf(from: string, isDecorated: boolean): string {
+  const table = '  static requests = { default: "greet", "/shout": "shout" };\n\n';
+  const decorator = (options: string) => isDecorated ? `  @requests(${options})\n` : "";
+  return `import { type DocumentArray, Executor${isDecorated ? ", requests" : ""} } from "${from}";
 
 export class MyExecutor extends Executor {
-${top}${greet}  greet(docs: DocumentArray) {
+${isDecorated ? "" : table}${decorator("")}  greet(docs: DocumentArray) {
     for (const doc of docs) doc.text = \`hello \${doc.text}\`;
   }
 
-${shout}  shout(docs: DocumentArray) {
+${decorator('{ on: "/shout" }')}  shout(docs: DocumentArray) {
     for (const doc of docs) doc.text = \`\${doc.text.toUpperCase()}!\`;
   }
 }
@@ -140,9 +116,9 @@ Deno.test("MyExecutor greets, and shouts", async () => {
 });
 `;
 
-function nodeTest(from: string): string {
+function nodeTest(target: "node" | "bun"): string {
   return `import { strictEqual } from "node:assert/strict";
-import { test } from "${from}";
+import { test } from "${target}:test";
 import { Flow } from "hotflow";
 
 test("MyExecutor greets, and shouts", async () => {
@@ -157,6 +133,3 @@ test("MyExecutor greets, and shouts", async () => {
 });
 `;
 }
-
-const NODE_TEST = nodeTest("node:test");
-const BUN_TEST = nodeTest("bun:test");

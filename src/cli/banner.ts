@@ -2,6 +2,7 @@
 import { isAbsolute, sep } from "../paths.ts";
 import type { DeploymentStatus, FlowStatus } from "../flow/status.ts";
 import { addresses } from "../runtime/terminal.ts";
+import { KEYS_TEXT } from "./keys.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
 
@@ -12,8 +13,8 @@ export interface Served extends Pick<FlowStatus, "deployments" | "polled" | "yam
   readonly what: string;
   readonly host: string;
   readonly port: number;
-  /** What the keys do; left out without a terminal. */
-  readonly keys?: string;
+  /** Whether there is a terminal with keys. */
+  readonly hasKeys: boolean;
   /** The patterns of files that are not watched. */
   readonly ignored: readonly string[];
 }
@@ -29,13 +30,13 @@ export function urlOf(host: string, port: number): string {
 
 /** The banner. */
 export function bannerOf(served: Served, style: Style, folder: string): string {
-  const { version, what, host, port, deployments, yaml, keys, polled, ignored } = served;
+  const { version, what, host, port, deployments, yaml, hasKeys, polled, ignored } = served;
   const url = urlOf(host, port);
   const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
   const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
   const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '${body}'`;
   const rows: (readonly [string, string])[] = [
-    ["address", [url, ...others].map((text) => style.bold(text)).join("  ")],
+    ["address", [url, ...others].map((text) => style("bold", text)).join("  ")],
     ["docs", `${url}/docs`],
     ["try", curl],
     ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
@@ -44,11 +45,11 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
       watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder) +
       (ignored.length > 0 ? `, without ${ignored.join(" and ")}` : "") + (polled ? ", by polling" : ""),
     ],
-    ...(keys === undefined ? [] : [["keys", keys] as const]),
+    ...(hasKeys ? [["keys", KEYS_TEXT] as const] : []),
   ];
   const width = Math.max(...rows.map(([left]) => left.length));
-  const lines = rows.map(([left, right]) => `  ${style.cyan(left.padEnd(width))}  ${right}`);
-  return [`${style.bold(`hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
+  const lines = rows.map(([left, right]) => `  ${style("cyan", left.padEnd(width))}  ${right}`);
+  return [`${style("bold", `hotflow ${version}`)} serves ${what}`, ...lines].join("\n");
 }
 
 /** The endpoint for the example: the first one that is bound, unless an Executor takes any. */

@@ -19,7 +19,6 @@ export const check: Command = {
     "problem is one line with the keys file, line, column, path, message and snippet; no line means no problem.",
   ],
   options: { json: { help: "one line of JSON for each problem, and nothing else" } },
-  maxArgs: 1,
   examples: [
     ["hotflow check flow.yml", "a Flow's YAML"],
     ["hotflow check executor.yml", "an Executor's YAML"],
@@ -31,21 +30,16 @@ export const check: Command = {
     const problems = await kindOfYaml(given) === "flow"
       ? await checkFlowYaml(path)
       : (await checkExecutorYaml(path)).problems;
-    if (has("json")) {
-      for (const problem of problems) write(`${jsonOf(problem)}\n`);
-      return problems.length === 0 ? EXIT.done : EXIT.failed;
-    }
-    if (problems.length === 0) {
-      write(`${given}: no problems\n`);
-      return EXIT.done;
-    }
-    write(`${problems.map(textOf).join("\n")}\n${given}: ${count(problems.length)}\n`);
-    return EXIT.failed;
+    const count = ["no problems", "one problem"][problems.length] ?? `${problems.length} problems`;
+    const lines = has("json") ? problems.map(jsonOf) : [...problems.map(textOf), `${given}: ${count}`];
+    write(lines.map((line) => `${line}\n`).join(""));
+    return problems.length === 0 ? EXIT.done : EXIT.failed;
   },
 };
 
 /** Every key is present; line, column and snippet are null when the problem concerns the whole file. */
-function jsonOf({ path, message, place: { file, line, column }, snippet }: Problem): string {
+function jsonOf({ path, message, place, snippet }: Problem): string {
+  const { file, line, column } = place;
   return JSON.stringify({
     file,
     line: line ?? null,
@@ -60,10 +54,6 @@ function textOf(problem: Problem): string {
   const { message, place, snippet } = problem;
   const style = styleFor();
   const path = pathToName(problem);
-  const what = path === undefined ? message : `${style.bold(path)}: ${message}`;
-  return `${style.red(formatPlace(place))} ${what}${snippet === undefined ? "" : `\n${snippet}`}`;
-}
-
-function count(problems: number): string {
-  return problems === 1 ? "one problem" : `${problems} problems`;
+  const what = path === undefined ? message : `${style("bold", path)}: ${message}`;
+  return `${style("red", formatPlace(place))} ${what}${snippet === undefined ? "" : `\n${snippet}`}`;
 }

@@ -1,17 +1,9 @@
 /** The type of a command. @module */
 
-/** An option of a command. */
-export interface OptionSpec {
-  /** The placeholder of its value in the help; left out when it takes none. */
-  readonly value?: string;
-  /** Whether it can be repeated. */
-  readonly multiple?: boolean;
-  /** What it does, in a few words. */
-  readonly help: string;
-}
+import type { Flag } from "../options/table.ts";
 
-/** Options by name, without the dashes. */
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+/** Flags by name, without the dashes. */
+export type Flags = Readonly<Record<string, Flag>>;
 
 /** A parsed command line. */
 export interface Call {
@@ -35,9 +27,7 @@ export interface Command {
   readonly summary: string;
   /** More about it. */
   readonly more: readonly string[];
-  readonly options: OptionSpecs;
-  /** How many arguments it takes. */
-  readonly maxArgs: number;
+  readonly options: Flags;
   /** Command lines, with what they do. */
   readonly examples: readonly (readonly [line: string, help: string])[];
   /** Runs it; returns the exit code. */

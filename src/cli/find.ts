@@ -10,10 +10,9 @@ const SOURCE = /(?<!\.d)\.(?:[cm]?[jt]s|[jt]sx)$/;
 const TEST = /(?:^|[._])(?:test|spec)\.[^.]+$/;
 
 /**
- * Finds the module to serve: the file itself, or the one in a folder that exports Executors.
+ * Finds the module to serve: the file itself, or the one in a folder that exports Executors; `#Name` chooses one of
+ * several.
  *
- * @param given A file or folder, with `#Name` to choose one of several Executors.
- * @returns The value of `uses`.
  * @throws {Failure} When there is none, or more than one.
  */
 export async function findModule(given: string): Promise<string> {
@@ -47,11 +46,8 @@ export async function checkFile(path: string, action: string): Promise<void> {
   }
   const names = entries.filter(({ isFolder }) => !isFolder).map(({ name }) => name);
   const near = nearest(basename(whole), names);
-  throw new Failure(
-    `Cannot ${action} "${path}": there is no such file in ${dirname(whole)}${
-      didYouMean(near && join(dirname(path), near))
-    }`,
-  );
+  const hint = didYouMean(near && join(dirname(path), near));
+  throw new Failure(`Cannot ${action} "${path}": there is no such file in ${dirname(whole)}${hint}`);
 }
 
 /** Checks that a YAML file exists. @throws {Failure} */
@@ -77,17 +73,14 @@ async function moduleIn(folder: string, given: string): Promise<string> {
   const entries = await runtime.list(folder) ?? [];
   const names = entries.filter(({ name, isFolder }) => !isFolder && SOURCE.test(name) && !TEST.test(name))
     .map(({ name }) => name).sort();
-  const found: string[] = [];
-  for (const name of names) {
-    if (exportsExecutor(await runtime.readText(join(folder, name)) ?? "")) found.push(name);
-  }
-  const [only] = found;
-  if (only !== undefined && found.length === 1) return join(folder, only);
-  const shown = (name: string) => relative(runtime.cwd(), join(folder, name)) || name;
+  const texts = await Promise.all(names.map((name) => runtime.readText(join(folder, name))));
+  const found = names.filter((_, index) => exportsExecutor(texts[index] ?? ""));
+  const first = join(folder, found[0] ?? "");
+  if (found.length === 1) return first;
   if (found.length > 1) {
     throw new Failure(
       `Cannot serve the folder "${given}": several of its modules export an Executor: ${found.join(", ")}\n` +
-        `Name one: hotflow serve ${shown(String(only))}`,
+        `Name one: hotflow serve ${relative(runtime.cwd(), first)}`,
     );
   }
   const why = entries.length === 0

@@ -1,5 +1,5 @@
 import { EXIT } from "./errors.ts";
-import type { Command, OptionSpecs } from "./command.ts";
+import type { Command, Flags } from "./command.ts";
 import { COMMON } from "./parse.ts";
 
 const CODES: readonly (readonly [code: number, meaning: string])[] = [
@@ -41,7 +41,7 @@ export function helpFor(name: string, { usage, summary, more, options, examples 
   ].join("\n");
 }
 
-function optionRows(options: OptionSpecs): (readonly [string, string])[] {
+function optionRows(options: Flags): (readonly [string, string])[] {
   return Object.entries(options).map(([name, { value, help, multiple }]) => [
     `--${name}${value === undefined ? "" : ` ${value}`}`,
     `${help}${multiple ? "; can be repeated" : ""}`,

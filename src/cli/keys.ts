@@ -17,12 +17,16 @@ export interface KeyActions {
   say(text: string): void;
 }
 
-/** The keys, for the banner, and for the message about any other key. */
-export const KEYS_TEXT = "r reloads all, o opens the docs page, q quits";
+/** What each key does, and its neighbours on common keyboards: a typo presses one of those. */
+const KEYS = [
+  { name: "r", does: "reloads all", neighbours: "etdfg45" },
+  { name: "o", does: "opens the docs page", neighbours: "ipkl90" },
+  { name: "q", does: "quits", neighbours: "waszß12" },
+];
 
-/** The neighbours of each key on common keyboards: a typo presses one of those. */
-const NEIGHBOURS: Readonly<Record<string, string>> = { r: "etdfg45", o: "ipkl90", q: "waszß12" };
-const MEANINGS: Readonly<Record<string, string>> = { r: "reloads all", o: "opens the docs page", q: "quits" };
+/** The keys, for the banner, and for the message about any other key. */
+export const KEYS_TEXT: string = KEYS.map(({ name, does }) => `${name} ${does}`).join(", ");
+
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
 const ESCAPE = "\x1b";
@@ -44,10 +48,9 @@ export function listenToKeys(actions: KeyActions): () => void {
 
 /** The message about a key that does nothing. */
 export function otherKey(key: string): string {
-  const near = Object.keys(NEIGHBOURS).find((name) => NEIGHBOURS[name]?.includes(key));
   if ("h?".includes(key)) return `keys: ${KEYS_TEXT}`;
+  const near = KEYS.find(({ neighbours }) => neighbours.includes(key));
+  const hint = near === undefined ? "" : ` did you mean ${near.name}, which ${near.does}?`;
   const what = /^[!-~]$/.test(key) ? `the key ${key}` : "that key";
-  return near === undefined
-    ? `${what} does nothing; keys: ${KEYS_TEXT}`
-    : `${what} does nothing; did you mean ${near}, which ${MEANINGS[near]}? keys: ${KEYS_TEXT}`;
+  return `${what} does nothing;${hint} keys: ${KEYS_TEXT}`;
 }

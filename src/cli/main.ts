@@ -60,18 +60,13 @@ function say(text: string): number {
   return EXIT.done;
 }
 
-/** Names that other tools use for a command. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  run: "serve",
-  start: "serve",
-  dev: "serve",
-  watch: "serve",
-  init: "new",
-  create: "new",
-  validate: "check",
-  lint: "check",
-  health: "ping",
-};
+/** Names that other tools use for the commands. */
+const OTHER_NAMES = [
+  ["serve", "run", "start", "dev", "watch"],
+  ["new", "init", "create"],
+  ["check", "validate", "lint"],
+  ["ping", "health"],
+];
 
 /** The command may be missing, misspelled, or come after an option. */
 function unknown(first: string, rest: readonly string[]): string {
@@ -90,18 +85,17 @@ function unknown(first: string, rest: readonly string[]): string {
   if (/\.ya?ml$/.test(first)) {
     return `Cannot run the command "${first}": to serve a YAML, hotflow flow ${first} or hotflow executor ${first}`;
   }
-  const near = Object.hasOwn(OTHER_NAMES, first) ? OTHER_NAMES[first] : nearest(first, names);
+  const near = OTHER_NAMES.find((known) => known.includes(first))?.[0] ?? nearest(first, names);
   return `Cannot run the command "${first}"${didYouMean(near)}; ${all}`;
 }
 
 /** Reports an error; returns the exit code. A mistake of hotflow itself is reported with its stack. */
 function failed(error: unknown): number {
-  const isUsers = error instanceof Failure;
-  const text = isUsers
-    ? error.message
-    : `Unexpected: ${
-      error instanceof Error ? error.stack : String(error)
-    }\nThis is a mistake in hotflow, not in your files.`;
-  write(`${text}\n`, "stderr");
-  return isUsers ? error.code : EXIT.failed;
+  if (error instanceof Failure) {
+    write(`${error.message}\n`, "stderr");
+    return error.code;
+  }
+  const what = error instanceof Error ? error.stack : String(error);
+  write(`Unexpected: ${what}\nThis is a mistake in hotflow, not in your files.\n`, "stderr");
+  return EXIT.failed;
 }

@@ -7,8 +7,8 @@ import type { Call, Command } from "./command.ts";
 import { EXIT, Failure, UsageError } from "./errors.ts";
 import { styleFor } from "./style.ts";
 
-const TARGETS: readonly Target[] = ["deno", "node", "bun"];
 const TITLES: Readonly<Record<Target, string>> = { deno: "Deno", node: "Node.js", bun: "Bun" };
+const TARGETS = Object.keys(TITLES) as Target[];
 
 /** `hotflow new`. */
 export const create: Command = {
@@ -18,12 +18,7 @@ export const create: Command = {
     "NAME is the folder; it is made, or it is empty. Nothing is overwritten. The project is for the runtime",
     "that runs this command, unless an option names another.",
   ],
-  options: {
-    deno: { help: "a project for Deno" },
-    node: { help: "a project for Node.js" },
-    bun: { help: "a project for Bun" },
-  },
-  maxArgs: 1,
+  options: Object.fromEntries(TARGETS.map((target) => [target, { help: `a project for ${TITLES[target]}` }])),
   examples: [
     ["hotflow new hello", "in the folder hello"],
     ["hotflow new hello_node --node", "for Node.js"],
@@ -69,23 +64,17 @@ async function installedFrom(folder: string): Promise<string | undefined> {
 function targetOf(call: Call): Target {
   const given = TARGETS.filter((target) => call.has(target));
   if (given.length <= 1) return given[0] ?? platform;
-  throw new UsageError(
-    `Cannot make one project for ${given.map((target) => TITLES[target]).join(" and ")}: expected one of ${
-      TARGETS.map((target) => `--${target}`).join(", ")
-    }`,
-  );
+  const titles = given.map((target) => TITLES[target]).join(" and ");
+  const flags = TARGETS.map((target) => `--${target}`).join(", ");
+  throw new UsageError(`Cannot make one project for ${titles}: expected one of ${flags}`);
 }
 
 async function checkEmpty(folder: string, given: string): Promise<void> {
-  if (runtime.writtenAt(folder) !== undefined && !await runtime.isFolder(folder)) {
-    throw new Failure(`Cannot make a project in "${given}": it is a file\nGive it another name`);
-  }
-  const entries = await runtime.list(folder);
-  if (entries !== undefined && entries.length > 0) {
-    throw new Failure(
-      `Cannot make a project in "${given}": the folder is there, and not empty\nGive it another name`,
-    );
-  }
+  const isFile = runtime.writtenAt(folder) !== undefined && !await runtime.isFolder(folder);
+  const entries = await runtime.list(folder) ?? [];
+  if (!isFile && entries.length === 0) return;
+  const why = isFile ? "it is a file" : "the folder is there, and not empty";
+  throw new Failure(`Cannot make a project in "${given}": ${why}\nGive it another name`);
 }
 
 /** Writes a file, unless one was created meanwhile. */
@@ -116,9 +105,9 @@ function summaryOf(given: string, target: Target, files: readonly string[], chec
     ...nextSteps(target, deno, checkout),
   ];
   return [
-    `made ${style.bold(given)} for ${TITLES[target]}: ${files.join(", ")}`,
+    `made ${style("bold", given)} for ${TITLES[target]}: ${files.join(", ")}`,
     "\nNext:",
-    ...commands.map((command) => `  ${style.cyan(command)}`),
+    ...commands.map((command) => `  ${style("cyan", command)}`),
     "\nWhile it serves, change a word in my_executor.ts, and save.",
   ].join("\n");
 }

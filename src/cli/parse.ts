@@ -1,23 +1,14 @@
 import { nearest } from "../errors/mod.ts";
 import { parseArgs } from "../runtime/terminal.ts";
-import type { Call, Command, OptionSpecs } from "./command.ts";
+import type { Call, Command, Flags } from "./command.ts";
 import { didYouMean, UsageError } from "./errors.ts";
 
 /** The options of every command. */
-export const COMMON: OptionSpecs = { help: { help: "show this help" } };
+export const COMMON: Flags = { help: { help: "show this help" } };
 
-/**
- * Reads the arguments of a command.
- *
- * @param name The command's name, for messages.
- * @param command The command.
- * @param given The arguments after its name.
- * @param version hotflow's version.
- * @returns The parsed command line.
- * @throws {UsageError} When it is invalid.
- */
+/** Reads the arguments of a command. @throws {UsageError} When they are invalid. */
 export function parse(name: string, command: Command, given: readonly string[], version: string): Call {
-  const specs: OptionSpecs = { ...command.options, ...COMMON };
+  const specs: Flags = { ...command.options, ...COMMON };
   const wrong = (what: string) => new UsageError(`${what}\nSee: hotflow ${name} --help`);
   const { tokens } = parseArgs({
     args: [...given],
@@ -49,14 +40,14 @@ export function parse(name: string, command: Command, given: readonly string[], 
     }
     values.set(option, [...values.get(option) ?? [], token.value ?? ""]);
   }
-  if (args.length > command.maxArgs && !values.has("help")) {
-    throw wrong(`Cannot use "${args[command.maxArgs]}": expected hotflow ${name} ${command.usage}`);
+  if (args.length > 1 && !values.has("help")) {
+    throw wrong(`Cannot use "${args[1]}": expected hotflow ${name} ${command.usage}`);
   }
   const all = (option: string) => values.get(option) ?? [];
   return { args, version, has: (option) => values.has(option), all, get: (option) => all(option).at(-1) };
 }
 
-function unknown(name: string, raw: string, specs: OptionSpecs): string {
+function unknown(name: string, raw: string, specs: Flags): string {
   const known = Object.keys(specs).map((option) => `--${option}`);
   // There are no short options: a short one stands for the first long one with its letter.
   const near = raw.startsWith("--") ? nearest(raw, known) : known.find((one) => one.startsWith(`-${raw}`));

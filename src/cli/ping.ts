@@ -16,7 +16,6 @@ export const ping: Command = {
   summary: "ask a Flow whether it is ready; exit code 0 when it is, 1 when it is not",
   more: ["URL is http://127.0.0.1:12345 by default; a port or HOST:PORT does as well."],
   options: { wait: { value: "TIME", help: "ask again until it is ready, for so long: 10s, 500ms, 2m" } },
-  maxArgs: 1,
   examples: [
     ["hotflow ping http://127.0.0.1:12345", "is it ready?"],
     ["hotflow ping 12345 --wait 10s", "wait until it is, for up to ten seconds"],
@@ -42,18 +41,10 @@ export const ping: Command = {
 
 /** Parses a URL, a port, or a host with a port. @throws {UsageError} */
 function urlOf(text: string): string {
-  const whole = /^\d+$/.test(text)
-    ? `http://127.0.0.1:${text}`
-    : /^:\d+$/.test(text)
-    ? `http://127.0.0.1${text}`
-    : /^[a-z][a-z+.-]*:\/\//i.test(text)
-    ? text
-    : `http://${text}`;
-  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  const withHost = text.replace(/^:?(\d+)$/, "127.0.0.1:$1");
+  const url = URL.parse(/^[a-z][a-z+.-]*:\/\//i.test(text) ? text : `http://${withHost}`);
   const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
-  if (url !== undefined && isHttp && url.hostname !== "" && !/\s/.test(text)) {
-    return url.origin;
-  }
+  if (isHttp && url.hostname !== "" && !/\s/.test(text)) return url.origin;
   throw new UsageError(`Cannot ping "${text}": expected a URL such as http://127.0.0.1:12345, or a port`);
 }
 
@@ -66,11 +57,9 @@ async function reason(url: string, ms: number): Promise<string | undefined> {
     const answer = await response.json().catch(() => undefined);
     if (response.status === 200 && answer?.code === 0) return undefined;
     const text = answer?.description ?? answer?.detail;
-    return typeof text === "string" && typeof answer?.code === "number"
-      ? String(text).split("\n")[0]
-      : `the server there is not a Flow (status ${response.status}${
-        typeof text === "string" ? `: ${text}` : ""
-      })`;
+    if (typeof text === "string" && typeof answer?.code === "number") return text.split("\n")[0];
+    const detail = typeof text === "string" ? `: ${text}` : "";
+    return `the server there is not a Flow (status ${response.status}${detail})`;
   } catch (error) {
     const { name, message, cause } = error as Error;
     if (name === "TimeoutError") return "it does not answer in time";

@@ -15,49 +15,42 @@ export function jsonLine({ time, level, name, message, event }: LogRecord): stri
 
 /**
  * Writes a record for people: one line for a load, with the version, the time it took and what changed; for a failed one,
- * the place, and the snippet below.
+ * the place, and the snippet below; `undefined` when another record reports the same.
  *
- * @param record The record.
- * @param style The styles of text.
  * @param folder Paths below this folder are shown relative to it.
- * @returns The lines; `undefined` when another record reports the same.
  */
 export function lineOf(record: LogRecord, style: Style, folder: string): string | undefined {
   const { level, name, message, time, event } = record;
-  const line = (kind: string, text: string) =>
-    `${style.dim(time.toTimeString().slice(0, 8))} ${kind} ${style.cyan(nameOf(name))} ${text}`;
+  const line = (colour: Parameters<Style>[0], kind: string, text: string) => {
+    const start = `${style("dim", time.toTimeString().slice(0, 8))} ${style(colour, kind.padEnd(7))}`;
+    return `${start} ${style("cyan", nameOf(name))} ${text}`;
+  };
+  const colour = level === "error" ? "red" : level === "warning" ? "yellow" : "dim";
   switch (event?.kind) {
     case "serving":
     case "changed":
       return undefined;
     case "served": {
-      const version = style.bold(`version ${event.version}`);
-      return line(
-        style.green(event.cause.padEnd(7)),
-        `${version} in ${event.ms.toFixed(1)} ms${
-          event.cause === "start" ? "" : `: ${reasonOf(event.files, folder)}`
-        }`,
-      );
+      const why = event.cause === "start" ? "" : `: ${reasonOf(event.files, folder)}`;
+      const version = style("bold", `version ${event.version}`);
+      return line("green", event.cause, `${version} in ${event.ms.toFixed(1)} ms${why}`);
     }
     case "failed": {
-      const serving = event.serving === null
-        ? "nothing serves yet"
-        : `version ${event.serving} keeps serving`;
-      return line(style.red("failed "), `${serving}: ${formatError(event.error)}`);
+      const { serving, error } = event;
+      const state = serving === null ? "nothing serves yet" : `version ${serving} keeps serving`;
+      return line("red", "failed", `${state}: ${formatError(error)}`);
     }
     case "applied": {
       const changes = event.changes.join("; ") || "nothing is different";
-      return line(
-        style.green("change "),
-        `${changes}, in ${event.ms.toFixed(1)} ms: ${reasonOf(event.files, folder)}`,
-      );
+      const why = reasonOf(event.files, folder);
+      return line("green", "change", `${changes}, in ${event.ms.toFixed(1)} ms: ${why}`);
     }
     case "refused":
-      return line(style.red("failed "), `keeps serving as before:\n${event.details}`);
+      return line("red", "failed", `keeps serving as before:\n${event.details}`);
     case "output":
-      return line(paint(level, style)(event.stream.padEnd(7)), message);
+      return line(colour, event.stream, message);
     case undefined:
-      return line(paint(level, style)(level.padEnd(7)), message);
+      return line(colour, level, message);
     default:
       return event satisfies never;
   }
@@ -66,10 +59,6 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
 /** All replicas of a deployment load the same code: the first one logs for the deployment. */
 function nameOf(name: string): string {
   return name.replace(/\/rep-0$/, "");
-}
-
-function paint(level: LogRecord["level"], style: Style): (text: string) => string {
-  return level === "error" ? style.red : level === "warning" ? style.yellow : style.dim;
 }
 
 function reasonOf(files: readonly string[], folder: string): string {

@@ -18,7 +18,6 @@ export const schema: Command = {
     "PATH is node_modules/hotflow/schema/flow.schema.json, or a file that this command wrote.",
   ],
   options: {},
-  maxArgs: 1,
   examples: [
     ["hotflow schema flow", "the schema of a flow.yml"],
     ["hotflow schema executor", "the schema of an executor.yml"],

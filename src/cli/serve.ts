@@ -1,10 +1,10 @@
 /** `hotflow serve`, `hotflow flow`, `hotflow executor`. @module */
 import { Flow } from "../flow/flow.ts";
-import { reloadIn } from "../flow_yaml/flow_yaml.ts";
+import { reloadIn } from "../flow_yaml/read_flow_yaml.ts";
 import { resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { DeploymentStatus } from "../flow/status.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { checkYaml, findModule, kindOfYaml } from "./find.ts";
 import type { AddOptions, LoadOptions } from "../options/options.ts";
@@ -22,7 +22,6 @@ export const serve: Command = {
     "the only module that exports an Executor is served. It serves at http://127.0.0.1:12345 by default.",
   ],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow serve my_executor.ts", "serve the Executor in a file, and reload it"],
     ["hotflow serve my_executor.ts#MyExecutor", "choose one of several"],
@@ -40,7 +39,7 @@ export const serve: Command = {
     const uses = await findModule(given);
     const add = { uses, reload: true, ...optionsFrom(call, OPTIONS.executor) };
     const what = shorten(uses, runtime.cwd());
-    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
+    const make = (options: object) => new Flow(options).add(add);
     return await serveFlow(call, { what, make, hopeless: (status) => noExecutor(status, what) });
   },
 };
@@ -51,24 +50,16 @@ export const executor: Command = {
   summary: "serve the Executor that a YAML file describes; a change of the YAML restarts it",
   more: ["EXECUTOR_YAML is executor.yml by default. Its source is watched as well, and reloaded."],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow executor executor.yml", "serve it, and follow the YAML and the source"],
     ["hotflow executor executor.yml --no-reload", "serve it as it is now"],
   ],
   async run(call) {
     const [given = "executor.yml"] = call.args;
-    await checkYaml(given, "serve");
-    if (await kindOfYaml(given) === "flow") {
-      throw new Failure(
-        `Cannot serve "${given}" as one Executor: it describes a Flow; hotflow flow ${given} serves it`,
-      );
-    }
-    const uses = resolve(runtime.cwd(), given);
+    const uses = await yamlOf(given, "executor");
     const { reload = true, ...options } = optionsFrom(call, OPTIONS.executor);
     const add = { uses, reload, restart: reload, ...options } as AddOptions;
-    const make = (options: object) => Promise.resolve().then(() => new Flow(options).add(add));
-    return await serveFlow(call, { what: given, make });
+    return await serveFlow(call, { what: given, make: (options) => new Flow(options).add(add) });
   },
 };
 
@@ -81,27 +72,30 @@ export const flow: Command = {
     "--watch apply to each of its Executors.",
   ],
   options: servingFlags(),
-  maxArgs: 1,
   examples: [
     ["hotflow flow flow.yml", "serve the Flow, and follow the YAML and all sources"],
     ["hotflow flow flow.yml --port 3000 --no-reload", "serve it as it is now, on another port"],
   ],
   async run(call) {
     const [given = "flow.yml"] = call.args;
-    await checkYaml(given, "serve");
-    if (await kindOfYaml(given) === "executor") {
-      throw new Failure(
-        `Cannot serve "${given}" as a Flow: it describes one Executor, without "jtype: Flow"; hotflow executor ${given} serves it`,
-      );
-    }
-    return await serveFlow(call, { what: given, make: (options) => makeFlow(given, call, options) });
+    const path = await yamlOf(given, "flow");
+    const make = async (options: object) => {
+      const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
+      return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
+    };
+    return await serveFlow(call, { what: given, make });
   },
 };
 
-async function makeFlow(given: string, call: Call, options: object): Promise<Flow> {
-  const path = resolve(runtime.cwd(), given);
-  const { reload = await reloadIn(path) ?? true, ...executors } = optionsFrom(call, OPTIONS.executor);
-  return await Flow.load(path, { ...options, ...executors, reload } as LoadOptions);
+/** The path of a YAML. @throws {Failure} When it is not there, or is not of this kind. */
+async function yamlOf(given: string, kind: "flow" | "executor"): Promise<string> {
+  await checkYaml(given, "serve");
+  const actual = await kindOfYaml(given);
+  if (actual === kind) return resolve(runtime.cwd(), given);
+  const why = kind === "executor"
+    ? "as one Executor: it describes a Flow"
+    : 'as a Flow: it describes one Executor, without "jtype: Flow"';
+  throw new Failure(`Cannot serve "${given}" ${why}; hotflow ${actual} ${given} serves it`);
 }
 
 /** Why another file was probably meant, so that the command does not wait for a save: no Executor, or several. */

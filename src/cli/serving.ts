@@ -12,7 +12,7 @@ import { urlOf } from "./banner.ts";
 import type { Call } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure, unwritten } from "./errors.ts";
-import { KEYS_TEXT, listenToKeys } from "./keys.ts";
+import { listenToKeys } from "./keys.ts";
 import { optionsFrom } from "./serving_options.ts";
 
 /** The same signal or key again within this time is ignored. */
@@ -26,7 +26,7 @@ export interface Serving {
   /** Its name for the user. */
   readonly what: string;
   /** Creates it. */
-  make(options: FlowOptions): Promise<Flow>;
+  make(options: FlowOptions): Flow | Promise<Flow>;
   /** Why no save is likely to fix a deployment that could not be loaded; `undefined` when one is. */
   hopeless?(status: DeploymentStatus): string | undefined;
 }
@@ -37,8 +37,10 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   const options = { ...optionsFrom(call, OPTIONS.flow), log: withOutput(display.sink) };
   const slow = setTimeout(() => display.say("loading; it serves as soon as that is done"), SLOW_MS);
   const flow = await startFlow(() => make(options)).finally(() => clearTimeout(slow));
-  const { deployments, yaml, polled } = flow.status();
-  const why = deployments.map((one) => one.lastError === null ? undefined : hopeless?.(one)).find(Boolean);
+  const status = flow.status();
+  const why = status.deployments.map((one) => one.lastError === null ? undefined : hopeless?.(one)).find(
+    Boolean,
+  );
   if (why !== undefined) {
     await flow.close();
     throw new Failure(why);
@@ -46,22 +48,14 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout") && isInForeground();
   const { host, port } = flow;
   const ended = untilEnded(flow, display, `${urlOf(host, port)}/docs`, keys);
-  const started = display.started({
-    version: call.version,
-    what,
-    host,
-    port,
-    deployments,
-    polled,
-    ignored: call.all("ignore"),
-    ...(yaml !== undefined && { yaml }),
-    ...(keys && { keys: KEYS_TEXT }),
-  });
+  const { version } = call;
+  const ignored = call.all("ignore");
+  const started = display.started({ version, what, host, port, ignored, hasKeys: keys, ...status });
   return (await Promise.all([ended, started]))[0];
 }
 
 /** Creates and starts a Flow. @throws {Failure} With a message for the user, who wrote no code that starts it. */
-async function startFlow(make: () => Promise<Flow>): Promise<Flow> {
+async function startFlow(make: () => Flow | Promise<Flow>): Promise<Flow> {
   let flow: Flow | undefined;
   try {
     flow = await make();

@@ -20,9 +20,7 @@ interface AnswerJson {
 /**
  * Parses an answer.
  *
- * @param reply The HTTP answer.
  * @param ownId The request's id, for answers without one.
- * @returns The documents and parameters.
  * @throws {BadClientError} When the status is 4xx.
  * @throws {BadServerError} When the status is another error, or the answer is not that of a Flow.
  */

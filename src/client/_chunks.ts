@@ -24,9 +24,8 @@ export class Chunks {
   }
 
   /**
-   * Reads the next chunk. Without any inputs, the first chunk is empty: a request without documents is sent.
-   *
-   * @returns The chunk; `undefined` when there are no more.
+   * Reads the next chunk; resolves to `undefined` when there are no more. Without any inputs, the first chunk is empty: a
+   * request without documents is sent.
    */
   next(): Promise<Chunk | undefined> {
     // Concurrent calls read the inputs one after the other.
@@ -49,10 +48,7 @@ export class Chunks {
     while (!this.#ended && docs.length < this.size) {
       const { done, value } = await this.#nextItem();
       if (done) this.#ended = true;
-      else {
-        checkObject(value);
-        docs.push(documentOf(value));
-      }
+      else docs.push(documentOf(checkObject(value)));
     }
     if (docs.length === 0 && this.#count > 0) return undefined;
     return { index: this.#count++, docs };
@@ -78,8 +74,8 @@ function iteratorOf(inputs: Inputs): Iterator<Item> | AsyncIterator<Item> {
   return Symbol.iterator in inputs ? inputs[Symbol.iterator]() : [inputs][Symbol.iterator]();
 }
 
-function checkObject(value: unknown): void {
-  if (typeof value === "object" && value !== null) return;
+function checkObject<T>(value: T): T & object {
+  if (typeof value === "object" && value !== null) return value;
   throw invalidArgument(
     `Cannot send "${preview(value)}": expected a Document, its fields, or an (async) iterable of them`,
   );

@@ -4,15 +4,8 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/**
- * Parses server-sent events.
- *
- * @param chunks The text, split at any position.
- * @returns Each event when it is complete.
- */
-export async function* readEvents(
-  chunks: AsyncIterable<string>,
-): AsyncGenerator<ServerEvent, void, undefined> {
+/** Parses server-sent events. The text may be split at any position. */
+export async function* readEvents(chunks: AsyncIterable<string>): AsyncGenerator<ServerEvent, void> {
   let name = "";
   let data: string[] = [];
   for await (const line of readLines(chunks)) {
@@ -29,7 +22,7 @@ export async function* readEvents(
 }
 
 /** Splits text into complete lines, which end with CR, LF or both. */
-async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   // A line may be long: its pieces are joined once.
   let pieces: string[] = [];
   let afterCr = false;

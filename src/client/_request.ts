@@ -1,7 +1,9 @@
+import { pause, TIMED_OUT, withDeadline } from "../async/deadline.ts";
 import { ConnectionError } from "../errors/mod.ts";
-import { backoffMs, pause } from "./_backoff.ts";
-import { RequestTimeout } from "./_request_timeout.ts";
-import type { OutgoingRequest, RetryOptions } from "./options.ts";
+import type { OutgoingRequest, RequestOptions, RetryOptions } from "./options.ts";
+
+const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 2_000;
 
 /** An HTTP answer of any status. */
 export interface Reply {
@@ -12,19 +14,31 @@ export interface Reply {
 /**
  * Sends one request and reads its answer.
  *
- * @param outgoing The request.
- * @param options The number of retries, the timeout and the signal.
- * @returns The answer.
  * @throws {ConnectionError} When there is no answer, or the timeout passes.
  * @throws The signal's reason, when it is aborted.
  */
 export async function request(outgoing: OutgoingRequest, options: RetryOptions): Promise<Reply> {
-  const timeout = new RequestTimeout(outgoing, options);
+  const end = new AbortController();
+  options.signal?.throwIfAborted();
   try {
-    return await timeout.wait(exchange(outgoing, options.retries, timeout.signal));
+    return await inTime(exchange(outgoing, options.retries, end.signal), outgoing, options);
   } finally {
-    timeout.end();
+    end.abort();
   }
+}
+
+/** Waits for a part of an answer; afterwards the caller has to abort the request. Throws as {@linkcode request}. */
+export async function inTime<T>(
+  promise: Promise<T>,
+  { url, requestId }: OutgoingRequest,
+  { timeout = Infinity, signal }: RequestOptions,
+): Promise<T> {
+  const result = await withDeadline(timeout, promise, signal);
+  if (result !== TIMED_OUT) return result;
+  const message =
+    `Cannot get an answer from ${url} within ${timeout} ms: check its Executors, or set a longer \`timeout\``;
+  const cause = new DOMException(`no answer within ${timeout} ms`, "TimeoutError");
+  throw new ConnectionError(message, { cause, requestId });
 }
 
 async function exchange(outgoing: OutgoingRequest, retries: number, signal: AbortSignal): Promise<Reply> {
@@ -57,6 +71,17 @@ export async function open(
       await pause(backoffMs(tried), signal);
     }
   }
+}
+
+/**
+ * The delay before a retry, in milliseconds: exponential with an upper limit, and with a jitter of 50 % to 100 %, so that
+ * the clients of a Flow do not all retry at the same moment.
+ *
+ * @param failed The number of failed attempts.
+ * @param random The jitter, from 0 to 1.
+ */
+export function backoffMs(failed: number, random: number = Math.random()): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** (failed - 1), MAX_BACKOFF_MS) / 2 * (1 + random);
 }
 
 /** The error of an answer that is incomplete. */

@@ -1,5 +1,5 @@
 import type { Document } from "../document/document.ts";
-import { DocumentArray } from "../document/document_array.ts";
+import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { encodeLossless } from "../document/encode.ts";
 import { newId } from "../document/ids.ts";
 import { atCaller, ConnectionError, ResponseError, showCallers } from "../errors/mod.ts";
@@ -114,9 +114,7 @@ export class Client {
       const answer = await this.#settle(on, sent, { ...settings, signal });
       if (answer !== undefined) answered[index] = answer.docs;
     });
-    const all = new DocumentArray();
-    answered.forEach((docs) => docs.forEach((doc) => all.push(doc)));
-    return all;
+    return toDocumentArray(answered.flat());
   }
 
   /**

@@ -8,6 +8,10 @@ import { parseJson } from "./json_text.ts";
 
 type Json = Record<string, unknown>;
 
+const NO_DICT = { msg: "value is not a valid dict", type: "type_error.dict" };
+const NO_TEXT = { msg: "str type expected", type: "type_error.str" };
+const NONE = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
+
 /**
  * Decodes the body of a request in Jina's form, with camelCase or snake_case keys.
  *
@@ -18,13 +22,7 @@ export function decodeBody(call: Call): DecodedRequest {
   // As in Jina, an empty body or an empty list is an empty request.
   const parsed = call.body.trim() === "" ? {} : parseJson(call.body);
   const body = Array.isArray(parsed) && parsed.length === 0 ? {} : parsed;
-  if (!isObject(body)) {
-    throw new InvalidRequestError([{
-      loc: ["body"],
-      msg: "value is not a valid dict",
-      type: "type_error.dict",
-    }]);
-  }
+  if (!isObject(body)) throw new InvalidRequestError([{ loc: ["body"], ...NO_DICT }]);
   const text = (names: readonly string[], fallback: string) => readText(body, names, fallback, issues);
   // As in Jina, a target may be null, which means all Executors; an endpoint may not.
   const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
@@ -55,17 +53,14 @@ function readText(body: Json, names: readonly string[], fallback: string, issues
   const value = name === undefined ? fallback : body[name];
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);
-  const loc = ["body", String(name)];
-  if (value === null) {
-    issues.push({ loc, msg: "none is not an allowed value", type: "type_error.none.not_allowed" });
-  } else issues.push({ loc, msg: "str type expected", type: "type_error.str" });
+  issues.push({ loc: ["body", String(name)], ...(value === null ? NONE : NO_TEXT) });
   return fallback;
 }
 
 function readParameters(value: unknown, issues: Issue[]): Json {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) {
-    issues.push({ loc: ["body", "parameters"], msg: "value is not a valid dict", type: "type_error.dict" });
+    issues.push({ loc: ["body", "parameters"], ...NO_DICT });
     return {};
   }
   const loss = lossIn(value);

@@ -1,5 +1,5 @@
 import type { DocumentArray } from "../document/document_array.ts";
-import type { Call, Encoded } from "../protocol/protocol.ts";
+import type { Call, EncodedText } from "../protocol/protocol.ts";
 
 /** A request as an Executor handles it. */
 export interface DecodedRequest {
@@ -9,7 +9,7 @@ export interface DecodedRequest {
   readonly target: string;
   readonly parameters: Record<string, unknown>;
   /** The parameters for the next Executor, which a handler's changes do not reach; `undefined` when there are none. */
-  readonly encodedParameters: Encoded | undefined;
+  readonly encodedParameters: EncodedText | undefined;
   readonly requestId: string;
 }
 
@@ -27,21 +27,20 @@ export interface Codec {
    *
    * @throws {TypeError} When an item is not a document, or has a field that could not be decoded again.
    */
-  encodeDocuments(docs: Iterable<unknown>): Encoded;
+  encodeDocuments(docs: Iterable<unknown>): EncodedText;
   /**
    * Encodes one document of a stream.
    *
-   * @param doc The document.
    * @param index Its index in the stream, for error messages.
    * @throws {TypeError} Like {@linkcode encodeDocuments}.
    */
-  encodeDocument(doc: unknown, index: number): Encoded;
+  encodeDocument(doc: unknown, index: number): EncodedText;
   /** Joins documents that were encoded one by one. */
-  joinDocuments(docs: readonly Encoded[]): Encoded;
+  joinDocuments(docs: readonly EncodedText[]): EncodedText;
   /**
    * Encodes the plain object that a handler returned as its result.
    *
    * @throws {TypeError} When the encoding would lose a value.
    */
-  encodeResult(result: object): Encoded;
+  encodeResult(result: object): EncodedText;
 }

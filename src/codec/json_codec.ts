@@ -1,7 +1,6 @@
 import { DocumentArray } from "../document/document_array.ts";
 import { encodeDocuments } from "../document/encode.ts";
 import { toJson } from "../document/json_value.ts";
-import type { Call } from "../protocol/protocol.ts";
 import type { Codec } from "./codec.ts";
 import { decodeBody } from "./_json_request.ts";
 import { mergeBranches } from "./merge_branches.ts";
@@ -9,11 +8,13 @@ import { mergeBranches } from "./merge_branches.ts";
 /** JSON as Jina's clients send and expect it. */
 export const jsonCodec: Codec = {
   decodeRequest(call) {
-    const { envelope, requestId } = call;
+    const { body, branches, envelope, requestId } = call;
     if (envelope === undefined) return decodeBody(call);
+    const base = JSON.parse(body);
+    const merged = branches && mergeBranches(base, branches.map((branch) => JSON.parse(branch)));
     const { endpoint, target = "", parameters } = envelope;
     return {
-      docs: DocumentArray.fromJSON(passedDocuments(call)),
+      docs: DocumentArray.fromJSON(merged ?? base),
       endpoint,
       target,
       parameters: parameters === undefined ? {} : JSON.parse(parameters),
@@ -26,8 +27,3 @@ export const jsonCodec: Codec = {
   joinDocuments: (docs) => `[${docs.join()}]`,
   encodeResult: (result) => toJson(result, "result"),
 };
-
-function passedDocuments({ body, branches }: Call): unknown {
-  const docs = JSON.parse(body);
-  return branches === undefined ? docs : mergeBranches(docs, branches.map((branch) => JSON.parse(branch)));
-}

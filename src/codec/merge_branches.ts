@@ -13,10 +13,6 @@ const KEYED: ReadonlySet<string> = new Set(["tags", "scores", "evaluations"]);
  *   order in which the branches first contain them;
  * - `tags`, `scores` and `evaluations` are merged by key;
  * - any other field, such as `embedding`, is taken as a whole; its removal is a change, too.
- *
- * @param base The documents before the branches.
- * @param branches The documents after each branch; the later one wins.
- * @returns The merged documents.
  */
 export function mergeBranches(base: readonly Json[], branches: readonly (readonly Json[])[]): Json[] {
   return pick(base, branches, mergeLists) as Json[];

@@ -3,7 +3,7 @@
  * something to report: reading a valid file does not wait for it.
  */
 import type { Document, ErrorCode, ParsedNode } from "yaml";
-import type { YamlPath } from "./yaml_path.ts";
+import type { YamlPath } from "./yaml_values.ts";
 
 /** A line and a column, from 1. */
 export interface Position {

@@ -1,16 +1,17 @@
 import { parse } from "@std/yaml/parse";
 import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { byPlace, Diagnostics } from "./diagnostics.ts";
+import { Diagnostics, type Problem } from "./diagnostics.ts";
 import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
-import type { Problem } from "./problem.ts";
 import { substitute } from "./substitute.ts";
-import { pathText, type YamlLocation } from "./yaml_path.ts";
+import { pathText, type YamlLocation } from "./yaml_values.ts";
 
 /** A YAML file as far as it could be loaded. */
 export interface LoadedYaml {
   /** Its values, with expressions replaced; `undefined` when it is missing or unreadable. */
   readonly value: unknown;
+  /** Whether it has values. */
+  readonly isReadable: boolean;
   /**
    * What is wrong with the file as a whole: it does not exist, it cannot be parsed, or it breaks rules of YAML that
    * leave its values readable.
@@ -33,26 +34,28 @@ export async function loadYaml(file: string, what: string): Promise<LoadedYaml> 
   const text = await runtime.readText(file);
   if (text === undefined) {
     const missing = { path: "", message: `${what} does not exist`, place: { file } };
-    return { value: undefined, fault: "missing", diagnostics, problems: () => Promise.resolve([missing]) };
+    const problems = () => Promise.resolve([missing]);
+    return { value: undefined, isReadable: false, fault: "missing", diagnostics, problems };
   }
-  const positions = lazily(() => Positions.of(text));
-  const problemAt = (path: string, message: string, { line, column }: Position): Problem => {
+  let parsed: Promise<Positions> | undefined;
+  const positions = () => parsed ??= Positions.of(text);
+  const problemAt = (path: string, message: string, { line, column }: Position) => {
     const snippet = snippetOf(text, line, column);
     return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
   };
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
-  const value = fault === "unreadable"
-    ? undefined
-    : substitute(raw, (name) => runtime.env(name), diagnostics);
+  const value = substitute(raw, (name) => runtime.env(name), diagnostics);
   const problems = async () => {
     const placed = diagnostics.all.map(async ({ path, message, namesPath }) => ({
       ...problemAt(pathText(path), message, (await positions()).at(path)),
       ...(namesPath && { namesPath }),
     }));
     const broken = syntax.map(({ message, ...at }) => problemAt("", message, at));
-    return [...broken, ...await Promise.all(placed)].sort(byPlace);
+    return [...broken, ...await Promise.all(placed)].sort(({ place: a }, { place: b }) =>
+      a.line - b.line || a.column - b.column
+    );
   };
-  return { value, ...(fault !== undefined && { fault }), diagnostics, problems };
+  return { value, isReadable: fault !== "unreadable", fault, diagnostics, problems };
 }
 
 /** The line and column of a value of a YAML file. */
@@ -61,11 +64,7 @@ export async function placeOf({ file, path }: YamlLocation): Promise<Place> {
   return text === undefined ? { file } : { file, ...(await Positions.of(text)).at(path) };
 }
 
-interface ParsedYaml {
-  readonly value?: unknown;
-  readonly fault?: "unreadable" | "irregular";
-  readonly syntax: readonly SyntaxProblem[];
-}
+type ParsedYaml = Pick<LoadedYaml, "fault"> & { value?: unknown; syntax: readonly SyntaxProblem[] };
 
 async function parseYaml(text: string, positions: () => Promise<Positions>): Promise<ParsedYaml> {
   // @std/yaml accepts some of these tabs, and loses the lines that they indent.
@@ -93,8 +92,14 @@ function syntaxProblemOf(error: Error, text: string): SyntaxProblem {
   const [, message = error.message, line = 1, column = 1] =
     /^([\s\S]*?) at line (\d+), column (\d+)/.exec(error.message) ?? [];
   const alias = /unidentified alias "(.*)"/.exec(message)?.[1];
-  const at = (alias === undefined ? undefined : find(`*${alias}`, text)) ??
-    withinText({ line: Number(line), column: Number(column) }, text);
+  const aliasAt = alias === undefined ? -1 : text.indexOf(`*${alias}`);
+  // An unexpected end is reported at the end of the last line, and not in the empty one after it.
+  const end = endOf(text.replace(/\n$/, ""));
+  const at = aliasAt >= 0
+    ? endOf(text.slice(0, aliasAt))
+    : Number(line) > end.line
+    ? end
+    : { line: Number(line), column: Number(column) };
   const reason = message.includes("the provided source object is unacceptable")
     ? "`<<` merges a mapping, or a list of mappings"
     : message.replace(/^Cannot .*?: /, "");
@@ -104,25 +109,9 @@ function syntaxProblemOf(error: Error, text: string): SyntaxProblem {
   return { message: reason + hint, ...at };
 }
 
-/** The first place of a string. */
-function find(searched: string, text: string): Position | undefined {
-  const offset = text.indexOf(searched);
-  if (offset < 0) return undefined;
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: before[before.length - 1].length + 1 };
-}
-
-/** An unexpected end is reported at the end of the last line, and not in the empty one after it. */
-function withinText({ line, column }: Position, text: string): Position {
-  const lines = text.replace(/\n$/, "").split("\n");
-  return line <= lines.length
-    ? { line, column }
-    : { line: lines.length, column: lines[lines.length - 1].length + 1 };
-}
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => made ??= make();
+function endOf(text: string): Position {
+  const lines = text.split("\n");
+  return { line: lines.length, column: lines[lines.length - 1].length + 1 };
 }
 
 /** The error of a load that fails because of a YAML file: the place of the first problem, the messages of all. */

@@ -1,7 +1,6 @@
 import { nearest, preview } from "../errors/mod.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { isMapping } from "./mapping.ts";
-import { pathText, type YamlPath } from "./yaml_path.ts";
+import { isMapping, pathText, type YamlPath } from "./yaml_values.ts";
 
 const EXPRESSION = /\$\{\{\s*(.*?)\s*\}\}/g;
 const ENV = /^(?:ENV|env)\.([A-Za-z_]\w*)$/;
@@ -13,9 +12,7 @@ const EXPECTED = "expected `${{ ENV.NAME }}` for an environment variable or `${{
  * expression becomes its value: a variable that reads as a number, `true` or `false` becomes that.
  *
  * @param root The values of a whole file; they are not changed.
- * @param env Reads an environment variable.
  * @param diagnostics Collects the expressions without a value.
- * @returns The values with all expressions replaced.
  */
 export function substitute(
   root: unknown,

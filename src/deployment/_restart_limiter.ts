@@ -2,7 +2,7 @@
 const MAX_RESTARTS = 3;
 const WINDOW_MS = 10_000;
 
-/** Keeps a worker that dies at once from being restarted in a loop. */
+/** Limits how often a worker that dies is replaced. */
 export class RestartLimiter {
   #restarts: number[] = [];
 

@@ -72,7 +72,7 @@ export class Succession {
       const saved = await Promise.all(old.replicas.map((from) => saveState(from, handoverMs, signal)))
         .catch((error) => this.#rememberUnsaved(old, error));
       await restoreState(version, saved, handoverMs, signal);
-      // The new version serves before the held requests go on.
+      // The new version serves before the held requests continue.
       if (!this.deployment.isClosed) this.deployment.serve(version);
     } finally {
       this.condition.release();
@@ -106,7 +106,7 @@ export class Succession {
       }
       await ready?.();
     } catch (error) {
-      // Its worker is terminated next, and may hold something for some more milliseconds.
+      // Its worker is terminated next; the thread may still hold its resources for a few milliseconds.
       suspension.hasTerminated = true;
       throw error;
     }

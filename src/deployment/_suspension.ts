@@ -21,7 +21,7 @@ type SuspendOptions = Pick<DeploymentOptions, "exclusiveMs" | "handoverMs" | "cl
  * successor. When the successor fails, `setup()` of the same objects runs again and they continue to serve.
  */
 export class Suspension {
-  /** Whether a worker was terminated that may hold something for some more milliseconds. */
+  /** Whether a worker was terminated whose thread may still hold its resources for a few milliseconds. */
   hasTerminated = false;
 
   private constructor(

@@ -28,7 +28,7 @@ export async function closeExecutor(replica: Replica, { number }: Version, close
   if (failure !== undefined) replica.log.warning(`close() of version ${number} failed: ${failure}`);
 }
 
-/** Cuts the streams of a worker that would otherwise go on beside its successor, and logs which. */
+/** Cuts the streams of a worker that would outlive their version, and logs them. */
 export function cutStreams(replica: Replica, afterMs: number): void {
   const cut = replica.cutStreams(`the stream was cut by a restart, which waits ${afterMs} ms for it`);
   if (cut.length > 0) {

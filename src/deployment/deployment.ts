@@ -35,7 +35,7 @@ export interface DeploymentOptions {
   readonly handoverMs: number;
   /** How long the calls in flight of an exclusive Executor may delay the next version, in milliseconds. */
   readonly exclusiveMs: number;
-  /** How long an Executor's `close()` may take, and how long a restart lets old streams go on, in milliseconds. */
+  /** How long an Executor's `close()` may take, and how long old streams may continue after a restart, in milliseconds. */
   readonly closeMs: number;
   /** The sentence that says what brings it back when it is down. */
   readonly remedy: string;
@@ -61,7 +61,7 @@ export class Deployment implements ExecutorTarget {
   readonly logger: Logger;
   /** Called with a file that is imported after its version was loaded: by a handler, or in restoreState(). */
   onImported: (file: FileHashes[number]) => void = () => {};
-  /** Called to load the files that have changed since the version of a replica was loaded that has to be replaced. */
+  /** Called when a dead replica has to be replaced and its files have changed since; loads them as a new version. */
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   readonly #loader: Loader;
   readonly #succession: Succession;
@@ -224,7 +224,7 @@ export class Deployment implements ExecutorTarget {
    *
    * @param signal Aborted when that is not needed any more.
    * @param waitedMs How much of the time for calls in flight has passed already, in milliseconds.
-   * @returns Whether a worker was terminated that may hold something for some more milliseconds.
+   * @returns Whether a worker was terminated whose thread may still hold its resources for a few milliseconds.
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
@@ -307,7 +307,7 @@ export class Deployment implements ExecutorTarget {
   /**
    * Moves the pointer, at once: calls dispatched before belong to the old version, calls after it to the new one.
    *
-   * @param streamMs How long the streams of the old version may go on, in milliseconds. @default without a limit
+   * @param streamMs How long the streams of the old version may continue, in milliseconds. @default without a limit
    */
   serve(version: Version, streamMs?: number): void {
     const old = this.#serving;

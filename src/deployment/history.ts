@@ -4,7 +4,7 @@ import { swapChannel, type SwapMessage } from "../runtime/channels.ts";
 /** Why a version is loaded. */
 export type SwapKind = SwapMessage["kind"];
 
-/** One attempt to bring a version to serve. */
+/** One attempt to make a version serve. */
 export interface SwapRecord {
   readonly version: number;
   readonly kind: SwapKind;

@@ -85,11 +85,9 @@ function location(value: unknown): number[] | DecodeIssue {
 
 function scores(value: unknown): Record<string, NamedScore> | DecodeIssue {
   if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
-  const decoded: [string, unknown][] = [];
-  for (const [name, item] of Object.entries(value)) {
-    const score = scoreOf(item);
+  const decoded = Object.entries(value).map(([name, item]) => [name, scoreOf(item)] as const);
+  for (const [name, score] of decoded) {
     if (score instanceof DecodeIssue) return new DecodeIssue(score.msg, score.type, [name, ...score.at]);
-    decoded.push([name, score]);
   }
   // fromEntries defines properties, so that a key "__proto__" stays data.
   return Object.fromEntries(decoded) as Record<string, NamedScore>;
@@ -147,26 +145,18 @@ function encodeTags(tags: unknown): unknown {
 
 function encodeScores(value: Record<string, NamedScore>): unknown {
   if (!isPlain(value)) return new EncodeIssue("scores by name", value, nameOf(value));
-  return mapValues(value, (score) => {
-    if (!hasScore(score)) {
-      throw invalidArgument(
-        `Cannot write the score ${preview(score)}: expected an object such as { value: 0.5 }`,
-      );
-    }
-    const { value, opName, description, refId } = score;
-    return present({ value, op_name: opName, description, ref_id: refId });
-  });
-}
-
-function present<T extends Record<string, unknown>>(fields: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  ) as Partial<T>;
-}
-
-function mapValues<T, R>(value: Record<string, T>, map: (item: T) => R): Record<string, R> {
   // fromEntries defines properties, so that a key "__proto__" stays data.
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, map(item)]));
+  return Object.fromEntries(Object.entries(value).map(([name, score]) => [name, encodeScore(score)]));
+}
+
+function encodeScore(score: unknown): unknown {
+  if (!hasScore(score)) {
+    throw invalidArgument(
+      `Cannot write the score ${preview(score)}: expected an object such as { value: 0.5 }`,
+    );
+  }
+  const fields = SCORE_FIELDS.map(([json, name]) => [json, score[name] ?? undefined]);
+  return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
 }
 
 /** Whether a JSON value is an object. */
@@ -233,6 +223,10 @@ export const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) =>
 
 /** Whether an object is a plain one or has a field of a Document, unlike a Promise, an Error or a Map. */
 export function hasFields(value: object): boolean {
-  return isPlain(value) ||
-    Object.keys(value).some((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
+  return isPlain(value) || Object.keys(value).some(isFieldName);
+}
+
+/** Whether a property of a Document has this name. */
+export function isFieldName(name: string): boolean {
+  return BY_NAME.has(name) || name === "chunks" || name === "matches";
 }

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray, toDocumentArray } from "./document_array.ts";
-import { BY_JSON, BY_NAME, DecodeIssue, isRecord } from "./_fields.ts";
+import { BY_JSON, DecodeIssue, isFieldName, isRecord } from "./_fields.ts";
 import { relate } from "./_parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
@@ -137,7 +137,7 @@ export class Document {
    */
   static fromJSON(value: unknown): Document {
     const issues: Issue[] = [];
-    const doc = decodeDocument(value, [], issues);
+    const doc = decodeOne(value, () => [], issues);
     if (doc === undefined) throw new InvalidRequestError(issues);
     return doc;
   }
@@ -182,18 +182,15 @@ export function isDocument(value: unknown): value is Document | DocumentInit {
   if (proto !== Object.prototype && proto !== null) {
     return typeof value.id === "string" && typeof value.toJSON === "function";
   }
-  return Object.keys(value).every((key) => BY_NAME.has(key) || key === "chunks" || key === "matches");
+  return Object.keys(value).every(isFieldName);
 }
 
-/** The path of a value in the request, as an {@linkcode Issue} has it. */
-export type Loc = readonly (string | number)[];
+type Loc = Issue["loc"];
 
-/** Reads one document; returns `undefined` after it has added problems to `issues`. */
-export function decodeDocument(value: unknown, loc: Loc, issues: Issue[]): Document | undefined {
-  return decodeOne(value, () => loc, issues);
-}
-
-/** Reads one document; `loc` is called only when there is a problem. */
+/**
+ * Reads one document; returns `undefined` after it has added problems to `issues`. `loc` is called only when there is a
+ * problem.
+ */
 function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = false): Document | undefined {
   if (!isRecord(value)) {
     issues.push({ loc: loc(), ...(value === null ? NO_NULL : NO_DICT) });

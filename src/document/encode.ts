@@ -21,7 +21,6 @@ export function encodeDocument(doc: Document | DocumentInit): Json {
 /**
  * Converts documents to JSON. The types of their fields are left for the reader to check.
  *
- * @param docs The documents.
  * @param first The index of the first one, for messages.
  * @throws {TypeError} When one is not a document, or JSON would lose a value of it; the message contains the path.
  */
@@ -29,14 +28,7 @@ export function encodeLossless(docs: Iterable<unknown>, first = 0): Json[] {
   return withFieldPath(() => encodeAll(docs, "docs", "lossless", undefined, first));
 }
 
-/**
- * Converts the documents of a handler to JSON.
- *
- * @param docs The documents.
- * @param first The index of the first one, for messages.
- * @throws {TypeError} When one is not a document, or a field of it could not be read again; the message contains the
- * path and the expected value.
- */
+/** Converts the documents of a handler to JSON; throws also when a field could not be read again. */
 export function encodeDocuments(docs: Iterable<unknown>, first = 0): Json[] {
   return withFieldPath(() => encodeAll(docs, "docs", "readable", undefined, first));
 }

@@ -6,11 +6,7 @@ export class EncodeIssue {
   /** The path, innermost step first. */
   readonly #steps: (string | number)[] = [];
 
-  /**
-   * @param expected The expected value, for messages.
-   * @param value The value.
-   * @param shown The value as messages show it.
-   */
+  /** @param shown The value as messages show it. */
   constructor(readonly expected: string, readonly value: unknown, readonly shown: string = preview(value)) {}
 
   /** Adds the next outer step of the path: the key or index of the value in what contains it. */
@@ -36,24 +32,13 @@ function pathStep(step: string | number): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }
 
-/**
- * Converts a value to JSON text.
- *
- * @param value The value.
- * @param name The name of the value in messages.
- * @returns The JSON text.
- * @throws {TypeError} When JSON would lose a part of the value; the message contains its path.
- */
+/** Converts a value to JSON text; throws as {@linkcode checkJson}. */
 export function toJson(value: unknown, name: string): string {
   checkJson(value, name);
   return JSON.stringify(value);
 }
 
-/**
- * Checks a value without converting it.
- *
- * @throws {TypeError} When JSON would lose a part of the value; the message contains its path.
- */
+/** Throws a `TypeError` when JSON would lose a part of a value. The message contains its path, which begins with `name`. */
 export function checkJson(value: unknown, name: string): void {
   const issue = lossIn(value);
   if (issue !== undefined) throw issue.within(name).toError();
@@ -63,9 +48,7 @@ export function checkJson(value: unknown, name: string): void {
  * Finds the first value that JSON would lose or change. A key whose value is `undefined` counts as not set; an
  * `undefined` in an array would become `null`, and counts as a loss.
  *
- * @param value The value.
- * @param ancestors The objects that contain it.
- * @returns The value; `undefined` when JSON loses nothing.
+ * @param ancestors The objects that contain the value.
  */
 export function lossIn(value: unknown, ancestors?: Ancestors): EncodeIssue | undefined {
   switch (typeof value) {

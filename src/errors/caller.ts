@@ -5,7 +5,6 @@
  * @module
  */
 import { codeOf } from "./codes.ts";
-import { inWorker } from "./in_worker.ts";
 import { cleanText } from "./info.ts";
 
 /** The function whose caller is the first frame of a stack. */
@@ -26,11 +25,15 @@ const RUNTIME = /\b(?:node|ext|bun|internal|native):/;
 /** The number of causes that are followed: they may form a cycle. */
 const MAX_CAUSES = 10;
 
+/** Whether this code runs inside an Executor's worker. */
+export function inWorker(): boolean {
+  return Symbol.for("hotflow.worker") in globalThis;
+}
+
 /**
  * Replaces methods by ones whose errors show only the frames of the caller, also in promises and streams.
  *
  * @param owner A prototype, or a class for its static methods.
- * @param names The names of the methods.
  */
 export function showCallers<T extends object>(owner: T, names: readonly (keyof T & string)[]): void {
   for (const name of names) {

@@ -1,3 +1,4 @@
+import { carry } from "./errors.ts";
 import { LoadError, type LoadErrorCode } from "./load_error.ts";
 
 /**
@@ -24,21 +25,54 @@ export type ErrorCode =
   | "CALL_ABORTED"
   | LoadErrorCode;
 
-const CODES: Readonly<Record<Exclude<ErrorCode, LoadErrorCode>, true>> = {
-  INVALID_ARGUMENT: true,
-  INVALID_STATE: true,
-  LISTEN_FAILED: true,
-  INVALID_REQUEST: true,
-  CLIENT_ERROR: true,
-  SERVER_ERROR: true,
-  CONNECTION_FAILED: true,
-  DEPLOYMENT_DOWN: true,
-  CALL_ABORTED: true,
-};
+/** The codes of other errors than `LoadError`. */
+const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
+  ...["INVALID_ARGUMENT", "INVALID_STATE", "LISTEN_FAILED", "INVALID_REQUEST", "CLIENT_ERROR"] as const,
+  ...["SERVER_ERROR", "CONNECTION_FAILED", "DEPLOYMENT_DOWN", "CALL_ABORTED"] as const,
+]);
 
 /** The code of one of the library's errors; `undefined` for any other error. */
 export function codeOf(error: unknown): ErrorCode | undefined {
-  if (error instanceof LoadError) return error.code;
-  const code = error instanceof Error ? String((error as { code?: unknown }).code) : "";
-  return Object.hasOwn(CODES, code) ? code as ErrorCode : undefined;
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return error instanceof LoadError || CODES.has(code) ? code as ErrorCode : undefined;
+}
+
+/**
+ * Creates the error of an option or argument with a wrong type or form. Its message contains the operation, the value,
+ * and what is expected, as in `Cannot send 5: expected a Document`.
+ */
+export function invalidArgument(message: string, options?: ErrorOptions): TypeError {
+  const error = new TypeError(message, options);
+  setCode(error, "INVALID_ARGUMENT", invalidArgument);
+  return error;
+}
+
+/** Creates the error of a number out of its range. */
+export function outOfRange(message: string): RangeError {
+  const error = new RangeError(message);
+  setCode(error, "INVALID_ARGUMENT", outOfRange);
+  return error;
+}
+
+/** Creates the error of a call that is not possible now. */
+export function invalidState(message: string): Error {
+  const error = new Error(message);
+  setCode(error, "INVALID_STATE", invalidState);
+  return error;
+}
+
+/** Creates the error of a server that cannot listen at its address. */
+export function listenFailed(message: string, cause: unknown): Error {
+  const error = new Error(message, { cause });
+  setCode(error, "LISTEN_FAILED", listenFailed);
+  return error;
+}
+
+/**
+ * Sets the code, and starts the stack where `maker` was called. A tail call of this function would remove the frame of
+ * `maker` on Bun, and with it the whole stack.
+ */
+function setCode(error: Error, code: ErrorCode, maker: (...args: never[]) => Error): void {
+  carry(error, { code });
+  Error.captureStackTrace(error, maker);
 }

@@ -1,4 +1,9 @@
-import { carry } from "./carry.ts";
+/** Sets properties that programs can read. They are not enumerable, so that no runtime prints them below a stack. */
+export function carry(error: Error, data: object): void {
+  for (const [key, value] of Object.entries(data)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true });
+  }
+}
 
 /** One problem of a request, in the form that Jina's gateways use in their answers. */
 export interface Issue {

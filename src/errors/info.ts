@@ -45,23 +45,23 @@ export interface LoadClue {
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const VERSION_QUERY = /\?v=\d+(?=[:)"'\s]|$)/g;
 
-/**
- * Removes colour codes and version queries from a runtime's text, and replaces file URLs by paths.
- *
- * @param text A message or stack of a runtime.
- * @returns The text for people.
- */
+/** Removes colour codes. */
+export function withoutColours(text: string): string {
+  return text.replace(COLOURS, "");
+}
+
+/** Removes colour codes and version queries from a runtime's message or stack, and replaces file URLs by paths. */
 export function cleanText(text: string): string {
-  return text.replace(COLOURS, "").replace(VERSION_QUERY, "")
+  return withoutColours(text).replace(VERSION_QUERY, "")
     .replace(/file:\/\/(\/[^\n"']*)/g, (_, path) => decoded(path.replace(/^\/(?=[A-Za-z]:)/, "")));
 }
 
-/** Decodes a URL's path, unless it is decoded already: runtimes do both in their messages. */
-function decoded(path: string): string {
+/** Decodes a part of a URL, unless it is decoded already: runtimes do both in their messages. */
+export function decoded(part: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(part);
   } catch {
-    return path;
+    return part;
   }
 }
 
@@ -89,46 +89,32 @@ export function remotePlaceIn(text: string): string | undefined {
 /**
  * Converts a thrown value to plain data.
  *
- * @param thrown Any value.
  * @param own Path prefixes that are not the user's code, so that their frames are never the place.
- * @returns The error as plain data.
  */
 export function toErrorInfo(thrown: unknown, own: readonly string[] = []): ErrorInfo {
+  const unread = { name: "Error", stack: "" };
   try {
-    return infoOf(thrown, own);
+    if (thrown instanceof Error) return infoOf(thrown, own);
+    return { ...unread, message: `a value that is not an Error was thrown: ${preview(thrown)}` };
   } catch {
     // Getters and proxies may throw too.
-    return {
-      name: "Error",
-      message: "an error was thrown that cannot be read: a getter or proxy of it throws",
-      stack: "",
-    };
+    return { ...unread, message: "an error was thrown that cannot be read: a getter or proxy of it throws" };
   }
 }
 
-function infoOf(thrown: unknown, own: readonly string[]): ErrorInfo {
-  if (!(thrown instanceof Error)) {
-    return {
-      name: "Error",
-      message: `a value that is not an Error was thrown: ${preview(thrown)}`,
-      stack: "",
-    };
-  }
+function infoOf(thrown: Error, own: readonly string[]): ErrorInfo {
   const stack = cleanText(String(thrown.stack ?? ""));
   const whole = cleanText(String(thrown.message));
   // Deno reports a broken file as "TypeError: SyntaxError: …" followed by its own snippet and the place.
   const syntax = /^(?:The module's source code could not be parsed: )?(SyntaxError): /.exec(whole);
-  const message = whole.slice(syntax?.[0].length ?? 0).replace(/\n\s*\|\n[\s\S]*$/, "").replace(
-    /\n\s*at \/[^\n]*/g,
-    "",
-  )
+  const message = whole.slice(syntax?.[0].length ?? 0).replace(/\n\s*\|\n[\s\S]*$/, "")
+    .replace(/\n\s*at \/[^\n]*/g, "")
     .replace(/ at (?:[A-Za-z]:)?\/\S+:\d+:\d+(?=\n|$)[\s\S]*/, "");
   const place = placeIn(whole, own) ?? placeIn(stack, own);
   const remote = place === undefined ? remotePlaceIn(`${whole}\n${stack}`) : undefined;
-  const name = syntax?.[1] ?? String(thrown.name);
   const origin = remote === undefined ? "" : ` in ${remote}`;
   return {
-    name,
+    name: syntax?.[1] ?? String(thrown.name),
     message: `${message.trimEnd()}${origin}${reasonsOf(thrown)}`,
     stack,
     ...(place && { place }),
@@ -158,53 +144,36 @@ export function preview(value: unknown): string {
   }
 }
 
-/** Replaces control characters, which a binary file may contain and a terminal would interpret. */
-function printable(line: string): string {
-  // deno-lint-ignore no-control-regex
-  return line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "\ufffd");
+/** Formats a place as editors and terminals link it: `/abs/my_executor.ts:4:9`. */
+export function formatPlace({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(":");
 }
 
-/**
- * Formats a place as editors and terminals link it: `/abs/my_executor.ts:4:9`.
- *
- * @param place The place.
- * @returns The text.
- */
-export function formatPlace(place: Place): string {
-  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
-}
-
-/**
- * Formats an error for a log line: name, message and place, then the snippet if there is one.
- *
- * @param info The error.
- * @returns One or several lines.
- */
+/** Formats an error for a log line: name, message and place, then the lines of the snippet if there is one. */
 export function formatError(info: ErrorInfo): string {
   const place = info.place === undefined ? "" : ` at ${formatPlace(info.place)}`;
   return `${info.name}: ${info.message}${place}${info.snippet === undefined ? "" : `\n${info.snippet}`}`;
 }
 
+/** Control characters, which a binary file may contain and a terminal would interpret. */
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
 /**
- * Returns the lines around a place in a text, with a marker under the column.
+ * Returns up to three lines of a text around a place, with a marker under the column.
  *
- * @param text The file's text.
  * @param line Line, from 1.
  * @param column Column, from 1.
- * @returns Up to three lines and the marker; `undefined` when the text has no such line.
+ * @returns The lines; `undefined` when the text has no such line.
  */
 export function snippetOf(text: string, line: number, column = 1): string | undefined {
   const lines = text.split(/\r?\n/);
   if (line < 1 || line > lines.length) return undefined;
   const width = String(line + 1).length;
-  const row = (number: number) =>
-    `  ${String(number).padStart(width)} | ${printable(lines[number - 1].slice(0, 120))}`;
-  const marker = `  ${" ".repeat(width)} | ${" ".repeat(Math.min(column, 121) - 1)}^`;
-  return [
-    ...(line > 1 ? [row(line - 1)] : []),
-    row(line),
-    marker,
-    ...(line < lines.length ? [row(line + 1)] : []),
-  ]
-    .join("\n");
+  const row = (label: string, code: string) => `  ${label.padStart(width)} | ${code}`;
+  const first = Math.max(line - 1, 1);
+  const rows = lines.slice(first - 1, line + 1)
+    .map((code, at) => row(String(first + at), code.slice(0, 120).replace(CONTROL, "\ufffd")));
+  const marker = row("", `${" ".repeat(Math.min(column, 121) - 1)}^`);
+  return rows.toSpliced(line - first + 1, 0, marker).join("\n");
 }

@@ -1,4 +1,4 @@
-import { carry } from "./carry.ts";
+import { carry } from "./errors.ts";
 import { type ErrorInfo, formatError, type Place } from "./info.ts";
 
 /**

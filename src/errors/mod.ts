@@ -1,10 +1,10 @@
 /** The public errors, and {@linkcode ErrorInfo}: errors as plain data, as they cross worker and HTTP boundaries. @module */
-export { atCaller, showCallers } from "./caller.ts";
-export { invalidArgument, invalidState, listenFailed, outOfRange } from "./coded.ts";
-export { codeOf, type ErrorCode } from "./codes.ts";
+export { atCaller, inWorker, showCallers } from "./caller.ts";
+export { codeOf, type ErrorCode, invalidArgument, invalidState, listenFailed, outOfRange } from "./codes.ts";
 export {
   BadClientError,
   BadServerError,
+  carry,
   ConnectionError,
   CutError,
   DownError,
@@ -15,6 +15,7 @@ export {
 } from "./errors.ts";
 export {
   cleanText,
+  decoded,
   type ErrorInfo,
   formatError,
   formatPlace,
@@ -24,9 +25,7 @@ export {
   remotePlaceIn,
   snippetOf,
   toErrorInfo,
+  withoutColours,
 } from "./info.ts";
-export { carry } from "./carry.ts";
 export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";
-export { inWorker } from "./in_worker.ts";
-export { checkKeys } from "./keys.ts";
-export { nearest } from "./nearest.ts";
+export { checkKeys, nearest } from "./nearest.ts";

@@ -1,20 +1,33 @@
+/** Finds misspelled names. @module */
+import { invalidArgument } from "./codes.ts";
+import { preview } from "./info.ts";
+
 /**
- * Finds the known name that a misspelled one probably stands for.
+ * Throws when an object contains an unknown option: without type checks, a misspelled option would be ignored silently.
  *
- * @param name The misspelled name.
- * @param known The known names.
- * @returns The nearest name; `undefined` when none is similar enough.
+ * @param action The start of the message after "Cannot", such as "make a Flow with".
  */
+export function checkKeys(action: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalidArgument(`Cannot ${action} ${preview(options)}: expected an object of options`);
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  throw invalidArgument(
+    `Cannot ${action} the option "${unknown}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
+      `(known: ${known.join(", ")})`,
+  );
+}
+
+/** Finds the known name that a misspelled one probably stands for; `undefined` when none is similar enough. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({
+  const maxEdits = Math.max(2, Math.ceil(name.length / 3));
+  return known.map((candidate) => ({
     candidate,
     edits: distance(name.toLowerCase(), candidate.toLowerCase()),
   }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked.at(0);
-  return best !== undefined && best.edits <= Math.max(2, Math.ceil(name.length / 3))
-    ? best.candidate
-    : undefined;
+    .filter(({ edits }) => edits <= maxEdits).sort((a, b) => a.edits - b.edits).at(0)?.candidate;
 }
 
 /** The Levenshtein distance, computed row by row. */

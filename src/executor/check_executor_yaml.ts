@@ -1,6 +1,6 @@
 import type { Diagnostics } from "../config/diagnostics.ts";
-import { configError, loadYaml } from "../config/load_yaml.ts";
-import type { Problem } from "../config/problem.ts";
+import { configError, type LoadedYaml, loadYaml } from "../config/load_yaml.ts";
+import type { Problem } from "../config/diagnostics.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
@@ -10,40 +10,32 @@ import { type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
 import { invalidFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
-const WHAT = "the Executor's YAML";
+async function load(path: string): Promise<LoadedYaml & { config?: ExecutorConfig }> {
+  const yaml = await loadYaml(path, "the Executor's YAML");
+  return yaml.isReadable ? { ...yaml, config: executorConfigOf(yaml.value, path, yaml.diagnostics) } : yaml;
+}
 
 /**
  * Reads an Executor's YAML.
  *
- * @param path The file's absolute path.
- * @returns The configuration.
  * @throws {LoadError} With file, line and column, when the file is missing, not YAML, or not valid.
  */
 export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
-  const yaml = await loadYaml(path, WHAT);
-  if (yaml.fault === "missing" || yaml.fault === "unreadable") {
-    throw configError(await yaml.problems(), yaml.fault);
-  }
-  const config = executorConfigOf(yaml.value, path, yaml.diagnostics);
-  const problems = await yaml.problems();
-  if (problems.length > 0) throw configError(problems, yaml.fault);
+  const { config, fault, problems } = await load(path);
+  const found = await problems();
+  if (config === undefined || found.length > 0) throw configError(found, fault);
   return config;
 }
 
 /**
  * Checks an Executor's YAML, and whether the modules that it names exist. No module is imported.
  *
- * @param path The file's absolute path.
  * @returns Every problem; and the other files that may have to change to fix them.
  */
 export async function checkExecutorYaml(path: string): Promise<{ problems: Problem[]; files: string[] }> {
-  const yaml = await loadYaml(path, WHAT);
-  if (yaml.fault === "missing" || yaml.fault === "unreadable") {
-    return { problems: await yaml.problems(), files: [] };
-  }
-  const config = executorConfigOf(yaml.value, path, yaml.diagnostics);
-  const files = await checkModules(config, path, yaml.diagnostics);
-  return { problems: await yaml.problems(), files };
+  const { config, diagnostics, problems } = await load(path);
+  const files = config === undefined ? [] : await checkModules(config, path, diagnostics);
+  return { problems: await problems(), files };
 }
 
 /** Checks that the modules exist, and that one of them contains the class; returns their files when that is not so. */
@@ -53,22 +45,17 @@ export async function checkModules(
   diagnostics: Diagnostics,
 ): Promise<string[]> {
   const before = diagnostics.all.length;
+  const folder = dirname(path);
   const files: string[] = [];
-  const texts: (string | undefined)[] = [];
-  for (const { path: module, at } of modules) {
-    if (isUrl(module)) {
-      texts.push(undefined);
-      continue;
-    }
-    const file = resolve(dirname(path), module);
-    const wrong = await invalidFile(file, dirname(path));
+  for (const { path: module, at } of modules.filter(({ path }) => !isUrl(path))) {
+    const file = resolve(folder, module);
+    const wrong = await invalidFile(file, folder);
     if (wrong !== undefined) diagnostics.add(at.path, wrong);
     files.push(file);
-    texts.push(wrong === undefined ? await runtime.readText(file) : undefined);
   }
-  const isUnsure = jtype === "" || registry.names.includes(jtype) ||
+  const isUnsure = jtype === "" || files.length < modules.length ||
     diagnostics.all.some(({ path }) => path.some((step) => step === "modules" || step === "py_modules"));
-  const missing = isUnsure ? undefined : missingClass(jtype, texts);
+  const missing = isUnsure ? undefined : await missingClass(jtype, files);
   if (missing !== undefined) diagnostics.add(jtypeAt.path, missing);
   return diagnostics.all.length > before ? files : [];
 }
@@ -76,11 +63,11 @@ export async function checkModules(
 /**
  * Finds out from the texts of modules that they cannot contain a class. Nothing is run.
  *
- * @param name The class's name.
- * @param texts The texts of the modules; `undefined` for those that cannot be read.
- * @returns What is wrong; `undefined` when the class may be there.
+ * @returns What is wrong; `undefined` when the class may be there, or was imported by the program.
  */
-export function missingClass(name: string, texts: readonly (string | undefined)[]): string | undefined {
+export async function missingClass(name: string, files: readonly string[]): Promise<string | undefined> {
+  if (registry.names.includes(name)) return undefined;
+  const texts = await Promise.all(files.map((file) => runtime.readText(file)));
   const known = texts.filter((text) => text !== undefined);
   if (known.length === 0 || known.length < texts.length) return undefined;
   // A class that a module re-exports is named there.
@@ -91,7 +78,7 @@ export function missingClass(name: string, texts: readonly (string | undefined)[
   if (known.some((text) => word.test(text) || /\bexport\s*\*/.test(text))) return undefined;
   const classes = known.flatMap((text) => classNamesIn(codeOf(text)));
   const near = nearest(name, classes);
-  const found = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  const found = classes.length === 0 ? "no class at all" : `only ${[...new Set(classes)].join(", ")}`;
   return `there is no class ${name}${hint} (in its modules: ${found})`;
 }

@@ -1,4 +1,4 @@
-import type { YamlLocation } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_values.ts";
 import { invalidArgument, nearest, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
@@ -44,24 +44,15 @@ export interface ExecutorEntry {
 /** Names an Executor: a class, a module or YAML file (path or URL), or the name of an imported class. */
 export type Uses = ExecutorClass | URL | string;
 
-/** The options of `add` that concern the entry. */
-export interface EntryOptions {
+/** The options of `add` that concern the entry, in addition to what the YAML sets. */
+export interface EntryOptions extends Partial<Pick<ExecutorEntry, "ignore" | "watch">> {
   /** More files that belong to the Executor, relative to the current folder. */
   readonly modules?: readonly (string | URL)[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   readonly usesWith?: Readonly<Record<string, unknown>>;
-  /** Files that are not watched, in addition to those in the YAML. */
-  readonly ignore?: readonly string[];
-  /** More files that are watched, in addition to those in the YAML. */
-  readonly watch?: readonly string[];
 }
 
-/**
- * The YAML file that `uses` names.
- *
- * @param uses The value of the option.
- * @returns The absolute path; `undefined` when `uses` is something else.
- */
+/** The absolute path of the YAML file that `uses` names; `undefined` when `uses` is something else. */
 export function yamlPath(uses: Uses): string | undefined {
   const text = uses instanceof URL ? uses.href : uses;
   return typeof text === "string" && /\.ya?ml$/.test(text) ? pathOf(text) : undefined;
@@ -70,23 +61,16 @@ export function yamlPath(uses: Uses): string | undefined {
 /**
  * Resolves `uses`. Reads the file when it is a YAML; no class is loaded.
  *
- * @param uses The value of the option.
- * @param options More options of `add`.
- * @returns The entry.
  * @throws {TypeError} When it cannot be an Executor.
  * @throws {LoadError} When the YAML is not valid.
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
-  const extra = (options.modules ?? []).map((module) => required(moduleUrl(module, runtime.cwd())));
-  const entry = (modules: readonly Candidate[], className?: string): ExecutorEntry => ({
-    ...(className !== undefined && { className }),
-    modules,
-    renamable: true,
-    with: options.usesWith ?? {},
-    metas: {},
-    ignore: options.ignore ?? [],
-    watch: options.watch ?? [],
-  });
+  const { usesWith = {}, ignore = [], watch = [] } = options;
+  const extra = requiredModules(options.modules);
+  const entry = (modules: readonly Candidate[], className?: string): ExecutorEntry => {
+    const own = { modules, renamable: true, with: usesWith, metas: {}, ignore, watch };
+    return className === undefined ? own : { className, ...own };
+  };
   if (typeof uses === "function") {
     if (isExecutorClass(uses)) return entry([required(sourceOf(uses)), ...extra], uses.name);
     throw invalidArgument(`Cannot use ${(uses as { name: string }).name}: it does not extend Executor`);
@@ -104,16 +88,10 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
   return entry([required(moduleUrl(module, runtime.cwd())), ...extra], className);
 }
 
-/**
- * The entry of an Executor's configuration.
- *
- * @param config The configuration; its modules are relative to its file.
- * @param options More options of `add`.
- * @returns The entry.
- */
+/** The entry of an Executor's configuration, whose modules are relative to its file. */
 export function entryOf(
   config: ExecutorConfig,
-  { modules = [], usesWith = {}, ignore = [], watch = [] }: EntryOptions,
+  { modules, usesWith = {}, ignore = [], watch = [] }: EntryOptions,
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
@@ -121,7 +99,7 @@ export function entryOf(
       ...required(moduleUrl(path, dirname(jtypeAt.file))),
       namedAt: at,
     })),
-    ...modules.map((module) => required(moduleUrl(module, runtime.cwd()))),
+    ...requiredModules(modules),
   ];
   const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));
   return {
@@ -138,6 +116,10 @@ export function entryOf(
 
 function required(url: string): Candidate {
   return { url, required: true };
+}
+
+function requiredModules(modules: readonly (string | URL)[] = []): Candidate[] {
+  return modules.map((module) => required(moduleUrl(module, runtime.cwd())));
 }
 
 /**

@@ -3,20 +3,15 @@ import { invalidArgument, preview } from "../errors/mod.ts";
 /**
  * Whether an Executor class has `static exclusive = true`: its versions never run side by side.
  *
- * @param type The Executor class.
- * @param replicas The number of workers that run it.
- * @returns Whether it is exclusive.
  * @throws {TypeError} When `exclusive` is not a boolean, or an exclusive class has several replicas.
  */
 export function isExclusive(
-  type: { readonly name: string; readonly exclusive?: unknown },
+  { name, exclusive = false }: { readonly name: string; readonly exclusive?: unknown },
   replicas = 1,
 ): boolean {
-  const { name, exclusive = false } = type;
   if (typeof exclusive !== "boolean") {
-    throw invalidArgument(
-      `Cannot read static exclusive of ${name}: expected true or false, not ${preview(exclusive)}`,
-    );
+    const what = `expected true or false, not ${preview(exclusive)}`;
+    throw invalidArgument(`Cannot read static exclusive of ${name}: ${what}`);
   }
   if (exclusive && replicas > 1) {
     throw invalidArgument(

@@ -1,9 +1,10 @@
 import { type Diagnostics, shown } from "../config/diagnostics.ts";
-import { isMapping, type Mapping } from "../config/mapping.ts";
-import { type Check, expected } from "../config/violation.ts";
-import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_path.ts";
+import { isMapping, type Mapping } from "../config/yaml_values.ts";
+import { type Check, expected } from "../config/check.ts";
+import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
+import { isClassName } from "../script/class_names.ts";
 import { invalidModule } from "./named_file.ts";
 import { checkYamlPatterns } from "./path_patterns.ts";
 
@@ -33,12 +34,11 @@ export type ExecutorKey = typeof KEYS[number];
 /** The keys of its `metas`. */
 export type MetaKey = typeof META_KEYS[number];
 
-const CLASS_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const EXAMPLE = "`jtype: <the Executor's class>`";
 
 const aMapping = expected((value) => value === null || isMapping(value), "a mapping");
 const aClassName = expected(
-  (value) => typeof value === "string" && CLASS_NAME.test(value),
+  (value) => typeof value === "string" && isClassName(value),
   "the name of a class",
 );
 const aString = expected((value) => value === null || typeof value === "string", "a string");
@@ -49,13 +49,10 @@ const paths = expected(
 );
 
 /**
- * Reads an Executor's configuration out of the values of a YAML file.
+ * Reads an Executor's configuration, as far as it is valid; without a valid `jtype`, that is empty.
  *
- * @param value The values of the file, or of the part that describes the Executor.
- * @param file The file's absolute path.
- * @param diagnostics Collects what is wrong.
+ * @param value The values of a YAML file, or of the part that describes the Executor.
  * @param inside The path of that part.
- * @returns The configuration as far as it is valid; without a valid `jtype`, that is empty.
  */
 export function executorConfigOf(
   value: unknown,
@@ -73,11 +70,17 @@ export function executorConfigOf(
     if (key in top.values) top.add(key, `\`${key}\` belongs below \`metas\``, true);
   }
   const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
+  metas.get("name", aString);
+  const workspace = metas.get("workspace", aString);
   return {
     jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
     with: top.get("with", aMapping) as Mapping ?? {},
-    metas: { ...metas.values, ...optional("name", metas.get("name", aString)), ...workspaceOf(metas, file) },
+    // A path in a YAML is relative to that YAML.
+    metas: {
+      ...metas.values,
+      ...(typeof workspace === "string" && { workspace: resolve(dirname(file), workspace) }),
+    },
     modules: [top, metas].flatMap((section) =>
       ["modules", "py_modules"].flatMap((key) => section.modules(key, file))
     ),
@@ -94,16 +97,6 @@ function jtypeOf(top: Section): string {
   return "";
 }
 
-/** A path in a YAML is relative to that YAML. */
-function workspaceOf(metas: Section, file: string): Mapping {
-  const workspace = metas.get("workspace", aString);
-  return typeof workspace === "string" ? { workspace: resolve(dirname(file), workspace) } : {};
-}
-
-function optional(key: string, value: unknown): Mapping {
-  return value === undefined ? {} : { [key]: value };
-}
-
 /** A mapping whose misspelled keys are reported, and read as the keys that they are nearest to. */
 class Section {
   readonly values: Mapping;
@@ -118,7 +111,7 @@ class Section {
     private readonly key?: string,
   ) {
     this.values = isMapping(values) ? values : {};
-    // Other unknown keys may be meant for another program.
+    // Other unknown keys may belong to another program.
     for (const key of Object.keys(this.values).filter((key) => !ALL_KEYS.includes(key))) {
       const near = nearest(key, known);
       if (near === undefined || near in this.values || this.#misspelled.has(near)) continue;
@@ -161,10 +154,8 @@ class Section {
   }
 
   patterns(key: "ignore" | "watch"): string[] {
-    const value = this.values[this.nameOf(key)] ?? [];
-    return this.#check(value, this.#path(key), (value) => checkYamlPatterns(value, key))
-      ? [value].flat() as string[]
-      : [];
+    const value = this.get(key, (value) => checkYamlPatterns(value ?? [], key)) ?? [];
+    return [value].flat() as string[];
   }
 
   /** The path of a key within the Executor's configuration, as messages write it. */

@@ -71,44 +71,33 @@ const STATICS = ["exclusive", "requests", "source"] as const;
  */
 export function misspellings(executor: Executor): string[] {
   const type = executor.constructor as ExecutorClass;
-  const methods = new Set(Object.getOwnPropertyNames(executor));
+  const methods = new Set(functionsOf(executor));
   const statics = new Set<string>();
-  for (let at: object | null = type; isSubclass(at); at = Object.getPrototypeOf(at)) {
-    for (const name of Object.getOwnPropertyNames(at.prototype)) methods.add(name);
+  // The prototype of Executor is Object.
+  for (let at = type; Object.getPrototypeOf(at) !== Object; at = Object.getPrototypeOf(at)) {
+    for (const name of functionsOf(at.prototype)) methods.add(name);
     for (const name of Object.getOwnPropertyNames(at)) statics.add(name);
   }
-  const functions = [...methods].filter((name) => typeof valueOf(executor, name) === "function");
   return [
-    ...near(functions, HOOKS).map(([name, meant]) =>
+    ...near(methods, HOOKS).map(([name, meant]) =>
       `${type.name}.${name}() is never called by hotflow; did you mean ${meant}()?`
     ),
-    ...near([...statics], STATICS).map(([name, meant]) =>
+    ...near(statics, STATICS).map(([name, meant]) =>
       `static ${name} of ${type.name} is never read by hotflow; did you mean static ${meant}?`
     ),
   ];
 }
 
-/** Whether a value is a class below Executor, whose prototype is Object. */
-function isSubclass(value: object | null): value is { prototype: object } {
-  return typeof value === "function" && Object.getPrototypeOf(value) !== Object && value !== Object &&
-    value !== Function.prototype;
+/** The names of an object's own methods; getters are not called. */
+function functionsOf(object: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(object))
+    .filter(([, { value }]) => typeof value === "function").map(([name]) => name);
 }
 
-/** The value of a property; getters are not called. */
-function valueOf(executor: object, name: string): unknown {
-  for (let at: object | null = executor; at !== null; at = Object.getPrototypeOf(at)) {
-    const found = Object.getOwnPropertyDescriptor(at, name);
-    if (found !== undefined) return found.value;
-  }
-}
-
-function near(
-  names: readonly string[],
-  known: readonly string[],
-): (readonly [name: string, meant: string])[] {
-  return names.filter((name) => !known.includes(name)).flatMap((name) => {
-    const meant = known.find((one) => isMisspelled(name, one));
-    return meant === undefined || names.includes(meant) ? [] : [[name, meant] as const];
+function near(names: ReadonlySet<string>, known: readonly string[]): [name: string, meant: string][] {
+  return [...names].flatMap((name): [string, string][] => {
+    const meant = known.includes(name) ? undefined : known.find((one) => isMisspelled(name, one));
+    return meant === undefined || names.has(meant) ? [] : [[name, meant]];
   });
 }
 

@@ -7,12 +7,7 @@ const EXTENSIONS = "(.ts, .tsx, .mts, .js, .jsx, .mjs)";
 const IMPORTABLE = /\.(?:[cm]?[jt]sx?|json|wasm)$/;
 const YAML = /\.ya?ml$/;
 
-/**
- * Checks the name of one of `modules`, without reading the file.
- *
- * @param module A path or URL.
- * @returns The problem for a message; `undefined` when it may be a module.
- */
+/** What is wrong with the name of one of `modules`; `undefined` when it may be one. The file is not read. */
 export function invalidModule(module: string | URL): string | undefined {
   const text = String(module);
   if (/^[a-z][a-z+.-]+:/i.test(text) && !text.startsWith("file:")) return undefined;
@@ -24,9 +19,7 @@ export function invalidModule(module: string | URL): string | undefined {
 /**
  * Checks a file that a YAML file names, without importing it.
  *
- * @param file The file's absolute path.
  * @param folder The folder of the YAML file, to which a suggested name is relative.
- * @param mayBeYaml Whether the file may also be an Executor's YAML.
  * @returns The problem for a message; `undefined` when the file may be valid.
  */
 export async function invalidFile(

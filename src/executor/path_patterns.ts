@@ -1,4 +1,4 @@
-import type { Violation } from "../config/violation.ts";
+import type { Violation } from "../config/check.ts";
 import { preview } from "../errors/mod.ts";
 
 /** Examples of patterns, by the option that takes them. */
@@ -10,16 +10,11 @@ const EXAMPLES = {
 /**
  * Checks a list of patterns in the syntax of gitignore. That syntax has no errors of its own: a pattern that makes no
  * sense would match nothing, silently.
- *
- * @param value The value to check.
- * @param option The option that takes the patterns.
- * @param what The expected type, for the message.
- * @returns Why the value is invalid; `undefined` when it is valid.
  */
 export function checkPatterns(
   value: unknown,
   option: keyof typeof EXAMPLES,
-  what: string,
+  what = "an array of patterns",
 ): Violation | undefined {
   if (!Array.isArray(value)) return { expected: `${what}, such as ${EXAMPLES[option]}` };
   for (const pattern of value) {
@@ -33,11 +28,8 @@ export function checkPatterns(
 
 /** Checks a list of patterns in YAML, where a single pattern may stand for the list. */
 export function checkYamlPatterns(value: unknown, option: keyof typeof EXAMPLES): Violation | undefined {
-  return checkPatterns(
-    typeof value === "string" ? [value] : value,
-    option,
-    "a pattern or a list of patterns",
-  );
+  const list = typeof value === "string" ? [value] : value;
+  return checkPatterns(list, option, "a pattern or a list of patterns");
 }
 
 function problemOf(pattern: string): string | undefined {

@@ -21,8 +21,7 @@ export class ExecutorRegistry {
   candidates(name: string): string[] {
     const own = this.#names.get(name);
     // An unknown name may have been added to a module after its import.
-    const rest = [...this.#sources].filter((source) => source !== own);
-    return own === undefined ? rest : [own, ...rest];
+    return [...new Set(own === undefined ? this.#sources : [own, ...this.#sources])];
   }
 
   /** Whether this module has registered a class of this name. */

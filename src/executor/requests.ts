@@ -73,11 +73,7 @@ interface Recorded {
 }
 
 /** A method of any class that can be a handler. */
-export type HandlerMethod = (
-  this: never,
-  docs: DocumentArray,
-  context: HandlerContext,
-) => HandlerResult | Promise<HandlerResult>;
+export type HandlerMethod = (this: never, ...args: Parameters<Handler>) => ReturnType<Handler>;
 
 /** The decorator that `@requests(…)` returns. */
 export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDecoratorContext) => void;
@@ -132,15 +128,10 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
   }
 }
 
-/** Checks that an endpoint is a path. */
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
-  if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
-    throw invalidArgument(
-      `Cannot bind the endpoint ${
-        JSON.stringify(endpoint)
-      }: expected a path that begins with "/", as in "/search"`,
-    );
-  }
+  if (typeof endpoint === "string" && endpoint.startsWith("/")) return;
+  const expected = 'expected a path that begins with "/", as in "/search"';
+  throw invalidArgument(`Cannot bind the endpoint ${JSON.stringify(endpoint)}: ${expected}`);
 }
 
 function record(context: ClassMethodDecoratorContext | undefined, endpoints: readonly string[]): void {
@@ -150,13 +141,14 @@ function record(context: ClassMethodDecoratorContext | undefined, endpoints: rea
         "or bind with `static requests`",
     );
   }
+  const name = String(context.name);
   if (context.kind !== "method" || context.static || context.private) {
-    throw invalidArgument(
-      `Cannot bind ${String(context.name)}: @requests requires a public, non-static method`,
-    );
+    throw invalidArgument(`Cannot bind ${name}: @requests requires a public, non-static method`);
   }
-  const recorded = ownRecord(context.metadata);
-  for (const endpoint of endpoints) bind(recorded.methods, endpoint, String(context.name), "the class");
+  const holder = context.metadata as { [BINDINGS]?: Recorded };
+  if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
+  const recorded = holder[BINDINGS] as Recorded;
+  for (const endpoint of endpoints) bind(recorded.methods, endpoint, name, "the class");
   // Only the program that starts the Flow needs it, and it would take a worker more than half a millisecond.
   if (recorded.source === undefined && !inWorker()) noteSource(recorded);
 }
@@ -172,18 +164,11 @@ function bind(methods: Map<string, string>, endpoint: string, method: string, ow
   methods.set(endpoint, method);
 }
 
-function ownRecord(metadata: DecoratorMetadataObject): Recorded {
-  const holder = metadata as { [BINDINGS]?: Recorded };
-  if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
-  return holder[BINDINGS] as Recorded;
-}
-
 /** Records the class's module, which is the decorator's caller. On V8, the static initializer's frame has the class name. */
 function noteSource(recorded: Recorded): void {
   const frames = callSites();
-  const own = import.meta.url;
   const urls = frames.map((frame) => urlOf(frame.getScriptNameOrSourceURL()));
-  recorded.source = urls.find((url) => url !== own && /^(?:file|https?):/.test(url ?? ""));
+  recorded.source = urls.find((url) => url !== import.meta.url && /^(?:file|https?):/.test(url ?? ""));
   if (recorded.source === undefined) return;
   const name = frames.find((frame) => frame.getFunctionName() === "<static_initializer>")?.getTypeName();
   registry.register(name ?? undefined, recorded.source);
@@ -218,13 +203,6 @@ function callSites(): CallSite[] {
   }
 }
 
-/** The superclasses of a class, the topmost first, and the class itself. */
-function* chain(type: object): Generator<object> {
-  const above = Object.getPrototypeOf(type);
-  if (typeof above === "function" && above !== Function.prototype) yield* chain(above);
-  yield type;
-}
-
 function recordOf(type: object): Recorded | undefined {
   if (!Object.hasOwn(type, Symbol.metadata)) return undefined;
   return (type as { [Symbol.metadata]?: { [BINDINGS]?: Recorded } })[Symbol.metadata]?.[BINDINGS];
@@ -233,31 +211,33 @@ function recordOf(type: object): Recorded | undefined {
 /**
  * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
- * @param type The Executor class.
  * @returns Method names by endpoint; `default` is the default handler.
  * @throws {TypeError} When `static requests` names no method of the class.
  */
 export function bindingsOf(
   type: { readonly name: string; readonly prototype: unknown },
 ): Map<string, string> {
+  const chain: object[] = [];
+  for (let at = type; typeof at === "function" && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
+    chain.unshift(at);
+  }
   const bindings = new Map<string, string>();
-  for (const link of chain(type)) {
+  for (const link of chain) {
     const own = new Map(recordOf(link)?.methods);
-    if (Object.hasOwn(link, "requests")) {
-      const table = (link as { requests?: RequestBindings }).requests;
-      for (const [endpoint, method] of Object.entries(table ?? {})) {
-        if (endpoint !== DEFAULT) checkEndpoint(endpoint);
-        bind(own, endpoint, method, type.name);
-      }
+    const table = Object.hasOwn(link, "requests")
+      ? (link as { requests?: RequestBindings }).requests
+      : undefined;
+    for (const [endpoint, method] of Object.entries(table ?? {})) {
+      if (endpoint !== DEFAULT) checkEndpoint(endpoint);
+      bind(own, endpoint, method, type.name);
     }
     for (const [endpoint, method] of own) bindings.set(endpoint, method);
   }
   for (const [endpoint, method] of bindings) {
-    if (typeof (type.prototype as Record<string, unknown>)[method] !== "function") {
-      throw invalidArgument(
-        `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,
-      );
-    }
+    if (typeof (type.prototype as Record<string, unknown>)[method] === "function") continue;
+    throw invalidArgument(
+      `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,
+    );
   }
   return bindings;
 }
@@ -265,29 +245,24 @@ export function bindingsOf(
 /**
  * The URL of the module that defines a class: its `static source`, or the module that applied its decorators.
  *
- * @param type The Executor class.
  * @returns The URL, without a version query.
  * @throws {TypeError} When the class has neither, or `static source` is neither a URL nor an absolute path.
  */
 export function sourceOf(type: { readonly name: string }): string {
-  const stated = Object.hasOwn(type, "source") ? (type as { source?: string | URL }).source : undefined;
-  const source = stated === undefined ? recordOf(type)?.source : statedUrl(type.name, stated);
-  if (source !== undefined) return source;
-  throw invalidArgument(
-    `Cannot find the module of the Executor ${type.name}: add \`static readonly source = import.meta.url\` to the class, ` +
-      `or name its module in \`uses\`, as in "./my_executor.ts#${type.name}"`,
-  );
-}
-
-/** The URL of a `static source`, which is a URL such as `import.meta.url`, or a path such as `__filename`. */
-function statedUrl(name: string, stated: unknown): string {
-  const text = stated instanceof URL ? stated.href : stated;
+  const stated: unknown = Object.hasOwn(type, "source") ? (type as { source?: unknown }).source : undefined;
+  const source = stated === undefined ? recordOf(type)?.source : stated;
+  const text = source instanceof URL ? source.href : source;
   if (typeof text === "string" && isUrl(text)) return withoutQuery(text);
   if (typeof text === "string" && isAbsolute(text)) return toUrl(text);
+  const { name } = type;
+  if (stated === undefined) {
+    throw invalidArgument(
+      `Cannot find the module of the Executor ${name}: add \`static readonly source = import.meta.url\` to the class, ` +
+        `or name its module in \`uses\`, as in "./my_executor.ts#${name}"`,
+    );
+  }
+  const expected = "expected a URL or an absolute path, such as import.meta.url or __filename";
   throw invalidArgument(
-    `Cannot use ${
-      preview(stated)
-    } as the \`source\` of the Executor ${name}: expected a URL or an absolute path, ` +
-      "such as import.meta.url or __filename",
+    `Cannot use ${preview(stated)} as the \`source\` of the Executor ${name}: ${expected}`,
   );
 }

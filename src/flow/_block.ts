@@ -11,11 +11,8 @@ const REPEAT_MS = 1_000;
 let blocking = 0;
 
 /**
- * Waits for a signal, or until the Flow is closed; then closes it. After a signal, the code after `block()` runs, and the
- * process ends. A second signal, a second later or more, ends the process at once.
+ * Waits for a signal, or until the Flow is closed; then closes it: see `Flow.block()`.
  *
- * @param server The Flow.
- * @param log Its log.
  * @param closed Settled when the Flow is closed.
  * @param close Closes it.
  */

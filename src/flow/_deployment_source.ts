@@ -6,15 +6,7 @@ import type { FlowSettings } from "../options/settings.ts";
 import type { DeploymentSource } from "../reload/reload_manager.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 
-/**
- * Creates the deployment of an Executor, with the files that it is loaded from.
- *
- * @param executor The Executor.
- * @param settings How the Flow serves.
- * @param pool The workers.
- * @param log The Flow's log.
- * @param predecessors The deployments that have to close before it is constructed.
- */
+/** Creates the deployment of an Executor, with the files that it is loaded from. */
 export function deploymentSourceOf(
   executor: ExecutorSpec,
   settings: FlowSettings,

@@ -33,7 +33,6 @@ export class ExclusiveTurns {
   /**
    * @param outgoing The deployments that the change removes or replaces.
    * @param names The names of all deployments after the change.
-   * @param gate Holds requests.
    * @param timeoutMs How long requests in flight may delay the change, in milliseconds.
    * @param signal Aborted when a newer change makes this one pointless.
    */
@@ -108,7 +107,7 @@ export class ExclusiveTurns {
     this.#releaseRequests();
   }
 
-  /** Once all loads have ended or wait, the old Executors close if a new one waits for them. */
+  /** Closes the old Executors when every load has ended or paused, if a paused one needs that. */
   #arrived(deployment: Deployment): void {
     if (!this.#loading.delete(deployment) || this.#loading.size > 0 || this.#waiting.size === 0) return;
     if (this.#hasFailed) this.#failure.abort(new Error("another Executor of the change could not be loaded"));
@@ -127,16 +126,14 @@ export class ExclusiveTurns {
     const toClose = this.outgoing.filter((old) =>
       isExclusive(old) || waiting.has(old.name) || this.#isRemoved(old)
     );
-    const results = await Promise.allSettled(toClose.map(async (deployment) => {
+    const closing = toClose.map(async (deployment) => {
       const hasTerminated = await deployment.suspend(this.signal, waitedMs);
       this.#suspended.push(deployment);
       return hasTerminated;
-    }));
+    });
+    await Promise.allSettled(closing);
     this.#waiting.clear();
-    return results.map((result) => {
-      if (result.status === "rejected") throw result.reason;
-      return result.value;
-    }).includes(true);
+    return (await Promise.all(closing)).includes(true);
   }
 
   #isRemoved({ name }: Deployment): boolean {

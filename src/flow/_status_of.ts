@@ -2,43 +2,27 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
-import type { NodeSpec } from "../graph/node_spec.ts";
+import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "./status.ts";
-import type { Topology } from "./topology_manager.ts";
+import type { TopologyManager } from "./topology_manager.ts";
 
-/**
- * Reports the status of a Flow.
- *
- * @param topology The topology that serves.
- * @param watchedFor Returns what is watched for a deployment.
- * @param polled Whether files are polled.
- * @param yaml The YAML whose changes are applied.
- */
-export function statusOf(
-  { executors, deployments }: Topology,
-  watchedFor: (deployment: Deployment) => readonly string[],
-  polled: boolean,
-  yaml?: FlowYamlTarget,
-): FlowStatus {
+/** Reports the status of a Flow, and of the YAML whose changes are applied. */
+export function statusOf(topologies: TopologyManager, yaml?: FlowYamlTarget): FlowStatus {
+  const { current: { executors, deployments }, polled } = topologies;
   return {
     deployments: deployments.map((deployment, at) =>
-      deploymentStatus(executors[at], deployment, watchedFor(deployment))
+      deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
     ),
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),
   };
 }
 
-function yamlStatus(
-  { path, lastError, history }: FlowYamlTarget,
-): Pick<FlowStatus, "yaml" | "lastError" | "history"> {
+function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowStatus> {
+  const problems = lastError?.problems.map(({ path, message, place }) => ({ path, message, ...place })) ?? [];
   return {
     yaml: path,
-    lastError: lastError === undefined ? null : {
-      ...errorStatus(lastError.info),
-      at: lastError.at,
-      problems: lastError.problems.map(({ path, message, place }) => ({ path, message, ...place })),
-    },
+    lastError: lastError ? { ...failure(lastError), problems } : null,
     history: [...history],
   };
 }
@@ -63,7 +47,7 @@ function deploymentStatus(
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
-    lastError: lastError === undefined ? null : { ...errorStatus(lastError.info), at: lastError.at },
+    lastError: lastError ? failure(lastError) : null,
     history: history.all.map(({ error, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
@@ -82,6 +66,10 @@ function versionStatus(deployment: string, { number, state, replicas }: Version)
       calls: replica.calls,
     })),
   };
+}
+
+function failure({ info, at }: { info: ErrorInfo; at: Date }): ErrorStatus & { at: Date } {
+  return { ...errorStatus(info), at };
 }
 
 function errorStatus({ stack: _, place, ...info }: ErrorInfo): ErrorStatus {

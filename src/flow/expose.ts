@@ -25,48 +25,37 @@ export function routeOf(
 ): ExposedRoute {
   checkKeys("expose an endpoint with", options, KEYS);
   if (typeof endpoint !== "string" || !endpoint.startsWith("/")) {
-    throw invalidArgument(
-      `Cannot expose the endpoint ${
-        preview(endpoint)
-      }: expected a path that begins with "/", such as "/search"`,
-    );
+    throw wrong(`the endpoint ${preview(endpoint)}: expected a path that begins with "/", such as "/search"`);
   }
   const { httpPath: path = endpoint, summary } = options;
   if (typeof path !== "string" || !/^\/[^\s?#:*{}\\]*$/.test(path)) {
-    throw invalidArgument(
-      `Cannot expose ${endpoint} at ${preview(path)}: expected a plain path, such as "/api/search"`,
-    );
+    throw wrong(`${endpoint} at ${preview(path)}: expected a plain path, such as "/api/search"`);
   }
   if (summary !== undefined && typeof summary !== "string") {
-    throw invalidArgument(
-      `Cannot expose ${endpoint} with the summary ${preview(summary)}: expected a string`,
-    );
+    throw wrong(`${endpoint} with the summary ${preview(summary)}: expected a string`);
   }
   const methods = methodsOf(endpoint, options.methods ?? ["POST"]);
   const clash = methods.find((method) =>
     FIXED[path] === method || taken.some((route) => route.path === path && route.methods.includes(method))
   );
   if (clash !== undefined) {
-    throw invalidArgument(
-      `Cannot expose ${endpoint} at ${clash} ${path}: it is taken; choose another httpPath or method`,
-    );
+    throw wrong(`${endpoint} at ${clash} ${path}: it is taken; choose another httpPath or method`);
   }
   return { endpoint, path, methods, ...(summary !== undefined && { summary }) };
 }
 
 function methodsOf(endpoint: string, methods: unknown): string[] {
   if (!Array.isArray(methods) || methods.length === 0) {
-    throw invalidArgument(
-      `Cannot expose ${endpoint} with methods ${preview(methods)}: expected an array of methods`,
-    );
+    throw wrong(`${endpoint} with methods ${preview(methods)}: expected an array of methods`);
   }
-  return [
-    ...new Set(methods.map((method) => {
-      const upper = String(method).toUpperCase();
-      if (METHODS.includes(upper)) return upper;
-      throw invalidArgument(
-        `Cannot expose ${endpoint} with the method ${preview(method)}: expected one of ${METHODS.join(", ")}`,
-      );
-    })),
-  ];
+  const checked = methods.map((method) => {
+    const upper = String(method).toUpperCase();
+    if (METHODS.includes(upper)) return upper;
+    throw wrong(`${endpoint} with the method ${preview(method)}: expected one of ${METHODS.join(", ")}`);
+  });
+  return [...new Set(checked)];
+}
+
+function wrong(what: string): Error {
+  return invalidArgument(`Cannot expose ${what}`);
 }

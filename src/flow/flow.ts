@@ -1,12 +1,11 @@
 import { Client } from "../client/client.ts";
 import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { atCaller, invalidArgument, invalidState, showCallers } from "../errors/mod.ts";
+import { atCaller, invalidArgument, invalidState, inWorker, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
 import { FlowBuilder } from "../graph/flow_builder.ts";
-import { checkCanAdd, checkCanStart } from "./_preconditions.ts";
 import type { FlowServer } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
@@ -114,7 +113,7 @@ export class Flow {
    * @throws {RangeError} When `replicas` is not a whole number from 1 to 1000.
    */
   add(options: AddOptions): this {
-    checkCanAdd(this.#starting, this.#yaml);
+    this.#checkCanAdd();
     checkAdd(options);
     this.#builder.add(options);
     return this;
@@ -159,14 +158,12 @@ export class Flow {
    * @throws {Error} When no Executor was added before.
    */
   needsAll(options?: Omit<AddOptions, "needs">): this {
-    checkCanAdd(this.#starting, this.#yaml);
+    this.#checkCanAdd();
     if (this.#builder.isEmpty) {
       throw invalidState("Cannot need all Executors of a Flow that has none: call add() first");
     }
     if (options !== undefined && "needs" in options) {
-      throw invalidArgument(
-        'Cannot give needsAll() the option "needs": it needs all open branches',
-      );
+      throw invalidArgument('Cannot give needsAll() the option "needs": it needs all open branches');
     }
     this.#builder.join();
     return options === undefined ? this : this.add(options);
@@ -213,7 +210,16 @@ export class Flow {
    * @throws {Error} When the port is in use, the Flow has no Executor or was started before, or `HOTFLOW_POLL` is invalid.
    */
   async start(): Promise<this> {
-    checkCanStart(this.#starting, this.#builder);
+    if (inWorker()) {
+      throw invalidState(
+        "Cannot start a Flow inside an Executor's worker: the worker imports the module that defines the Executor, and " +
+          "that module starts the Flow. Put the start behind `if (import.meta.main) { … }`, or the Executor into a file of its own",
+      );
+    }
+    if (this.#starting) throw invalidState("Cannot start a Flow twice: make a new one");
+    if (this.#builder.isEmpty) {
+      throw invalidState("Cannot start a Flow without an Executor: call add() first");
+    }
     const graph = this.#builder.graph();
     this.#starting = true;
     // Executors' modules import this module too, in workers: the server is loaded only where it is needed.
@@ -325,11 +331,21 @@ export class Flow {
     return this.#client().stream(on, inputs, options);
   }
 
+  #checkCanAdd(): void {
+    if (this.#yaml !== undefined) {
+      throw invalidState(
+        `Cannot add an Executor to a Flow that follows its YAML: add it to ${this.#yaml.path}`,
+      );
+    }
+    if (this.#starting) {
+      throw invalidState("Cannot add an Executor to a Flow that was started: add them all, then start it");
+    }
+  }
+
   #client(): Client {
     if (this.#port === undefined) {
       throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
-    const host = isLocal(this.#settings.host) ? this.#settings.host : "127.0.0.1";
-    return new Client({ port: this.#port, host });
+    return new Client({ port: this.#port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
   }
 }

@@ -1,7 +1,7 @@
 import { invalidState } from "../errors/mod.ts";
-import type { Deployment } from "../deployment/deployment.ts";
 import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
+import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import type { Logger } from "../log/logger.ts";
 import { after } from "../async/deadline.ts";
@@ -10,8 +10,7 @@ import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { FlowSettings } from "../options/settings.ts";
-import { frontsOf } from "./_fronts.ts";
+import { type FlowSettings, isLocal } from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
 import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
@@ -31,15 +30,7 @@ export class FlowServer {
   #closing = false;
   #ending = false;
 
-  /**
-   * @param executors The Executors of the Flow, in the order they were added.
-   * @param graph The order in which requests pass them.
-   * @param settings How it serves.
-   * @param log The Flow's log.
-   * @param exposed Additional routes to endpoints.
-   * @param yaml The YAML whose changes are applied.
-   * @param launcher Starts the workers.
-   */
+  /** @param yaml The YAML whose changes are applied. */
   constructor(
     executors: readonly ExecutorSpec[],
     graph: Graph,
@@ -49,30 +40,25 @@ export class FlowServer {
     yaml?: FlowYaml,
     launcher: WorkerLauncher = threadLauncher,
   ) {
-    this.#fronts = frontsOf(settings, exposed, log);
+    // `Flow.port` is the port of the first front.
+    this.#fronts = [new HttpFront({ ...settings, localOnly: isLocal(settings.host), exposed }, log)];
     this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 
   /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
-    return this.#topologies.loops;
+    return this.#topologies.pool.loops;
   }
 
   /** What serves, and how. */
   status(): FlowStatus {
-    const topologies = this.#topologies;
-    const watchedFor = (deployment: Deployment) => topologies.watchedFor(deployment);
-    return statusOf(topologies.current, watchedFor, topologies.polled, this.#yaml);
+    return statusOf(this.#topologies, this.#yaml);
   }
 
-  /**
-   * Loads the Executors, then opens the fronts.
-   *
-   * @returns The port of the first front.
-   */
+  /** Loads the Executors, then opens the fronts; returns the port of the first one. */
   async start(): Promise<number> {
-    await this.#topologies.start();
+    await this.#topologies.reloads.start();
     this.#checkOpen();
     const backend = backendOf(this.#topologies, () => this.status());
     this.#open = this.#fronts.map((front) => front.start(backend));
@@ -80,13 +66,13 @@ export class FlowServer {
     this.#checkOpen();
     const { host } = this.settings;
     this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
-    if (this.#yaml !== undefined) await this.#topologies.follow(this.#yaml);
+    if (this.#yaml !== undefined) await this.#topologies.reloads.follow(this.#yaml);
     return port;
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */
   reload(): Promise<void> {
-    return this.#topologies.reload();
+    return this.#topologies.reloads.reload();
   }
 
   /** Notes that the process ends after {@linkcode close}, with all workers. */
@@ -99,29 +85,21 @@ export class FlowServer {
     this.#closing = true;
     const { closeTimeout } = this.settings;
     await this.#topologies.settle();
-    this.#cut("stuck");
-    const sweep = setInterval(() => this.#cut("stuck"), SWEEP_MS);
-    const callOff = after(closeTimeout, () => this.#cut("all"));
-    // After requests are cut, their answers are still sent.
-    const opened = await Promise.allSettled(this.#open);
-    await Promise.all(
-      opened.map((front) =>
-        front.status === "fulfilled" ? front.value.close(closeTimeout + ANSWER_MS) : undefined
-      ),
-    );
+    this.#topologies.cut("stuck");
+    const sweep = setInterval(() => this.#topologies.cut("stuck"), SWEEP_MS);
+    const callOff = after(closeTimeout, () => this.#topologies.cut("all"));
+    // After requests are cut, their answers are still sent. A front that could not be opened needs no close.
+    const closeFront = (front: OpenFront) => front.close(closeTimeout + ANSWER_MS);
+    await Promise.all(this.#open.map((front) => front.then(closeFront, () => {})));
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
-    await this.#topologies.end();
+    await this.#topologies.pool.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
     this.log.warning(
       `did not yield when it was to end, and keeps this process alive until it does: ${names}`,
     );
-  }
-
-  #cut(which: "all" | "stuck"): void {
-    this.#topologies.cut(which);
   }
 
   /** Throws once it is being closed, so that nothing more is started. */

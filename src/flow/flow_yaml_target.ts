@@ -3,9 +3,10 @@ import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
+import { yamlKey } from "../options/table.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 import type { FlowYamlChange } from "./status.ts";
-import { type FlowYaml, optionKey, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
+import { type FlowYaml, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
 /** The number of changes in the history. */
@@ -13,36 +14,23 @@ const KEPT = 50;
 
 /** Keeps a Flow as its YAML describes it. */
 export class FlowYamlTarget implements ConfigTarget {
+  readonly path: string;
+  readonly hash: string | null;
   /** Why the file could not be applied; the Flow serves what it described before. */
   lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
   /** The changes so far, the oldest first. */
   readonly history: FlowYamlChange[] = [];
   /** The options in the file that need a restart of the process, as they were last. */
-  #options: FlowYaml["options"];
-  #reloadInFile: boolean;
+  #last: Pick<FlowYaml, "options" | "reloadInFile">;
 
-  /**
-   * @param yaml The file as it was loaded.
-   * @param topologies What it is applied to.
-   * @param log The Flow's log.
-   */
   constructor(
     private readonly yaml: FlowYaml,
     private readonly topologies: TopologyManager,
     private readonly log: Logger,
   ) {
-    this.#options = yaml.options;
-    this.#reloadInFile = yaml.reloadInFile;
-  }
-
-  /** The file's absolute path. */
-  get path(): string {
-    return this.yaml.path;
-  }
-
-  /** The hash of the file when it was loaded. */
-  get hash(): string | null {
-    return this.yaml.hash;
+    this.#last = yaml;
+    this.path = yaml.path;
+    this.hash = yaml.hash;
   }
 
   /** Whether the file could not be applied. */
@@ -67,9 +55,8 @@ export class FlowYamlTarget implements ConfigTarget {
       return files.map((path) => [path, readContent(path).hash]);
     }
     try {
-      const { builder, options, reloadInFile } = yaml;
-      const changes = await this.topologies.change(builder.executors, builder.graph(), signal);
-      this.#applied(startedAt, changed, changes, this.#changedOptions(options, reloadInFile));
+      const changes = await this.topologies.change(yaml.builder.executors, yaml.builder.graph(), signal);
+      this.#applied(startedAt, changed, changes, this.#changedOptions(yaml));
       return [];
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
@@ -80,14 +67,10 @@ export class FlowYamlTarget implements ConfigTarget {
   }
 
   #announce(changed: readonly string[]): void {
-    const others = changed.filter((path) => path !== this.path);
-    this.log.log(
-      "info",
-      others.length === changed.length
-        ? `change in ${others.join(", ")} observed, applying Flow configuration YAML ${this.path} again`
-        : `change in Flow configuration YAML ${this.path} observed, applying it`,
-      { kind: "changed", files: changed },
-    );
+    const message = changed.includes(this.path)
+      ? `change in Flow configuration YAML ${this.path} observed, applying it`
+      : `change in ${changed.join(", ")} observed, applying Flow configuration YAML ${this.path} again`;
+    this.log.log("info", message, { kind: "changed", files: changed });
   }
 
   #applied(
@@ -125,17 +108,16 @@ export class FlowYamlTarget implements ConfigTarget {
   }
 
   /** The keys of the options that have changed since the last time, unless back to what is served, or overridden. */
-  #changedOptions(options: FlowYaml["options"], reloadInFile: boolean): string[] {
+  #changedOptions({ options, reloadInFile }: FlowYaml): string[] {
     const { options: served, overrides: { givenOptions = [], reload } } = this.yaml;
-    const last = this.#options;
+    const { options: last, reloadInFile: lastReload } = this.#last;
     const names = new Set([...Object.keys(last), ...Object.keys(options)]) as Set<keyof typeof options>;
     const changed = [...names].filter((name) =>
       options[name] !== last[name] && options[name] !== served[name] && !givenOptions.includes(name)
     );
-    const hasReloadChanged = reload === undefined && reloadInFile !== this.#reloadInFile;
-    this.#options = options;
-    this.#reloadInFile = reloadInFile;
-    return [...(hasReloadChanged ? ["reload"] : []), ...changed.map((name) => optionKey(name))];
+    const hasReloadChanged = reload === undefined && reloadInFile !== lastReload;
+    this.#last = { options, reloadInFile };
+    return [...(hasReloadChanged ? ["reload"] : []), ...changed.map(yamlKey)];
   }
 
   #record(startedAt: number, changes?: readonly string[]): number {

@@ -1,49 +1,42 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Graph } from "../graph/graph.ts";
-import { OPTIONS } from "../options/table.ts";
+import { OPTIONS, yamlKey } from "../options/table.ts";
 
 /** Executors and the graph between them. */
 export interface Wiring {
+  /** In the order they were added. */
   readonly executors: readonly ExecutorSpec[];
   readonly graph: Graph;
 }
 
 /** The settings of an Executor, except its name and its needs. */
-const SETTINGS = Object.entries(OPTIONS.executor).filter(([option]) =>
-  option !== "name" && option !== "needs"
-);
+const SETTINGS = Object.keys(OPTIONS.executor).filter((option) => option !== "name" && option !== "needs");
 
 /** Whether two Executors run the same code with the same settings; their needs may differ. */
 export function isSame(a: ExecutorSpec, b: ExecutorSpec): boolean {
   return settingsThatDiffer(a, b).length === 0;
 }
 
-/**
- * Describes the differences of two topologies.
- *
- * @param before The current one.
- * @param after The new one.
- * @returns What has changed, in words; empty when they are the same.
- */
+/** Describes the differences of two topologies, in words; empty when they are the same. */
 export function changesOf(before: Wiring, after: Wiring): string[] {
   const old = new Map(before.executors.map((executor) => [executor.name, executor]));
   const names = new Set(after.executors.map(({ name }) => name));
-  const changes = [
-    ...after.executors.flatMap((executor) => {
-      const { name } = executor;
-      const there = old.get(name);
-      if (there === undefined) return [`added ${name}`];
-      const settings = settingsThatDiffer(there, executor);
-      return [
-        ...(settings.length === 0 ? [] : [`re-configured ${name} (${settings.join(", ")})`]),
-        ...(same(there.needs, executor.needs)
-          ? []
-          : [`re-wired ${name} (needs ${executor.needs.join(", ")})`]),
-      ];
-    }),
+  const changes: string[] = [];
+  for (const executor of after.executors) {
+    const { name, needs } = executor;
+    const there = old.get(name);
+    if (there === undefined) {
+      changes.push(`added ${name}`);
+      continue;
+    }
+    const settings = settingsThatDiffer(there, executor);
+    if (settings.length > 0) changes.push(`re-configured ${name} (${settings.join(", ")})`);
+    if (!same(there.needs, needs)) changes.push(`re-wired ${name} (needs ${needs.join(", ")})`);
+  }
+  changes.push(
     ...before.executors.filter(({ name }) => !names.has(name)).map(({ name }) => `removed ${name}`),
-  ];
+  );
   const order = ({ executors, graph }: Wiring) =>
     [executors, graph.ends].map((list) => list.map(({ name }) => name));
   return changes.length > 0 || same(order(before), order(after)) ? changes : ["re-ordered"];
@@ -51,8 +44,7 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
 
 /** The keys in YAML of the settings that differ. */
 function settingsThatDiffer(a: ExecutorSpec, b: ExecutorSpec): string[] {
-  return SETTINGS.filter(([option]) => !same(settingOf(a, option), settingOf(b, option)))
-    .map(([option, { yaml = option }]) => yaml);
+  return SETTINGS.filter((option) => !same(settingOf(a, option), settingOf(b, option))).map(yamlKey);
 }
 
 /** A setting without its place in the file, which changes when lines before it do. */

@@ -1,28 +1,25 @@
 import type { Deployment } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
-import { type ConfigTarget, type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
+import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { deploymentSourceOf } from "./_deployment_source.ts";
-import { changesOf, isSame } from "./topology_changes.ts";
+import { changesOf, isSame, type Wiring } from "./topology_changes.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
-import { pollByDefault } from "../options/poll.ts";
+import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
-export interface Topology {
-  /** The Executors, in the order they were added. */
-  readonly executors: readonly ExecutorSpec[];
-  /** Their deployments, in the same order. */
+export interface Topology extends Wiring {
+  /** The deployments of the Executors, in the same order. */
   readonly deployments: readonly Deployment[];
-  readonly graph: Graph;
   readonly pipeline: Pipeline;
 }
 
@@ -30,8 +27,10 @@ export interface Topology {
 export class TopologyManager {
   /** Whether files are polled for changes. */
   readonly polled: boolean;
-  readonly #pool: StandbyPool;
-  readonly #reloads: ReloadManager;
+  /** Its workers. */
+  readonly pool: StandbyPool;
+  /** Loads the deployments, and follows their files. */
+  readonly reloads: ReloadManager;
   #current: Topology;
   /** Settled when requests are no longer held; `undefined` when they are not held. */
   #held?: Promise<void>;
@@ -40,14 +39,7 @@ export class TopologyManager {
   /** Deployments of previous topologies that still have requests. */
   readonly #leaving = new Set<Deployment>();
 
-  /**
-   * @param executors The Executors, in their order.
-   * @param graph The graph of the Executors.
-   * @param settings How the Flow serves.
-   * @param log The Flow's log.
-   * @param isFollowed Whether a YAML may replace the Executors.
-   * @param launcher Starts the workers.
-   */
+  /** @param isFollowed Whether a YAML may replace the Executors. */
   constructor(
     executors: readonly ExecutorSpec[],
     graph: Graph,
@@ -56,22 +48,17 @@ export class TopologyManager {
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
   ) {
-    this.#pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
-    const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.#pool, log));
+    this.pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.pool, log));
     this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
-    this.#reloads = new ReloadManager(sources, log, poll);
+    this.reloads = new ReloadManager(sources, log, poll);
   }
 
   /** The topology that serves. */
   get current(): Topology {
     return this.#current;
-  }
-
-  /** The names of workers that did not yield when they were to end. */
-  get loops(): readonly string[] {
-    return this.#pool.loops;
   }
 
   /** Passes a request to the topology that serves, once requests are not held. Never rejects. */
@@ -83,26 +70,6 @@ export class TopologyManager {
     const { promise: cancelled, resolve } = Promise.withResolvers<void>();
     cancel.onCancel(() => resolve());
     return Promise.race([this.#held, cancelled]).then(() => this.run(request, context));
-  }
-
-  /** Loads all Executors. */
-  start(): Promise<void> {
-    return this.#reloads.start();
-  }
-
-  /** Loads all Executors again: see `Flow.reload()`. */
-  reload(): Promise<void> {
-    return this.#reloads.reload();
-  }
-
-  /** The files and folders that are watched for a deployment; folders end with a separator. */
-  watchedFor(deployment: Deployment): string[] {
-    return this.#reloads.watchedFor(deployment);
-  }
-
-  /** Applies a configuration file whenever it changes. */
-  follow(target: ConfigTarget): Promise<void> {
-    return this.#reloads.follow(target);
   }
 
   /**
@@ -131,9 +98,9 @@ export class TopologyManager {
     const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
     this.#current = topologyOf(executors, deployments, graph);
     turns.end();
-    this.#pool.resize(this.#spares(executors));
+    this.pool.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
-    await this.#reloads.drop(removed);
+    await this.reloads.drop(removed);
     return changes;
   }
 
@@ -145,7 +112,7 @@ export class TopologyManager {
   /** Stops watching, and aborts loads. */
   async settle(): Promise<void> {
     for (const deployment of this.#current.deployments) deployment.closeSoon();
-    await this.#reloads.close();
+    await this.reloads.close();
   }
 
   /** Closes all deployments. */
@@ -154,19 +121,10 @@ export class TopologyManager {
     await Promise.all(all.map((deployment) => deployment.close()));
   }
 
-  /** Ends the remaining workers. */
-  async end(): Promise<void> {
-    await this.#pool.close();
-  }
-
   /** The source of an Executor that is new, or replaces a removed one and continues its history. */
-  #sourceOf(
-    executor: ExecutorSpec,
-    removed: readonly Deployment[],
-    turns: ExclusiveTurns,
-  ): DeploymentSource {
+  #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
-    const source = deploymentSourceOf(executor, this.settings, this.#pool, this.log, predecessors);
+    const source = deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors);
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
     return source;
@@ -180,22 +138,20 @@ export class TopologyManager {
   ): Promise<void> {
     const either = AbortSignal.any([signal, turns.failure]);
     const loads = sources.map((source) =>
-      turns.run(source.deployment, () => this.#reloads.bring(source, either))
+      turns.run(source.deployment, () => this.reloads.bring(source, either))
     );
     const results = await Promise.allSettled(loads);
     if (!signal.aborted && results.every(({ status }) => status === "fulfilled")) return;
     const deployments = sources.map(({ deployment }) => deployment);
-    await this.#reloads.drop(deployments);
+    await this.reloads.drop(deployments);
     await Promise.all(deployments.map((deployment) => deployment.close()));
     await turns.undo();
     signal.throwIfAborted();
-    throw failureOf(
-      results.flatMap((result, index) =>
-        result.status === "rejected" && !turns.isWaiting(deployments[index])
-          ? [[deployments[index].name, result.reason] as const]
-          : []
-      ),
-    );
+    throw failureOf(results.flatMap((result, index) => {
+      const deployment = deployments[index];
+      const isOwn = result.status === "rejected" && !turns.isWaiting(deployment);
+      return isOwn ? [[deployment.name, result.reason] as const] : [];
+    }));
   }
 
   /** Holds requests at the entrance of the Flow while exclusive Executors take turns. */

@@ -1,25 +1,15 @@
+import { nearest } from "../errors/mod.ts";
 import type { Diagnostics } from "../config/diagnostics.ts";
-import { isMapping, type Mapping } from "../config/mapping.ts";
-import { reasonOf } from "../config/violation.ts";
-import type { YamlPath } from "../config/yaml_path.ts";
+import { reasonOf } from "../config/check.ts";
+import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
 import { checkModules, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
 import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
 import { invalidFile, invalidModule } from "../executor/named_file.ts";
-import { registry } from "../executor/registry.ts";
-import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
-
-/** One of a Flow YAML's `executors`. */
-export interface ListedExecutor {
-  /** The Executor to add; `undefined` for an item that only joins the branches. */
-  readonly add?: ExecutorSpecInput;
-  /** Whether it joins all branches before it. */
-  readonly joins: boolean;
-}
 
 /** Reads one of the `executors` of a Flow's YAML. */
 export class ExecutorItem {
@@ -30,10 +20,6 @@ export class ExecutorItem {
 
   /**
    * @param file The YAML's absolute path: other paths are relative to it.
-   * @param item The values of the item.
-   * @param path The item's path.
-   * @param diagnostics Collects what is wrong.
-   * @param tables The options of an Executor.
    * @param follow Whether it is reloaded and restarted by default; or that it never is.
    */
   constructor(
@@ -45,16 +31,17 @@ export class ExecutorItem {
     private readonly follow: boolean | "never",
   ) {}
 
-  /** Reads it, as far as it is valid. */
-  read(): ListedExecutor {
-    const { diagnostics, item, path } = this;
-    const { executor, yamlOnly } = this.tables;
-    const known = [...byYamlKey(executor, yamlOnly).keys()];
-    diagnostics.checkKeys(item, path, known, (key) => adviceOn(key, "executor"));
+  /**
+   * Reads the item, as far as it is valid.
+   *
+   * @returns Whether it joins all branches before it; and the Executor to add, unless it only joins them.
+   */
+  read(): { joins: boolean; add?: ExecutorSpecInput } {
+    const { item } = this;
     const { method, needs, reload, restart, ...options } = this.#options();
     const joins = method === "needs_all";
     if (joins && item.needs !== undefined) {
-      diagnostics.add([...path, "needs"], "`method: needs_all` needs all open branches; delete `needs`");
+      this.#add("needs", "`method: needs_all` needs all open branches; delete `needs`");
     }
     const uses = this.#uses();
     if (uses === undefined && joins && !("uses" in item)) return { joins };
@@ -62,7 +49,7 @@ export class ExecutorItem {
     const flag = (value: unknown, byDefault: boolean) =>
       this.follow !== "never" && (value as boolean ?? (this.follow && byDefault));
     const add = {
-      ...defaultsOf(executor),
+      ...defaultsOf(this.tables.executor),
       usesWith: {},
       ...options,
       uses: uses ?? "",
@@ -76,12 +63,13 @@ export class ExecutorItem {
 
   /** The valid values by the names of the options, except `uses` and `modules`. */
   #options(): Record<string, unknown> {
-    const { executor, yamlOnly } = this.tables;
+    const known = byYamlKey(this.tables.executor, this.tables.yamlOnly);
+    this.diagnostics.checkKeys(this.item, this.path, [...known.keys()], (key) => adviceOn(key, "executor"));
     const values: Record<string, unknown> = {};
-    for (const [key, [name, { kind }]] of byYamlKey(executor, yamlOnly)) {
+    for (const [key, [name, { check, checkYaml = check }]] of known) {
       const value = this.item[key];
       if (name === "uses" || value === undefined) continue;
-      const isValid = this.diagnostics.check(value, [...this.path, key], kind.checkYaml ?? kind.check);
+      const isValid = this.diagnostics.check(value, [...this.path, key], checkYaml);
       if (!isValid || value === null || name === "modules") continue;
       values[name] = name === "ignore" || name === "watch" ? [value].flat() : value;
     }
@@ -105,22 +93,20 @@ export class ExecutorItem {
   #uses(): ExecutorSpecInput["uses"] | undefined {
     const { uses, method } = this.item;
     const path = [...this.path, "uses"];
-    const { kind } = this.tables.executor.uses;
-    const check = kind.checkYaml ?? kind.check;
+    const { check, checkYaml = check } = this.tables.executor.uses;
     if (uses === undefined) {
-      const violation = check(uses);
-      if (!("uses" in this.item) && method === undefined && violation !== undefined) {
+      const violation = checkYaml(uses);
+      // A misspelled key has been reported.
+      const isMisspelled = Object.keys(this.item).some((key) => nearest(key, ["uses"]) !== undefined);
+      if (!isMisspelled && method === undefined && violation !== undefined) {
         this.diagnostics.add(this.path, `\`uses\` is missing; ${reasonOf(violation)}`);
       }
       return undefined;
     }
     if (isMapping(uses)) return this.#readInline(uses, path);
-    if (!this.diagnostics.check(uses, path, check) || typeof uses !== "string") return undefined;
+    if (!this.diagnostics.check(uses, path, checkYaml) || typeof uses !== "string") return undefined;
     const advice = adviceOnUses(uses);
-    if (advice !== undefined) {
-      this.diagnostics.add(path, `cannot run \`uses: ${uses}\`: ${advice}`);
-      return undefined;
-    }
+    if (advice !== undefined) return this.#add("uses", `cannot run \`uses: ${uses}\`: ${advice}`);
     if (!isClassName(uses)) return this.#absolute(uses, path);
     // Jina chooses a class by its name in `uses`, and its file among the modules.
     const jtypeAt = { file: this.file, path };
@@ -135,23 +121,23 @@ export class ExecutorItem {
       if (advice !== undefined) this.diagnostics.add(at.path, `${module}: ${advice}`);
     }
     this.#inline = config;
-    const modules = config.modules.map(({ path, at }) => ({ path: this.#resolve(path), at }));
-    return this.diagnostics.hasWithin(path) ? undefined : { ...config, modules };
+    return this.diagnostics.hasWithin(path) ? undefined : config;
   }
 
   get #hasModules(): boolean {
     return this.item.modules !== undefined || this.item.py_modules !== undefined;
   }
 
+  /** A path is relative to the YAML; a URL is not. */
   #absolute(path: string, at: YamlPath): string {
-    const absolute = this.#resolve(path);
-    if (!isUrl(path)) this.#files.push([splitClassName(absolute)[0], at]);
+    if (isUrl(path)) return path;
+    const absolute = resolve(dirname(this.file), path);
+    this.#files.push([splitClassName(absolute)[0], at]);
     return absolute;
   }
 
-  /** A path is relative to the YAML; a URL is not. */
-  #resolve(path: string): string {
-    return isUrl(path) ? path : resolve(dirname(this.file), path);
+  #add(key: string, message: string): undefined {
+    this.diagnostics.add([...this.path, key], message);
   }
 
   /** Checks that the files that it names exist, and that a class that it names can be in them. */
@@ -161,23 +147,15 @@ export class ExecutorItem {
       const wrong = await invalidFile(file, dirname(this.file), true);
       if (wrong !== undefined) this.diagnostics.add(at, wrong);
     }
-    const inline = this.#inline === undefined
-      ? []
-      : await checkModules(this.#inline, this.file, this.diagnostics);
-    if (this.#inline === undefined) await this.#checkClass();
-    return [...this.#files.map(([file]) => file), ...inline];
-  }
-
-  async #checkClass(): Promise<void> {
+    const files = this.#files.map(([file]) => file);
+    if (this.#inline !== undefined) {
+      return [...files, ...await checkModules(this.#inline, this.file, this.diagnostics)];
+    }
     const { uses } = this.item;
-    const at = [...this.path, "uses"];
-    if (typeof uses !== "string" || this.diagnostics.has(at)) return;
+    if (typeof uses !== "string" || this.diagnostics.has([...this.path, "uses"])) return files;
     const name = this.#hasModules && isClassName(uses) ? uses : splitClassName(uses)[1];
-    if (name === undefined || registry.names.includes(name)) return;
-    const missing = missingClass(
-      name,
-      await Promise.all(this.#files.map(([file]) => runtime.readText(file))),
-    );
-    if (missing !== undefined) this.diagnostics.add(at, missing);
+    const missing = name === undefined ? undefined : await missingClass(name, files);
+    if (missing !== undefined) this.#add("uses", missing);
+    return files;
   }
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../config/problem.ts";
+import type { Problem } from "../config/diagnostics.ts";
 import { carry, formatPlace, LoadError } from "../errors/mod.ts";
 
 export type { Problem };
@@ -75,9 +75,4 @@ export function formatProblem(problem: Problem): string {
 export async function checkFlowYaml(path: string | URL): Promise<Problem[]> {
   const { readFlowYaml } = await import("./read_flow_yaml.ts");
   return [...(await readFlowYaml(path)).problems];
-}
-
-/** The `with.reload` of a Flow's YAML; `undefined` when there is none. */
-export async function reloadIn(path: string): Promise<boolean | undefined> {
-  return await (await import("./read_flow_yaml.ts")).reloadIn(path);
 }

@@ -1,9 +1,7 @@
-import { type Diagnostics, shown } from "../config/diagnostics.ts";
+import { type Check, expected } from "../config/check.ts";
+import { type Diagnostics, type Problem, shown } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
-import type { Problem } from "../config/problem.ts";
-import { isMapping, type Mapping } from "../config/mapping.ts";
-import { expected } from "../config/violation.ts";
-import { pathText, type YamlPath } from "../config/yaml_path.ts";
+import { isMapping, type Mapping, pathText, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
 import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
@@ -50,32 +48,21 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
 
 const WHAT = "the Flow's YAML";
 
-/** The key of an option under `with`. */
-export function optionKey(option: string, { flow, load }: OptionTables = OPTIONS): string {
-  return { ...flow, ...load }[option]?.yaml ?? option;
-}
-
-/**
- * Reads and checks a Flow's YAML as a whole.
- *
- * @param path The YAML.
- * @param overrides Options that override those of the file.
- * @param tables The options there are.
- */
+/** Reads and checks a Flow's YAML as a whole. */
 export async function readFlowYaml(
   path: string | URL,
   overrides: YamlOverrides = {},
   tables: OptionTables = OPTIONS,
 ): Promise<FlowYamlReading> {
   const absolute = pathOf(path);
-  // Before its text: what is written in between is seen as a change.
+  // The hash is read before the text, so that a save in between counts as a change.
   const { hash } = readContent(absolute);
-  const { value, fault, diagnostics, problems } = await loadYaml(absolute, WHAT);
-  if (fault === "missing" || fault === "unreadable") return { problems: await problems(), files: [] };
+  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT);
+  if (!isReadable) return { problems: await problems(), files: [] };
   const reading = new Reading(absolute, hash, overrides, tables, diagnostics);
-  const { yaml, elsewhere } = await reading.read(value);
+  const yaml = await reading.read(value);
   // Problems of other files come after those of this one.
-  const all = [...await problems(), ...elsewhere];
+  const all = [...await problems(), ...reading.elsewhere];
   return { ...(all.length === 0 && { yaml }), problems: all, files: reading.files };
 }
 
@@ -88,7 +75,11 @@ export async function reloadIn(path: string | URL): Promise<boolean | undefined>
 
 /** One reading of a file's values. */
 class Reading {
+  /** Other files that may have to change to fix the problems. */
   readonly files: string[] = [];
+  /** Problems of other files. */
+  readonly elsewhere: Problem[] = [];
+  readonly #builder = new FlowBuilder();
 
   constructor(
     private readonly path: string,
@@ -98,15 +89,14 @@ class Reading {
     private readonly diagnostics: Diagnostics,
   ) {}
 
-  async read(root: unknown): Promise<{ yaml: FlowYaml; elsewhere: Problem[] }> {
+  async read(root: unknown): Promise<FlowYaml> {
     const top = this.#top(root);
     const { reload: reloadInFile = false, ...options } = this.#with(top.with);
     const { path, hash, overrides } = this;
     const reload = overrides.reload ?? reloadInFile;
-    const builder = new FlowBuilder();
     const isMisspelled = isMeant("executors", top) && !("executors" in top);
-    const elsewhere = isMisspelled ? [] : await this.#executors(top.executors, builder, reload);
-    return { yaml: { path, hash, options, reload, reloadInFile, overrides, builder }, elsewhere };
+    if (!isMisspelled) await this.#executors(top.executors, reload);
+    return { path, hash, options, reload, reloadInFile, overrides, builder: this.#builder };
   }
 
   #top(root: unknown): Mapping {
@@ -119,13 +109,13 @@ class Reading {
     diagnostics.checkKeys(root, [], TOP_KEYS, (key) => adviceOn(key, "flow"));
     if (!isMeant("jtype", root)) diagnostics.add([], "`jtype` is missing; expected `jtype: Flow`");
     else if ("jtype" in root && root.jtype !== undefined && root.jtype !== "Flow") {
-      const near = typeof root.jtype === "string" ? nearest(root.jtype, ["Flow"]) : undefined;
-      const executor = near !== undefined
+      const { jtype } = root;
+      const hint = typeof jtype === "string" && nearest(jtype, ["Flow"]) !== undefined
         ? "; did you mean Flow?"
-        : typeof root.jtype === "string" && !("executors" in root)
+        : typeof jtype === "string" && !("executors" in root)
         ? "; to serve an Executor's YAML, name it in `uses` of a Flow"
         : "";
-      diagnostics.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(root.jtype)}${executor}`, true);
+      diagnostics.add(["jtype"], `\`jtype\` has to be Flow, not ${shown(jtype)}${hint}`, true);
     }
     return root;
   }
@@ -136,28 +126,24 @@ class Reading {
     const mapping = values as Mapping;
     const known = byYamlKey(this.tables.flow, this.tables.load);
     this.diagnostics.checkKeys(mapping, path, [...known.keys()], (key) => adviceOn(key, "flow"));
-    return Object.fromEntries([...known].flatMap(([key, [option, { kind }]]) => {
-      const value = mapping[key];
-      const check = kind.checkYaml ?? kind.check;
-      return value !== undefined && this.diagnostics.check(value, [...path, key], check)
-        ? [[option, value]]
-        : [];
-    }));
+    const isValid = (key: string, check: Check) =>
+      this.diagnostics.check(mapping[key], [...path, key], check);
+    return Object.fromEntries(
+      [...known].filter(([key, [, { check, checkYaml = check }]]) =>
+        mapping[key] !== undefined && isValid(key, checkYaml)
+      ).map(([key, [option]]) => [option, mapping[key]]),
+    );
   }
 
-  async #executors(given: unknown, builder: FlowBuilder, follow: boolean): Promise<Problem[]> {
+  async #executors(given: unknown, reload: boolean): Promise<void> {
     const { diagnostics } = this;
     if (!Array.isArray(given) || given.length === 0) {
-      const at = given === undefined ? [] : ["executors"];
-      const state = given === undefined ? "is missing" : `is ${shown(given)}`;
-      diagnostics.add(
-        at,
-        `\`executors\` ${state}; expected a list of Executors, each with \`uses\``,
-        at.length > 0,
-      );
-      return [];
+      const isMissing = given === undefined;
+      const state = isMissing ? "is missing" : `is ${shown(given)}`;
+      const message = `\`executors\` ${state}; expected a list of Executors, each with \`uses\``;
+      return diagnostics.add(isMissing ? [] : ["executors"], message, !isMissing);
     }
-    const elsewhere: Problem[] = [];
+    const follow = this.overrides.reload === false ? "never" : reload;
     /** The path of each Executor of the builder. */
     const places: YamlPath[] = [];
     let complete = true;
@@ -168,24 +154,19 @@ class Reading {
         diagnostics.add(path, `an Executor has to be a mapping with \`uses\`, not ${shown(item)}`);
         continue;
       }
-      const executor = new ExecutorItem(
-        this.path,
-        item,
-        path,
-        diagnostics,
-        this.tables,
-        this.overrides.reload === false ? "never" : follow,
-      );
+      const executor = new ExecutorItem(this.path, item, path, diagnostics, this.tables, follow);
       const { add, joins } = executor.read();
-      if (joins) this.#join(builder, path);
+      if (joins && !this.#builder.isEmpty) this.#builder.join();
+      else if (joins) {
+        diagnostics.add(path, "`method: needs_all` joins the Executors before it, but there are none");
+      }
       if (add === undefined) continue;
-      builder.add(this.#applyOverrides(add));
+      this.#builder.add(this.#applyOverrides(add));
       places.push(path);
       this.files.push(...await executor.checkFiles());
-      if (!diagnostics.hasWithin(path)) elsewhere.push(...await this.#resolve(builder, path));
+      if (!diagnostics.hasWithin(path)) await this.#resolve([...path, "uses"]);
     }
-    if (complete) this.#topology(builder, places);
-    return elsewhere;
+    if (complete) this.#topology(places);
   }
 
   #applyOverrides(add: ExecutorSpecInput): ExecutorSpecInput {
@@ -198,36 +179,26 @@ class Reading {
     };
   }
 
-  #join(builder: FlowBuilder, path: YamlPath): void {
-    if (!builder.isEmpty) return builder.join();
-    this.diagnostics.add(path, "`method: needs_all` joins the Executors before it, but there are none");
-  }
-
   /** Resolves `uses` of the Executor added last; checks its YAML when it is one. */
-  async #resolve(builder: FlowBuilder, path: YamlPath): Promise<Problem[]> {
-    const { uses, ...options } = builder.executors[builder.executors.length - 1];
+  async #resolve(path: YamlPath): Promise<void> {
+    const { uses, ...options } = this.#builder.executors[this.#builder.executors.length - 1];
     try {
-      if (typeof uses === "object" && "jtype" in uses) {
-        entryOf(uses, options);
-        return [];
-      }
+      if (typeof uses === "object" && "jtype" in uses) return void entryOf(uses, options);
       const yaml = yamlPath(uses);
-      if (yaml === undefined) {
-        await resolveUses(uses, options);
-        return [];
-      }
+      if (yaml === undefined) return void await resolveUses(uses, options);
       const { problems, files } = await checkExecutorYaml(yaml);
       this.files.push(...files);
-      const usesPath = pathText([...path, "uses"]);
-      return problems.map(({ namesPath: _, ...problem }) => ({ ...problem, path: usesPath }));
+      for (const { namesPath: _, ...problem } of problems) {
+        this.elsewhere.push({ ...problem, path: pathText(path) });
+      }
     } catch (error) {
-      this.diagnostics.add([...path, "uses"], (error as Error).message);
-      return [];
+      this.diagnostics.add(path, (error as Error).message);
     }
   }
 
   /** Checks the graph of the Executors, unless their names or needs are invalid themselves. */
-  #topology({ executors, answers }: FlowBuilder, places: readonly YamlPath[]): void {
+  #topology(places: readonly YamlPath[]): void {
+    const { executors, answers } = this.#builder;
     const isUnsure = this.diagnostics.all.some(({ path }) =>
       path[0] === "executors" && (path.length < 2 || ["name", "needs", "method"].includes(String(path[2])))
     );

@@ -1,14 +1,12 @@
-/** Reads the bodies of requests. @module */
 import { type Coding, inflate } from "../runtime/inflate.ts";
 import { detail } from "./respond.ts";
 
 /** The content codings; RFC 9110 requires the old name `x-gzip` to be treated as `gzip`. */
-const CODINGS: Readonly<Record<string, Coding>> = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" };
+const CODINGS = new Map<string, Coding>([["gzip", "gzip"], ["x-gzip", "gzip"], ["deflate", "deflate"]]);
 
 /**
  * Reads the body of a request.
  *
- * @param request The request.
  * @param maxSize The largest size before and after it is inflated, in bytes.
  * @returns The text, or the response to a body that is refused.
  */
@@ -30,10 +28,14 @@ export function tooLarge(maxSize: number): Response {
 
 /** Reads a body that is encoded, or whose length is not stated. */
 async function counted(request: Request, named: string, maxSize: number): Promise<string | Response> {
-  const [name, ...others] = named.toLowerCase().split(",").map((one) => one.trim())
+  const names = named.toLowerCase().split(",").map((one) => one.trim())
     .filter((one) => one !== "" && one !== "identity");
-  const coding = name === undefined || !Object.hasOwn(CODINGS, name) ? undefined : CODINGS[name];
-  if (others.length > 0 || (name !== undefined && coding === undefined)) return unknownCoding(named);
+  const coding = CODINGS.get(names[0]);
+  if (names.length > (coding === undefined ? 0 : 1)) {
+    const msg = `expected a body without a coding, or with one of gzip and deflate, not "${named}"`;
+    const issue = { loc: ["header", "content-encoding"], msg, type: "value_error.content_encoding" };
+    return detail(415, [issue], { "accept-encoding": "gzip, deflate" });
+  }
   const bytes = await bytesOf(request, maxSize).catch(incomplete);
   if (bytes === undefined) return tooLarge(maxSize);
   if (bytes instanceof Response) return bytes;
@@ -49,28 +51,16 @@ async function counted(request: Request, named: string, maxSize: number): Promis
 /** The bytes of a body; `undefined` when there are too many. */
 async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | undefined> {
   if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const part of request.body ?? []) {
     size += part.length;
     if (size > maxSize) return undefined;
     parts.push(part);
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return await new Blob(parts).bytes();
 }
 
 function incomplete(): Response {
   return detail(400, "the body ended before it was complete");
-}
-
-function unknownCoding(named: string): Response {
-  const msg = `expected a body without a coding, or with one of gzip and deflate, not "${named}"`;
-  const issue = { loc: ["header", "content-encoding"], msg, type: "value_error.content_encoding" };
-  return detail(415, [issue], { "accept-encoding": "gzip, deflate" });
 }

@@ -3,7 +3,6 @@
  * security policy forbids markup.
  */
 export const SCRIPT = String.raw`"use strict";
-const METHODS = ["get", "post", "put", "patch", "delete"];
 const byId = (id) => document.getElementById(id);
 const list = byId("list"), body = byId("body"), send = byId("send"), answer = byId("answer");
 const drafts = new Map();
@@ -16,9 +15,9 @@ function element(tag, className, text) {
   return made;
 }
 
-function decoded(text) {
+function converted(text, convert) {
   try {
-    return decodeURIComponent(text);
+    return convert(text);
   } catch {
     return text;
   }
@@ -39,24 +38,26 @@ async function load() {
   known = text;
   operations = new Map();
   for (const [path, item] of Object.entries(JSON.parse(text).paths)) {
-    for (const method of METHODS.filter((name) => name in item)) {
-      operations.set(method.toUpperCase() + " " + path, { method, path, ...item[method] });
+    for (const [name, operation] of Object.entries(item)) {
+      const method = name.toUpperCase();
+      operations.set(method + " " + path, { method, path, ...operation });
     }
   }
   list.replaceChildren(...Array.from(operations, ([key, one]) => row(key, one)));
-  const linked = decoded(location.hash.slice(1));
+  const linked = converted(location.hash.slice(1), decodeURIComponent);
   choose([current, linked, "POST /post"].find((key) => operations.has(key)) ?? operations.keys().next().value);
 }
 
-function row(key, { method, path, summary }) {
+function heading({ method, path }) {
+  const name = converted(path, decodeURIComponent);
+  return [element("span", "method " + method.toLowerCase(), method), element("code", "path", name)];
+}
+
+function row(key, operation) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.key = key;
-  button.append(
-    element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", decoded(path)),
-    element("span", "summary", summary ?? ""),
-  );
+  button.append(...heading(operation), element("span", "summary", operation.summary ?? ""));
   button.addEventListener("click", () => choose(key));
   const item = document.createElement("li");
   item.append(button);
@@ -64,7 +65,7 @@ function row(key, { method, path, summary }) {
 }
 
 function choose(key) {
-  const { method, path, summary, requestBody } = operations.get(key);
+  const { summary, requestBody } = operations.get(key);
   if (key !== current) {
     byId("status").textContent = answer.textContent = "";
     answer.hidden = true;
@@ -73,10 +74,7 @@ function choose(key) {
   for (const button of list.querySelectorAll("button")) {
     button.ariaCurrent = String(button.dataset.key === key);
   }
-  byId("title").replaceChildren(
-    element("span", "method " + method, method.toUpperCase()),
-    element("code", "path", decoded(path)),
-  );
+  byId("title").replaceChildren(...heading(operations.get(key)));
   byId("summary").textContent = summary ?? "";
   byId("request").hidden = requestBody === undefined;
   if (requestBody !== undefined) {
@@ -90,11 +88,8 @@ function choose(key) {
 
 async function submit() {
   const { method, path, requestBody } = operations.get(current);
-  const init = { method: method.toUpperCase() };
-  if (requestBody !== undefined) {
-    init.body = body.value;
-    init.headers = { "content-type": "application/json" };
-  }
+  const headers = { "content-type": "application/json" };
+  const init = requestBody === undefined ? { method } : { method, headers, body: body.value };
   send.disabled = true;
   byId("status").className = "";
   byId("status").textContent = "…";
@@ -105,7 +100,7 @@ async function submit() {
     const time = (performance.now() - start).toFixed(1);
     byId("status").textContent = response.status + " " + response.statusText + " · " + time + " ms";
     byId("status").className = response.ok ? "good" : "bad";
-    answer.textContent = pretty(text);
+    answer.textContent = converted(text, (json) => JSON.stringify(JSON.parse(json), null, 2));
     answer.hidden = false;
   } catch (error) {
     byId("status").textContent = "No answer: " + error.message;
@@ -113,14 +108,6 @@ async function submit() {
   }
   send.disabled = false;
   load();
-}
-
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 body.addEventListener("input", () => drafts.set(current, body.value));

@@ -1,5 +1,3 @@
-/** Detects requests that a page of another origin makes a browser send. @module */
-
 /** The host that a request is for. Requests of HTTP/2 have it only in their URL. */
 export function hostOf({ headers, url }: Request): string | null {
   const host = headers.get("host");
@@ -11,8 +9,6 @@ export function hostOf({ headers, url }: Request): string | null {
  * Finds the page of another origin that made a browser send a request. Programs other than browsers do not send the
  * headers that this reads, and pages cannot set them.
  *
- * @param request The request.
- * @param host The host that it is for.
  * @returns The page's origin, or `another site` when only that is known; `undefined` when there is no such page.
  */
 export function foreignPage({ headers, method }: Request, host: string | null): string | undefined {

@@ -10,8 +10,13 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function object(properties: Schema, more: Schema = {}): Schema {
+function object(properties: Schema, required: readonly string[] = [], description?: string): Schema {
+  const more = { ...(description && { description }), ...(required.length > 0 && { required }) };
   return { type: "object", ...more, properties };
+}
+
+function list(items: Schema, more: Schema = {}): Schema {
+  return { type: "array", items, ...more };
 }
 
 /** A type or `null`, which is the same as absent. */
@@ -19,10 +24,11 @@ function orNull(type: string | readonly string[], more: Schema = {}): Schema {
   return { type: [type, "null"].flat(), ...more };
 }
 
+const STRING = { type: "string" };
+const TIME = { type: "string", format: "date-time" };
 /** As in Jina, a number in place of a text is converted. */
 const TEXT = orNull(["string", "number"]);
 const NUMBER = orNull("number");
-const NUMBERS = orNull("array", { items: { type: "number" } });
 const PARTS = orNull("array", { items: ref("Document") });
 const SCORES = orNull("object", { additionalProperties: ref("Score") });
 const ARRAY = { anyOf: [ref("NdArray"), { type: "null" }] };
@@ -42,7 +48,7 @@ const DOCUMENT_FIELDS: Schema = {
   modality: TEXT,
   weight: NUMBER,
   offset: NUMBER,
-  location: NUMBERS,
+  location: orNull("array", { items: { type: "number" } }),
   granularity: orNull("integer"),
   adjacency: orNull("integer"),
   parent_id: TEXT,
@@ -52,18 +58,16 @@ const DOCUMENT_FIELDS: Schema = {
   evaluations: SCORES,
 };
 
-const DATA: Schema = {
-  description: "The documents: a list, or one alone.",
-  anyOf: [
-    { type: "array", items: ref("Document") },
-    object({ docs: { type: "array", items: ref("Document") } }, { required: ["docs"] }),
-    { allOf: [ref("Document"), { not: { required: ["docs"] } }] },
-    { type: "null" },
-  ],
-};
-
 const REQUEST_FIELDS: Schema = {
-  data: DATA,
+  data: {
+    description: "The documents: a list, or one alone.",
+    anyOf: [
+      list(ref("Document")),
+      object({ docs: list(ref("Document")) }, ["docs"]),
+      { allOf: [ref("Document"), { not: { required: ["docs"] } }] },
+      { type: "null" },
+    ],
+  },
   parameters: orNull("object", {
     description: "Values for the handlers; those under an Executor's name are for that one.",
   }),
@@ -75,88 +79,75 @@ const REQUEST_FIELDS: Schema = {
   header: { description: "An object may have `requestId`, which the answer repeats." },
 };
 
-const ROUTE = object({
-  executor: { type: "string" },
-  startTime: { type: "string", format: "date-time" },
-  endTime: { type: "string", format: "date-time" },
-  status: ref("Status"),
-}, { required: ["executor", "startTime", "endTime"] });
+const ROUTE = object(
+  { executor: STRING, startTime: TIME, endTime: TIME, status: ref("Status") },
+  ["executor", "startTime", "endTime"],
+);
 
-const ANSWER_FIELDS: Schema = {
-  header: object({
-    requestId: { type: "string" },
-    status: ref("Status"),
-    execEndpoint: { type: "string" },
-    targetExecutor: { type: "string" },
-  }, { required: ["requestId", "execEndpoint", "targetExecutor"] }),
-  parameters: orNull("object", {
-    description: "Those of the request; under `__results__` what handlers returned, by replica.",
-  }),
-  routes: orNull("array", {
-    items: ROUTE,
-    description: "The gateway, then the Executors that had the request.",
-  }),
-};
-const ANSWER_KEYS = ["header", "parameters", "routes", "data"];
+/** An answer of the Executors with these documents. */
+function answer(data: Schema): Schema {
+  const header = { requestId: STRING, status: ref("Status"), execEndpoint: STRING, targetExecutor: STRING };
+  const properties = {
+    header: object(header, ["requestId", "execEndpoint", "targetExecutor"]),
+    parameters: orNull("object", {
+      description: "Those of the request; under `__results__` what handlers returned, by replica.",
+    }),
+    routes: orNull("array", {
+      items: ROUTE,
+      description: "The gateway, then the Executors that had the request.",
+    }),
+    data,
+  };
+  return object(properties, Object.keys(properties));
+}
 
 /** All schemas by name. */
 export const SCHEMAS: Schema = {
-  Document: object(DOCUMENT_FIELDS, { description: "What travels; what is not set is left out." }),
-  NdArray: {
-    description: "Numbers of any shape.",
-    anyOf: [
-      { type: "array", items: { type: "number" } },
-      { type: "array", items: ref("NdArray") },
-    ],
-  },
-  Score: object(
-    { value: NUMBER, op_name: TEXT, description: TEXT, ref_id: TEXT },
-    { description: "A named score." },
-  ),
+  Document: object(DOCUMENT_FIELDS, [], "What travels; what is not set is left out."),
+  NdArray: { description: "Numbers of any shape.", anyOf: [list({ type: "number" }), list(ref("NdArray"))] },
+  Score: object({ value: NUMBER, op_name: TEXT, description: TEXT, ref_id: TEXT }, [], "A named score."),
   Request: object(REQUEST_FIELDS),
   PostRequest: object({
     ...REQUEST_FIELDS,
     execEndpoint: { type: ["string", "number"], default: "/", description: "The endpoint." },
   }),
-  Answer: object({
-    ...ANSWER_FIELDS,
-    data: { type: "array", items: { allOf: [ref("Document"), { required: ["id"] }] } },
-  }, { required: ANSWER_KEYS }),
-  Failure: object({
-    ...ANSWER_FIELDS,
-    data: { type: "array", description: "The documents as they were before it failed." },
-  }, { required: ANSWER_KEYS }),
+  Answer: answer(list({ allOf: [ref("Document"), { required: ["id"] }] })),
+  Failure: answer({ type: "array", description: "The documents as they were before it failed." }),
   Status: {
     description: "What went wrong; null or absent when all is well.",
     anyOf: [
       { type: "null" },
-      object({ code: { const: 1 }, description: { type: "string" }, exception: ref("Exception") }, {
-        required: ["code", "description", "exception"],
-      }),
+      object(
+        { code: { const: 1 }, description: STRING, exception: ref("Exception") },
+        ["code", "description", "exception"],
+      ),
     ],
   },
   Exception: object({
-    name: { type: "string" },
-    args: { type: "array", items: { type: "string" } },
-    stacks: { type: "array", items: { type: "string" } },
+    name: STRING,
+    args: list(STRING),
+    stacks: list(STRING),
     executor: { type: "string", description: "The class of the Executor that failed." },
-  }, { required: ["name", "args", "stacks", "executor"] }),
-  Refusal: object({
-    detail: { anyOf: [{ type: "string" }, { type: "array", items: ref("Issue") }] },
-  }, { required: ["detail"], description: "Why a request is not taken." }),
+  }, ["name", "args", "stacks", "executor"]),
+  Refusal: object(
+    { detail: { anyOf: [STRING, list(ref("Issue"))] } },
+    ["detail"],
+    "Why a request is not taken.",
+  ),
   Issue: object({
-    loc: { type: "array", items: { type: ["string", "integer"] }, description: "The way to the field." },
-    msg: { type: "string" },
-    type: { type: "string" },
+    loc: list({ type: ["string", "integer"] }, { description: "The way to the field." }),
+    msg: STRING,
+    type: STRING,
     ctx: { type: "object" },
-  }, { required: ["loc", "msg", "type"] }),
+  }, ["loc", "msg", "type"]),
   Readiness: object({
     code: { enum: [0, 1], description: "0 when every Executor can answer." },
-    description: { type: "string" },
+    description: STRING,
     exception: { anyOf: [ref("Exception"), { type: "null" }] },
-  }, { required: ["code", "description", "exception"] }),
-  FlowStatus: object({ deployments: { type: "array", items: { type: "object" } } }, {
-    required: ["deployments"],
-    description: "Deployments, versions, replicas, the last error with its place, the history of reloads.",
-  }),
+  }, ["code", "description", "exception"]),
+  FlowStatus: object(
+    { deployments: list({ type: "object" }) },
+    ["deployments"],
+    "Deployments, versions, replicas, the last error with its place, the history of reloads.",
+  ),
 };

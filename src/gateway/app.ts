@@ -7,7 +7,7 @@ import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
-import { detail, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { detail, downStatus, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
@@ -22,27 +22,32 @@ export interface GatewayOptions {
   readonly localOnly: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
-  /** Additional routes to endpoints. */
   readonly exposed?: readonly ExposedRoute[];
-  /** Called with errors of the gateway itself. */
   onError(error: Error): void;
 }
 
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
-/**
- * Creates the HTTP app of a Flow.
- *
- * @param backend The Flow.
- * @param options Which requests it answers.
- * @returns The app; `app.request()` sends it a request without a port.
- */
+/** Creates the HTTP app of a Flow; `app.request()` sends it a request without a port. */
 export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   const app = new Hono();
   const timeouts = new RequestTimeouts(options.timeout);
-  const serve = (c: Context, endpoint?: string) => answer(c, backend, timeouts, options.bodyLimit, endpoint);
-  const { exposed = [] } = options;
+  const { exposed = [], bodyLimit } = options;
+  const serve = async (c: Context, endpoint?: string): Promise<Response> => {
+    const startTime = Date.now();
+    const id = newId();
+    const body = await readBody(c.req.raw, bodyLimit);
+    if (typeof body !== "string") return body;
+    const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
+    const cancel = timeouts.begin(c.req.raw);
+    try {
+      return respond(await backend.run(request, { id, cancel }), request, backend);
+    } finally {
+      timeouts.end(cancel);
+    }
+  };
   // First, so that a page can read error responses, too.
   if (options.cors) app.use(cors());
 
@@ -52,7 +57,7 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     app.on([...methods], path, guarded((c) => serve(c, endpoint)));
   }
   app.get("/", guarded(() => jsonText("{}")));
-  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(dryRun(backend)))));
+  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(readiness(backend)))));
   app.get("/status", guarded((c) => c.json(backend.status() as Record<string, unknown>)));
   app.get("/openapi.json", guarded(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
   app.get("/docs", guarded(docsPage));
@@ -65,7 +70,10 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     const { path, method } = c.req;
     if (method === "POST" && isRoute(path, backend)) return serve(c, path);
     const methods = methodsOf(path, backend, exposed);
-    if (methods.length > 0) return wrongMethod(path, methods);
+    if (methods.length > 0) {
+      const allow = methods.join(", ");
+      return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
+    }
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
   }));
   app.onError((error) => {
@@ -73,11 +81,6 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     return detail(500, `the gateway failed: ${error.message}`);
   });
   return app;
-}
-
-function wrongMethod(path: string, methods: readonly string[]): Response {
-  const allow = methods.join(", ");
-  return detail(405, `Method Not Allowed: ${path} allows ${allow}`, { allow });
 }
 
 /** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
@@ -89,37 +92,10 @@ function isRoute(path: string, backend: Backend): boolean {
   return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
 
-async function answer(
-  c: Context,
-  backend: Backend,
-  timeouts: RequestTimeouts,
-  maxSize: number,
-  endpoint?: string,
-): Promise<Response> {
-  const startTime = Date.now();
-  const body = await readBody(c.req.raw, maxSize);
-  if (typeof body !== "string") return body;
-  const request: HttpRequest = { id: newId(), startTime, body, ...(endpoint !== undefined && { endpoint }) };
-  if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
-  const cancel = timeouts.begin(c.req.raw);
-  try {
-    return respond(await backend.run(request, { id: request.id, cancel }), request, backend);
-  } finally {
-    timeouts.end(cancel);
-  }
+function readiness({ downReason }: Backend): unknown {
+  return downReason === undefined ? { code: 0, description: "", exception: null } : downStatus(downReason);
 }
 
-function dryRun(backend: Backend): unknown {
-  const reason = backend.downReason;
-  if (reason === undefined) return { code: 0, description: "", exception: null };
-  return {
-    code: 1,
-    description: reason,
-    exception: { name: "DownError", args: [reason], stacks: [], executor: "" },
-  };
-}
-
-/** Answers a request. */
 type Handler = (c: Context) => Response | Promise<Response>;
 
 /**
@@ -131,24 +107,18 @@ type Handler = (c: Context) => Response | Promise<Response>;
 function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
   return (handler) => (c) => {
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !LOCAL.test(host)) return refuseHost(host);
+    if (localOnly && host !== null && !LOCAL.test(host)) {
+      const fix = "give the Flow another `host` to serve it";
+      return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
+    }
     const page = cors ? undefined : foreignPage(c.req.raw, host);
-    if (page !== undefined) return refusePage(page, host);
+    if (page !== undefined) {
+      const what =
+        `the page that sent the request is of another origin, "${page}", than this Flow at "${host}"`;
+      const fix =
+        "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
+      return detail(403, `Forbidden: ${what}; ${fix}`);
+    }
     return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
   };
-}
-
-function refuseHost(host: string): Response {
-  return detail(
-    403,
-    `Forbidden: the host "${host}" is not local; give the Flow another \`host\` to serve it`,
-  );
-}
-
-function refusePage(page: string, host: string | null): Response {
-  return detail(
-    403,
-    `Forbidden: the page that sent the request is of another origin, "${page}", than this Flow at "${host}"; ` +
-      "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine",
-  );
 }

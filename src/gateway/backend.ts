@@ -1,13 +1,13 @@
 /** What a front needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
-import type { Encoded, ReplicaResult } from "../protocol/protocol.ts";
+import type { EncodedText, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
 export interface FlowRequest {
   /** The body, which a worker decodes. */
-  readonly body: Encoded;
+  readonly body: EncodedText;
   /** The name of the body's codec; left out for JSON. */
   readonly codec?: string;
   /** The endpoint; left out when the body names it. */
@@ -33,9 +33,9 @@ export interface FlowResult {
   /** The endpoint; left out when the body names it and was not decoded. */
   readonly endpoint?: string;
   /** Left out when there are none. */
-  readonly parameters?: Encoded;
+  readonly parameters?: EncodedText;
   /** The documents as the last Executor left them; left out when the request was not decoded. */
-  readonly docs?: Encoded;
+  readonly docs?: EncodedText;
   readonly routes: readonly Route[];
   /** The plain objects that handlers returned. */
   readonly results: readonly ReplicaResult[];

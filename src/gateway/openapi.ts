@@ -10,13 +10,7 @@ const CONTRACT = "1.0.0";
 /**
  * Describes the current routes of a Flow as an OpenAPI 3.1 document.
  *
- * `POST /default` is answered, but not listed: when a client of Jina's second generation does not find its endpoint in
- * the document, it sends the request to `/default` if that is listed, without the endpoint's name, and otherwise to
- * `/post`, with the name.
- *
- * @param backend The Flow.
- * @param exposed The additional routes.
- * @returns The document, as a JSON value.
+ * `POST /default` is answered, but not listed: with it, old clients of Jina would not send the endpoint's name.
  */
 export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Schema {
   const paths: Record<string, Record<string, Schema>> = {};
@@ -25,9 +19,11 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
 
   for (const operation of dataOperations(backend, exposed)) {
     const { endpoint, path, method } = operation;
-    const key = pathKey(path);
-    if (key === undefined || (endpoint !== undefined && !isBound(endpoint, backend))) continue;
-    put(key, method, describe(operation, backend, exposed));
+    // No URL can contain such a path.
+    if (/[?#]/.test(path) || !path.isWellFormed()) continue;
+    if (endpoint !== undefined && !isBound(endpoint, backend)) continue;
+    // Braces would be a template.
+    put(encodeURI(path), method, describe(operation, backend, exposed));
   }
   put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
   put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
@@ -44,16 +40,6 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   };
 }
 
-/** A path as it is in a URL, with braces encoded, which would be a template; `undefined` when no URL can contain it. */
-function pathKey(path: string): string | undefined {
-  if (/[?#]/.test(path)) return undefined;
-  try {
-    return encodeURI(path);
-  } catch {
-    return undefined;
-  }
-}
-
 function describe(
   { endpoint, method, summary }: Operation,
   backend: Backend,
@@ -63,7 +49,13 @@ function describe(
     (endpoint === undefined
       ? "Any endpoint: the body names it"
       : backend.endpoints.find(({ path }) => path === endpoint)?.summary);
-  const body = endpoint === undefined ? post(backend) : { schema: orNothing("Request"), example: example() };
+  const example = { data: [{ text: "hello" }], parameters: {} };
+  // The first one that an Executor binds is a better example than the first one in alphabetical order.
+  const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
+  const body = endpoint === undefined
+    ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
+    : { schema: orNothing("Request"), example };
+  const failure = response("Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
@@ -71,18 +63,11 @@ function describe(
     responses: {
       200: response("Answer"),
       "4XX": response("Refusal"),
-      500: response("Failure"),
-      503: response("Failure"),
-      504: response("Failure"),
+      500: failure,
+      503: failure,
+      504: failure,
     },
   };
-}
-
-function post(backend: Backend): Schema {
-  // The first one that an Executor binds is a better example than the first one in alphabetical order.
-  const first = backend.endpoints[0]?.path ?? "/";
-  const execEndpoint = backend.hasDefault ? "/" : first;
-  return { schema: orNothing("PostRequest"), example: { ...example(), execEndpoint } };
 }
 
 /** As in Jina, an empty list stands for an empty request. */
@@ -90,18 +75,11 @@ function orNothing(name: string): Schema {
   return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
 }
 
-function example(): Schema {
-  return { data: [{ text: "hello" }], parameters: {} };
-}
-
 function health(summary: string, schema: Schema): Schema {
   return {
     tags: ["health"],
     summary,
-    responses: {
-      200: { description: "As it is now.", content: { "application/json": { schema } } },
-      "4XX": response("Refusal"),
-    },
+    responses: { 200: json(schema, "As it is now."), "4XX": response("Refusal") },
   };
 }
 
@@ -109,22 +87,23 @@ function response(name: string): Schema {
   return { $ref: `#/components/responses/${name}` };
 }
 
-function json(name: string, description: string): Schema {
-  return { description, content: { "application/json": { schema: ref(name) } } };
+function json(schema: Schema, description: string, others: Schema = {}): Schema {
+  return { description, content: { "application/json": { schema }, ...others } };
 }
 
-/** A client that accepts events gets events. */
-function jsonOrEvents(name: string, description: string): Schema {
-  const events = { [EVENT_STREAM]: { schema: { type: "string", description: EVENTS } } };
-  const { content, ...rest } = json(name, description);
-  return { ...rest, content: { ...content as Schema, ...events } };
-}
-
-const EVENTS = "`update` with each document as it comes, then `end` with an answer without its `data`, " +
-  "or `error` with a failure and its `status`.";
+/** The answers to clients that accept events. */
+const EVENTS: Schema = {
+  [EVENT_STREAM]: {
+    schema: {
+      type: "string",
+      description: "`update` with each document as it comes, then `end` with an answer without its `data`, " +
+        "or `error` with a failure and its `status`.",
+    },
+  },
+};
 
 const RESPONSES: Schema = {
-  Answer: jsonOrEvents("Answer", "The documents after all Executors."),
-  Refusal: json("Refusal", "The request is not taken, and why."),
-  Failure: jsonOrEvents("Failure", "An Executor threw (500), is down (503), or took too long (504)."),
+  Answer: json(ref("Answer"), "The documents after all Executors.", EVENTS),
+  Refusal: json(ref("Refusal"), "The request is not taken, and why."),
+  Failure: json(ref("Failure"), "An Executor threw (500), is down (503), or took too long (504).", EVENTS),
 };

@@ -1,13 +1,10 @@
+import { onAbort } from "../async/abort.ts";
 import { CancelToken } from "../async/cancel_token.ts";
-import { runtime } from "../runtime/mod.ts";
 
 /** The interval at which long requests are checked, in milliseconds. */
 const SWEEP_MS = 20;
 
-/**
- * A request in flight. Releases its references when it is over: V8's sets and maps keep deleted entries until a full
- * collection, and with each request everything that it refers to.
- */
+/** A request in flight. It drops its references when it is over: V8's sets keep deleted entries until a full collection. */
 class PendingRequest extends CancelToken {
   since = Date.now();
   /** The beginning of the message when it takes too long. */
@@ -16,17 +13,9 @@ class PendingRequest extends CancelToken {
   constructor(public request?: Request) {
     super();
   }
-
-  override release(): void {
-    super.release();
-    this.request = undefined;
-  }
 }
 
-/**
- * Cancels requests whose client is gone or whose time is over. Most requests are answered before the first sweep, so
- * that nothing is spent on them: subscribing to a client's disconnect is expensive.
- */
+/** Cancels requests whose client is gone or whose time is over. Most are answered before the first sweep, at no cost. */
 export class RequestTimeouts {
   readonly #pending = new Set<PendingRequest>();
   #timer?: ReturnType<typeof setInterval>;
@@ -35,7 +24,7 @@ export class RequestTimeouts {
   constructor(private readonly timeoutMs = Infinity) {}
 
   /** Starts the time of a request. */
-  begin(request: Request): CancelToken {
+  begin(request: Request): PendingRequest {
     const pending = new PendingRequest(request);
     this.#pending.add(pending);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
@@ -43,14 +32,15 @@ export class RequestTimeouts {
   }
 
   /** Restarts the time of a request, when a part of its stream was sent. */
-  renew(pending: CancelToken): void {
-    Object.assign(pending, { since: Date.now(), lateMessage: "the stream stood still for more than" });
+  renew(pending: PendingRequest): void {
+    pending.since = Date.now();
+    pending.lateMessage = "the stream stood still for more than";
   }
 
-  /** Ends the time of a request. */
-  end(pending: CancelToken): void {
-    this.#pending.delete(pending as PendingRequest);
+  end(pending: PendingRequest): void {
+    this.#pending.delete(pending);
     pending.release();
+    pending.request = undefined;
   }
 
   #sweep(): void {
@@ -67,10 +57,12 @@ export class RequestTimeouts {
       if (request === undefined || now - pending.since < SWEEP_MS) continue;
       // Subscribes only once.
       pending.request = undefined;
-      runtime.onDisconnect(
-        request,
-        () => pending.cancel(new DOMException("the client is gone", "AbortError")),
-      );
+      onAbort(request.signal, () => pending.cancel(clientGone()));
     }
   }
+}
+
+/** The reason of a request whose client has disconnected. */
+export function clientGone(): DOMException {
+  return new DOMException("the client is gone", "AbortError");
 }

@@ -1,12 +1,9 @@
-import type { ErrorInfo } from "../errors/mod.ts";
-import { nearest } from "../errors/mod.ts";
-import { chunkedResponse } from "./_chunked_response.ts";
-import { isoTime } from "./_iso_time.ts";
+import { type ErrorInfo, nearest } from "../errors/mod.ts";
 import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
-/** The length from which on an answer is sent in chunks, in characters. */
-const LARGE = 65_536;
+/** The size of a chunk in bytes, and the length in characters from which on an answer is sent in chunks. */
+const CHUNK = 65_536;
 /** The HTTP status of each failure. */
 const STATUS: Readonly<Record<FailureReason, number>> = { failed: 500, cut: 503, deadline: 504 };
 
@@ -19,11 +16,25 @@ export interface HttpRequest extends FlowRequest {
 }
 
 /** A response with JSON text. */
-export function jsonText(text: string, status = 200, headers?: Record<string, string>): Response {
-  const all = headers === undefined ? JSON_TYPE : { ...JSON_TYPE, ...headers };
-  return text.length < LARGE
-    ? new Response(text, { status, headers: all })
-    : chunkedResponse(text, status, all);
+export function jsonText(text: string, status = 200, more?: Record<string, string>): Response {
+  const headers = more === undefined ? JSON_TYPE : { ...JSON_TYPE, ...more };
+  return text.length < CHUNK ? new Response(text, { status, headers }) : chunked(text, status, headers);
+}
+
+/**
+ * A response whose text is sent chunk by chunk, as its client takes it: the server can then see how much of it was
+ * taken when it closes.
+ */
+function chunked(text: string, status: number, headers: Readonly<Record<string, string>>): Response {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(bytes.subarray(at, at += CHUNK));
+      if (at >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { status, headers: { ...headers, "content-length": String(bytes.length) } });
 }
 
 /** An error in the form of all 4xx. */
@@ -35,19 +46,14 @@ export function detail(status: number, detail: unknown, headers?: Record<string,
 export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Backend): Response {
   const names = [...new Set([...endpoints.map(({ path }) => path), ...(hasDefault ? ["/"] : [])])].sort();
   const near = nearest(endpoint, names);
-  return detail(
-    404,
-    `Not Found: no Executor binds the endpoint "${endpoint}"${
-      near === undefined ? "" : `; did you mean "${near}"?`
-    } ` +
-      `(known: ${names.join(", ") || "none"})`,
-  );
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  const known = `(known: ${names.join(", ") || "none"})`;
+  return detail(404, `Not Found: no Executor binds the endpoint "${endpoint}"${hint} ${known}`);
 }
 
 /**
- * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are, and a status
- * is written only for errors: Deno sends a response of up to 512 bytes, head included, in one packet, and a second
- * packet costs as much as the whole work of the gateway for a small request.
+ * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are. A status is
+ * written only for errors, so that small answers fit in one packet.
  */
 export function respond(answer: FlowAnswer, request: HttpRequest, backend: Backend): Response {
   switch (answer.kind) {
@@ -102,36 +108,39 @@ function withResults(
 
 function routeJson({ executor, startTime, endTime, error }: Route, failed = executor): string {
   const status = error === undefined ? "" : `,"status":${JSON.stringify(statusOf(error, failed))}`;
-  return `{"executor":"${executor}","startTime":"${isoTime(startTime)}","endTime":"${
-    isoTime(endTime)
-  }"${status}}`;
+  const times = `"startTime":"${isoTime(startTime)}","endTime":"${isoTime(endTime)}"`;
+  return `{"executor":"${executor}",${times}${status}}`;
 }
 
-function statusOf(info: ErrorInfo, executor: string): unknown {
-  const { name, message, stack } = info;
-  const exception = {
-    name,
-    args: [message],
-    stacks: stack.split("\n").filter((line) => line !== ""),
-    executor,
-  };
+let second = NaN;
+let beginning = "";
+
+/** A time in milliseconds since 1970 as ISO 8601 text. The text of a second is cached, since many requests share it. */
+function isoTime(time: number): string {
+  const millis = time % 1000;
+  if (time - millis !== second) {
+    second = time - millis;
+    beginning = new Date(second).toISOString().slice(0, 20);
+  }
+  return `${beginning}${millis < 10 ? "00" : millis < 100 ? "0" : ""}${millis}Z`;
+}
+
+function statusOf({ name, message, stack }: ErrorInfo, executor: string): unknown {
+  const stacks = stack.split("\n").filter((line) => line !== "");
+  const exception = { name, args: [message], stacks, executor };
   return { code: 1, description: `${name}: ${message}`, exception };
+}
+
+/** The status of an answer when a deployment is down. */
+export function downStatus(reason: string): unknown {
+  const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
+  return { code: 1, description: reason, exception };
 }
 
 /** Jina's answer when a deployment is down. */
 function downBody(reason: string, { id, endpoint = "", body }: HttpRequest): string {
-  const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
-  return JSON.stringify({
-    header: {
-      requestId: id,
-      status: { code: 1, description: reason, exception },
-      execEndpoint: endpoint,
-      targetExecutor: "",
-    },
-    parameters: null,
-    routes: null,
-    data: documentsOf(body),
-  });
+  const header = { requestId: id, status: downStatus(reason), execEndpoint: endpoint, targetExecutor: "" };
+  return JSON.stringify({ header, parameters: null, routes: null, data: documentsOf(body) });
 }
 
 /** The documents of a request that no worker has decoded, as they came. */

@@ -8,18 +8,14 @@ export interface ExposedRoute {
   readonly endpoint: string;
   readonly path: string;
   readonly methods: readonly string[];
-  /** What it does, in a few words. */
   readonly summary?: string;
 }
 
-/** A method of a path. */
-export interface Operation {
+/** A method of a path; its endpoint is left out when the body names it. */
+export type Operation = Pick<ExposedRoute, "path" | "summary"> & {
   readonly method: string;
-  readonly path: string;
-  /** Left out when the body names it. */
   readonly endpoint?: string;
-  readonly summary?: string;
-}
+};
 
 /** Jina's fixed data routes, with their methods; the path is the endpoint. */
 export const DATA_ROUTES: Readonly<Record<string, string>> = {
@@ -45,17 +41,15 @@ export const DEFAULT_PATH = "/default";
 /** The endpoints that are reachable through `POST /post` only, each with the reason. */
 export function hiddenEndpoints(endpoints: readonly EndpointInfo[]): Map<string, string> {
   const hidden = new Map<string, string>();
-  for (const { path: endpoint } of endpoints) {
-    if (endpoint === "/") continue;
-    if (Object.hasOwn(FIXED, endpoint)) hidden.set(endpoint, "is named like a route of the gateway");
-    else if (!isPath(endpoint)) hidden.set(endpoint, "is not read as it is in a URL");
+  for (const { path } of endpoints) {
+    if (path === "/") continue;
+    if (Object.hasOwn(FIXED, path)) hidden.set(path, "is named like a route of the gateway");
+    // For example `/a?b`, `/%41` and `/a/../b`.
+    else if (getPath(new Request(`http://localhost${path}`)) !== path) {
+      hidden.set(path, "is not read as it is in a URL");
+    }
   }
   return hidden;
-}
-
-/** Whether an endpoint stays the same as the path of a URL: `/a?b`, `/%41` and `/a/../b` do not. */
-function isPath(endpoint: string): boolean {
-  return getPath(new Request(`http://localhost${endpoint}`)) === endpoint;
 }
 
 /** All routes for documents; the first one of a method and a path counts. */

@@ -1,9 +1,9 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
-import { StreamQueue } from "../async/stream_queue.ts";
-import type { Backend, FlowAnswer, FlowResult } from "./backend.ts";
+import { StreamQueue } from "../protocol/stream_queue.ts";
+import type { Backend } from "./backend.ts";
 import { headOf, type HttpRequest, respond } from "./respond.ts";
-import type { RequestTimeouts } from "./request_timeouts.ts";
+import { clientGone, type RequestTimeouts } from "./request_timeouts.ts";
 
 export const EVENT_STREAM = "text/event-stream";
 const HEADERS = { "content-type": EVENT_STREAM, "cache-control": "no-store" };
@@ -29,24 +29,24 @@ export async function stream(
 ): Promise<Response> {
   const queue = new StreamQueue();
   const cancel = timeouts.begin(raw);
-  const last = backend.run(request, { id: request.id, cancel, stream: queue }).then(
-    async (answer) => {
-      const response = respond(answer, request, backend);
-      if (isComplete(answer)) {
-        return { response, event: event("end", `{${headOf(answer, request.startTime)}}`) };
-      }
-      return { response, event: await errorEvent(response.clone()) };
-    },
-  ).finally(() => {
+  const run = async () => {
+    const answer = await backend.run(request, { id: request.id, cancel, stream: queue });
+    const response = respond(answer, request, backend);
+    const isComplete = answer.kind === "done" && answer.error === undefined;
+    const last = isComplete
+      ? event("end", `{${headOf(answer, request.startTime)}}`)
+      : await errorEvent(response.clone());
+    return { response, last };
+  };
+  const end = run().finally(() => {
     timeouts.end(cancel);
     queue.end();
   });
-  await Promise.race([queue.begun, last]);
+  await Promise.race([queue.begun, end]);
   if (!queue.hasBegun) {
-    const { response, event } = await last;
-    return response.status < 500
-      ? response
-      : new Response(event, { status: response.status, headers: HEADERS });
+    const { response, last } = await end;
+    const { status } = response;
+    return status < 500 ? response : new Response(last, { status, headers: HEADERS });
   }
   const body = new ReadableStream<Uint8Array>({
     // Documents are taken from the worker only here, so that a client that does not read makes its generator wait.
@@ -54,18 +54,14 @@ export async function stream(
       const docs = await queue.take();
       timeouts.renew(cancel);
       if (docs.length > 0) {
-        return controller.enqueue(encode(docs.map((doc) => event("update", doc)).join("")));
+        return controller.enqueue(ENCODER.encode(docs.map((doc) => event("update", doc)).join("")));
       }
-      controller.enqueue(encode((await last).event));
+      controller.enqueue(ENCODER.encode((await end).last));
       controller.close();
     },
-    cancel: () => cancel.cancel(new DOMException("the client is gone", "AbortError")),
+    cancel: () => cancel.cancel(clientGone()),
   }, { highWaterMark: 0 });
   return new Response(body, { headers: HEADERS });
-}
-
-function isComplete(answer: FlowAnswer): answer is FlowResult {
-  return answer.kind === "done" && answer.error === undefined;
 }
 
 /** The answer of a whole request with its status, since the stream's own status was sent before. */
@@ -77,5 +73,3 @@ async function errorEvent(response: Response): Promise<string> {
 function event(name: string, json: string): string {
   return `event: ${name}\ndata: ${json}\n\n`;
 }
-
-const encode = (text: string): Uint8Array => ENCODER.encode(text);

@@ -1,7 +1,7 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { Uses } from "../executor/entry.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { endsOf, type NodeSpec } from "./graph_diagnostics.ts";
+import { GATEWAY } from "../options/kinds.ts";
 import { Graph } from "./graph.ts";
 import type { AddOptions } from "../options/options.ts";
 
@@ -21,7 +21,6 @@ export class FlowBuilder {
   /** The default needs of the next Executor; when all are added, the Executors whose documents are the answer. */
   answers: readonly string[] = [GATEWAY];
 
-  /** Whether nothing was added yet. */
   get isEmpty(): boolean {
     return this.executors.length === 0;
   }
@@ -41,11 +40,7 @@ export class FlowBuilder {
     this.answers = endsOf(this.executors);
   }
 
-  /**
-   * The graph of the Executors.
-   *
-   * @throws {TypeError} When it has a mistake.
-   */
+  /** The graph of the Executors; throws when it has a mistake. */
   graph(): Graph {
     return new Graph(this.executors, this.answers);
   }

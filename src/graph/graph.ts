@@ -1,7 +1,6 @@
 import { invalidArgument } from "../errors/mod.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
-import { diagnoseGraph } from "./graph_diagnostics.ts";
+import { GATEWAY } from "../options/kinds.ts";
+import { diagnoseGraph, endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 
 /** An Executor of the graph. */
 export interface GraphNode {
@@ -30,7 +29,6 @@ export class Graph {
   readonly isChain: boolean;
 
   /**
-   * @param members The Executors, in the order they were added.
    * @param answers The names of the Executors whose documents are the answer.
    * @throws {TypeError} When the graph has a mistake; the message draws it.
    */
@@ -52,7 +50,6 @@ export class Graph {
     );
   }
 
-  /** The graph as Mermaid text. */
   toMermaid(): string {
     // Names such as "end" are keywords of Mermaid.
     const id = new Map(this.members.map(({ name }, index) => [name, `e${index}`]));
@@ -69,31 +66,32 @@ export class Graph {
   }
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 function nodesOf(members: readonly NodeSpec[]): GraphNode[] {
-  const made = new Map<string, Mutable<GraphNode>>();
+  const order = routesOrder(members);
+  const made = new Map<string, GraphNode>();
   const make = (name: string): GraphNode => {
-    const existing = made.get(name);
-    if (existing !== undefined) return existing;
     const index = members.findIndex((member) => member.name === name);
     // Beside another need, the gateway adds nothing: the documents of any node include those of the request.
-    const needs = members[index].needs.filter((need) => need !== GATEWAY).map(make);
-    const node = { name, index, needs, mergeBase: mergeBaseOf(needs), rank: -1 };
+    const needs = members[index].needs.filter((need) => need !== GATEWAY)
+      .map((need) => made.get(need) ?? make(need));
+    const node = { name, index, needs, mergeBase: mergeBaseOf(needs), rank: order.indexOf(name) };
     made.set(name, node);
     return node;
   };
-  for (const { name } of members) make(name);
-  const nodes = [...made.values()];
-  const added = nodes.toSorted((a, b) => a.index - b.index);
-  let rank = 0;
-  const follow = (node: Mutable<GraphNode>): void => {
-    if (node.rank >= 0) return;
-    node.rank = rank++;
-    added.filter(({ needs }) => needs.includes(node)).forEach(follow);
+  for (const { name } of members) if (!made.has(name)) make(name);
+  return [...made.values()];
+}
+
+/** The names in the order of an answer's routes: see {@linkcode GraphNode.rank}. */
+function routesOrder(members: readonly NodeSpec[]): string[] {
+  const order = new Set<string>();
+  const follow = ({ name }: NodeSpec): void => {
+    if (order.has(name)) return;
+    order.add(name);
+    members.filter(({ needs }) => needs.includes(name)).forEach(follow);
   };
-  added.filter(({ needs }) => needs.length === 0).forEach(follow);
-  return nodes;
+  members.filter(({ needs }) => needs.every((need) => need === GATEWAY)).forEach(follow);
+  return [...order];
 }
 
 /** The last node that all paths to these nodes pass. */

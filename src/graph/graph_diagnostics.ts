@@ -1,6 +1,12 @@
 import { nearest } from "../errors/mod.ts";
-import { endsOf, type NodeSpec } from "./node_spec.ts";
-import { GATEWAY } from "../options/gateway_name.ts";
+import { GATEWAY } from "../options/kinds.ts";
+
+/** An Executor of a graph, and the names of the Executors whose documents it gets. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly replicas?: number;
+}
 
 /** A mistake in a topology. */
 export interface GraphDiagnostic {
@@ -28,63 +34,48 @@ export function diagnoseGraph(
   const names = members.map(({ name }) => name);
   // A duplicate name belongs to the first Executor.
   const distinct = members.filter(({ name }, index) => names.indexOf(name) === index);
-  const about = (name: string) => ({ index: names.indexOf(name), about: "needs" }) as const;
   const mistakes = [
     ...namesTwice(names),
     ...members.flatMap((member, index) => wrongNeeds(member, index, names)),
-    ...cycles(distinct).map((path) => ({
-      ...about(path[0]),
-      message: `${path[0]} needs itself: ${draw(path)}; remove one of these needs`,
-    })),
+    ...cycles(distinct).map((path) => {
+      const message = `${path[0]} needs itself: ${draw(path)}; remove one of these needs`;
+      return { index: names.indexOf(path[0]), about: "needs", message } as const;
+    }),
   ];
-  return mistakes.length > 0
-    ? mistakes
-    : danglingBranches(members, answers, howToJoin).map(([name, message]) => ({ ...about(name), message }));
+  return mistakes.length > 0 ? mistakes : danglingBranches(members, answers, howToJoin);
 }
 
 function namesTwice(names: readonly string[]): GraphDiagnostic[] {
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
     if (first === index) return [];
-    const message =
-      `the name "${name}" is used twice: by Executor ${first + 1} and Executor ${
-        index + 1
-      } of ${names.length}; ` +
-      "names must be unique in a Flow";
+    const where = `by Executor ${first + 1} and Executor ${index + 1} of ${names.length}`;
+    const message = `the name "${name}" is used twice: ${where}; names must be unique in a Flow`;
     return [{ index, about: "name", message }];
   });
 }
 
-function wrongNeeds(member: NodeSpec, index: number, names: readonly string[]): GraphDiagnostic[] {
-  const { name, needs } = member;
-  const mistake = (message: string, need?: number): GraphDiagnostic => ({
-    index,
-    about: "needs",
-    message,
-    ...(need !== undefined && { need }),
-  });
+function wrongNeeds({ name, needs }: NodeSpec, index: number, names: readonly string[]): GraphDiagnostic[] {
+  const about = "needs";
   if (needs.length === 0) {
-    return [mistake(
-      `${name} needs nothing: ? -> ${name}; expected an Executor, or "${GATEWAY}" for the request itself`,
-    )];
+    const expected = `expected an Executor, or "${GATEWAY}" for the request itself`;
+    return [{ index, about, message: `${name} needs nothing: ? -> ${name}; ${expected}` }];
   }
-  const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))];
+  const again = [...new Set(needs.filter((need, at) => needs.indexOf(need) < at))].map((need) => ({
+    need: needs.lastIndexOf(need),
+    message: `${name} needs ${need} twice: ${draw([needs.join(" + "), name])}; name it once`,
+  }));
   const known = [GATEWAY, ...new Set(names)].filter((other) => other !== name);
-  const unknown = needs.flatMap((need, at) => known.includes(need) || need === name ? [] : [at]);
-  return [
-    ...again.map((need) =>
-      mistake(`${name} needs ${need} twice: ${drawNeeds(member)}; name it once`, needs.lastIndexOf(need))
-    ),
-    ...unknown.map((at) => {
-      const need = needs[at];
-      const near = nearest(need, known);
-      return mistake(
-        `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}` +
-          `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`,
-        at,
-      );
-    }),
-  ];
+  const unknown = needs.flatMap((need, at) => {
+    if (known.includes(need) || need === name) return [];
+    const near = nearest(need, known);
+    const hint = `${near === undefined ? "" : `; did you mean "${near}"?`} (known: ${known.join(", ")})`;
+    return [{
+      need: at,
+      message: `${name} needs "${need}", which is not in the Flow: ${need}? -> ${name}${hint}`,
+    }];
+  });
+  return [...again, ...unknown].map((mistake) => ({ index, about, ...mistake }));
 }
 
 /** The cycles, each in the direction of the requests, with the first Executor repeated at the end. */
@@ -103,35 +94,35 @@ function cycles(members: readonly NodeSpec[]): string[][] {
   return found;
 }
 
-/**
- * The ends whose documents are not part of the answer, which is that of one Executor or of those that `needsAll()`
- * joined. Jina drops such documents with a warning, so that a forgotten `needs` is hard to find.
- */
+/** The ends whose documents are not part of the answer. */
 function danglingBranches(
   members: readonly NodeSpec[],
   answers: readonly string[],
   howToJoin: string,
-): [name: string, message: string][] {
+): GraphDiagnostic[] {
   const ends = endsOf(members);
-  const dangling = ends.length === 1 ? [] : ends.filter((name) => !answers.includes(name));
+  if (ends.length === 1) return [];
   const kept = ends.filter((name) => answers.includes(name))
     .map((name) => draw([...wayTo(name, members), GATEWAY])).join(" and ");
-  return dangling.map((name) => [
-    name,
-    `no Executor needs ${name}: ${draw([...wayTo(name, members), "?"])}` +
-    `${kept === "" ? "" : `, while the answer comes from ${kept}`}; ` +
-    `name it in the needs of another Executor, or ${howToJoin}`,
-  ]);
+  const instead = kept === "" ? "" : `, while the answer comes from ${kept}`;
+  return members.flatMap(({ name }, index) => {
+    if (!ends.includes(name) || answers.includes(name)) return [];
+    const way = draw([...wayTo(name, members), "?"]);
+    const fix = `name it in the needs of another Executor, or ${howToJoin}`;
+    return [{ index, about: "needs", message: `no Executor needs ${name}: ${way}${instead}; ${fix}` }];
+  });
+}
+
+/** The names of the Executors that no other one needs. */
+export function endsOf(members: readonly NodeSpec[]): string[] {
+  const needed = new Set(members.flatMap(({ needs }) => needs));
+  return members.map(({ name }) => name).filter((name) => !needed.has(name));
 }
 
 /** A path from the gateway, along the first of several needs. */
 function wayTo(name: string, members: readonly NodeSpec[]): string[] {
   const need = members.find((member) => member.name === name)?.needs[0];
   return need === undefined ? [name] : [...wayTo(need, members), name];
-}
-
-function drawNeeds({ name, needs }: NodeSpec): string {
-  return draw([needs.join(" + ") || "?", name]);
 }
 
 function draw(path: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Bindings, EndpointInfo } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
@@ -13,10 +13,7 @@ export class Pipeline implements Bindings {
   #running = 0;
   #idleWaiters: (() => void)[] = [];
 
-  /**
-   * @param graph The order of the Executors.
-   * @param targets The Executors, by the `index` of their nodes.
-   */
+  /** @param targets The Executors, by the `index` of their nodes. */
   constructor(private readonly graph: Graph, private readonly targets: readonly ExecutorTarget[]) {}
 
   /** The endpoints that some Executor binds; of several that bind the same one, the first counts. */
@@ -50,7 +47,7 @@ export class Pipeline implements Bindings {
     const over = () => {
       if (!isRunning) return;
       isRunning = false;
-      if (--this.#running === 0) this.#notifyIdle();
+      if (--this.#running === 0) { for (const resolve of this.#idleWaiters.splice(0)) resolve(); }
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
@@ -66,14 +63,8 @@ export class Pipeline implements Bindings {
   }
 
   /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */
-  idle(): Promise<void> {
-    return this.#running === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#idleWaiters.push(resolve));
-  }
-
-  #notifyIdle(): void {
-    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
   #through(execution: RequestExecution, call: Call): Promise<Call | undefined> {
@@ -90,10 +81,11 @@ export class Pipeline implements Bindings {
     if (call === undefined) return undefined;
     execution.streamFrom(this.graph.ends, call.envelope);
     const last = await this.#through(execution, call);
-    return last === undefined || stream.hasBegun ? last : await execution.streamOnAnyWorker(last);
+    return last === undefined || stream.hasBegun
+      ? last
+      : await execution.runOnAnyWorker(last, execution.context);
   }
 
-  /** Visits the nodes of a chain one after the other. */
   async #along(execution: RequestExecution, request: Call): Promise<Call | undefined> {
     let call: Call | undefined = request;
     for (const node of this.graph.nodes) {

@@ -4,7 +4,6 @@ import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer, CallDone, Envelope, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
-import { runOnAnyWorker } from "./_run_on_any_worker.ts";
 import type { GraphNode } from "./graph.ts";
 
 /** Why a request ends before it has passed all nodes. */
@@ -23,7 +22,6 @@ export class RequestExecution {
   readonly #results: ReplicaResult[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
-  /** The node whose documents are streamed. */
   #streamingNode?: GraphNode;
   /** The context of all other nodes, whose documents are collected. */
   readonly #collecting: RequestContext;
@@ -31,7 +29,7 @@ export class RequestExecution {
   constructor(
     private readonly targets: readonly ExecutorTarget[],
     private readonly request: FlowRequest,
-    private readonly context: RequestContext,
+    readonly context: RequestContext,
   ) {
     const { id, cancel, stream } = context;
     this.#collecting = stream === undefined ? context : { id, cancel };
@@ -52,9 +50,9 @@ export class RequestExecution {
       const answer = await target.call(call, isStreaming ? this.context : this.#collecting);
       return this.#accept(answer, call, node, startTime);
     } catch (error) {
-      if (!(error instanceof DownError)) return this.#fail(error as Error, call, node, startTime);
-      if (call.envelope !== undefined) {
-        return this.#finish({ kind: "down", reason: error.message }, node.rank);
+      const isDecoded = call.envelope !== undefined;
+      if (isDecoded || !(error instanceof DownError)) {
+        return this.#fail(error as Error, call, node, startTime);
       }
       // Whether the request needs this Executor is known only once the request is decoded.
       const decoded = await this.runOnAnyWorker(call);
@@ -70,43 +68,52 @@ export class RequestExecution {
     else this.streamFrom(node.needs, envelope);
   }
 
-  /** Has any worker stream the documents, when no node does. */
-  streamOnAnyWorker(call: Call): Promise<Call | undefined> {
-    return this.runOnAnyWorker(call, this.context);
-  }
-
-  /** Has any worker decode the request or merge branches; `undefined` when the request ends here. */
+  /**
+   * Has a worker of any Executor decode the request or merge branches; `undefined` when the request ends here. With a
+   * `context.stream`, the documents are pushed there.
+   */
   async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
     try {
-      const answer = await runOnAnyWorker(this.targets, call, context);
+      const answer = await this.#parse({ ...call, parseOnly: true }, context);
       if (answer.kind === "invalid") return this.#finish(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#finish({ kind: "unbound", endpoint: answer.endpoint });
       }
       return nextCall(answer, call);
     } catch (error) {
-      if (error instanceof DownError) return this.#finish({ kind: "down", reason: error.message });
       return this.#fail(error as Error, call);
     }
+  }
+
+  /** The answer of the first worker that gives one: nothing has a side effect, so that it can be repeated. */
+  async #parse(call: Call, context: RequestContext): Promise<CallAnswer> {
+    let failure: unknown;
+    // The difference of two infinite loads is not a number.
+    for (const target of this.targets.toSorted((a, b) => a.load - b.load || 0)) {
+      try {
+        return await target.call(call, context);
+      } catch (error) {
+        if (context.cancel.reason !== undefined || context.stream?.hasBegun) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
   }
 
   /** The answer; `last` are the documents after the last node. */
   answer(last?: Call): FlowAnswer {
     const outcome = this.#end?.outcome;
-    if (outcome === undefined) return this.#result(last);
-    return outcome.kind === "failed" ? this.#result(outcome.last, outcome.error) : outcome;
-  }
-
-  #result(last: Call | undefined, error?: FlowFailure): FlowResult {
+    if (outcome !== undefined && outcome.kind !== "failed") return outcome;
+    const call = outcome === undefined ? last : outcome.last;
     return {
       kind: "done",
-      requestId: last?.requestId ?? this.context.id,
-      endpoint: last?.envelope?.endpoint ?? this.request.endpoint,
-      parameters: last?.envelope?.parameters,
-      docs: last?.body,
+      requestId: call?.requestId ?? this.context.id,
+      endpoint: call?.envelope?.endpoint ?? this.request.endpoint,
+      parameters: call?.envelope?.parameters,
+      docs: call?.body,
       routes: withoutGaps(this.#routes),
       results: withoutGaps(this.#results),
-      error,
+      error: outcome?.error,
     };
   }
 
@@ -124,9 +131,10 @@ export class RequestExecution {
     return this.#finish({ kind: "failed", last: next, error: { ...error, reason: "failed" } }, node.rank);
   }
 
-  /** Ends the request without an answer of the Executor: it took too long, the client is gone, or the worker ended. */
+  /** Ends the request without an answer: it is down, it took too long, the client is gone, or the worker ended. */
   #fail(failure: Error, call: Call, node?: GraphNode, startTime = 0): undefined {
     const { name, message } = failure;
+    if (failure instanceof DownError) return this.#finish({ kind: "down", reason: message }, node?.rank);
     const info = { name, message, stack: "" };
     if (node !== undefined) this.#addRoute(node, startTime, info);
     const isLate = this.context.cancel.reason?.name === "TimeoutError";

@@ -43,12 +43,7 @@ export function logLevel(): LogLevel {
   return ORDER.find((level) => level === name) ?? "info";
 }
 
-/**
- * Formats a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`.
- *
- * @param record The line as data.
- * @returns The line as text.
- */
+/** Formats a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`. */
 export function formatRecord({ level, name, message, time }: LogRecord): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const date = [time.getMonth() + 1, time.getDate(), time.getFullYear() % 100].map(two).join("/");

@@ -1,11 +1,12 @@
 /** The kinds of values that options have: what is valid, how a flag is parsed, and the JSON Schema. @module */
 import { MAX_TIMER_MS } from "../async/deadline.ts";
-import { type Check, expected, type Violation } from "../config/violation.ts";
-import { isMapping } from "../config/mapping.ts";
+import { type Check, expected, type Violation } from "../config/check.ts";
+import { isMapping } from "../config/yaml_values.ts";
 import { invalidModule } from "../executor/named_file.ts";
 import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
-import { GATEWAY } from "./gateway_name.ts";
-import { isPollInterval, POLL_INTERVALS } from "./poll.ts";
+
+/** The name by which `needs` refers to the request as it came in. */
+export const GATEWAY = "gateway";
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -24,10 +25,12 @@ export interface OptionKind {
   readonly schema?: JsonSchema;
 }
 
-/** More workers than any machine can use: a typo. */
+/** Larger numbers are probably typos. */
 const MAX_REPLICAS = 1_000;
 const MAX_PORT = 65_535;
 const NAME = /^[A-Za-z_][\w-]*$/;
+const TEXT = { type: "string", minLength: 1 };
+const TEXT_OR_TEXTS = { anyOf: [TEXT, { type: "array", items: TEXT }] };
 
 export const port: OptionKind = wholeNumber(0, MAX_PORT, " (0 picks a free port)");
 export const replicas: OptionKind = wholeNumber(1, MAX_REPLICAS);
@@ -51,22 +54,21 @@ export const flag: OptionKind = {
 
 export const address: OptionKind = {
   check: expected((value) => typeof value === "string" && value !== "", "an address, such as 127.0.0.1"),
-  schema: { type: "string", minLength: 1 },
+  schema: TEXT,
 };
 
+const INTERVAL = { type: "number", minimum: 10, maximum: 60_000 };
+/** The valid intervals of `poll`. */
+export const INTERVAL_TEXT = `a number of milliseconds from ${INTERVAL.minimum} to ${INTERVAL.maximum}`;
 export const poll: OptionKind = {
   check: expected(
-    (value) => typeof value === "boolean" || isPollInterval(value),
-    `true, false or ${POLL_INTERVALS.text}`,
+    (value) =>
+      typeof value === "boolean" ||
+      (typeof value === "number" && value >= INTERVAL.minimum && value <= INTERVAL.maximum),
+    `true, false or ${INTERVAL_TEXT}`,
   ),
   isOutOfRange: (value) => typeof value === "number",
-  schema: {
-    anyOf: [{ type: "boolean" }, {
-      type: "number",
-      minimum: POLL_INTERVALS.min,
-      maximum: POLL_INTERVALS.max,
-    }],
-  },
+  schema: { anyOf: [{ type: "boolean" }, INTERVAL] },
 };
 
 export const logSink: OptionKind = {
@@ -74,7 +76,7 @@ export const logSink: OptionKind = {
 };
 
 const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
-/** In code anything that is there: it is resolved when the Flow starts. */
+/** In code any value except null and undefined: it is resolved when the Flow starts. */
 export const uses: OptionKind = {
   check: expected(
     (value) => value !== undefined && value !== null,
@@ -84,7 +86,7 @@ export const uses: OptionKind = {
     (value) => isText(value) || isMapping(value),
     `${USES}the name of a class, or \`{ jtype: … }\``,
   ),
-  schema: { anyOf: [{ type: "string", minLength: 1 }, { $ref: "#/definitions/executor" }] },
+  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }] },
 };
 
 export const name: OptionKind = {
@@ -97,7 +99,7 @@ export const name: OptionKind = {
 
 export const needs: OptionKind = {
   check: expected(isTextOrTexts, `the name of an Executor, a list of names, or "${GATEWAY}"`),
-  schema: textOrTexts(),
+  schema: TEXT_OR_TEXTS,
 };
 
 export const constructorArguments: OptionKind = {
@@ -114,11 +116,11 @@ export const modules: OptionKind = {
     if (!Array.isArray(value) || !value.every((path) => typeof path === "string" || path instanceof URL)) {
       return { expected: "an array of paths or URLs" };
     }
-    const reason = value.map((module) => invalidModule(module)).find((message) => message !== undefined);
+    const reason = value.map(invalidModule).find((message) => message !== undefined);
     return reason === undefined ? undefined : { reason };
   },
   checkYaml: expected((value) => value === null || isTextOrTexts(value), "a path or a list of paths"),
-  schema: { anyOf: [...textOrTexts().anyOf, { type: "null" }] },
+  schema: { anyOf: [...TEXT_OR_TEXTS.anyOf, { type: "null" }] },
 };
 
 export const ignore: OptionKind = patterns("ignore");
@@ -132,10 +134,9 @@ export const method: OptionKind = {
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */
 function patterns(option: "ignore" | "watch"): OptionKind {
   return {
-    check: (value) => checkPatterns(value, option, "an array of patterns"),
+    check: (value) => checkPatterns(value, option),
     checkYaml: (value) => checkYamlPatterns(value, option),
-    parse: (text) => text,
-    schema: textOrTexts(),
+    schema: TEXT_OR_TEXTS,
   };
 }
 
@@ -167,11 +168,6 @@ function isText(value: unknown): boolean {
 
 function isTextOrTexts(value: unknown): boolean {
   return [value].flat().every(isText);
-}
-
-function textOrTexts(): { anyOf: JsonSchema[] } {
-  const text = { type: "string", minLength: 1 };
-  return { anyOf: [text, { type: "array", items: text }] };
 }
 
 /** Whether a value is an object as a literal creates it. */

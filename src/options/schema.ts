@@ -1,7 +1,7 @@
 /** The JSON Schemas of a Flow's YAML and of an Executor's, for editors. @module */
 import type { ExecutorKey, MetaKey } from "../executor/executor_yaml.ts";
 import { ignore, type JsonSchema, watch } from "./kinds.ts";
-import { byYamlKey, OPTIONS, type OptionSpec, type OptionTable, type OptionTables } from "./table.ts";
+import { byYamlKey, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
@@ -12,7 +12,11 @@ const orExpression = (schema: JsonSchema): JsonSchema => ({
 });
 
 const MAPPING = { type: ["object", "null"] };
-const MODULES = { type: ["string", "array", "null"], items: { type: "string" } };
+const PATHS = { type: ["string", "array", "null"], items: { type: "string" } };
+const MODULES = {
+  modules: { description: "modules to search for the class, relative to this YAML", ...PATHS },
+  py_modules: { description: "the same as `modules`", ...PATHS },
+};
 
 const METAS: Readonly<Record<MetaKey, JsonSchema>> = {
   name: { description: "a name, which the Executor reads as `this.metas.name`", type: ["string", "null"] },
@@ -21,37 +25,33 @@ const METAS: Readonly<Record<MetaKey, JsonSchema>> = {
     description: "the folder for the Executor's files, relative to this YAML",
     type: ["string", "null"],
   },
-  modules: { description: "modules to search for the class, relative to this YAML", ...MODULES },
-  py_modules: { description: "the same as `modules`", ...MODULES },
+  ...MODULES,
   ignore: { description: OPTIONS.executor.ignore.description, ...orNull(ignore.schema) },
   watch: { description: OPTIONS.executor.watch.description, ...orNull(watch.schema) },
 };
 
-const EXECUTOR: Readonly<Record<ExecutorKey, JsonSchema>> = {
+const EXECUTOR_KEYS: Readonly<Record<ExecutorKey, JsonSchema>> = {
   jtype: { description: "the name of the Executor's class", type: "string", not: { const: "Flow" } },
   with: { description: "constructor arguments", ...orExpression(MAPPING) },
   metas: { description: "how the Executor is found and watched", ...MAPPING, properties: METAS },
-  modules: { description: "modules to search for the class, relative to this YAML", ...MODULES },
-  py_modules: { description: "the same as `modules`", ...MODULES },
+  ...MODULES,
   version: { description: "ignored" },
 };
 
 /** Other keys are allowed: an Executor's YAML of Jina has more. */
-function executorBody(): JsonSchema {
-  return {
-    type: "object",
-    required: ["jtype"],
-    properties: EXECUTOR,
-    not: { anyOf: [{ required: ["ignore"] }, { required: ["watch"] }] },
-  };
-}
+const EXECUTOR = {
+  type: "object",
+  required: ["jtype"],
+  properties: EXECUTOR_KEYS,
+  not: { anyOf: [{ required: ["ignore"] }, { required: ["watch"] }] },
+};
 
 /** The JSON Schema of an Executor's YAML. */
 export function executorSchema(): JsonSchema {
   return {
     $schema: DRAFT,
     title: "An Executor of hotflow",
-    ...executorBody(),
+    ...EXECUTOR,
     definitions: { expression: EXPRESSION },
   };
 }
@@ -86,21 +86,16 @@ export function flowSchema({ flow, load, executor, yamlOnly }: OptionTables = OP
         },
       },
     },
-    definitions: { executor: executorBody(), expression: EXPRESSION },
+    definitions: { executor: EXECUTOR, expression: EXPRESSION },
   };
 }
 
 function propertiesOf(...tables: readonly OptionTable[]): JsonSchema {
   const rows = [...byYamlKey(...tables)];
-  return Object.fromEntries(rows.map(([key, [, spec]]) => [key, propertyOf(spec)]));
-}
-
-function propertyOf({ kind: { schema }, description, default: value }: OptionSpec): JsonSchema {
-  return {
-    description,
-    ...(value !== undefined && value !== Infinity && { default: value }),
-    ...orExpression(schema ?? {}),
-  };
+  return Object.fromEntries(rows.map(([key, [, { description, default: value, schema = {} }]]) => {
+    const hasDefault = value !== undefined && value !== Infinity;
+    return [key, { description, ...(hasDefault && { default: value }), ...orExpression(schema) }];
+  }));
 }
 
 function orNull(schema: JsonSchema = {}): JsonSchema {

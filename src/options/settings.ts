@@ -1,6 +1,8 @@
 /** Checks options, and fills in their defaults, by the table of options. @module */
-import { reasonOf } from "../config/violation.ts";
+import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+import { runtime } from "../runtime/mod.ts";
+import { INTERVAL_TEXT, poll } from "./kinds.ts";
 import type { AddOptions, FlowOptions, LoadOptions } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
@@ -9,11 +11,8 @@ export type FlowSettings =
   & Required<Omit<FlowOptions, "log" | "poll">>
   & Pick<FlowOptions, "log" | "poll">;
 
-/** The options of a load that concern its Executors. */
-export type ExecutorOverride = Exclude<keyof LoadOptions, keyof FlowOptions>;
-
 /** What a load overrides in the YAML, also when the YAML is read again. */
-export type YamlOverrides = Pick<LoadOptions, ExecutorOverride> & {
+export type YamlOverrides = Omit<LoadOptions, keyof FlowOptions> & {
   /** The names of the options of the Flow that were given. */
   readonly givenOptions?: readonly string[];
 };
@@ -48,20 +47,33 @@ export function splitLoad(
 
 function checkOptions(action: string, options: object, table: OptionTable): void {
   checkKeys(`${action} with`, options, Object.keys(table));
-  for (const [name, { kind, isRequired = false }] of Object.entries(table)) {
+  for (const [name, { check, isOutOfRange, isRequired = false }] of Object.entries(table)) {
     const value = (options as Record<string, unknown>)[name];
     const isMissing = value === undefined || (isRequired && value === null);
-    const violation = isMissing && !isRequired ? undefined : kind.check(value);
+    const violation = isMissing && !isRequired ? undefined : check(value);
     if (violation === undefined) continue;
     const given = isMissing ? `without \`${name}\`` : `with ${name} ${preview(value)}`;
     const message = `Cannot ${action} ${given}: ${reasonOf(violation)}`;
-    throw kind.isOutOfRange?.(value) ? outOfRange(message) : invalidArgument(message);
+    throw isOutOfRange?.(value) ? outOfRange(message) : invalidArgument(message);
   }
 }
 
 /** An option that is `undefined` was not given: it does not override. */
 function definedIn(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The value of `poll` that the environment variable `HOTFLOW_POLL` sets.
+ *
+ * @throws {RangeError} When the variable is invalid.
+ */
+export function pollByDefault(): boolean | number {
+  const text = (runtime.env("HOTFLOW_POLL") ?? "").trim().toLowerCase();
+  if (["", "0", "false"].includes(text)) return false;
+  if (["1", "true"].includes(text)) return true;
+  if (/^\d+$/.test(text) && poll.check(Number(text)) === undefined) return Number(text);
+  throw outOfRange(`Cannot start a Flow with HOTFLOW_POLL=${text}: expected 1, 0 or ${INTERVAL_TEXT}`);
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -8,24 +8,26 @@ import * as kinds from "./kinds.ts";
 import type { OptionKind } from "./kinds.ts";
 import type { AddOptions, FlowOptions, LoadOptions } from "./options.ts";
 
-/** The flag that sets an option. */
-export interface FlagSpec {
-  /** Its name, without the dashes. */
-  readonly name: string;
-  /** The placeholder of its value in the help; left out for a flag without a value. */
+/** A flag of the command line. */
+export interface Flag {
+  /** The placeholder of its value in the help; left out when it takes none. */
   readonly value?: string;
-  /** What a flag without a value sets the option to. @default true */
-  readonly sets?: boolean;
   /** Whether it can be repeated. */
   readonly multiple?: boolean;
-  /** Its help. @default the option's description */
+  /** What it does, in a few words. */
   readonly help?: string;
 }
 
-/** All that is known of an option. */
-export interface OptionSpec {
-  /** The values that it takes. */
-  readonly kind: OptionKind;
+/** The flag that sets an option. Its help is the option's description, unless it has its own. */
+export interface OptionFlag extends Flag {
+  /** Its name, without the dashes. */
+  readonly name: string;
+  /** What a flag without a value sets the option to. @default true */
+  readonly sets?: boolean;
+}
+
+/** All that is known of an option: the values that it takes, and what is its own. */
+export interface OptionSpec extends OptionKind {
   /** What it is, in a few words. */
   readonly description: string;
   /** Whether it has to be given. */
@@ -34,12 +36,12 @@ export interface OptionSpec {
   readonly default?: unknown;
   /** The default in words, where it is not a plain value. */
   readonly defaultText?: string;
-  /** The key in YAML; left out where YAML cannot set it. */
-  readonly yaml?: string;
-  /** More names of the same key. */
-  readonly yamlAliases?: readonly string[];
+  /** Whether YAML can set it, under its name in snake case. @default whether the kind has a schema */
+  readonly inYaml?: boolean;
+  /** Another key in YAML. */
+  readonly yamlAlias?: string;
   /** The flag of `hotflow serve`, `flow` and `executor`; left out where there is none. */
-  readonly flag?: FlagSpec;
+  readonly flag?: OptionFlag;
 }
 
 /** Options by name. */
@@ -62,79 +64,49 @@ export interface OptionTables {
 
 const FLOW = {
   port: {
-    kind: kinds.port,
+    ...kinds.port,
     description: "the port; 0 picks a free one",
     default: 12345,
-    yaml: "port",
     flag: { name: "port", value: "PORT" },
   },
   host: {
-    kind: kinds.address,
+    ...kinds.address,
     description: "the address to bind; 0.0.0.0 lets other machines in",
     default: "127.0.0.1",
-    yaml: "host",
     flag: { name: "host", value: "ADDRESS" },
   },
   cors: {
-    kind: kinds.flag,
+    ...kinds.flag,
     description: "allow pages of any origin to send requests",
     default: false,
-    yaml: "cors",
     flag: { name: "cors" },
   },
   bodyLimit: {
-    kind: kinds.size,
+    ...kinds.size,
     description: "the largest request body, in bytes",
     default: 32 * 1024 * 1024,
     defaultText: "33554432 (32 MiB)",
-    yaml: "body_limit",
   },
-  timeout: {
-    kind: kinds.time,
-    description: "the longest time until a request is answered, in ms",
-    default: Infinity,
-    yaml: "timeout",
-  },
-  loadTimeout: {
-    kind: kinds.time,
-    description: "the longest time to load a version, in ms",
-    default: 30_000,
-    yaml: "load_timeout",
-  },
-  handoverTimeout: {
-    kind: kinds.time,
-    description: "the longest time that a hand-over of state waits for requests in flight, in ms",
-    default: 1_000,
-    yaml: "handover_timeout",
-  },
-  exclusiveTimeout: {
-    kind: kinds.time,
-    description:
-      "the longest time that requests in flight delay the next version of an exclusive Executor, in ms",
-    default: 5_000,
-    yaml: "exclusive_timeout",
-  },
-  stuckAfter: {
-    kind: kinds.time,
-    description: "the time without yielding after which a worker counts as stuck, in ms",
-    default: 5_000,
-    yaml: "stuck_after",
-  },
-  closeTimeout: {
-    kind: kinds.time,
-    description: "the longest time that closing waits for requests in flight, in ms",
-    default: 10_000,
-    yaml: "close_timeout",
-  },
+  timeout: milliseconds(Infinity, "the longest time until a request is answered"),
+  loadTimeout: milliseconds(30_000, "the longest time to load a version"),
+  handoverTimeout: milliseconds(
+    1_000,
+    "the longest time that a hand-over of state waits for requests in flight",
+  ),
+  exclusiveTimeout: milliseconds(
+    5_000,
+    "the longest time that requests in flight delay the next version of an exclusive Executor",
+  ),
+  stuckAfter: milliseconds(5_000, "the time without yielding after which a worker counts as stuck"),
+  closeTimeout: milliseconds(10_000, "the longest time that closing waits for requests in flight"),
   poll: {
-    kind: kinds.poll,
+    ...kinds.poll,
     description: "poll files for changes, where the system sends no events (containers, mounts)",
     defaultText: "the environment variable `HOTFLOW_POLL`, `1` or a number; else `false`",
-    yaml: "poll",
     flag: { name: "poll" },
   },
   log: {
-    kind: kinds.logSink,
+    ...kinds.logSink,
     description: "the function that receives log records",
     defaultText: "standard error",
   },
@@ -142,80 +114,74 @@ const FLOW = {
 
 const EXECUTOR = {
   uses: {
-    kind: kinds.uses,
+    ...kinds.uses,
     description: "what to run: a class, a module, an Executor's YAML, or the name of an imported class",
     isRequired: true,
-    yaml: "uses",
   },
   name: {
-    kind: kinds.name,
+    ...kinds.name,
     description: "the name of the deployment",
     defaultText: '"executor0", "executor1", …',
-    yaml: "name",
   },
   needs: {
-    kind: kinds.needs,
+    ...kinds.needs,
     description: 'the Executors whose documents it gets; "gateway" is the request itself',
     defaultText: "the Executor added before",
-    yaml: "needs",
   },
   usesWith: {
-    kind: kinds.constructorArguments,
+    ...kinds.constructorArguments,
     description: "constructor arguments; each overrides the one in the Executor's YAML",
-    yaml: "uses_with",
   },
   modules: {
-    kind: kinds.modules,
+    ...kinds.modules,
     description: "more modules of the Executor: watched, and searched for its class",
-    yaml: "modules",
-    yamlAliases: ["py_modules"],
+    yamlAlias: "py_modules",
   },
   replicas: {
-    kind: kinds.replicas,
+    ...kinds.replicas,
     description: "how many workers run it",
     default: 1,
-    yaml: "replicas",
     flag: { name: "replicas", value: "N", help: "how many workers run each Executor" },
   },
   reload: {
-    kind: kinds.flag,
+    ...kinds.flag,
     description: "reload it when its source files change",
     default: false,
-    yaml: "reload",
     flag: { name: "no-reload", sets: false, help: "watch no files; on a terminal, the key r still reloads" },
   },
-  restart: {
-    kind: kinds.flag,
-    description: "restart it when its YAML changes",
-    default: false,
-    yaml: "restart",
-  },
+  restart: { ...kinds.flag, description: "restart it when its YAML changes", default: false },
   ignore: {
-    kind: kinds.ignore,
+    ...kinds.ignore,
     description: "files not to watch (gitignore syntax)",
-    yaml: "ignore",
     flag: { name: "ignore", value: "PATTERN", multiple: true },
   },
   watch: {
-    kind: kinds.watch,
+    ...kinds.watch,
     description: "more files that reload it when they are saved (gitignore syntax)",
     default: [],
-    yaml: "watch",
     flag: { name: "watch", value: "PATTERN", multiple: true },
   },
 } as const satisfies TableOf<AddOptions>;
 
 const LOAD = {
   reload: {
-    kind: kinds.flag,
+    ...kinds.flag,
     description: "apply changes of the Flow's YAML while the Flow serves, and reload its Executors",
     defaultText: "`with.reload` of the file, or `false`",
-    yaml: "reload",
   },
-  replicas: { kind: kinds.replicas, description: "replicas of each Executor", defaultText: "the file's" },
-  ignore: { kind: kinds.ignore, description: "added to `ignore` of each Executor" },
-  watch: { kind: kinds.watch, description: "added to `watch` of each Executor" },
+  replicas: {
+    ...kinds.replicas,
+    description: "replicas of each Executor",
+    defaultText: "the file's",
+    inYaml: false,
+  },
+  ignore: { ...kinds.ignore, description: "added to `ignore` of each Executor", inYaml: false },
+  watch: { ...kinds.watch, description: "added to `watch` of each Executor", inYaml: false },
 } as const satisfies TableOf<Omit<LoadOptions, keyof FlowOptions>>;
+
+function milliseconds(byDefault: number, what: string): OptionSpec {
+  return { ...kinds.time, description: `${what}, in ms`, default: byDefault };
+}
 
 /** The options there are. */
 export const OPTIONS: OptionTables = {
@@ -224,39 +190,33 @@ export const OPTIONS: OptionTables = {
   executor: EXECUTOR,
   yamlOnly: {
     method: {
-      kind: kinds.method,
+      ...kinds.method,
       description: "`needs_all` joins all branches before it",
       defaultText: "`add`",
-      yaml: "method",
     },
   },
 };
+
+/** The key of an option in YAML. */
+export function yamlKey(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 /** Options by their keys in YAML, aliases included. */
 export function byYamlKey(
   ...tables: readonly OptionTable[]
 ): ReadonlyMap<string, [name: string, OptionSpec]> {
-  const rows = tables.flatMap((table) => Object.entries(table));
+  const rows = tables.flatMap((table) => Object.entries(table))
+    .filter(([, { schema, inYaml = schema !== undefined }]) => inYaml);
   return new Map(
     rows.flatMap(([name, spec]) =>
-      (spec.yaml === undefined ? [] : [spec.yaml, ...spec.yamlAliases ?? []]).map((
-        key,
-      ) => [key, [name, spec]])
+      [yamlKey(name), spec.yamlAlias].filter((key) => key !== undefined).map((key) => [key, [name, spec]])
     ),
   );
 }
 
 /** The values of the options that are plain values by default. */
 export function defaultsOf(table: OptionTable): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(table).filter(([, spec]) => spec.default !== undefined).map((
-      [name, spec],
-    ) => [name, spec.default]),
-  );
-}
-
-/** Writes an option's default as its docstring and the README do; `undefined` when it has none. */
-export function defaultTextOf(spec: OptionSpec): string | undefined {
-  if (spec.defaultText !== undefined || spec.default === undefined) return spec.defaultText;
-  return typeof spec.default === "number" ? String(spec.default) : JSON.stringify(spec.default);
+  const rows = Object.entries(table).filter(([, spec]) => spec.default !== undefined);
+  return Object.fromEntries(rows.map(([name, spec]) => [name, spec.default]));
 }

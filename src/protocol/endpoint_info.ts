@@ -1,8 +1,6 @@
 /** An endpoint that an Executor binds. */
 export interface EndpointInfo {
-  /** The endpoint, such as `/search`. */
   readonly path: string;
-  /** The name of the method that handles it. */
   readonly method: string;
   /** What it does, in a few words. */
   readonly summary?: string;

@@ -5,7 +5,6 @@ import type { RequestContext } from "./request_context.ts";
 
 /** An Executor as the request graph sees it, wherever the Executor runs. */
 export interface ExecutorTarget extends Bindings {
-  /** The Executor's name in the Flow. */
   readonly name: string;
   /** How many calls its least busy replica has in flight; infinity when no replica takes calls now. */
   readonly load: number;

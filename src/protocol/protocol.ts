@@ -1,5 +1,5 @@
 /** The messages between a host and its workers: types only. @module */
-import type { YamlLocation } from "../config/yaml_path.ts";
+import type { YamlLocation } from "../config/yaml_values.ts";
 import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
@@ -7,7 +7,7 @@ import type { OutputStream } from "../runtime/runtime.ts";
 import type { Bindings } from "./endpoint_info.ts";
 
 /** Documents, a request or a part of one as a codec encoded it: only codecs and fronts read it. */
-export type Encoded = string;
+export type EncodedText = string;
 
 /** What a worker needs to load one version of an Executor. */
 export interface LoadOrder {
@@ -16,12 +16,10 @@ export interface LoadOrder {
   readonly version: number;
   /** The class; when left out, the only Executor of the modules. */
   readonly className?: string;
-  /** Where a YAML file names the class. */
   readonly namedAt?: YamlLocation;
   readonly modules: readonly Candidate[];
   /** Whether the only Executor of the modules may replace a class that no longer exists. */
   readonly mayRename: boolean;
-  /** How many replicas the version has. */
   readonly replicas: number;
   /** When the load stops between import and constructor, until the host sends `construct`. */
   readonly pause: Pause;
@@ -40,10 +38,8 @@ export type LoadAnswer =
   | Bindings & {
     readonly kind: "ready";
     readonly className: string;
-    /** Whether the Executor has `saveState()` and `restoreState()`. */
     readonly stateful: boolean;
     readonly exclusive: boolean;
-    /** Whether the Executor has a `close()`. */
     readonly closes: boolean;
     readonly files: FileHashes;
   }
@@ -63,17 +59,17 @@ export interface Envelope {
   /** The pattern of `targetExecutor`; left out for all. */
   readonly target?: string;
   /** Left out when there are none. */
-  readonly parameters?: Encoded;
+  readonly parameters?: EncodedText;
 }
 
 /** A request to one Executor. */
 export interface Call {
   /** The request's body as it came; with an `envelope`, documents. */
-  readonly body: Encoded;
+  readonly body: EncodedText;
   /** The name of the codec; left out for JSON. */
   readonly codec?: string;
   /** The documents in `body` as several branches changed them, to be merged; the later one wins. */
-  readonly branches?: readonly Encoded[];
+  readonly branches?: readonly EncodedText[];
   /** Whether the documents are only decoded or merged, without a handler, which any worker can do. */
   readonly parseOnly?: true;
   /** The id of a request whose body contains none. */
@@ -82,7 +78,7 @@ export interface Call {
   readonly endpoint?: string;
   /** The request as the first Executor decoded it; left out for the first one. */
   readonly envelope?: Envelope;
-  /** The initial credit of a stream; left out when all documents are wanted in the answer. */
+  /** The initial credit of a stream; left out when the answer contains all documents. */
   readonly window?: number;
 }
 
@@ -98,7 +94,7 @@ export type CallAnswer = CallDone | { readonly kind: "invalid"; readonly issues:
 /** An answer with documents. */
 export interface CallDone extends Envelope {
   readonly kind: "done";
-  readonly docs: Encoded;
+  readonly docs: EncodedText;
   /** The request's own id, when its body contained one. */
   readonly requestId?: string;
   /** Whether the Executor has no handler for the endpoint. */
@@ -110,7 +106,7 @@ export interface CallDone extends Envelope {
 }
 
 /** The plain object that a handler returned, with the name of its replica. */
-export type ReplicaResult = readonly [replica: string, result: Encoded];
+export type ReplicaResult = readonly [replica: string, result: EncodedText];
 
 /** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
@@ -151,7 +147,7 @@ export type FromWorker =
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   /** The answer of a call is a stream: chunks follow, then the answer without documents. */
   | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
-  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: Encoded }
+  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: EncodedText }
   /** The version has imported a file after its load. */
   | { readonly kind: "imported"; readonly file: FileHashes[number] }
   | { readonly kind: "log"; readonly record: LogRecord }

@@ -1,5 +1,5 @@
 import type { CancelToken } from "../async/cancel_token.ts";
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { StreamQueue } from "./stream_queue.ts";
 
 /** The context of a request, which each step gets beside the documents. */
 export interface RequestContext {

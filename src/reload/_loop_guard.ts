@@ -20,7 +20,7 @@ const REPEATED_MS = 2_000;
 export class LoopGuard {
   readonly #loads = new LoadTimes();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
-  /** How many loads in a row have written each file; one that is not certain counts half. */
+  /** How many loads in a row have written each file; an uncertain write counts half. */
   readonly #counts = new Map<string, { readonly count: number; readonly last: LoadWrite }>();
   /** The files that are held back; from the trial on, those that a load is expected to write. */
   readonly #suspects = new Set<string>();
@@ -95,7 +95,7 @@ export class LoopGuard {
     return count;
   }
 
-  /** A file that a handler or a timer writes soon after each load cannot be told from saves: it is reported once. */
+  /** A file that a handler or a timer writes soon after each load is reported once: it may be saves. */
   #reportRepeated(changes: readonly FileChange[]): void {
     const [{ path, written, isNamed }] = changes;
     const { lastEnd } = this.#loads;

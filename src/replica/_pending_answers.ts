@@ -1,4 +1,4 @@
-import type { StreamQueue } from "../async/stream_queue.ts";
+import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { RpcMethod, StreamName } from "../protocol/protocol.ts";
 
 /** An answer that the worker has not sent yet. */

@@ -16,6 +16,6 @@ export function isHeld({ name, message }: ErrorInfo): boolean {
 /** Adds the remedy to an error that two versions side by side may cause; returns any other one as it is. */
 export function hinted(info: ErrorInfo): ErrorInfo {
   const { message } = info;
-  if (!isHeld(info) || message.includes("static exclusive")) return info;
+  if (!isHeld(info) || message.endsWith(HINT)) return info;
   return { ...info, message: message + HINT };
 }

@@ -2,7 +2,7 @@ import type { RequestContext } from "../protocol/request_context.ts";
 import { CutError, type FileHashes, formatError } from "../errors/mod.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
-import { type StreamQueue, WINDOW } from "../async/stream_queue.ts";
+import { type StreamQueue, WINDOW } from "../protocol/stream_queue.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type {
   Call,
@@ -49,7 +49,7 @@ export class Replica {
   /** Resolves when the worker has loaded the library; rejects when it ends before. */
   readonly started = this.#started.promise;
   readonly #gone = Promise.withResolvers<boolean>();
-  /** Resolves when the worker has ended, to whether it yielded: one that does not yield may live on as a thread. */
+  /** Resolves when the worker has ended: `true` if it had yielded; otherwise its thread may live on. */
   readonly gone = this.#gone.promise;
   #abandoned = silentDeferred<never>();
   #state: ReplicaState = "starting";

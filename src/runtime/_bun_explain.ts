@@ -1,12 +1,17 @@
 /** Explains Bun's errors of failed imports. @module */
 import { dirname, isAbsolute, resolve } from "node:path";
-import type { LoadClue, Place } from "../errors/mod.ts";
+import { type LoadClue, type Place, withoutColours } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
-import { findImporter, findNamed, notFound, packageNotFound, resolvesTo } from "../script/specifiers.ts";
+import {
+  findImporter,
+  findNamed,
+  notFound,
+  packageNotFound,
+  pathIn,
+  placeOfImport,
+} from "../script/specifiers.ts";
 import { resolved } from "./_bun_loads.ts";
-import { explainer, type FailedImport, importIn, placed } from "./_explain.ts";
 import { thread } from "./_node_thread.ts";
-import type { WorkerRuntime } from "./runtime.ts";
 
 /** An error of Bun, with the properties of its own errors of failed imports. */
 interface BuildMessage {
@@ -20,45 +25,59 @@ interface BuildMessage {
   readonly position?: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
-type Failed = FailedImport<BuildMessage>;
-
+const { readText } = thread;
+const INSTALLER = { command: "bun add ", manifest: "package.json" };
 /** The query of a module's version. */
 const QUERY = /\?.*$/;
-const { readText } = thread;
+/** Bun's messages for a missing export: of a module, and of a re-export. */
+const NO_EXPORT =
+  /^Export named '(?<name>.*)' not found in module '(?<module>.*?)(?:\?.*)?'\.?$|^export '(?<alias>.*)' not found in '(?<specifier>.*)'$/;
 
 /** See `WorkerRuntime.explain`. */
-export const explain: WorkerRuntime["explain"] = (error, files) => {
-  const [first = error] = (error as { errors?: unknown[] } | null)?.errors ?? [];
-  return explainFirst(first, files);
-};
-const explainFirst = explainer<BuildMessage>(
-  { command: "bun add ", manifest: "package.json" },
-  readText,
-  [explainUnresolved, explainMissing, explainPlaced, explainExport, explainUnread],
-);
+export function explain(thrown: unknown, files: readonly string[]): LoadClue | undefined {
+  const [first = thrown] = (thrown as { errors?: unknown[] } | null)?.errors ?? [];
+  if (typeof first !== "object" || first === null) return undefined;
+  const error = first as BuildMessage;
+  const { code, syscall, path, specifier, referrer, position } = error;
+  // Bun resolves all imports of a file before it loads any.
+  if (specifier !== undefined && referrer !== undefined) {
+    // For a built-in module that does not exist, the referrer is the text "undefined".
+    const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
+    const clue = unresolved(specifier, file, error);
+    // The specifier is that of the text, or the path of a `file:` URL.
+    const place = clue.missing === undefined ? undefined : findImport(clue.missing, [file]);
+    return { ...clue, place: place ?? { file, ...findNamed(readText(file) ?? "", specifier) } };
+  }
+  // An imported file does not exist. User code may fail to read a file with the same error code.
+  if (code === "ENOENT" && path !== undefined && (syscall === undefined || files.includes(path))) {
+    return { ...notFound(path), place: findImport(path, files) };
+  }
+  const message = withoutColours(error.message);
+  if (position) {
+    const { file, line, column } = position;
+    return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
+  }
+  // `ENOENT reading "https://example.com/a.ts"`: Bun takes the URL for the name of a file.
+  return message.startsWith("ENOENT reading ")
+    ? { name: "TypeError", message, place: placeOfImport(message, files, readText) }
+    : explainExport(message, files);
+}
 
-/** Bun cannot resolve a specifier. It resolves all imports of a file before it loads any. */
-function explainUnresolved({ error, files, installer }: Failed): LoadClue | undefined {
-  const { message, specifier, referrer, position } = error;
-  if (specifier === undefined || referrer === undefined) return undefined;
-  // For a built-in module that does not exist, the referrer is the text "undefined".
-  const file = isAbsolute(referrer) ? referrer.replace(QUERY, "") : position?.file ?? files[0] ?? "";
-  const place = { file, ...findNamed(readText(file) ?? "", specifier) };
+/** The error of a specifier that Bun cannot resolve. */
+function unresolved(specifier: string, importer: string, { message }: BuildMessage): LoadClue {
   if (/^(?:\.|\/|file:)/.test(specifier)) {
     const name = specifier.startsWith("file:") ? toPath(specifier) : specifier.replace(QUERY, "");
-    const path = resolve(dirname(file), name);
-    return { place, ...missing(path, [file]) };
+    return notFound(resolve(dirname(importer), name));
   }
-  const clue = specifier.startsWith("node:")
-    ? { name: "TypeError", message: `No such built-in module: ${specifier}` }
-    : specifier.includes(":")
-    ? { name: "TypeError", message }
-    : subpathNotFound(specifier, file) ?? packageNotFound(specifier, installer);
-  return { ...clue, place };
+  if (specifier.startsWith("node:")) {
+    return { name: "TypeError", message: `No such built-in module: ${specifier}` };
+  }
+  if (specifier.includes(":")) return { name: "TypeError", message };
+  return subpathNotFound(specifier, importer) ?? packageNotFound(specifier, INSTALLER);
 }
 
 /** The error of a module that its package does not export; `undefined` when the package is not installed. */
-function subpathNotFound(specifier: string, importer: string): { name: string; message: string } | undefined {
+function subpathNotFound(specifier: string, importer: string): LoadClue | undefined {
   const [name] = /^(?:@[^/]+\/)?[^/]+(?=\/)/.exec(specifier) ?? [];
   if (name === undefined) return undefined;
   for (let folder = importer; folder !== dirname(folder);) {
@@ -70,29 +89,8 @@ function subpathNotFound(specifier: string, importer: string): { name: string; m
   }
 }
 
-/** An imported file does not exist. User code may fail to read a file with the same error code. */
-function explainMissing({ error: { code, syscall, path }, files }: Failed): LoadClue | undefined {
-  const isImport = path !== undefined && (syscall === undefined || files.includes(path));
-  return code === "ENOENT" && isImport ? missing(path, files) : undefined;
-}
-
-function missing(path: string, files: readonly string[]): LoadClue {
-  return { ...notFound(path), ...placed(findImport(path, files)), missing: path };
-}
-
-/** A syntax error. */
-function explainPlaced({ error: { position }, message }: Failed): LoadClue | undefined {
-  if (!position) return undefined;
-  const { file, line, column } = position;
-  return { name: "SyntaxError", message, place: { file: file.replace(QUERY, ""), line, column } };
-}
-
-/** Bun's messages for a missing export: of a module, and of a re-export. */
-const NO_EXPORT =
-  /^Export named '(?<name>.*)' not found in module '(?<module>.*?)(?:\?.*)?'\.?$|^export '(?<alias>.*)' not found in '(?<specifier>.*)'$/;
-
 /** Bun reports the module that lacks an export; the mistake is in the import. */
-function explainExport({ message: text, files }: Failed): LoadClue | undefined {
+function explainExport(text: string, files: readonly string[]): LoadClue | undefined {
   const { name, module = "", alias, specifier } = NO_EXPORT.exec(text)?.groups ?? {};
   const imported = name ?? alias;
   if (imported === undefined) return undefined;
@@ -107,18 +105,11 @@ function explainExport({ message: text, files }: Failed): LoadClue | undefined {
   return { message, place: { ...place, column: line.search(new RegExp(`\\b${imported}\\b`)) + 1 } };
 }
 
-/** `ENOENT reading "https://example.com/a.ts"`: Bun takes the URL for the name of a file. */
-function explainUnread(failed: Failed): LoadClue | undefined {
-  const { message } = failed;
-  if (!message.startsWith("ENOENT reading ")) return undefined;
-  return { name: "TypeError", message, ...importIn(message, failed) };
-}
-
 /** Finds the import of a module, given by its path, or by its name if it is built in. */
 function findImport(module: string, files: readonly string[]): Place | undefined {
   return findImporter(
     files,
     readText,
-    (specifier, file) => resolvesTo(specifier, file, module) || resolved(specifier, file) === module,
+    (specifier, file) => pathIn(specifier, file) === module || resolved(specifier, file) === module,
   );
 }

@@ -2,7 +2,9 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, resolve } from "node:path";
+import { Bun, type Loaded } from "./_bun_api.ts";
 import { readNow } from "./_node_thread.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import { specifiersIn, typedImports } from "../script/specifiers.ts";
 import { contentHash } from "./content_hash.ts";
 import { toPath, toUrl } from "../paths.ts";
@@ -10,27 +12,6 @@ import type { LoadHooks } from "./runtime.ts";
 import { escapeRegExp, isCommonJs } from "../script/script_text.ts";
 import { BUN_CACHE, NODE_MODULES } from "../script/third_party.ts";
 
-/** The result of a plugin's `onLoad`. */
-type Loaded = { readonly contents: string; readonly loader: string } | {
-  readonly exports: Readonly<Record<string, unknown>>;
-  readonly loader: "object";
-};
-interface Plugin {
-  readonly name: string;
-  setup(build: {
-    onLoad(on: { filter: RegExp }, load: (args: { path: string }) => Loaded): void;
-    onResolve(
-      on: { filter: RegExp },
-      resolve: (args: { path: string; importer: string }) => { path: string } | undefined,
-    ): void;
-  }): void;
-}
-interface Bun {
-  readonly plugin: ((plugin: Plugin) => void) & { clearAll(): void };
-  resolveSync(specifier: string, folder: string): string;
-}
-
-const { Bun } = globalThis as unknown as { Bun: Bun };
 const require = createRequire(import.meta.url);
 
 /** Matches files of packages in any place where Bun stores them. */
@@ -74,14 +55,14 @@ class Loads {
   }
 
   #load(specifier: string): Loaded {
-    const path = specifier.replace(QUERY, "");
+    const [path, query] = splitQuery(specifier);
     // A file that cannot be read fails here, with Bun's error.
     const text = (this.#report(path) ?? readFileSync(path)).toString("utf8");
     this.#reportImports(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
     return {
-      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(urlOf(specifier), text) : text,
+      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(toUrl(path) + query, text) : text,
       loader,
     };
   }
@@ -130,34 +111,20 @@ class Loads {
 function resolveLinks(
   { path: name, importer }: { path: string; importer: string },
 ): { path: string } | undefined {
-  const [query = ""] = QUERY.exec(name) ?? [];
-  const plain = name.slice(0, name.length - query.length);
-  const path = plain.startsWith("file:")
-    ? toPath(plain)
-    : resolve(dirname(importer.replace(QUERY, "")), plain);
-  const real = realPath(path);
+  const [plain, query] = splitQuery(name);
+  const [from] = splitQuery(importer);
+  const path = plain.startsWith("file:") ? toPath(plain) : resolve(dirname(from), plain);
+  const real = orUndefinedSync(() => statSync(path).isFile() ? realpathSync(path) : undefined);
   return real === undefined || real === path ? undefined : { path: real + query };
 }
 
-function realPath(path: string): string | undefined {
-  try {
-    return statSync(path).isFile() ? realpathSync(path) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The URL of a module, which Bun specifies by its path and query. */
-function urlOf(specifier: string): string {
+/** Splits the path of a module and its query, which Bun joins. */
+function splitQuery(specifier: string): [path: string, query: string] {
   const [query = ""] = QUERY.exec(specifier) ?? [];
-  return toUrl(specifier.slice(0, specifier.length - query.length)) + query;
+  return [specifier.slice(0, specifier.length - query.length), query];
 }
 
 /** The file that a specifier resolves to; `undefined` when there is none. */
 export function resolved(specifier: string, importer: string): string | undefined {
-  try {
-    return Bun.resolveSync(specifier, dirname(importer));
-  } catch {
-    return undefined;
-  }
+  return orUndefinedSync(() => Bun.resolveSync(specifier, dirname(importer)));
 }

@@ -1,19 +1,13 @@
 /** Explains Deno's errors of failed imports. @module */
 import { registerHooks } from "node:module";
-import { type LoadClue, remotePlaceIn } from "../errors/mod.ts";
-import { findImporter, packageNotFound } from "../script/specifiers.ts";
+import { type LoadClue, type Place, remotePlaceIn, withoutColours } from "../errors/mod.ts";
+import { placeInDecorator } from "../script/decorator_place.ts";
+import { explainRequire, findImporter, packageNotFound, placeOfImport } from "../script/specifiers.ts";
 import { readText } from "./_deno_loads.ts";
-import {
-  explainDecorator,
-  explainer,
-  explainRequired,
-  type FailedImport,
-  filesToCheck,
-  importIn,
-  placed,
-  withoutColours,
-} from "./_explain.ts";
 
+const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
+/** The maximum number of files that are checked for a syntax error without a place. */
+const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
 /** A package that the registry does not have. */
@@ -25,52 +19,50 @@ const UNPLACED =
 const COMPILED = /^SyntaxError: .*\n\s+at Object\.compileFunction \(ext:/;
 
 /** See `WorkerRuntime.explain`. */
-export const explain = explainer(
-  { command: "deno add npm:", manifest: "deno.json" },
-  readText,
-  [explainBare, explainRequired, explainUnplaced, explainRemote, explainDecorator, explainCommonJs],
-);
-
-/** Deno's stack has the place of the import. */
-function explainBare({ message, installer }: FailedImport): LoadClue | undefined {
+export async function explain(
+  error: unknown,
+  files: readonly string[],
+  place?: Place,
+): Promise<LoadClue | undefined> {
+  if (!(error instanceof Error)) return undefined;
+  const [message, stack] = [error.message, String(error.stack)].map(withoutColours);
   const [, mapped, unmapped] = BARE.exec(message) ?? [];
-  const specifier = mapped ?? unmapped;
-  return specifier === undefined ? undefined : packageNotFound(specifier, installer);
+  const bare = mapped ?? unmapped;
+  // The stack has the place of the import.
+  if (bare !== undefined) return packageNotFound(bare, INSTALLER);
+  const required = explainRequire(message, INSTALLER, readText);
+  if (required !== undefined) return required;
+  if (place === undefined) {
+    if (UNPLACED.test(message)) return explainUnplaced(message, files);
+    const remote = remotePlaceIn(stack);
+    if (remote !== undefined) return { place: placeOfImport(remote, files, readText) };
+  }
+  const decorator = place && placeInDecorator(error, place, readText(place.file) ?? "");
+  if (decorator !== undefined) return { place: decorator };
+  return COMPILED.test(stack) ? { place: await placeInCommonJs(error.message, files) } : undefined;
 }
 
 /** Deno does not report which file imports a package that the registry does not have, or a file that is not a module. */
-function explainUnplaced(failed: FailedImport): LoadClue | undefined {
-  const { message, files, place } = failed;
-  if (place !== undefined || !UNPLACED.test(message)) return undefined;
+function explainUnplaced(message: string, files: readonly string[]): LoadClue {
   const [, name] = NO_PACKAGE.exec(message) ?? [];
-  if (name === undefined) return importIn(message, failed);
+  if (name === undefined) return { place: placeOfImport(message, files, readText) };
   return {
     message: `Cannot find the package "npm:${name}": the registry has no such package or version`,
-    ...placed(findImporter(files, readText, (specifier) => specifier.startsWith(`npm:${name}`))),
+    place: findImporter(files, readText, (specifier) => specifier.startsWith(`npm:${name}`)),
   };
 }
 
-/** The error is in a module from a server. */
-function explainRemote(failed: FailedImport): LoadClue | undefined {
-  const { error, place } = failed;
-  const remote = place === undefined ? remotePlaceIn(withoutColours(String(error.stack))) : undefined;
-  return remote === undefined ? undefined : importIn(remote, failed);
-}
-
 /** Deno does not report the place of a syntax error in CommonJS. The same text as an ES module has the same error. */
-async function explainCommonJs({ error, files }: FailedImport): Promise<LoadClue | undefined> {
-  if (!COMPILED.test(String(error.stack))) return undefined;
-  const candidates = filesToCheck(files, /\.c?js$/);
+async function placeInCommonJs(message: string, files: readonly string[]): Promise<Place | undefined> {
+  const candidates = files.filter((path) => /\.c?js$/.test(path)).reverse().slice(0, MAX_CHECKS);
   for (const file of candidates) {
     const found = await syntaxErrorIn(readText(file) ?? "");
-    const [, message, line, column] = /^(.*) at hotflow-check:\d+:(\d+):(\d+)$/s.exec(found) ?? [];
+    const [, text, line, column] = /^(.*) at hotflow-check:\d+:(\d+):(\d+)$/s.exec(found) ?? [];
     const shift = line === "1" ? WRAPPER.length : 0;
-    if (message === error.message) {
-      return { place: { file, line: Number(line), column: Number(column) - shift } };
-    }
+    if (text === message) return { file, line: Number(line), column: Number(column) - shift };
   }
   // The last imported file is the one that could not be compiled.
-  return candidates.length === 0 ? undefined : { place: { file: candidates[0] } };
+  return candidates.length === 0 ? undefined : { file: candidates[0] };
 }
 
 /** The function that CommonJS wraps around a module. */

@@ -2,6 +2,7 @@
 import { type LoadFnOutput, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
 import { basename, toPath } from "../paths.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 import { typedImports } from "../script/specifiers.ts";
 
@@ -26,8 +27,8 @@ export function hookLoads(hooks: LoadHooks): void {
       const path = toPath(url);
       if (!hooks.isOwn(path)) return DEFAULT_LOAD;
       // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between
-      // is reported with the older hash, and loaded again.
-      const hash = hashNow(path);
+      // is reported with the older hash, and loaded again. The hook receives only the compiled JavaScript.
+      const hash = orUndefinedSync(() => contentHash(Deno.readFileSync(path))) ?? null;
       hooks.seen(path, hash);
       if (hash !== null) hooks.loaded(path);
       if (context.conditions.includes("require")) return DEFAULT_LOAD;
@@ -51,20 +52,7 @@ function loadOther(path: string, type: string | undefined): LoadFnOutput | undef
   return source === undefined ? DEFAULT_LOAD : { format: "text", source, shortCircuit: true };
 }
 
-/** The hash of a file, which is read here: the hook receives only the compiled JavaScript. */
-function hashNow(path: string): string | null {
-  return orUndefined(() => contentHash(Deno.readFileSync(path))) ?? null;
-}
-
 /** A file's text; `undefined` when it cannot be read. */
 export function readText(path: string): string | undefined {
-  return orUndefined(() => Deno.readTextFileSync(path));
-}
-
-function orUndefined<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+  return orUndefinedSync(() => Deno.readTextFileSync(path));
 }

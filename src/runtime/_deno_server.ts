@@ -1,6 +1,6 @@
 /** HTTP on Deno. @module */
-import { after } from "../async/deadline.ts";
-import type { Listener } from "./runtime.ts";
+import { isTimedOut } from "../async/deadline.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** The time to send the last answers: Deno reports when it has received an answer, not when the answer is sent. */
 const SENDING_MS = 50;
@@ -10,10 +10,8 @@ const SENDING_MS = 50;
  * and cannot be aborted when a client does not read its answer. Therefore the port stays open until the end, and new
  * requests are answered with 503.
  */
-export function serve(
-  { hostname, port }: { hostname: string; port: number },
-  handler: (request: Request) => Response | Promise<Response>,
-): Promise<Listener> {
+// deno-lint-ignore require-await -- rejects where Deno throws, as for a port in use
+export const serve: Runtime["serve"] = async ({ hostname, port }, handler) => {
   suppressWarningOnce("Deno.serve: request.signal aborts on successful responses");
   const cut = new AbortController();
   const inFlight = new InFlight();
@@ -24,7 +22,7 @@ export function serve(
     inFlight.add(completed);
     return handler(request);
   });
-  return Promise.resolve({
+  return {
     port: server.addr.port,
     async close(graceMs) {
       closing = true;
@@ -32,8 +30,8 @@ export function serve(
       cut.abort();
       await server.finished;
     },
-  });
-}
+  };
+};
 
 function unavailable(): Response {
   const headers = { "content-type": "application/json", "connection": "close" };
@@ -55,7 +53,9 @@ class InFlight {
   /** Resolves when no request is in flight and the last answers had time to be sent; at the deadline in any case. */
   async waitForIdle(deadlineMs: number): Promise<void> {
     const end = performance.now() + deadlineMs;
-    if (this.#count > 0) await this.#idle(deadlineMs);
+    if (this.#count > 0) {
+      await isTimedOut(deadlineMs, new Promise<void>((resolve) => this.#onIdle = resolve));
+    }
     const rest = Math.min(this.#last + SENDING_MS, end) - performance.now();
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   }
@@ -65,14 +65,6 @@ class InFlight {
     this.#last = performance.now();
     if (this.#count === 0) this.#onIdle();
   };
-
-  async #idle(deadlineMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onIdle = resolve;
-    const cancelTimer = after(deadlineMs, resolve);
-    await promise;
-    cancelTimer();
-  }
 }
 
 let isSuppressed = false;

@@ -2,21 +2,17 @@
 import { spawnSync } from "node:child_process";
 import nodeModule from "node:module";
 import process from "node:process";
-import type { LoadClue } from "../errors/mod.ts";
+import { type LoadClue, type Place, withoutColours } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
-import { notFound, packageNotFound } from "../script/specifiers.ts";
-import {
-  explainDecorator,
-  explainer,
-  explainRequired,
-  type FailedImport,
-  filesToCheck,
-  importIn,
-} from "./_explain.ts";
+import { placeInDecorator } from "../script/decorator_place.ts";
+import { placeAt } from "../script/script_text.ts";
+import { explainRequire, notFound, packageNotFound, placeOfImport } from "../script/specifiers.ts";
 import { thread } from "./_node_thread.ts";
 
-/** The query of a module's version. */
-const QUERY = /\?.*$/;
+const { readText } = thread;
+const INSTALLER = { command: "npm install ", manifest: "package.json" };
+/** The maximum number of files that are checked for a syntax error without a place. */
+const MAX_CHECKS = 20;
 /** Imports that Node rejects without a place. */
 const UNPLACED =
   /^ERR_(?:PACKAGE_(?:IMPORT|PATH)_NOT|IMPORT_ATTRIBUTE|UNKNOWN_(?:BUILTIN_MODULE|FILE_EXTENSION)|UNSUPPORTED_(?:ESM_URL|DIR))/;
@@ -30,30 +26,28 @@ const NO_DECORATORS =
   '`NODE_OPTIONS="--import tsx" npx hotflow …`, or bind with `static requests = { default: "foo" }`';
 
 /** See `WorkerRuntime.explain`. */
-export const explain = explainer(
-  { command: "npm install ", manifest: "package.json" },
-  thread.readText,
-  [explainMissing, explainRequired, explainPlaced, explainSyntax, explainUnplaced, explainDecorator],
-);
-
-function codeOf({ error }: FailedImport): string {
-  return String((error as NodeJS.ErrnoException).code);
+export function explain(error: unknown, files: readonly string[], place?: Place): LoadClue | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const message = withoutColours(error.message);
+  const code = String((error as NodeJS.ErrnoException).code);
+  if (code === "ERR_MODULE_NOT_FOUND") return explainMissing(message, files);
+  const placed = explainRequire(message, INSTALLER, readText) ?? placeInHead(String(error.stack)) ??
+    explainTranspiler(message);
+  if (placed !== undefined) {
+    return COMMONJS.test(message) ? { ...placed, message: `${message}; ${AS_MODULE}` } : placed;
+  }
+  if (error.name === "SyntaxError") return explainSyntax(message, files);
+  if (UNPLACED.test(code)) return { place: placeOfImport(message, files, readText) };
+  const decorator = place && placeInDecorator(error, place, readText(place.file) ?? "");
+  return decorator && { place: decorator };
 }
 
 /** An imported module or package does not exist. */
-function explainMissing(failed: FailedImport): LoadClue | undefined {
-  if (codeOf(failed) !== "ERR_MODULE_NOT_FOUND") return undefined;
-  const { message, installer } = failed;
+function explainMissing(message: string, files: readonly string[]): LoadClue | undefined {
   const [, kind, name] = /Cannot find (module|package) '(.*?)' imported from /.exec(message) ?? [];
-  if (name === undefined) return {};
-  const clue = kind === "package" ? packageNotFound(name, installer) : { ...notFound(name), missing: name };
-  return { ...clue, ...importIn(message, failed) };
-}
-
-/** The stack or the message has a place in a form of its own. */
-function explainPlaced({ error, message }: FailedImport): LoadClue | undefined {
-  const clue = placeInHead(String(error.stack)) ?? explainTranspiler(message);
-  return clue && COMMONJS.test(message) ? { ...clue, message: `${message}; ${AS_MODULE}` } : clue;
+  if (name === undefined) return undefined;
+  const clue = kind === "package" ? packageNotFound(name, INSTALLER) : notFound(name);
+  return { ...clue, place: placeOfImport(message, files, readText) };
 }
 
 /** Parses `file:///app/a.ts:2`, lines of code, and a line with `^` under the column. */
@@ -70,23 +64,23 @@ function placeInHead(stack: string): LoadClue | undefined {
 function explainTranspiler(message: string): LoadClue | undefined {
   const [, file, line, column, text] = /^(\/.*?):(\d+):(\d+): (?:ERROR|error): (.*)$/m.exec(message) ?? [];
   if (file === undefined) return undefined;
-  const place = { file: file.replace(QUERY, ""), line: Number(line), column: Number(column) + 1 };
+  const place = { file: file.replace(/\?.*$/, ""), line: Number(line), column: Number(column) + 1 };
   return { name: "SyntaxError", message: String(text), place };
 }
 
 /** A syntax error without a place: runs Node's own check for each file, the last imported one first. */
-function explainSyntax({ error, message, files, readText }: FailedImport): LoadClue | undefined {
-  if (error.name !== "SyntaxError") return undefined;
-  for (const file of filesToCheck(files, /\.[cm]?[jt]sx?$/)) {
+function explainSyntax(message: string, files: readonly string[]): LoadClue | undefined {
+  const scripts = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
+  for (const file of scripts.reverse().slice(0, MAX_CHECKS)) {
     const text = readText(file) ?? "";
     const decorator = text.search(DECORATOR);
     if (decorator >= 0 && message.includes("Invalid or unexpected token")) {
-      return explainNoDecorators(file, text, decorator);
+      const place = { file, ...placeAt(text, text.indexOf("@", decorator)) };
+      return { name: "SyntaxError", message: NO_DECORATORS, place };
     }
     const output = checkSyntax(file, text);
     if (output !== undefined) return placeInHead(output) ?? { place: { file } };
   }
-  return {};
 }
 
 /** The output of `node --check`; `undefined` when there is no error, or the kind of file cannot be checked. */
@@ -112,15 +106,4 @@ function withoutTypes(text: string): string | undefined {
   } finally {
     process.emitWarning = emitWarning;
   }
-}
-
-function explainNoDecorators(file: string, text: string, index: number): LoadClue {
-  const line = text.slice(0, index).split("\n").length;
-  const place = { file, line, column: (text.split("\n")[line - 1] ?? "").indexOf("@") + 1 };
-  return { name: "SyntaxError", message: NO_DECORATORS, place };
-}
-
-/** An import that Node rejects without a place. */
-function explainUnplaced(failed: FailedImport): LoadClue | undefined {
-  return UNPLACED.test(codeOf(failed)) ? importIn(failed.message, failed) : undefined;
 }

@@ -1,34 +1,14 @@
 /** The file functions of the runtime on Node and Bun. @module */
-import {
-  type BigIntStats,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  watch as watchFolder,
-} from "node:fs";
+import { type BigIntStats, lstatSync, mkdirSync, readFileSync, statSync, watch } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { orUndefined, orUndefinedSync } from "./_or_undefined.ts";
 import type { FsEvent, Runtime, Stamp } from "./runtime.ts";
 import { watchLimit } from "./watch_limit.ts";
 
-/** Resolves to `undefined` when a file cannot be read. */
-function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
-  return value.catch(() => undefined);
-}
-
-/** Returns `undefined` when a file cannot be read. */
-export function orUndefinedSync<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
 /** The part of {@linkcode Runtime} for files. */
 export const files = {
-  watch,
+  watch: watchFolder,
   readText: (path) =>
     orUndefined(stat(path).then((found) => found.isFile() ? readFile(path, "utf8") : undefined)),
   // Opening a pipe would wait for its writer, and a device may never end.
@@ -56,10 +36,10 @@ async function stampOf(path: string): Promise<Stamp> {
 }
 
 /** Watches a folder without its subfolders: on Linux, Node 22 and 24 lose events of a recursive watch. */
-function watch(folder: string, callback: (event: FsEvent) => void): () => void {
+function watchFolder(folder: string, callback: (event: FsEvent) => void): () => void {
   const arrivals = new NewFiles((path, complete) => callback({ path, kind: complete ? "done" : "writing" }));
   try {
-    const watcher = watchFolder(folder, (type, name) => {
+    const watcher = watch(folder, (type, name) => {
       if (name === null) return;
       const path = pathOf(folder, name);
       if (type === "rename") arrivals.onRename(path);

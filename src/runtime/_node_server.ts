@@ -1,21 +1,17 @@
 /** The HTTP server on Node. @module */
 import { createAdaptorServer } from "@hono/node-server";
+import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { after } from "../async/deadline.ts";
-import type { Listener } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Serves until it is closed. */
-export async function serve(
-  { hostname, port }: { hostname: string; port: number },
-  handler: (request: Request) => Response | Promise<Response>,
-): Promise<Listener> {
+export const serve: Runtime["serve"] = async ({ hostname, port }, handler) => {
   const server = createAdaptorServer({ fetch: handler, hostname, overrideGlobalObjects: false }) as Server;
   const connections = new Connections(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, hostname, () => (server.off("error", reject), resolve()));
-  });
+  server.listen(port, hostname);
+  await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     async close(graceMs) {
@@ -29,7 +25,7 @@ export async function serve(
       server.close(() => {});
     },
   };
-}
+};
 
 /** The connections of a server. Node itself would keep each idle connection open for some seconds. */
 class Connections {

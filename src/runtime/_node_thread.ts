@@ -2,6 +2,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import { captureOutput } from "./_output.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
@@ -18,14 +19,8 @@ export const thread = {
     process.on("unhandledRejection", report);
   },
   captureOutput: (take) => captureOutput(take).flush,
-  readText,
-  loadedPath(path) {
-    try {
-      return realpathSync(path);
-    } catch {
-      return path;
-    }
-  },
+  readText: (path) => readNow(path)?.toString("utf8"),
+  loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {
@@ -41,15 +36,7 @@ function guardExits(report: (how: string) => never): void {
   guard("abort", "process.abort");
 }
 
-function readText(path: string): string | undefined {
-  return readNow(path)?.toString("utf8");
-}
-
 /** Reads a file; returns `undefined` when it cannot be read. */
 export function readNow(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
+  return orUndefinedSync(() => readFileSync(path));
 }

@@ -15,18 +15,13 @@ const HELD_MS = 50;
 /** The length at which an incomplete line is passed on, in characters. */
 const MAX_HELD = 65_536;
 
-/** A chunk of output. */
 type Chunk = string | Uint8Array;
 type Callback = (error?: Error | null) => void;
-
-/** Writes to one of the streams, as text or bytes. */
-export type WriteOutput = (stream: OutputStream, chunk: Chunk) => void;
+type WriteOutput = (stream: OutputStream, chunk: Chunk) => void;
 
 /**
- * Replaces `console`, `process.stdout`, `process.stderr`, and the functions of `node:fs` that write to them.
- *
- * @param take Called with complete lines, without the end of the last line.
- * @returns A function that passes on incomplete lines, and one that writes.
+ * Replaces `console`, `process.stdout`, `process.stderr`, and the functions of `node:fs` that write to them. `take` is
+ * called with complete lines; `flush` passes on incomplete ones.
  */
 export function captureOutput(take: TakeOutput): { flush: () => void; write: WriteOutput } {
   const lines = {

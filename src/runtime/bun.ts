@@ -1,33 +1,9 @@
+import { Bun } from "./_bun_api.ts";
 import { files } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
 import { after } from "../async/deadline.ts";
 import { toUrl } from "../paths.ts";
-import type { Listener, Runtime } from "./runtime.ts";
-
-/** The part of Bun's API that is used here. */
-interface BunServer {
-  readonly port: number;
-  stop(now?: boolean): Promise<void>;
-}
-interface Bun {
-  readonly main: string;
-  serve(options: {
-    hostname: string;
-    port: number;
-    idleTimeout: number;
-    maxRequestBodySize: number;
-    development: boolean;
-    fetch: (request: Request) => Response | Promise<Response>;
-  }): BunServer;
-  plugin(options: {
-    name: string;
-    setup(
-      build: { onLoad(on: { filter: RegExp }, load: () => { contents: string; loader: string }): void },
-    ): void;
-  }): void;
-}
-
-const { Bun } = globalThis as unknown as { Bun: Bun };
+import type { Runtime } from "./runtime.ts";
 
 /** The runtime of the host on Bun. */
 export const runtime: Runtime = {
@@ -37,10 +13,24 @@ export const runtime: Runtime = {
   resolvesLinks: true,
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
-  serve,
-  onDisconnect(request, callback) {
-    if (request.signal.aborted) callback();
-    else request.signal.addEventListener("abort", callback, { once: true });
+  // deno-lint-ignore require-await -- rejects where Bun throws, as for a port in use
+  async serve(address, handler) {
+    const server = Bun.serve({
+      ...address,
+      // The gateway has its own limits.
+      idleTimeout: 0,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+      fetch: handler,
+    });
+    return {
+      port: server.port,
+      async close(graceMs) {
+        const cancelTimer = after(graceMs, () => void server.stop(true));
+        await server.stop();
+        cancelTimer();
+      },
+    };
   },
 };
 
@@ -50,27 +40,4 @@ async function mainModuleEnd(): Promise<void> {
   const load = () => ({ contents: "", loader: "js" });
   Bun.plugin({ name: "hotflow main", setup: (build) => build.onLoad({ filter }, load) });
   await import(Bun.main).catch(() => {});
-}
-
-function serve(
-  { hostname, port }: { hostname: string; port: number },
-  handler: (request: Request) => Response | Promise<Response>,
-): Promise<Listener> {
-  const server = Bun.serve({
-    hostname,
-    port,
-    // The gateway has its own limits.
-    idleTimeout: 0,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    development: false,
-    fetch: handler,
-  });
-  return Promise.resolve({
-    port: server.port,
-    async close(graceMs) {
-      const cancelTimer = after(graceMs, () => void server.stop(true));
-      await server.stop();
-      cancelTimer();
-    },
-  });
 }

@@ -1,9 +1,8 @@
+import { Bun } from "./_bun_api.ts";
 import { explain } from "./_bun_explain.ts";
 import { hookLoads } from "./_bun_loads.ts";
 import { thread } from "./_node_thread.ts";
 import type { WorkerRuntime } from "./runtime.ts";
-
-const { Bun } = globalThis as unknown as { Bun: { gc(now: boolean): void } };
 
 /** Bun inside a worker. */
 export const workerRuntime: WorkerRuntime = {

@@ -1,4 +1,5 @@
 import { serve } from "./_deno_server.ts";
+import { orUndefined, orUndefinedSync } from "./_or_undefined.ts";
 import type { FolderEntry, FsEvent, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
 import { ignoresHangup, type Signal, SIGNALS } from "./signals.ts";
 import { watchLimit } from "./watch_limit.ts";
@@ -14,21 +15,9 @@ export const runtime: Runtime = {
   pid: Deno.pid,
   reportsClose: Deno.build.os === "linux",
   resolvesLinks: false,
-  env(name) {
-    try {
-      return Deno.env.get(name);
-    } catch {
-      return undefined;
-    }
-  },
+  env: (name) => orUndefinedSync(() => Deno.env.get(name)),
   cwd: () => Deno.cwd(),
-  mainModule() {
-    try {
-      return Deno.mainModule;
-    } catch {
-      return undefined;
-    }
-  },
+  mainModule: () => orUndefinedSync(() => Deno.mainModule),
   get isInspected() {
     return inspector()?.url() !== undefined;
   },
@@ -43,11 +32,10 @@ export const runtime: Runtime = {
   onSignals,
   spawn,
   serve,
-  onDisconnect,
   watch,
   readText: (path) =>
     orUndefined(Deno.stat(path).then(({ isFile }) => isFile ? Deno.readTextFile(path) : undefined)),
-  // Opening a pipe would wait for its writer, and a device may never end.
+  // Faster than in another thread. Opening a pipe would wait for its writer, and a device may never end.
   readBytes: (path) =>
     orUndefinedSync(() => Deno.statSync(path).isFile ? Deno.readFileSync(path) : undefined),
   writtenAt: (path) => orUndefinedSync(() => Deno.statSync(path).mtime?.getTime()),
@@ -63,12 +51,11 @@ export const runtime: Runtime = {
 /** Resolves when the main module is evaluated: Deno dispatches the event after its last top-level await. */
 const loaded = new Promise<void>((resolve) => addEventListener("load", () => resolve(), { once: true }));
 
-/** Read immediately: 500 ms after its start, Deno sets a handler of its own, and the effect of `nohup` is lost. */
-const outlivesTerminal = !isWorker() && ignoresHangup(readPermitted("/proc/self/status"));
-
-function isWorker(): boolean {
-  return "postMessage" in globalThis;
-}
+/**
+ * Read immediately: 500 ms after its start, Deno sets a handler of its own, and the effect of `nohup` is lost. Workers do
+ * not need it.
+ */
+const outlivesTerminal = !("postMessage" in globalThis) && ignoresHangup(readPermitted("/proc/self/status"));
 
 /** The inspector of this process; `undefined` also when its use is not permitted. */
 function inspector(): { url(): string | undefined; close(): void } | undefined {
@@ -77,11 +64,6 @@ function inspector(): { url(): string | undefined; close(): void } | undefined {
   if (orUndefinedSync(() => Deno.permissions.querySync(kind))?.state !== "granted") return undefined;
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
   return process.getBuiltinModule("node:inspector") as ReturnType<typeof inspector>;
-}
-
-/** Resolves to `undefined` when a file cannot be read. */
-function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
-  return value.catch(() => undefined);
 }
 
 function toEntry({ name, isDirectory }: Deno.DirEntry): FolderEntry {
@@ -94,33 +76,16 @@ function toStamp({ ino, size, mtime, ctime, mode }: Deno.FileInfo): Stamp {
   return { written, changed, size, print: [ino, size, written, changed, mode].join(" ") };
 }
 
-/** Returns `undefined` when a file cannot be read. Reading a saved file here is faster than in another thread. */
-function orUndefinedSync<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
 function onSignals(callback: (signal: Signal) => void): () => void {
   const listeners = SIGNALS.map((signal) => {
     const isIgnored = signal === "SIGHUP" && outlivesTerminal;
     return [signal, isIgnored ? () => {} : () => callback(signal)] as const;
-  }).filter(([signal, listener]) => isListening(signal, listener));
+  });
+  // Windows does not have all signals.
+  for (const listener of listeners) orUndefinedSync(() => Deno.addSignalListener(...listener));
   return () => {
-    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    for (const listener of listeners) orUndefinedSync(() => Deno.removeSignalListener(...listener));
   };
-}
-
-/** Adds a listener; returns `false` for a signal that the system does not have, as on Windows. */
-function isListening(signal: Signal, listener: () => void): boolean {
-  try {
-    Deno.addSignalListener(signal, listener);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function spawn(url: string, name: string): WorkerHandle {
@@ -145,13 +110,13 @@ function spawn(url: string, name: string): WorkerHandle {
   return handle;
 }
 
-function onDisconnect(request: Request, callback: () => void): void {
-  if (request.signal.aborted) callback();
-  else request.signal.addEventListener("abort", callback, { once: true });
-}
-
 function watch(folder: string, callback: (event: FsEvent) => void): () => void {
-  const watcher = open(folder);
+  let watcher: Deno.FsWatcher;
+  try {
+    watcher = Deno.watchFs(folder, { recursive: false });
+  } catch (error) {
+    throw watchLimit(error, readPermitted) ?? error;
+  }
   (async () => {
     for await (const { kind, paths } of watcher) {
       if (kind === "other") continue;
@@ -168,14 +133,6 @@ function isDone(kind: Deno.FsEvent["kind"], path: string): boolean {
   // There is no close event for a folder, or for a hard link to an existing file.
   const made = orUndefinedSync(() => Deno.lstatSync(path));
   return made === undefined || !made.isFile || (made.nlink ?? 1) > 1;
-}
-
-function open(folder: string): Deno.FsWatcher {
-  try {
-    return Deno.watchFs(folder, { recursive: false });
-  } catch (error) {
-    throw watchLimit(error, readPermitted) ?? error;
-  }
 }
 
 function mayRead(path: string): boolean {

@@ -7,12 +7,9 @@ export type Coding = "gzip" | "deflate";
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
- * Decompresses bytes.
+ * Decompresses bytes; resolves to `undefined` soon after the result exceeds `maxSize`. Some clients send `deflate` without
+ * the zlib header that belongs to it.
  *
- * @param bytes The compressed bytes.
- * @param coding The content coding. Some clients send `deflate` without the zlib header that belongs to it.
- * @param maxSize The maximum size of the result; decompression stops soon after it is exceeded.
- * @returns The decompressed bytes; `undefined` when there are more than `maxSize`.
  * @throws {Error} When the bytes are invalid or incomplete.
  */
 export async function inflate(

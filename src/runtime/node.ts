@@ -2,9 +2,10 @@ import "./_node_version.ts";
 import { realpathSync } from "node:fs";
 import process from "node:process";
 import { toUrl } from "../paths.ts";
-import { files, orUndefinedSync } from "./_node_files.ts";
+import { files } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
 import { serve } from "./_node_server.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime of the host on Node. */
@@ -20,10 +21,6 @@ export const runtime: Runtime = {
   },
   mainModuleEnd,
   serve,
-  onDisconnect(request, callback) {
-    if (request.signal.aborted) callback();
-    else request.signal.addEventListener("abort", callback, { once: true });
-  },
 };
 
 /**

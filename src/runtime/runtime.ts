@@ -89,13 +89,11 @@ export interface Runtime {
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
-  /** Serves HTTP. Rejects when the port is taken. */
+  /** Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects. */
   serve(
     options: { hostname: string; port: number },
     handler: (request: Request) => Response | Promise<Response>,
   ): Promise<Listener>;
-  /** Calls back when the client of a request disconnects; may also call after the answer. */
-  onDisconnect(request: Request, callback: () => void): void;
   /**
    * Watches a folder, not its subfolders; returns a function that stops it. Throws a `NotFound` when the folder does not
    * exist, and a {@linkcode WatchLimitError} when the system allows no more watches.
@@ -157,7 +155,11 @@ export interface WorkerRuntime {
    * @param files The files that were imported, in order.
    * @param place The place in the error's stack.
    */
-  explain(error: unknown, files: readonly string[], place?: Place): LoadClue | Promise<LoadClue>;
+  explain(
+    error: unknown,
+    files: readonly string[],
+    place?: Place,
+  ): LoadClue | undefined | Promise<LoadClue | undefined>;
 }
 
 /** Hooks for the load of modules. */

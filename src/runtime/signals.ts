@@ -1,10 +1,9 @@
-/** The signals that end a process: Ctrl-C, termination by a supervisor, and the end of the terminal. */
-export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
-/** One of {@linkcode SIGNALS}. */
-export type Signal = typeof SIGNALS[number];
-
-const CODES: Readonly<Record<Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+/** A signal that ends a process: Ctrl-C, termination by a supervisor, or the end of the terminal. */
+export type Signal = keyof typeof CODES;
+/** All these signals. */
+export const SIGNALS = Object.keys(CODES) as readonly Signal[];
 
 /** The exit code that a shell reports for a process ended by a signal. */
 export function exitCodeOf(signal: Signal): number {

@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { flush } from "./_flush.ts";
 
-export { parseArgs } from "node:util";
+export { parseArgs, styleText } from "node:util";
 
 /** The runtime of this process. */
 export const platform: "deno" | "node" | "bun" = process.versions.deno !== undefined
@@ -88,9 +88,7 @@ export async function endWith(code: number): Promise<never> {
   process.exit(code);
 }
 
-/**
- * Whether this process receives the keys of the terminal. The system stops a background job that tries to read them.
- */
+/** Whether this process receives the keys of the terminal. The system stops a background job that tries to read them. */
 export function isInForeground(): boolean {
   if (process.platform === "win32") return true;
   const [group, foreground] = process.platform === "linux" ? groupsOnLinux() : groupsByPs();
@@ -113,11 +111,9 @@ const CTRL_Z = "\x1a";
 
 /**
  * Calls back with each key press: one character, the whole sequence of a special key, or all pasted text. Keys are not
- * shown, and Ctrl-C is an ordinary key; Ctrl-Z suspends the process.
+ * shown, and Ctrl-C is an ordinary key; Ctrl-Z suspends the process. Returns a function that stops it.
  *
- * @param callback Called with each key press.
  * @param onGone Called when the terminal is closed.
- * @returns A function that stops it.
  */
 export function onKeys(callback: (key: string) => void, onGone: () => void): () => void {
   const { stdin } = process;

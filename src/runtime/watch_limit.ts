@@ -20,13 +20,7 @@ const SETTINGS = [
   [/\bEMFILE\b|os error 24\b/, "fs.inotify.max_user_instances"],
 ] as const;
 
-/**
- * Converts the error of too many watches.
- *
- * @param error The error of a watch.
- * @param read Reads the system's file with the limit.
- * @returns The error to throw instead; `undefined` for other errors.
- */
+/** Converts the error of too many watches; returns `undefined` for other errors. `read` reads the system's file. */
 export function watchLimit(error: unknown, read: (path: string) => string | undefined): Error | undefined {
   const { message, code } = error as Error & { code?: string };
   const found = SETTINGS.find(([pattern]) => pattern.test(`${code} ${message}`));

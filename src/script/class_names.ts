@@ -1,5 +1,7 @@
 /** Names of classes: whether a text is one, and which a module's text declares. @module */
+import { decoded } from "../errors/mod.ts";
 import { isUrl } from "../paths.ts";
+import { type LineColumn, placeAt } from "./script_text.ts";
 
 const START = "[\\p{ID_Start}$_]";
 const PART = "[\\p{ID_Continue}$\\u200c\\u200d]";
@@ -26,25 +28,12 @@ export function isClassName(text: string): boolean {
   return WHOLE.test(text);
 }
 
-/**
- * Splits `FILE#Name`.
- *
- * @param text A path or URL; in a URL, the name is percent-encoded.
- * @returns The file, and the name if there is one.
- */
+/** Splits `FILE#Name`, whose file is a path or URL; in a URL, the name is percent-encoded. */
 export function splitClassName(text: string): [file: string, name?: string] {
   const [, file, fragment] = /^(.+)#([^#/\\]+)$/s.exec(text) ?? [];
   if (file === undefined) return [text];
   const name = isUrl(text) ? decoded(String(fragment)) : String(fragment);
   return isClassName(name) ? [file, name] : [text];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The distinct names of the classes that a module's text seems to declare, also in comments and texts. */
@@ -53,14 +42,8 @@ export function classNamesIn(text: string): string[] {
   return [...new Set(names)].filter((name) => !RESERVED.has(name));
 }
 
-/**
- * Finds the declaration of a class in a module's text.
- *
- * @returns Line and column of the declaration, from 1; `undefined` when there is none.
- */
-export function placeOfClass(text: string, name: string): { line: number; column: number } | undefined {
+/** Finds the declaration of a class in a module's text. */
+export function placeOfClass(text: string, name: string): LineColumn | undefined {
   const match = [...text.matchAll(CLASSES)].find(([, declared, assigned]) => (declared ?? assigned) === name);
-  if (match === undefined) return undefined;
-  const before = text.slice(0, match.index).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+  return match && placeAt(text, match.index);
 }

@@ -1,6 +1,6 @@
 /** Finds the place of an error in a decorator. @module */
 import type { Place } from "../errors/mod.ts";
-import { blankText, escapeRegExp } from "./script_text.ts";
+import { blankText, escapeRegExp, placeAt } from "./script_text.ts";
 
 const UNDEFINED = /^(?:(\S+) is not defined|Cannot access '(\S+)' before initialization)$/;
 /** Matches the start of a decorator. */
@@ -10,8 +10,7 @@ const DECORATOR = /@[\p{ID_Start}$_][\p{ID_Continue}$.]*/gu;
  * Finds the decorator that contains an undefined name. Compilers evaluate decorators in statements whose start is not in
  * the source map: the stack has the place of the code before them, or of the first of several decorators.
  *
- * @param error The error.
- * @param place The place in its stack.
+ * @param place The place in the error's stack.
  * @param text The text of that file.
  * @returns The place of the name, or of the `@` before it; `undefined` when the place of the stack is correct.
  */
@@ -35,8 +34,7 @@ export function placeInDecorator(error: Error, place: Place, text: string): Plac
     // Code inside a template literal is blank in `code`, and found in `text`.
     const [at = -1] = [code, text].map((all) => all.slice(from, to).search(word)).filter((at) => at >= 0);
     if (at < 0) continue;
-    const above = text.slice(0, at === 1 ? from : from + at).split("\n");
-    return { file, line: above.length, column: (above.at(-1) ?? "").length + 1 };
+    return { file, ...placeAt(text, at === 1 ? from : from + at) };
   }
 }
 

@@ -23,6 +23,18 @@ function spaces(part: string): string {
   return part.replace(/[^\n]/g, " ");
 }
 
+/** A line and a column, from 1. */
+export interface LineColumn {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The place of an index in a text. */
+export function placeAt(text: string, index: number): LineColumn {
+  const before = text.slice(0, index).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
 /** Escapes a text for a regular expression. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");

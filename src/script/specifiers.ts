@@ -1,8 +1,7 @@
 /** The imports in a module's text, and messages for imports that fail. @module */
 import { basename, dirname, resolve, toPath } from "../paths.ts";
-import type { Place } from "../errors/mod.ts";
-import type { LoadClue } from "../errors/mod.ts";
-import { escapeRegExp, withoutComments } from "./script_text.ts";
+import type { LoadClue, Place } from "../errors/mod.ts";
+import { escapeRegExp, type LineColumn, placeAt, withoutComments } from "./script_text.ts";
 
 /** Matches `"./a.txt" with { type: "text" }` and `import("./a.txt", { with: { type: "text" } })`. */
 const TYPED =
@@ -22,17 +21,11 @@ export function specifiersIn(text: string): Set<string> {
   return new Set([...text.matchAll(NAMED)].map(([, , specifier]) => String(specifier)));
 }
 
-/**
- * Finds the import of a module in the text of another one.
- *
- * @param text The module's text.
- * @param matches Whether a specifier is the one to find.
- * @returns Line and column of its quotation mark, from 1; `undefined` when there is none.
- */
+/** Finds the quotation mark of the first import in a module's text whose specifier matches. */
 export function findSpecifier(
   text: string,
   matches: (specifier: string) => boolean,
-): { line: number; column: number } | undefined {
+): LineColumn | undefined {
   for (const match of withoutComments(text).matchAll(NAMED)) {
     if (!matches(String(match[2]))) continue;
     const start = match.index + match[0].length - String(match[2]).length - 2;
@@ -41,18 +34,13 @@ export function findSpecifier(
 }
 
 /** Finds a specifier in a module's text, also as an argument of a function of `createRequire()`, which may have any name. */
-export function findNamed(text: string, specifier: string): { line: number; column: number } | undefined {
+export function findNamed(text: string, specifier: string): LineColumn | undefined {
   const at = findSpecifier(text, (name) => name === specifier);
   if (at !== undefined) return at;
   const code = withoutComments(text);
   const starts = [`"${specifier}"`, `'${specifier}'`].map((quoted) => code.indexOf(quoted));
   const start = starts.find((index) => index >= 0);
   return start === undefined ? undefined : placeAt(text, start);
-}
-
-function placeAt(text: string, index: number): { line: number; column: number } {
-  const before = text.slice(0, index).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
 /** Reads a file's text; returns `undefined` when it cannot be read. */
@@ -70,13 +58,8 @@ export function findImporter(
   }
 }
 
-/** Whether a relative or absolute specifier in a file resolves to a path. */
-export function resolvesTo(specifier: string, file: string, path: string): boolean {
-  return pathIn(specifier, file) === path;
-}
-
 /** The path that a relative or absolute specifier resolves to. */
-function pathIn(specifier: string, file: string): string | undefined {
+export function pathIn(specifier: string, file: string): string | undefined {
   if (specifier.startsWith("file:///")) return toPath(specifier);
   return /^[./]/.test(specifier) ? resolve(dirname(file), specifier) : undefined;
 }
@@ -128,7 +111,7 @@ export function placeOfImport(
     if (place !== undefined) return place;
   }
   if (importer !== undefined) return { file: candidates[0] };
-  return findImporter(files, readText, (specifier, file) => resolvesTo(specifier, file, last));
+  return findImporter(files, readText, (specifier, file) => pathIn(specifier, file) === last);
 }
 
 /** The path of a module in a message, which is a path or URL with the query of the version. */
@@ -137,8 +120,8 @@ function toPlainPath(module: string): string {
 }
 
 /** The error of an imported file that does not exist; the same on all runtimes. */
-export function notFound(path: string): { name: string; message: string } {
-  return { name: "TypeError", message: `Module not found "${path}".` };
+export function notFound(missing: string): LoadClue {
+  return { name: "TypeError", message: `Module not found "${missing}".`, missing };
 }
 
 /** How a runtime installs packages. */
@@ -150,10 +133,7 @@ export interface Installer {
 }
 
 /** The error of an imported package that is not installed; `specifier` may be a module of it. */
-export function packageNotFound(
-  specifier: string,
-  { command, manifest }: Installer,
-): { name: string; message: string } {
+export function packageNotFound(specifier: string, { command, manifest }: Installer): LoadClue {
   const name = /^[~#]|^@\//.test(specifier) ? undefined : PACKAGE.exec(specifier)?.[0];
   const advice = name === undefined
     ? `expected a path, a package's name, or a name in the \`imports\` of ${manifest}`
@@ -172,6 +152,5 @@ export function explainRequire(
   const at = findNamed(readText(importer) ?? "", specifier);
   const place = { file: importer, ...at };
   if (!/^\.|^\/|^[a-z]:/i.test(specifier)) return { ...packageNotFound(specifier, installer), place };
-  const missing = resolve(dirname(importer), specifier);
-  return { ...notFound(missing), place, missing };
+  return { ...notFound(resolve(dirname(importer), specifier)), place };
 }

@@ -9,8 +9,6 @@ export const BUN_CACHE = /[\\/][^\\/]+@\d[^\\/]*@@@\d+[\\/]/;
 /**
  * Whether a file belongs to an installed package. Linked packages do not count: all runtimes report the real path of
  * their files, which is outside of `node_modules`.
- *
- * @param path The file's real path.
  */
 export function isThirdParty(path: string): boolean {
   return NODE_MODULES.test(path) || DENO_CACHE.test(path) || BUN_CACHE.test(path);

@@ -3,7 +3,7 @@ import { type Runtime, runtime } from "../runtime/mod.ts";
 
 /** How long a file must not be written to count as complete where the end of a write is not reported. */
 const QUIET_MS = 50;
-/** The same for a file that is empty or gone: on a busy machine, its writer may have come no further than that. */
+/** The same for a file that is empty or gone: on a busy machine, its writer may be about to write its content. */
 const EMPTY_MS = 250;
 /** The same where the end of a write is reported: not everything that changes a file also closes it. */
 const UNCLOSED_MS = 1_000;

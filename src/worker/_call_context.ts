@@ -1,17 +1,15 @@
 import type { DecodedRequest } from "../codec/codec.ts";
 import type { HandlerContext } from "../executor/requests.ts";
 import type { DocumentSink } from "./document_sink.ts";
-import type { Abortable } from "./pump.ts";
-
-type Parameters = Record<string, unknown>;
 
 /** The context that a handler gets. Its signal is created when it is first read. */
-export class CallContext implements HandlerContext, Abortable {
-  readonly parameters: Parameters;
+export class CallContext implements HandlerContext {
+  readonly parameters: HandlerContext["parameters"];
   readonly endpoint: string;
   readonly requestId: string;
   /** Takes the documents, when they are sent one by one. */
   sink?: DocumentSink;
+  /** Called when the call is aborted. */
   onAbort?: () => void;
   #abort?: AbortController;
   #reason?: string;
@@ -43,18 +41,17 @@ export class CallContext implements HandlerContext, Abortable {
  * The parameters for one Executor: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to `executor0` and
  * override those for all Executors, as in Jina.
  */
-function parametersFor(executor: string, parameters: Parameters): Parameters {
+function parametersFor(executor: string, parameters: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(parameters);
   if (entries.length === 0) return {};
   const prefix = `${executor}__`;
   const own = parameters[executor];
   const isAddressed = typeof own === "object" && own !== null && !Array.isArray(own);
-  const prefixed = entries.filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), value]);
+  const isPrefixed = ([key]: [string, unknown]) => key.startsWith(prefix);
   // fromEntries defines properties: a key "__proto__" stays data.
   return Object.fromEntries([
-    ...entries.filter(([key]) => !key.startsWith(prefix)),
+    ...entries.filter((entry) => !isPrefixed(entry)),
     ...(isAddressed ? Object.entries(own) : []),
-    ...prefixed,
+    ...entries.filter(isPrefixed).map(([key, value]) => [key.slice(prefix.length), value]),
   ]);
 }

@@ -1,4 +1,3 @@
-/** What handlers return. @module */
 import type { DocumentArray } from "../document/document_array.ts";
 import { isPlain, nameOf } from "../document/json_value.ts";
 import { preview } from "../errors/mod.ts";
@@ -7,11 +6,7 @@ const EXPECTED =
   "a handler returns nothing, a DocumentArray, or a plain object, or it is a generator of Documents";
 const EXPECTED_AT_END = "a generator yields its Documents, and returns nothing or a plain object";
 
-/**
- * The documents that a handler returned; `undefined` when it returned something other than an array.
- *
- * @throws {TypeError} When an item of the array cannot be a document.
- */
+/** The documents of an array that a handler returned, if it returned one; throws when an item cannot be a document. */
 export function returnedDocuments(returned: unknown): DocumentArray | undefined {
   if (!Array.isArray(returned)) return undefined;
   const invalidIndex = returned.findIndex((item) =>
@@ -23,11 +18,7 @@ export function returnedDocuments(returned: unknown): DocumentArray | undefined 
   );
 }
 
-/**
- * The plain object that a handler returned, or a generator at its end; `undefined` when it returned nothing.
- *
- * @throws {TypeError} When it returned anything else.
- */
+/** The plain object that a handler, or a generator at its end, returned, if any; throws when it returned anything else. */
 export function returnedResult(returned: unknown, isGenerator = false): object | undefined {
   if (returned === undefined || returned === null) return undefined;
   if (isPlain(returned)) return returned;

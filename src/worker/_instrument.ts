@@ -3,7 +3,6 @@ import { classNamesIn } from "../script/class_names.ts";
 /** The classes of instrumented modules by name, by the path of the module. */
 const declared = new Map<string, ReadonlyMap<string, unknown>>();
 
-/** Called by instrumented modules. */
 (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.registerClasses")] = (
   path: string,
   classes: object,
@@ -18,10 +17,7 @@ export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
  * Appends code to a module that registers its classes, since a script that defines an Executor and starts the Flow
  * seldom exports the class. `typeof` protects names that are not classes of the module; line numbers stay the same.
  *
- * @param path The module's path.
- * @param code Its JavaScript.
- * @param text The text of its file, when a compiler has changed it.
- * @returns The JavaScript to run.
+ * @param text The text of the module's file, when a compiler has changed it.
  */
 export function instrumentModule(path: string, code: string, text = code): string {
   const names = classNamesIn(text);

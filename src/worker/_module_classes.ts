@@ -1,3 +1,4 @@
+import { isPlain } from "../document/json_value.ts";
 import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_instrument.ts";
@@ -9,9 +10,7 @@ export interface ModuleClasses {
   readonly exportedClasses: ReadonlyMap<string, ExecutorClass>;
   /** All Executor classes that it declares, exported or not, where they are known. */
   readonly declaredClasses: ReadonlyMap<string, ExecutorClass>;
-  /** Other classes, by name. */
   readonly others: ReadonlyMap<string, unknown>;
-  /** All exports. */
   readonly exports: ReadonlyMap<string, unknown>;
 }
 
@@ -39,13 +38,10 @@ export function classesIn(path: string, module: Record<string, unknown>): Module
 /** The exports of a module; of a CommonJS module also those that a runtime does not find in its text. */
 function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
   const { default: whole } = module;
-  const isPlain = typeof whole === "object" && whole !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(whole));
-  const named = isPlain ? Object.entries(whole) : [];
+  const named = isPlain(whole) ? Object.entries(whole) : [];
   return new Map([...named, ...Object.entries(module).filter(([name]) => name !== "module.exports")]);
 }
 
-/** Whether a value was declared as a class. */
 function isClass(value: unknown): boolean {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -2,10 +2,10 @@ import type { FileHashes } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 import { workerRuntime } from "../runtime/worker.ts";
+import { codeOf, isCommonJs } from "../script/script_text.ts";
 import { isThirdParty } from "../script/third_party.ts";
 import { instrumentModule } from "./_instrument.ts";
 import { isLibraryFile } from "./_library_files.ts";
-import { facadeOf, isVersioned, versionedUrl } from "./_versioned.ts";
 
 /** The user's files that a version imports. */
 export class ModuleFiles {
@@ -15,23 +15,18 @@ export class ModuleFiles {
   /** The versioned URLs of the modules that may contain the Executor, by path. */
   readonly #versioned = new Map<string, string>();
 
-  /** The files with the hashes of their contents. */
   get hashes(): FileHashes {
     return [...this.#hashes];
   }
 
-  /** Their paths, in the order of their imports. */
   get paths(): string[] {
     return [...this.#hashes.keys()];
   }
 
-  /** The first file whose load has not ended. */
   get unfinished(): string | undefined {
-    const [first] = this.#unfinished;
-    return first;
+    return [...this.#unfinished].at(0);
   }
 
-  /** Whether a file was imported and could not be read. */
   isMissing(path: string): boolean {
     return this.#hashes.get(path) === null;
   }
@@ -41,7 +36,6 @@ export class ModuleFiles {
     this.#hashes.set(path, null);
   }
 
-  /** Sets the modules that may contain the Executor. */
   setCandidates({ modules, version }: LoadOrder): void {
     for (const { url } of modules) {
       this.#versioned.set(workerRuntime.loadedPath(toPath(url)), versionedUrl(url, version));
@@ -69,7 +63,24 @@ export class ModuleFiles {
     const own = this.#versioned.get(path);
     // Only candidates are searched for classes.
     if (own === undefined) return code;
-    const isFirst = isVersioned(url) || !workerRuntime.keepsQueries;
+    const isFirst = /\?v=\d+$/.test(url) || !workerRuntime.keepsQueries;
     return isFirst ? instrumentModule(path, code, text) : facadeOf(own, code);
   }
+}
+
+/** The URL under which a version imports a module, such as `file:///app/my_executor.ts?v=7`; stacks contain it. */
+export function versionedUrl(url: string, version: number): string {
+  return url.startsWith("file:") ? `${url}?v=${version}` : url;
+}
+
+/**
+ * The code that stands for a version's own module where a circular import names its plain URL: it re-exports the
+ * versioned module, which would otherwise be loaded twice.
+ */
+function facadeOf(url: string, code: string): string {
+  // CommonJS modules are cached by path, whatever the URL.
+  if (isCommonJs(code)) return code;
+  const from = `from ${JSON.stringify(url)};`;
+  const hasDefault = /\bexport\s+default\b|\bas\s+default\b/.test(codeOf(code));
+  return `export * ${from}${hasDefault ? ` export { default } ${from}` : ""}\n`;
 }

@@ -1,11 +1,9 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
 import { bindingsOf } from "../executor/requests.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { invokeOn } from "./invoke.ts";
+import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { instrumentModule } from "./_instrument.ts";
 
-/** An Executor like a user's. */
 class WarmUp extends Executor {
   static readonly requests = { default: "handle" };
 
@@ -15,31 +13,24 @@ class WarmUp extends Executor {
   }
 }
 
-/** The module, the request, and the number of its repetitions. */
 const CODE = "export class WarmUp extends Executor {}\n";
 const BODY = JSON.stringify({ data: [{ id: "0", text: "a", tags: { a: 1 } }], parameters: { a: 1 } });
 const TIMES = 5;
 
 /**
- * Instruments a module and handles requests whose answers are discarded: code takes several times as long when a thread
- * runs it for the first time, which the first request after a save would wait for. Warming up an import as well would
- * save another millisecond, and cost 20 MB after some hundred reloads.
+ * Instruments a module and handles requests whose answers are discarded: a thread's first run of code is slow. Warming
+ * up an import as well would save another millisecond, and cost 20 MB after some hundred reloads.
  */
 export async function warmUp(): Promise<void> {
-  const runtime = { deployment: "warm-up", replica: 0, version: 0 };
-  const executor = construct(WarmUp, {}, {
-    runtime,
-    metas: { name: "warm-up" },
-    workspace: "",
-    sink: () => {},
-  });
+  const deployment = "warm-up";
+  const runtime = { deployment, replica: 0, version: 0 };
+  const executor = construct(WarmUp, {}, { runtime, metas: { name: deployment }, workspace: "" });
   const dispatcher = new Dispatcher({
-    deployment: "warm-up",
+    deployment,
     replica: "warm-up/rep-0",
     className: "WarmUp",
     bindings: bindingsOf(WarmUp),
     invoke: invokeOn(executor),
-    describe: () => ({ name: "", message: "", stack: "" }),
     send: () => {},
   });
   instrumentModule("", CODE);

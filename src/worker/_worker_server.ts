@@ -2,31 +2,24 @@ import { MessageBatcher } from "../async/message_batcher.ts";
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { CallAnswer, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
+import type { CallDone, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
 import { loadFailure } from "./_load_failure.ts";
 import { ModuleFiles } from "./_module_files.ts";
 import { warmUp } from "./_warm_up.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { invokeOn } from "./invoke.ts";
+import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
-
-/** The version that a worker has loaded. */
-interface Loaded {
-  readonly version: LiveVersion;
-  readonly dispatcher: Dispatcher;
-}
 
 /** A worker's side of the protocol: serves the host's requests with one version of an Executor. */
 export class WorkerServer {
   readonly #batcher = new MessageBatcher<FromWorker>((messages) => this.#post(messages));
   readonly #files = new ModuleFiles();
-  #loaded?: Loaded;
-  /** A load that has paused after the import. */
-  #paused?: { readonly order: LoadOrder; readonly found: FoundClass };
-  /** Whether the Executor has been closed. */
+  #loaded?: LiveVersion & { readonly dispatcher: Dispatcher };
+  /** Constructs the Executor of a load that has paused after the import. */
+  #continueLoad = (): Promise<LoadAnswer> =>
+    Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
   #isClosed = false;
   /** Sends an incomplete line, where output is captured. */
   #flushOutput = () => {};
@@ -53,19 +46,19 @@ export class WorkerServer {
         return this.#loaded?.dispatcher.abort(message.id, message.reason);
       case "window-update":
         return this.#loaded?.dispatcher.addCredit(message.id, message.credit);
-      case "call":
-        return this.#reply(
-          message.id,
-          this.#loaded?.dispatcher.call(message.id, message.params) ?? notLoaded(),
-        );
+      case "call": {
+        const { id, params } = message;
+        return this.#reply(id, this.#loaded?.dispatcher.call(id, params) ?? Promise.reject(notLoaded()));
+      }
       default:
         return this.#reply(message.id, this.#handle(message));
     }
   }
 
-  #reply(id: number, result: unknown): void {
-    Promise.resolve(result).then(
-      (result) => this.#batcher.send({ kind: "answer", id, result }, sizeOf(result)),
+  #reply(id: number, answer: unknown): void {
+    Promise.resolve(answer).then(
+      (result) =>
+        this.#batcher.send({ kind: "answer", id, result }, (result as Partial<CallDone>)?.docs?.length),
       (error) => this.#batcher.send({ kind: "error", id, error: describeError(error) }),
     );
   }
@@ -73,9 +66,9 @@ export class WorkerServer {
   async #handle(message: Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>): Promise<unknown> {
     switch (message.kind) {
       case "load":
-        return await this.#load(message.params).finally(() => this.#flushOutput());
+        return await this.#load(message.params);
       case "construct":
-        return await this.#construct().finally(() => this.#flushOutput());
+        return await this.#continueLoad();
       case "save":
         return await this.#executor.saveState?.();
       case "restore":
@@ -99,8 +92,8 @@ export class WorkerServer {
   }
 
   get #executor(): LiveVersion["executor"] {
-    if (this.#loaded === undefined) throw notLoadedError();
-    return this.#loaded.version.executor;
+    if (this.#loaded === undefined) throw notLoaded();
+    return this.#loaded.executor;
   }
 
   async #load(order: LoadOrder): Promise<LoadAnswer> {
@@ -108,22 +101,28 @@ export class WorkerServer {
     return await this.#answerOf(order, async () => {
       const found = await findClass(order);
       const exclusive = isExclusive(found.type, order.replicas);
-      this.#paused = { order, found };
+      this.#continueLoad = () => this.#answerOf(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
       if (pauses) return { kind: "imported", exclusive, files: this.#files.hashes };
-      return await this.#construct();
+      return await this.#construct(found, order);
     });
   }
 
-  /** Constructs the Executor of the load that has paused. */
-  async #construct(): Promise<LoadAnswer> {
-    if (this.#paused === undefined) throw new Error("Cannot construct an Executor: no load has paused here");
-    const { order, found } = this.#paused;
-    return await this.#answerOf(order, async () => {
-      const version = await constructExecutor(found, order, (record) => this.#log(record));
-      this.#loaded = { version, dispatcher: this.#dispatcherOf(version, order) };
-      return readyAnswer(version, isExclusive(found.type), this.#files);
-    });
+  async #construct(found: FoundClass, order: LoadOrder): Promise<LoadAnswer> {
+    const version = await constructExecutor(found, order, (record) => this.#log(record));
+    this.#loaded = { ...version, dispatcher: this.#dispatcherOf(version, order) };
+    const { executor, className, bindings } = version;
+    const paths = [...bindings].filter(([path]) => path.startsWith("/"));
+    return {
+      kind: "ready",
+      className,
+      endpoints: paths.map(([path, method]) => ({ path, method })),
+      hasDefault: bindings.has(DEFAULT),
+      stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
+      exclusive: isExclusive(found.type),
+      closes: typeof executor.close === "function",
+      files: this.#files.hashes,
+    };
   }
 
   #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
@@ -133,7 +132,6 @@ export class WorkerServer {
       className,
       bindings,
       invoke: invokeOn(executor),
-      describe: describeError,
       send: (message) =>
         this.#batcher.send(message, message.kind === "stream-chunk" ? message.doc.length : 0),
     });
@@ -145,6 +143,8 @@ export class WorkerServer {
       return await step();
     } catch (error) {
       return await loadFailure(error, order, this.#files);
+    } finally {
+      this.#flushOutput();
     }
   }
 
@@ -198,35 +198,6 @@ export class WorkerServer {
   }
 }
 
-function readyAnswer(
-  { executor, className, bindings }: LiveVersion,
-  exclusive: boolean,
-  files: ModuleFiles,
-): LoadAnswer {
-  return {
-    kind: "ready",
-    className,
-    endpoints: [...bindings].filter(([path]) => path.startsWith("/")).map(([path, method]) => ({
-      path,
-      method,
-    })),
-    hasDefault: bindings.has(DEFAULT),
-    stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
-    exclusive,
-    closes: typeof executor.close === "function",
-    files: files.hashes,
-  };
-}
-
-/** How many characters of documents an answer contains. */
-function sizeOf(result: unknown): number {
-  return (result as { docs?: string } | null)?.docs?.length ?? 0;
-}
-
-function notLoadedError(): Error {
-  return new Error("Cannot do that: no version is loaded here");
-}
-
-function notLoaded(): Promise<CallAnswer> {
-  return Promise.reject(notLoadedError());
+function notLoaded(): Error {
+  return new Error("Cannot call the Executor: no version is loaded in this worker");
 }

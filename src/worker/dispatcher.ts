@@ -1,19 +1,39 @@
+import { isTimedOut } from "../async/deadline.ts";
 import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import type { ErrorInfo } from "../errors/mod.ts";
-import { DEFAULT } from "../executor/requests.ts";
-import type { Call, CallAnswer, CallDone, Encoded, FromWorker } from "../protocol/protocol.ts";
+import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import type { Executor } from "../executor/executor.ts";
+import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
+import type { Call, CallAnswer, CallDone, EncodedText, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { CallContext } from "./_call_context.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
-import { issuesOf, TOO_DEEP } from "./_invalid_request.ts";
+import { describeError } from "./_library_files.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
-import type { Invoke } from "./invoke.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
 
 /** How long generators that were aborted may take to clean up before their worker ends, in milliseconds. */
 const CLEAN_UP_MS = 500;
+
+/** The issue of documents that are nested too deeply to be encoded. */
+const TOO_DEEP: Issue = {
+  loc: ["body", "data"],
+  msg: "the documents are nested too deep",
+  type: "value_error",
+};
+
+/**
+ * Calls a handler and gives what it returns, which may be a promise. A wrapper is a function from one `Invoke` to
+ * another, for example to measure the time of each call or to check its documents.
+ */
+export type Invoke = (method: string, docs: DocumentArray, context: HandlerContext) => unknown;
+
+/** Calls the handlers of an Executor. */
+export function invokeOn(executor: Executor): Invoke {
+  const handlers = executor as unknown as Record<string, Handler>;
+  return (method, docs, context) => handlers[method](docs, context);
+}
 
 /** What a {@linkcode Dispatcher} passes requests to. */
 export interface DispatcherOptions {
@@ -22,12 +42,8 @@ export interface DispatcherOptions {
   readonly replica: string;
   /** The name of the Executor's class, for errors. */
   readonly className: string;
-  /** The Executor's methods by endpoint. */
   readonly bindings: ReadonlyMap<string, string>;
-  /** Calls the Executor's methods. */
   readonly invoke: Invoke;
-  /** Converts what a handler threw into plain data. */
-  readonly describe: (error: unknown) => ErrorInfo;
   /** Sends the documents of a stream, before the answer. */
   readonly send: (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
 }
@@ -44,15 +60,13 @@ export class Dispatcher {
     try {
       const codec = codecOf(call.codec);
       const request = codec.decodeRequest(call);
-      const isMeant = isTarget(request.target, this.options.deployment);
-      if (call.parseOnly) {
-        return call.window === undefined
-          ? done(call, codec, request)
-          : this.#handle(id, call, codec, request);
-      }
-      const method = this.#methodFor(request.endpoint);
-      if (method === undefined) return { ...done(call, codec, request), unbound: true };
-      return isMeant ? this.#handle(id, call, codec, request, method) : done(call, codec, request);
+      const { bindings, deployment } = this.options;
+      const isMeant = isTarget(request.target, deployment);
+      if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
+      if (call.parseOnly) return this.#done(call, codec, request);
+      const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
+      if (method === undefined) return { ...this.#done(call, codec, request), unbound: true };
+      return isMeant ? this.#handle(id, call, codec, request, method) : this.#done(call, codec, request);
     } catch (error) {
       return { kind: "invalid", issues: issuesOf(error) };
     }
@@ -60,13 +74,9 @@ export class Dispatcher {
 
   /** Resolves when the generators that still run have ended, or their time to clean up is over. */
   async settled(): Promise<void> {
-    if (this.#pumping.size === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise((resolve) => timer = setTimeout(resolve, CLEAN_UP_MS));
-    await Promise.race([Promise.allSettled(this.#pumping), timeout]).finally(() => clearTimeout(timer));
+    if (this.#pumping.size > 0) await isTimedOut(CLEAN_UP_MS, Promise.allSettled(this.#pumping));
   }
 
-  /** Adds to the credit of a stream. */
   addCredit(id: number, credit: number): void {
     this.#running.get(id)?.sink?.addCredit(credit);
   }
@@ -74,11 +84,6 @@ export class Dispatcher {
   /** Aborts a call whose answer is no longer needed. */
   abort(id: number, reason: string): void {
     this.#running.get(id)?.abort(reason);
-  }
-
-  #methodFor(endpoint: string): string | undefined {
-    const { bindings } = this.options;
-    return bindings.get(endpoint) ?? bindings.get(DEFAULT);
   }
 
   /** Has a method handle the documents; without one, they are sent as they are. */
@@ -95,21 +100,15 @@ export class Dispatcher {
     try {
       const returned = method === undefined ? undefined : await options.invoke(method, request.docs, context);
       const source = sourceOf(returned);
-      if (source !== undefined) {
-        const { docs, end } = await this.#pump(id, call.window, codec, context, source);
-        return this.#answer(done(call, codec, request, docs), codec, returnedResult(end, true));
-      }
-      const docs = returnedDocuments(returned);
+      const docs = source === undefined ? returnedDocuments(returned) : undefined;
       if (docs !== undefined) request.docs = docs;
-      const result = docs === undefined ? returnedResult(returned) : undefined;
-      if (call.window === undefined) return this.#answer(done(call, codec, request), codec, result);
-      const sent = await this.#pump(id, call.window, codec, context, request.docs);
-      return this.#answer(done(call, codec, request, sent.docs), codec, result);
+      const result = source === undefined && docs === undefined ? returnedResult(returned) : undefined;
+      if (source === undefined && call.window === undefined) return this.#done(call, codec, request, result);
+      const sent = await this.#pump(id, call.window, codec, context, source ?? request.docs);
+      const last = source === undefined ? result : returnedResult(sent.end, true);
+      return this.#done(call, codec, request, last, sent.docs);
     } catch (error) {
-      const before = asItCame(call, codec);
-      // Documents so deep that they cannot be encoded again are the client's mistake; all else is the handler's.
-      if (before === undefined) return { kind: "invalid", issues: TOO_DEEP };
-      return { ...before, error: { info: options.describe(error), executor: options.className } };
+      return this.#failed(error, call, codec);
     } finally {
       this.#running.delete(id);
     }
@@ -122,7 +121,7 @@ export class Dispatcher {
     codec: Codec,
     context: CallContext,
     source: Source | DocumentArray,
-  ): Promise<{ docs: Encoded; end: unknown }> {
+  ): Promise<{ docs: EncodedText; end: unknown }> {
     const { endpoint, requestId } = context;
     const { send } = this.options;
     const sink: DocumentSink = window === undefined
@@ -138,29 +137,38 @@ export class Dispatcher {
     return { docs: codec.joinDocuments(sink.docs), end };
   }
 
-  #answer(answer: Answer, codec: Codec, result?: object): CallDone {
+  /** A successful answer; `docs` are documents that are encoded already. */
+  #done(call: Call, codec: Codec, request: DecodedRequest, result?: object, docs?: EncodedText): CallDone {
+    const { endpoint, target, encodedParameters, requestId } = request;
+    const answer: { -readonly [K in keyof CallDone]: CallDone[K] } = {
+      kind: "done",
+      docs: docs ?? codec.encodeDocuments(request.docs),
+      endpoint,
+    };
+    if (target !== "") answer.target = target;
+    if (requestId !== call.requestId) answer.requestId = requestId;
+    if (encodedParameters !== undefined) answer.parameters = encodedParameters;
     if (result !== undefined) answer.result = [this.options.replica, codec.encodeResult(result)];
     return answer;
   }
-}
 
-type Answer = { -readonly [K in keyof CallDone]: CallDone[K] };
-
-/** A successful answer; `docs` are documents that are encoded already. */
-function done(call: Call, codec: Codec, request: DecodedRequest, docs?: Encoded): Answer {
-  const { endpoint, target, encodedParameters, requestId } = request;
-  const answer: Answer = { kind: "done", docs: docs ?? codec.encodeDocuments(request.docs), endpoint };
-  if (target !== "") answer.target = target;
-  if (requestId !== call.requestId) answer.requestId = requestId;
-  if (encodedParameters !== undefined) answer.parameters = encodedParameters;
-  return answer;
-}
-
-/** The answer with the documents of the request: what a handler that failed did to them is discarded. */
-function asItCame(call: Call, codec: Codec): CallDone | undefined {
-  try {
-    return done(call, codec, codec.decodeRequest(call));
-  } catch {
-    return undefined;
+  /** The answer with the documents of the request: what a handler that failed did to them is discarded. */
+  #failed(thrown: unknown, call: Call, codec: Codec): CallAnswer {
+    try {
+      const error = { info: describeError(thrown), executor: this.options.className };
+      return { ...this.#done(call, codec, codec.decodeRequest(call)), error };
+    } catch {
+      // Documents so deep that they cannot be encoded again are the client's mistake.
+      return { kind: "invalid", issues: [TOO_DEEP] };
+    }
   }
+}
+
+function issuesOf(error: unknown): readonly Issue[] {
+  if (error instanceof InvalidRequestError) return error.issues;
+  const { message } = error as Error;
+  // Nesting that exhausts the call stack can only come from the request.
+  if (error instanceof RangeError && message.includes("call stack")) return [TOO_DEEP];
+  // For example, nesting that is too deep for the parser.
+  return [{ loc: ["body"], msg: message, type: "value_error" }];
 }

@@ -1,21 +1,12 @@
-import { costOf, WINDOW } from "../async/stream_queue.ts";
-import type { Encoded } from "../protocol/protocol.ts";
+import { costOf, WINDOW } from "../protocol/stream_queue.ts";
+import type { EncodedText } from "../protocol/protocol.ts";
 
 /** Takes the documents of an answer one by one. */
-export interface DocumentSink {
-  /** Resolves when there is credit for a document. */
-  ready(): Promise<void>;
-  /** Takes a document. */
-  send(doc: Encoded): void;
-  /** Adds to the credit. */
-  addCredit(credit: number): void;
-  /** The documents that it has kept for the answer. */
-  readonly docs: readonly Encoded[];
-}
+export type DocumentSink = CreditSink | BufferSink;
 
 /** Sends documents at once, as long as the receiver has given credit. */
-export class CreditSink implements DocumentSink {
-  readonly docs: readonly Encoded[] = [];
+export class CreditSink {
+  readonly docs: readonly EncodedText[] = [];
   #credit: number;
   #wake?: () => void;
 
@@ -23,15 +14,16 @@ export class CreditSink implements DocumentSink {
    * @param window The initial credit.
    * @param emit Sends a document to the receiver.
    */
-  constructor(window: number, private readonly emit: (doc: Encoded) => void) {
+  constructor(window: number, private readonly emit: (doc: EncodedText) => void) {
     this.#credit = window;
   }
 
+  /** Resolves when there is credit for a document. */
   async ready(): Promise<void> {
     while (this.#credit <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  send(doc: Encoded): void {
+  send(doc: EncodedText): void {
     this.#credit -= costOf(doc);
     this.emit(doc);
   }
@@ -46,8 +38,8 @@ export class CreditSink implements DocumentSink {
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** Keeps documents until all have come. */
-export class BufferSink implements DocumentSink {
-  readonly docs: Encoded[] = [];
+export class BufferSink {
+  readonly docs: EncodedText[] = [];
   #size = 0;
 
   /** Yields to the event loop now and then, so that an endless generator does not block messages of the host. */
@@ -57,7 +49,7 @@ export class BufferSink implements DocumentSink {
     }
   }
 
-  send(doc: Encoded): void {
+  send(doc: EncodedText): void {
     this.#size += doc.length;
     if (this.#size > MAX_BUFFERED) {
       throw new RangeError(

@@ -5,7 +5,7 @@ import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
 import { missingClassError } from "./_missing_class.ts";
-import { versionedUrl } from "./_versioned.ts";
+import { versionedUrl } from "./_module_files.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
 /** A loaded Executor. */
@@ -29,13 +29,10 @@ export async function constructExecutor(
   sink: LogSink,
 ): Promise<LiveVersion> {
   const bindings = bindingsOf(type);
-  const { deployment, replica, version, metas, workspace } = order;
-  const executor = construct(type, { ...order.with }, {
-    runtime: { deployment, replica, version },
-    metas: { name: deployment, ...metas },
-    workspace,
-    sink,
-  });
+  const { deployment, replica, version, workspace } = order;
+  const runtime = { deployment, replica, version };
+  const metas = { name: deployment, ...order.metas };
+  const executor = construct(type, { ...order.with }, { runtime, metas, workspace, sink });
   // Once for all replicas.
   if (replica === 0) { for (const note of misspellings(executor)) executor.logger.warning(note); }
   await executor.setup?.();
@@ -51,47 +48,30 @@ export async function findClass(order: LoadOrder): Promise<FoundClass> {
   const all: ModuleClasses[] = [];
   let skipped: string | undefined;
   for (const { url, required } of order.modules) {
-    const found = await importModule(url, order.version, required);
-    if (typeof found === "string") {
-      skipped ??= found;
+    try {
+      all.push(classesIn(toPath(url), await import(versionedUrl(url, order.version))));
+    } catch (error) {
+      if (required) throw error;
+      skipped ??= `; ${toPath(url)} could not be imported: ${(error as Error).message}`;
       continue;
     }
-    const type = order.className === undefined ? undefined : named(found, order.className);
+    const type = order.className === undefined ? undefined : named(all[all.length - 1], order.className);
     if (type !== undefined) return { type, className: type.name || String(order.className) };
-    all.push(found);
   }
-  const exported = new Map(all.flatMap((found) => [...found.exportedClasses]));
-  const declared = new Map(all.flatMap((found) => [...found.declaredClasses]));
-  const choice = [
-    ...new Map([...(exported.size > 0 ? exported : declared)].map(([name, type]) => [type, name])),
-  ];
-  if (choice.length === 1 && (order.className === undefined || order.mayRename)) {
-    const [[type, name]] = choice;
-    return { type, className: type.name || name };
+  const exported = new Map(all.flatMap(({ exportedClasses }) => [...exportedClasses]));
+  const declared = new Map(all.flatMap(({ declaredClasses }) => [...declaredClasses]));
+  const choices = exported.size > 0 ? exported : declared;
+  const [[type, name] = [], ...others] = new Map([...choices].map(([name, type]) => [type, name]));
+  if (type !== undefined && others.length === 0 && (order.className === undefined || order.mayRename)) {
+    return { type, className: type.name || String(name) };
   }
-  throw missingClassError(order, all, skipped);
+  throw missingClassError(order, all, [...exported.keys()], [...declared.keys()], skipped);
 }
 
 /** The class of a name: that of an export, or of the class itself. */
-function named(
-  { exportedClasses: exported, declaredClasses: declared }: ModuleClasses,
-  name: string,
-): ExecutorClass | undefined {
-  const byClass = (types: Iterable<ExecutorClass>) => [...types].find((type) => type.name === name);
-  return exported.get(name) ?? byClass(exported.values()) ?? declared.get(name) ??
-    byClass(declared.values());
-}
-
-/** The classes of a module; a note for error messages when it could not be imported and is not required. */
-async function importModule(
-  url: string,
-  version: number,
-  required: boolean,
-): Promise<ModuleClasses | string> {
-  try {
-    return classesIn(toPath(url), await import(versionedUrl(url, version)));
-  } catch (error) {
-    if (required) throw error;
-    return `; ${toPath(url)} could not be imported: ${(error as Error).message}`;
+function named({ exportedClasses, declaredClasses }: ModuleClasses, name: string): ExecutorClass | undefined {
+  for (const types of [exportedClasses, declaredClasses]) {
+    const type = types.get(name) ?? [...types.values()].find((type) => type.name === name);
+    if (type !== undefined) return type;
   }
 }

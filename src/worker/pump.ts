@@ -1,34 +1,24 @@
 import { isDocument } from "../document/document.ts";
 import { nameOf } from "../document/json_value.ts";
-import type { Encoded } from "../protocol/protocol.ts";
+import type { EncodedText } from "../protocol/protocol.ts";
+import type { CallContext } from "./_call_context.ts";
 import type { DocumentSink } from "./document_sink.ts";
 
 /** Gives documents one by one, and possibly a value at its end. */
 export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
 
-/** A call that can be aborted. */
-export interface Abortable {
-  /** Throws once the call is aborted. */
-  throwIfAborted(): void;
-  /** Called when the call is aborted. */
-  onAbort?: () => void;
-}
-
 /**
  * Moves documents from a source to a sink, each as soon as the sink has credit for it. When the call is aborted, or an
  * item is not a document, the source's `return()` is called, so that it can clean up.
  *
- * @param source The documents.
  * @param encode Encodes an item; it throws when the item is not a document.
- * @param sink Where they go.
- * @param call The call that the documents answer.
  * @returns What the source returned at its end.
  */
 export async function pump(
   source: Source,
-  encode: (item: unknown, index: number) => Encoded,
+  encode: (item: unknown, index: number) => EncodedText,
   sink: DocumentSink,
-  call: Abortable,
+  call: Pick<CallContext, "throwIfAborted" | "onAbort">,
 ): Promise<unknown> {
   let cleaned: Promise<void> | undefined;
   const cleanUp = async () => void await source.return?.();
@@ -69,11 +59,7 @@ export function sourceOf(returned: unknown): Source | undefined {
   return isIterator ? iterable as Iterator<unknown> : undefined;
 }
 
-/**
- * Checks a value that a generator yielded.
- *
- * @throws {TypeError} When it is not a document.
- */
+/** The document that a generator yielded; throws when it is none. */
 export function yieldedDocument(value: unknown): unknown {
   if (isDocument(value)) return value;
   const hint = Array.isArray(value) ? "; to yield several, write `yield* docs`" : "";

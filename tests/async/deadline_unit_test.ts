@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { after, isTimedOut, MAX_TIMER_MS, TIMED_OUT, withDeadline } from "../../src/async/deadline.ts";
+import { after, isTimedOut, MAX_TIMER_MS, pause, TIMED_OUT, withDeadline } from "../../src/async/deadline.ts";
 import { FakeTime } from "../support/fake_time.ts";
 
 Deno.test("withDeadline() gives the value in time, and TIMED_OUT once the time has passed", async () => {
@@ -32,4 +32,13 @@ Deno.test("after() never calls back after a time that a timer cannot hold, nor w
   after(20, () => calls++);
   await time.tick(20);
   assertEquals(calls, 1);
+});
+
+Deno.test("pause() ends at once when its signal is aborted, also before", async () => {
+  const giveUp = new AbortController();
+  const paused = assertRejects(() => pause(3_600_000, giveUp.signal), Error, "enough");
+  giveUp.abort(new Error("enough"));
+  await paused;
+  await assertRejects(() => pause(3_600_000, giveUp.signal), Error, "enough");
+  await pause(0, new AbortController().signal);
 });

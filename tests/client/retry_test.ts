@@ -1,7 +1,7 @@
 /** Connections that fail, on real sockets. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { BadServerError, Client, ConnectionError } from "../../mod.ts";
-import { backoffMs, pause } from "../../src/client/_backoff.ts";
+import { backoffMs } from "../../src/client/_request.ts";
 import { Ex } from "../flow/_executors.ts";
 import { Served } from "../flow/_serve.ts";
 import { inTime } from "../support/in_time.ts";
@@ -76,13 +76,4 @@ Deno.test("backoffMs() doubles up to a limit, and leaves half of it to chance", 
   assertEquals([backoffMs(1, 1), backoffMs(1000, 1)], [100, 2000]);
   const some = [...many(50)].map(() => backoffMs(3));
   assert(new Set(some).size > 1 && some.every((ms) => ms >= 200 && ms <= 400));
-});
-
-Deno.test("pause() ends at once when its signal is aborted, also before", async () => {
-  const giveUp = new AbortController();
-  const paused = assertRejects(() => pause(3_600_000, giveUp.signal), Error, "enough");
-  giveUp.abort(new Error("enough"));
-  await paused;
-  await assertRejects(() => pause(3_600_000, giveUp.signal), Error, "enough");
-  await pause(0, new AbortController().signal);
 });

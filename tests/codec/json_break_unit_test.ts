@@ -1,6 +1,6 @@
 /** Where JSON becomes invalid, for engines that do not report it. */
 import { assertEquals } from "@std/assert";
-import { breakOf } from "../../src/codec/_json_break.ts";
+import { breakOf } from "../../src/codec/json_text.ts";
 
 /** Texts with `¦` before the first invalid character; without it, the text ends too early. */
 const BROKEN = [

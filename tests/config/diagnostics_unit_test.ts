@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Diagnostics } from "../../src/config/diagnostics.ts";
-import { expected } from "../../src/config/violation.ts";
+import { expected } from "../../src/config/check.ts";
 
 const aNumber = expected((value) => typeof value === "number", "a number");
 

@@ -1,7 +1,7 @@
 /** The tables of options in the README, and the committed JSON Schemas, are what the table of options gives. */
 import { assert, assertEquals } from "@std/assert";
-import { defaultTextOf, OPTIONS } from "../../src/options/table.ts";
-import { SCHEMA_FILES, withOptions } from "../../tools/write_options.ts";
+import { OPTIONS } from "../../src/options/table.ts";
+import { defaultTextOf, SCHEMA_FILES, withOptions } from "../../tools/write_options.ts";
 
 const RENEW = "deno run -A tools/write_options.ts writes it";
 const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));

@@ -38,7 +38,7 @@ Deno.test("codeOf() returns undefined for errors of others, whatever their messa
 });
 
 Deno.test("invalidArgument() returns an error whose stack begins where it was called", () => {
-  assert(!invalidArgument("no").stack?.includes("coded.ts"));
+  assert(!invalidArgument("no").stack?.includes("errors/codes.ts"));
 });
 
 Deno.test("public methods throw errors with a code", async () => {

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
-import { costOf, type StreamQueue, WINDOW } from "../../src/async/stream_queue.ts";
+import { costOf, type StreamQueue, WINDOW } from "../../src/protocol/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
 import { done, FakeBackend, gateway, json } from "./_backend.ts";
 

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { assertEquals } from "@std/assert";
 import { CancelToken } from "../../src/async/cancel_token.ts";
-import { StreamQueue } from "../../src/async/stream_queue.ts";
+import { StreamQueue } from "../../src/protocol/stream_queue.ts";
 import { CutError } from "../../src/errors/mod.ts";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
 import { Graph } from "../../src/graph/graph.ts";

@@ -5,12 +5,12 @@ import { parse } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { helpFor } from "../../src/cli/help.ts";
 import { optionsFrom, servingFlags } from "../../src/cli/serving_options.ts";
-import { optionKey, readFlowYaml } from "../../src/flow_yaml/read_flow_yaml.ts";
+import { readFlowYaml } from "../../src/flow_yaml/read_flow_yaml.ts";
 import * as kinds from "../../src/options/kinds.ts";
-import { optionsTable } from "../../src/options/markdown.ts";
 import { flowSchema } from "../../src/options/schema.ts";
 import { checkAdd, settingsOf, splitLoad } from "../../src/options/settings.ts";
-import { OPTIONS, type OptionTables } from "../../src/options/table.ts";
+import { OPTIONS, type OptionTables, yamlKey } from "../../src/options/table.ts";
+import { optionsTable } from "../../tools/write_options.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 /** The options there are, and one more of a Flow and of an Executor. */
@@ -19,20 +19,18 @@ const TABLES: OptionTables = {
   flow: {
     ...OPTIONS.flow,
     queueLimit: {
-      kind: kinds.size,
+      ...kinds.size,
       description: "how many requests may wait",
       default: 64,
-      yaml: "queue_limit",
       flag: { name: "queue-limit", value: "N" },
     },
   },
   executor: {
     ...OPTIONS.executor,
     isEager: {
-      kind: kinds.flag,
+      ...kinds.flag,
       description: "load it first",
       default: true,
-      yaml: "is_eager",
       flag: { name: "no-eager", sets: false, help: "load it in its turn" },
     },
   },
@@ -76,7 +74,7 @@ Deno.test("an option of the table has its key in YAML", async () => {
     '`with.queue_limit` has to be a number from 0 up, not "no"',
     '`executors[0].is_eager` has to be true or false, not "no"',
   ]);
-  assertEquals([optionKey("queueLimit", TABLES), optionKey("loadTimeout")], ["queue_limit", "load_timeout"]);
+  assertEquals([yamlKey("queueLimit"), yamlKey("loadTimeout")], ["queue_limit", "load_timeout"]);
 });
 
 Deno.test("an option of the table has its flag, with help", () => {
@@ -86,7 +84,6 @@ Deno.test("an option of the table has its flag, with help", () => {
     summary: "",
     more: [],
     options,
-    maxArgs: 1,
     examples: [],
     run: () => Promise.resolve(0),
   };

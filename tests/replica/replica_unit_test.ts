@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { assertEquals, assertRejects } from "@std/assert";
 import { CancelToken } from "../../src/async/cancel_token.ts";
-import { StreamQueue } from "../../src/async/stream_queue.ts";
+import { StreamQueue } from "../../src/protocol/stream_queue.ts";
 import type { Call, LoadOrder } from "../../src/protocol/protocol.ts";
 import { Replica, YIELD_MS } from "../../src/replica/replica.ts";
 import { Logger } from "../../src/log/logger.ts";

@@ -1,44 +1,52 @@
 import { assertEquals } from "@std/assert";
-import { explainer, explainRequired, filesToCheck, importIn } from "../../src/runtime/_explain.ts";
+import { explain } from "../../src/runtime/_deno_explain.ts";
 
-const installer = { command: "npm install ", manifest: "package.json" };
-const files: Record<string, string> = { "/app/a.ts": 'import "./b.ts";\nimport z from "zod";\n' };
-const readText = (path: string) => files[path];
+// The files are not read: a missing file has no imports.
+const FILE = "/gone/a.ts";
+const NO_MODULE = 'Import "zod" not a dependency';
 
-Deno.test("explainer() returns the clue of the first step that has one, and none for other values", async () => {
-  const explain = explainer(installer, readText, [
-    ({ message }) => message === "one" ? { message: "first" } : undefined,
-    ({ message }) =>
-      Promise.resolve(message === "one" || message === "two" ? { message: "second" } : undefined),
-  ]);
-  const clues = [new Error("one"), new Error("\u001b[31mtwo\u001b[0m"), new Error("three"), "one", null];
-  assertEquals(await Promise.all(clues.map((error) => explain(error, []))), [
-    { message: "first" },
-    { message: "second" },
-    {},
-    {},
-    {},
-  ]);
+Deno.test("explain() has no clue to other errors, and to values that are no errors", async () => {
+  for (const thrown of [new Error("boom"), NO_MODULE, { message: NO_MODULE }, null, undefined]) {
+    assertEquals(await explain(thrown, [FILE]), undefined);
+  }
 });
 
-Deno.test("explainRequired() explains the error of a require(), and the command is the runtime's", async () => {
-  const explain = explainer(installer, readText, [explainRequired]);
-  const error = new Error("Cannot find module 'zod'\nRequire stack:\n- /app/a.ts");
-  assertEquals(await explain(error, []), {
+Deno.test("explain() states how the runtime installs a package, also for a message with colours", async () => {
+  const clue = {
     name: "TypeError",
-    message: 'Cannot find the package "zod"; to install it: npm install zod',
-    place: { file: "/app/a.ts", line: 2, column: 15 },
+    message: 'Cannot find the package "zod"; to install it: deno add npm:zod',
+  };
+  for (const message of [NO_MODULE, `\u001b[31m${NO_MODULE}\u001b[0m`]) {
+    assertEquals(await explain(new TypeError(message), [FILE]), clue);
+  }
+  const required = new Error(`Cannot find module 'zod'\nRequire stack:\n- ${FILE}`);
+  assertEquals(await explain(required, []), { ...clue, place: { file: FILE } });
+});
+
+Deno.test("explain() finds the import that a message without a place refers to", async () => {
+  const [file] = import.meta.url.match(/(?<=^file:\/\/).*/) ?? [""];
+  const error = new TypeError('Expected a JavaScript module, but got "@std/assert"');
+  const place = { file, line: 1, column: 30 };
+  assertEquals(await explain(error, [file]), { place });
+  // The place in the stack takes precedence.
+  assertEquals(await explain(error, [file], { file, line: 3 }), undefined);
+});
+
+Deno.test("explain() finds the syntax error of a CommonJS module among the last imported files", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".cjs" });
+  await Deno.writeTextFile(file, "const a = 1;\nconst b = ;\n");
+  const error = Object.assign(new SyntaxError("Unexpected token ';'"), {
+    stack: "SyntaxError: Unexpected token ';'\n    at Object.compileFunction (ext:core/00_infra.js:1:1)",
   });
-});
-
-Deno.test("importIn() finds the import that a message refers to", async () => {
-  const explain = explainer(installer, readText, [(failed) => importIn(failed.message, failed)]);
-  const place = { file: "/app/a.ts", line: 1, column: 8 };
-  assertEquals(await explain(new Error('no module "/app/b.ts"'), ["/app/a.ts"]), { place });
-});
-
-Deno.test("filesToCheck() returns the last imported of the files that match, at most 20", () => {
-  const imported = Array.from({ length: 30 }, (_, at) => at % 10 === 9 ? `${at}.json` : `${at}.js`);
-  const checked = filesToCheck(imported, /\.js$/);
-  assertEquals([checked.length, checked[0], checked[1], imported[0]], [20, "28.js", "27.js", "0.js"]);
+  const others = Array.from({ length: 19 }, (_, at) => `/gone/${at}.js`);
+  try {
+    const place = { file, line: 2, column: 11 };
+    assertEquals(await explain(error, [file, FILE, ...others]), { place });
+    // More than 20 files are not checked: the last one is the one that could not be compiled.
+    assertEquals(await explain(error, [file, FILE, ...others, "/gone/z.js"]), {
+      place: { file: "/gone/z.js" },
+    });
+  } finally {
+    await Deno.remove(file);
+  }
 });

@@ -23,7 +23,10 @@ function textOf(body: string): string {
   return answer.data?.[0]?.text ?? "";
 }
 
-/** Clients that ask all the time, each the next question as soon as it has an answer. */
+/** The pause of a client between an answer and its next request: without one, clients take all the time of a core. */
+const PAUSE_MS = 2;
+
+/** Clients that send requests all the time, each the next one a moment after it has an answer. */
 export class Traffic implements AsyncDisposable {
   /** Every answer, in the order they came. */
   readonly seen: Seen[] = [];
@@ -96,6 +99,7 @@ export class Traffic implements AsyncDisposable {
       } catch (error) {
         this.broken.push(error);
       }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 }

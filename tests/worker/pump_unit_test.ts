@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { jsonCodec } from "../../src/codec/json_codec.ts";
 import { BufferSink, CreditSink } from "../../src/worker/document_sink.ts";
-import { type Abortable, pump, sourceOf, yieldedDocument } from "../../src/worker/pump.ts";
-import { costOf, WINDOW } from "../../src/async/stream_queue.ts";
+import { pump, sourceOf, yieldedDocument } from "../../src/worker/pump.ts";
+import { costOf, WINDOW } from "../../src/protocol/stream_queue.ts";
 import { Document, DocumentArray } from "../../mod.ts";
 
 /** A call that the test aborts. */
-class Call implements Abortable {
+class Call {
   onAbort?: () => void;
   #aborted = false;
 

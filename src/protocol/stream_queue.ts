@@ -7,7 +7,7 @@ export function costOf(doc: string): number {
 }
 
 /**
- * A queue of documents, each as JSON, from a worker to a reader. The worker sends no more than the window allows, and
+ * A queue of documents, each encoded, from a worker to a reader. The worker sends no more than the window allows, and
  * {@linkcode StreamQueue.onConsumed} reports what the reader has taken.
  */
 export class StreamQueue {
@@ -15,23 +15,17 @@ export class StreamQueue {
   onConsumed: (room: number) => void = () => {};
   /** Whether the stream has started: the answer is a stream. */
   hasBegun = false;
+  readonly #begun = Promise.withResolvers<void>();
   /** Resolves when the stream has started. */
-  readonly begun: Promise<void>;
-  readonly #begin: () => void;
+  readonly begun: Promise<void> = this.#begun.promise;
   #waiting: string[] = [];
   #ended = false;
   #wake?: () => void;
 
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.begun = promise;
-    this.#begin = resolve;
-  }
-
   /** Starts the stream; documents may follow. */
   begin(): void {
     this.hasBegun = true;
-    this.#begin();
+    this.#begun.resolve();
   }
 
   /** Adds a document. */

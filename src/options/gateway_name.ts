@@ -1,2 +1,0 @@
-/** The name by which `needs` refers to the request as it came in. */
-export const GATEWAY = "gateway";
