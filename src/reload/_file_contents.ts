@@ -6,13 +6,9 @@ import { type Content, readContent } from "../watch/content.ts";
 const CLOCK_LAG_MS = 10;
 
 /** How files are read. */
-export interface Disk {
-  read(path: string): Content;
-  /** When a file was last written, in milliseconds since 1970; `undefined` when it does not exist. */
-  writtenAt(path: string): number | undefined;
-}
+export type Disk = typeof DISK;
 
-const DISK: Disk = { read: readContent, writtenAt: (path) => runtime.writtenAt(path) };
+const DISK = { read: readContent, writtenAt: (path: string) => runtime.writtenAt(path) };
 
 /** Files with the hashes of their contents at one moment. */
 export type Snapshot = ReadonlyMap<string, string | null>;

@@ -1,6 +1,6 @@
 import { runtime } from "../runtime/mod.ts";
 import { dirname, sep, toPath } from "../paths.ts";
-import { fromFolder, PathPatterns, relativeTo } from "../watch/path_patterns.ts";
+import { fromFolder, pathMatcher, relativeTo } from "../watch/path_patterns.ts";
 import { isHidden, isSource, type TreeRules } from "../watch/tree.ts";
 import { WatchPatterns } from "../watch/watch_patterns.ts";
 import { foldersAbove, isProjectFile } from "./_project_files.ts";
@@ -31,8 +31,9 @@ export class PathRules implements TreeRules {
   readonly above: readonly string[];
   /** The folders outside of the module's folder that may contain files that match `watch`. */
   readonly outside: readonly string[];
+  /** Whether `ignore` excludes a path. It does not apply to files that the options name. */
+  readonly ignores: (path: string, isFolder?: boolean) => boolean;
   readonly #folder: string;
-  readonly #ignored: PathPatterns;
   readonly #watched: WatchPatterns;
 
   constructor(readonly options: WatchedFilesOptions) {
@@ -40,7 +41,7 @@ export class PathRules implements TreeRules {
     const file = module ?? yaml;
     // Patterns are relative to the folder of the module that contains the Executor.
     this.#folder = file === undefined ? runtime.cwd() : dirname(file);
-    this.#ignored = new PathPatterns(this.#folder, ignore);
+    this.ignores = pathMatcher(this.#folder, ignore);
     this.#watched = new WatchPatterns(this.#folder, sources ? watch : []);
     this.outside = this.#watched.outside;
     const hasTree = sources && module !== undefined;
@@ -51,11 +52,6 @@ export class PathRules implements TreeRules {
   isNamed(path: string): boolean {
     const { module, extra, yaml } = this.options;
     return path === yaml || path === module || extra.includes(path);
-  }
-
-  /** Whether `ignore` excludes a path. It does not apply to files that the options name. */
-  ignores(path: string, isFolder = false): boolean {
-    return this.#ignored.has(path, isFolder);
   }
 
   /** Whether a path is in the module's folder, at any depth, and not hidden. */

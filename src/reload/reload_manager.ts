@@ -150,7 +150,7 @@ export class ReloadManager {
         this.#watcher.settler.settleLater(path);
       }
       // The load is under way by now, so this does not delay it.
-      await files.refreshIfMoved(affected);
+      if (await files.symlinks.haveMoved(affected)) await files.refresh();
     }
     for (const path of processFiles) this.log.warning(`${path} has changed: restart the process to apply it`);
     // Events do not report what came into a new folder before it was watched.

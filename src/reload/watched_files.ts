@@ -142,11 +142,6 @@ export class WatchedFiles {
     return [...new Set([...isFolder ? [] : own, ...below, ...added])].filter(this.matters);
   }
 
-  /** Lists the files again if one of these paths has become a symbolic link, or is no longer one. */
-  async refreshIfMoved(paths: Iterable<string>): Promise<void> {
-    if (await this.symlinks.haveMoved(paths)) await this.refresh();
-  }
-
   /** Whether a change of a file causes anything. */
   readonly matters = (path: string): boolean => this.classify(path) !== undefined;
 

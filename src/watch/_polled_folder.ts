@@ -57,7 +57,7 @@ export class PolledFolder {
     for (const { name, isFolder } of found ?? []) if (isFolder) this.#addFolder(name, isFirst);
     const files = (found ?? []).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
     await this.#stampAll(files, now, isFirst);
-    if (this.#exists && found === undefined) this.#report({ path: this.path, kind: "done" });
+    if (this.#exists && found === undefined) this.#report("done");
     this.#exists = found !== undefined;
   }
 
@@ -66,15 +66,13 @@ export class PolledFolder {
       const stamp = await runtime.stamp(join(this.path, name));
       if (this.#closed) return;
       if (stamp === undefined) this.#removed(name);
-      else if (isFirst) this.#add(name, stamp, now);
-      else this.#compare(name, stamp, now);
+      else if (!isFirst) this.#compare(name, stamp, now);
+      else {
+        // A file that was changed a moment ago may change once more within the resolution of the clock.
+        const isRecent = Math.abs(Date.now() - Math.max(stamp.written, stamp.changed)) < RESOLUTION_MS;
+        this.#entries?.set(name, { stamp, ...(isRecent && { recheckAt: now + RESOLUTION_MS }) });
+      }
     });
-  }
-
-  /** Adds a file. One that was changed a moment ago may change once more within the resolution of the clock. */
-  #add(name: string, stamp: Stamp, now: number): void {
-    const isRecent = Math.abs(Date.now() - Math.max(stamp.written, stamp.changed)) < RESOLUTION_MS;
-    this.#entries?.set(name, { stamp, ...(isRecent && { recheckAt: now + RESOLUTION_MS }) });
   }
 
   #compare(name: string, stamp: Stamp, now: number): void {
@@ -82,14 +80,14 @@ export class PolledFolder {
     if (hasChanged(before, stamp)) {
       this.#entries?.set(name, { stamp, changedAt: now });
       this.#changing.add(name);
-      this.#reportEntry(name, "writing");
+      this.#report("writing", name);
     } else if (before?.changedAt !== undefined && now - before.changedAt >= SETTLE_MS) {
       this.#entries?.set(name, { stamp, recheckAt: now + RESOLUTION_MS });
       this.#changing.delete(name);
-      this.#reportEntry(name, "done");
+      this.#report("done", name);
     } else if (before?.recheckAt !== undefined && now >= before.recheckAt) {
       this.#entries?.set(name, { stamp });
-      this.#reportEntry(name, "done");
+      this.#report("done", name);
     }
   }
 
@@ -97,20 +95,16 @@ export class PolledFolder {
     if (this.#entries?.get(name)?.stamp === "folder") return;
     this.#entries?.set(name, { stamp: "folder" });
     this.#changing.delete(name);
-    if (!isFirst) this.#reportEntry(name, "done");
+    if (!isFirst) this.#report("done", name);
   }
 
   #removed(name: string): void {
     this.#changing.delete(name);
-    if (this.#entries?.delete(name)) this.#reportEntry(name, "done");
+    if (this.#entries?.delete(name)) this.#report("done", name);
   }
 
-  #reportEntry(name: string, kind: FsEvent["kind"]): void {
-    this.#report({ path: join(this.path, name), kind });
-  }
-
-  #report(event: FsEvent): void {
-    if (!this.#closed) this.report(event);
+  #report(kind: FsEvent["kind"], name = ""): void {
+    if (!this.#closed) this.report({ path: join(this.path, name), kind });
   }
 }
 

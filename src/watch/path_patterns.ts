@@ -1,28 +1,23 @@
 import ignore from "ignore";
 import { isAbsolute, join, relative, sep, toPath } from "../paths.ts";
 
-/** Paths that match patterns in the syntax of gitignore. */
-export class PathPatterns {
-  readonly #rules: ignore.Ignore;
-
-  /**
-   * @param folder The folder that patterns are relative to. One without a slash, such as `*.gen.ts`, also matches outside.
-   * @param patterns The patterns. If several match, the last one counts.
-   */
-  constructor(private readonly folder: string, private readonly patterns: readonly string[]) {
-    this.#rules = rulesOf(patterns.map((pattern) => fromFolder(pattern, folder)));
-  }
-
-  /**
-   * Whether a path or a folder above it matches.
-   *
-   * @param isFolder Whether it is a folder: a pattern that ends with a slash matches only folders.
-   */
-  has(path: string, isFolder = false): boolean {
-    if (this.patterns.length === 0) return false;
-    const from = relativeTo(this.folder, path);
-    return from !== undefined && this.#rules.ignores(from + (isFolder ? "/" : ""));
-  }
+/**
+ * Returns a function that tests whether a path, or a folder above it, matches patterns in the syntax of gitignore. A
+ * pattern that ends with a slash matches only folders.
+ *
+ * @param folder The folder that patterns are relative to. One without a slash, such as `*.gen.ts`, also matches outside.
+ * @param patterns The patterns. If several match, the last one counts.
+ */
+export function pathMatcher(
+  folder: string,
+  patterns: readonly string[],
+): (path: string, isFolder?: boolean) => boolean {
+  if (patterns.length === 0) return () => false;
+  const rules = rulesOf(patterns.map((pattern) => fromFolder(pattern, folder)));
+  return (path, isFolder = false) => {
+    const from = relativeTo(folder, path);
+    return from !== undefined && rules.ignores(from + (isFolder ? "/" : ""));
+  };
 }
 
 /** Compiles patterns that {@linkcode fromFolder} returned. */

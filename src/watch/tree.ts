@@ -44,15 +44,15 @@ export async function listTree(
 ): Promise<{ folders: string[]; files: string[]; isTruncated: boolean }> {
   const folders: string[] = [];
   const files: string[] = [];
-  const waiting = [root];
-  for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+  const found = [root];
+  for (const folder of found) {
     if (folders.length >= MAX_FOLDERS) return { folders, files, isTruncated: true };
     const entries = await runtime.list(folder);
     if (entries === undefined) continue;
     folders.push(folder);
     for (const { name, isFolder } of entries) {
       const path = join(folder, name);
-      if (isFolder ? rules.enters(path) : rules.includes(path)) (isFolder ? waiting : files).push(path);
+      if (isFolder ? rules.enters(path) : rules.includes(path)) (isFolder ? found : files).push(path);
     }
   }
   return { folders, files, isTruncated: false };
