@@ -72,7 +72,8 @@ reloadTest("a save while it is reloaded again and again serves in the end", asyn
   await folder.write(FILE, source("v2"));
   await log.waitFor(/version 3 serves/, mark);
   await folder.write(FILE, source("v3"));
-  await log.waitFor(/version 5 serves/, mark);
+  // On a busy machine saves meet loads that are given up, which count as well: then the loop is stopped already.
+  await log.waitFor(/version 5 serves|no longer reload it/, mark);
   await Promise.all([reloading.traffic.text("last"), folder.write(FILE, source("last"))]);
   await log.waitFor(STOPPED, mark);
   await reloading.only("last");
