@@ -1,7 +1,7 @@
 import { toLoadError } from "../errors/mod.ts";
 import type { Deployment, Predecessors } from "../deployment/deployment.ts";
 import { raceAbort } from "../async/abort.ts";
-import { after } from "../async/deadline.ts";
+import { withDeadline } from "../async/deadline.ts";
 
 /** Holds the requests of a Flow. */
 export interface RequestGate {
@@ -118,9 +118,7 @@ export class ExclusiveTurns {
   async #closeOld(): Promise<boolean> {
     this.#releaseRequests = this.gate.hold();
     const startedAt = performance.now();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancelTimer = after(this.timeoutMs, resolve);
-    await Promise.race([this.gate.idle(), late]).finally(cancelTimer);
+    await withDeadline(this.timeoutMs, this.gate.idle());
     const waitedMs = performance.now() - startedAt;
     const waiting = new Set(Array.from(this.#waiting, ({ name }) => name));
     const toClose = this.outgoing.filter((old) =>

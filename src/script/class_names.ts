@@ -6,7 +6,7 @@ import { type LineColumn, placeAt } from "./script_text.ts";
 const START = "[\\p{ID_Start}$_]";
 const PART = "[\\p{ID_Continue}$\\u200c\\u200d]";
 /** A JavaScript identifier, as the source of a regular expression with the flag `u`. */
-export const IDENTIFIER = `${START}${PART}*`;
+const IDENTIFIER = `${START}${PART}*`;
 
 const WHOLE = new RegExp(`^${IDENTIFIER}$`, "u");
 /** Matches `class Name` and `Name = class`, also with a type or a call between: `const Name = sealed(class`. */
