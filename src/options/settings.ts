@@ -11,6 +11,9 @@ export type FlowSettings =
   & Required<Omit<FlowOptions, "log" | "poll">>
   & Pick<FlowOptions, "log" | "poll">;
 
+/** Whether an Executor is reloaded, and how. */
+export type Reload = NonNullable<AddOptions["reload"]>;
+
 /** What a load overrides in the YAML, also when the YAML is read again. */
 export type YamlOverrides = Omit<LoadOptions, keyof FlowOptions> & {
   /** The names of the options of the Flow that were given. */
