@@ -23,12 +23,14 @@ import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
+import type { ReloadMode } from "./reload_mode.ts";
 import type { Version } from "./version.ts";
 
 /** The options of a deployment. */
 export interface DeploymentOptions {
   readonly name: string;
   readonly replicas: number;
+  readonly reloadMode: ReloadMode;
   /** How long a load may take, in milliseconds. */
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */

@@ -61,6 +61,8 @@ export interface Runtime {
   readonly reportsClose: boolean;
   /** Whether modules are loaded by their real path when they are imported through symbolic links. */
   readonly resolvesLinks: boolean;
+  /** Whether hooks can resolve and load modules, so that a changed one can be evaluated again in the same worker. */
+  readonly reloadsInPlace: boolean;
   /** An environment variable; `undefined` also when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current working directory. */
