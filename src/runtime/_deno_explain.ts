@@ -11,13 +11,14 @@ import {
   placeOfImport,
   specifiersIn,
 } from "../script/specifiers.ts";
-import { isPathOrUrl, isUnmapped, readText } from "./_deno_loads.ts";
+import { isPathOrUrl, readText, unmappedName } from "./_deno_loads.ts";
 
 const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
 /** The maximum number of files that are checked for a syntax error without a place. */
 const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
+const NO_BUILTIN = /^No such built-in module: (\S+)/;
 /** The message for a file that does not exist. */
 const MISSING = /^Module not found "([^"]+)"/;
 /** The message for any import that fails whose URL comes from a hook. */
@@ -26,7 +27,7 @@ const UNPREPARED = /^Loading unprepared module: (\S+), imported from: (\S+)/;
 const NO_PACKAGE = /^Could not find constraint '(.+)' in the list of packages/;
 /** Imports that Deno rejects without a place. */
 const UNPLACED =
-  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|No such built-in|\[ERR_)/;
+  /^(?:Could not find constraint|Attempted to load|Expected a JavaScript|The Wasm module|\[ERR_)/;
 /** The start of the stack of a syntax error in CommonJS. */
 const COMPILED = /^SyntaxError: .*\n\s+at Object\.compileFunction \(ext:/;
 
@@ -38,14 +39,17 @@ export async function explain(
 ): Promise<LoadClue | undefined> {
   if (!(error instanceof Error)) return undefined;
   const [message, stack] = [error.message, String(error.stack)].map(withoutColours);
-  const [, mapped, unmapped] = BARE.exec(message) ?? [];
-  const bare = mapped ?? unmapped;
+  const [, mapped, prefixed] = BARE.exec(message) ?? [];
+  const bare = mapped ?? prefixed;
   // The stack has the place of the import.
   if (bare !== undefined) return packageNotFound(bare, INSTALLER);
   const [, missing] = MISSING.exec(message) ?? [];
-  if (missing !== undefined && isUnmapped(missing)) {
-    return packageNotFound(basename(toPath(missing)), INSTALLER);
+  const unmapped = missing === undefined ? undefined : unmappedName(missing);
+  if (unmapped !== undefined) {
+    return { ...packageNotFound(unmapped, INSTALLER), place: placeOf(unmapped, files) };
   }
+  const [, builtin] = NO_BUILTIN.exec(message) ?? [];
+  if (builtin !== undefined) return { place: placeOf(builtin, files) };
   const [, url, importer] = UNPREPARED.exec(message) ?? [];
   if (importer !== undefined) return await explainUnprepared(url, toPath(importer), files);
   const required = explainRequire(message, INSTALLER, readText);
@@ -60,6 +64,11 @@ export async function explain(
   return COMPILED.test(stack) ? { place: await placeInCommonJs(error.message, files) } : undefined;
 }
 
+/** Finds the import of a name. */
+function placeOf(name: string, files: readonly string[]): Place | undefined {
+  return findImporter(files, readText, (specifier) => specifier === name);
+}
+
 /** Explains the failed import of a module whose URL comes from a hook: Deno reports that URL and the importer only. */
 async function explainUnprepared(
   url: string,
@@ -70,7 +79,7 @@ async function explainUnprepared(
   const isIt = (specifier: string) => toPath(new URL(specifier, toUrl(importer))) === path;
   if (readText(path) === undefined) {
     const text = readText(importer) ?? "";
-    const name = [...specifiersIn(text)].find(isIt) ?? basename(path);
+    const name = unmappedName(url) ?? [...specifiersIn(text)].find(isIt) ?? basename(path);
     const at = findSpecifier(text, (specifier) => specifier === name);
     const clue = isPathOrUrl(name)
       ? { message: `Module not found "${toUrl(path)}".` }

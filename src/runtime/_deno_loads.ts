@@ -30,8 +30,8 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 const startedAt = Date.now() - 20;
 /** The paths of scripts that are imported as text or bytes. */
 const typed = new Set<string>();
-/** The URLs that Deno makes of names that are not mapped to anything. */
-const unmapped = new Set<string>();
+/** Names that are not mapped to anything, by the URLs that Deno makes of them. */
+const unmapped = new Map<string, string>();
 
 /** See `WorkerRuntime.hookLoads`. */
 export function hookLoads(hooks: LoadHooks): void {
@@ -45,7 +45,7 @@ export function hookLoads(hooks: LoadHooks): void {
         throw new TypeError(`No such built-in module: ${specifier}`);
       }
       if (!isPathOrUrl(specifier) && url === new URL(specifier, importer).href) {
-        unmapped.add(url);
+        unmapped.set(url, specifier);
         return resolved;
       }
       if (/^(?:text|bytes)$/.test(importAttributes?.type ?? "")) typed.add(toPath(url));
@@ -122,9 +122,9 @@ function loadRestored(
   }
 }
 
-/** Whether a URL is what Deno makes of a name that is not mapped to anything. */
-export function isUnmapped(url: string): boolean {
-  return unmapped.has(url);
+/** The name that Deno has made a URL of, since it is not mapped to anything; `undefined` for other URLs. */
+export function unmappedName(url: string): string | undefined {
+  return unmapped.get(url);
 }
 
 /** Whether a specifier is a path or a URL, not a name. */
