@@ -87,7 +87,7 @@ function lossInObject(value: object, parent?: Ancestors): EncodeIssue | undefine
   return isDate(value) ? lossInDate(value) : notJson(value);
 }
 
-/** Whether JSON holds a value exactly, and it contains no others: nearly all values are such. */
+/** Whether JSON can hold a value, and it is neither an object nor an array. */
 function isScalar(value: unknown): boolean {
   return typeof value === "string" || Number.isFinite(value) || typeof value === "boolean" || value === null;
 }
