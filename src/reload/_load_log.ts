@@ -14,6 +14,8 @@ export interface LoadCause {
   readonly paths: ReadonlySet<string>;
   /** Whether the load was requested, so that it is made even when nothing has changed. */
   readonly isForced: boolean;
+  /** Whether the load has to be made in new workers, whatever the deployment's options say. */
+  readonly isFresh: boolean;
 }
 
 /** Logs what happens to the loads of one deployment, one record for each event. */
@@ -42,10 +44,15 @@ export class LoadLog {
   }
 
   /** A version serves. The first load has no cause, and is logged at level `debug`. */
-  served({ version, ms }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
+  served({ version, ms, kept }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
     const level = paths.size === 0 && !isForced ? "debug" : "info";
     const event = { kind: "served", cause, files: [...paths], version, ms } as const;
-    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`, event);
+    const how = kept === undefined
+      ? ""
+      : kept.length === 0
+      ? " (in place)"
+      : ` (in place, kept: ${kept.join(", ")})`;
+    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms${how}`, event);
   }
 
   /** The Executor's class may have another name than before. */
