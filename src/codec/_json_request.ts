@@ -69,10 +69,12 @@ function readParameters(value: unknown, issues: Issue[]): Json {
   return {};
 }
 
+const DATA = () => ["body", "data"];
+
 /** A list of documents, `{"docs": [...]}`, or one document alone. */
 function readDocs(data: unknown, issues: Issue[]): DocumentArray | undefined {
   if (data === undefined || data === null) return undefined;
-  if (!isObject(data)) return decodeDocuments(data, ["body", "data"], issues);
-  if (data.docs !== undefined) return decodeDocuments(data.docs, ["body", "data", "docs"], issues);
-  return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], ["body", "data"], issues);
+  if (!isObject(data)) return decodeDocuments(data, DATA, issues);
+  if (data.docs !== undefined) return decodeDocuments(data.docs, () => [...DATA(), "docs"], issues);
+  return Object.keys(data).length === 0 ? undefined : decodeDocuments([data], DATA, issues);
 }

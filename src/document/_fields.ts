@@ -85,43 +85,52 @@ function location(value: unknown): number[] | DecodeIssue {
 
 function scores(value: unknown): Record<string, NamedScore> | DecodeIssue {
   if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
-  const decoded = Object.entries(value).map(([name, item]) => [name, scoreOf(item)] as const);
-  for (const [name, score] of decoded) {
+  const decoded = {};
+  for (const name of Object.keys(value)) {
+    const score = scoreOf(value[name]);
     if (score instanceof DecodeIssue) return new DecodeIssue(score.msg, score.type, [name, ...score.at]);
+    setOwn(decoded, name, score);
   }
-  // fromEntries defines properties, so that a key "__proto__" stays data.
-  return Object.fromEntries(decoded) as Record<string, NamedScore>;
+  return decoded;
+}
+
+/** Sets a property; a key "__proto__" stays data. */
+function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 const SCORE_FIELDS = [
-  ["value", "value", number],
-  ["op_name", "opName", text],
-  ["description", "description", text],
-  ["ref_id", "refId", text],
+  { json: "value", name: "value", decode: number },
+  { json: "op_name", name: "opName", decode: text },
+  { json: "description", name: "description", decode: text },
+  { json: "ref_id", name: "refId", decode: text },
 ] as const;
 
 function scoreOf(value: unknown): unknown | DecodeIssue {
   if (!isRecord(value)) return new DecodeIssue("value is not a valid dict", "type_error.dict");
   const score: Record<string, unknown> = {};
-  for (const [json, name, decode] of SCORE_FIELDS) {
-    const field = value[json] ?? undefined;
-    const decoded = field === undefined ? undefined : decode(field);
+  for (const { json, name, decode } of SCORE_FIELDS) {
+    const field = value[json];
+    if (field === undefined || field === null) continue;
+    const decoded = decode(field);
     if (decoded instanceof DecodeIssue) return new DecodeIssue(decoded.msg, decoded.type, [json]);
-    if (decoded !== undefined) score[name] = decoded;
+    score[name] = decoded;
   }
   return score;
 }
 
 /** Whether a value is a plain object, or an instance of a class with fields of a score. */
 function hasScore(score: unknown): score is Record<string, unknown> {
-  return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(([, name]) => name in score));
+  return isRecord(score) && (isPlain(score) || SCORE_FIELDS.some(({ name }) => name in score));
 }
 
 /** Finds the first field of a score that has the wrong type. */
 function invalidScore(scores: Record<string, unknown>): EncodeIssue | undefined {
-  for (const [name, score] of Object.entries(scores)) {
+  for (const name of Object.keys(scores)) {
+    const score = scores[name];
     if (!hasScore(score)) continue;
-    for (const [, field, decode] of SCORE_FIELDS) {
+    for (const { name: field, decode } of SCORE_FIELDS) {
       const kind = decode === number ? "number" : "string";
       const value = score[field] ?? undefined;
       if (value === undefined || typeof value === kind) continue;
@@ -139,14 +148,15 @@ function invalidArray(value: unknown): EncodeIssue | undefined {
 
 /** Rejects tags that are not a plain object: the JSON of a Date, for one, is not an object. */
 function encodeTags(tags: unknown): unknown {
-  if (!isRecord(tags) || isPlain(tags)) return tags;
+  if (!isRecord(tags)) return tags;
   return lossIn(tags) ?? new EncodeIssue("a plain object", tags, nameOf(tags));
 }
 
 function encodeScores(value: Record<string, NamedScore>): unknown {
   if (!isPlain(value)) return new EncodeIssue("scores by name", value, nameOf(value));
-  // fromEntries defines properties, so that a key "__proto__" stays data.
-  return Object.fromEntries(Object.entries(value).map(([name, score]) => [name, encodeScore(score)]));
+  const json = {};
+  for (const name of Object.keys(value)) setOwn(json, name, encodeScore(value[name]));
+  return json;
 }
 
 function encodeScore(score: unknown): unknown {
@@ -155,8 +165,12 @@ function encodeScore(score: unknown): unknown {
       `Cannot write the score ${preview(score)}: expected an object such as { value: 0.5 }`,
     );
   }
-  const fields = SCORE_FIELDS.map(([json, name]) => [json, score[name] ?? undefined]);
-  return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
+  const fields: Record<string, unknown> = {};
+  for (const { json, name } of SCORE_FIELDS) {
+    const value = score[name];
+    if (value !== undefined && value !== null) fields[json] = value;
+  }
+  return fields;
 }
 
 /** Whether a JSON value is an object. */

@@ -2,10 +2,18 @@ import type { Document, DocumentInit } from "./document.ts";
 
 /** Sets the fields of chunks and matches that refer to their document, as Jina does; their own values are replaced. */
 export function relate(doc: Document): void {
-  for (const key of ["chunks", "matches"] as const) {
-    if (!Object.hasOwn(doc, key)) continue;
-    for (const part of doc[key]) {
-      Object.assign(part, key === "chunks" ? chunkOf(doc) : matchOf(doc));
+  if (Object.hasOwn(doc, "chunks")) {
+    const { parentId, granularity } = chunkOf(doc);
+    for (const part of doc.chunks) {
+      part.parentId = parentId;
+      part.granularity = granularity;
+      relate(part);
+    }
+  }
+  if (Object.hasOwn(doc, "matches")) {
+    const { adjacency } = matchOf(doc);
+    for (const part of doc.matches) {
+      part.adjacency = adjacency;
       relate(part);
     }
   }

@@ -63,7 +63,7 @@ export class DocumentArray extends Array<Document> {
    */
   static fromJSON(value: unknown): DocumentArray {
     const issues: Issue[] = [];
-    const docs = decodeDocuments(value, [], issues);
+    const docs = decodeDocuments(value, () => [], issues);
     if (docs === undefined) throw new InvalidRequestError(issues);
     return docs;
   }

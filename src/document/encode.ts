@@ -2,7 +2,16 @@ import { BY_NAME, hasFields, isRecord } from "./_fields.ts";
 import { chunkOf, matchOf } from "./_parts.ts";
 import type { Document, DocumentInit } from "./document.ts";
 import { newId } from "./ids.ts";
-import { cycle, EncodeIssue, lossIn, nameOf } from "./json_value.ts";
+import {
+  type Ancestors,
+  cycle,
+  EncodeIssue,
+  isPlain,
+  isWithin,
+  lossIn,
+  lossInFields,
+  nameOf,
+} from "./json_value.ts";
 
 type Json = Record<string, unknown>;
 
@@ -43,11 +52,9 @@ function withFieldPath<T>(write: () => T): T {
 }
 
 /** The document whose chunks or matches are being converted. */
-interface Parent {
+interface Parent extends Ancestors {
   /** The fields of its parts that refer to it. */
   readonly fields: DocumentInit;
-  /** The documents that contain the parts, the outermost first. */
-  readonly ancestors: readonly unknown[];
 }
 
 function encodeAll(
@@ -59,7 +66,9 @@ function encodeAll(
 ): Json[] {
   const all: Json[] = [];
   try {
-    for (const doc of docs) all.push(encode(doc, strictness, parent));
+    if (Array.isArray(docs)) {
+      for (let index = 0; index < docs.length; index++) all.push(encode(docs[index], strictness, parent));
+    } else for (const doc of docs) all.push(encode(doc, strictness, parent));
     return all;
   } catch (error) {
     if (error instanceof EncodeIssue) error.within(first + all.length).within(name);
@@ -71,23 +80,34 @@ function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
   if (!isRecord(doc)) throw new EncodeIssue("a Document", doc);
   // Nearly all documents have an id.
   if (typeof doc.id !== "string" && !hasFields(doc)) throw new EncodeIssue("a Document", doc, nameOf(doc));
-  if (parent?.ancestors.includes(doc)) throw cycle(doc);
+  if (isWithin(doc, parent)) throw cycle(doc);
   const own = parent === undefined ? doc : { ...doc, ...parent.fields };
   const id = idOf(own, strictness);
-  const json: Json = { id };
+  // V8 reserves room for four properties in an empty literal, and for one in { id }.
+  const json: Json = {};
+  json.id = id;
   for (const key in own) {
     const value = own[key];
     if (value === undefined || value === null || value === "" || key === "id") continue;
     // Nearly all documents have a text.
     if (key === "text" && typeof value === "string") json.text = value;
     else if (key === "chunks" || key === "matches") {
-      const fields = key === "chunks" ? chunkOf({ ...own, id }) : matchOf(own);
-      const ancestors = [...parent?.ancestors ?? [], doc];
-      const parts = encodeParts(key, value, strictness, { fields, ancestors });
+      const { granularity, adjacency } = own as DocumentInit;
+      const fields = key === "chunks" ? chunkOf({ id, granularity }) : matchOf({ adjacency });
+      const parts = encodeParts(key, value, strictness, { value: doc, parent, fields });
       if (parts.length > 0) json[key] = parts;
+    } else if (key === "tags" && isPlain(value)) {
+      const issue = lossInFields(value);
+      if (issue !== undefined) throw issue.within(key);
+      if (!isEmpty(value)) json.tags = value;
     } else encodeField(json, key, value, strictness);
   }
   return json;
+}
+
+function isEmpty(value: object): boolean {
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
 }
 
 /** The document's id, or a new one. The reader of the JSON converts an id that is a number. */
@@ -120,6 +140,5 @@ function encodeField(json: Json, key: string, value: unknown, strictness: Strict
   const encoded = field.encode === undefined ? value : field.encode(value as never);
   const issue = encoded instanceof EncodeIssue ? encoded : field.isExact ? undefined : lossIn(encoded);
   if (issue !== undefined) throw issue.within(key);
-  if (key === "tags" && isRecord(value) && Object.keys(value).length === 0) return;
   json[field.json] = encoded;
 }

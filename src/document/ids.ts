@@ -1,5 +1,6 @@
-/** The hexadecimal digits of each byte. */
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** The digits of the id that is being created: one text of all of them is made faster than by joining parts. */
+const digits = new Array<number>(32).fill(0);
 /** Random bytes for many ids: one call of `getRandomValues` costs as much as a hundred ids. */
 const pool = new Uint8Array(16 * 256);
 let used = pool.length;
@@ -10,7 +11,9 @@ export function newId(): string {
     crypto.getRandomValues(pool);
     used = 0;
   }
-  let id = "";
-  for (const end = used + 16; used < end; used++) id += HEX[pool[used]];
-  return id;
+  for (let index = 0; index < 32; used++) {
+    digits[index++] = DIGITS[pool[used] >> 4];
+    digits[index++] = DIGITS[pool[used] & 15];
+  }
+  return String.fromCharCode(...digits);
 }

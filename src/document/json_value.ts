@@ -65,37 +65,54 @@ export function lossIn(value: unknown, ancestors?: Ancestors): EncodeIssue | und
 }
 
 /** An object that is being searched, linked to the one that contains it. */
-interface Ancestors {
+export interface Ancestors {
   readonly value: object;
   readonly parent?: Ancestors;
 }
 
+/** Whether an object is one of those that contain it. */
+export function isWithin(value: object, ancestors?: Ancestors): boolean {
+  for (let one = ancestors; one !== undefined; one = one.parent) if (one.value === value) return true;
+  return false;
+}
+
 function lossInObject(value: object, parent?: Ancestors): EncodeIssue | undefined {
-  for (let one = parent; one !== undefined; one = one.parent) if (one.value === value) return cycle(value);
+  if (isWithin(value, parent)) return cycle(value);
   if (Array.isArray(value)) {
     // JSON would contain the result of `toJSON()` in place of the elements.
     if ("toJSON" in value) return notJson(value);
-    return value.length === 0 ? undefined : lossInList(value, { value, parent });
+    return lossInList(value, parent);
   }
-  if (isPlain(value)) return lossInFields(value, { value, parent });
+  if (isPlain(value)) return lossInFields(value, parent);
   return isDate(value) ? lossInDate(value) : notJson(value);
 }
 
-function lossInList(list: readonly unknown[], ancestors: Ancestors): EncodeIssue | undefined {
+/** Whether JSON can hold a value, and it is neither an object nor an array. */
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || Number.isFinite(value) || typeof value === "boolean" || value === null;
+}
+
+function lossInList(list: readonly unknown[], parent?: Ancestors): EncodeIssue | undefined {
+  let ancestors: Ancestors | undefined;
   for (let index = 0; index < list.length; index++) {
     const value = list[index];
-    if (typeof value === "string") continue;
-    const issue = lossIn(value, ancestors);
+    if (isScalar(value)) continue;
+    const issue = lossIn(value, ancestors ??= { value: list, parent });
     if (issue !== undefined) return issue.within(index);
   }
 }
 
-/** The loop includes keys of an extended prototype; whether a key is inherited is checked only after a loss. */
-function lossInFields(fields: Record<string, unknown>, ancestors: Ancestors): EncodeIssue | undefined {
+/**
+ * Finds the first value of a plain object that JSON would lose or change.
+ *
+ * The loop includes keys of an extended prototype; whether a key is inherited is checked only after a loss.
+ */
+export function lossInFields(fields: Record<string, unknown>, parent?: Ancestors): EncodeIssue | undefined {
+  let ancestors: Ancestors | undefined;
   for (const key in fields) {
     const value = fields[key];
-    if (value === undefined || typeof value === "string") continue;
-    const issue = lossIn(value, ancestors);
+    if (value === undefined || isScalar(value)) continue;
+    const issue = lossIn(value, ancestors ??= { value: fields, parent });
     if (issue !== undefined && Object.hasOwn(fields, key)) return issue.within(key);
   }
 }

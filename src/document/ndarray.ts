@@ -20,7 +20,13 @@ export type NdArray = NumberArray | number[] | NdArray[];
 export function decodeNdArray(value: unknown): NdArray | undefined {
   if (!Array.isArray(value)) return undefined;
   if (!Array.isArray(value[0])) {
-    return value.every(Number.isFinite) ? Float64Array.from(value) : undefined;
+    const numbers = new Float64Array(value.length);
+    for (let index = 0; index < value.length; index++) {
+      const number = value[index];
+      if (!Number.isFinite(number)) return undefined;
+      numbers[index] = number;
+    }
+    return numbers;
   }
   const rows: NdArray[] = [];
   for (const item of value) {
@@ -33,9 +39,10 @@ export function decodeNdArray(value: unknown): NdArray | undefined {
 
 /** Converts to the JSON form: plain nested arrays. */
 export function encodeNdArray(value: NdArray): unknown {
-  return ArrayBuffer.isView(value)
-    ? Array.from(value as NumberArray)
-    : Array.from(value as unknown[], encodeInner);
+  if (!ArrayBuffer.isView(value)) return Array.from(value as unknown[], encodeInner);
+  const numbers: number[] = new Array(value.length);
+  for (let index = 0; index < value.length; index++) numbers[index] = value[index];
+  return numbers;
 }
 
 function encodeInner(item: unknown): unknown {

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { Document, DocumentArray, type DocumentInit } from "../../mod.ts";
 
 Deno.test("Document() has a new id of 32 hexadecimal characters when none is given", () => {
@@ -29,6 +36,32 @@ Deno.test("Document() reads text as empty, and makes tags, chunks and matches, w
   assertEquals(doc.tags, { lang: "en" });
   assertEquals([doc.chunks.length, doc.matches.length], [1, 1]);
   assertEquals(new Document().tags, {}, "one document's tags are not another's");
+});
+
+Deno.test("Document has tags, chunks and matches that were assigned or read as its own keys, in that order", () => {
+  const doc = new Document({ id: "a" });
+  const tags = { lang: "en" };
+  doc.matches = new DocumentArray();
+  doc.tags = tags;
+  assertEquals(doc.chunks.length, 0);
+  assertEquals(Object.keys(doc), ["id", "matches", "tags", "chunks"]);
+  assertStrictEquals({ ...doc }.tags, tags);
+  doc.tags = { lang: "de" };
+  assertEquals([doc.tags, new Document().tags], [{ lang: "de" }, {}]);
+  assertEquals(Object.getOwnPropertyDescriptor(doc, "tags"), {
+    value: { lang: "de" },
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  assertThrows(() => Object.freeze(new Document()).tags, TypeError, "not extensible");
+});
+
+Deno.test("Document.fromJSON() creates what the constructor does", () => {
+  const [read, made] = [Document.fromJSON({ id: "a", text: "x", tags: { a: 1 } }), new Document({ id: "a" })];
+  assertStrictEquals(Object.getPrototypeOf(read), Object.getPrototypeOf(made));
+  assertStrictEquals(read.constructor, Document);
+  assertEquals(Object.keys(read), ["id", "text", "tags"]);
 });
 
 Deno.test("Document() treats a field as not set when it is given as undefined", () => {
