@@ -35,13 +35,13 @@ function lineOf(cells: readonly string[]): string {
 }
 
 function rowOf([name, spec]: [string, OptionSpec]): string[] {
-  const { flag, description } = spec;
+  const { flags = [], description } = spec;
   const [yaml] = byYamlKey({ [name]: spec }).keys();
   const text = defaultTextOf(spec);
   const cells = [
     code(name),
     yaml === undefined ? "" : code(yaml),
-    flag === undefined ? "" : code(`--${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`),
+    flags.map(({ name, value }) => code(`--${name}${value === undefined ? "" : ` ${value}`}`)).join(", "),
     // A default in words brings its own backquotes.
     text === undefined ? "" : spec.defaultText === undefined ? code(text) : text,
     description,

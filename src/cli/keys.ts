@@ -3,8 +3,8 @@ import { onKeys } from "../runtime/terminal.ts";
 
 /** What the keys do. */
 export interface KeyActions {
-  /** Loads everything again. */
-  reload(): void;
+  /** Loads everything again; with `isFresh`, in new workers. */
+  reload(isFresh: boolean): void;
   /** Opens the docs page. */
   open(): void;
   /** Ends the process with exit code 0. */
@@ -20,6 +20,7 @@ export interface KeyActions {
 /** What each key does, and its neighbours on common keyboards: a typo presses one of those. */
 const KEYS = [
   { name: "r", does: "reloads all", neighbours: "etdfg45" },
+  { name: "R", does: "reloads all in new workers", neighbours: "ETDFG$%" },
   { name: "o", does: "opens the docs page", neighbours: "ipkl90" },
   { name: "q", does: "quits", neighbours: "waszß12" },
 ];
@@ -33,23 +34,27 @@ const ESCAPE = "\x1b";
 
 /** Listens to keys until the returned function is called. */
 export function listenToKeys(actions: KeyActions): () => void {
-  return onKeys((pressed) => {
-    const key = pressed.toLowerCase();
-    if (key === "r") actions.reload();
-    else if (key === "o") actions.open();
-    else if (key === "q" || key === CTRL_D) actions.quit();
-    else if (key === CTRL_C) actions.interrupt();
-    else if (/^[\r\n]+$/.test(key)) actions.say("");
-    else if ([...key].length > 1 && !key.startsWith(ESCAPE)) {
-      actions.say(`what was pasted is ignored; keys: ${KEYS_TEXT}`);
-    } else actions.say(otherKey(key));
-  }, () => actions.hangUp());
+  return onKeys((pressed) => act(pressed, actions), () => actions.hangUp());
+}
+
+/** Does what a key does. */
+export function act(pressed: string, actions: KeyActions): void {
+  const key = pressed.toLowerCase();
+  if (key === "r") actions.reload(pressed === "R");
+  else if (key === "o") actions.open();
+  else if (key === "q" || key === CTRL_D) actions.quit();
+  else if (key === CTRL_C) actions.interrupt();
+  else if (/^[\r\n]+$/.test(key)) actions.say("");
+  else if ([...key].length > 1 && !key.startsWith(ESCAPE)) {
+    actions.say(`what was pasted is ignored; keys: ${KEYS_TEXT}`);
+  } else actions.say(otherKey(pressed));
 }
 
 /** The message about a key that does nothing. */
 export function otherKey(key: string): string {
-  if ("h?".includes(key)) return `keys: ${KEYS_TEXT}`;
-  const near = KEYS.find(({ neighbours }) => neighbours.includes(key));
+  if ("hH?".includes(key)) return `keys: ${KEYS_TEXT}`;
+  const nextTo = (key: string) => KEYS.find(({ neighbours }) => neighbours.includes(key));
+  const near = nextTo(key) ?? nextTo(key.toLowerCase());
   const hint = near === undefined ? "" : ` did you mean ${near.name}, which ${near.does}?`;
   const what = /^[!-~]$/.test(key) ? `the key ${key}` : "that key";
   return `${what} does nothing;${hint} keys: ${KEYS_TEXT}`;

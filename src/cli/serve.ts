@@ -58,7 +58,7 @@ export const executor: Command = {
     const [given = "executor.yml"] = call.args;
     const uses = await yamlOf(given, "executor");
     const { reload = true, ...options } = optionsFrom(call, OPTIONS.executor);
-    const add = { uses, reload, restart: reload, ...options } as AddOptions;
+    const add = { uses, reload, restart: reload !== false, ...options } as AddOptions;
     return await serveFlow(call, { what: given, make: (options) => new Flow(options).add(add) });
   },
 };
@@ -69,7 +69,7 @@ export const flow: Command = {
   summary: "serve the Flow that a YAML file describes; a change of the YAML is applied while it serves",
   more: [
     "FLOW_YAML is flow.yml by default. The options override those of the file; --replicas, --ignore and",
-    "--watch apply to each of its Executors.",
+    "--watch apply to each of its Executors, --reload to those without a reload of their own.",
   ],
   options: servingFlags(),
   examples: [

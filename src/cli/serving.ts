@@ -93,7 +93,7 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
   });
   const stopKeys = keys
     ? listenToKeys({
-      reload: () => void flow.reload().catch(() => {}), // The log reports what is wrong.
+      reload: (fresh) => void flow.reload({ fresh }).catch(() => {}), // The log reports what is wrong.
       open: async () => {
         display.say(
           await openPage(docs) ? `opened ${docs}` : `no browser could be opened; the page: ${docs}`,

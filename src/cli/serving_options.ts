@@ -13,8 +13,8 @@ export function servingFlags(
   const rows = [...Object.values(flow), ...Object.values(executor)];
   return {
     ...Object.fromEntries(
-      rows.flatMap(({ flag, description }) =>
-        flag === undefined ? [] : [[flag.name, { help: description, ...flag }]]
+      rows.flatMap(({ flags = [], description }) =>
+        flags.map((flag) => [flag.name, { help: description, ...flag }])
       ),
     ),
     json: {
@@ -29,8 +29,12 @@ export function optionsFrom(call: Call, table: OptionTable): Record<string, unkn
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-function valueOf(call: Call, name: string, { flag, check, parse }: OptionSpec): unknown {
-  if (flag === undefined || !call.has(flag.name)) return undefined;
+function valueOf(call: Call, name: string, { flags = [], check, parse }: OptionSpec): unknown {
+  const [flag, other] = flags.filter(({ name }) => call.has(name));
+  if (flag === undefined) return undefined;
+  if (other !== undefined) {
+    throw new UsageError(`Cannot use --${flag.name} and --${other.name} together: expected one of them`);
+  }
   if (flag.value === undefined) return flag.sets ?? true;
   const given = call.all(flag.name);
   const isPattern = name === "ignore" || name === "watch";

@@ -2,6 +2,8 @@ import { formatError } from "../errors/mod.ts";
 import { RestartLimiter } from "./_restart_limiter.ts";
 import type { Condition } from "../async/condition.ts";
 import type { Deployment } from "./deployment.ts";
+import type { LoadOrder } from "../protocol/protocol.ts";
+import type { Replica } from "../replica/replica.ts";
 import type { Loader } from "./loader.ts";
 import { changedFiles, type Version } from "./version.ts";
 
@@ -89,9 +91,14 @@ export class Replacement {
   async #load(version: Version, index: number, signal: AbortSignal): Promise<Version | undefined> {
     const { deployment, loader } = this;
     const startedAt = performance.now();
-    const single = loader.prepare(version.number, version.entry, [index]);
+    const single = loader.prepare(version.number, version.entry, { index });
     try {
-      await loader.load(single, { mayRename: true, pause: "if-exclusive", signal });
+      await loader.load(single, {
+        mayRename: true,
+        pause: "if-exclusive",
+        signal,
+        restored: restorable(version, version.replicas[index]),
+      });
       // What the dead worker held is free only when its thread has ended.
       if (single.loaded === undefined) await loader.construct(single, true, signal);
       return single;
@@ -102,4 +109,12 @@ export class Replacement {
       version.replicas[index].log.error(`could not be replaced: ${formatError(info)}`);
     }
   }
+}
+
+/** The contents of a version's files that its dead worker has reported: those on disk may have changed since. */
+function restorable({ loaded }: Version, { link }: Replica): LoadOrder["restored"] {
+  const files = new Map(loaded?.files);
+  return [...link.contents].flatMap(([path, [hash, content]]) =>
+    files.get(path) === hash ? [[path, hash, content]] : []
+  );
 }

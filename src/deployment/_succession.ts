@@ -69,7 +69,9 @@ export class Succession {
     }
     this.condition.hold();
     try {
-      const saved = await Promise.all(old.replicas.map((from) => saveState(from, handoverMs, signal)))
+      const saved = await Promise.all(old.replicas.map((from, index) =>
+        saveState(from, version.replicas[index], handoverMs, signal)
+      ))
         .catch((error) => this.#rememberUnsaved(old, error));
       await restoreState(version, saved, handoverMs, signal);
       // The new version serves before the held requests continue.
@@ -96,7 +98,7 @@ export class Succession {
       const hasTerminated = await predecessors?.release(deployment, signal) ?? false;
       return await freeing(construct, hasTerminated || this.#isLost, predecessors);
     }
-    const suspension = await this.suspend(kind, signal);
+    const suspension = await this.suspend(signal, 0, kind === "reload" ? version : undefined);
     signal?.throwIfAborted();
     if (deployment.isClosed) throw new Error("the Flow is closed");
     try {
@@ -119,20 +121,25 @@ export class Succession {
    * Holds calls, lets those in flight finish, and closes the Executors that serve; their workers live on. Does nothing
    * when they are closed already.
    *
-   * @param kind Why: on a reload, the state is saved.
    * @param signal Aborted when a newer change makes it pointless.
    * @param waitedMs How much of the time for calls in flight has passed already, in milliseconds.
+   * @param into On a reload, the version that the state is saved for.
    * @throws {LoadError} When the state cannot be saved; then they continue to serve.
    */
-  async suspend(kind: SwapKind, signal?: AbortSignal, waitedMs = 0): Promise<Suspension> {
+  async suspend(signal?: AbortSignal, waitedMs = 0, into?: Version): Promise<Suspension> {
     const { serving: old, options } = this.deployment;
     if (this.#suspension !== undefined) return this.#suspension;
     if (old === undefined) throw new Error("Cannot suspend a deployment that does not serve");
-    const saves = kind === "reload" && old !== this.#unsaved && (old.loaded?.stateful ?? false);
+    const saves = old !== this.#unsaved && (old.loaded?.stateful ?? false);
     this.condition.hold();
     try {
       await this.replacement.stop();
-      return this.#suspension = await Suspension.begin(old, { ...options, waitedMs, saves, signal });
+      return this.#suspension = await Suspension.begin(old, {
+        ...options,
+        waitedMs,
+        signal,
+        ...(saves && { into }),
+      });
     } catch (error) {
       this.replacement.resume(old);
       this.condition.release();

@@ -2,7 +2,7 @@ import type { Replica } from "../replica/replica.ts";
 import { CutError, LoadError } from "../errors/mod.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { DeploymentOptions } from "./deployment.ts";
-import { type SavedState, saveState } from "./handover.ts";
+import { saveState, type Saving } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
 import { closeExecutor } from "./_version_drain.ts";
 import type { Version } from "./version.ts";
@@ -10,8 +10,8 @@ import type { Version } from "./version.ts";
 type SuspendOptions = Pick<DeploymentOptions, "exclusiveMs" | "handoverMs" | "closeMs"> & {
   /** How much of the time for calls in flight has passed already, in milliseconds. */
   readonly waitedMs: number;
-  /** Whether the state is saved for the successor. */
-  readonly saves: boolean;
+  /** The version that the state is saved for, if it is. */
+  readonly into?: Version;
   /** Aborted when a newer change makes this one pointless. */
   readonly signal?: AbortSignal;
 };
@@ -27,7 +27,7 @@ export class Suspension {
   private constructor(
     readonly version: Version,
     /** What each replica saved for its successor. */
-    readonly saved: readonly SavedState[],
+    readonly saved: readonly Saving[],
   ) {}
 
   /**
@@ -37,11 +37,12 @@ export class Suspension {
    * @throws The signal's reason, when it is aborted before anything was closed.
    */
   static async begin(version: Version, options: SuspendOptions): Promise<Suspension> {
-    const { saves, handoverMs, signal } = options;
+    const { into, handoverMs, signal } = options;
     const usable = version.replicas.filter(({ alive, stuck }) => alive && !stuck);
     await Promise.all(usable.map((replica) => drain(replica, options)));
-    const saving = saves ? version.replicas.map((replica) => saveState(replica, handoverMs, signal)) : [];
-    const saved = await Promise.all(saving);
+    const saved = await Promise.all((into?.replicas ?? []).map((next, index) =>
+      saveState(version.replicas[index], next, handoverMs, signal)
+    ));
     signal?.throwIfAborted();
     const suspension = new Suspension(version, saved);
     await Promise.all(version.replicas.map((replica) => suspension.#close(replica, options)));

@@ -17,6 +17,8 @@ export async function drain(version: Version, closeMs: number, streamMs = Infini
     await replica.drained();
     cancelTimer();
     await closeExecutor(replica, version, closeMs);
+    const failure = await replica.releaseKept(closeMs);
+    if (failure !== undefined) replica.log.warning(`what was kept could not be released: ${failure}`);
     replica.end("the version was replaced");
   }));
   version.become("closed");

@@ -23,12 +23,14 @@ import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader } from "./loader.ts";
+import type { ReloadMode } from "./reload_mode.ts";
 import type { Version } from "./version.ts";
 
 /** The options of a deployment. */
 export interface DeploymentOptions {
   readonly name: string;
   readonly replicas: number;
+  readonly reloadMode: ReloadMode;
   /** How long a load may take, in milliseconds. */
   readonly loadMs: number;
   /** How long a hand-over of state may wait for requests in flight, in milliseconds. */
@@ -41,6 +43,18 @@ export interface DeploymentOptions {
   readonly remedy: string;
   /** The deployments that have to close before its first version is constructed, if an Executor is exclusive. */
   readonly predecessors?: Predecessors;
+}
+
+/** How a version is brought to serve. */
+export interface SwapOptions {
+  /** Aborted when a newer change makes the load pointless. */
+  readonly signal?: AbortSignal;
+  /** Awaited once the new version could serve, before it does. */
+  readonly ready?: () => Promise<void>;
+  /** Whether it is loaded in fresh workers in any case. */
+  readonly isFresh?: boolean;
+  /** The files that have changed since the serving version was loaded; those of all modules, if one is not imported. */
+  readonly changed?: readonly string[];
 }
 
 /** The deployments that one replaces, when it needs what they hold exclusively. */
@@ -174,25 +188,18 @@ export class Deployment implements ExecutorTarget {
    * Loads an entry as a new version, which serves once it is ready, while the old one finishes its calls. Until then, and
    * when anything fails, the old version serves.
    *
-   * @param signal Aborted when a newer change makes this load pointless.
-   * @param ready Awaited once the new version could serve, before it does.
    * @returns The record in the history.
    * @throws {LoadError} When the new version cannot serve.
    */
-  async swap(
-    entry: ExecutorEntry,
-    kind: SwapKind,
-    signal?: AbortSignal,
-    ready?: () => Promise<void>,
-  ): Promise<SwapRecord> {
+  async swap(entry: ExecutorEntry, kind: SwapKind, options: SwapOptions = {}): Promise<SwapRecord> {
+    const { signal, ready } = options;
     const startedAt = performance.now();
-    // A name that is missing at the start is a mistake; one that is missing later was renamed.
-    const mayRename = this.#serving !== undefined;
-    const { pause } = this.#succession;
-    const version = this.#loading = this.#loader.prepare(this.history.allocateNumber(), entry);
+    const number = this.history.allocateNumber();
+    const base = kind === "reload" && !options.isFresh ? this.#base : undefined;
+    let version = this.#loading = this.#loader.prepare(number, entry, { base });
     let unlock: (() => void) | undefined;
     try {
-      await this.#loader.load(version, { mayRename, pause, signal });
+      version = await this.#load(version, options);
       unlock = await this.#lock.acquire(signal);
       if (version.loaded === undefined) await this.#succession.takeTurns(version, kind, signal, ready);
       else {
@@ -216,7 +223,38 @@ export class Deployment implements ExecutorTarget {
     if (this.#serving !== version) {
       this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
-    return this.history.record(version.number, kind, startedAt);
+    return this.history.record(number, kind, startedAt, version.isInPlace ? { kept: version.kept } : {});
+  }
+
+  /** The version that the next one is loaded beside, in the same workers; `undefined` when that takes fresh workers. */
+  get #base(): Version | undefined {
+    const { reloadMode } = this.options;
+    const serving = this.#serving;
+    if (reloadMode === "fresh" || !runtime.reloadsInPlace) return undefined;
+    if (serving === undefined || !this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck)) return undefined;
+    // What an exclusive Executor without a `close()` holds is free only when its worker ends.
+    if (serving.loaded?.exclusive && !serving.loaded.closes) return undefined;
+    return reloadMode === "in-place" || serving.kept.length > 0 ? serving : undefined;
+  }
+
+  /** Loads a version. If a worker has died before it began, the version that is loaded in fresh workers instead. */
+  async #load(version: Version, { signal, changed }: SwapOptions): Promise<Version> {
+    // A name that is missing at the start is a mistake; one that is missing later was renamed.
+    const mayRename = this.#serving !== undefined;
+    const { pause } = this.#succession;
+    try {
+      await this.#loader.load(version, { mayRename, pause, signal, changed: version.isInPlace ? changed : undefined });
+      return version;
+    } catch (error) {
+      if (signal?.aborted || !version.replicas.some(({ wasNeverLoaded }) => wasNeverLoaded)) throw error;
+    }
+    this.#loader.giveUp(version);
+    const second = this.#loading = this.#loader.prepare(version.number, version.entry);
+    await this.#loader.load(second, { mayRename, pause, signal }).catch((error) => {
+      this.#loader.giveUp(second);
+      throw error;
+    });
+    return second;
   }
 
   /**
@@ -230,7 +268,7 @@ export class Deployment implements ExecutorTarget {
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
     const unlock = await this.#lock.acquire(signal);
     try {
-      const { hasTerminated } = await this.#succession.suspend("restart", signal, waitedMs);
+      const { hasTerminated } = await this.#succession.suspend(signal, waitedMs);
       this.#unlock = unlock;
       return hasTerminated;
     } catch (error) {

@@ -1,12 +1,14 @@
 import { type ErrorInfo, LoadError } from "../errors/mod.ts";
 import { RpcError } from "../replica/rpc_error.ts";
 import type { Replica } from "../replica/replica.ts";
+import type { SavedState } from "../protocol/protocol.ts";
 import type { Version } from "./version.ts";
 import { isTimedOut, TIMED_OUT, withDeadline } from "../async/deadline.ts";
 
 /** The state that a replica saved for its successor, if any, and notes for the log about what was left out. */
-export interface SavedState {
-  readonly state?: unknown;
+export interface Saving {
+  readonly from: Replica;
+  readonly state?: SavedState;
   readonly notes: readonly string[];
 }
 
@@ -14,17 +16,19 @@ export interface SavedState {
  * Has a replica save its state. Calls in flight finish first, up to the deadline.
  *
  * @param from The replica; it gets no new calls meanwhile.
+ * @param into The replica that restores the state. In the same worker, it gets the state itself, otherwise a clone.
  * @param deadlineMs How long the calls in flight, and then `saveState()`, may take.
  * @param signal Aborted when a newer change makes the hand-over pointless.
  * @throws {LoadError} With the code `STATE_NOT_SAVED`, when `saveState()` failed, or its result cannot be cloned.
  */
 export async function saveState(
   from: Replica,
+  into: Replica,
   deadlineMs: number,
   signal?: AbortSignal,
-): Promise<SavedState> {
+): Promise<Saving> {
   if (!from.alive || from.stuck) {
-    return { notes: ["the old worker does not answer: the new version starts without its state"] };
+    return { from, notes: ["the old worker does not answer: the new version starts without its state"] };
   }
   const notes: string[] = [];
   if (await isTimedOut(deadlineMs, from.idle(), signal)) {
@@ -33,10 +37,11 @@ export async function saveState(
       `${running} still running after ${deadlineMs} ms: the state is handed over without what comes of that`,
     );
   }
-  const state = await withDeadline(deadlineMs, from.invoke("save", null).catch(refuseSave), signal);
-  if (state !== TIMED_OUT) return { state, notes };
+  const saving = from.invoke("save", { byReference: from.link === into.link }).catch(refuseSave);
+  const state = await withDeadline(deadlineMs, saving, signal);
+  if (state !== TIMED_OUT) return { from, state, notes };
   notes.push(`saveState() did not answer within ${deadlineMs} ms: the new version starts without the state`);
-  return { notes };
+  return { from, notes };
 }
 
 /**
@@ -47,17 +52,23 @@ export async function saveState(
  */
 export async function restoreState(
   { replicas }: Version,
-  saved: readonly SavedState[],
+  saved: readonly Saving[],
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  await Promise.all(saved.map(async (from, index) => {
-    if (!("state" in from)) return;
-    const restored = replicas[index].invoke("restore", from.state).catch(refuseRestore);
+  await Promise.all(saved.map(async ({ from, state }, index) => {
+    if (state === undefined) return;
+    const restored = restoreIn(replicas[index], from, state).catch(refuseRestore);
     if (!await isTimedOut(deadlineMs, restored, signal)) return;
     refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
   }));
   saved.forEach(({ notes }, index) => notes.forEach((note) => replicas[index].log.warning(note)));
+}
+
+/** Passes a state on. One that was saved for a version in the same worker is cloned when another worker gets it. */
+async function restoreIn(into: Replica, from: Replica, state: SavedState): Promise<void> {
+  const isElsewhere = "instance" in state && into.link !== from.link;
+  await into.invoke("restore", isElsewhere ? await from.invoke("save", { byReference: false }) : state);
 }
 
 function refuseSave(error: Error): never {

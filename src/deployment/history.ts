@@ -13,6 +13,8 @@ export interface SwapRecord {
   readonly ms: number;
   /** Why it failed. */
   readonly error?: ErrorInfo;
+  /** The names of the values kept, when the version was loaded in place. */
+  readonly kept?: readonly string[];
 }
 
 /** What is wrong with a deployment, and since when. */
@@ -68,19 +70,24 @@ export class History {
   }
 
   /** Records that a version serves, or why it could not be brought to serve. */
-  record(version: number, kind: SwapKind, startedAt: number, error?: ErrorInfo): SwapRecord {
-    this.setError(error);
+  record(
+    version: number,
+    kind: SwapKind,
+    startedAt: number,
+    outcome: Pick<SwapRecord, "error" | "kept"> = {},
+  ): SwapRecord {
+    this.setError(outcome.error);
     const record = {
       version,
       kind,
       at: new Date(),
       ms: performance.now() - startedAt,
-      ...(error && { error }),
+      ...outcome,
     };
     this.#records.push(record);
     if (this.#records.length > MAX_RECORDS) this.#records.shift();
     if (swapChannel.hasSubscribers) {
-      const { at: _, ...swap } = record;
+      const { at: _, kept: __, ...swap } = record;
       swapChannel.publish({ deployment: this.name, ...swap });
     }
     return record;

@@ -3,7 +3,8 @@ import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
 import type { Logger } from "../log/logger.ts";
-import { type Replica, YIELD_MS } from "../replica/replica.ts";
+import type { Replica } from "../replica/replica.ts";
+import { YIELD_MS } from "../replica/worker_link.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import { onAbort } from "../async/abort.ts";
 import { TIMED_OUT, withDeadline } from "../async/deadline.ts";
@@ -22,6 +23,10 @@ export interface LoadOptions {
   readonly pause: Pause;
   /** Aborted when a newer change makes the load pointless. */
   readonly signal?: AbortSignal;
+  /** In place: the files that have changed since the version was loaded that it starts from. */
+  readonly changed?: readonly string[];
+  /** The contents of files to load in place of those on disk. */
+  readonly restored?: LoadOrder["restored"];
 }
 
 /** Loads the versions of one deployment into workers. */
@@ -47,20 +52,21 @@ export class Loader {
     return this.log.named(`${this.options.name}/rep-${index}`);
   }
 
-  /** Takes workers for a version, for all replicas or some; they are not loaded yet. */
-  prepare(
-    number: number,
-    entry: ExecutorEntry,
-    indices: readonly number[] = [...Array(this.options.replicas).keys()],
-  ): Version {
-    const replicas = indices.map((index) => {
-      const replica = this.pool.take();
+  /**
+   * Prepares a version in fresh workers, for all replicas or one, or in place: in the workers of the version before. Its
+   * load has not begun.
+   */
+  prepare(number: number, entry: ExecutorEntry, from: { base?: Version; index?: number } = {}): Version {
+    const { base, index: only } = from;
+    const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
+    const replicas = Array.from(indices, (index) => {
+      const replica = base === undefined ? this.pool.take() : base.replicas[index].next();
       replica.index = index;
-      replica.log = this.logOf(index);
+      replica.link.log = this.logOf(index);
       replica.onImported = (file) => this.onImported(replica, file);
       return replica;
     });
-    return new Version(number, entry, replicas);
+    return new Version(number, entry, replicas, base !== undefined);
   }
 
   /**
@@ -151,7 +157,8 @@ export class Loader {
     return new LoadError(info, files === TIMED_OUT ? [] : files);
   }
 
-  #order({ number, entry }: Version, { index }: Replica, { mayRename, pause }: LoadOptions): LoadOrder {
+  #order({ number, entry }: Version, { index }: Replica, options: LoadOptions): LoadOrder {
+    const { mayRename, pause, changed, restored } = options;
     const { renamable, ignore: _ignore, watch: _watch, yaml: _yaml, ...code } = entry;
     return {
       ...code,
@@ -163,6 +170,8 @@ export class Loader {
       pause,
       known: registry.names,
       workspace: this.workspaceOf(entry),
+      ...(changed && { changed }),
+      ...(restored && { restored }),
     };
   }
 }

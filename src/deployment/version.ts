@@ -25,7 +25,13 @@ export class Version {
   #state: VersionState = "loading";
   #loaded?: Loaded;
 
-  constructor(readonly number: number, readonly entry: ExecutorEntry, readonly replicas: Replica[]) {}
+  /** @param isInPlace Whether it shares the workers, and the unchanged modules, of the version before. */
+  constructor(
+    readonly number: number,
+    readonly entry: ExecutorEntry,
+    readonly replicas: Replica[],
+    readonly isInPlace = false,
+  ) {}
 
   get state(): VersionState {
     return this.#state;
@@ -66,6 +72,11 @@ export class Version {
   replaceReplica(index: number, { replicas: [replica], loaded }: Version): void {
     this.replicas[index] = replica;
     this.#loaded = loaded;
+  }
+
+  /** The names of the values that are kept in its workers. */
+  get kept(): string[] {
+    return [...new Set(this.replicas.flatMap(({ link }) => link.kept))];
   }
 
   /** The replica with the fewest calls in flight that still takes calls. */

@@ -1,3 +1,4 @@
+import { invalidArgument, preview } from "../errors/mod.ts";
 import { Logger, type LogSink } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { join } from "../paths.ts";
@@ -33,7 +34,11 @@ export interface Construction {
   readonly metas: ExecutorMetas;
   readonly workspace: string;
   readonly sink?: LogSink;
+  readonly keep?: Keep;
 }
+
+/** Returns the value of a name, which is made unless it is there. */
+export type Keep = (name: string, make: () => unknown) => Promise<unknown>;
 
 /**
  * The base class of Executors, which handle requests. A subclass binds its methods to endpoints with
@@ -43,6 +48,7 @@ export interface Construction {
  * - `setup()`: awaited before the version serves;
  * - `close()`: awaited after the last request of the version;
  * - `saveState()` and `restoreState(state)`: pass state to the next version on a reload;
+ * - `await this.keep(name, make)`: a value that is expensive to make, such as a model, for all versions to come;
  * - `static exclusive = true`: the old version closes before the next one is set up.
  *
  * Follows Jina's Executor.
@@ -68,6 +74,7 @@ export class Executor extends ExecutorBase {
   /** The deployment, replica and version of this Executor. */
   readonly runtime: ExecutorRuntime;
   readonly #workspace: string;
+  readonly #keep: Keep;
 
   constructor() {
     super();
@@ -76,6 +83,51 @@ export class Executor extends ExecutorBase {
     this.metas = given?.metas ?? { name: this.runtime.deployment };
     this.logger = new Logger(`${this.runtime.deployment}/rep-${this.runtime.replica}`, given?.sink);
     this.#workspace = given?.workspace ?? join(runtime.cwd(), ".hotflow", this.runtime.deployment);
+    this.#keep = given?.keep ?? keepAlone();
+  }
+
+  /**
+   * Returns a value that is made once in a worker and found again by all later versions in that worker. With
+   * `reload: true`, an Executor that keeps something is reloaded in place, so that a model is never loaded twice.
+   *
+   * The value keeps the code and the arguments it was made with: put what it depends on into the name, as in
+   * `"model:" + path`. A restart, the key `R` and `flow.reload({ fresh: true })` drop everything kept. A name is let go
+   * when a version that answered requests without asking for it is replaced. Then, and when its worker ends, the value's
+   * `Symbol.asyncDispose`, `Symbol.dispose` or `close()` is called. On Bun, each version makes the value again.
+   *
+   * @param name The name of the value. Calls with the same name get the same value, also while it is being made.
+   * @param make Makes the value. When it throws, nothing is kept.
+   * @returns The value.
+   * @throws {TypeError} When `name` is not a text or empty, or `make` is not a function.
+   * @throws What `make` throws.
+   *
+   * @example
+   * ```ts
+   * import { type DocumentArray, Executor, requests } from "@hotflow/hotflow";
+   *
+   * class Classifier extends Executor {
+   *   words = new Map<string, number>();
+   *   async setup() {
+   *     this.words = await this.keep("words", () => new Map([["good", 1], ["bad", -1]]));
+   *   }
+   *   @requests()
+   *   classify(docs: DocumentArray) {
+   *     for (const doc of docs) doc.tags.score = this.words.get(doc.text) ?? 0;
+   *   }
+   * }
+   * const classifier = new Classifier();
+   * await classifier.setup();
+   * console.assert(classifier.words.get("good") === 1);
+   * ```
+   */
+  keep<T>(name: string, make: () => T | Promise<T>): Promise<T> {
+    if (typeof name !== "string" || name === "") {
+      throw invalidArgument(`Cannot keep "${preview(name)}": expected a name, as in keep("model", () => load())`);
+    }
+    if (typeof make !== "function") {
+      throw invalidArgument(`Cannot keep "${name}": expected a function that makes it, as in keep("${name}", () => load())`);
+    }
+    return this.#keep(name, make) as Promise<T>;
   }
 
   /** The path of this Executor's own folder, created on first use and never watched. */
@@ -83,6 +135,17 @@ export class Executor extends ExecutorBase {
     runtime.makeFolder(this.#workspace);
     return this.#workspace;
   }
+}
+
+/** Keeps the values of an Executor outside of a worker, for itself only. */
+function keepAlone(): Keep {
+  const values = new Map<string, Promise<unknown>>();
+  return (name, make) => {
+    const value = values.get(name) ?? Promise.resolve().then(make);
+    values.set(name, value);
+    value.catch(() => values.delete(name));
+    return value;
+  };
 }
 
 Object.defineProperty(Executor, BRAND, { value: true });

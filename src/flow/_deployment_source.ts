@@ -1,4 +1,4 @@
-import { Deployment, type Predecessors } from "../deployment/deployment.ts";
+import { Deployment, type DeploymentOptions, type Predecessors } from "../deployment/deployment.ts";
 import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Logger } from "../log/logger.ts";
@@ -15,6 +15,7 @@ export function deploymentSourceOf(
   predecessors?: Predecessors,
 ): DeploymentSource {
   const { name, uses, replicas = 1, reload = false, restart = false } = executor;
+  const isReloaded = reload !== false;
   const isConfig = typeof uses === "object" && "jtype" in uses;
   const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
   if (restart && yaml === undefined) {
@@ -22,28 +23,29 @@ export function deploymentSourceOf(
       `${name}: \`restart\` follows the Executor's YAML, and \`uses\` names none; \`reload\` follows its source`,
     );
   }
-  const options = {
+  const options: DeploymentOptions = {
     name,
     replicas,
+    reloadMode: typeof reload === "string" ? reload : "auto",
     loadMs: settings.loadTimeout,
     handoverMs: settings.handoverTimeout,
     exclusiveMs: settings.exclusiveTimeout,
     closeMs: settings.closeTimeout,
-    remedy: remedyOf(reload, yaml),
+    remedy: remedyOf(isReloaded, yaml),
     ...(predecessors && { predecessors }),
   };
   return {
     deployment: new Deployment(options, pool, log),
     entry: undefined,
     resolve: async () => isConfig ? entryOf(uses, executor) : await resolveUses(uses, executor),
-    reload,
+    reload: isReloaded,
     ...(yaml !== undefined && { yaml }),
   };
 }
 
 /** What brings a deployment back that is down, for its users. */
-function remedyOf(reload: boolean, yaml: string | undefined): string {
-  const followed = [...(reload ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])];
+function remedyOf(isReloaded: boolean, yaml: string | undefined): string {
+  const followed = [...(isReloaded ? ["its source"] : []), ...(yaml === undefined ? [] : [yaml])];
   return followed.length > 0
     ? `It comes back with the next good save of ${followed.join(" or of ")}.`
     : "Restart the Flow to bring it back; with `reload: true` a save would.";

@@ -11,7 +11,14 @@ import { type ExposeOptions, routeOf } from "./expose.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
 import type { AddOptions, FlowOptions, LoadOptions } from "../options/options.ts";
-import { checkAdd, type FlowSettings, isLocal, settingsOf, splitLoad } from "../options/settings.ts";
+import {
+  checkAdd,
+  checkReload,
+  type FlowSettings,
+  isLocal,
+  settingsOf,
+  splitLoad,
+} from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
 
 /**
@@ -255,13 +262,17 @@ export class Flow {
    * Loads every Executor and its YAML again, whether or not a file has changed. Each new version serves as soon as it is
    * ready.
    *
+   * @param options With `fresh`, each new version runs in a new worker, and what the versions before have kept in theirs
+   * is dropped. Otherwise the `reload` of each Executor decides.
    * @throws {LoadError} When an Executor cannot be loaded; the previous version keeps serving.
+   * @throws {TypeError} When an option is unknown, or has the wrong type.
    * @throws {Error} When the Flow is not running.
    */
-  async reload(): Promise<void> {
+  async reload(options: { fresh?: boolean } = {}): Promise<void> {
+    const isFresh = checkReload(options);
     const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#server;
     if (running === undefined) throw invalidState("Cannot reload a Flow that is not running: start it first");
-    await running.reload();
+    await running.reload(isFresh);
   }
 
   /**

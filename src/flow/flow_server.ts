@@ -71,8 +71,8 @@ export class FlowServer {
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */
-  reload(): Promise<void> {
-    return this.#topologies.reloads.reload();
+  reload(isFresh: boolean): Promise<void> {
+    return this.#topologies.reloads.reload(isFresh);
   }
 
   /** Notes that the process ends after {@linkcode close}, with all workers. */

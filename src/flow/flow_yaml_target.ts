@@ -46,7 +46,8 @@ export class FlowYamlTarget implements ConfigTarget {
   ): Promise<FileHashes> {
     const startedAt = performance.now();
     this.#announce(changed);
-    const { yaml, problems, files } = await readFlowYaml(this.path, { ...this.yaml.overrides, reload: true });
+    const { overrides, reload } = this.yaml;
+    const { yaml, problems, files } = await readFlowYaml(this.path, { ...overrides, reload });
     signal.throwIfAborted();
     if (yaml === undefined) {
       if (isBeingWritten()) return [];

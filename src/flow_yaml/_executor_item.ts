@@ -8,6 +8,7 @@ import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml
 import { invalidFile, invalidModule } from "../executor/named_file.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
+import type { Reload } from "../options/settings.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
@@ -20,7 +21,7 @@ export class ExecutorItem {
 
   /**
    * @param file The YAML's absolute path: other paths are relative to it.
-   * @param follow Whether it is reloaded and restarted by default; or that it never is.
+   * @param follow Whether and how it is reloaded, and whether it is restarted, by default; or that it never is.
    */
   constructor(
     private readonly file: string,
@@ -28,7 +29,7 @@ export class ExecutorItem {
     private readonly path: YamlPath,
     private readonly diagnostics: Diagnostics,
     private readonly tables: Pick<OptionTables, "executor" | "yamlOnly">,
-    private readonly follow: boolean | "never",
+    private readonly follow: Reload | "never",
   ) {}
 
   /**
@@ -46,8 +47,7 @@ export class ExecutorItem {
     const uses = this.#uses();
     if (uses === undefined && joins && !("uses" in item)) return { joins };
     const isYaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
-    const flag = (value: unknown, byDefault: boolean) =>
-      this.follow !== "never" && (value as boolean ?? (this.follow && byDefault));
+    const { follow } = this;
     const add = {
       ...defaultsOf(this.tables.executor),
       usesWith: {},
@@ -55,8 +55,8 @@ export class ExecutorItem {
       uses: uses ?? "",
       ...(needs !== undefined && !joins && { needs }),
       modules: this.#modules(),
-      reload: flag(reload, true),
-      restart: flag(restart, isYaml),
+      reload: follow !== "never" && (reload ?? follow),
+      restart: follow !== "never" && (restart ?? (follow !== false && isYaml)),
     } as ExecutorSpecInput;
     return { add, joins };
   }

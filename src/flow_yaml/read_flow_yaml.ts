@@ -9,7 +9,7 @@ import { readContent } from "../watch/content.ts";
 import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
 import { diagnoseGraph } from "../graph/graph_diagnostics.ts";
 import type { FlowOptions } from "../options/options.ts";
-import type { YamlOverrides } from "../options/settings.ts";
+import type { Reload, YamlOverrides } from "../options/settings.ts";
 import { byYamlKey, OPTIONS, type OptionTables } from "../options/table.ts";
 import { ExecutorItem } from "./_executor_item.ts";
 import { adviceOn } from "./_jina_keys.ts";
@@ -20,10 +20,10 @@ export interface FlowYaml {
   readonly path: string;
   /** The options under `with`. */
   readonly options: Omit<FlowOptions, "log">;
-  /** Whether its changes are applied while the Flow serves. */
-  readonly reload: boolean;
+  /** Whether its changes are applied while the Flow serves, and how its Executors are reloaded by default. */
+  readonly reload: Reload;
   /** The `reload` of the file itself. */
-  readonly reloadInFile: boolean;
+  readonly reloadInFile: Reload;
   /** Options that override those of the file. */
   readonly overrides: YamlOverrides;
   /** The hash of its content. */
@@ -66,11 +66,11 @@ export async function readFlowYaml(
   return { ...(all.length === 0 && { yaml }), problems: all, files: reading.files };
 }
 
-/** The `with.reload` of a Flow's YAML; `undefined` when there is none. */
-export async function reloadIn(path: string | URL): Promise<boolean | undefined> {
+/** The `with.reload` of a Flow's YAML; `undefined` when there is none, or it is invalid. */
+export async function reloadIn(path: string | URL): Promise<Reload | undefined> {
   const { value } = await loadYaml(pathOf(path), WHAT);
   const reload = isMapping(value) && isMapping(value.with) ? value.with.reload : undefined;
-  return typeof reload === "boolean" ? reload : undefined;
+  return OPTIONS.load.reload.check(reload) === undefined ? reload as Reload : undefined;
 }
 
 /** One reading of a file's values. */
@@ -120,7 +120,7 @@ class Reading {
     return root;
   }
 
-  #with(values: unknown): FlowYaml["options"] & { reload?: boolean } {
+  #with(values: unknown): FlowYaml["options"] & { reload?: Reload } {
     const path = ["with"];
     if (values === undefined || values === null || !this.diagnostics.check(values, path, aMapping)) return {};
     const mapping = values as Mapping;
@@ -135,7 +135,7 @@ class Reading {
     );
   }
 
-  async #executors(given: unknown, reload: boolean): Promise<void> {
+  async #executors(given: unknown, reload: Reload): Promise<void> {
     const { diagnostics } = this;
     if (!Array.isArray(given) || given.length === 0) {
       const isMissing = given === undefined;

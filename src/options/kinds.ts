@@ -4,6 +4,7 @@ import { type Check, expected, type Violation } from "../config/check.ts";
 import { isMapping } from "../config/yaml_values.ts";
 import { invalidModule } from "../executor/named_file.ts";
 import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
+import { runtime } from "../runtime/mod.ts";
 
 /** The name by which `needs` refers to the request as it came in. */
 export const GATEWAY = "gateway";
@@ -50,6 +51,20 @@ export const time: OptionKind = {
 export const flag: OptionKind = {
   check: expected((value) => typeof value === "boolean", "true or false"),
   schema: { type: "boolean" },
+};
+
+const RELOADS: readonly unknown[] = [true, false, "fresh", "in-place"];
+export const reload: OptionKind = {
+  check: (value) =>
+    !RELOADS.includes(value)
+      ? { expected: 'true, false, "fresh" or "in-place"' }
+      : value === "in-place" && !runtime.reloadsInPlace
+      ? {
+        reason: 'Bun has no hooks for resolving modules, so it cannot reload in place; use true or "fresh"',
+      }
+      : undefined,
+  parse: (text) => text === "true" || (text === "false" ? false : text),
+  schema: { enum: RELOADS },
 };
 
 export const address: OptionKind = {

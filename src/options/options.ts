@@ -71,10 +71,11 @@ export interface LoadOptions extends FlowOptions {
   /**
    * Whether changes of the file are applied while the Flow serves. If so, its Executors are reloaded and restarted too,
    * unless the file sets their own `reload` and `restart`. With `false`, nothing is reloaded, whatever the file sets.
+   * `"fresh"` and `"in-place"` are `true`, and how its Executors are reloaded: see {@linkcode AddOptions.reload}.
    *
    * @default `with.reload` of the file, or `false`
    */
-  reload?: boolean;
+  reload?: boolean | "fresh" | "in-place";
   /** How many workers run each Executor, whatever the file sets. @default the file's */
   replicas?: number;
   /** Files not to watch, in addition to those in the file: see {@linkcode AddOptions.ignore}. */
@@ -109,8 +110,14 @@ export interface AddOptions {
   modules?: readonly (string | URL)[];
   /** How many workers run it. @default 1 */
   replicas?: number;
-  /** Whether it is reloaded when its source files change. @default false */
-  reload?: boolean;
+  /**
+   * Whether it is reloaded when its source files change, and how. `"fresh"`: the new version runs in a new worker.
+   * `"in-place"`: it runs in the worker of the version before, where modules that have not changed stay as they are; not
+   * on Bun. `true`: in place when the version before has kept something in its worker, otherwise in a new worker.
+   *
+   * @default false
+   */
+  reload?: boolean | "fresh" | "in-place";
   /** Whether it is restarted when its YAML changes. @default false */
   restart?: boolean;
   /**

@@ -2,7 +2,7 @@
 import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
-import { INTERVAL_TEXT, poll } from "./kinds.ts";
+import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
 import type { AddOptions, FlowOptions, LoadOptions } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
@@ -10,6 +10,9 @@ import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./tabl
 export type FlowSettings =
   & Required<Omit<FlowOptions, "log" | "poll">>
   & Pick<FlowOptions, "log" | "poll">;
+
+/** Whether an Executor is reloaded, and how. */
+export type Reload = NonNullable<AddOptions["reload"]>;
 
 /** What a load overrides in the YAML, also when the YAML is read again. */
 export type YamlOverrides = Omit<LoadOptions, keyof FlowOptions> & {
@@ -31,6 +34,12 @@ export function settingsOf(options: FlowOptions, table: OptionTable = OPTIONS.fl
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
 export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
   checkOptions("add an Executor", options, table);
+}
+
+/** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */
+export function checkReload(options: { fresh?: boolean }): boolean {
+  checkOptions("reload a Flow", options, { fresh: { ...flag, description: "in new workers" } });
+  return options.fresh ?? false;
 }
 
 /** Checks the options of a load, and separates those for its Executors; throws as {@linkcode settingsOf} does. */

@@ -40,8 +40,8 @@ export interface OptionSpec extends OptionKind {
   readonly inYaml?: boolean;
   /** Another key in YAML. */
   readonly yamlAlias?: string;
-  /** The flag of `hotflow serve`, `flow` and `executor`; left out where there is none. */
-  readonly flag?: OptionFlag;
+  /** The flags of `hotflow serve`, `flow` and `executor`, of which one can be given; left out where there are none. */
+  readonly flags?: readonly OptionFlag[];
 }
 
 /** Options by name. */
@@ -67,19 +67,19 @@ const FLOW = {
     ...kinds.port,
     description: "the port; 0 picks a free one",
     default: 12345,
-    flag: { name: "port", value: "PORT" },
+    flags: [{ name: "port", value: "PORT" }],
   },
   host: {
     ...kinds.address,
     description: "the address to bind; 0.0.0.0 lets other machines in",
     default: "127.0.0.1",
-    flag: { name: "host", value: "ADDRESS" },
+    flags: [{ name: "host", value: "ADDRESS" }],
   },
   cors: {
     ...kinds.flag,
     description: "allow pages of any origin to send requests",
     default: false,
-    flag: { name: "cors" },
+    flags: [{ name: "cors" }],
   },
   bodyLimit: {
     ...kinds.size,
@@ -91,11 +91,11 @@ const FLOW = {
   loadTimeout: milliseconds(30_000, "the longest time to load a version"),
   handoverTimeout: milliseconds(
     1_000,
-    "the longest time that a hand-over of state waits for requests in flight",
+    "the longest wait of a hand-over of state for requests in flight",
   ),
   exclusiveTimeout: milliseconds(
     5_000,
-    "the longest time that requests in flight delay the next version of an exclusive Executor",
+    "the longest wait of an exclusive Executor's next version for requests in flight",
   ),
   stuckAfter: milliseconds(5_000, "the time without yielding after which a worker counts as stuck"),
   closeTimeout: milliseconds(10_000, "the longest time that closing waits for requests in flight"),
@@ -103,7 +103,7 @@ const FLOW = {
     ...kinds.poll,
     description: "poll files for changes, where the system sends no events (containers, mounts)",
     defaultText: "the environment variable `HOTFLOW_POLL`, `1` or a number; else `false`",
-    flag: { name: "poll" },
+    flags: [{ name: "poll" }],
   },
   log: {
     ...kinds.logSink,
@@ -141,31 +141,38 @@ const EXECUTOR = {
     ...kinds.replicas,
     description: "how many workers run it",
     default: 1,
-    flag: { name: "replicas", value: "N", help: "how many workers run each Executor" },
+    flags: [{ name: "replicas", value: "N", help: "how many workers run each Executor" }],
   },
   reload: {
-    ...kinds.flag,
-    description: "reload it when its source files change",
+    ...kinds.reload,
+    description: 'reload it when its source changes: true, "fresh" or "in-place"',
     default: false,
-    flag: { name: "no-reload", sets: false, help: "watch no files; on a terminal, the key r still reloads" },
+    flags: [
+      { name: "reload", value: "MODE", help: "fresh: in a new worker; in-place: in the same one" },
+      {
+        name: "no-reload",
+        sets: false,
+        help: "watch no files; on a terminal, the keys r and R still reload",
+      },
+    ],
   },
   restart: { ...kinds.flag, description: "restart it when its YAML changes", default: false },
   ignore: {
     ...kinds.ignore,
     description: "files not to watch (gitignore syntax)",
-    flag: { name: "ignore", value: "PATTERN", multiple: true },
+    flags: [{ name: "ignore", value: "PATTERN", multiple: true }],
   },
   watch: {
     ...kinds.watch,
-    description: "more files that reload it when they are saved (gitignore syntax)",
+    description: "more files whose saves reload it (gitignore syntax)",
     default: [],
-    flag: { name: "watch", value: "PATTERN", multiple: true },
+    flags: [{ name: "watch", value: "PATTERN", multiple: true }],
   },
 } as const satisfies TableOf<AddOptions>;
 
 const LOAD = {
   reload: {
-    ...kinds.flag,
+    ...kinds.reload,
     description: "apply changes of the Flow's YAML while the Flow serves, and reload its Executors",
     defaultText: "`with.reload` of the file, or `false`",
   },

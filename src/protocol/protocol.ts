@@ -28,7 +28,16 @@ export interface LoadOrder {
   readonly with: Readonly<Record<string, unknown>>;
   readonly metas: Readonly<Record<string, unknown>>;
   readonly workspace: string;
+  /** In place: the instance whose unchanged modules are shared; left out in a fresh worker. */
+  readonly base?: number;
+  /** In place: the files that have changed since `base` was loaded. */
+  readonly changed?: readonly string[];
+  /** The contents of files to load in place of those on disk, which have changed since. */
+  readonly restored?: readonly FileContent[];
 }
+
+/** A file's content, with its hash. */
+export type FileContent = readonly [path: string, hash: string, content: Uint8Array];
 
 /** When a load stops after the import: for an exclusive class only, always, or never. */
 export type Pause = "if-exclusive" | "always" | "never";
@@ -108,15 +117,21 @@ export interface CallDone extends Envelope {
 /** The plain object that a handler returned, with the name of its replica. */
 export type ReplicaResult = readonly [replica: string, result: EncodedText];
 
+/** What `saveState()` returned: a clone, or a reference to an instance of the same worker that has it. */
+export type SavedState = { readonly value: unknown } | { readonly instance: number };
+
 /** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
   load: { params: LoadOrder; result: LoadAnswer };
   /** Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. */
   construct: { params: null; result: LoadAnswer };
   call: { params: Call; result: CallAnswer };
-  save: { params: null; result: unknown };
-  restore: { params: unknown; result: null };
+  /** Saves the state; by reference for an instance of the same worker. */
+  save: { params: { readonly byReference: boolean }; result: SavedState };
+  restore: { params: SavedState; result: null };
   close: { params: null; result: null };
+  /** Ends an instance. With `last`, the worker ends as well, and all that was kept is let go. */
+  release: { params: { readonly last: boolean }; result: null };
   /** Runs `setup()` of a closed Executor again. */
   resume: { params: null; result: null };
   ping: { params: null; result: null };
@@ -124,6 +139,8 @@ export interface RpcMethods {
   capture: { params: null; result: null };
   /** Runs the code of a request once, so that the first request is as fast as the others. */
   "warm-up": { params: null; result: null };
+  /** Imports modules of installed packages, for a version to come. Returns how long that took, in milliseconds. */
+  preload: { params: { readonly urls: readonly string[] }; result: number };
   /** Returns the files read so far, for a load that does not end. */
   files: { params: null; result: FileHashes };
 }
@@ -131,26 +148,46 @@ export interface RpcMethods {
 /** The names of the methods. */
 export type RpcMethod = keyof RpcMethods;
 
+/** Which version in a worker a message concerns: left out for the first one, and for messages of the whole worker. */
+interface Addressed {
+  readonly instance?: number;
+}
+
 /** Host to worker. Messages are sent in arrays: all of one turn of the event loop together. */
 export type ToWorker =
-  | {
-    [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
-  }[RpcMethod]
-  | { readonly kind: "abort"; readonly id: number; readonly reason: string }
-  /** The receiver of a stream has read documents, and gives credit for more. */
-  | { readonly kind: "window-update"; readonly id: number; readonly credit: number };
+  & Addressed
+  & (
+    | {
+      [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
+    }[RpcMethod]
+    | { readonly kind: "abort"; readonly id: number; readonly reason: string }
+    /** The receiver of a stream has read documents, and gives credit for more. */
+    | { readonly kind: "window-update"; readonly id: number; readonly credit: number }
+  );
 
-/** Worker to host. */
-export type FromWorker =
-  | { readonly kind: "ready" }
+/** A version in a worker to its replica. */
+export type FromInstance =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   /** The answer of a call is a stream: chunks follow, then the answer without documents. */
   | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
   | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: EncodedText }
   /** The version has imported a file after its load. */
-  | { readonly kind: "imported"; readonly file: FileHashes[number] }
+  | { readonly kind: "imported"; readonly file: FileHashes[number] };
+
+/** Worker to host. */
+export type FromWorker =
+  | { readonly kind: "ready" }
   | { readonly kind: "log"; readonly record: LogRecord }
+  | (FromInstance & Addressed)
+  /** A load in place begins; with the contents of the modules of the version it starts from, as far as they are new. */
+  | {
+    readonly kind: "loading";
+    readonly instance: number;
+    readonly contents: readonly FileContent[];
+  }
+  /** The names of all values that the worker keeps. */
+  | { readonly kind: "kept"; readonly names: readonly string[] }
   /** Code has written whole lines, and output is captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }

@@ -14,6 +14,8 @@ export interface LoadCause {
   readonly paths: ReadonlySet<string>;
   /** Whether the load was requested, so that it is made even when nothing has changed. */
   readonly isForced: boolean;
+  /** Whether the load has to be made in new workers, whatever the deployment's options say. */
+  readonly isFresh: boolean;
 }
 
 /** Logs what happens to the loads of one deployment, one record for each event. */

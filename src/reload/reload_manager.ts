@@ -54,10 +54,11 @@ export class ReloadManager {
   /**
    * Loads all deployments again, whether or not their files have changed.
    *
+   * @param isFresh Whether in new workers, whatever their options say.
    * @throws {LoadError} When one cannot be loaded, once all are done.
    */
-  async reload(): Promise<void> {
-    const all = await Promise.allSettled(this.#reloaders.map((reloader) => reloader.reload()));
+  async reload(isFresh = false): Promise<void> {
+    const all = await Promise.allSettled(this.#reloaders.map((reloader) => reloader.reload(isFresh)));
     const failed = all.find((one) => one.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }

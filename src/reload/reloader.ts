@@ -94,11 +94,12 @@ export class Reloader {
   /**
    * Loads the deployment again, whether or not its files have changed.
    *
+   * @param isFresh Whether in new workers, whatever its options say.
    * @throws {LoadError} When it cannot be loaded; the version before keeps serving.
    */
-  async reload(): Promise<void> {
+  async reload(isFresh = false): Promise<void> {
     this.#guard.reset();
-    this.#request([], true);
+    this.#request([], { isForced: true, isFresh });
     await this.#loads.idle;
     if (this.#closed) throw invalidState("Cannot reload the Flow: it was closed meanwhile");
     const { lastError } = this.source.deployment.history;
@@ -130,16 +131,18 @@ export class Reloader {
     })));
   }
 
-  #request(paths: Iterable<string>, isForced = false): void {
+  #request(paths: Iterable<string>, how = { isForced: false, isFresh: false }): void {
     if (this.#isStrict === undefined) return;
-    this.#loads.request({ paths: new Set([...this.#deferred, ...paths]), isForced });
+    this.#loads.request({ paths: new Set([...this.#deferred, ...paths]), ...how });
     this.#deferred = new Set();
   }
 
   /** Makes one load. Returns what has to be loaded again because it was written meanwhile. */
   async #run(causes: readonly LoadCause[], signal: AbortSignal): Promise<LoadCause | undefined> {
     const paths = new Set(causes.flatMap(({ paths }) => [...paths]));
-    const left = await this.#load({ paths, isForced: causes.some(({ isForced }) => isForced) }, signal);
+    const isForced = causes.some(({ isForced }) => isForced);
+    const isFresh = causes.some(({ isFresh }) => isFresh);
+    const left = await this.#load({ paths, isForced, isFresh }, signal);
     if (left !== undefined || signal.aborted) return left;
     const { deployment } = this.source;
     // An exclusive version may have been closed for a load that failed or was deferred.
@@ -171,7 +174,7 @@ export class Reloader {
     this.#hasLoaded = true;
     this.#firstLoad.resolve();
     const paths = this.#admit(stale);
-    return paths.length === 0 ? undefined : { paths: new Set(paths), isForced: false };
+    return paths.length === 0 ? undefined : { paths: new Set(paths), isForced: false, isFresh: false };
   }
 
   /** Swaps in a version with the present files. Returns the files that it read, or nothing if no load was needed. */

@@ -1,5 +1,6 @@
 import { invalidState } from "../errors/mod.ts";
 import { Replica } from "./replica.ts";
+import { WorkerLink } from "./worker_link.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /**
@@ -12,7 +13,7 @@ const REFILL_MS = 12;
 export class StandbyPool {
   /** The names of workers that did not yield when they were ended, and whose threads may live on. */
   readonly loops: string[] = [];
-  readonly #all = new Set<Replica>();
+  readonly #all = new Set<WorkerLink>();
   #waiting: Replica[] = [];
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
@@ -62,7 +63,7 @@ export class StandbyPool {
       // A worker may have been released meanwhile.
       if (this.#waiting.length < this.size) {
         const replica = this.#start();
-        replica.started.then(() => replica.invoke("warm-up", null)).catch(() => {});
+        replica.link.started.then(() => replica.invoke("warm-up", null)).catch(() => {});
         this.#waiting.push(replica);
       }
       this.refill();
@@ -74,17 +75,18 @@ export class StandbyPool {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#waiting = [];
-    for (const replica of this.#all) replica.end("the Flow is closed");
+    for (const link of this.#all) link.end("the Flow is closed");
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
   }
 
   #start(): Replica {
-    const replica = new Replica(this.launcher, this.stuckMs);
+    const link = new WorkerLink(this.launcher, this.stuckMs);
+    const replica = new Replica(link);
     if (this.captures) replica.invoke("capture", null).catch(() => {});
-    this.#all.add(replica);
-    replica.gone.then((yielded) => {
-      this.#all.delete(replica);
-      if (!yielded) this.loops.push(replica.name);
+    this.#all.add(link);
+    link.gone.then((yielded) => {
+      this.#all.delete(link);
+      if (!yielded) this.loops.push(link.log.name);
     });
     return replica;
   }

@@ -62,7 +62,7 @@ class Loads {
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
     return {
-      contents: this.#hooks.isOwn(path) ? this.#hooks.transform(toUrl(path) + query, text) : text,
+      contents: this.#hooks.isTransformed(toUrl(path)) ? this.#hooks.transform(toUrl(path) + query, text) : text,
       loader,
     };
   }
@@ -70,8 +70,9 @@ class Loads {
   #report(path: string): Buffer | undefined {
     const bytes = readNow(path);
     if (!this.#hooks.isOwn(path)) return bytes;
-    this.#hooks.seen(path, bytes === undefined ? null : contentHash(bytes));
-    if (bytes !== undefined) this.#hooks.loaded(path);
+    const url = toUrl(path);
+    this.#hooks.seen(url, bytes === undefined ? null : contentHash(bytes), bytes);
+    if (bytes !== undefined) this.#hooks.loaded(url);
     return bytes;
   }
 

@@ -2,7 +2,14 @@
 import { registerHooks } from "node:module";
 import { type LoadClue, type Place, remotePlaceIn, withoutColours } from "../errors/mod.ts";
 import { placeInDecorator } from "../script/decorator_place.ts";
-import { explainRequire, findImporter, packageNotFound, placeOfImport } from "../script/specifiers.ts";
+import { basename, toPath, toUrl } from "../paths.ts";
+import {
+  explainRequire,
+  findImporter,
+  packageNotFound,
+  placeOfImport,
+  specifiersIn,
+} from "../script/specifiers.ts";
 import { readText } from "./_deno_loads.ts";
 
 const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
@@ -10,6 +17,8 @@ const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
 const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
+/** The message for a bare import that is not mapped, where imports are resolved by a hook. */
+const UNMAPPED = /^Loading unprepared module: (\S+), imported from: (\S+)/;
 /** A package that the registry does not have. */
 const NO_PACKAGE = /^Could not find constraint '(.+)' in the list of packages/;
 /** Imports that Deno rejects without a place. */
@@ -30,6 +39,8 @@ export async function explain(
   const bare = mapped ?? unmapped;
   // The stack has the place of the import.
   if (bare !== undefined) return packageNotFound(bare, INSTALLER);
+  const [, url, importer] = UNMAPPED.exec(message) ?? [];
+  if (importer !== undefined) return explainUnmapped(url, toPath(importer));
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
   if (place === undefined) {
@@ -40,6 +51,16 @@ export async function explain(
   const decorator = place && placeInDecorator(error, place, readText(place.file) ?? "");
   if (decorator !== undefined) return { place: decorator };
   return COMPILED.test(stack) ? { place: await placeInCommonJs(error.message, files) } : undefined;
+}
+
+/** Deno reports the URL that it makes of the name, as if it were relative. */
+function explainUnmapped(url: string, importer: string): LoadClue {
+  const isIt = (specifier: string) => new URL(specifier, toUrl(importer)).href === url;
+  const name = [...specifiersIn(readText(importer) ?? "")].find(isIt) ?? basename(url);
+  return {
+    ...packageNotFound(name, INSTALLER),
+    place: findImporter([importer], readText, (specifier) => specifier === name) ?? { file: importer },
+  };
 }
 
 /** Deno does not report which file imports a package that the registry does not have, or a file that is not a module. */

@@ -1,58 +1,107 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
-import { type LoadFnOutput, registerHooks } from "node:module";
+import { createRequire, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
-import { basename, toPath } from "../paths.ts";
+import { extname, toPath, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
-import { typedImports } from "../script/specifiers.ts";
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
+/** Matches specifiers that are not names: relative and absolute paths, and URLs. */
+const PATH_OR_URL = /^(?:\.{0,2}\/|[a-z][a-z+.-]+:)/i;
 /**
  * Loads a file as without a hook. The result of `nextLoad` is always a text, which Deno would compile as JavaScript, even
  * JSON, an addon or WebAssembly; for the format "builtin", Deno uses its own loader, which supports all of them.
  */
 const DEFAULT_LOAD = { format: "builtin", source: null, shortCircuit: true } as unknown as LoadFnOutput;
+const require = createRequire(import.meta.url);
 
-/** The names of the files that are imported as text or bytes. */
+type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
+
+/** The paths of scripts that are imported as text or bytes. */
 const typed = new Set<string>();
+/** The URLs that Deno makes of names that are not mapped to anything. */
+const unmapped = new Set<string>();
 
-/**
- * See `WorkerRuntime.hookLoads`. There is no `resolve` hook: together with a `load` hook, it changes Deno's message for
- * an import that cannot be resolved.
- */
+/** See `WorkerRuntime.hookLoads`. */
 export function hookLoads(hooks: LoadHooks): void {
   registerHooks({
-    load(url, context, nextLoad) {
-      if (!url.startsWith("file:")) return nextLoad(url, context);
-      const path = toPath(url);
-      if (!hooks.isOwn(path)) return DEFAULT_LOAD;
-      // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between
-      // is reported with the older hash, and loaded again. The hook receives only the compiled JavaScript.
-      const hash = orUndefinedSync(() => contentHash(Deno.readFileSync(path))) ?? null;
-      hooks.seen(path, hash);
-      if (hash !== null) hooks.loaded(path);
-      if (context.conditions.includes("require")) return DEFAULT_LOAD;
-      const { type } = context.importAttributes;
-      if (!SCRIPT.test(path)) return loadOther(path, type) ?? nextLoad(url, context);
-      // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
-      if (type !== undefined || typed.has(basename(path))) return DEFAULT_LOAD;
-      const loaded = nextLoad(url, context);
-      if (typeof loaded.source !== "string") return loaded;
-      for (const [specifier] of typedImports(loaded.source)) typed.add(basename(specifier));
-      const source = hooks.transform(url, loaded.source);
-      return source === loaded.source ? loaded : { ...loaded, source };
+    resolve(specifier, context, nextResolve) {
+      const resolved = nextResolve(specifier, context);
+      const { parentURL: importer, importAttributes, conditions } = context;
+      const { url } = resolved;
+      if (importer === undefined) return resolved;
+      if (!PATH_OR_URL.test(specifier) && url === new URL(specifier, importer).href) {
+        unmapped.add(url);
+        return resolved;
+      }
+      if (/^(?:text|bytes)$/.test(importAttributes?.type ?? "")) typed.add(toPath(url));
+      const chosen = hooks.resolve(url, importer, conditions.includes("require"));
+      return chosen === url ? resolved : { ...resolved, url: chosen };
     },
+    load: (url, context, nextLoad) => load(hooks, url, context, nextLoad),
   });
 }
 
-/** Returns the current content of a text: Deno's own loader may have read the file before its hash was computed. */
-function loadOther(path: string, type: string | undefined): LoadFnOutput | undefined {
+function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+  if (!url.startsWith("file:") || unmapped.has(url)) return nextLoad(url, context);
+  const path = toPath(url);
+  if (!hooks.isOwn(path)) return DEFAULT_LOAD;
+  // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between is
+  // reported with the older hash, and loaded again.
+  const content = orUndefinedSync(() => Deno.readFileSync(path));
+  const hash = content === undefined ? null : contentHash(content);
+  const restored = hooks.restored(path, hash);
+  if (restored !== undefined) {
+    const [, hash, content] = restored;
+    hooks.seen(url, hash, content);
+    hooks.loaded(url);
+    return loadRestored(path, content, context, nextLoad);
+  }
+  hooks.seen(url, hash, content);
+  if (hash !== null) hooks.loaded(url);
+  const isRequired = context.conditions.includes("require");
+  const { type } = context.importAttributes;
+  // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
+  if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
+  if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
+  // A text that comes from a hook costs half a millisecond, since Deno has not prepared it.
+  if (!hooks.isTransformed(url)) return DEFAULT_LOAD;
+  const loaded = nextLoad(url, context);
+  if (typeof loaded.source !== "string") return loaded;
+  const source = hooks.transform(url, loaded.source);
+  return source === loaded.source ? loaded : { ...loaded, source };
+}
+
+/** Returns the hashed content of a text: Deno's own loader may have read another one. */
+function loadOther(content: Uint8Array | undefined, type: string | undefined): LoadFnOutput | undefined {
   if (type === "json") return undefined;
-  const source = type === "text" ? readText(path) : undefined;
-  return source === undefined ? DEFAULT_LOAD : { format: "text", source, shortCircuit: true };
+  if (type !== "text" || content === undefined) return DEFAULT_LOAD;
+  return { format: "text", source: new TextDecoder().decode(content), shortCircuit: true };
+}
+
+/** Has Deno compile a content that is no longer on disk: it compiles files only. */
+function loadRestored(
+  path: string,
+  content: Uint8Array,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const file = `${folder}/restored${extname(path)}`;
+    Deno.writeFileSync(file, content);
+    return { ...nextLoad(toUrl(file), context), shortCircuit: true };
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 }
 
 /** A file's text; `undefined` when it cannot be read. */
 export function readText(path: string): string | undefined {
   return orUndefinedSync(() => Deno.readTextFileSync(path));
+}
+
+/** See `WorkerRuntime.forgetRequired`. */
+export function forgetRequired(paths: readonly string[]): void {
+  for (const path of paths) delete require.cache[path];
 }

@@ -1,5 +1,6 @@
 /** The functions of the runtime inside a worker on Node and Bun. @module */
 import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { orUndefinedSync } from "./_or_undefined.ts";
@@ -21,6 +22,10 @@ export const thread = {
   captureOutput: (take) => captureOutput(take).flush,
   readText: (path) => readNow(path)?.toString("utf8"),
   loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
+  forgetRequired(paths) {
+    const { cache } = createRequire(import.meta.url);
+    for (const path of paths) delete cache[path];
+  },
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

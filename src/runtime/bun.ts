@@ -11,6 +11,7 @@ export const runtime: Runtime = {
   ...files,
   reportsClose: false,
   resolvesLinks: true,
+  reloadsInPlace: false,
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
   // deno-lint-ignore require-await -- rejects where Bun throws, as for a port in use

@@ -7,7 +7,6 @@ import type { WorkerRuntime } from "./runtime.ts";
 /** Bun inside a worker. */
 export const workerRuntime: WorkerRuntime = {
   ...thread,
-  keepsQueries: false,
   // A database of bun:sqlite stays locked until its statements are collected.
   collectGarbage: () => Bun.gc(true),
   hookLoads,

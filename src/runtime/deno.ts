@@ -15,6 +15,7 @@ export const runtime: Runtime = {
   pid: Deno.pid,
   reportsClose: Deno.build.os === "linux",
   resolvesLinks: false,
+  reloadsInPlace: true,
   env: (name) => orUndefinedSync(() => Deno.env.get(name)),
   cwd: () => Deno.cwd(),
   mainModule: () => orUndefinedSync(() => Deno.mainModule),

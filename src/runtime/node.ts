@@ -14,6 +14,7 @@ export const runtime: Runtime = {
   ...files,
   reportsClose: false,
   resolvesLinks: true,
+  reloadsInPlace: true,
   mainModule() {
     const script = process.argv[1];
     const path = script === undefined ? undefined : orUndefinedSync(() => realpathSync(script));

@@ -7,5 +7,5 @@ import type { WorkerRuntime } from "./runtime.ts";
 
 /** Node inside a worker; and Deno with the package from npm, where modules are loaded in Deno's way. */
 export const workerRuntime: WorkerRuntime = "Deno" in globalThis
-  ? { ...thread, keepsQueries: true, hookLoads: hookLoadsOnDeno, explain: explainOnDeno }
-  : { ...thread, keepsQueries: true, hookLoads, explain };
+  ? { ...thread, hookLoads: hookLoadsOnDeno, explain: explainOnDeno }
+  : { ...thread, hookLoads, explain };

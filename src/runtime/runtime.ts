@@ -61,6 +61,8 @@ export interface Runtime {
   readonly reportsClose: boolean;
   /** Whether modules are loaded by their real path when they are imported through symbolic links. */
   readonly resolvesLinks: boolean;
+  /** Whether hooks can resolve and load modules, so that a changed one can be evaluated again in the same worker. */
+  readonly reloadsInPlace: boolean;
   /** An environment variable; `undefined` also when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current working directory. */
@@ -144,10 +146,10 @@ export interface WorkerRuntime {
   readText(path: string): string | undefined;
   /** The path by which the runtime loads a file: with or without links resolved. */
   loadedPath(path: string): string;
-  /** Whether modules keep the query of their import; Bun drops the query of a file URL. */
-  readonly keepsQueries: boolean;
-  /** Calls hooks before and after each local file is imported or required. */
+  /** Calls hooks when a file is resolved, and before and after each of the user's files is imported or required. */
   hookLoads(hooks: LoadHooks): void;
+  /** Makes the next `require` of files evaluate them again. */
+  forgetRequired(paths: readonly string[]): void;
   /**
    * Finds facts about a failed import that this runtime's error does not contain.
    *
@@ -162,14 +164,29 @@ export interface WorkerRuntime {
   ): LoadClue | undefined | Promise<LoadClue | undefined>;
 }
 
-/** Hooks for the load of modules. */
+/** Hooks for the load of modules. URLs may name a version: `file:///app/my_executor.ts?v=7`. */
 export interface LoadHooks {
-  /** Whether a file belongs to the user's sources. The other hooks are called only for these. */
+  /** Whether a file belongs to the user's sources. The hooks below are called only for these. */
   isOwn(path: string): boolean;
-  /** Called before a file is loaded, with the hash of its content; `null` when it cannot be read. */
-  seen(path: string, hash: string | null): void;
+  /** Called before a file is loaded, with its content and the hash of that; `null` when it cannot be read. */
+  seen(url: string, hash: string | null, content?: Uint8Array): void;
   /** Called after a file was loaded, with the hash of the loaded content if it is known. */
-  loaded(path: string, hash?: string): void;
+  loaded(url: string, hash?: string): void;
+  /** Whether {@linkcode transform} changes a module. */
+  isTransformed(url: string): boolean;
   /** Transforms the JavaScript of a module. `text` is the text of its file, if that may differ. */
   transform(url: string, code: string, text?: string): string;
+  /** The content to load in place of that on disk, which has the given hash; `undefined` to load the file. */
+  restored(
+    path: string,
+    hash: string | null,
+  ): readonly [path: string, hash: string, content: Uint8Array] | undefined;
+  /**
+   * Returns the URL to load for an import of any file; not called on Bun.
+   *
+   * @param url What the specifier was resolved to.
+   * @param importer The URL of the importing module.
+   * @param isRequired Whether it is required by a CommonJS module.
+   */
+  resolve(url: string, importer: string, isRequired: boolean): string;
 }

@@ -1,16 +1,17 @@
 import { classNamesIn } from "../script/class_names.ts";
+import { withoutVersion } from "./version_modules.ts";
 
-/** The classes of instrumented modules by name, by the path of the module. */
+/** The classes of instrumented modules by name, by the URL of the module. */
 const declared = new Map<string, ReadonlyMap<string, unknown>>();
 
 (globalThis as Record<symbol, unknown>)[Symbol.for("hotflow.registerClasses")] = (
-  path: string,
+  url: string,
   classes: object,
-) => declared.set(path, new Map(Object.entries(classes).filter(([, type]) => typeof type === "function")));
+) => declared.set(url, new Map(Object.entries(classes).filter(([, type]) => typeof type === "function")));
 
-/** The classes that an instrumented module declares, exported or not. */
-export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
-  return declared.get(path) ?? new Map();
+/** The classes that an instrumented module declares, exported or not. Bun drops the version of a URL. */
+export function classesDeclaredIn(url: string): ReadonlyMap<string, unknown> {
+  return declared.get(url) ?? declared.get(withoutVersion(url)) ?? new Map();
 }
 
 /**
@@ -19,11 +20,11 @@ export function classesDeclaredIn(path: string): ReadonlyMap<string, unknown> {
  *
  * @param text The text of the module's file, when a compiler has changed it.
  */
-export function instrumentModule(path: string, code: string, text = code): string {
+export function instrumentModule(url: string, code: string, text = code): string {
   const names = classNamesIn(text);
   if (names.length === 0) return code;
   const classes = names.map((name) => `${name}: typeof ${name} === "function" && ${name}`).join(", ");
   return `${code}\n;globalThis[Symbol.for("hotflow.registerClasses")]?.(${
-    JSON.stringify(path)
+    JSON.stringify(url)
   }, { ${classes} });\n`;
 }

@@ -5,10 +5,10 @@ import type { LoadAnswer, LoadOrder } from "../protocol/protocol.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError, isLibraryFile } from "./_library_files.ts";
 import { MissingClassError } from "./_missing_class.ts";
-import type { ModuleFiles } from "./_module_files.ts";
+import type { VersionModules } from "./version_modules.ts";
 
 /** The answer of a load that failed: its error, and the place where it can be fixed. */
-export async function loadFailure(error: unknown, order: LoadOrder, files: ModuleFiles): Promise<LoadAnswer> {
+export async function loadFailure(error: unknown, order: LoadOrder, files: VersionModules): Promise<LoadAnswer> {
   const info = await explain(error, files);
   const failure = (place: Place | undefined, namedAt?: LoadOrder["namedAt"]): LoadAnswer => ({
     kind: "failed",
@@ -32,7 +32,7 @@ export async function loadFailure(error: unknown, order: LoadOrder, files: Modul
 }
 
 /** The error with what is known in addition. A file that was not found is added to the files. */
-async function explain(error: unknown, files: ModuleFiles): Promise<ErrorInfo> {
+async function explain(error: unknown, files: VersionModules): Promise<ErrorInfo> {
   const info = describeError(error);
   const { missing, place, ...clue } = await clueTo(error, info.place, files);
   if (missing !== undefined) files.addMissing(missing);
@@ -42,7 +42,7 @@ async function explain(error: unknown, files: ModuleFiles): Promise<ErrorInfo> {
 }
 
 /** What the runtime can add to an error; nothing when reading the error throws, as a getter may. */
-async function clueTo(error: unknown, place: Place | undefined, files: ModuleFiles): Promise<LoadClue> {
+async function clueTo(error: unknown, place: Place | undefined, files: VersionModules): Promise<LoadClue> {
   try {
     return await workerRuntime.explain(error, files.paths, place) ?? {};
   } catch {

@@ -1,6 +1,5 @@
 import { isPlain } from "../document/json_value.ts";
 import { Executor, type ExecutorClass, isExecutorClass } from "../executor/executor.ts";
-import { workerRuntime } from "../runtime/worker.ts";
 import { classesDeclaredIn } from "./_instrument.ts";
 
 /** The classes and exports of a module. */
@@ -14,10 +13,10 @@ export interface ModuleClasses {
   readonly exports: ReadonlyMap<string, unknown>;
 }
 
-/** Finds the classes of a module that was imported. */
-export function classesIn(path: string, module: Record<string, unknown>): ModuleClasses {
+/** Finds the classes of a module that was imported from a URL. */
+export function classesIn(path: string, url: string, module: Record<string, unknown>): ModuleClasses {
   const exports = exportsOf(module);
-  const declared = [...classesDeclaredIn(workerRuntime.loadedPath(path))];
+  const declared = [...classesDeclaredIn(url)];
   const executors = (entries: [string, unknown][]) =>
     entries.filter((entry): entry is [string, ExecutorClass] => isExecutorClass(entry[1]));
   // A default export is known by the name of its class.

@@ -1,26 +1,29 @@
 import { MessageBatcher } from "../async/message_batcher.ts";
-import { DEFAULT } from "../executor/requests.ts";
-import { isExclusive } from "../executor/exclusive.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { CallDone, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
+import type { CallDone, FileContent, FromInstance, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
-import { loadFailure } from "./_load_failure.ts";
-import { ModuleFiles } from "./_module_files.ts";
 import { warmUp } from "./_warm_up.ts";
-import { Dispatcher, invokeOn } from "./dispatcher.ts";
-import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
+import { Instance } from "./instance.ts";
+import { KeptValues } from "./kept_values.ts";
+import { ModuleGraph } from "./module_graph.ts";
 
-/** A worker's side of the protocol: serves the host's requests with one version of an Executor. */
+type RpcMessage = Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>;
+
+/** A worker's side of the protocol: passes the host's requests to the versions of an Executor in this worker. */
 export class WorkerServer {
   readonly #batcher = new MessageBatcher<FromWorker>((messages) => this.#post(messages));
-  readonly #files = new ModuleFiles();
-  #loaded?: LiveVersion & { readonly dispatcher: Dispatcher };
-  /** Constructs the Executor of a load that has paused after the import. */
-  #continueLoad = (): Promise<LoadAnswer> =>
-    Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
-  #isClosed = false;
+  readonly #graph = new ModuleGraph();
+  readonly #instances = new Map<number, Instance>();
+  readonly #kept = new KeptValues({
+    onChange: (names) => this.#batcher.send({ kind: "kept", names }),
+    onError: (name, error) => this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
+  });
+  /** The hashes of the contents that the host has, by path. */
+  readonly #sent = new Map<string, string>();
+  /** Whether a load is under way. */
+  #isLoading = false;
   /** Sends an incomplete line, where output is captured. */
   #flushOutput = () => {};
 
@@ -29,10 +32,12 @@ export class WorkerServer {
     workerRuntime.guardExits((how) => this.#refuseExit(how));
     workerRuntime.onUncaught((error) => {
       this.#flushOutput();
-      this.#batcher.send({ kind: "uncaught", error: describeError(error) });
+      this.#report(error);
     });
-    this.#files.observe((file) => {
-      if (this.#loaded !== undefined) this.#batcher.send({ kind: "imported", file });
+    this.#graph.observe((modules, file) => {
+      for (const [number, instance] of this.#instances) {
+        if (instance.modules === modules && instance.isLoaded) this.#send(number, { kind: "imported", file });
+      }
     });
     workerRuntime.onMessage((messages) => {
       for (const message of messages as ToWorker[]) this.#receive(message);
@@ -41,42 +46,37 @@ export class WorkerServer {
   }
 
   #receive(message: ToWorker): void {
-    switch (message.kind) {
+    const { kind, id, instance: number = 0 } = message;
+    const instance = this.#instances.get(number);
+    switch (kind) {
       case "abort":
-        return this.#loaded?.dispatcher.abort(message.id, message.reason);
+        return instance?.dispatcher?.abort(id, message.reason);
       case "window-update":
-        return this.#loaded?.dispatcher.addCredit(message.id, message.credit);
-      case "call": {
-        const { id, params } = message;
-        return this.#reply(id, this.#loaded?.dispatcher.call(id, params) ?? Promise.reject(notLoaded()));
-      }
+        return instance?.dispatcher?.addCredit(id, message.credit);
+      case "call":
+        return this.#reply(number, id, instance?.call(id, message.params) ?? Promise.reject(noInstance()));
       default:
-        return this.#reply(message.id, this.#handle(message));
+        return this.#reply(number, id, this.#handle(message, instance));
     }
   }
 
-  #reply(id: number, answer: unknown): void {
+  /** Sends a message of an instance; the number of the first one is left out. */
+  #send(number: number, message: FromInstance, size?: number): void {
+    this.#batcher.send(number === 0 ? message : { ...message, instance: number }, size);
+  }
+
+  #reply(number: number, id: number, answer: unknown): void {
     Promise.resolve(answer).then(
       (result) =>
-        this.#batcher.send({ kind: "answer", id, result }, (result as Partial<CallDone>)?.docs?.length),
-      (error) => this.#batcher.send({ kind: "error", id, error: describeError(error) }),
+        this.#send(number, { kind: "answer", id, result }, (result as Partial<CallDone>)?.docs?.length),
+      (error) => this.#send(number, { kind: "error", id, error: describeError(error) }),
     );
   }
 
-  async #handle(message: Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>): Promise<unknown> {
+  async #handle(message: RpcMessage, instance: Instance | undefined): Promise<unknown> {
     switch (message.kind) {
       case "load":
-        return await this.#load(message.params);
-      case "construct":
-        return await this.#continueLoad();
-      case "save":
-        return await this.#executor.saveState?.();
-      case "restore":
-        return await this.#executor.restoreState?.(message.params), null;
-      case "close":
-        return await this.#close().finally(() => this.#flushOutput()), null;
-      case "resume":
-        return await this.#resume().finally(() => this.#flushOutput()), null;
+        return await this.#load(message.instance ?? 0, message.params);
       case "ping":
         return null;
       case "capture":
@@ -84,85 +84,64 @@ export class WorkerServer {
         return null;
       case "warm-up":
         return await warmUp(), null;
+      case "preload":
+        return await preload(message.params.urls);
       case "files":
-        return this.#files.hashes;
+        return instance?.modules.hashes ?? [];
+      case "release":
+        return await this.#release(message.instance ?? 0, message.params.last), null;
+    }
+    if (instance === undefined) throw noInstance();
+    switch (message.kind) {
+      case "construct":
+        return await instance.construct();
+      case "save":
+        return await instance.save(message.params.byReference);
+      case "restore": {
+        const saved = message.params;
+        const from = "instance" in saved ? this.#instances.get(saved.instance)?.saved : saved.value;
+        return await instance.restore(from), null;
+      }
+      case "close":
+        return await instance.close().finally(() => this.#flushOutput()), null;
+      case "resume":
+        return await instance.resume().finally(() => this.#flushOutput()), null;
       default:
         return message satisfies never;
     }
   }
 
-  get #executor(): LiveVersion["executor"] {
-    if (this.#loaded === undefined) throw notLoaded();
-    return this.#loaded.executor;
+  /** Loads a version: into a fresh worker, or beside its predecessor, whose unchanged modules it shares. */
+  async #load(number: number, order: LoadOrder): Promise<LoadAnswer> {
+    const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
+    const instance = new Instance({
+      number,
+      kept: this.#kept,
+      send: (message, size) => this.#send(number, message, size),
+      log: (record) => this.#log(record),
+      flushOutput: () => this.#flushOutput(),
+    }, this.#graph.add(order, base));
+    this.#instances.set(number, instance);
+    if (base !== undefined) this.#announce(number, base.contents);
+    this.#isLoading = true;
+    return await instance.load(order).finally(() => this.#isLoading = false);
   }
 
-  async #load(order: LoadOrder): Promise<LoadAnswer> {
-    this.#files.setCandidates(order);
-    return await this.#answerOf(order, async () => {
-      const found = await findClass(order);
-      const exclusive = isExclusive(found.type, order.replicas);
-      this.#continueLoad = () => this.#answerOf(order, () => this.#construct(found, order));
-      const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
-      if (pauses) return { kind: "imported", exclusive, files: this.#files.hashes };
-      return await this.#construct(found, order);
-    });
+  /** Reports a load in place before code runs that may never yield. */
+  #announce(instance: number, known: readonly FileContent[]): void {
+    const contents = known.filter(([path, hash]) => this.#sent.get(path) !== hash);
+    for (const [path, hash] of contents) this.#sent.set(path, hash);
+    this.#batcher.send({ kind: "loading", instance, contents });
+    this.#batcher.flush();
   }
 
-  async #construct(found: FoundClass, order: LoadOrder): Promise<LoadAnswer> {
-    const version = await constructExecutor(found, order, (record) => this.#log(record));
-    this.#loaded = { ...version, dispatcher: this.#dispatcherOf(version, order) };
-    const { executor, className, bindings } = version;
-    const paths = [...bindings].filter(([path]) => path.startsWith("/"));
-    return {
-      kind: "ready",
-      className,
-      endpoints: paths.map(([path, method]) => ({ path, method })),
-      hasDefault: bindings.has(DEFAULT),
-      stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
-      exclusive: isExclusive(found.type),
-      closes: typeof executor.close === "function",
-      files: this.#files.hashes,
-    };
-  }
-
-  #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
-    return new Dispatcher({
-      deployment: order.deployment,
-      replica: `${order.deployment}/rep-${order.replica}`,
-      className,
-      bindings,
-      invoke: invokeOn(executor),
-      send: (message) =>
-        this.#batcher.send(message, message.kind === "stream-chunk" ? message.doc.length : 0),
-    });
-  }
-
-  /** The answer of a step of a load; an error of the user's code is an answer, too. */
-  async #answerOf(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
-    try {
-      return await step();
-    } catch (error) {
-      return await loadFailure(error, order, this.#files);
-    } finally {
-      this.#flushOutput();
-    }
-  }
-
-  /** Closes the Executor, once. Its last calls have been answered or cut; generators may still be cleaning up. */
-  async #close(): Promise<void> {
-    const executor = this.#executor;
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#loaded?.dispatcher.settled();
-    await executor.close?.();
-    workerRuntime.collectGarbage?.();
-  }
-
-  /** Sets the closed Executor up again. One without a `close()` was not closed. */
-  async #resume(): Promise<void> {
-    const executor = this.#executor;
-    if (executor.close !== undefined) await executor.setup?.();
-    this.#isClosed = false;
+  async #release(number: number, last: boolean): Promise<void> {
+    const instance = this.#instances.get(number);
+    await instance?.release();
+    this.#instances.delete(number);
+    if (instance !== undefined) this.#graph.remove(instance.modules);
+    if (last) await this.#kept.clear();
+    this.#flushOutput();
   }
 
   #log({ event: _, ...record }: LogRecord): void {
@@ -176,10 +155,15 @@ export class WorkerServer {
     this.#batcher.flush();
   }
 
+  #report(error: unknown): void {
+    this.#batcher.send({ kind: "uncaught", error: describeError(error) });
+  }
+
   #refuseExit(how: string): never {
     this.#flushOutput();
     // During a load, the error alone fails the load.
-    if (this.#loaded !== undefined) this.#batcher.send({ kind: "exit", how });
+    const hasLoaded = [...this.#instances.values()].some(({ isLoaded }) => isLoaded);
+    if (hasLoaded && !this.#isLoading) this.#batcher.send({ kind: "exit", how });
     this.#batcher.flush();
     throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
   }
@@ -192,12 +176,20 @@ export class WorkerServer {
       const [message] = messages;
       if (messages.length > 1) messages.forEach((message) => this.#post([message]));
       else if (message.kind === "answer") {
-        this.#post([{ kind: "error", id: message.id, error: describeError(error) }]);
+        const { id, instance } = message;
+        this.#post([{ kind: "error", id, error: describeError(error), ...(instance && { instance }) }]);
       }
     }
   }
 }
 
-function notLoaded(): Error {
+/** Imports modules of installed packages. One that fails, fails again when a version imports it. */
+async function preload(urls: readonly string[]): Promise<number> {
+  const startedAt = performance.now();
+  for (const url of urls) await import(url).catch(() => {});
+  return performance.now() - startedAt;
+}
+
+function noInstance(): Error {
   return new Error("Cannot call the Executor: no version is loaded in this worker");
 }

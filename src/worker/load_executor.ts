@@ -1,11 +1,12 @@
-import { construct, type Executor, type ExecutorClass } from "../executor/executor.ts";
+import { construct, type Executor, type ExecutorClass, type Keep } from "../executor/executor.ts";
 import { misspellings } from "../executor/lifecycle.ts";
 import { bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
 import { missingClassError } from "./_missing_class.ts";
-import { versionedUrl } from "./_module_files.ts";
+import { loadedUrl } from "./module_graph.ts";
+import type { VersionModules } from "./version_modules.ts";
 import type { LoadOrder } from "../protocol/protocol.ts";
 
 /** A loaded Executor. */
@@ -22,17 +23,26 @@ export interface FoundClass {
   readonly className: string;
 }
 
+/** What a worker provides to an Executor. */
+export interface Services {
+  readonly sink: LogSink;
+  readonly keep: Keep;
+  /** Called before `setup()`. */
+  onConstructed(executor: Executor): void;
+}
+
 /** Constructs an Executor and sets it up. */
 export async function constructExecutor(
   { type, className }: FoundClass,
   order: LoadOrder,
-  sink: LogSink,
+  { onConstructed, ...services }: Services,
 ): Promise<LiveVersion> {
   const bindings = bindingsOf(type);
   const { deployment, replica, version, workspace } = order;
   const runtime = { deployment, replica, version };
   const metas = { name: deployment, ...order.metas };
-  const executor = construct(type, { ...order.with }, { runtime, metas, workspace, sink });
+  const executor = construct(type, { ...order.with }, { runtime, metas, workspace, ...services });
+  onConstructed(executor);
   // Once for all replicas.
   if (replica === 0) { for (const note of misspellings(executor)) executor.logger.warning(note); }
   await executor.setup?.();
@@ -44,12 +54,13 @@ export async function constructExecutor(
  *
  * @throws {MissingClassError} When they contain no such class.
  */
-export async function findClass(order: LoadOrder): Promise<FoundClass> {
+export async function findClass(order: LoadOrder, loading: VersionModules): Promise<FoundClass> {
   const all: ModuleClasses[] = [];
   let skipped: string | undefined;
   for (const { url, required } of order.modules) {
     try {
-      all.push(classesIn(toPath(url), await import(versionedUrl(url, order.version))));
+      const loaded = loading.urlOf(loadedUrl(url));
+      all.push(classesIn(toPath(url), loaded, await import(loaded)));
     } catch (error) {
       if (required) throw error;
       skipped ??= `; ${toPath(url)} could not be imported: ${(error as Error).message}`;

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { otherKey } from "../../src/cli/keys.ts";
+import { act, otherKey } from "../../src/cli/keys.ts";
 import { answerOf, Cli, HAS_TERMINALS, HOTFLOW } from "./_cli.ts";
 
 const ignore = !HAS_TERMINALS;
@@ -45,7 +45,7 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "hotflow serve: r reloads all, o opens the docs page, q quits, others are told", ignore },
+  { name: "hotflow serve: r and R reload all, o opens the docs page, q quits, others are told", ignore },
   async () => {
     await using tools = await TempFolder.make();
     const browser = await tools.write("browser", `#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n`);
@@ -53,11 +53,15 @@ Deno.test(
     await using fixture = await serving([], { BROWSER: browser, NO_COLOR: "1" });
     const { cli } = fixture;
     const port = await cli.port();
-    await cli.says(/keys +r reloads all, o opens the docs page, q quits\r\n\r\n/);
+    await cli.says(
+      /keys +r reloads all, R reloads all in new workers, o opens the docs page, q quits\r\n\r\n/,
+    );
     assertEquals([await answerOf(port), await answerOf(port)], ["1", "2"]);
     await cli.press("r");
     await cli.says(/reload {2}executor0 version 2 in [\d.]+ ms: as you asked/);
     assertEquals(await answerOf(port), "1");
+    await cli.press("R");
+    await cli.says(/reload {2}executor0 version 3 in [\d.]+ ms: as you asked/);
     await cli.press("o");
     await cli.says(/opened http:\/\/127\.0\.0\.1:\d+\/docs/);
     await cli.press("e");
@@ -202,10 +206,26 @@ Deno.test({
   },
 });
 
+Deno.test("act() reloads in new workers when r is pressed with shift", () => {
+  const done: unknown[] = [];
+  const actions = {
+    reload: (isFresh: boolean) => done.push(isFresh),
+    open: () => done.push("open"),
+    quit: () => done.push("quit"),
+    interrupt: () => done.push("interrupt"),
+    hangUp: () => done.push("hang up"),
+    say: (text: string) => done.push(text),
+  };
+  for (const key of ["r", "R", "O", "Q", "\x04", "\x03", "\r"]) act(key, actions);
+  assertEquals(done, [false, true, "open", "quit", "quit", "interrupt", ""]);
+});
+
 Deno.test("otherKey() names the nearest key that does something, if there is one", () => {
   assertMatch(otherKey("t"), /did you mean r,/);
   assertMatch(otherKey("p"), /did you mean o,/);
   assertMatch(otherKey("w"), /did you mean q,/);
   assertMatch(otherKey("x"), /^the key x does nothing; keys: /);
-  assertMatch(otherKey("h"), /^keys: /);
+  assertMatch(otherKey("T"), /^the key T does nothing; did you mean R, which reloads all in new workers\?/);
+  assertMatch(otherKey("P"), /did you mean o,/);
+  for (const key of ["h", "H"]) assertMatch(otherKey(key), /^keys: /);
 });

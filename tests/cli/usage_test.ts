@@ -27,6 +27,17 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["serve good.ts --port 99999", 2, "Cannot use --port 99999: expected a whole number from 0 to 65535"],
   ["serve good.ts --port 1 --port 2", 2, "Cannot use --port twice: expected one PORT"],
   ["serve good.ts --replicas 0", 2, "Cannot use --replicas 0: expected a whole number from 1 to 1000"],
+  ["serve good.ts --reload", 2, "Cannot use --reload without a value: expected --reload MODE"],
+  [
+    "serve good.ts --reload inplace",
+    2,
+    'Cannot use --reload inplace: expected true, false, "fresh" or "in-place"',
+  ],
+  [
+    "serve good.ts --no-reload --reload fresh",
+    2,
+    "Cannot use --reload and --no-reload together: expected one of them",
+  ],
   ["serve good.ts --cors=no", 2, 'Cannot give --cors the value "no": it takes no value'],
   ["serve good.ts other.ts", 2, 'Cannot use "other.ts": expected hotflow serve [FILE | FOLDER | FILE#NAME]'],
   ["ping localhost --wait soon", 2, "Cannot use --wait soon: expected a time such as 10s, 500ms or 2m"],

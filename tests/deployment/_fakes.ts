@@ -41,7 +41,7 @@ export class Surroundings implements AsyncDisposable {
     const times = { loadMs: 1_000, handoverMs: 500, exclusiveMs: 300, closeMs: 200 };
     const remedy = "Save its source to bring it back.";
     return new Deployment(
-      { name: "executor0", replicas: 1, ...times, remedy, ...options },
+      { name: "executor0", replicas: 1, reloadMode: "auto", ...times, remedy, ...options },
       this.pool,
       this.log,
     );

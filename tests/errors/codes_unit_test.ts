@@ -62,6 +62,7 @@ Deno.test("public methods throw errors with a code", async () => {
     [RangeError, () => DocumentArray.empty(-1)],
     [TypeError, () => DocumentArray.from([5 as never])],
     [TypeError, () => JSON.stringify(DocumentArray.from([{ weight: NaN }]))],
+    [TypeError, () => new Flow().reload({ fresh: "yes" as never })],
     [TypeError, () => new Client({ port: 0.5 })],
     [RangeError, () => new Client().post("/", [], { requestSize: 0 })],
     [TypeError, () => new Client().post("/", 5 as never)],

@@ -101,11 +101,9 @@ Deno.test("Flow() throws when an option has another type than its own, and says 
 
 Deno.test("Flow.add() throws when an option has another type than its own, and says which is wanted", () => {
   const odd = (options: unknown) => () => new Flow(quiet).add(options as AddOptions);
-  for (const name of ["reload", "restart"]) {
-    for (const value of ["yes", 1, null]) {
-      const said = `Cannot add an Executor with ${name} ${value}: expected true or false`;
-      assertThrows(odd({ uses: A, [name]: value }), TypeError, said);
-    }
+  for (const restart of ["yes", 1, null]) {
+    const said = `Cannot add an Executor with restart ${restart}: expected true or false`;
+    assertThrows(odd({ uses: A, restart }), TypeError, said);
   }
   for (const usesWith of ["x", [1], 5, new Map()]) {
     assertThrows(odd({ uses: A, usesWith }), TypeError, "expected an object of constructor arguments");
@@ -152,6 +150,8 @@ Deno.test("Flow.add() gives the Flow itself, and throws when uses is missing", (
   }
 });
 
+const RELOADS = 'expected true, false, "fresh" or "in-place"';
+
 Deno.test("Flow.load() refuses what cannot stand above the file, and takes undefined for nothing", async () => {
   await using folder = await TempFolder.make();
   await folder.write("a.ts", "export class A {}\n");
@@ -168,7 +168,18 @@ Deno.test("Flow.load() refuses what cannot stand above the file, and takes undef
     TypeError,
     'Cannot load a Flow with watch ["#"]: invalid pattern "#"',
   );
-  await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, "true or false");
+  await assertRejects(() => Flow.load(path, { reload: "yes" as never }), TypeError, RELOADS);
+});
+
+Deno.test("Flow.add() throws when reload is no mode", () => {
+  for (const reload of [true, false, "fresh", "in-place"] as const) new Flow().add({ uses: A, reload });
+  for (const reload of ["inplace", "", "true", 1, null]) {
+    assertThrows(
+      () => new Flow().add({ uses: A, reload: reload as never }),
+      TypeError,
+      `Cannot add an Executor with reload ${reload}: ${RELOADS}`,
+    );
+  }
 });
 
 Deno.test("Flow.add() throws when replicas is no whole number from 1 to 1000", () => {

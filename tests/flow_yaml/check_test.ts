@@ -265,7 +265,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
       "{ uses: a.ts, uses_with: [1] }",
     ),
     "executors[0].replicas 3:19 `executors[0].replicas` has to be a whole number from 1 to 1000, not 0",
-    'executors[1].reload 4:19 `executors[1].reload` has to be true or false, not "maybe"',
+    'executors[1].reload 4:19 `executors[1].reload` has to be true, false, "fresh" or "in-place", not "maybe"',
     "executors[2].uses_with 5:19 `executors[2].uses_with` has to be a mapping, such as { key: value }, not [1]",
   ],
   "a key is written as in code": [

@@ -73,6 +73,22 @@ yamlTest("a save of the Flow's YAML gives an Executor other files to watch", asy
   await log.waitFor(/INFO a\/rep-0 detected changes in: \['[^']*b\.txt'\]/, mark);
 });
 
+yamlTest(
+  "a save of the Flow's YAML changes how an Executor is reloaded; with.reload stays",
+  async (fixture) => {
+    await fixture.folder.write(FLOW, flowOf(["name: a", "name: b, reload: fresh"], "{ reload: fresh }"));
+    await fixture.load(FLOW, { reload: undefined });
+    const mark = fixture.log.mark;
+    const yaml = flowOf(["name: a", "name: b, reload: true"], "{ reload: true }");
+    assertEquals(await saved(fixture, yaml, "x>a>b"), "re-configured b (reload)");
+    await fixture.log.waitFor(/WARNING Flow with\.reload has changed: restart the process to apply it/, mark);
+    assertEquals(await versions(fixture), { a: 1, b: 2 });
+    await fixture.folder.write("adder/adder.ts", ADDER.replace('">"', '"+"'));
+    await fixture.log.waitFor(/INFO a\/rep-0 version 2 serves/, mark);
+    await fixture.log.waitFor(/INFO b\/rep-0 version 3 serves/, mark);
+  },
+);
+
 yamlTest("a request that is on its way finishes on the topology it began in", async (fixture) => {
   const before = flowOf(["name: a", "name: b, uses_with: { word: 1 }", "name: c"]);
   await fixture.folder.write(FLOW, before);

@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow, type LoadOptions } from "../../mod.ts";
 import { FLOW, flowOf, saved, yamlTest } from "./_serving.ts";
+import { readFlowYaml } from "../../src/flow_yaml/read_flow_yaml.ts";
 import { awaitSnapshot, takeSnapshot } from "../support/resource_snapshot.ts";
 import type { FlowFixture } from "../support/flow_fixture.ts";
 
@@ -88,6 +89,23 @@ yamlTest("with reload, Executors are reloaded and restarted unless they say othe
   assertEquals(log.count(/still\/rep-0 detected/), 0);
   await fixture.assertNothingLost();
 });
+
+yamlTest(
+  "reload says how an Executor is reloaded, with.reload how those that do not say so",
+  async (fixture) => {
+    const items = ["name: a", "name: b, reload: true", "name: c, reload: fresh", "name: d, reload: false"];
+    const modes = async (options: string, reload?: LoadOptions["reload"]) => {
+      const path = await fixture.folder.write(FLOW, flowOf(items, options));
+      const { yaml } = await readFlowYaml(path, reload === undefined ? {} : { reload });
+      return [yaml?.reload, ...yaml?.builder.executors.map(({ reload }) => reload) ?? []];
+    };
+    assertEquals(await modes("{ reload: in-place }"), ["in-place", "in-place", true, "fresh", false]);
+    assertEquals(await modes("{ reload: in-place }", "fresh"), ["fresh", "fresh", true, "fresh", false]);
+    assertEquals(await modes("{ reload: in-place }", true), [true, true, true, "fresh", false]);
+    assertEquals(await modes("{ reload: in-place }", false), [false, false, false, false, false]);
+    assertEquals(await modes("{}"), [false, false, true, "fresh", false]);
+  },
+);
 
 yamlTest("with reload: false, nothing is followed, whatever the YAML says", async (fixture) => {
   await fixture.folder.write(FLOW, flowOf(["name: a, reload: true"], "{ reload: true }"));

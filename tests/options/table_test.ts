@@ -22,7 +22,7 @@ const TABLES: OptionTables = {
       ...kinds.size,
       description: "how many requests may wait",
       default: 64,
-      flag: { name: "queue-limit", value: "N" },
+      flags: [{ name: "queue-limit", value: "N" }],
     },
   },
   executor: {
@@ -31,7 +31,7 @@ const TABLES: OptionTables = {
       ...kinds.flag,
       description: "load it first",
       default: true,
-      flag: { name: "no-eager", sets: false, help: "load it in its turn" },
+      flags: [{ name: "no-eager", sets: false, help: "load it in its turn" }],
     },
   },
 };
@@ -102,6 +102,12 @@ Deno.test("an option of the table has its flag, with help", () => {
     () => from("--queue-limit", "many"),
     UsageError,
     "Cannot use --queue-limit many: expected a number from 0 up",
+  );
+  assertEquals(
+    [["--reload", "in-place"], ["--reload=fresh"], ["--reload", "true"], ["--reload=false"]].map((args) =>
+      from(...args)
+    ),
+    [{ reload: "in-place" }, { reload: "fresh" }, { reload: true }, { reload: false }],
   );
   const help = helpFor("serve", { ...command, examples: [["hotflow serve", ""]] });
   assertMatch(help, /^ {2}--queue-limit N +how many requests may wait$/m);

@@ -178,6 +178,34 @@ await flow.close();
     assertEquals([code, stdout], [0, "true,true,true"], stderr);
   });
 
+  Deno.test(`${runtime}: reload: "in-place" is taken, except by Bun, which says why`, async () => {
+    await using folder = await installed();
+    await folder.write("my_executor.js", reloadFiles(PLAIN).executor);
+    await folder.write(
+      "flow.yml",
+      "jtype: Flow\nexecutors:\n  - { uses: my_executor.js, reload: in-place }\n",
+    );
+    const flow = `import { checkFlowYaml, Flow } from "hotflow";
+const added = (() => {
+  try {
+    return new Flow().add({ uses: "./my_executor.js", reload: "in-place" }) && "taken";
+  } catch ({ code, message }) {
+    return code + " " + message;
+  }
+})();
+console.log(added);
+for (const { message } of await checkFlowYaml("flow.yml")) console.log(message);
+`;
+    await folder.write("flow.js", flow);
+    const { stdout, stderr } = await run([await pathOf(runtime), "flow.js"], folder.path);
+    const why = 'Bun has no hooks for resolving modules, so it cannot reload in place; use true or "fresh"';
+    const refused = [
+      `INVALID_ARGUMENT Cannot add an Executor with reload in-place: ${why}`,
+      `\`executors[0].reload\`: ${why}`,
+    ];
+    assertEquals(stdout.split("\n"), runtime === "bun" ? refused : ["taken"], stderr);
+  });
+
   Deno.test(`${runtime}: the package can be required from CommonJS`, async () => {
     await using folder = await installed([], "commonjs");
     await folder.write(

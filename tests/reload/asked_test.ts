@@ -19,6 +19,8 @@ Deno.test("reload() loads a new version of an Executor whose files have not chan
   const ask = async () => (await flow.post("/", { text: "" }))[0].text;
   assertEquals([await ask(), await ask()], ["1", "2"]);
   await flow.reload();
+  assertEquals([await ask(), await ask()], ["1", "2"]);
+  await flow.reload({ fresh: true });
   assertEquals(await ask(), "1");
   const { event } = await log.waitFor(/executor0\/rep-0 version 2 serves after/);
   assertEquals(event?.kind === "served" && [event.cause, event.files, event.version], ["reload", [], 2]);
@@ -78,4 +80,9 @@ Deno.test("reload() refuses a Flow that does not run", async () => {
   assertMatch(before.message, /^Cannot reload a Flow that is not running: start it first$/);
   await flow.close();
   await assertRejects(() => flow.reload(), Error, "Cannot reload a Flow");
+  await assertRejects(
+    () => flow.reload({ frsh: true } as never),
+    TypeError,
+    'Cannot reload a Flow with the option "frsh"; did you mean "fresh"?',
+  );
 });

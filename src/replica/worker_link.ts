@@ -1,0 +1,233 @@
+import { CutError, type FileHashes, formatError } from "../errors/mod.ts";
+import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+import { MessageBatcher } from "../async/message_batcher.ts";
+import { silentDeferred } from "../async/silent_deferred.ts";
+import type { FromInstance, FromWorker, ToWorker } from "../protocol/protocol.ts";
+import { Logger } from "../log/logger.ts";
+import { hinted } from "./exclusive_hint.ts";
+import { LivenessProbe } from "./_liveness_probe.ts";
+import type { WorkerLauncher } from "./worker_launcher.ts";
+
+/** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
+export const YIELD_MS = 250;
+
+const STANDBY_LOG = new Logger("a standby worker", () => {});
+
+/** A replica, as its worker sees it. */
+export interface LinkedReplica {
+  /** Whether it has calls in flight, cancelled ones included. */
+  readonly hasCalls: boolean;
+  /** Whether it is being loaded beside a version that serves. */
+  readonly isLoadingInPlace: boolean;
+  receive(message: FromInstance): void;
+  /** Called when its load in place begins. */
+  begin(): void;
+  /** Cancels all calls in flight, and returns their number. */
+  cutCalls(reason: Error): number;
+  ping(): Promise<unknown>;
+  end(reason: string): void;
+  /** Called when the worker has ended by itself. */
+  die(reason: string): void;
+}
+
+/** One worker, as the main thread sees it: its messages, whether it yields, and its end. Its replicas share it. */
+export class WorkerLink {
+  /** The log of its replicas; lines of a worker that belongs to no deployment yet are dropped. */
+  log = STANDBY_LOG;
+  /** The names of the values that its Executors keep. */
+  kept: readonly string[] = [];
+  /** The contents of the files of the version that the last load in place started from, by path. */
+  readonly contents = new Map<string, readonly [hash: string, content: Uint8Array]>();
+  readonly #worker: WorkerHandle;
+  readonly #batcher: MessageBatcher<ToWorker>;
+  readonly #probe: LivenessProbe;
+  readonly #started = silentDeferred<void>();
+  /** Resolves when the worker has loaded the library; rejects when it ends before. */
+  readonly started = this.#started.promise;
+  readonly #gone = Promise.withResolvers<boolean>();
+  /** Resolves when the worker has ended: `true` if it had yielded; otherwise its thread may live on. */
+  readonly gone = this.#gone.promise;
+  /** The replicas by instance. */
+  readonly #replicas = new Map<number, LinkedReplica>();
+  #instances = 0;
+  #ended?: string;
+
+  /**
+   * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
+   *
+   * @param stuckMs How long the worker may leave a ping unanswered before it counts as stuck, in milliseconds.
+   */
+  constructor(launcher: WorkerLauncher, private readonly stuckMs: number) {
+    this.#worker = launcher.launch("hotflow");
+    this.#worker.onMessage = (messages) => {
+      if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));
+      this.log.warning(
+        "posted a message that nothing receives: in an Executor's worker, postMessage() is hotflow's own",
+      );
+    };
+    this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
+    this.#batcher = new MessageBatcher((messages) => this.#send(messages));
+    this.#probe = new LivenessProbe(stuckMs, {
+      isBusy: () => this.#all.some(({ hasCalls, isLoadingInPlace }) => hasCalls || isLoadingInPlace),
+      ping: () => this.#all[0].ping(),
+      onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
+    });
+  }
+
+  /** Whether the worker has not answered for too long. */
+  get stuck(): boolean {
+    return this.#probe.stuck;
+  }
+
+  /** Whether the worker can be ended even if it never yields. */
+  get killable(): boolean {
+    return this.#worker.killable;
+  }
+
+  /** The number of replicas in it. */
+  get size(): number {
+    return this.#replicas.size;
+  }
+
+  /** Adds a replica, and returns its instance. */
+  join(replica: LinkedReplica): number {
+    const instance = this.#instances++;
+    this.#replicas.set(instance, replica);
+    return instance;
+  }
+
+  /** Removes a replica. The worker ends with the last one. */
+  leave(instance: number, isBusy: boolean, reason: string): void {
+    if (!this.#replicas.delete(instance) || this.#ended !== undefined) return;
+    if (this.#replicas.size > 0) {
+      // Nothing waits for the answer.
+      return this.send({ kind: "release", id: 0, params: { last: false }, instance });
+    }
+    this.#end(reason);
+    if (isBusy) this.#terminateOnceItYields();
+    else this.#terminate(true);
+  }
+
+  /** Ends all replicas, and with the last one the worker. */
+  end(reason: string): void {
+    for (const replica of this.#all) replica.end(reason);
+  }
+
+  /** Watches whether the worker yields until it has no work. */
+  watch(): void {
+    this.#probe.watch();
+  }
+
+  send(message: ToWorker, size = 0): void {
+    this.#batcher.send(message, size);
+  }
+
+  /** Ends the worker as one that has failed, with all of its replicas. */
+  die(reason: string): void {
+    if (this.#ended !== undefined) return;
+    const yields = !this.stuck || this.killable;
+    this.#end(reason);
+    const replicas = this.#all;
+    this.#replicas.clear();
+    this.#terminate(yields);
+    for (const replica of replicas) replica.die(reason);
+  }
+
+  /** Makes its log that of no deployment. */
+  resetLog(): void {
+    this.log = STANDBY_LOG;
+  }
+
+  get #all(): LinkedReplica[] {
+    return [...this.#replicas.values()];
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        return this.#started.resolve();
+      case "loading":
+        for (const [path, hash, content] of message.contents) this.contents.set(path, [hash, content]);
+        return this.#replicas.get(message.instance)?.begin();
+      case "kept":
+        this.kept = message.names;
+        return;
+      case "output": {
+        const { stream, text } = message;
+        return this.log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream });
+      }
+      case "uncaught":
+        return this.log.error(`an error outside of any request: ${formatError(hinted(message.error))}`);
+      case "exit":
+        return this.die(`${message.how} was called`);
+      case "log":
+        return this.log.log(message.record.level, message.record.message);
+      default:
+        return this.#replicas.get(message.instance ?? 0)?.receive(message);
+    }
+  }
+
+  /** Sends messages. One that cannot be cloned fails its own caller only. */
+  #send(messages: readonly ToWorker[]): void {
+    try {
+      this.#worker.post(messages);
+    } catch (error) {
+      if (messages.length > 1) { for (const message of messages) this.#send([message]); }
+      else {
+        const [{ id, instance = 0 }] = messages;
+        const { name, message } = error as Error;
+        this.#replicas.get(instance)?.receive({ kind: "error", id, error: { name, message, stack: "" } });
+      }
+    }
+  }
+
+  /**
+   * Answers the requests in a worker that does not yield, and ends the worker where that is possible, or where a load in
+   * place may loop for ever: its deployment then replaces it. Under a debugger nothing is given up, since a worker that is
+   * paused at a breakpoint does not yield either.
+   */
+  #giveUpStuck(): void {
+    const { stuckMs, log, killable } = this;
+    const beginning = "has not yielded for too long: it gets no more requests";
+    if (runtime.isInspected) {
+      return log.warning(`${beginning}; those in it are kept, since a debugger may have paused it`);
+    }
+    const error = new CutError(
+      `${log.name} has not yielded for ${stuckMs} ms, and the requests in it were given up: a handler loops, or ` +
+        "works for long without awaiting anything; the Flow's option stuckAfter (stuck_after in YAML) raises the limit",
+    );
+    const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
+    const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
+    const ends = killable || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
+    const next = ends ? "" : "Save a version that yields, or restart the process; ";
+    log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
+    if (ends) this.die(`it did not yield for ${stuckMs} ms`);
+  }
+
+  #end(reason: string): void {
+    this.#ended = reason;
+    this.#probe.stop();
+    this.#started.reject(new Error(reason));
+  }
+
+  /** Finds out whether a worker that has work yields, since one in an endless loop may live on as a thread. */
+  #terminateOnceItYields(): void {
+    const timer = setTimeout(() => this.#terminate(this.killable), YIELD_MS);
+    this.#worker.onMessage = this.#worker.onDeath = () => {
+      clearTimeout(timer);
+      this.#terminate(true);
+    };
+    this.send({ kind: "ping", id: 0, params: null });
+    this.#batcher.flush();
+  }
+
+  #terminate(yielded: boolean): void {
+    this.#worker.onMessage = () => {};
+    this.#worker.terminate().then((ended) => this.#gone.resolve(ended && yielded));
+  }
+}
+
+/** Whether messages are from the worker's entry: an Executor's module can post anything. */
+function isFromEntry(messages: unknown): messages is FromWorker[] {
+  return Array.isArray(messages) && typeof messages[0]?.kind === "string";
+}

@@ -1,0 +1,182 @@
+import { DEFAULT } from "../executor/requests.ts";
+import { isExclusive } from "../executor/exclusive.ts";
+import type { Executor } from "../executor/executor.ts";
+import type { LogRecord } from "../log/logger.ts";
+import type { Call, CallAnswer, FromInstance, LoadAnswer, LoadOrder, SavedState } from "../protocol/protocol.ts";
+import { workerRuntime } from "../runtime/worker.ts";
+import type { KeptValues } from "./kept_values.ts";
+import { loadFailure } from "./_load_failure.ts";
+import type { VersionModules } from "./version_modules.ts";
+import { Dispatcher, invokeOn } from "./dispatcher.ts";
+import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
+
+/** What an instance needs of its worker. */
+export interface InstanceOptions {
+  /** The number of the instance in its worker. */
+  readonly number: number;
+  readonly kept: KeptValues;
+  /** Sends a message; `size` is the approximate number of characters in it. */
+  send(message: FromInstance, size?: number): void;
+  log(record: LogRecord): void;
+  /** Sends incomplete lines of output, at the end of each step. */
+  flushOutput(): void;
+}
+
+/** One version of an Executor in this worker: its load, its life, and its end. */
+export class Instance {
+  #live?: LiveVersion & { readonly dispatcher: Dispatcher };
+  /** The Executor, from its constructor on. */
+  #executor?: Executor;
+  /** Constructs the Executor of a load that has paused after the import. */
+  #continueLoad = (): Promise<LoadAnswer> =>
+    Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
+  /** Settled when no step of the load runs. */
+  #loading: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+  #isReleased = false;
+  #hasAnswered = false;
+  /** What `saveState()` returned, until the end. */
+  #saved?: { readonly state: unknown };
+
+  constructor(private readonly options: InstanceOptions, readonly modules: VersionModules) {}
+
+  get isLoaded(): boolean {
+    return this.#live !== undefined;
+  }
+
+  get dispatcher(): Dispatcher | undefined {
+    return this.#live?.dispatcher;
+  }
+
+  /** Handles a request. */
+  call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
+    if (this.#live === undefined) return Promise.reject(notLoaded());
+    this.#hasAnswered ||= call.parseOnly === undefined;
+    return this.#live.dispatcher.call(id, call);
+  }
+
+  /** Imports the modules, and constructs the Executor unless the load pauses. */
+  load(order: LoadOrder): Promise<LoadAnswer> {
+    return this.#step(order, async () => {
+      const found = await findClass(order, this.modules);
+      const exclusive = isExclusive(found.type, order.replicas);
+      this.#continueLoad = () => this.#step(order, () => this.#construct(found, order));
+      const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
+      if (pauses) return { kind: "imported", exclusive, files: this.modules.hashes };
+      return await this.#construct(found, order);
+    });
+  }
+
+  /** Constructs the Executor of a load that has paused. */
+  construct(): Promise<LoadAnswer> {
+    return this.#continueLoad();
+  }
+
+  /**
+   * Saves the state: as a value to be cloned, or by reference, for another instance of this worker. The state of a closed
+   * Executor is the one that was saved before.
+   */
+  async save(byReference: boolean): Promise<SavedState> {
+    if (!this.#isClosed || this.#saved === undefined) {
+      this.#saved = { state: await this.#running.saveState?.() };
+    }
+    return byReference ? { instance: this.options.number } : { value: this.#saved.state };
+  }
+
+  /** The state that was saved by reference. */
+  get saved(): unknown {
+    return this.#saved?.state;
+  }
+
+  async restore(state: unknown): Promise<void> {
+    await this.#running.restoreState?.(state);
+  }
+
+  /** Closes the Executor, once. Its last calls have been answered or cut; generators may still be cleaning up. */
+  async close(): Promise<void> {
+    const executor = this.#running;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#live?.dispatcher.settled();
+    await executor.close?.();
+    workerRuntime.collectGarbage?.();
+  }
+
+  /** Sets the closed Executor up again. One without a `close()` was not closed. */
+  async resume(): Promise<void> {
+    const executor = this.#running;
+    if (executor.close !== undefined) await executor.setup?.();
+    this.#isClosed = false;
+    this.#saved = undefined;
+  }
+
+  /**
+   * Ends the instance. One that has not served, because its load failed or a newer one overtook it, is closed when its
+   * `setup()` ends.
+   */
+  async release(): Promise<void> {
+    const { kept, number } = this.options;
+    const hasServed = this.#isClosed || this.#hasAnswered;
+    await this.#loading;
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      await Promise.resolve(this.#executor?.close?.()).catch(() => {});
+    }
+    this.#isReleased = true;
+    await (hasServed ? kept.leave(number, this.#hasAnswered) : kept.fail(number));
+  }
+
+  get #running(): Executor {
+    if (this.#live === undefined) throw notLoaded();
+    return this.#live.executor;
+  }
+
+  async #construct(found: FoundClass, order: LoadOrder): Promise<LoadAnswer> {
+    const { kept, number } = this.options;
+    const live = await constructExecutor(found, order, {
+      sink: (record) => this.options.log(record),
+      keep: (name, make) => this.#isReleased ? Promise.reject(ended(name)) : kept.keep(number, name, make),
+      onConstructed: (executor) => this.#executor = executor,
+    });
+    this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
+    const { executor, className, bindings } = live;
+    const paths = [...bindings].filter(([path]) => path.startsWith("/"));
+    return {
+      kind: "ready",
+      className,
+      endpoints: paths.map(([path, method]) => ({ path, method })),
+      hasDefault: bindings.has(DEFAULT),
+      stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
+      exclusive: isExclusive(found.type),
+      closes: typeof executor.close === "function",
+      files: this.modules.hashes,
+    };
+  }
+
+  #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
+    return new Dispatcher({
+      deployment: order.deployment,
+      replica: `${order.deployment}/rep-${order.replica}`,
+      className,
+      bindings,
+      invoke: invokeOn(executor),
+      send: (message) => this.options.send(message, message.kind === "stream-chunk" ? message.doc.length : 0),
+    });
+  }
+
+  /** Makes a step of the load. An error of the user's code is an answer, too. */
+  #step(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
+    const answer = step().catch((error) => loadFailure(error, order, this.modules))
+      .finally(() => this.options.flushOutput());
+    this.#loading = answer;
+    return answer;
+  }
+}
+
+function ended(name: string): Error {
+  return new Error(`Cannot keep "${name}": the version that asks for it has ended`);
+}
+
+function notLoaded(): Error {
+  return new Error("Cannot call the Executor: no version is loaded in this worker");
+}

@@ -1,0 +1,112 @@
+import type { FileHashes } from "../errors/mod.ts";
+import { dirname, resolve, toPath, toUrl } from "../paths.ts";
+import type { FileContent, LoadOrder } from "../protocol/protocol.ts";
+import { workerRuntime } from "../runtime/worker.ts";
+import { specifiersIn } from "../script/specifiers.ts";
+import { isThirdParty } from "../script/third_party.ts";
+import { instrumentModule } from "./_instrument.ts";
+import { isLibraryFile } from "./_library_files.ts";
+import { type Module, VersionModules, withoutVersion } from "./version_modules.ts";
+
+/** Reports a file that a version imports. */
+export type OnImported = (version: VersionModules, file: FileHashes[number]) => void;
+
+/** The user's modules of all versions in this worker. Decides which version's module an import gets. */
+export class ModuleGraph {
+  /** The newest version last. */
+  readonly #versions: VersionModules[] = [];
+  /** The contents of files that are loaded in place of those on disk, by path. */
+  #restored: readonly FileContent[] = [];
+
+  /**
+   * Adds the modules of a version that is going to be loaded.
+   *
+   * @param base The version whose unchanged modules it shares; without one, all are loaded.
+   */
+  add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
+    const outdated = base?.outdatedBy(withNewImports(base, changed));
+    const added = new VersionModules(version, base, outdated);
+    if (base !== undefined) workerRuntime.forgetRequired(Array.from(outdated ?? [], toPath));
+    this.#restored = restored;
+    this.#versions.push(added);
+    for (const { url } of modules) added.addCandidate(loadedUrl(url));
+    return added;
+  }
+
+  /** Removes the modules of a version that has ended. */
+  remove(version: VersionModules): void {
+    this.#versions.splice(this.#versions.indexOf(version), 1);
+  }
+
+  /** Observes imports from now on, and reports each of the user's files. */
+  observe(onImported: OnImported): void {
+    workerRuntime.hookLoads({
+      isOwn: (path) => this.#isCandidate(toUrl(path)) || !(isThirdParty(path) || isLibraryFile(path)),
+      resolve: (url, importer, isRequired) => this.#resolve(url, importer, isRequired),
+      seen: (url, hash, content) => {
+        const version = this.#versionOf(url)?.[0] ?? this.#versions.at(-1);
+        version?.begin(withoutVersion(url), hash, content);
+        if (version !== undefined) onImported(version, [toPath(url), hash]);
+      },
+      loaded: (url, hash) => this.#versionOf(url)?.[0].finish(withoutVersion(url), hash),
+      isTransformed: (url) => this.#isCandidate(withoutVersion(url)),
+      transform: instrumentModule,
+      restored: (path, hash) => {
+        const file = this.#restored.find(([other]) => other === path);
+        return file === undefined || file[1] === hash ? undefined : file;
+      },
+    });
+  }
+
+  #isCandidate(url: string): boolean {
+    return this.#versions.some((version) => version.isCandidate(url));
+  }
+
+  /** The URL to load for an import: that of the module in the version that the importer belongs to. */
+  #resolve(url: string, importer: string, isRequired: boolean): string {
+    const [version, module] = this.#versionOf(importer) ?? [];
+    if (version === undefined) return url;
+    if (!url.startsWith("file:") || isThirdParty(toPath(url))) {
+      if (!url.startsWith("node:")) version.thirdParty.add(url);
+      return url;
+    }
+    if (isLibraryFile(toPath(url))) return url;
+    const plain = withoutVersion(url);
+    module?.imports.add(plain);
+    // The cache of `require` has no versions.
+    return isRequired ? version.take(plain, false) && url : version.take(plain).url;
+  }
+
+  /** The newest version that contains a module as it is loaded from a URL. */
+  #versionOf(url: string): [version: VersionModules, module?: Module] | undefined {
+    const plain = withoutVersion(url);
+    const found = (matches: (module: Module) => boolean) => {
+      for (const version of this.#versions.toReversed()) {
+        const module = version.get(plain);
+        if (module !== undefined && matches(module)) return [version, module] as [VersionModules, Module];
+      }
+    };
+    // A module that is required has no version in its URL.
+    return found((module) => module.url === url) ?? found(() => true);
+  }
+}
+
+/** The URL that a module is loaded from: with links resolved where the runtime does so. */
+export function loadedUrl(url: string): string {
+  return !url.startsWith("file:") ? url : toUrl(workerRuntime.loadedPath(toPath(url)));
+}
+
+/** The changed files without new ones that changed modules import: these are loaded in any case. */
+function withNewImports(base: VersionModules, changed: readonly string[]): string[] {
+  const known = new Set(base.paths);
+  const fresh = new Set(changed.filter((path) => !known.has(path)));
+  if (fresh.size === 0) return [...changed];
+  const imported = new Set(changed.filter((path) => known.has(path)));
+  for (const path of imported) {
+    for (const specifier of specifiersIn(workerRuntime.readText(path) ?? "")) {
+      const target = /^\.\.?\//.test(specifier) ? resolve(dirname(path), specifier) : undefined;
+      if (target !== undefined && fresh.has(target)) imported.add(target);
+    }
+  }
+  return changed.filter((path) => known.has(path) || !imported.has(path));
+}

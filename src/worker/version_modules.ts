@@ -1,0 +1,158 @@
+import type { FileHashes } from "../errors/mod.ts";
+import { toPath } from "../paths.ts";
+import type { FileContent } from "../protocol/protocol.ts";
+
+/** One of the user's modules, as it is loaded. Versions in one worker share the modules that have not changed. */
+export interface Module {
+  /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
+  readonly url: string;
+  /** The URLs that it imports, without versions. */
+  readonly imports: Set<string>;
+  /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
+  hash?: string | null;
+  /** Its content, where it may be needed again. */
+  content?: Uint8Array;
+}
+
+/** The user's modules that one version of an Executor consists of, by their URLs without versions. */
+export class VersionModules {
+  readonly #modules: Map<string, Module>;
+  /** Files whose load has begun and not ended; a broken file stays here. */
+  readonly #unfinished = new Set<string>();
+  /** The URLs of the modules that may contain the Executor. */
+  readonly #candidates = new Set<string>();
+  readonly #missing = new Set<string>();
+  /** The modules of installed packages that its modules import. */
+  readonly thirdParty: Set<string>;
+
+  /**
+   * @param number The number of the version.
+   * @param base The version whose unchanged modules it shares; without one, the worker is fresh.
+   * @param outdated The URLs of the modules of `base` that have to be evaluated again.
+   */
+  constructor(
+    readonly number: number,
+    private readonly base?: VersionModules,
+    outdated: ReadonlySet<string> = new Set(),
+  ) {
+    const modules = base === undefined ? [] : [...base.#modules];
+    const shared = modules.filter(([url]) => !outdated.has(url));
+    this.#modules = new Map(shared);
+    this.thirdParty = new Set(base?.thirdParty);
+  }
+
+  get hashes(): FileHashes {
+    const known = [...this.#modules].flatMap(([url, { hash }]): [string, string | null][] =>
+      hash === undefined ? [] : [[toPath(url), hash]]
+    );
+    return [...new Map([...known, ...Array.from(this.#missing, (path) => [path, null] as const)])];
+  }
+
+  get paths(): string[] {
+    return this.hashes.map(([path]) => path);
+  }
+
+  get unfinished(): string | undefined {
+    return [...this.#unfinished].at(0);
+  }
+
+  isMissing(path: string): boolean {
+    return this.hashes.some(([file, hash]) => file === path && hash === null);
+  }
+
+  /** Adds a file that was imported and does not exist, so that it is watched. */
+  addMissing(path: string): void {
+    this.#missing.add(path);
+  }
+
+  /** Adds a module that may contain the Executor. Returns the URL to import. */
+  addCandidate(url: string): string {
+    this.#candidates.add(url);
+    return this.take(url, true).url;
+  }
+
+  isCandidate(url: string): boolean {
+    return this.#candidates.has(url);
+  }
+
+  /** The URL that a module is loaded from. */
+  urlOf(url: string): string {
+    return this.#modules.get(url)?.url ?? url;
+  }
+
+  get(url: string): Module | undefined {
+    return this.#modules.get(url);
+  }
+
+  /**
+   * The module of a URL, which is loaded with the number of this version if it has to be evaluated.
+   *
+   * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
+   */
+  take(url: string, isVersioned = this.base !== undefined): Module {
+    const known = this.#modules.get(url);
+    if (known !== undefined) return known;
+    const module = { url: isVersioned ? withVersion(url, this.number) : url, imports: new Set<string>() };
+    this.#modules.set(url, module);
+    return module;
+  }
+
+  /** Records that the load of a module begins, with the hash of its content. */
+  begin(url: string, hash: string | null, content?: Uint8Array): void {
+    Object.assign(this.take(url), { hash, content });
+    this.#unfinished.add(toPath(url));
+  }
+
+  /** Records that a module is loaded, with its hash if that is known. */
+  finish(url: string, hash?: string): void {
+    if (this.#unfinished.delete(toPath(url)) && hash !== undefined) this.take(url).hash = hash;
+  }
+
+  /**
+   * The URLs of the modules that have to be evaluated again: those of changed files, and those that import them.
+   *
+   * @param changed The paths of the changed files; with one that no module imports, all are evaluated again.
+   */
+  outdatedBy(changed: readonly string[]): Set<string> {
+    const urls = [...this.#modules.keys()];
+    const paths = new Set(changed);
+    const outdated = urls.filter((url) => paths.delete(toPath(url)));
+    if (outdated.length === 0 || paths.size > 0) return new Set(urls);
+    const importers = this.#importers();
+    const all = new Set(outdated);
+    for (const url of all) for (const importer of importers.get(url) ?? []) all.add(importer);
+    return all;
+  }
+
+  /** The modules that have been loaded and whose content is known. */
+  get contents(): FileContent[] {
+    return [...this.#modules].flatMap(([url, { hash, content }]) =>
+      typeof hash === "string" && content !== undefined ? [[toPath(url), hash, content]] : []
+    );
+  }
+
+  #importers(): Map<string, string[]> {
+    const importers = new Map<string, string[]>();
+    for (const [importer, { imports }] of this.#modules) {
+      for (const url of imports) {
+        const of = importers.get(url);
+        if (of === undefined) importers.set(url, [importer]);
+        else of.push(importer);
+      }
+    }
+    return importers;
+  }
+}
+
+/** Matches the version at the end of a URL. */
+const VERSION = /[?&]v=\d+$/;
+
+/** The URL under which a version loads a module, such as `file:///app/my_executor.ts?v=7`; stacks contain it. */
+export function withVersion(url: string, version: number): string {
+  return url.startsWith("file:") ? `${url}${url.includes("?") ? "&" : "?"}v=${version}` : url;
+}
+
+/** The URL of a module without the version. */
+export function withoutVersion(url: string): string {
+  return url.replace(VERSION, "");
+}
