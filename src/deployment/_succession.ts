@@ -69,9 +69,9 @@ export class Succession {
     }
     this.condition.hold();
     try {
-      const saved = await Promise.all(old.replicas.map((from, index) =>
-        saveState(from, version.replicas[index], handoverMs, signal)
-      ))
+      const saved = await Promise.all(
+        old.replicas.map((from, index) => saveState(from, version.replicas[index], handoverMs, signal)),
+      )
         .catch((error) => this.#rememberUnsaved(old, error));
       await restoreState(version, saved, handoverMs, signal);
       // The new version serves before the held requests continue.

@@ -40,9 +40,11 @@ export class Suspension {
     const { into, handoverMs, signal } = options;
     const usable = version.replicas.filter(({ alive, stuck }) => alive && !stuck);
     await Promise.all(usable.map((replica) => drain(replica, options)));
-    const saved = await Promise.all((into?.replicas ?? []).map((next, index) =>
-      saveState(version.replicas[index], next, handoverMs, signal)
-    ));
+    const saved = await Promise.all(
+      (into?.replicas ?? []).map((next, index) =>
+        saveState(version.replicas[index], next, handoverMs, signal)
+      ),
+    );
     signal?.throwIfAborted();
     const suspension = new Suspension(version, saved);
     await Promise.all(version.replicas.map((replica) => suspension.#close(replica, options)));

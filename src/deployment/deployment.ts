@@ -231,7 +231,9 @@ export class Deployment implements ExecutorTarget {
     const { reloadMode } = this.options;
     const serving = this.#serving;
     if (reloadMode === "fresh" || !runtime.reloadsInPlace) return undefined;
-    if (serving === undefined || !this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck)) return undefined;
+    if (serving === undefined || !this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck)) {
+      return undefined;
+    }
     // What an exclusive Executor without a `close()` holds is free only when its worker ends.
     if (serving.loaded?.exclusive && !serving.loaded.closes) return undefined;
     return reloadMode === "in-place" || serving.kept.length > 0 ? serving : undefined;
@@ -243,7 +245,12 @@ export class Deployment implements ExecutorTarget {
     const mayRename = this.#serving !== undefined;
     const { pause } = this.#succession;
     try {
-      await this.#loader.load(version, { mayRename, pause, signal, changed: version.isInPlace ? changed : undefined });
+      await this.#loader.load(version, {
+        mayRename,
+        pause,
+        signal,
+        changed: version.isInPlace ? changed : undefined,
+      });
       return version;
     } catch (error) {
       if (signal?.aborted || !version.replicas.some(({ wasNeverLoaded }) => wasNeverLoaded)) throw error;
@@ -371,7 +378,7 @@ export class Deployment implements ExecutorTarget {
     const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
     const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
     const failure = new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);
-    this.history.record(number, kind, startedAt, failure.info);
+    this.history.record(number, kind, startedAt, { error: failure.info });
     return failure;
   }
 

@@ -122,10 +122,14 @@ export class Executor extends ExecutorBase {
    */
   keep<T>(name: string, make: () => T | Promise<T>): Promise<T> {
     if (typeof name !== "string" || name === "") {
-      throw invalidArgument(`Cannot keep "${preview(name)}": expected a name, as in keep("model", () => load())`);
+      throw invalidArgument(
+        `Cannot keep "${preview(name)}": expected a name, as in keep("model", () => load())`,
+      );
     }
     if (typeof make !== "function") {
-      throw invalidArgument(`Cannot keep "${name}": expected a function that makes it, as in keep("${name}", () => load())`);
+      throw invalidArgument(
+        `Cannot keep "${name}": expected a function that makes it, as in keep("${name}", () => load())`,
+      );
     }
     return this.#keep(name, make) as Promise<T>;
   }

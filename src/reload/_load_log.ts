@@ -44,10 +44,15 @@ export class LoadLog {
   }
 
   /** A version serves. The first load has no cause, and is logged at level `debug`. */
-  served({ version, ms }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
+  served({ version, ms, kept }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
     const level = paths.size === 0 && !isForced ? "debug" : "info";
     const event = { kind: "served", cause, files: [...paths], version, ms } as const;
-    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms`, event);
+    const how = kept === undefined
+      ? ""
+      : kept.length === 0
+      ? " (in place)"
+      : ` (in place, kept: ${kept.join(", ")})`;
+    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms${how}`, event);
   }
 
   /** The Executor's class may have another name than before. */

@@ -195,7 +195,12 @@ export class Reloader {
     const { records, isContinued } = deployment.history;
     const isNew = records.length === 0;
     const kind = isNew && !isContinued ? "start" : isNew || isRestart ? "restart" : "reload";
-    const record = await deployment.swap(entry, kind, signal, () => this.#guard.beforeServing(signal));
+    const record = await deployment.swap(entry, kind, {
+      signal,
+      ready: () => this.#guard.beforeServing(signal),
+      isFresh: cause.isFresh,
+      changed: files.changedSources(cause.paths),
+    });
     source.entry = entry;
     const loaded = deployment.serving?.loaded;
     if (kind === "reload") this.#log.renamed(className, loaded?.className);
@@ -226,7 +231,7 @@ export class Reloader {
     const isFirst = !this.#hasLoaded;
     const isConfig = isConfigError(error);
     // The deployment records the failures of its own loads.
-    if (isConfig) history.record(0, isFirst ? "start" : "restart", performance.now(), error.info);
+    if (isConfig) history.record(0, isFirst ? "start" : "restart", performance.now(), { error: error.info });
     if (isFirst && (this.#isStrict || (yaml === undefined && (isConfig || !reload)))) {
       this.#firstLoad.reject(error);
       return [];

@@ -159,6 +159,12 @@ export class WatchedFiles {
     return rules.includes(path) ? "source" : undefined;
   }
 
+  /** The source files that are not as the serving version was loaded from, and those of `saved` that are sources. */
+  changedSources(saved: ReadonlySet<string>): string[] {
+    const changed = this.contents.paths.filter((path) => this.contents.differsFromServed(path));
+    return [...saved.union(new Set(changed))].filter((path) => this.classify(path) === "source");
+  }
+
   /**
    * Records which files a load read.
    *

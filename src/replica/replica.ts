@@ -48,7 +48,9 @@ export class Replica implements LinkedReplica {
   constructor(readonly link: WorkerLink, private readonly base?: Replica) {
     this.#instance = link.join(this);
     this.#state = base === undefined ? "starting" : "loading";
-    if (base === undefined) link.started.then(() => this.#state === "starting" && this.#become("standby"), () => {});
+    if (base === undefined) {
+      link.started.then(() => this.#state === "starting" && this.#become("standby"), () => {});
+    }
   }
 
   /** Its log, under its own name. */

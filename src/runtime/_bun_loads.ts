@@ -62,7 +62,9 @@ class Loads {
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
     return {
-      contents: this.#hooks.isTransformed(toUrl(path)) ? this.#hooks.transform(toUrl(path) + query, text) : text,
+      contents: this.#hooks.isTransformed(toUrl(path))
+        ? this.#hooks.transform(toUrl(path) + query, text)
+        : text,
       loader,
     };
   }

@@ -1,24 +1,25 @@
 /** Explains Deno's errors of failed imports. @module */
 import { registerHooks } from "node:module";
-import { type LoadClue, type Place, remotePlaceIn, withoutColours } from "../errors/mod.ts";
+import { type LoadClue, type Place, remotePlaceIn, toErrorInfo, withoutColours } from "../errors/mod.ts";
 import { placeInDecorator } from "../script/decorator_place.ts";
 import { basename, toPath, toUrl } from "../paths.ts";
 import {
   explainRequire,
   findImporter,
+  findSpecifier,
   packageNotFound,
   placeOfImport,
   specifiersIn,
 } from "../script/specifiers.ts";
-import { readText } from "./_deno_loads.ts";
+import { isPathOrUrl, readText } from "./_deno_loads.ts";
 
 const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
 /** The maximum number of files that are checked for a syntax error without a place. */
 const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
-/** The message for a bare import that is not mapped, where imports are resolved by a hook. */
-const UNMAPPED = /^Loading unprepared module: (\S+), imported from: (\S+)/;
+/** The message for any import that fails whose URL comes from a hook. */
+const UNPREPARED = /^Loading unprepared module: (\S+), imported from: (\S+)/;
 /** A package that the registry does not have. */
 const NO_PACKAGE = /^Could not find constraint '(.+)' in the list of packages/;
 /** Imports that Deno rejects without a place. */
@@ -39,8 +40,8 @@ export async function explain(
   const bare = mapped ?? unmapped;
   // The stack has the place of the import.
   if (bare !== undefined) return packageNotFound(bare, INSTALLER);
-  const [, url, importer] = UNMAPPED.exec(message) ?? [];
-  if (importer !== undefined) return explainUnmapped(url, toPath(importer));
+  const [, url, importer] = UNPREPARED.exec(message) ?? [];
+  if (importer !== undefined) return await explainUnprepared(url, toPath(importer), files);
   const required = explainRequire(message, INSTALLER, readText);
   if (required !== undefined) return required;
   if (place === undefined) {
@@ -53,14 +54,31 @@ export async function explain(
   return COMPILED.test(stack) ? { place: await placeInCommonJs(error.message, files) } : undefined;
 }
 
-/** Deno reports the URL that it makes of the name, as if it were relative. */
-function explainUnmapped(url: string, importer: string): LoadClue {
-  const isIt = (specifier: string) => new URL(specifier, toUrl(importer)).href === url;
-  const name = [...specifiersIn(readText(importer) ?? "")].find(isIt) ?? basename(url);
-  return {
-    ...packageNotFound(name, INSTALLER),
-    place: findImporter([importer], readText, (specifier) => specifier === name) ?? { file: importer },
-  };
+/** Explains the failed import of a module whose URL comes from a hook: Deno reports that URL and the importer only. */
+async function explainUnprepared(
+  url: string,
+  importer: string,
+  files: readonly string[],
+): Promise<LoadClue | undefined> {
+  const path = toPath(url);
+  const isIt = (specifier: string) => toPath(new URL(specifier, toUrl(importer))) === path;
+  if (readText(path) === undefined) {
+    const text = readText(importer) ?? "";
+    const name = [...specifiersIn(text)].find(isIt) ?? basename(path);
+    const at = findSpecifier(text, (specifier) => specifier === name);
+    const clue = isPathOrUrl(name)
+      ? { message: `Module not found "${toUrl(path)}".` }
+      : packageNotFound(name, INSTALLER);
+    return { ...clue, place: { file: importer, ...at } };
+  }
+  // The module itself is broken: imported directly, it fails with Deno's own message.
+  const error = await import(`${toUrl(path)}?v=0${++checks}`).then(
+    () => undefined,
+    (error) => error,
+  );
+  if (!(error instanceof Error)) return undefined;
+  const { name, message, place } = toErrorInfo(error);
+  return { name, message, place, ...await explain(error, files, place) };
 }
 
 /** Deno does not report which file imports a package that the registry does not have, or a file that is not a module. */

@@ -5,7 +5,10 @@ import { extname, toPath, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 
+const VERSIONED = /[?&]v=\d+$/;
 const SCRIPT = /\.[cm]?[jt]sx?$/;
+/** Matches the URL of a module that is imported to learn why it is broken: no version has such a number. */
+const CHECK = /\?v=0\d+$/;
 /** Matches specifiers that are not names: relative and absolute paths, and URLs. */
 const PATH_OR_URL = /^(?:\.{0,2}\/|[a-z][a-z+.-]+:)/i;
 /**
@@ -30,7 +33,7 @@ export function hookLoads(hooks: LoadHooks): void {
       const { parentURL: importer, importAttributes, conditions } = context;
       const { url } = resolved;
       if (importer === undefined) return resolved;
-      if (!PATH_OR_URL.test(specifier) && url === new URL(specifier, importer).href) {
+      if (!isPathOrUrl(specifier) && url === new URL(specifier, importer).href) {
         unmapped.add(url);
         return resolved;
       }
@@ -44,6 +47,7 @@ export function hookLoads(hooks: LoadHooks): void {
 
 function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   if (!url.startsWith("file:") || unmapped.has(url)) return nextLoad(url, context);
+  if (CHECK.test(url)) return DEFAULT_LOAD;
   const path = toPath(url);
   if (!hooks.isOwn(path)) return DEFAULT_LOAD;
   // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between is
@@ -64,11 +68,11 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
   if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
   if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
-  // A text that comes from a hook costs half a millisecond, since Deno has not prepared it.
-  if (!hooks.isTransformed(url)) return DEFAULT_LOAD;
+  // A text from a hook costs half a millisecond. Deno has prepared all modules but those that a hook has resolved.
+  if (!hooks.isTransformed(url) && !VERSIONED.test(url)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
   if (typeof loaded.source !== "string") return loaded;
-  const source = hooks.transform(url, loaded.source);
+  const source = hooks.isTransformed(url) ? hooks.transform(url, loaded.source) : loaded.source;
   return source === loaded.source ? loaded : { ...loaded, source };
 }
 
@@ -94,6 +98,11 @@ function loadRestored(
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+}
+
+/** Whether a specifier is a path or a URL, not a name. */
+export function isPathOrUrl(specifier: string): boolean {
+  return PATH_OR_URL.test(specifier);
 }
 
 /** A file's text; `undefined` when it cannot be read. */

@@ -8,7 +8,11 @@ import { MissingClassError } from "./_missing_class.ts";
 import type { VersionModules } from "./version_modules.ts";
 
 /** The answer of a load that failed: its error, and the place where it can be fixed. */
-export async function loadFailure(error: unknown, order: LoadOrder, files: VersionModules): Promise<LoadAnswer> {
+export async function loadFailure(
+  error: unknown,
+  order: LoadOrder,
+  files: VersionModules,
+): Promise<LoadAnswer> {
   const info = await explain(error, files);
   const failure = (place: Place | undefined, namedAt?: LoadOrder["namedAt"]): LoadAnswer => ({
     kind: "failed",

@@ -1,6 +1,14 @@
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { CallDone, FileContent, FromInstance, FromWorker, LoadAnswer, LoadOrder, ToWorker } from "../protocol/protocol.ts";
+import type {
+  CallDone,
+  FileContent,
+  FromInstance,
+  FromWorker,
+  LoadAnswer,
+  LoadOrder,
+  ToWorker,
+} from "../protocol/protocol.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
@@ -18,7 +26,8 @@ export class WorkerServer {
   readonly #instances = new Map<number, Instance>();
   readonly #kept = new KeptValues({
     onChange: (names) => this.#batcher.send({ kind: "kept", names }),
-    onError: (name, error) => this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
+    onError: (name, error) =>
+      this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();

@@ -2,7 +2,14 @@ import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { LogRecord } from "../log/logger.ts";
-import type { Call, CallAnswer, FromInstance, LoadAnswer, LoadOrder, SavedState } from "../protocol/protocol.ts";
+import type {
+  Call,
+  CallAnswer,
+  FromInstance,
+  LoadAnswer,
+  LoadOrder,
+  SavedState,
+} from "../protocol/protocol.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import type { KeptValues } from "./kept_values.ts";
 import { loadFailure } from "./_load_failure.ts";
