@@ -18,7 +18,7 @@ import { after } from "../async/deadline.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import { PendingAnswers } from "./_pending_answers.ts";
 import { RpcError } from "./rpc_error.ts";
-import { type LinkedReplica, WorkerLink } from "./worker_link.ts";
+import type { LinkedReplica, WorkerLink } from "./worker_link.ts";
 
 type ReplicaState = ReplicaMessage["state"];
 
@@ -48,9 +48,6 @@ export class Replica implements LinkedReplica {
   constructor(readonly link: WorkerLink, private readonly base?: Replica) {
     this.#instance = link.join(this);
     this.#state = base === undefined ? "starting" : "loading";
-    if (base === undefined) {
-      link.started.then(() => this.#state === "starting" && this.#become("standby"), () => {});
-    }
   }
 
   /** Its log, under its own name. */
@@ -111,6 +108,11 @@ export class Replica implements LinkedReplica {
     }
     this.link.watch();
     return this.#becomeReady(await this.invoke("load", { ...order, base: base.#instance }));
+  }
+
+  /** Called when its worker has loaded the library. */
+  standBy(): void {
+    if (this.#state === "starting") this.#become("standby");
   }
 
   /** Called when its load in place begins. */

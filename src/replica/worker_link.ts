@@ -1,4 +1,4 @@
-import { CutError, type FileHashes, formatError } from "../errors/mod.ts";
+import { CutError, formatError } from "../errors/mod.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
@@ -20,6 +20,8 @@ export interface LinkedReplica {
   /** Whether it is being loaded beside a version that serves. */
   readonly isLoadingInPlace: boolean;
   receive(message: FromInstance): void;
+  /** Called when its worker has loaded the library. */
+  standBy(): void;
   /** Called when its load in place begins. */
   begin(): void;
   /** Cancels all calls in flight, and returns their number. */
@@ -145,6 +147,7 @@ export class WorkerLink {
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
+        for (const replica of this.#all) replica.standBy();
         return this.#started.resolve();
       case "loading":
         for (const [path, hash, content] of message.contents) this.contents.set(path, [hash, content]);

@@ -11,13 +11,15 @@ import {
   placeOfImport,
   specifiersIn,
 } from "../script/specifiers.ts";
-import { isPathOrUrl, readText } from "./_deno_loads.ts";
+import { isPathOrUrl, isUnmapped, readText } from "./_deno_loads.ts";
 
 const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
 /** The maximum number of files that are checked for a syntax error without a place. */
 const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
+/** The message for a file that does not exist. */
+const MISSING = /^Module not found "([^"]+)"/;
 /** The message for any import that fails whose URL comes from a hook. */
 const UNPREPARED = /^Loading unprepared module: (\S+), imported from: (\S+)/;
 /** A package that the registry does not have. */
@@ -40,6 +42,10 @@ export async function explain(
   const bare = mapped ?? unmapped;
   // The stack has the place of the import.
   if (bare !== undefined) return packageNotFound(bare, INSTALLER);
+  const [, missing] = MISSING.exec(message) ?? [];
+  if (missing !== undefined && isUnmapped(missing)) {
+    return packageNotFound(basename(toPath(missing)), INSTALLER);
+  }
   const [, url, importer] = UNPREPARED.exec(message) ?? [];
   if (importer !== undefined) return await explainUnprepared(url, toPath(importer), files);
   const required = explainRequire(message, INSTALLER, readText);

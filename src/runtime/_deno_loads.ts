@@ -1,5 +1,11 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
-import { createRequire, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
+import {
+  createRequire,
+  isBuiltin,
+  type LoadFnOutput,
+  type LoadHookContext,
+  registerHooks,
+} from "node:module";
 import { contentHash } from "./content_hash.ts";
 import { extname, toPath, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
@@ -20,6 +26,8 @@ const require = createRequire(import.meta.url);
 
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
 
+/** When this worker was started, in milliseconds since 1970, less what the clock of a file system may lag behind. */
+const startedAt = Date.now() - 20;
 /** The paths of scripts that are imported as text or bytes. */
 const typed = new Set<string>();
 /** The URLs that Deno makes of names that are not mapped to anything. */
@@ -33,6 +41,9 @@ export function hookLoads(hooks: LoadHooks): void {
       const { parentURL: importer, importAttributes, conditions } = context;
       const { url } = resolved;
       if (importer === undefined) return resolved;
+      if (specifier.startsWith("node:") && !isBuiltin(specifier)) {
+        throw new TypeError(`No such built-in module: ${specifier}`);
+      }
       if (!isPathOrUrl(specifier) && url === new URL(specifier, importer).href) {
         unmapped.add(url);
         return resolved;
@@ -68,12 +79,23 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
   if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
   if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
-  // A text from a hook costs half a millisecond. Deno has prepared all modules but those that a hook has resolved.
-  if (!hooks.isTransformed(url) && !VERSIONED.test(url)) return DEFAULT_LOAD;
+  // A text from a hook costs half a millisecond.
+  if (!hooks.isTransformed(url) && isPrepared(url, path)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
   if (typeof loaded.source !== "string") return loaded;
   const source = hooks.isTransformed(url) ? hooks.transform(url, loaded.source) : loaded.source;
   return source === loaded.source ? loaded : { ...loaded, source };
+}
+
+/**
+ * Whether Deno has compiled a module before the hook is called, from the content that it has now: all those that are
+ * imported by their own URLs, also dynamically.
+ */
+function isPrepared(url: string, path: string): boolean {
+  const { mtime, ctime } = orUndefinedSync(() => Deno.statSync(path)) ?? {};
+  // Deno gives the time of a move in whole seconds.
+  const changedAt = Math.max(mtime?.getTime() ?? 0, (ctime?.getTime() ?? 0) + 999);
+  return !VERSIONED.test(url) && changedAt < startedAt;
 }
 
 /** Returns the hashed content of a text: Deno's own loader may have read another one. */
@@ -98,6 +120,11 @@ function loadRestored(
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+}
+
+/** Whether a URL is what Deno makes of a name that is not mapped to anything. */
+export function isUnmapped(url: string): boolean {
+  return unmapped.has(url);
 }
 
 /** Whether a specifier is a path or a URL, not a name. */

@@ -3,6 +3,7 @@ import { CancelToken } from "../../src/async/cancel_token.ts";
 import { CutError, DownError, LoadError } from "../../src/errors/mod.ts";
 import type { LoadAnswer } from "../../src/protocol/protocol.ts";
 import { FakeTime, settled } from "../support/fake_time.ts";
+import type { SavedState } from "../../src/protocol/protocol.ts";
 import { broken, type FakeMethods, hang, loaded } from "../support/fake_worker.ts";
 import { CALL, context, ENTRY, Surroundings } from "./_fakes.ts";
 
@@ -74,7 +75,7 @@ Deno.test("Deployment.swap() that is aborted gives back its number, and leaves n
   await using around = new Surroundings({ load: hang });
   const deployment = around.deployment();
   const controller = new AbortController();
-  const swap = deployment.swap(ENTRY, "start", controller.signal);
+  const swap = deployment.swap(ENTRY, "start", { signal: controller.signal });
   await settled();
   assertEquals(deployment.loading?.number, 1);
   controller.abort(new Error("a newer change came in"));
@@ -88,16 +89,17 @@ Deno.test("Deployment.swap() awaits `ready` before the new version serves", asyn
   await using around = new Surroundings();
   const deployment = around.deployment();
   let serving: unknown = "not called";
-  await deployment.swap(ENTRY, "start", undefined, () => {
+  const ready = () => {
     serving = deployment.serving;
     return Promise.resolve();
-  });
+  };
+  await deployment.swap(ENTRY, "start", { ready });
   assertEquals([serving, deployment.serving?.number], [undefined, 1]);
 });
 
 Deno.test("Deployment.swap() hands the state over while calls are held, on a reload only", async () => {
   const restored: unknown[] = [];
-  const { promise: saved, resolve } = Promise.withResolvers<unknown>();
+  const { promise: saved, resolve } = Promise.withResolvers<SavedState>();
   await using around = new Surroundings({
     ...loads(loaded({ stateful: true })),
     save: () => saved,
@@ -109,9 +111,9 @@ Deno.test("Deployment.swap() hands the state over while calls are held, on a rel
   await settled(10);
   assertEquals(deployment.load, Infinity);
   const answer = deployment.call(CALL, context());
-  resolve({ count: 3 });
+  resolve({ value: { count: 3 } });
   await Promise.all([swap, answer]);
-  assertEquals([restored, deployment.serving?.number], [[{ count: 3 }], 2]);
+  assertEquals([restored, deployment.serving?.number], [[{ value: { count: 3 } }], 2]);
   assertEquals(around.launcher.workers.map(({ kinds }) => kinds.includes("call")), [false, true]);
   await deployment.swap(ENTRY, "restart");
   assertEquals(restored.length, 1);

@@ -7,7 +7,7 @@ const ERROR = { name: "SyntaxError", message: "Unexpected token", stack: "" };
 
 Deno.test("History.lastError stays until a version serves, or it is cleared", () => {
   const history = new History("executor0");
-  history.record(1, "start", 0, ERROR);
+  history.record(1, "start", 0, { error: ERROR });
   assertEquals(history.lastError?.info, ERROR);
   history.record(2, "reload", 0);
   assertEquals(history.lastError, undefined);
@@ -51,7 +51,7 @@ Deno.test("History publishes each load in the channel hotflow:swap", () => {
   try {
     const history = new History("executor0");
     history.record(1, "start", performance.now());
-    history.record(2, "reload", performance.now(), ERROR);
+    history.record(2, "reload", performance.now(), { error: ERROR });
   } finally {
     unsubscribe("hotflow:swap", listener);
   }

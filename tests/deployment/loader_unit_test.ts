@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { LoadError } from "../../src/errors/mod.ts";
-import { YIELD_MS } from "../../src/replica/replica.ts";
+import { YIELD_MS } from "../../src/replica/worker_link.ts";
 import type { LoadOrder } from "../../src/protocol/protocol.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { broken, hang, loaded } from "../support/fake_worker.ts";

@@ -1,5 +1,5 @@
 /** A disk, a deployment and a Flow without files, workers and events, for unit tests of the reloaders. */
-import type { Deployment } from "../../src/deployment/deployment.ts";
+import type { Deployment, SwapOptions } from "../../src/deployment/deployment.ts";
 import { History, type SwapKind, type SwapRecord } from "../../src/deployment/history.ts";
 import { type FileHashes, LoadError } from "../../src/errors/mod.ts";
 import type { ExecutorEntry } from "../../src/executor/entry.ts";
@@ -50,6 +50,8 @@ export class FakeDisk implements Disk {
 interface Swap {
   readonly kind: SwapKind;
   readonly entry: ExecutorEntry;
+  readonly isFresh?: boolean;
+  readonly changed?: readonly string[];
   readonly result: PromiseWithResolvers<SwapRecord>;
 }
 
@@ -83,10 +85,10 @@ class FakeDeployment {
     return Promise.resolve();
   }
 
-  swap(entry: ExecutorEntry, kind: SwapKind, signal: AbortSignal): Promise<SwapRecord> {
+  swap(entry: ExecutorEntry, kind: SwapKind, { signal, isFresh, changed }: SwapOptions): Promise<SwapRecord> {
     const result = Promise.withResolvers<SwapRecord>();
-    signal.addEventListener("abort", () => result.reject(signal.reason));
-    this.swaps.push({ kind, entry, result });
+    signal?.addEventListener("abort", () => result.reject(signal?.reason));
+    this.swaps.push({ kind, entry, isFresh, changed, result });
     this.#onSwap();
     return result.promise;
   }
@@ -109,7 +111,7 @@ class FakeDeployment {
   fail(files: FileHashes, message = "broken"): void {
     const { kind, result } = this.swaps.at(-1)!;
     const info = { name: "SyntaxError", message, stack: "" };
-    this.history.record(this.history.allocateNumber(), kind, performance.now(), info);
+    this.history.record(this.history.allocateNumber(), kind, performance.now(), { error: info });
     result.reject(new LoadError(info, files));
   }
 }

@@ -3,7 +3,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { CancelToken } from "../../src/async/cancel_token.ts";
 import { StreamQueue } from "../../src/protocol/stream_queue.ts";
 import type { Call, LoadOrder } from "../../src/protocol/protocol.ts";
-import { Replica, YIELD_MS } from "../../src/replica/replica.ts";
+import { Replica } from "../../src/replica/replica.ts";
+import { WorkerLink, YIELD_MS } from "../../src/replica/worker_link.ts";
 import { Logger } from "../../src/log/logger.ts";
 import { CutError } from "../../src/errors/mod.ts";
 import { LogTrap } from "../support/log_trap.ts";
@@ -17,9 +18,9 @@ const CALL: Call = { body: "[]", requestId: "1" };
 function start(methods: Partial<FakeMethods> = {}, { killable = true, stuckMs = Infinity } = {}) {
   const launcher = new FakeLauncher(methods);
   launcher.killable = killable;
-  const replica = new Replica(launcher, stuckMs);
+  const replica = new Replica(new WorkerLink(launcher, stuckMs));
   const trap = new LogTrap();
-  replica.log = new Logger("executor0/rep-0", trap.sink);
+  replica.link.log = new Logger("executor0/rep-0", trap.sink);
   const deaths: string[] = [];
   replica.onDeath = (reason) => deaths.push(reason);
   return { replica, worker: launcher.last, trap, deaths };
@@ -139,7 +140,7 @@ Deno.test("Replica.closeExecutor() returns the message of its error", async () =
   await replica.load(ORDER);
   assertEquals(await replica.closeExecutor(1_000), "Error: the database is gone");
   replica.end("the version was replaced");
-  assertEquals([replica.state, await replica.gone, worker.isTerminated], ["closed", true, true]);
+  assertEquals([replica.state, await replica.link.gone, worker.isTerminated], ["closed", true, true]);
 });
 
 Deno.test("Replica.closeExecutor() ends a worker whose close() takes too long", async () => {
@@ -154,7 +155,7 @@ Deno.test("Replica.closeExecutor() ends a worker whose close() takes too long", 
 
 Deno.test("Replica.closeExecutor() does not invoke close() where no Executor was loaded", async () => {
   const { replica, worker } = start();
-  await replica.started;
+  await replica.link.started;
   await replica.closeExecutor(1_000);
   assertEquals(worker.kinds, []);
 });
@@ -251,7 +252,7 @@ for (const killable of [true, false]) {
     replica.call(CALL, context()).catch(() => {});
     replica.end("the Flow is closed");
     await time.tick(YIELD_MS);
-    assertEquals(await replica.gone, killable);
+    assertEquals(await replica.link.gone, killable);
   });
 }
 

@@ -75,7 +75,7 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   launcher.killable = false;
   const pool = new StandbyPool(launcher, 1, Infinity, true);
   const replica = pool.take();
-  replica.log = new Logger("executor0/rep-0", () => {});
+  replica.link.log = new Logger("executor0/rep-0", () => {});
   replica.call({ body: "[]", requestId: "1" }, { id: "1", cancel: new CancelToken() }).catch(() => {});
   pool.refill();
   await settled();
