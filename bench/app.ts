@@ -51,6 +51,16 @@ export class App implements AsyncDisposable {
     }
   }
 
+  /** A file's text, by its path from the server's folder. */
+  read(path: string): Promise<string> {
+    return Deno.readTextFile(`${this.#folder.app}/${path}`);
+  }
+
+  /** The end of what it wrote to its standard error, to go on a message. */
+  get lastWords(): string {
+    return this.#process.lastWords;
+  }
+
   get pid(): number {
     return this.#process.pid;
   }
@@ -65,23 +75,27 @@ export class App implements AsyncDisposable {
     const edited = this.kind.edited;
     if (edited === undefined) throw new TypeError(`Cannot save "${this.kind.name}": nothing of it is edited`);
     // Written beside the folder that is watched: what is measured begins with the rename.
-    const next = `${this.#folder.next}/${edited.file}`;
+    const next = `${this.#folder.next}/saved`;
     Deno.writeTextFileSync(next, edited.source(this.#template, ++this.#version));
     const before = performance.now();
     Deno.renameSync(next, `${this.#folder.app}/${edited.file}`);
     return before;
   }
 
-  /** Saves the next version and asks until it answers; milliseconds, or NaN when it never does. */
-  async edit(): Promise<number> {
+  /**
+   * Saves the next version and asks until it answers; milliseconds, or NaN when it never does.
+   * Before the save it asks without a pause for `askingFirst` milliseconds, at least once.
+   */
+  async edit(askingFirst = 0): Promise<number> {
     let late = false;
     const deadline = setTimeout(() => {
       late = true;
       this.#hangUp();
-    }, EDIT_LIMIT);
+    }, askingFirst + EDIT_LIMIT);
     try {
       // The connection is there before, as a busy client's would be; one that was idle for long may be closed.
-      await this.#ask().catch(() => this.#ask());
+      const due = performance.now() + askingFirst;
+      do await this.#ask().catch(() => this.#ask()); while (performance.now() < due);
       const before = this.save();
       while (!late) {
         try {

@@ -15,9 +15,11 @@ import { measureSaves } from "./saves.ts";
 import { measureStart } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 import { measureTopology } from "./topology.ts";
+import { measureWorkloads } from "./workloads.ts";
 
 const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   reload: (quick) => measureReload(quick ? 6 : 30),
+  workloads: (quick) => measureWorkloads(quick),
   restart: (quick) => measureRestart(quick ? 6 : 30),
   saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),

@@ -1,6 +1,7 @@
 /** The parts of the bench, in the order in which they run. */
 export const PARTS = [
   "reload",
+  "workloads",
   "restart",
   "saves",
   "throughput",

@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { buildNpm } from "../npm-build.ts";
-import { npm, type RuntimeName, runtimePath } from "../tools/runtimes.ts";
+import { type RuntimeName, runtimePath } from "../tools/runtimes.ts";
 import { App } from "./app.ts";
 import type { Figure } from "./figures.ts";
+import { NpmPackage } from "./npm_package.ts";
 import { answered, editOnce, spread } from "./reload.ts";
 import { savesOf } from "./saves.ts";
 import { hotflowReload, hotflowReloadOn } from "./servers.ts";
@@ -12,26 +11,10 @@ const ROOT = new URL("..", import.meta.url).pathname;
 
 /** The npm package on the other runtimes, beside the sources on Deno: reload, lost requests, size. */
 export async function measureRuntimes(edits: number, saves: number): Promise<Figure[]> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "hotflow-bench-npm-" }));
-  try {
-    const bytes = await install(folder);
-    const figures: Figure[] = [];
-    for (const name of NAMES) figures.push(...await measure(name, join(folder, "app"), edits, saves));
-    return [...figures, size(bytes)];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Installs the packed package in `app/`; answers how large it is. */
-async function install(folder: string): Promise<number> {
-  const built = await buildNpm(ROOT, join(folder, "package"));
-  await npm(built, ["pack", "--pack-destination", folder]);
-  const tarball = [...Deno.readDirSync(folder)].find(({ name }) => name.endsWith(".tgz"))?.name ?? "";
-  await Deno.mkdir(join(folder, "app"));
-  await Deno.writeTextFile(join(folder, "app", "package.json"), '{ "type": "module" }\n');
-  await npm(join(folder, "app"), ["install", join(folder, tarball)]);
-  return Deno.statSync(join(folder, tarball)).size;
+  await using installed = await NpmPackage.install();
+  const figures: Figure[] = [];
+  for (const name of NAMES) figures.push(...await measure(name, installed.app, edits, saves));
+  return [...figures, size(installed.bytes)];
 }
 
 async function measure(name: RuntimeName, app: string, edits: number, saves: number): Promise<Figure[]> {

@@ -4,7 +4,7 @@ import type { BusyOrder, BusyReport } from "./busy.ts";
 import { pause } from "./clock.ts";
 import type { Figure } from "./figures.ts";
 import { runHelper } from "./helper.ts";
-import { bunHot, hotflowReload, type ServerKind } from "./servers.ts";
+import { bunHot, hotflowReload, inPlace, type ServerKind } from "./servers.ts";
 import { summarize } from "./stats.ts";
 
 /** Milliseconds between two saves. */
@@ -14,13 +14,19 @@ const CONNECTIONS = 8;
 /** Many saves under busy connections: nothing lost, nothing stale, no long silence. */
 export async function measureSaves(saves: number, rounds: number): Promise<Figure[]> {
   const bunPath = await findBun();
-  const ours: BusyReport[] = [];
+  const fresh: BusyReport[] = [];
+  const placed: BusyReport[] = [];
   const bun: BusyReport[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push(await savesOf(hotflowReload, saves));
+    fresh.push(await savesOf(hotflowReload, saves));
+    placed.push(await savesOf(inPlace(hotflowReload), saves));
     if (bunPath !== undefined) bun.push(await savesOf(bunHot(bunPath), saves));
   }
-  return figures(ours, bun, saves);
+  const words = (name: string, reports: BusyReport[]) => reports.map((report) => inWords(name, report));
+  return [
+    ...figures(`${saves} saves`, fresh, bun, [...words("fresh", fresh), ...words("bun --hot", bun)]),
+    ...figures(`${saves} saves in place`, placed, bun, words("in place", placed)),
+  ];
 }
 
 /** That many saves of a server, under busy connections. */
@@ -40,20 +46,16 @@ export async function savesOf(kind: ServerKind, saves: number): Promise<BusyRepo
   return JSON.parse(await clients.line(seconds * 1000 + 5000, "the busy clients' report"));
 }
 
-function figures(ours: BusyReport[], bun: BusyReport[], saves: number): Figure[] {
+function figures(what: string, ours: BusyReport[], bun: BusyReport[], notes: string[]): Figure[] {
   const count = (reports: BusyReport[], key: "failed" | "stale" | "ok") =>
     reports.reduce((sum, report) => sum + report[key], 0);
   const gap = (reports: BusyReport[]) => summarize(reports.map((report) => report.longestGap)).median;
   const peer = (value: number) => ({ name: "bun --hot", value });
   const unsettled = ours.filter((report) => !report.settled).length;
-  const notes = [
-    ...ours.map((report) => inWords("hotflow", report)),
-    ...bun.map((report) => inWords("bun --hot", report)),
-  ];
   return [
     {
       part: "saves",
-      what: `requests failed, ${saves} saves`,
+      what: `${what}, requests failed`,
       unit: "",
       ours: count(ours, "failed"),
       peer: peer(bun.length > 0 ? count(bun, "failed") : NaN),
@@ -63,7 +65,7 @@ function figures(ours: BusyReport[], bun: BusyReport[], saves: number): Figure[]
     },
     {
       part: "saves",
-      what: "answers by an older version",
+      what: `${what}, answers by an older version`,
       unit: "",
       ours: count(ours, "stale"),
       peer: peer(bun.length > 0 ? count(bun, "stale") : NaN),
@@ -72,7 +74,7 @@ function figures(ours: BusyReport[], bun: BusyReport[], saves: number): Figure[]
     },
     {
       part: "saves",
-      what: "longest gap between answers",
+      what: `${what}, longest gap between answers`,
       unit: "ms",
       ours: gap(ours),
       peer: peer(gap(bun)),

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { onSignal } from "./cleanup.ts";
 import type { ServerKind } from "./servers.ts";
 
@@ -25,14 +26,14 @@ export class ServerFolder implements AsyncDisposable {
     const folder = new ServerFolder(root, entry);
     const own = new URL("../mod.ts", import.meta.url).href;
     const library = JSON.stringify(kind.inside === undefined ? own : "hotflow");
-    await Deno.mkdir(folder.app);
     await Deno.mkdir(folder.next);
+    const sources = new Map<string, string>();
     for (const file of kind.files) {
-      const source = await Deno.readTextFile(new URL(file, import.meta.url));
-      await Deno.writeTextFile(
-        `${folder.app}/${baseName(file)}`,
-        source.replaceAll('"../../mod.ts"', library),
-      );
+      sources.set(baseName(file), await Deno.readTextFile(new URL(file, import.meta.url)));
+    }
+    for (const [path, source] of [...sources, ...Object.entries(kind.generated ?? {})]) {
+      await Deno.mkdir(dirname(`${folder.app}/${path}`), { recursive: true });
+      await Deno.writeTextFile(`${folder.app}/${path}`, source.replaceAll('"../../mod.ts"', library));
     }
     return folder;
   }

@@ -3,6 +3,8 @@ export interface ServerKind {
   readonly name: string;
   /** Files of this folder that are copied into the server's own; the first one is run. */
   readonly files: readonly string[];
+  /** Files that are generated, by their path in the server's folder; they replace copied ones of the same name. */
+  readonly generated?: Readonly<Record<string, string>>;
   /** The file that edits replace, and the text of its `version`. */
   readonly edited?: { readonly file: string; source(template: string, version: number): string };
   /** Where its folder is made, when it has to find packages there. @default the system's temporary folder */
@@ -35,6 +37,18 @@ export const hotflowReload: ServerKind = {
   edited: { file: "my_executor.ts", source: nextVersion },
   command: deno(),
 };
+
+/** The same server, with its Executor reloaded in place. */
+export function inPlace(kind: ServerKind): ServerKind {
+  return {
+    ...kind,
+    name: `${kind.name} in place`,
+    command: (entry) => {
+      const { program, args } = kind.command(entry);
+      return { program, args: [...args, "in-place"] };
+    },
+  };
+}
 
 /** The same on another runtime, with the npm package that is installed in a folder. */
 export function hotflowReloadOn(name: string, program: string, inside: string): ServerKind {

@@ -25,6 +25,12 @@ export function percentile(
   return sorted.at(Math.max(0, Math.ceil(share * sorted.length) - 1)) ?? NaN;
 }
 
+/** The same items in the same order, begun with another one. */
+export function rotated<T>(items: readonly T[], by: number): T[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
+
 function at(sorted: Float64Array, index: number): number {
   return sorted.at(index) ?? NaN;
 }

@@ -2,7 +2,8 @@ import { Flow } from "../../mod.ts";
 import { MyExecutor } from "./my_executor.js";
 
 const port = Number(process.env.PORT ?? 0);
-const flow = await new Flow({ port }).add({ uses: MyExecutor, reload: true }).start();
+const reload = process.argv.includes("in-place") ? "in-place" : true;
+const flow = await new Flow({ port }).add({ uses: MyExecutor, reload }).start();
 // deno-lint-ignore no-console
 console.log(flow.port);
 await flow.block();

@@ -2,7 +2,8 @@ import { Flow } from "../../mod.ts";
 import { MyExecutor } from "./my_executor.ts";
 
 const port = Number(Deno.env.get("PORT") ?? 0);
-await using flow = await new Flow({ port }).add({ uses: MyExecutor, reload: true }).start();
+const reload = Deno.args.includes("in-place") ? "in-place" : true;
+await using flow = await new Flow({ port }).add({ uses: MyExecutor, reload }).start();
 // deno-lint-ignore no-console
 console.log(flow.port);
 await flow.block();
