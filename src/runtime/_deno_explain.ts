@@ -18,7 +18,8 @@ const INSTALLER = { command: "deno add npm:", manifest: "deno.json" };
 const MAX_CHECKS = 20;
 /** A bare import that is not mapped, with and without an import map. */
 const BARE = /^(?:Import "([^"]+)" not a dependency|Relative import path "([^"]+)" not prefixed with)/;
-const NO_BUILTIN = /^No such built-in module: (\S+)/;
+/** The message of the hook for resolved imports, which Deno wraps. */
+const NO_BUILTIN = /^(?:TypeError: )?(No such built-in module: (\S+))/;
 /** The message for a file that does not exist. */
 const MISSING = /^Module not found "([^"]+)"/;
 /** The message for any import that fails whose URL comes from a hook. */
@@ -48,8 +49,8 @@ export async function explain(
   if (unmapped !== undefined) {
     return { ...packageNotFound(unmapped, INSTALLER), place: placeOf(unmapped, files) };
   }
-  const [, builtin] = NO_BUILTIN.exec(message) ?? [];
-  if (builtin !== undefined) return { place: placeOf(builtin, files) };
+  const [, noBuiltin, builtin] = NO_BUILTIN.exec(message) ?? [];
+  if (noBuiltin !== undefined) return { message: noBuiltin, place: placeOf(String(builtin), files) };
   const [, url, importer] = UNPREPARED.exec(message) ?? [];
   if (importer !== undefined) return await explainUnprepared(url, toPath(importer), files);
   const required = explainRequire(message, INSTALLER, readText);
