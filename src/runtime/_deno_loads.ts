@@ -65,16 +65,16 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   // reported with the older hash, and loaded again.
   const content = orUndefinedSync(() => Deno.readFileSync(path));
   const hash = content === undefined ? null : contentHash(content);
+  const isRequired = context.conditions.includes("require");
   const restored = hooks.restored(path, hash);
   if (restored !== undefined) {
     const [, hash, content] = restored;
-    hooks.seen(url, hash, content);
+    hooks.seen(url, hash, content, isRequired);
     hooks.loaded(url);
     return loadRestored(path, content, context, nextLoad);
   }
-  hooks.seen(url, hash, content);
+  hooks.seen(url, hash, content, isRequired);
   if (hash !== null) hooks.loaded(url);
-  const isRequired = context.conditions.includes("require");
   const { type } = context.importAttributes;
   // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
   if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
@@ -140,4 +140,9 @@ export function readText(path: string): string | undefined {
 /** See `WorkerRuntime.forgetRequired`. */
 export function forgetRequired(paths: readonly string[]): void {
   for (const path of paths) delete require.cache[path];
+}
+
+/** See `WorkerRuntime.requiredBy`. */
+export function requiredBy(path: string): string[] {
+  return require.cache[path]?.children.map(({ filename }) => filename) ?? [];
 }

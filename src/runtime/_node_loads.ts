@@ -25,7 +25,8 @@ export function hookLoads(hooks: LoadHooks): void {
       const content = readNow(path);
       const hash = content === undefined ? null : contentHash(content);
       const restored = hooks.restored(path, hash);
-      hooks.seen(url, restored?.[1] ?? hash, restored?.[2] ?? content);
+      const isRequired = [...context.conditions ?? []].includes("require");
+      hooks.seen(url, restored?.[1] ?? hash, restored?.[2] ?? content, isRequired);
       const loaded = nextLoad(url, context);
       if (restored !== undefined) {
         hooks.loaded(url);

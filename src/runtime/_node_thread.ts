@@ -9,6 +9,7 @@ import type { WorkerRuntime } from "./runtime.ts";
 
 /** Not `null`: only workers import this module. */
 const port = parentPort as MessagePort;
+const { cache } = createRequire(import.meta.url);
 
 /** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
@@ -23,9 +24,9 @@ export const thread = {
   readText: (path) => readNow(path)?.toString("utf8"),
   loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
   forgetRequired(paths) {
-    const { cache } = createRequire(import.meta.url);
     for (const path of paths) delete cache[path];
   },
+  requiredBy: (path) => cache[path]?.children.map(({ filename }) => filename) ?? [],
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

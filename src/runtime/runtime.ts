@@ -150,6 +150,8 @@ export interface WorkerRuntime {
   hookLoads(hooks: LoadHooks): void;
   /** Makes the next `require` of files evaluate them again. */
   forgetRequired(paths: readonly string[]): void;
+  /** The paths of the files that a file has required. */
+  requiredBy(path: string): string[];
   /**
    * Finds facts about a failed import that this runtime's error does not contain.
    *
@@ -168,8 +170,13 @@ export interface WorkerRuntime {
 export interface LoadHooks {
   /** Whether a file belongs to the user's sources. The hooks below are called only for these. */
   isOwn(path: string): boolean;
-  /** Called before a file is loaded, with its content and the hash of that; `null` when it cannot be read. */
-  seen(url: string, hash: string | null, content?: Uint8Array): void;
+  /**
+   * Called before a file is loaded.
+   *
+   * @param hash The hash of its content; `null` when it cannot be read.
+   * @param isRequired Whether it is loaded by `require`, whose cache has no versions.
+   */
+  seen(url: string, hash: string | null, content?: Uint8Array, isRequired?: boolean): void;
   /** Called after a file was loaded, with the hash of the loaded content if it is known. */
   loaded(url: string, hash?: string): void;
   /** Whether {@linkcode transform} changes a module. */

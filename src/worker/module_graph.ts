@@ -15,6 +15,8 @@ export type OnImported = (version: VersionModules, file: FileHashes[number]) => 
 export class ModuleGraph {
   /** The newest version last. */
   readonly #versions: VersionModules[] = [];
+  /** The version that was added last, and the modules that were outdated by then. */
+  #newest?: { readonly version: VersionModules; readonly outdated: ReadonlySet<string> };
   /** The contents of files that are loaded in place of those on disk, by path. */
   #restored: readonly FileContent[] = [];
 
@@ -24,9 +26,13 @@ export class ModuleGraph {
    * @param base The version whose unchanged modules it shares; without one, all are loaded.
    */
   add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
+    base?.addRequired(workerRuntime.requiredBy);
     const outdated = base?.outdatedBy(withNewImports(base, changed));
     const added = new VersionModules(version, base, outdated);
-    if (base !== undefined) workerRuntime.forgetRequired(Array.from(outdated ?? [], toPath));
+    // The cache of `require` also has what the version before has loaded, if that did not serve.
+    const former = base === this.#newest?.version ? [] : this.#newest?.outdated ?? [];
+    this.#newest = { version: added, outdated: new Set([...former, ...outdated ?? []]) };
+    workerRuntime.forgetRequired(Array.from(this.#newest.outdated, toPath));
     this.#restored = restored;
     this.#versions.push(added);
     for (const { url } of modules) added.addCandidate(loadedUrl(url));
@@ -43,9 +49,11 @@ export class ModuleGraph {
     workerRuntime.hookLoads({
       isOwn: (path) => this.#isCandidate(toUrl(path)) || !(isThirdParty(path) || isLibraryFile(path)),
       resolve: (url, importer, isRequired) => this.#resolve(url, importer, isRequired),
-      seen: (url, hash, content) => {
-        const version = this.#versionOf(url)?.[0] ?? this.#versions.at(-1);
-        version?.begin(withoutVersion(url), hash, content);
+      seen: (url, hash, content, isRequired = false) => {
+        const newest = this.#versions.at(-1);
+        // Without a version in its URL, a required file that is evaluated again looks like the one before.
+        const version = isRequired ? newest : this.#versionOf(url)?.[0] ?? newest;
+        version?.begin(withoutVersion(url), hash, content, isRequired);
         if (version !== undefined) onImported(version, [toPath(url), hash]);
       },
       loaded: (url, hash) => this.#versionOf(url)?.[0].finish(withoutVersion(url), hash),

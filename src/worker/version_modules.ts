@@ -1,5 +1,5 @@
 import type { FileHashes } from "../errors/mod.ts";
-import { toPath } from "../paths.ts";
+import { toPath, toUrl } from "../paths.ts";
 import type { FileContent } from "../protocol/protocol.ts";
 
 /** One of the user's modules, as it is loaded. Versions in one worker share the modules that have not changed. */
@@ -98,8 +98,8 @@ export class VersionModules {
   }
 
   /** Records that the load of a module begins, with the hash of its content. */
-  begin(url: string, hash: string | null, content?: Uint8Array): void {
-    Object.assign(this.take(url), { hash, content });
+  begin(url: string, hash: string | null, content?: Uint8Array, isRequired = false): void {
+    Object.assign(isRequired ? this.take(url, false) : this.take(url), { hash, content });
     this.#unfinished.add(toPath(url));
   }
 
@@ -116,12 +116,22 @@ export class VersionModules {
   outdatedBy(changed: readonly string[]): Set<string> {
     const urls = [...this.#modules.keys()];
     const paths = new Set(changed);
-    const outdated = urls.filter((url) => paths.delete(toPath(url)));
+    const outdated = urls.filter((url) => paths.has(toPath(url)));
+    for (const url of outdated) paths.delete(toPath(url));
     if (outdated.length === 0 || paths.size > 0) return new Set(urls);
     const importers = this.#importers();
     const all = new Set(outdated);
     for (const url of all) for (const importer of importers.get(url) ?? []) all.add(importer);
     return all;
+  }
+
+  /** Adds what CommonJS modules require: an import that `require` answers from its cache is not resolved. */
+  addRequired(requiredBy: (path: string) => readonly string[]): void {
+    for (const [url, { imports }] of this.#modules) {
+      for (const path of requiredBy(toPath(url))) {
+        if (this.#modules.has(toUrl(path))) imports.add(toUrl(path));
+      }
+    }
   }
 
   /** The modules that have been loaded and whose content is known. */
