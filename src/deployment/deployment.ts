@@ -214,7 +214,8 @@ export class Deployment implements ExecutorTarget {
         const failure = await this.#succession.resumeAfter(error);
         throw await this.recordFailure(version.number, kind, startedAt, failure);
       }
-      this.history.releaseNumber(version.number);
+      // In place, the URLs of modules that the worker has evaluated contain the number.
+      if (!version.isInPlace) this.history.releaseNumber(version.number);
       throw error;
     } finally {
       this.#loading = undefined;
