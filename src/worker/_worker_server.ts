@@ -31,8 +31,8 @@ export class WorkerServer {
   });
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
-  /** Whether a load is under way. */
-  #isLoading = false;
+  /** The number of steps of loads under way. */
+  #loads = 0;
   /** Sends an incomplete line, where output is captured. */
   #flushOutput = () => {};
 
@@ -103,7 +103,7 @@ export class WorkerServer {
     if (instance === undefined) throw noInstance();
     switch (message.kind) {
       case "construct":
-        return await instance.construct();
+        return await this.#step(() => instance.construct());
       case "save":
         return await instance.save(message.params.byReference);
       case "restore": {
@@ -132,8 +132,13 @@ export class WorkerServer {
     }, this.#graph.add(order, base));
     this.#instances.set(number, instance);
     if (base !== undefined) this.#announce(number, base.contents);
-    this.#isLoading = true;
-    return await instance.load(order).finally(() => this.#isLoading = false);
+    return await this.#step(() => instance.load(order));
+  }
+
+  /** Makes a step of a load. */
+  #step(step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
+    this.#loads++;
+    return step().finally(() => this.#loads--);
   }
 
   /** Reports a load in place before code runs that may never yield. */
@@ -172,7 +177,7 @@ export class WorkerServer {
     this.#flushOutput();
     // During a load, the error alone fails the load.
     const hasLoaded = [...this.#instances.values()].some(({ isLoaded }) => isLoaded);
-    if (hasLoaded && !this.#isLoading) this.#batcher.send({ kind: "exit", how });
+    if (hasLoaded && this.#loads === 0) this.#batcher.send({ kind: "exit", how });
     this.#batcher.flush();
     throw new Error(`${how} was called: an Executor cannot end the worker or the process it runs in`);
   }
