@@ -113,6 +113,16 @@ export class FlowFixture implements AsyncDisposable {
     await awaitSnapshot({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
   }
 
+  /** Reloads all Executors, whether or not their files have changed. */
+  async reload(options: { fresh?: boolean } = {}): Promise<void> {
+    await this.#host?.reload(options);
+  }
+
+  /** Counts its worker threads and watches now. */
+  snapshot(): ResourceSnapshot {
+    return takeSnapshot(this.#host?.pid);
+  }
+
   /** Ends the Flow before the test does. */
   async close(): Promise<void> {
     await this.#host?.close();

@@ -10,6 +10,8 @@ export interface Host {
   serve(executors: readonly AddOptions[], options: FlowOptions): Promise<number>;
   /** Starts the Flow that a YAML describes; answers its port. */
   load(path: string, options: LoadOptions): Promise<number>;
+  /** Reloads all Executors. */
+  reload(options: { fresh?: boolean }): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -37,6 +39,10 @@ class LocalHost implements Host {
     this.#flow = await Flow.load(path, { ...options, log: this.log });
     await this.#flow.start();
     return this.#flow.port;
+  }
+
+  async reload(options: { fresh?: boolean }): Promise<void> {
+    await this.#flow?.reload(options);
   }
 
   async close(): Promise<void> {
@@ -81,6 +87,10 @@ class RemoteHost implements Host {
 
   async load(path: string, flow: LoadOptions): Promise<number> {
     return Number(await this.#order({ serve: { path, flow } }));
+  }
+
+  async reload(options: { fresh?: boolean }): Promise<void> {
+    await this.#order({ reload: options });
   }
 
   close(): Promise<void> {

@@ -23,9 +23,10 @@ async function serve({ flow: options, executors, path }) {
 }
 
 createInterface({ input: process.stdin }).on("line", async (line) => {
-  const { id, serve: order } = JSON.parse(line);
+  const { id, serve: order, reload } = JSON.parse(line);
   try {
-    say({ id, value: order === undefined ? await flow?.close() : await serve(order) });
+    if (reload !== undefined) say({ id, value: await flow.reload(reload) });
+    else say({ id, value: order === undefined ? await flow?.close() : await serve(order) });
   } catch (error) {
     say({ id, error: String(error?.stack ?? error) });
   }
