@@ -52,6 +52,8 @@ export class WorkerLink {
   /** The replicas by instance. */
   readonly #replicas = new Map<number, LinkedReplica>();
   #instances = 0;
+  /** Whether something was given up in it that may never yield, and it has not answered since. */
+  #isDoubtful = false;
   #ended?: string;
 
   /**
@@ -70,7 +72,7 @@ export class WorkerLink {
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
     this.#probe = new LivenessProbe(stuckMs, {
-      isBusy: () => this.#all.some(({ hasCalls, isLoadingInPlace }) => hasCalls || isLoadingInPlace),
+      isBusy: () => this.#mayLoopInPlace || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
@@ -103,7 +105,8 @@ export class WorkerLink {
     if (!this.#replicas.delete(instance) || this.#ended !== undefined) return;
     if (this.#replicas.size > 0) {
       // Nothing waits for the answer.
-      return this.send({ kind: "release", id: 0, params: { last: false }, instance });
+      this.send({ kind: "release", id: 0, params: { last: false }, instance });
+      return isBusy ? this.#doubt() : undefined;
     }
     this.#end(reason);
     if (isBusy) this.#terminateOnceItYields();
@@ -142,6 +145,11 @@ export class WorkerLink {
 
   get #all(): LinkedReplica[] {
     return [...this.#replicas.values()];
+  }
+
+  /** Whether the code of another version than the one that serves may be what does not yield. */
+  get #mayLoopInPlace(): boolean {
+    return this.#isDoubtful || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
   }
 
   #receive(message: FromWorker): void {
@@ -184,6 +192,14 @@ export class WorkerLink {
     }
   }
 
+  /** Finds out whether the worker yields after a version in it was given up that has work. */
+  #doubt(): void {
+    this.#isDoubtful = true;
+    this.#all[0].ping().then(() => this.#isDoubtful = false, () => {});
+    this.watch();
+    if (this.stuck) this.#giveUpStuck();
+  }
+
   /**
    * Answers the requests in a worker that does not yield, and ends the worker where that is possible, or where a load in
    * place may loop for ever: its deployment then replaces it. Under a debugger nothing is given up, since a worker that is
@@ -201,7 +217,7 @@ export class WorkerLink {
     );
     const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
     const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
-    const ends = killable || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
+    const ends = killable || this.#mayLoopInPlace;
     const next = ends ? "" : "Save a version that yields, or restart the process; ";
     log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
