@@ -208,7 +208,7 @@ export class Deployment implements ExecutorTarget {
       }
       if (this.#closed) throw new Error("the Flow is closed");
     } catch (error) {
-      this.#loader.giveUp(version);
+      this.#loader.giveUp(version, signal?.aborted);
       unlock ??= await this.#lock.acquire(signal).catch(() => undefined);
       if (!signal?.aborted && !this.#closed) {
         const failure = await this.#succession.resumeAfter(error);

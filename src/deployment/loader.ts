@@ -97,13 +97,17 @@ export class Loader {
     );
   }
 
-  /** Ends the workers of a version that will not serve, or returns them to the pool. */
-  giveUp(version: Version): void {
+  /**
+   * Ends the workers of a version that will not serve, or returns them to the pool.
+   *
+   * @param overtaken Whether a newer load takes its place.
+   */
+  giveUp(version: Version, overtaken = false): void {
     // A version that has served is drained by its deployment.
     if (!version.canBecome("failed")) return;
     version.become("failed");
     for (const replica of version.replicas) {
-      if (!this.pool.release(replica)) replica.end("its version was given up");
+      if (!this.pool.release(replica)) replica.end("its version was given up", overtaken);
     }
   }
 

@@ -130,8 +130,11 @@ export interface RpcMethods {
   save: { params: { readonly byReference: boolean }; result: SavedState };
   restore: { params: SavedState; result: null };
   close: { params: null; result: null };
-  /** Ends an instance. With `last`, the worker ends as well, and all that was kept is let go. */
-  release: { params: { readonly last: boolean }; result: null };
+  /**
+   * Ends an instance; with the last one, all that was kept is let go. With `overtaken`, a newer load has taken its place,
+   * which may ask for what it has kept.
+   */
+  release: { params: { readonly overtaken: boolean }; result: null };
   /** Runs `setup()` of a closed Executor again. */
   resume: { params: null; result: null };
   ping: { params: null; result: null };

@@ -125,9 +125,9 @@ export class Replica implements LinkedReplica {
     return this.#becomeReady(await this.invoke("construct", null));
   }
 
-  /** Gives up a load. A worker that has not begun with it belongs to no deployment then, and can be used for any. */
+  /** Gives up a load that a newer one overtakes. A worker that has not begun with it belongs to no deployment then, and can be used for any. */
   abandon(reason: string): void {
-    if (!this.isFresh) return this.end(reason);
+    if (!this.isFresh) return this.end(reason, true);
     this.#abandoned.reject(new Error(reason));
     this.#abandoned = silentDeferred<never>();
     this.link.resetLog();
@@ -191,7 +191,7 @@ export class Replica implements LinkedReplica {
    */
   async releaseKept(timeoutMs: number): Promise<string | undefined> {
     if (this.link.kept.length === 0) return undefined;
-    return await this.#ending(() => this.invoke("release", { last: this.link.size === 1 }), timeoutMs);
+    return await this.#ending(() => this.invoke("release", { overtaken: false }), timeoutMs);
   }
 
   /** Runs a step of the end. A worker in which it takes too long is ended. Returns the message of its error. */
@@ -225,12 +225,16 @@ export class Replica implements LinkedReplica {
     });
   }
 
-  /** Ends the replica at once, and its worker if it is the only one in it; calls in flight are rejected. */
-  end(reason: string): void {
+  /**
+   * Ends the replica at once, and its worker if it is the only one in it; calls in flight are rejected.
+   *
+   * @param overtaken Whether a newer load takes its place.
+   */
+  end(reason: string, overtaken = false): void {
     if (!this.alive) return;
     const isBusy = this.#pending.size > 0;
     this.#finish("closed", reason);
-    this.link.leave(this.#instance, isBusy, reason);
+    this.link.leave(this.#instance, { isBusy, overtaken }, reason);
   }
 
   /** Ends the worker as one that has failed, and reports its death. */

@@ -88,11 +88,6 @@ export class WorkerLink {
     return this.#worker.killable;
   }
 
-  /** The number of replicas in it. */
-  get size(): number {
-    return this.#replicas.size;
-  }
-
   /** Adds a replica, and returns its instance. */
   join(replica: LinkedReplica): number {
     const instance = this.#instances++;
@@ -101,11 +96,12 @@ export class WorkerLink {
   }
 
   /** Removes a replica. The worker ends with the last one. */
-  leave(instance: number, isBusy: boolean, reason: string): void {
+  leave(instance: number, how: { isBusy: boolean; overtaken: boolean }, reason: string): void {
+    const { isBusy, overtaken } = how;
     if (!this.#replicas.delete(instance) || this.#ended !== undefined) return;
     if (this.#replicas.size > 0) {
       // Nothing waits for the answer.
-      this.send({ kind: "release", id: 0, params: { last: false }, instance });
+      this.send({ kind: "release", id: 0, params: { overtaken }, instance });
       return isBusy ? this.#doubt() : undefined;
     }
     this.#end(reason);
@@ -218,8 +214,8 @@ export class WorkerLink {
     const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
     const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
     const ends = killable || this.#mayLoopInPlace;
-    const next = ends ? "" : "Save a version that yields, or restart the process; ";
-    log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
+    const next = ends ? "The" : "Save a version that yields, or restart the process; the";
+    log.error(`${beginning}${answered}. ${next} limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
   }
 

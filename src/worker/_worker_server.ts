@@ -98,7 +98,7 @@ export class WorkerServer {
       case "files":
         return instance?.modules.hashes ?? [];
       case "release":
-        return await this.#release(message.instance ?? 0, message.params.last), null;
+        return await this.#release(message.instance ?? 0, message.params.overtaken), null;
     }
     if (instance === undefined) throw noInstance();
     switch (message.kind) {
@@ -149,12 +149,12 @@ export class WorkerServer {
     this.#batcher.flush();
   }
 
-  async #release(number: number, last: boolean): Promise<void> {
+  async #release(number: number, overtaken: boolean): Promise<void> {
     const instance = this.#instances.get(number);
-    await instance?.release();
+    await instance?.release(overtaken);
     this.#instances.delete(number);
     if (instance !== undefined) this.#graph.remove(instance.modules);
-    if (last) await this.#kept.clear();
+    if (this.#instances.size === 0) await this.#kept.clear();
     this.#flushOutput();
   }
 

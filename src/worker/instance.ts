@@ -118,19 +118,20 @@ export class Instance {
   }
 
   /**
-   * Ends the instance. One that has not served, because its load failed or a newer one overtook it, is closed when its
-   * `setup()` ends.
+   * Ends the instance. One that has not served is closed when its `setup()` ends.
+   *
+   * @param overtaken Whether it has not served because a newer load took its place; otherwise, because it failed.
    */
-  async release(): Promise<void> {
+  async release(overtaken: boolean): Promise<void> {
     const { kept, number } = this.options;
-    const hasServed = this.#isClosed || this.#hasAnswered;
+    const hasFailed = !overtaken && !this.#isClosed && !this.#hasAnswered;
     await this.#loading;
     if (!this.#isClosed) {
       this.#isClosed = true;
       await Promise.resolve(this.#executor?.close?.()).catch(() => {});
     }
     this.#isReleased = true;
-    await (hasServed ? kept.leave(number, this.#hasAnswered) : kept.fail(number));
+    await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasAnswered));
   }
 
   get #running(): Executor {

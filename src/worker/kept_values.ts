@@ -45,7 +45,7 @@ export class KeptValues {
     return promise;
   }
 
-  /** Lets go of what a version has made that failed, or that another one overtook. */
+  /** Lets go of what a version has made that failed. */
   async fail(user: number): Promise<void> {
     await this.#letGo(user, ({ maker }) => maker === user);
   }

@@ -83,13 +83,19 @@ export class FakeWorker implements WorkerHandle {
   }
 
   async #invoke<K extends RpcMethod>(
-    { kind, id, params }: { kind: K; id: number; params: RpcMethods[K]["params"] },
+    { kind, id, params, instance }: {
+      kind: K;
+      id: number;
+      params: RpcMethods[K]["params"];
+      instance?: number;
+    },
   ): Promise<void> {
+    const to = { id, ...(instance !== undefined && { instance }) };
     try {
-      this.send({ kind: "answer", id, result: await this.methods[kind](params, this) });
+      this.send({ kind: "answer", ...to, result: await this.methods[kind](params, this) });
     } catch (error) {
       const { name, message } = error as Error;
-      this.send({ kind: "error", id, error: { name, message, stack: "" } });
+      this.send({ kind: "error", ...to, error: { name, message, stack: "" } });
     }
   }
 }
