@@ -144,5 +144,5 @@ export function forgetRequired(paths: readonly string[]): void {
 
 /** See `WorkerRuntime.requiredBy`. */
 export function requiredBy(path: string): string[] {
-  return require.cache[path]?.children.map(({ filename }) => filename) ?? [];
+  return require.cache[path]?.children?.map(({ filename }) => filename) ?? [];
 }

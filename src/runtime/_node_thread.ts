@@ -26,7 +26,8 @@ export const thread = {
   forgetRequired(paths) {
     for (const path of paths) delete cache[path];
   },
-  requiredBy: (path) => cache[path]?.children.map(({ filename }) => filename) ?? [],
+  // A JSON module in the cache has no children.
+  requiredBy: (path) => cache[path]?.children?.map(({ filename }) => filename) ?? [],
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

@@ -27,7 +27,8 @@ export class ModuleGraph {
    */
   add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
     base?.addRequired(workerRuntime.requiredBy);
-    const outdated = base?.outdatedBy(withNewImports(base, changed));
+    const loaded = new Set(changed.map((path) => workerRuntime.loadedPath(path)));
+    const outdated = base?.outdatedBy(withNewImports(base, [...loaded]));
     const added = new VersionModules(version, base, outdated);
     // The cache of `require` also has what the version before has loaded, if that did not serve.
     const former = base === this.#newest?.version ? [] : this.#newest?.outdated ?? [];
