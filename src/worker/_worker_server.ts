@@ -151,8 +151,8 @@ export class WorkerServer {
 
   async #release(number: number, overtaken: boolean): Promise<void> {
     const instance = this.#instances.get(number);
-    await instance?.release(overtaken);
     this.#instances.delete(number);
+    await instance?.release(overtaken);
     if (instance !== undefined) this.#graph.remove(instance.modules);
     if (this.#instances.size === 0) await this.#kept.clear();
     this.#flushOutput();

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Latch } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
 import { target } from "../support/target.ts";
+import { Traffic } from "../support/traffic.ts";
 import { InPlace, recording, reporting } from "./_in_place.ts";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 
@@ -64,85 +65,6 @@ test("JSON and text imports", async (fixture) => {
   assertEquals(await app.text(), hasText ? "other main 1one0" : "other main 10");
   assertEquals(await app.saved('{ "a": 2 }', "data.json"), hasText ? "main 2one0" : "main 20");
   if (hasText) assertEquals(await app.saved("two", "words.txt"), "main 2two0");
-});
-
-test("a CommonJS file that changed, and those that require it", async (fixture) => {
-  const app = await InPlace.serve(fixture, {
-    "b.cjs": recording("b", "exports.b = 1;"),
-    "a.cjs": recording("a", 'exports.a = require("./b.cjs").b;'),
-    "c.cjs": recording("c", "exports.c = 7;"),
-    [FILE]: reporting('import cjs from "./a.cjs";\nimport other from "./c.cjs";', "cjs.a + other.c"),
-  });
-  assertEquals(await app.text(), "b a c main 8".replace("b a", "a b"));
-  assertEquals(await app.saved(recording("b", "exports.b = 2;"), "b.cjs"), "a b main 9");
-  assertEquals(await app.saved(recording("c", "exports.c = 8;"), "c.cjs"), "c main 10");
-  assertEquals(
-    await app.saved(recording("a2", 'exports.a = require("./b.cjs").b * 10;'), "a.cjs"),
-    "a2 main 28",
-  );
-});
-
-test("each of several CommonJS files that require one that changed", async (fixture) => {
-  const requiring = (name: string) => recording(name, `exports.value = require("./b.cjs").b;`);
-  const app = await InPlace.serve(fixture, {
-    "b.cjs": recording("b", "exports.b = 1;"),
-    "x.cjs": requiring("x"),
-    "y.cjs": requiring("y"),
-    [FILE]: reporting('import x from "./x.cjs";\nimport y from "./y.cjs";', "x.value + y.value"),
-  });
-  assertEquals(await app.text(), "x b y main 2");
-  assertEquals(await app.saved(recording("b", "exports.b = 2;"), "b.cjs"), "x b y main 4");
-  assertEquals(await app.saved(recording("b", "exports.b = 3;"), "b.cjs"), "x b y main 6");
-  assertEquals(await app.saved(requiring("y2"), "y.cjs"), "y2 main 6");
-  assertEquals(await app.saved(recording("b", "exports.b = 4;"), "b.cjs"), "x b y2 main 8");
-});
-
-test("CommonJS files that a failed load has read are read again", async (fixture) => {
-  const b = recording("b", "exports.b = 1;");
-  const a = (rest: string) => recording("a", `exports.a = require("./b.cjs").b;\n${rest}`);
-  const app = await InPlace.serve(fixture, {
-    "b.cjs": b,
-    "a.cjs": a(""),
-    [FILE]: reporting('import cjs from "./a.cjs";', "cjs.a"),
-  });
-  assertEquals(await app.text(), "a b main 1");
-  await app.saved(a("// edited"), "a.cjs");
-  await app.breaks(a("throw new Error('broken');"), "a.cjs");
-  await app.breaks(recording("b", "exports.b = 2;"), "b.cjs");
-  await app.breaks(b, "b.cjs");
-  const text = await app.saved(a("// fixed"), "a.cjs");
-  assertEquals(text.split(" ").at(-1), "1");
-});
-
-test("a CommonJS Executor", async (fixture) => {
-  const main = (name: string) =>
-    `const { Executor } = require("hotflow-for-tests");
-${recording(name)}
-const { b } = require("./b.cjs");
-const { c } = require("./c.cjs");
-class MyExecutor extends Executor {
-  static requests = { default: "foo" };
-  static source = __filename;
-  foo(docs) { for (const doc of docs) doc.text = [...globalThis.evaluated.splice(0), b + c].join(" "); }
-}
-module.exports = { MyExecutor };
-`;
-  const app = await InPlace.serve(fixture, {
-    "b.cjs": recording("b", "exports.b = 1;"),
-    "c.cjs": recording("c", "exports.c = 2;"),
-    "my_executor.cjs": main("main").replace(
-      'require("hotflow-for-tests")',
-      target.name === "deno"
-        ? "globalThis.process.getBuiltinModule('node:module').createRequire(__filename)(" +
-          JSON.stringify(new URL("../../mod.ts", import.meta.url).pathname) + ")"
-        : 'require("hotflow")',
-    ),
-  }, { uses: "my_executor.cjs" });
-  assertEquals(await app.text(), "main b c 3");
-  assertEquals(await app.saved(recording("b2", "exports.b = 5;"), "b.cjs"), "main b2 7");
-  // A broken version, whose dependency is put back later.
-  await app.breaks("throw new Error('broken');", "c.cjs");
-  assertEquals(await app.saved(recording("c", "exports.c = 2;") + "//", "c.cjs"), "main main c 7");
 });
 
 test("a dynamic import from an old version gets the old version's file", async (fixture) => {
@@ -293,4 +215,93 @@ test("one file under two URLs: both modules are evaluated again", async (fixture
   });
   assertEquals(await app.text(), "a a main 2");
   assertEquals(await app.saved(recording("a", "export const a = 2;"), "a.ts"), "a a main 4");
+});
+
+test("a file elsewhere that a handler imports is watched, and evaluated again alone", async (fixture) => {
+  const late = (text: string) => recording("late", `export const late = "${text}";`);
+  const main = executorWith(
+    `  static requests = { default: "foo" };
+  async foo(docs) {
+    const { late } = await import("../elsewhere/late.ts");
+    for (const doc of docs) doc.text = [...globalThis.evaluated.splice(0), late + other].join(" ");
+  }`,
+    recording("main", 'import { other } from "./other.ts";'),
+  );
+  const app = await InPlace.serve(fixture, {
+    "elsewhere/late.ts": late("l1"),
+    "app/other.ts": recording("other", "export const other = 1;"),
+    [`app/${FILE}`]: main,
+  }, { uses: `app/${FILE}` });
+  assertEquals(await app.text(), "other main late l11");
+  assertEquals(
+    await app.saved(recording("other", "export const other = 2;"), "app/other.ts"),
+    "other main l12",
+  );
+  assertEquals(await app.saved(late("l2"), "elsewhere/late.ts"), "main late l22");
+  assertEquals(await app.saved(late("l3"), "elsewhere/late.ts"), "main late l32");
+});
+
+test("a file that is deleted and comes back", async (fixture) => {
+  const help = (text: string) => recording("help", `export const help = "${text}";`);
+  const app = await InPlace.serve(fixture, {
+    "help.ts": help("h1"),
+    "other.ts": recording("other", "export const other = 1;"),
+    [FILE]: reporting(
+      'import { help } from "./help.ts";\nimport { other } from "./other.ts";',
+      "help + other",
+    ),
+  });
+  assertEquals(await app.text(), "help other main h11");
+  let mark = fixture.log.mark;
+  await Deno.remove(fixture.folder.at("help.ts"));
+  await fixture.log.waitFor(/ERROR .*version 1 keeps serving/, mark);
+  assertEquals(await app.text(), "h11");
+  assertEquals(await app.saved(help("h2"), "help.ts"), "help main h21");
+  mark = fixture.log.mark;
+  await Deno.remove(fixture.folder.at("help.ts"));
+  await fixture.log.waitFor(/ERROR .*keeps serving/, mark);
+  mark = fixture.log.mark;
+  await fixture.folder.write("help.ts", help("h2"));
+  await fixture.log.waitFor(/files are again as version \d was loaded from/, mark);
+  assertEquals(await app.text(), "h21");
+  assertEquals(await app.saved(help("h3"), "help.ts"), "help main h31");
+});
+
+test("many saves of several files without a pause end with the newest of each", async (fixture) => {
+  const value = (name: string, n: number) => `export const ${name} = "${name}${n}";\n`;
+  const main = (n: number) =>
+    executorWith(
+      `${saying(`"m${n} " + a + " " + b`)}\n  async setup() { await new Promise((r) => setTimeout(r, ${
+        n % 5
+      })); }`,
+      'import { a } from "./a.ts";\nimport { b } from "./b.ts";',
+    );
+  const app = await InPlace.serve(fixture, { "a.ts": value("a", 0), "b.ts": value("b", 0), [FILE]: main(0) });
+  await using traffic = new Traffic(() => fixture.ask(), 2);
+  for (let n = 1; n <= 60; n++) {
+    await fixture.folder.write("a.ts", value("a", n));
+    if (n % 2 === 0) await fixture.folder.write(FILE, main(n));
+    if (n % 3 === 0) await fixture.folder.write("b.ts", value("b", n));
+    if (n % 7 === 0) await fixture.folder.write("a.ts", "export const a = (;");
+    if (n % 10 === 0) await traffic.round();
+  }
+  await traffic.text("m60 a60 b60");
+  await traffic.round();
+  assertEquals(await app.text(), "m60 a60 b60");
+  await traffic.stop();
+  assertEquals([traffic.failed, traffic.broken], [[], []]);
+});
+
+test("an Executor that is given as a class", async (fixture) => {
+  const main = (text: string) =>
+    reporting('import { other } from "./other.ts";', `"${text}" + other`).replace(
+      "MyExecutor extends Executor {",
+      "MyExecutor extends Executor {\n  static source = import.meta.url;",
+    );
+  await fixture.folder.write("other.ts", recording("other", "export const other = 1;"));
+  await fixture.folder.write(FILE, main("v1"));
+  const app = await InPlace.serve(fixture, {}, { uses: `class:${fixture.folder.at(FILE)}#MyExecutor` });
+  assertEquals(await app.text(), "other main v11");
+  assertEquals(await app.saved(main("v2")), "main v21");
+  assertEquals(await app.saved(recording("other", "export const other = 2;"), "other.ts"), "other main v22");
 });

@@ -259,6 +259,18 @@ test("50 saves with a model of 200 MB make it once", async (fixture) => {
   }
 });
 
+test("a load that never ends does not keep the values from being released", async (fixture) => {
+  const app = await serve(fixture, keeping("v1"), {}, { loadTimeout: 2_000 });
+  assertEquals(await app.text(), "v1 1 of 1");
+  const hanging = keeping("v2").replace("async setup() {", "async setup() { await new Promise(() => {});");
+  assertMatch(await app.breaks(hanging), /TimeoutError: it was not ready within 2000 ms/);
+  assertEquals(await app.text(), "v1 1 of 1");
+  await app.serves(() => fixture.folder.write(FILE, keeping("v3")), KEPT);
+  assertEquals(await app.text(), "v3 1 of 1");
+  await app.serves(() => fixture.reload({ fresh: true }), FRESH);
+  await fixture.log.waitFor(/the model 1 is closed/);
+});
+
 test("a value that cannot be released is reported, and the version serves", async (fixture) => {
   const source = (text: string) =>
     keeping(text, "", '() => ({ number: 1, close() { throw new Error("stuck drive"); } })');
