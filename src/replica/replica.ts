@@ -43,9 +43,9 @@ export class Replica implements LinkedReplica {
   /**
    * Adds a replica to a worker: a fresh one for any load, or one for a version that is loaded in place.
    *
-   * @param base The replica of the version whose unchanged modules it shares.
+   * @param base The instance of the version whose unchanged modules it shares.
    */
-  constructor(readonly link: WorkerLink, private readonly base?: Replica) {
+  constructor(readonly link: WorkerLink, private readonly base?: number) {
     this.#instance = link.join(this);
     this.#state = base === undefined ? "starting" : "loading";
   }
@@ -95,7 +95,7 @@ export class Replica implements LinkedReplica {
 
   /** The replica of the next version, in the same worker. */
   next(): Replica {
-    return new Replica(this.link, this);
+    return new Replica(this.link, this.#instance);
   }
 
   /** Loads a version; a failure of the user's code is an answer, not an error. */
@@ -107,7 +107,7 @@ export class Replica implements LinkedReplica {
       return this.#becomeReady(await this.invoke("load", order));
     }
     this.link.watch();
-    return this.#becomeReady(await this.invoke("load", { ...order, base: base.#instance }));
+    return this.#becomeReady(await this.invoke("load", { ...order, base }));
   }
 
   /** Called when its worker has loaded the library. */
