@@ -17,10 +17,15 @@ import type { VersionModules } from "./version_modules.ts";
 import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
 
+/** The time of an import, in milliseconds, from which it is worth importing its packages beforehand. */
+const SLOW_MS = 20;
+
 /** What an instance needs of its worker. */
 export interface InstanceOptions {
   /** The number of the instance in its worker. */
   readonly number: number;
+  /** Whether the worker has imported packages beforehand. */
+  readonly isPreloaded: boolean;
   readonly kept: KeptValues;
   /** Sends a message; `size` is the approximate number of characters in it. */
   send(message: FromInstance, size?: number): void;
@@ -39,6 +44,8 @@ export class Instance {
     Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
   /** Settled when no step of the load runs. */
   #loading: Promise<unknown> = Promise.resolve();
+  /** Whether its import has taken long. */
+  #isSlow = false;
   #isClosed = false;
   #isReleased = false;
   #hasAnswered = false;
@@ -65,7 +72,9 @@ export class Instance {
   /** Imports the modules, and constructs the Executor unless the load pauses. */
   load(order: LoadOrder): Promise<LoadAnswer> {
     return this.#step(order, async () => {
+      const startedAt = performance.now();
       const found = await findClass(order, this.modules);
+      this.#isSlow = performance.now() - startedAt > SLOW_MS;
       const exclusive = isExclusive(found.type, order.replicas);
       this.#continueLoad = () => this.#step(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
@@ -157,6 +166,7 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
+      packages: this.#isSlow || this.options.isPreloaded ? [...this.modules.thirdParty] : [],
     };
   }
 
