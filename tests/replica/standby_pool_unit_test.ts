@@ -89,3 +89,77 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   assertEquals([pool.loops, time.pending], [["executor0/rep-0"], 0]);
   assertThrows(() => take(pool), Error, "Cannot start a worker: the Flow is closed");
 });
+
+Deno.test("StandbyPool.preload() has a deployment's worker import packages, beside one for the others", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher({ preload: () => 100 });
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  const other = {};
+  pool.need(OWNER, 1);
+  pool.need(other, 1);
+  pool.preload(OWNER, ["file:///a.js"], true);
+  await time.tick(100);
+  assertEquals(launcher.workers.map(({ kinds }) => kinds), [["warm-up", "preload"], ["warm-up"]]);
+  const cold = take(pool, other);
+  assertStrictEquals(take(pool).isFresh, true);
+  await cold.ping();
+  assertEquals(launcher.workers.map(({ kinds }) => kinds.length), [2, 1]);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.take() adds a worker to one that is still importing packages", async () => {
+  using time = new FakeTime();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const launcher = new FakeLauncher({ preload: () => promise });
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  pool.need(OWNER, 1);
+  pool.preload(OWNER, ["file:///a.js"], true);
+  await time.tick(100);
+  const { replica, second } = pool.take(OWNER);
+  assertEquals([replica.state, second?.state, launcher.workers.length], ["starting", "standby", 2]);
+  assertEquals(pool.release(second!), true);
+  resolve(100);
+  await settled();
+  assertEquals(pool.take(OWNER), { replica: second! });
+  await pool.close();
+});
+
+Deno.test("StandbyPool imports no packages again whose import was quick", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher({ preload: () => 3 });
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  pool.need(OWNER, 1);
+  pool.preload(OWNER, ["file:///a.js"], true);
+  await time.tick(100);
+  assertEquals(launcher.workers.map(({ kinds, isTerminated }) => [kinds.at(-1), isTerminated]), [
+    ["preload", true],
+    ["warm-up", false],
+  ]);
+  take(pool);
+  pool.preload(OWNER, ["file:///a.js"], true);
+  await time.tick(100);
+  assertEquals(launcher.last.kinds, ["warm-up"]);
+  await pool.close();
+});
+
+Deno.test("StandbyPool.preload() gives the packages' place to the deployment that was saved last", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher({ preload: () => 100 });
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  const other = {};
+  for (const owner of [OWNER, other]) pool.need(owner, 1);
+  pool.preload(OWNER, ["file:///a.js"], false);
+  pool.preload(other, ["file:///b.js"], false);
+  await time.tick(100);
+  const imported = () =>
+    launcher.workers.filter(({ isTerminated }) => !isTerminated)
+      .flatMap(({ received }) => received.flatMap((one) => one.kind === "preload" ? one.params.urls : []));
+  assertEquals(imported(), ["file:///a.js"]);
+  pool.preload(other, ["file:///b.js"], true);
+  await time.tick(100);
+  assertEquals(imported(), ["file:///b.js"]);
+  pool.need(other, 0);
+  await time.tick(100);
+  assertEquals(imported(), []);
+  await pool.close();
+});
