@@ -13,6 +13,9 @@ export const YIELD_MS = 250;
 
 const STANDBY_LOG = new Logger("a standby worker", () => {});
 
+/** The names of the logs that say that nothing is kept. */
+const noted = new Set<string>();
+
 /** A replica, as its worker sees it. */
 export interface LinkedReplica {
   /** Whether it has calls in flight, cancelled ones included. */
@@ -154,7 +157,7 @@ export class WorkerLink {
         return this.#replicas.get(message.instance)?.begin();
       case "kept":
         this.kept = message.names;
-        return;
+        return this.#noteKeeping();
       case "output": {
         const { stream, text } = message;
         return this.log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream });
@@ -205,6 +208,16 @@ export class WorkerLink {
     const next = ends ? "" : "Save a version that yields, or restart the process; ";
     log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
+  }
+
+  /** Where versions are not loaded in place, the log says once what becomes of kept values. */
+  #noteKeeping(): void {
+    const { log, kept: [name] } = this;
+    if (runtime.reloadsInPlace || name === undefined || noted.has(log.name)) return;
+    noted.add(log.name);
+    log.info(
+      `keeps "${name}" for one version only: Bun cannot reload in place, so each version makes it again`,
+    );
   }
 
   #end(reason: string): void {
