@@ -20,8 +20,6 @@ const noted = new Set<string>();
 export interface LinkedReplica {
   /** Whether it has calls in flight, cancelled ones included. */
   readonly hasCalls: boolean;
-  /** Whether it is being loaded beside a version that serves. */
-  readonly isLoadingInPlace: boolean;
   receive(message: FromInstance): void;
   /** Called when its worker has loaded the library. */
   standBy(): void;
@@ -54,6 +52,8 @@ export class WorkerLink {
   readonly gone = this.#gone.promise;
   /** The replicas by instance. */
   readonly #replicas = new Map<number, LinkedReplica>();
+  /** The instances whose load in place has not ended, even if their replicas have. */
+  readonly #loading = new Set<number>();
   #instances = 0;
   #ended?: string;
 
@@ -73,7 +73,7 @@ export class WorkerLink {
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
     this.#probe = new LivenessProbe(stuckMs, {
-      isBusy: () => this.#all.some(({ hasCalls, isLoadingInPlace }) => hasCalls || isLoadingInPlace),
+      isBusy: () => this.#loading.size > 0 || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
@@ -116,6 +116,12 @@ export class WorkerLink {
   /** Ends all replicas, and with the last one the worker. */
   end(reason: string): void {
     for (const replica of this.#all) replica.end(reason);
+  }
+
+  /** Watches a load in place, which may never yield, until it ends. */
+  watchLoad(instance: number): void {
+    this.#loading.add(instance);
+    this.#probe.watch();
   }
 
   /** Watches whether the worker yields until it has no work. */
@@ -168,8 +174,11 @@ export class WorkerLink {
         return this.die(`${message.how} was called`);
       case "log":
         return this.log.log(message.record.level, message.record.message);
-      default:
-        return this.#replicas.get(message.instance ?? 0)?.receive(message);
+      default: {
+        const { instance = 0 } = message;
+        this.#loading.delete(instance);
+        return this.#replicas.get(instance)?.receive(message);
+      }
     }
   }
 
@@ -204,7 +213,7 @@ export class WorkerLink {
     );
     const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
     const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
-    const ends = killable || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
+    const ends = killable || this.#loading.size > 0;
     const next = ends ? "" : "Save a version that yields, or restart the process; ";
     log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
