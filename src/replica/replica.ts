@@ -229,9 +229,9 @@ export class Replica implements LinkedReplica {
     this.link.leave(this.#instance, isBusy, reason);
   }
 
-  /** Ends the worker as one that has failed, and reports its death. */
+  /** Ends its worker as one that has failed since it does not yield, and reports its death. */
   kill(reason: string): void {
-    this.link.die(reason);
+    this.link.die(reason, this.link.killable);
   }
 
   /** Called when the worker has failed. */

@@ -133,10 +133,13 @@ export class WorkerLink {
     this.#batcher.send(message, size);
   }
 
-  /** Ends the worker as one that has failed, with all of its replicas. */
-  die(reason: string): void {
+  /**
+   * Ends the worker as one that has failed, with all of its replicas.
+   *
+   * @param yields Whether it yields, or ends even if it does not.
+   */
+  die(reason: string, yields = !this.stuck || this.killable): void {
     if (this.#ended !== undefined) return;
-    const yields = !this.stuck || this.killable;
     this.#end(reason);
     const replicas = this.#all;
     this.#replicas.clear();
