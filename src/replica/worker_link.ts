@@ -13,12 +13,13 @@ export const YIELD_MS = 250;
 
 const STANDBY_LOG = new Logger("a standby worker", () => {});
 
+/** The names of the logs that say that nothing is kept. */
+const noted = new Set<string>();
+
 /** A replica, as its worker sees it. */
 export interface LinkedReplica {
   /** Whether it has calls in flight, cancelled ones included. */
   readonly hasCalls: boolean;
-  /** Whether it is being loaded beside a version that serves. */
-  readonly isLoadingInPlace: boolean;
   receive(message: FromInstance): void;
   /** Called when its worker has loaded the library. */
   standBy(): void;
@@ -51,9 +52,9 @@ export class WorkerLink {
   readonly gone = this.#gone.promise;
   /** The replicas by instance. */
   readonly #replicas = new Map<number, LinkedReplica>();
+  /** The instances whose load in place, or whose end, has not been answered, even if their replicas have ended. */
+  readonly #unfinished = new Set<number>();
   #instances = 0;
-  /** Whether something was given up in it that may never yield, and it has not answered since. */
-  #isDoubtful = false;
   #ended?: string;
 
   /**
@@ -72,7 +73,7 @@ export class WorkerLink {
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
     this.#probe = new LivenessProbe(stuckMs, {
-      isBusy: () => this.#mayLoopInPlace || this.#all.some(({ hasCalls }) => hasCalls),
+      isBusy: () => this.#unfinished.size > 0 || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
@@ -81,6 +82,11 @@ export class WorkerLink {
   /** Whether the worker has not answered for too long. */
   get stuck(): boolean {
     return this.#probe.stuck;
+  }
+
+  /** The number of replicas in it. */
+  get size(): number {
+    return this.#replicas.size;
   }
 
   /** Whether the worker can be ended even if it never yields. */
@@ -100,9 +106,9 @@ export class WorkerLink {
     const { isBusy, overtaken } = how;
     if (!this.#replicas.delete(instance) || this.#ended !== undefined) return;
     if (this.#replicas.size > 0) {
-      // Nothing waits for the answer.
       this.send({ kind: "release", id: 0, params: { overtaken }, instance });
-      return isBusy ? this.#doubt() : undefined;
+      if (isBusy) this.watchUnfinished(instance);
+      return;
     }
     this.#end(reason);
     if (isBusy) this.#terminateOnceItYields();
@@ -114,6 +120,13 @@ export class WorkerLink {
     for (const replica of this.#all) replica.end(reason);
   }
 
+  /** Watches the load or the end of one of several instances, which may never yield, until the instance answers. */
+  watchUnfinished(instance: number): void {
+    this.#unfinished.add(instance);
+    this.#probe.watch();
+    if (this.stuck) this.#giveUpStuck();
+  }
+
   /** Watches whether the worker yields until it has no work. */
   watch(): void {
     this.#probe.watch();
@@ -123,10 +136,13 @@ export class WorkerLink {
     this.#batcher.send(message, size);
   }
 
-  /** Ends the worker as one that has failed, with all of its replicas. */
-  die(reason: string): void {
+  /**
+   * Ends the worker as one that has failed, with all of its replicas.
+   *
+   * @param yields Whether it yields, or ends even if it does not.
+   */
+  die(reason: string, yields = !this.stuck || this.killable): void {
     if (this.#ended !== undefined) return;
-    const yields = !this.stuck || this.killable;
     this.#end(reason);
     const replicas = this.#all;
     this.#replicas.clear();
@@ -143,11 +159,6 @@ export class WorkerLink {
     return [...this.#replicas.values()];
   }
 
-  /** Whether the code of another version than the one that serves may be what does not yield. */
-  get #mayLoopInPlace(): boolean {
-    return this.#isDoubtful || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
-  }
-
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
@@ -158,7 +169,7 @@ export class WorkerLink {
         return this.#replicas.get(message.instance)?.begin();
       case "kept":
         this.kept = message.names;
-        return;
+        return this.#noteKeeping();
       case "output": {
         const { stream, text } = message;
         return this.log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream });
@@ -169,8 +180,11 @@ export class WorkerLink {
         return this.die(`${message.how} was called`);
       case "log":
         return this.log.log(message.record.level, message.record.message);
-      default:
-        return this.#replicas.get(message.instance ?? 0)?.receive(message);
+      default: {
+        const { instance = 0 } = message;
+        this.#unfinished.delete(instance);
+        return this.#replicas.get(instance)?.receive(message);
+      }
     }
   }
 
@@ -186,14 +200,6 @@ export class WorkerLink {
         this.#replicas.get(instance)?.receive({ kind: "error", id, error: { name, message, stack: "" } });
       }
     }
-  }
-
-  /** Finds out whether the worker yields after a version in it was given up that has work. */
-  #doubt(): void {
-    this.#isDoubtful = true;
-    this.#all[0].ping().then(() => this.#isDoubtful = false, () => {});
-    this.watch();
-    if (this.stuck) this.#giveUpStuck();
   }
 
   /**
@@ -213,10 +219,20 @@ export class WorkerLink {
     );
     const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
     const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
-    const ends = killable || this.#mayLoopInPlace;
+    const ends = killable || this.#unfinished.size > 0;
     const next = ends ? "The" : "Save a version that yields, or restart the process; the";
     log.error(`${beginning}${answered}. ${next} limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
+  }
+
+  /** Where versions are not loaded in place, the log says once what becomes of kept values. */
+  #noteKeeping(): void {
+    const { log, kept: [name] } = this;
+    if (runtime.reloadsInPlace || name === undefined || noted.has(log.name)) return;
+    noted.add(log.name);
+    log.info(
+      `keeps "${name}" for one version only: Bun cannot reload in place, so each version makes it again`,
+    );
   }
 
   #end(reason: string): void {

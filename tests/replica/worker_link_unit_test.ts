@@ -31,9 +31,9 @@ async function start(methods: Partial<FakeMethods> = {}, { killable = false, stu
 Deno.test("Replica.next() loads in the same worker, from the version before", async () => {
   const { first, worker } = await start();
   const second = first.next();
-  assertEquals([second.link === first.link, second.isLoadingInPlace, second.isFresh], [true, true, false]);
+  assertEquals([second.link === first.link, second.state, second.isFresh], [true, "loading", false]);
   assertEquals((await second.load({ ...ORDER, version: 2 })).kind, "ready");
-  assertEquals([second.state, second.isLoadingInPlace], ["ready", false]);
+  assertEquals(second.state, "ready");
   const third = second.next();
   await third.load({ ...ORDER, version: 3 });
   const loads = worker.received.flatMap((message) => message.kind === "load" ? [message] : []);
@@ -134,6 +134,7 @@ function looping(): Partial<FakeMethods> {
   return {
     load: () => ++loads === 1 ? LOADED : hang(),
     ping: () => isStuck() ? hang() : null,
+    release: () => isStuck() ? hang() : null,
     call: () => isStuck() ? hang() : { kind: "done", endpoint: "/", docs: "[]" },
   };
 }
