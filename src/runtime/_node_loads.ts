@@ -30,7 +30,7 @@ export function hookLoads(hooks: LoadHooks): void {
       const loaded = nextLoad(url, context);
       if (restored !== undefined) {
         hooks.loaded(url);
-        return withContent(loaded, restored[2], path);
+        return withContent(loaded, restored[2], path, content && decode(content));
       }
       // Unless a compiler has replaced the text, the loaded source is the file itself.
       hooks.loaded(url, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
@@ -44,8 +44,10 @@ export function hookLoads(hooks: LoadHooks): void {
 }
 
 /** A file with another content than the one on disk, which only works when no compiler has replaced that. */
-function withContent(loaded: LoadFnOutput, content: Uint8Array, path: string): LoadFnOutput {
+function withContent(loaded: LoadFnOutput, content: Uint8Array, path: string, text?: string): LoadFnOutput {
   if (Buffer.isBuffer(loaded.source)) return { ...loaded, source: content };
+  // What is required is loaded as text.
+  if (text !== undefined && loaded.source === text) return { ...loaded, source: decode(content) };
   throw new Error(`Cannot load the former content of ${path}: its format is ${loaded.format}`);
 }
 
