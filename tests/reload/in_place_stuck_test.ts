@@ -198,11 +198,12 @@ Deno.test({
   async fn() {
     await using folder = await TempFolder.make();
     await folder.write("b.cjs", "exports.b = 'b1';\n");
+    await folder.write("a.cjs", 'exports.b = require("./b.cjs").b;\n');
     await folder.write("data.json", '{ "a": "j1" }\n');
     const main = (top = "") =>
       executorWith(
         saying("cjs.b + data.a"),
-        `import cjs from "./b.cjs";\nimport data from "./data.json" with { type: "json" };\n${top}`,
+        `import cjs from "./a.cjs";\nimport data from "./data.json" with { type: "json" };\n${top}`,
       );
     await folder.write(FILE, main());
     await using running = await FlowProcess.serve(
