@@ -183,7 +183,7 @@ export class Loader {
   }
 
   /** The error of a load that takes too long, with its known files: one of them may contain the mistake. */
-  async #timeout({ entry, replicas }: Version): Promise<LoadError> {
+  async #timeout({ entry, replicas, isInPlace }: Version): Promise<LoadError> {
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
@@ -195,6 +195,10 @@ export class Loader {
     };
     // A worker that does not yield does not answer.
     const files = await withDeadline(YIELD_MS, replicas[0].invoke("files", null).catch(() => []));
+    // The version that serves is in the same worker: it is loaded again in a fresh one.
+    if (files === TIMED_OUT && isInPlace) {
+      replicas[0].kill(`it has not yielded for ${this.options.loadMs} ms`);
+    }
     return new LoadError(info, files === TIMED_OUT ? [] : files);
   }
 

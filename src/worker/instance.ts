@@ -46,8 +46,7 @@ export class Instance {
   #loading: Promise<unknown> = Promise.resolve();
   /** Whether its import has taken long. */
   #isSlow = false;
-  #isClosed = false;
-  #isReleased = false;
+  #phase: "open" | "closed" | "released" = "open";
   #hasAnswered = false;
   /** What `saveState()` returned, until the end. */
   #saved?: { readonly state: unknown };
@@ -93,7 +92,7 @@ export class Instance {
    * Executor is the one that was saved before.
    */
   async save(byReference: boolean): Promise<SavedState> {
-    if (!this.#isClosed || this.#saved === undefined) {
+    if (this.#phase === "open" || this.#saved === undefined) {
       this.#saved = { state: await this.#running.saveState?.() };
     }
     return byReference ? { instance: this.options.number } : { value: this.#saved.state };
@@ -111,8 +110,8 @@ export class Instance {
   /** Closes the Executor, once. Its last calls have been answered or cut; generators may still be cleaning up. */
   async close(): Promise<void> {
     const executor = this.#running;
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#phase !== "open") return;
+    this.#phase = "closed";
     await this.#live?.dispatcher.settled();
     await executor.close?.();
     workerRuntime.collectGarbage?.();
@@ -122,7 +121,7 @@ export class Instance {
   async resume(): Promise<void> {
     const executor = this.#running;
     if (executor.close !== undefined) await executor.setup?.();
-    this.#isClosed = false;
+    this.#phase = "open";
     this.#saved = undefined;
   }
 
@@ -132,13 +131,13 @@ export class Instance {
    */
   async release(): Promise<void> {
     const { kept, number } = this.options;
-    const hasServed = this.#isClosed || this.#hasAnswered;
+    const hasServed = this.#phase === "closed" || this.#hasAnswered;
     await this.#loading;
-    if (!this.#isClosed) {
-      this.#isClosed = true;
+    if (this.#phase === "open") {
+      this.#phase = "closed";
       await Promise.resolve(this.#executor?.close?.()).catch(() => {});
     }
-    this.#isReleased = true;
+    this.#phase = "released";
     await (hasServed ? kept.leave(number, this.#hasAnswered) : kept.fail(number));
   }
 
@@ -151,7 +150,8 @@ export class Instance {
     const { kept, number } = this.options;
     const live = await constructExecutor(found, order, {
       sink: (record) => this.options.log(record),
-      keep: (name, make) => this.#isReleased ? Promise.reject(ended(name)) : kept.keep(number, name, make),
+      keep: (name, make) =>
+        this.#phase === "released" ? Promise.reject(ended(name)) : kept.keep(number, name, make),
       onConstructed: (executor) => this.#executor = executor,
     });
     this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
