@@ -17,6 +17,7 @@ export interface Module {
 /** The user's modules that one version of an Executor consists of, by their URLs without versions. */
 export class VersionModules {
   readonly #modules: Map<string, Module>;
+  readonly #isInPlace: boolean;
   /** Files whose load has begun and not ended; a broken file stays here. */
   readonly #unfinished = new Set<string>();
   /** The URLs of the modules that may contain the Executor. */
@@ -32,9 +33,10 @@ export class VersionModules {
    */
   constructor(
     readonly number: number,
-    private readonly base?: VersionModules,
+    base?: VersionModules,
     outdated: ReadonlySet<string> = new Set(),
   ) {
+    this.#isInPlace = base !== undefined;
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
@@ -89,7 +91,7 @@ export class VersionModules {
    *
    * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
    */
-  take(url: string, isVersioned = this.base !== undefined): Module {
+  take(url: string, isVersioned = this.#isInPlace): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
     const module = { url: isVersioned ? withVersion(url, this.number) : url, imports: new Set<string>() };
