@@ -1,7 +1,6 @@
 /** The hooks for loaded modules inside a worker on Node. @module */
 import { Buffer } from "node:buffer";
 import { type LoadFnOutput, registerHooks } from "node:module";
-import { toPath } from "../paths.ts";
 import { readNow } from "./_node_thread.ts";
 import { contentHash } from "./content_hash.ts";
 import type { LoadHooks } from "./runtime.ts";
@@ -18,22 +17,21 @@ export function hookLoads(hooks: LoadHooks): void {
     },
     load(url, context, nextLoad) {
       if (!url.startsWith("file:")) return nextLoad(url, context);
-      const path = toPath(url);
-      if (!hooks.isOwn(path)) return nextLoad(url, context);
+      const file = hooks.open(url);
+      if (file === undefined) return nextLoad(url, context);
       // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between
       // is reported with the older hash, and loaded again.
-      const content = readNow(path);
+      const content = readNow(file.path);
       const hash = content === undefined ? null : contentHash(content);
-      const restored = hooks.restored(path, hash);
-      hooks.seen(url, restored?.[1] ?? hash, restored?.[2] ?? content);
+      const restored = file.begin(hash, content);
       const loaded = nextLoad(url, context);
       if (restored !== undefined) {
-        hooks.loaded(url);
-        return withContent(loaded, restored[2], path);
+        file.end();
+        return withContent(loaded, restored, file.path);
       }
       // Unless a compiler has replaced the text, the loaded source is the file itself.
-      hooks.loaded(url, Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
-      if (!hooks.isTransformed(url)) return loaded;
+      file.end(Buffer.isBuffer(loaded.source) ? contentHash(loaded.source) : undefined);
+      if (!file.isTransformed) return loaded;
       if (!loaded.source || !/^module/.test(loaded.format ?? "")) return loaded;
       const source = typeof loaded.source === "string" ? loaded.source : decode(loaded.source);
       const transformed = hooks.transform(url, source, content && decode(content));
