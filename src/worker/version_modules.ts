@@ -6,6 +6,7 @@ import type { FileContent } from "../protocol/protocol.ts";
 export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
   readonly url: string;
+  readonly path: string;
   /** The URLs that it imports, without versions. */
   readonly imports: Set<string>;
   /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
@@ -42,10 +43,10 @@ export class VersionModules {
   }
 
   get hashes(): FileHashes {
-    const known = [...this.#modules].flatMap(([url, { hash }]): [string, string | null][] =>
-      hash === undefined ? [] : [[toPath(url), hash]]
-    );
-    return [...new Map([...known, ...Array.from(this.#missing, (path) => [path, null] as const)])];
+    const hashes = new Map<string, string | null>();
+    for (const { path, hash } of this.#modules.values()) { if (hash !== undefined) hashes.set(path, hash); }
+    for (const path of this.#missing) hashes.set(path, null);
+    return [...hashes];
   }
 
   get paths(): string[] {
@@ -92,20 +93,22 @@ export class VersionModules {
   take(url: string, isVersioned = this.base !== undefined): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
-    const module = { url: isVersioned ? withVersion(url, this.number) : url, imports: new Set<string>() };
+    const loaded = isVersioned ? withVersion(url, this.number) : url;
+    const module = { url: loaded, path: toPath(url), imports: new Set<string>() };
     this.#modules.set(url, module);
     return module;
   }
 
   /** Records that the load of a module begins, with the hash of its content. */
   begin(url: string, hash: string | null, content?: Uint8Array): void {
-    Object.assign(this.take(url), { hash, content });
-    this.#unfinished.add(toPath(url));
+    const module = Object.assign(this.take(url), { hash, content });
+    this.#unfinished.add(module.path);
   }
 
   /** Records that a module is loaded, with its hash if that is known. */
   finish(url: string, hash?: string): void {
-    if (this.#unfinished.delete(toPath(url)) && hash !== undefined) this.take(url).hash = hash;
+    const module = this.take(url);
+    if (this.#unfinished.delete(module.path) && hash !== undefined) module.hash = hash;
   }
 
   /**
@@ -114,20 +117,21 @@ export class VersionModules {
    * @param changed The paths of the changed files; with one that no module imports, all are evaluated again.
    */
   outdatedBy(changed: readonly string[]): Set<string> {
-    const urls = [...this.#modules.keys()];
+    const modules = [...this.#modules];
     const paths = new Set(changed);
-    const outdated = urls.filter((url) => paths.delete(toPath(url)));
-    if (outdated.length === 0 || paths.size > 0) return new Set(urls);
+    const outdated = modules.filter(([, { path }]) => paths.has(path));
+    const found = new Set(outdated.map(([, { path }]) => path));
+    if (found.size === 0 || found.size < paths.size) return new Set(this.#modules.keys());
     const importers = this.#importers();
-    const all = new Set(outdated);
+    const all = new Set(outdated.map(([url]) => url));
     for (const url of all) for (const importer of importers.get(url) ?? []) all.add(importer);
     return all;
   }
 
   /** The modules that have been loaded and whose content is known. */
   get contents(): FileContent[] {
-    return [...this.#modules].flatMap(([url, { hash, content }]) =>
-      typeof hash === "string" && content !== undefined ? [[toPath(url), hash, content]] : []
+    return [...this.#modules.values()].flatMap(({ path, hash, content }) =>
+      typeof hash === "string" && content !== undefined ? [[path, hash, content]] : []
     );
   }
 
