@@ -175,8 +175,8 @@ export interface OwnFile {
    * @returns The content to load in place of that on disk; `undefined` to load the file.
    */
   begin(hash: string | null, content?: Uint8Array): Uint8Array | undefined;
-  /** Called after it was loaded, with the hash of the loaded content if it is known. */
-  end(hash?: string): void;
+  /** Called after it was loaded. */
+  end(): void;
 }
 
 /** Hooks for the load of modules. URLs may name a version: `file:///app/my_executor.ts?v=7`. */

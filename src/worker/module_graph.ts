@@ -63,7 +63,7 @@ export class ModuleGraph {
         onImported(version, [path, loadedHash]);
         return restored?.[2];
       },
-      end: (hash) => version.finish(plain, hash),
+      end: () => version.finish(path),
     };
   }
 

@@ -44,7 +44,7 @@ export class VersionModules {
 
   get hashes(): FileHashes {
     const hashes = new Map<string, string | null>();
-    for (const { path, hash } of this.#modules.values()) { if (hash !== undefined) hashes.set(path, hash); }
+    for (const { path, hash } of this.#modules.values()) if (hash !== undefined) hashes.set(path, hash);
     for (const path of this.#missing) hashes.set(path, null);
     return [...hashes];
   }
@@ -105,10 +105,9 @@ export class VersionModules {
     this.#unfinished.add(module.path);
   }
 
-  /** Records that a module is loaded, with its hash if that is known. */
-  finish(url: string, hash?: string): void {
-    const module = this.take(url);
-    if (this.#unfinished.delete(module.path) && hash !== undefined) module.hash = hash;
+  /** Records that a file is loaded. */
+  finish(path: string): void {
+    this.#unfinished.delete(path);
   }
 
   /**
