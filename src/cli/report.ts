@@ -1,4 +1,5 @@
 /** Log records as the command line shows them. @module */
+import { placeOfLoad } from "../log/event.ts";
 import { formatError } from "../errors/mod.ts";
 import type { LogRecord } from "../log/logger.ts";
 import { relative, sep } from "../paths.ts";
@@ -33,7 +34,11 @@ export function lineOf(record: LogRecord, style: Style, folder: string): string 
     case "served": {
       const why = event.cause === "start" ? "" : `: ${reasonOf(event.files, folder)}`;
       const version = style("bold", `version ${event.version}`);
-      return line("green", event.cause, `${version} in ${event.ms.toFixed(1)} ms${why}`);
+      return line(
+        "green",
+        event.cause,
+        `${version} in ${event.ms.toFixed(1)} ms${placeOfLoad(event.kept)}${why}`,
+      );
     }
     case "failed": {
       const { serving, error } = event;

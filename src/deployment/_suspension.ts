@@ -73,7 +73,8 @@ export class Suspension {
   /** Ends the workers if their Executors have no `close()`: what they hold is free only then. Returns whether it did. */
   endUnclosed(): boolean {
     const { replicas, loaded } = this.version;
-    if (loaded?.closes ?? true) return false;
+    // The end of a version in place does not end its worker.
+    if ((loaded?.closes ?? true) || replicas.some(({ link }) => link.size > 1)) return false;
     for (const replica of replicas) replica.end("its successor needs what it holds, and it has no close()");
     return this.hasTerminated = true;
   }

@@ -30,6 +30,8 @@ import type { Version } from "./version.ts";
 export interface DeploymentOptions {
   readonly name: string;
   readonly replicas: number;
+  /** How many workers stand by for its next version, unless that is loaded in place. */
+  readonly standbys: number;
   readonly reloadMode: ReloadMode;
   /** How long a load may take, in milliseconds. */
   readonly loadMs: number;
@@ -223,6 +225,7 @@ export class Deployment implements ExecutorTarget {
     if (this.#serving !== version) {
       this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
+    this.#loader.expectNext(version, this.#base !== undefined, kind !== "start");
     return this.history.record(number, kind, startedAt, version.isInPlace ? { kept: version.kept } : {});
   }
 

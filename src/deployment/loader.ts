@@ -37,11 +37,13 @@ export class Loader {
 
   /** @param onImported Called with a file that a worker imports after its load. */
   constructor(
-    private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "loadMs">,
+    private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "standbys" | "loadMs">,
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
-  ) {}
+  ) {
+    pool.need(this, options.standbys);
+  }
 
   workspaceOf(entry: ExecutorEntry): string {
     const stated = entry.metas.workspace;
@@ -59,14 +61,31 @@ export class Loader {
   prepare(number: number, entry: ExecutorEntry, from: { base?: Version; index?: number } = {}): Version {
     const { base, index: only } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
-    const replicas = Array.from(indices, (index) => {
-      const replica = base === undefined ? this.pool.take() : base.replicas[index].next();
-      replica.index = index;
-      replica.link.log = this.logOf(index);
-      replica.onImported = (file) => this.onImported(replica, file);
-      return replica;
+    const taken = Array.from(indices, (index) => {
+      const one = base === undefined ? this.pool.take(this) : { replica: base.replicas[index].next() };
+      for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
+      return one;
     });
-    return new Version(number, entry, replicas, base !== undefined);
+    const version = new Version(number, entry, taken.map(({ replica }) => replica), base !== undefined);
+    taken.forEach(({ second }, index) => second && version.seconds.set(index, second));
+    return version;
+  }
+
+  /**
+   * Has standby workers ready for the version after one that serves.
+   *
+   * @param isInPlace Whether it will be loaded in place, which takes none.
+   * @param takesOver Whether its packages are imported in place of those of another deployment.
+   */
+  expectNext({ loaded }: Version, isInPlace: boolean, takesOver: boolean): void {
+    this.pool.need(this, isInPlace ? 0 : this.options.standbys);
+    this.pool.preload(this, isInPlace ? [] : loaded?.packages ?? [], takesOver);
+  }
+
+  #equip(replica: Replica, index: number): void {
+    replica.index = index;
+    replica.link.log = this.logOf(index);
+    replica.onImported = (file) => this.onImported(replica, file);
   }
 
   /**
@@ -79,7 +98,11 @@ export class Loader {
     await this.#step(
       version,
       options.signal,
-      (replica) => replica.load(this.#order(version, replica, options)),
+      (replica, index) => {
+        const second = version.seconds.get(index);
+        const order = this.#order(version, replica, options);
+        return second === undefined ? replica.load(order) : this.#race(version, index, second, order);
+      },
     );
   }
 
@@ -102,12 +125,30 @@ export class Loader {
     // A version that has served is drained by its deployment.
     if (!version.canBecome("failed")) return;
     version.become("failed");
-    for (const replica of version.replicas) {
+    for (const replica of version.workers) {
       if (!this.pool.release(replica)) replica.end("its version was given up");
     }
   }
 
+  /**
+   * Loads a version into two workers, one of which is still importing packages: the first that has imported the version
+   * constructs it, and the other one is ended.
+   */
+  async #race(version: Version, index: number, second: Replica, order: LoadOrder): Promise<LoadAnswer> {
+    const both = [version.replicas[index], second];
+    const loads = both.map((replica) => replica.load({ ...order, pause: "always" }));
+    const [winner, answer] = await Promise.any(
+      loads.map(async (load, at) => [both[at], await load] as const),
+    );
+    version.replicas[index] = winner;
+    version.seconds.delete(index);
+    for (const replica of both) if (replica !== winner) replica.end("another worker was faster");
+    const pauses = order.pause === "always" || (order.pause === "if-exclusive" && isExclusive(answer));
+    return answer.kind !== "imported" || pauses ? answer : await winner.construct();
+  }
+
   close(): void {
+    this.pool.need(this, 0);
     for (const replica of this.#loading) replica.end("the Flow is closed");
   }
 
@@ -115,14 +156,14 @@ export class Loader {
   async #step(
     version: Version,
     signal: AbortSignal | undefined,
-    act: (replica: Replica) => Promise<LoadAnswer>,
+    act: (replica: Replica, index: number) => Promise<LoadAnswer>,
   ): Promise<void> {
-    const { replicas } = version;
+    const { replicas, workers } = version;
     signal?.throwIfAborted();
     const removeListener = onAbort(signal, () => {
-      for (const replica of replicas) replica.abandon("a newer change came in");
+      for (const replica of workers) replica.abandon("a newer change came in");
     });
-    for (const replica of replicas) this.#loading.add(replica);
+    for (const replica of workers) this.#loading.add(replica);
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
@@ -136,13 +177,13 @@ export class Loader {
       if (answers[0].kind === "ready") version.finishLoad(answers[0]);
     } finally {
       removeListener();
-      for (const replica of replicas) this.#loading.delete(replica);
+      for (const replica of workers) this.#loading.delete(replica);
       this.pool.refill();
     }
   }
 
   /** The error of a load that takes too long, with its known files: one of them may contain the mistake. */
-  async #timeout({ entry, replicas }: Version): Promise<LoadError> {
+  async #timeout({ entry, replicas, isInPlace }: Version): Promise<LoadError> {
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
@@ -154,6 +195,10 @@ export class Loader {
     };
     // A worker that does not yield does not answer.
     const files = await withDeadline(YIELD_MS, replicas[0].invoke("files", null).catch(() => []));
+    // The version that serves is in the same worker: it is loaded again in a fresh one.
+    if (files === TIMED_OUT && isInPlace) {
+      replicas[0].kill(`it has not yielded for ${this.options.loadMs} ms`);
+    }
     return new LoadError(info, files === TIMED_OUT ? [] : files);
   }
 
@@ -174,4 +219,8 @@ export class Loader {
       ...(restored && { restored }),
     };
   }
+}
+
+function isExclusive(answer: LoadAnswer): boolean {
+  return answer.kind === "imported" && answer.exclusive;
 }

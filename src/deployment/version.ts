@@ -22,6 +22,8 @@ export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
 export class Version {
   /** How many of its replicas have died and are being replaced. */
   replacing = 0;
+  /** Workers that are loaded as well as those of some replicas, by index: the first one that is ready stays. */
+  readonly seconds = new Map<number, Replica>();
   #state: VersionState = "loading";
   #loaded?: Loaded;
 
@@ -40,6 +42,11 @@ export class Version {
   /** What its load reported; set once it is ready. */
   get loaded(): Loaded | undefined {
     return this.#loaded;
+  }
+
+  /** All workers that it is loaded into. */
+  get workers(): Replica[] {
+    return [...this.replicas, ...this.seconds.values()];
   }
 
   canBecome(state: VersionState): boolean {

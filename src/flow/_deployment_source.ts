@@ -26,6 +26,7 @@ export function deploymentSourceOf(
   const options: DeploymentOptions = {
     name,
     replicas,
+    standbys: restart || (isReloaded && reload !== "in-place") ? replicas : 0,
     reloadMode: typeof reload === "string" ? reload : "auto",
     loadMs: settings.loadTimeout,
     handoverMs: settings.handoverTimeout,

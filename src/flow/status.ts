@@ -76,6 +76,8 @@ export interface LoadStatus {
   readonly ms: number;
   /** Why it failed; left out when it did not. */
   readonly error?: ErrorStatus;
+  /** The names of the values that were kept, when the version was loaded in place; left out in a new worker. */
+  readonly kept?: readonly string[];
 }
 
 /** An error: an {@linkcode ErrorInfo} without its stack, the place among its fields. */

@@ -184,10 +184,9 @@ export class TopologyManager {
     }
   }
 
-  /** The number of standby workers: as many as the largest deployment that can change needs for a new version. */
+  /** The number of standby workers for Executors to come: as many as the largest one has replicas. */
   #spares(executors: readonly ExecutorSpec[]): number {
-    const live = executors.filter(({ reload, restart }) => this.isFollowed || reload || restart);
-    return Math.max(0, ...live.map(({ replicas = 1 }) => replicas));
+    return this.isFollowed ? Math.max(0, ...executors.map(({ replicas = 1 }) => replicas)) : 0;
   }
 }
 

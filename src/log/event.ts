@@ -22,6 +22,8 @@ export type LogEvent =
     readonly version: number;
     /** The duration in milliseconds. */
     readonly ms: number;
+    /** The names of the values that were kept, when the version was loaded in place; left out in a new worker. */
+    readonly kept?: readonly string[];
   }
   | {
     readonly kind: "failed";
@@ -47,3 +49,9 @@ export type LogEvent =
     readonly details: string;
   }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr" };
+
+/** How a version was loaded, for the end of a line: nothing in a new worker. */
+export function placeOfLoad(kept: readonly string[] | undefined): string {
+  if (kept === undefined) return "";
+  return kept.length === 0 ? " (in place)" : ` (in place, kept: ${kept.join(", ")})`;
+}

@@ -51,6 +51,8 @@ export type LoadAnswer =
     readonly exclusive: boolean;
     readonly closes: boolean;
     readonly files: FileHashes;
+    /** The URLs of the modules of installed packages to import beforehand for the next version. */
+    readonly packages: readonly string[];
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }

@@ -1,5 +1,6 @@
 import { type ErrorInfo, formatError } from "../errors/mod.ts";
 import type { SwapKind, SwapRecord } from "../deployment/history.ts";
+import { placeOfLoad } from "../log/event.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FileChange } from "./_load_times.ts";
 import type { DeploymentSource } from "./deployment_source.ts";
@@ -46,13 +47,9 @@ export class LoadLog {
   /** A version serves. The first load has no cause, and is logged at level `debug`. */
   served({ version, ms, kept }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
     const level = paths.size === 0 && !isForced ? "debug" : "info";
-    const event = { kind: "served", cause, files: [...paths], version, ms } as const;
-    const how = kept === undefined
-      ? ""
-      : kept.length === 0
-      ? " (in place)"
-      : ` (in place, kept: ${kept.join(", ")})`;
-    this.#logger.log(level, `version ${version} serves after ${ms.toFixed(1)} ms${how}`, event);
+    const event = { kind: "served", cause, files: [...paths], version, ms, ...(kept && { kept }) } as const;
+    const line = `version ${version} serves after ${ms.toFixed(1)} ms${placeOfLoad(kept)}`;
+    this.#logger.log(level, line, event);
   }
 
   /** The Executor's class may have another name than before. */

@@ -22,7 +22,7 @@ export class Reloader {
   #isStrict?: boolean;
   #hasLoaded = false;
   /** The files of a load that failed while they were being written: the end of the write brings the next load. */
-  #deferred: ReadonlySet<string> = new Set();
+  #deferred?: LoadCause;
   /** Settled when all late imports are recorded. */
   #lateImports: Promise<void> = Promise.resolve();
   #closed = false;
@@ -85,7 +85,7 @@ export class Reloader {
     changed.filter(isForProcess).forEach((path) => onProcessFile(path));
     const code = new Set(changed.filter((path) => !isForProcess(path)));
     // A deferred load is made at the end of the write, even if that has changed nothing.
-    const admitted = this.#admit(this.#deferred.size > 0 ? settled : code);
+    const admitted = this.#admit(this.#deferred !== undefined ? settled : code);
     const unchanged = new Set(settled).difference(code);
     if (admitted.length > 0) this.#request(admitted.filter((path) => !unchanged.has(path)));
     return empty;
@@ -133,16 +133,14 @@ export class Reloader {
 
   #request(paths: Iterable<string>, how = { isForced: false, isFresh: false }): void {
     if (this.#isStrict === undefined) return;
-    this.#loads.request({ paths: new Set([...this.#deferred, ...paths]), ...how });
-    this.#deferred = new Set();
+    const cause = { paths: new Set(paths), ...how };
+    this.#loads.request(this.#deferred === undefined ? cause : merged([this.#deferred, cause]));
+    this.#deferred = undefined;
   }
 
   /** Makes one load. Returns what has to be loaded again because it was written meanwhile. */
   async #run(causes: readonly LoadCause[], signal: AbortSignal): Promise<LoadCause | undefined> {
-    const paths = new Set(causes.flatMap(({ paths }) => [...paths]));
-    const isForced = causes.some(({ isForced }) => isForced);
-    const isFresh = causes.some(({ isFresh }) => isFresh);
-    const left = await this.#load({ paths, isForced, isFresh }, signal);
+    const left = await this.#load(merged(causes), signal);
     if (left !== undefined || signal.aborted) return left;
     const { deployment } = this.source;
     // An exclusive version may have been closed for a load that failed or was deferred.
@@ -163,7 +161,7 @@ export class Reloader {
     } catch (error) {
       if (signal.aborted) throw error;
       const read = error instanceof LoadError ? error.files : [];
-      if (this.#isBeingWritten(cause, read)) return void (this.#deferred = cause.paths);
+      if (this.#isBeingWritten(cause, read)) return void (this.#deferred = cause);
       // The load read a file in the middle of a save that is over now.
       const outdated = read.filter(([path, hash]) =>
         hash !== null && this.files.matters(path) && this.files.contents.hasChanged(path, hash)
@@ -278,4 +276,12 @@ export class Reloader {
       this.source.deployment.logger.error(`cannot watch ${path}: ${(error as Error).message}`);
     });
   }
+}
+
+function merged(causes: readonly LoadCause[]): LoadCause {
+  return {
+    paths: new Set(causes.flatMap(({ paths }) => [...paths])),
+    isForced: causes.some(({ isForced }) => isForced),
+    isFresh: causes.some(({ isFresh }) => isFresh),
+  };
 }

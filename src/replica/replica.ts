@@ -79,10 +79,6 @@ export class Replica implements LinkedReplica {
     return this.#pending.hasCalls;
   }
 
-  get isLoadingInPlace(): boolean {
-    return this.base !== undefined && this.#state === "loading";
-  }
-
   /** Whether its load in place has never begun, since the worker was busy with another one. */
   get wasNeverLoaded(): boolean {
     return this.base !== undefined && !this.#hasBegun;
@@ -106,7 +102,7 @@ export class Replica implements LinkedReplica {
       this.#become("loading");
       return this.#becomeReady(await this.invoke("load", order));
     }
-    this.link.watch();
+    this.link.watchLoad(this.#instance);
     return this.#becomeReady(await this.invoke("load", { ...order, base: base.#instance }));
   }
 
@@ -233,9 +229,9 @@ export class Replica implements LinkedReplica {
     this.link.leave(this.#instance, isBusy, reason);
   }
 
-  /** Ends the worker as one that has failed, and reports its death. */
+  /** Ends its worker as one that has failed since it does not yield, and reports its death. */
   kill(reason: string): void {
-    this.link.die(reason);
+    this.link.die(reason, this.link.killable);
   }
 
   /** Called when the worker has failed. */

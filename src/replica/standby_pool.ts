@@ -9,17 +9,50 @@ import type { WorkerLauncher } from "./worker_launcher.ts";
  */
 const REFILL_MS = 12;
 
+/** The time of an import, in milliseconds, from which it is worth making it before there is code to load. */
+const WORTHWHILE_MS = 20;
+
+/** A deployment, as the pool sees it: only whether it is the same one. */
+type Owner = object;
+
+/** A standby worker. One that has imported packages is for the deployment that needs them. */
+interface Standby {
+  readonly replica: Replica;
+  readonly owner?: Owner;
+  isReady: boolean;
+}
+
+/** The packages that the standby workers of one deployment import. */
+interface Packages {
+  readonly owner: Owner;
+  readonly urls: readonly string[];
+  /** Whether their import takes long; `undefined` until one has been made. */
+  isWorthwhile?: boolean;
+}
+
+/** Workers for one load. */
+export interface Taken {
+  readonly replica: Replica;
+  /** A worker that is still importing packages, and may be faster all the same. */
+  readonly second?: Replica;
+}
+
 /** Starts all workers of a Flow, and keeps some ready, so that a save does not wait for a start. */
 export class StandbyPool {
   /** The names of workers that did not yield when they were ended, and whose threads may live on. */
   readonly loops: string[] = [];
   readonly #all = new Set<WorkerLink>();
-  #waiting: Replica[] = [];
+  /** How many workers the next version of each deployment takes. */
+  readonly #needs = new Map<Owner, number>();
+  #waiting: Standby[] = [];
+  /** The workers that were taken, which may come back. */
+  readonly #taken = new WeakMap<Replica, Standby>();
+  #packages?: Packages;
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
 
   /**
-   * @param size The number of workers to keep ready; with 0, each is started when it is taken.
+   * @param size The number of workers to keep ready in any case; with 0, as many as the deployments need.
    * @param stuckMs How long a worker may leave a ping unanswered before it counts as stuck, in milliseconds.
    * @param captures Whether replicas report what their code writes to standard output and standard error.
    */
@@ -30,42 +63,71 @@ export class StandbyPool {
     private readonly captures = false,
   ) {}
 
-  /** Takes a worker for one load, in one step, so that two loads never get the same one. */
-  take(): Replica {
+  /**
+   * Takes a worker for one load, in one step, so that two loads never get the same one: one that has imported the
+   * deployment's packages, or any other.
+   */
+  take(owner: Owner): Taken {
     if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
-    const index = Math.max(0, this.#waiting.findIndex((replica) => replica.state === "standby"));
-    const [ready] = this.#waiting.splice(index, 1);
-    return ready?.alive ? ready : this.#start();
+    const own = this.#remove((standby) => standby.owner === owner && standby.isReady) ??
+      this.#remove((standby) => standby.owner === owner);
+    if (own?.isReady) return { replica: own.replica };
+    const other = this.#remove(({ owner, replica }) => owner === undefined && replica.state === "standby") ??
+      this.#remove(({ owner }) => owner === undefined);
+    const replica = other?.replica ?? this.#start();
+    return own === undefined ? { replica } : { replica, second: own.replica };
   }
 
   /** Takes back a worker that was not used. Returns whether it is kept. */
   release(replica: Replica): boolean {
-    if (!replica.isFresh || this.#closed || this.#waiting.length >= Math.max(1, this.size)) return false;
+    const hasRoom = this.#waiting.length < Math.max(1, this.#cold + this.#warm);
+    if (!replica.isFresh || this.#closed || !hasRoom) return false;
     replica.abandon("its version was given up");
-    this.#waiting.push(replica);
+    this.#waiting.push(this.#taken.get(replica) ?? { replica, isReady: false });
     return true;
   }
 
-  /** Changes the number of workers to keep ready. */
+  /** Sets how many workers the next version of a deployment takes. */
+  need(owner: Owner, count: number): void {
+    if (count === 0) this.#needs.delete(owner);
+    else this.#needs.set(owner, count);
+    if (count === 0 && this.#packages?.owner === owner) this.#packages = undefined;
+    this.#trim();
+  }
+
+  /**
+   * Has the standby workers of a deployment import packages, and those of no other one. Does nothing without packages.
+   *
+   * @param urls The URLs of the packages' modules.
+   * @param takesOver Whether it takes the place of another deployment, whose files were saved earlier.
+   */
+  preload(owner: Owner, urls: readonly string[], takesOver: boolean): void {
+    const { owner: before, urls: known } = this.#packages ?? {};
+    const isOther = before !== owner && (urls.length === 0 || (before !== undefined && !takesOver));
+    const isSame = before === owner && String(known) === String(urls);
+    if (!isOther && !isSame) {
+      this.#packages = urls.length === 0 ? undefined : { owner, urls };
+      this.#trim();
+    }
+    this.refill();
+  }
+
+  /** Changes the number of workers to keep ready in any case. */
   resize(size: number): void {
     this.size = size;
-    for (const replica of this.#waiting.splice(size)) replica.end("it is not needed any more");
+    this.#trim();
     this.refill();
   }
 
   /** Starts the missing workers a moment later. Called when a swap is over. */
   refill(): void {
     if (this.#closed || this.#timer !== undefined) return;
-    this.#waiting = this.#waiting.filter((replica) => replica.alive);
-    if (this.#waiting.length >= this.size) return;
+    this.#waiting = this.#waiting.filter(({ replica }) => replica.alive);
+    if (this.#missing === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // A worker may have been released meanwhile.
-      if (this.#waiting.length < this.size) {
-        const replica = this.#start();
-        replica.link.started.then(() => replica.invoke("warm-up", null)).catch(() => {});
-        this.#waiting.push(replica);
-      }
+      if (this.#missing > 0) this.#add();
       this.refill();
     }, REFILL_MS);
   }
@@ -77,6 +139,72 @@ export class StandbyPool {
     this.#waiting = [];
     for (const link of this.#all) link.end("the Flow is closed");
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
+  }
+
+  /** How many workers import packages. */
+  get #warm(): number {
+    const { owner, isWorthwhile = true } = this.#packages ?? {};
+    return owner === undefined || !isWorthwhile ? 0 : this.#needs.get(owner) ?? 0;
+  }
+
+  /** How many workers import nothing. */
+  get #cold(): number {
+    const owner = this.#warm > 0 ? this.#packages?.owner : undefined;
+    const others = [...this.#needs].filter(([other]) => other !== owner).map(([, count]) => count);
+    return Math.max(this.size, 0, ...others);
+  }
+
+  get #missing(): number {
+    const warm = this.#waiting.filter(({ owner }) => owner !== undefined).length;
+    return Math.max(0, this.#warm - warm) + Math.max(0, this.#cold - (this.#waiting.length - warm));
+  }
+
+  #remove(matches: (standby: Standby) => boolean): Standby | undefined {
+    const index = this.#waiting.findIndex((standby) => standby.replica.alive && matches(standby));
+    if (index < 0) return undefined;
+    const [standby] = this.#waiting.splice(index, 1);
+    this.#taken.set(standby.replica, standby);
+    return standby;
+  }
+
+  /** Ends the workers that are not needed any more. */
+  #trim(): void {
+    let [warm, cold] = [this.#warm, this.#cold];
+    this.#waiting = this.#waiting.filter(({ replica, owner }) => {
+      const isNeeded = owner === undefined ? cold-- > 0 : owner === this.#packages?.owner && warm-- > 0;
+      if (!isNeeded) replica.end("it is not needed any more");
+      return isNeeded;
+    });
+  }
+
+  /** Adds a worker: one that imports packages, if such a one is missing. */
+  #add(): void {
+    const packages = this.#packages;
+    const warm = this.#waiting.filter(({ owner }) => owner !== undefined).length;
+    const cold = this.#waiting.length - warm;
+    const owner = warm < this.#warm ? packages?.owner : undefined;
+    // A worker that waits already saves a start.
+    const spare = owner !== undefined && cold > this.#cold
+      ? this.#remove((one) => one.owner === undefined)
+      : undefined;
+    const replica = spare?.replica ?? this.#start();
+    const standby: Standby = { replica, isReady: false, ...(owner && { owner }) };
+    this.#waiting.push(standby);
+    this.#warmUp(standby, owner === undefined ? undefined : packages).catch(() => {});
+  }
+
+  async #warmUp(standby: Standby, packages?: Packages): Promise<void> {
+    const { replica } = standby;
+    await replica.link.started;
+    await replica.invoke("warm-up", null);
+    if (packages === undefined) return;
+    const ms = await replica.invoke("preload", { urls: packages.urls });
+    packages.isWorthwhile ??= ms > WORTHWHILE_MS;
+    standby.isReady = true;
+    if (!packages.isWorthwhile && this.#waiting.includes(standby)) {
+      this.#trim();
+      this.refill();
+    }
   }
 
   #start(): Replica {

@@ -13,12 +13,13 @@ export const YIELD_MS = 250;
 
 const STANDBY_LOG = new Logger("a standby worker", () => {});
 
+/** The names of the logs that say that nothing is kept. */
+const noted = new Set<string>();
+
 /** A replica, as its worker sees it. */
 export interface LinkedReplica {
   /** Whether it has calls in flight, cancelled ones included. */
   readonly hasCalls: boolean;
-  /** Whether it is being loaded beside a version that serves. */
-  readonly isLoadingInPlace: boolean;
   receive(message: FromInstance): void;
   /** Called when its worker has loaded the library. */
   standBy(): void;
@@ -51,6 +52,8 @@ export class WorkerLink {
   readonly gone = this.#gone.promise;
   /** The replicas by instance. */
   readonly #replicas = new Map<number, LinkedReplica>();
+  /** The instances whose load in place has not ended, even if their replicas have. */
+  readonly #loading = new Set<number>();
   #instances = 0;
   #ended?: string;
 
@@ -70,7 +73,7 @@ export class WorkerLink {
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
     this.#probe = new LivenessProbe(stuckMs, {
-      isBusy: () => this.#all.some(({ hasCalls, isLoadingInPlace }) => hasCalls || isLoadingInPlace),
+      isBusy: () => this.#loading.size > 0 || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
@@ -115,6 +118,12 @@ export class WorkerLink {
     for (const replica of this.#all) replica.end(reason);
   }
 
+  /** Watches a load in place, which may never yield, until it ends. */
+  watchLoad(instance: number): void {
+    this.#loading.add(instance);
+    this.#probe.watch();
+  }
+
   /** Watches whether the worker yields until it has no work. */
   watch(): void {
     this.#probe.watch();
@@ -124,10 +133,13 @@ export class WorkerLink {
     this.#batcher.send(message, size);
   }
 
-  /** Ends the worker as one that has failed, with all of its replicas. */
-  die(reason: string): void {
+  /**
+   * Ends the worker as one that has failed, with all of its replicas.
+   *
+   * @param yields Whether it yields, or ends even if it does not.
+   */
+  die(reason: string, yields = !this.stuck || this.killable): void {
     if (this.#ended !== undefined) return;
-    const yields = !this.stuck || this.killable;
     this.#end(reason);
     const replicas = this.#all;
     this.#replicas.clear();
@@ -154,7 +166,7 @@ export class WorkerLink {
         return this.#replicas.get(message.instance)?.begin();
       case "kept":
         this.kept = message.names;
-        return;
+        return this.#noteKeeping();
       case "output": {
         const { stream, text } = message;
         return this.log.log(stream === "stdout" ? "info" : "warning", text, { kind: "output", stream });
@@ -165,8 +177,11 @@ export class WorkerLink {
         return this.die(`${message.how} was called`);
       case "log":
         return this.log.log(message.record.level, message.record.message);
-      default:
-        return this.#replicas.get(message.instance ?? 0)?.receive(message);
+      default: {
+        const { instance = 0 } = message;
+        this.#loading.delete(instance);
+        return this.#replicas.get(instance)?.receive(message);
+      }
     }
   }
 
@@ -201,10 +216,20 @@ export class WorkerLink {
     );
     const calls = this.#all.map((replica) => replica.cutCalls(error)).reduce((sum, cut) => sum + cut, 0);
     const answered = calls === 0 ? "" : `, and ${calls === 1 ? "the one" : `the ${calls}`} in it got 503`;
-    const ends = killable || this.#all.some(({ isLoadingInPlace }) => isLoadingInPlace);
+    const ends = killable || this.#loading.size > 0;
     const next = ends ? "" : "Save a version that yields, or restart the process; ";
     log.error(`${beginning}${answered}. ${next}the limit is stuckAfter, ${stuckMs} ms`);
     if (ends) this.die(`it did not yield for ${stuckMs} ms`);
+  }
+
+  /** Where versions are not loaded in place, the log says once what becomes of kept values. */
+  #noteKeeping(): void {
+    const { log, kept: [name] } = this;
+    if (runtime.reloadsInPlace || name === undefined || noted.has(log.name)) return;
+    noted.add(log.name);
+    log.info(
+      `keeps "${name}" for one version only: Bun cannot reload in place, so each version makes it again`,
+    );
   }
 
   #end(reason: string): void {

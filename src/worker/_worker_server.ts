@@ -31,6 +31,7 @@ export class WorkerServer {
   });
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
+  #isPreloaded = false;
   /** Whether a load is under way. */
   #isLoading = false;
   /** Sends an incomplete line, where output is captured. */
@@ -94,6 +95,7 @@ export class WorkerServer {
       case "warm-up":
         return await warmUp(), null;
       case "preload":
+        this.#isPreloaded = true;
         return await preload(message.params.urls);
       case "files":
         return instance?.modules.hashes ?? [];
@@ -125,6 +127,7 @@ export class WorkerServer {
     const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
     const instance = new Instance({
       number,
+      isPreloaded: this.#isPreloaded,
       kept: this.#kept,
       send: (message, size) => this.#send(number, message, size),
       log: (record) => this.#log(record),

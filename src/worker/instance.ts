@@ -17,10 +17,15 @@ import type { VersionModules } from "./version_modules.ts";
 import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
 
+/** The time of an import, in milliseconds, from which it is worth importing its packages beforehand. */
+const SLOW_MS = 20;
+
 /** What an instance needs of its worker. */
 export interface InstanceOptions {
   /** The number of the instance in its worker. */
   readonly number: number;
+  /** Whether the worker has imported packages beforehand. */
+  readonly isPreloaded: boolean;
   readonly kept: KeptValues;
   /** Sends a message; `size` is the approximate number of characters in it. */
   send(message: FromInstance, size?: number): void;
@@ -39,8 +44,9 @@ export class Instance {
     Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
   /** Settled when no step of the load runs. */
   #loading: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
-  #isReleased = false;
+  /** Whether its import has taken long. */
+  #isSlow = false;
+  #phase: "open" | "closed" | "released" = "open";
   #hasAnswered = false;
   /** What `saveState()` returned, until the end. */
   #saved?: { readonly state: unknown };
@@ -65,7 +71,9 @@ export class Instance {
   /** Imports the modules, and constructs the Executor unless the load pauses. */
   load(order: LoadOrder): Promise<LoadAnswer> {
     return this.#step(order, async () => {
+      const startedAt = performance.now();
       const found = await findClass(order, this.modules);
+      this.#isSlow = performance.now() - startedAt > SLOW_MS;
       const exclusive = isExclusive(found.type, order.replicas);
       this.#continueLoad = () => this.#step(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
@@ -84,7 +92,7 @@ export class Instance {
    * Executor is the one that was saved before.
    */
   async save(byReference: boolean): Promise<SavedState> {
-    if (!this.#isClosed || this.#saved === undefined) {
+    if (this.#phase === "open" || this.#saved === undefined) {
       this.#saved = { state: await this.#running.saveState?.() };
     }
     return byReference ? { instance: this.options.number } : { value: this.#saved.state };
@@ -102,8 +110,8 @@ export class Instance {
   /** Closes the Executor, once. Its last calls have been answered or cut; generators may still be cleaning up. */
   async close(): Promise<void> {
     const executor = this.#running;
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#phase !== "open") return;
+    this.#phase = "closed";
     await this.#live?.dispatcher.settled();
     await executor.close?.();
     workerRuntime.collectGarbage?.();
@@ -113,7 +121,7 @@ export class Instance {
   async resume(): Promise<void> {
     const executor = this.#running;
     if (executor.close !== undefined) await executor.setup?.();
-    this.#isClosed = false;
+    this.#phase = "open";
     this.#saved = undefined;
   }
 
@@ -123,13 +131,13 @@ export class Instance {
    */
   async release(): Promise<void> {
     const { kept, number } = this.options;
-    const hasServed = this.#isClosed || this.#hasAnswered;
+    const hasServed = this.#phase === "closed" || this.#hasAnswered;
     await this.#loading;
-    if (!this.#isClosed) {
-      this.#isClosed = true;
+    if (this.#phase === "open") {
+      this.#phase = "closed";
       await Promise.resolve(this.#executor?.close?.()).catch(() => {});
     }
-    this.#isReleased = true;
+    this.#phase = "released";
     await (hasServed ? kept.leave(number, this.#hasAnswered) : kept.fail(number));
   }
 
@@ -142,7 +150,8 @@ export class Instance {
     const { kept, number } = this.options;
     const live = await constructExecutor(found, order, {
       sink: (record) => this.options.log(record),
-      keep: (name, make) => this.#isReleased ? Promise.reject(ended(name)) : kept.keep(number, name, make),
+      keep: (name, make) =>
+        this.#phase === "released" ? Promise.reject(ended(name)) : kept.keep(number, name, make),
       onConstructed: (executor) => this.#executor = executor,
     });
     this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
@@ -157,6 +166,7 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
+      packages: this.#isSlow || this.options.isPreloaded ? [...this.modules.thirdParty] : [],
     };
   }
 

@@ -41,7 +41,7 @@ export class Surroundings implements AsyncDisposable {
     const times = { loadMs: 1_000, handoverMs: 500, exclusiveMs: 300, closeMs: 200 };
     const remedy = "Save its source to bring it back.";
     return new Deployment(
-      { name: "executor0", replicas: 1, reloadMode: "auto", ...times, remedy, ...options },
+      { name: "executor0", replicas: 1, standbys: 0, reloadMode: "auto", ...times, remedy, ...options },
       this.pool,
       this.log,
     );
@@ -49,7 +49,7 @@ export class Surroundings implements AsyncDisposable {
 
   /** A loader for the same deployment. */
   loader(replicas = 1, onImported: (path: string) => void = () => {}): Loader {
-    const options = { name: "executor0", replicas, loadMs: 1_000 };
+    const options = { name: "executor0", replicas, standbys: 0, loadMs: 1_000 };
     return new Loader(options, this.pool, this.log, (_, [path]) => onImported(path));
   }
 

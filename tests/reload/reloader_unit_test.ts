@@ -290,3 +290,38 @@ Deno.test("Reloader.close() gives up the load under way, and takes no further ch
   unstarted.reloader.close();
   await assertRejects(() => started, Error, "the Flow is closed");
 });
+
+Deno.test("Reloader passes on all files that have changed since the serving version was loaded", async () => {
+  const story = await Story.begin({}, [LIB]);
+  story.save("bad", LIB);
+  await story.fail(2);
+  story.save("v2", MAIN);
+  // The failed load has left nothing: what changed before it is still to be loaded.
+  assertEquals(story.deployment.swaps.at(-1)?.changed?.toSorted(), [LIB, MAIN]);
+  await story.serve(3);
+  story.save("v3", MAIN);
+  assertEquals(story.deployment.swaps.at(-1)?.changed, [MAIN]);
+  await story.serve(4);
+});
+
+Deno.test("Reloader.reload() passes on whether fresh workers are required, also when it is deferred", async () => {
+  const story = await Story.begin();
+  const fresh = story.reloader.reload(true);
+  await story.deployment.untilSwap(2);
+  assertEquals(story.deployment.swaps.at(-1)?.isFresh, true);
+  // The file is written while it is loaded: the load after the write is the one that was asked for.
+  story.writing.add(MAIN);
+  story.disk.write(MAIN, "half");
+  story.deployment.fail(story.disk.hashes);
+  await fresh.catch(() => {});
+  story.writing.delete(MAIN);
+  story.save("v2", MAIN);
+  await story.deployment.untilSwap(3);
+  assertEquals(story.deployment.swaps.at(-1)?.isFresh, true);
+  await story.serve(3);
+  const plain = story.reloader.reload();
+  await story.deployment.untilSwap(4);
+  assertEquals(story.deployment.swaps.at(-1)?.isFresh, false);
+  await story.serve(4);
+  await plain;
+});
