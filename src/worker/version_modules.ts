@@ -25,6 +25,8 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
+  /** Whether the URLs of its own modules name it: the worker may have loaded others from the same files. */
+  readonly #isVersioned: boolean;
 
   /**
    * @param number The number of the version.
@@ -33,9 +35,10 @@ export class VersionModules {
    */
   constructor(
     readonly number: number,
-    private readonly base?: VersionModules,
+    base?: VersionModules,
     outdated: ReadonlySet<string> = new Set(),
   ) {
+    this.#isVersioned = base !== undefined;
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
@@ -90,7 +93,7 @@ export class VersionModules {
    *
    * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
    */
-  take(url: string, isVersioned = this.base !== undefined): Module {
+  take(url: string, isVersioned = this.#isVersioned): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
     const loaded = isVersioned ? withVersion(url, this.number) : url;
