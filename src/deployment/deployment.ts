@@ -216,7 +216,8 @@ export class Deployment implements ExecutorTarget {
         const failure = await this.#succession.resumeAfter(error);
         throw await this.recordFailure(version.number, kind, startedAt, failure);
       }
-      this.history.releaseNumber(version.number);
+      // Its worker has modules under the number of a version that was loaded in place.
+      if (!version.isInPlace) this.history.releaseNumber(version.number);
       throw error;
     } finally {
       this.#loading = undefined;

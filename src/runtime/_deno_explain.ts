@@ -83,7 +83,7 @@ async function explainUnprepared(
     const name = unmappedName(url) ?? [...specifiersIn(text)].find(isIt) ?? basename(path);
     const at = findSpecifier(text, (specifier) => specifier === name);
     const clue = isPathOrUrl(name)
-      ? { message: `Module not found "${toUrl(path)}".` }
+      ? { message: `Module not found "${path}".` }
       : packageNotFound(name, INSTALLER);
     return { ...clue, place: { file: importer, ...at } };
   }

@@ -31,6 +31,8 @@ export class WorkerServer {
   });
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
+  /** The ends of instances that are under way. What an exclusive Executor holds is free after them. */
+  readonly #releases = new Set<Promise<void>>();
   #isPreloaded = false;
   /** Whether a load is under way. */
   #isLoading = false;
@@ -101,8 +103,11 @@ export class WorkerServer {
         return instance?.modules.hashes ?? [];
       case "release":
         return await this.#release(message.instance ?? 0, message.params.last), null;
+      case "construct":
+      case "resume":
+        await Promise.all(this.#releases);
     }
-    if (instance === undefined) throw noInstance();
+    if (instance === undefined || !this.#instances.has(message.instance ?? 0)) throw noInstance();
     switch (message.kind) {
       case "construct":
         return await instance.construct();
@@ -147,7 +152,13 @@ export class WorkerServer {
     this.#batcher.flush();
   }
 
-  async #release(number: number, last: boolean): Promise<void> {
+  #release(number: number, last: boolean): Promise<void> {
+    const release = this.#end(number, last).finally(() => this.#releases.delete(release));
+    this.#releases.add(release);
+    return release;
+  }
+
+  async #end(number: number, last: boolean): Promise<void> {
     const instance = this.#instances.get(number);
     await instance?.release();
     this.#instances.delete(number);

@@ -78,7 +78,7 @@ export class ModuleGraph {
     }
     if (isLibraryFile(path)) return url;
     const plain = withoutVersion(url);
-    module?.imports.add(plain);
+    (isRequired ? module?.requires : module?.imports)?.add(plain);
     // The cache of `require` has no versions.
     return isRequired ? version.take(plain, false) && url : version.take(plain).url;
   }

@@ -9,6 +9,11 @@ export interface Module {
   readonly path: string;
   /** The URLs that it imports, without versions. */
   readonly imports: Set<string>;
+  /**
+   * The URLs that it requires, and those that it required in earlier versions: a runtime does not report another
+   * `require` of a path that is in its cache.
+   */
+  readonly requires: Set<string>;
   /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
   hash?: string | null;
   /** Its content, where it may be needed again. */
@@ -18,6 +23,9 @@ export interface Module {
 /** The user's modules that one version of an Executor consists of, by their URLs without versions. */
 export class VersionModules {
   readonly #modules: Map<string, Module>;
+  readonly #isInPlace: boolean;
+  /** What the modules that are evaluated again have required so far. */
+  readonly #required: ReadonlyMap<string, ReadonlySet<string>>;
   /** Files whose load has begun and not ended; a broken file stays here. */
   readonly #unfinished = new Set<string>();
   /** The URLs of the modules that may contain the Executor. */
@@ -25,8 +33,6 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
-  /** Whether the URLs of its own modules name it: the worker may have loaded others from the same files. */
-  readonly #isVersioned: boolean;
 
   /**
    * @param number The number of the version.
@@ -38,10 +44,18 @@ export class VersionModules {
     base?: VersionModules,
     outdated: ReadonlySet<string> = new Set(),
   ) {
-    this.#isVersioned = base !== undefined;
+    this.#isInPlace = base !== undefined;
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
+    const again = modules.filter(([url]) => outdated.has(url));
+    this.#required = new Map(again.map(([url, { requires }]) => [url, requires]));
+    for (const [url, module] of onlyRequired(modules)) {
+      if (!outdated.has(url)) continue;
+      // The cache of `require` has no versions: another version may be the one that reads it again.
+      module.hash = undefined;
+      this.#modules.set(url, module);
+    }
     this.thirdParty = new Set(base?.thirdParty);
   }
 
@@ -93,11 +107,15 @@ export class VersionModules {
    *
    * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
    */
-  take(url: string, isVersioned = this.#isVersioned): Module {
+  take(url: string, isVersioned = this.#isInPlace): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
-    const loaded = isVersioned ? withVersion(url, this.number) : url;
-    const module = { url: loaded, path: toPath(url), imports: new Set<string>() };
+    const module = {
+      url: isVersioned ? withVersion(url, this.number) : url,
+      path: toPath(url),
+      imports: new Set<string>(),
+      requires: new Set(this.#required.get(url)),
+    };
     this.#modules.set(url, module);
     return module;
   }
@@ -139,8 +157,8 @@ export class VersionModules {
 
   #importers(): Map<string, string[]> {
     const importers = new Map<string, string[]>();
-    for (const [importer, { imports }] of this.#modules) {
-      for (const url of imports) {
+    for (const [importer, { imports, requires }] of this.#modules) {
+      for (const url of imports.union(requires)) {
         const of = importers.get(url);
         if (of === undefined) importers.set(url, [importer]);
         else of.push(importer);
@@ -148,6 +166,14 @@ export class VersionModules {
     }
     return importers;
   }
+}
+
+/** The modules that are required and nowhere imported. */
+function onlyRequired(modules: readonly [url: string, Module][]): [url: string, Module][] {
+  const required = new Set(modules.flatMap(([, { requires }]) => [...requires]));
+  if (required.size === 0) return [];
+  for (const [, { imports }] of modules) for (const url of imports) required.delete(url);
+  return modules.filter(([url]) => required.has(url));
 }
 
 /** Matches the version at the end of a URL. */

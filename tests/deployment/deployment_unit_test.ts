@@ -85,6 +85,20 @@ Deno.test("Deployment.swap() that is aborted gives back its number, and leaves n
   assertEquals([deployment.history.records.length, deployment.history.lastError], [1, undefined]);
 });
 
+Deno.test("Deployment.swap() that is aborted in place keeps its number: the worker has modules of it", async () => {
+  await using around = new Surroundings();
+  const deployment = around.deployment({ reloadMode: "in-place" });
+  await deployment.swap(ENTRY, "start");
+  const controller = new AbortController();
+  around.launcher.methods.load = hang;
+  const swap = deployment.swap(ENTRY, "reload", { signal: controller.signal });
+  await settled();
+  controller.abort(new Error("a newer change came in"));
+  await assertRejects(() => swap, Error, "a newer change came in");
+  around.launcher.methods.load = () => loaded();
+  assertEquals((await deployment.swap(ENTRY, "reload")).version, 3);
+});
+
 Deno.test("Deployment.swap() awaits `ready` before the new version serves", async () => {
   await using around = new Surroundings();
   const deployment = around.deployment();

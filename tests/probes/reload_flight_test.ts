@@ -4,7 +4,7 @@ import { Latch } from "../support/latch.ts";
 import { inTime } from "../support/in_time.ts";
 import { PATIENCE_MS } from "../support/log_trap.ts";
 import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
-import { executorSource, type FlowFixture, probe } from "../support/flow_fixture.ts";
+import { executorSource, type FlowFixture, probe, probeInPlace } from "../support/flow_fixture.ts";
 
 /** An Executor that counts its requests; `/slow` waits at a latch before it counts. */
 const counting = (text: string, more = "") =>
@@ -110,20 +110,21 @@ probe(5, "state kept in the instance: fresh without saveState() and restoreState
   }
 });
 
-probe(19, "synchronous 1 s handler in flight during the save", async (fixture) => {
-  const spinning = (text: string) =>
-    executorSource(
-      text,
-      "MyExecutor",
-      `  @requests({ on: "/slow" })
+/** An Executor whose `/slow` does not yield for as long as the test says, and 1 s at least. */
+const spinning = (text: string) =>
+  executorSource(
+    text,
+    "MyExecutor",
+    `  @requests({ on: "/slow" })
   slow(docs, { parameters }) {
     const end = Date.now() + 1_000;
     writeFileSync(parameters.begun, "");
-    // As long as the test says, and 1 s at least.
     while (Date.now() < end || !existsSync(parameters.enough)) if (Date.now() > end + 14_000) break;
     this.foo(docs);
   }`,
-    ) + 'import { existsSync, writeFileSync } from "node:fs";\n';
+  ) + 'import { existsSync, writeFileSync } from "node:fs";\n';
+
+probe(19, "synchronous 1 s handler in flight during the save", async (fixture) => {
   const reloading = await Reloading.begin(fixture, { files: { [FILE]: spinning("v1") } });
   const [begun, enough] = [fixture.folder.at("begun.txt"), fixture.folder.at("enough.txt")];
   let ended = false;
@@ -146,6 +147,52 @@ probe(19, "synchronous 1 s handler in flight during the save", async (fixture) =
   assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
   await fixture.assertNothingLost();
 });
+
+probeInPlace(
+  19,
+  "synchronous 1 s handler in flight: the new version serves when it yields",
+  async (fixture) => {
+    const reloading = await Reloading.begin(fixture, { files: { [FILE]: spinning("v1") } });
+    const [begun, enough] = [fixture.folder.at("begun.txt"), fixture.folder.at("enough.txt")];
+    const slow = fixture.ask("/slow", "x", { begun, enough });
+    await exists(begun);
+    await reloading.becomes("v2", FILE, async () => {
+      const mark = fixture.log.mark;
+      await fixture.folder.write(FILE, spinning("v2"));
+      await fixture.log.waitFor(/detected changes/, mark);
+      // Requests that come meanwhile belong to the old version.
+      const waiting = fixture.ask();
+      assertEquals(fixture.log.count(/version 2 serves/, mark), 0);
+      await fixture.folder.write("enough.txt", "");
+      const answers = await inTime(Promise.all([slow, waiting]), "The answers of the old version");
+      assertEquals(answers.map(({ status, text }) => [status, text]), [[200, "v1"], [200, "v1"]]);
+    });
+    await reloading.saved("v3", spinning("v3"));
+    assertEquals(reloading.traffic.texts, ["v1", "v2", "v3"]);
+    await fixture.assertNothingLost();
+  },
+);
+
+probeInPlace(
+  19,
+  "synchronous handler that does not yield: the save ends in a fresh worker",
+  async (fixture) => {
+    const { folder, log } = fixture;
+    await folder.write(FILE, spinning("v1"));
+    await fixture.serve({ uses: FILE, reload: true }, { stuckAfter: 300 });
+    const [begun, enough] = [folder.at("begun.txt"), folder.at("enough.txt")];
+    const slow = fixture.ask("/slow", "x", { begun, enough });
+    await exists(begun);
+    await folder.write(FILE, spinning("v2"));
+    await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms$/);
+    assertEquals((await inTime(slow, "The answer of the handler")).status, 503);
+    assertEquals((await fixture.ask()).text, "v2");
+    await folder.write("enough.txt", "");
+    await folder.write(FILE, spinning("v3"));
+    await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms \(in place\)$/);
+    assertEquals((await fixture.ask()).text, "v3");
+  },
+);
 
 probe(20, "asynchronous 2 s handler in flight", async (fixture) => {
   await using first = new Latch();

@@ -5,13 +5,13 @@ import { PATIENCE_MS } from "../support/log_trap.ts";
 import { FlowProcess } from "../support/process.ts";
 import { assertPlaced, FILE, Reloading, spotOf } from "../support/reloading.ts";
 import { Restarting, YAML } from "../support/restarting.ts";
-import { executorSource, PACKAGE, probe } from "../support/flow_fixture.ts";
+import { executorSource, type FlowFixture, PACKAGE, probe } from "../support/flow_fixture.ts";
 import { Traffic } from "../support/traffic.ts";
 
 const SCRIPT = "flow.ts";
 
 /** A script with an Executor that it does not export, and the Flow that serves it. */
-const script = (text: string, guard = "if (import.meta.main)") =>
+const script = ({ inPlace }: FlowFixture, text: string, guard = "if (import.meta.main)") =>
   `import { type DocumentArray, Executor, Flow, requests } from ${JSON.stringify(PACKAGE)};
 
 class MyExecutor extends Executor {
@@ -22,32 +22,31 @@ class MyExecutor extends Executor {
 }
 
 ${guard} {
-  const flow = await new Flow({ port: 0 }).add({ uses: MyExecutor, reload: true }).start();
+  const flow = await new Flow({ port: 0 }).add({ uses: MyExecutor, reload: ${
+    inPlace ? '"in-place"' : true
+  } }).start();
   console.log(flow.port);
   await flow.block();
 }
 `;
 
-/** Waits until a process has one worker that serves and one that is kept ready. */
-async function twoWorkers({ pid }: FlowProcess): Promise<void> {
-  await awaitSnapshot({ workers: 2, watches: takeSnapshot(pid).watches }, pid);
-}
-
-probe(26, "executor class defined in the main script", async ({ folder }) => {
-  await using running = await FlowProcess.serve(folder, script("v1"), SCRIPT);
+probe(26, "executor class defined in the main script", async (fixture) => {
+  const { folder, inPlace } = fixture;
+  await using running = await FlowProcess.serve(folder, script(fixture, "v1"), SCRIPT);
   await using traffic = new Traffic(() => running.ask());
   await traffic.round();
-  await twoWorkers(running);
-  const before = takeSnapshot(running.pid);
+  // One that serves and, unless it is reloaded in place, one that is kept ready.
+  const before = { workers: inPlace ? 1 : 2, watches: takeSnapshot(running.pid).watches };
+  await awaitSnapshot(before, running.pid);
   const becomes = async (text: string) => {
     const mark = running.log.mark;
-    await Promise.all([traffic.text(text), folder.write(SCRIPT, script(text))]);
+    await Promise.all([traffic.text(text), folder.write(SCRIPT, script(fixture, text))]);
     const { message } = await running.log.waitFor(/detected changes/, mark);
     assertEquals(message, `detected changes in: ['${folder.at(SCRIPT)}']. Refreshing the Executor`);
     await running.log.waitFor(/INFO executor0\/rep-0 version \d+ serves after/, mark);
   };
   await becomes("v2");
-  const broken = script("broken").replace("doc.text =", "doc.text = =");
+  const broken = script(fixture, "broken").replace("doc.text =", "doc.text = =");
   const mark = running.log.mark;
   await folder.write(SCRIPT, broken);
   const spot = spotOf(broken, '= "broken"');
@@ -67,8 +66,9 @@ probe(26, "executor class defined in the main script", async ({ folder }) => {
 probe(
   26,
   "executor class defined in the main script, with nothing that keeps workers from starting the Flow",
-  async ({ folder }) => {
-    const unguarded = script("v1", "");
+  async (fixture) => {
+    const { folder } = fixture;
+    const unguarded = script(fixture, "v1", "");
     const path = folder.at(SCRIPT);
     await using running = await FlowProcess.serve(folder, unguarded, SCRIPT);
     const { message } = await running.log.waitFor(/Cannot start a Flow inside an Executor's worker/);
@@ -83,7 +83,7 @@ probe(
     assertMatch(down.body, /if \(import\.meta\.main\)/);
     // The running Flow takes the mended script.
     const mark = running.log.mark;
-    await folder.write(SCRIPT, script("v2"));
+    await folder.write(SCRIPT, script(fixture, "v2"));
     await running.log.waitFor(/INFO executor0\/rep-0 version \d+ serves after/, mark);
     const { status, text } = await running.ask();
     assertEquals([status, text], [200, "v2"]);

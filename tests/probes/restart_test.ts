@@ -27,7 +27,7 @@ probe(30, "valid change (`jtype` or `with:`)", async (fixture) => {
 probe(
   30,
   "valid change (`jtype` or `with:`), the classes in the script that starts the Flow",
-  async ({ folder }) => {
+  async ({ folder, inPlace }) => {
     const source = (name: string) =>
       `class ${name} extends Executor {
   @requests()
@@ -39,7 +39,9 @@ probe(
     const script = `import { Executor, Flow, requests } from ${JSON.stringify(PACKAGE)};
 ${source(before)}${source(after)}
 if (import.meta.main) {
-  const flow = await new Flow({ port: 0 }).add({ uses: ${JSON.stringify(path)}, restart: true }).start();
+  const flow = await new Flow({ port: 0 }).add({ uses: ${JSON.stringify(path)}, restart: true${
+      inPlace ? ', reload: "in-place"' : ""
+    } }).start();
   console.log(flow.port);
   await flow.block();
 }

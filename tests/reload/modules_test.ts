@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { toPath } from "../../src/paths.ts";
 import { FILE, Reloading } from "../support/reloading.ts";
-import { type FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
+import { FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { target } from "../support/target.ts";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 
@@ -55,6 +55,28 @@ const require = createRequire(import.meta.url);`;
     await fixture.assertNothingLost();
   },
 );
+
+Deno.test({
+  name: "in place, what is required is read again when it has changed, at any depth and each time",
+  ignore: target.name === "bun",
+  async fn() {
+    await using fixture = await FlowFixture.make(false, true);
+    const reloading = await Reloading.begin(fixture, {
+      files: {
+        [FILE]: executorWith(saying("words.join()"), 'import words from "./words.cjs";'),
+        "words.cjs": 'module.exports = [require("./conf.json").a, require("./deep.cjs").b];',
+        "deep.cjs": 'module.exports = require("./bom.json");',
+        "conf.json": '{ "a": 1 }',
+        "bom.json": `${BOM}{ "b": 2 }`,
+      },
+    });
+    await reloading.saved("3,2", '{ "a": 3 }', "conf.json");
+    await reloading.saved("3,4", `${BOM}{ "b": 4 }`, "bom.json");
+    await reloading.saved("5,4", '{ "a": 5 }', "conf.json");
+    await reloading.saved("5,6", `${BOM}{ "b": 6 }`, "bom.json");
+    await fixture.assertNothingLost();
+  },
+});
 
 for (const ending of ["cjs", "cts"]) {
   reloadTest(

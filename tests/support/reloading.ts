@@ -62,9 +62,12 @@ export class Reloading {
       throw new Error(`"${text}" was never answered. The log:\n${log.lines.join("\n")}`, { cause });
     });
     assertEquals((await log.waitFor(/detected changes/, mark)).message, this.refreshing(changed));
-    await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms$/, mark);
+    const { message } = await log.waitFor(/INFO executor0\/rep-0 version \d+ serves after [\d.]+ ms/, mark);
     assertEquals(log.count(/^ERROR/, mark), 0);
-    assertEquals((await this.fixture.status()).deployments[0].lastError, null);
+    const { lastError, history } = (await this.fixture.status()).deployments[0];
+    assertEquals(lastError, null);
+    const isInPlace = this.fixture.inPlace && history.at(-1)?.kind === "reload";
+    assertMatch(message, isInPlace ? / ms \(in place\)$/ : / ms$/);
     await this.only(text);
   }
 
