@@ -61,20 +61,15 @@ class Loads {
     this.#reportImports(path, text);
     if (COMMONJS.test(path) || isCommonJs(text)) return this.#require(path);
     const loader = extname(path).replace(/^\.[cm]?/, "");
-    return {
-      contents: this.#hooks.isTransformed(toUrl(path))
-        ? this.#hooks.transform(toUrl(path) + query, text)
-        : text,
-      loader,
-    };
+    const isTransformed = this.#hooks.open(toUrl(path))?.isTransformed;
+    return { contents: isTransformed ? this.#hooks.transform(toUrl(path) + query, text) : text, loader };
   }
 
   #report(path: string): Buffer | undefined {
     const bytes = readNow(path);
-    if (!this.#hooks.isOwn(path)) return bytes;
-    const url = toUrl(path);
-    this.#hooks.seen(url, bytes === undefined ? null : contentHash(bytes), bytes);
-    if (bytes !== undefined) this.#hooks.loaded(url);
+    const file = this.#hooks.open(toUrl(path));
+    file?.begin(bytes === undefined ? null : contentHash(bytes), bytes);
+    if (bytes !== undefined) file?.end();
     return bytes;
   }
 

@@ -59,31 +59,26 @@ export function hookLoads(hooks: LoadHooks): void {
 function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   if (!url.startsWith("file:") || unmapped.has(url)) return nextLoad(url, context);
   if (CHECK.test(url)) return DEFAULT_LOAD;
-  const path = toPath(url);
-  if (!hooks.isOwn(path)) return DEFAULT_LOAD;
+  const isRequired = context.conditions.includes("require");
+  const file = hooks.open(url, isRequired);
+  if (file === undefined) return DEFAULT_LOAD;
+  const { path, isTransformed } = file;
   // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between is
   // reported with the older hash, and loaded again.
   const content = orUndefinedSync(() => Deno.readFileSync(path));
   const hash = content === undefined ? null : contentHash(content);
-  const isRequired = context.conditions.includes("require");
-  const restored = hooks.restored(path, hash);
-  if (restored !== undefined) {
-    const [, hash, content] = restored;
-    hooks.seen(url, hash, content, isRequired);
-    hooks.loaded(url);
-    return loadRestored(path, content, context, nextLoad);
-  }
-  hooks.seen(url, hash, content, isRequired);
-  if (hash !== null) hooks.loaded(url);
+  const restored = file.begin(hash, content);
+  if ((restored ?? content) !== undefined) file.end();
+  if (restored !== undefined) return loadRestored(path, restored, context, nextLoad);
   const { type } = context.importAttributes;
   // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
   if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
   if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
   // A text from a hook costs half a millisecond.
-  if (!hooks.isTransformed(url) && isPrepared(url, path)) return DEFAULT_LOAD;
+  if (!isTransformed && isPrepared(url, path)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
   if (typeof loaded.source !== "string") return loaded;
-  const source = hooks.isTransformed(url) ? hooks.transform(url, loaded.source) : loaded.source;
+  const source = isTransformed ? hooks.transform(url, loaded.source) : loaded.source;
   return source === loaded.source ? loaded : { ...loaded, source };
 }
 

@@ -166,28 +166,31 @@ export interface WorkerRuntime {
   ): LoadClue | undefined | Promise<LoadClue | undefined>;
 }
 
+/** One of the user's files that is loaded. */
+export interface OwnFile {
+  readonly path: string;
+  /** Whether {@linkcode LoadHooks.transform} changes it. */
+  readonly isTransformed: boolean;
+  /**
+   * Called before it is loaded, with its content and the hash of that; `null` when it cannot be read.
+   *
+   * @returns The content to load in place of that on disk; `undefined` to load the file.
+   */
+  begin(hash: string | null, content?: Uint8Array): Uint8Array | undefined;
+  /** Called after it was loaded. */
+  end(): void;
+}
+
 /** Hooks for the load of modules. URLs may name a version: `file:///app/my_executor.ts?v=7`. */
 export interface LoadHooks {
-  /** Whether a file belongs to the user's sources. The hooks below are called only for these. */
-  isOwn(path: string): boolean;
   /**
-   * Called before a file is loaded.
+   * The file that is loaded from a URL; `undefined` when it is not one of the user's.
    *
-   * @param hash The hash of its content; `null` when it cannot be read.
    * @param isRequired Whether it is loaded by `require`, whose cache has no versions.
    */
-  seen(url: string, hash: string | null, content?: Uint8Array, isRequired?: boolean): void;
-  /** Called after a file was loaded, with the hash of the loaded content if it is known. */
-  loaded(url: string, hash?: string): void;
-  /** Whether {@linkcode transform} changes a module. */
-  isTransformed(url: string): boolean;
+  open(url: string, isRequired?: boolean): OwnFile | undefined;
   /** Transforms the JavaScript of a module. `text` is the text of its file, if that may differ. */
   transform(url: string, code: string, text?: string): string;
-  /** The content to load in place of that on disk, which has the given hash; `undefined` to load the file. */
-  restored(
-    path: string,
-    hash: string | null,
-  ): readonly [path: string, hash: string, content: Uint8Array] | undefined;
   /**
    * Returns the URL to load for an import of any file; not called on Bun.
    *

@@ -1,6 +1,7 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { dirname, resolve, toPath, toUrl } from "../paths.ts";
 import type { FileContent, LoadOrder } from "../protocol/protocol.ts";
+import type { OwnFile } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { specifiersIn } from "../script/specifiers.ts";
 import { isThirdParty } from "../script/third_party.ts";
@@ -13,7 +14,7 @@ export type OnImported = (version: VersionModules, file: FileHashes[number]) => 
 
 /** The user's modules of all versions in this worker. Decides which version's module an import gets. */
 export class ModuleGraph {
-  /** The newest version last. */
+  /** The newest version first. */
   readonly #versions: VersionModules[] = [];
   /** The version that was added last, and the modules that were outdated by then. */
   #newest?: { readonly version: VersionModules; readonly outdated: ReadonlySet<string> };
@@ -35,7 +36,7 @@ export class ModuleGraph {
     this.#newest = { version: added, outdated: new Set([...former, ...outdated ?? []]) };
     workerRuntime.forgetRequired(Array.from(this.#newest.outdated, toPath));
     this.#restored = restored;
-    this.#versions.push(added);
+    this.#versions.unshift(added);
     for (const { url } of modules) added.addCandidate(loadedUrl(url));
     return added;
   }
@@ -48,38 +49,44 @@ export class ModuleGraph {
   /** Observes imports from now on, and reports each of the user's files. */
   observe(onImported: OnImported): void {
     workerRuntime.hookLoads({
-      isOwn: (path) => this.#isCandidate(toUrl(path)) || !(isThirdParty(path) || isLibraryFile(path)),
+      open: (url, isRequired = false) => this.#open(url, isRequired, onImported),
       resolve: (url, importer, isRequired) => this.#resolve(url, importer, isRequired),
-      seen: (url, hash, content, isRequired = false) => {
-        const newest = this.#versions.at(-1);
-        // Without a version in its URL, a required file that is evaluated again looks like the one before.
-        const version = isRequired ? newest : this.#versionOf(url)?.[0] ?? newest;
-        version?.begin(withoutVersion(url), hash, content, isRequired);
-        if (version !== undefined) onImported(version, [toPath(url), hash]);
-      },
-      loaded: (url, hash) => this.#versionOf(url)?.[0].finish(withoutVersion(url), hash),
-      isTransformed: (url) => this.#isCandidate(withoutVersion(url)),
       transform: instrumentModule,
-      restored: (path, hash) => {
-        const file = this.#restored.find(([other]) => other === path);
-        return file === undefined || file[1] === hash ? undefined : file;
-      },
     });
   }
 
-  #isCandidate(url: string): boolean {
-    return this.#versions.some((version) => version.isCandidate(url));
+  #open(url: string, isRequired: boolean, onImported: OnImported): OwnFile | undefined {
+    const newest = this.#versions.at(0);
+    const [found = newest, known] = this.#versionOf(url) ?? [];
+    // Without a version in its URL, a required file that is evaluated again looks like the one before.
+    const version = isRequired ? newest : found;
+    const path = toPath(url);
+    if (version === undefined || (known === undefined && isForeign(path))) return undefined;
+    const plain = withoutVersion(url);
+    return {
+      path,
+      isTransformed: version.isCandidate(plain),
+      begin: (hash, content) => {
+        const restored = this.#restored.find(([other, itsHash]) => other === path && itsHash !== hash);
+        const [, loadedHash, loaded] = restored ?? [path, hash, content];
+        version.begin(plain, loadedHash, loaded, isRequired);
+        onImported(version, [path, loadedHash]);
+        return restored?.[2];
+      },
+      end: () => version.finish(path),
+    };
   }
 
   /** The URL to load for an import: that of the module in the version that the importer belongs to. */
   #resolve(url: string, importer: string, isRequired: boolean): string {
     const [version, module] = this.#versionOf(importer) ?? [];
     if (version === undefined) return url;
-    if (!url.startsWith("file:") || isThirdParty(toPath(url))) {
+    const path = url.startsWith("file:") ? toPath(url) : undefined;
+    if (path === undefined || isThirdParty(path)) {
       if (!url.startsWith("node:")) version.thirdParty.add(url);
       return url;
     }
-    if (isLibraryFile(toPath(url))) return url;
+    if (isLibraryFile(path)) return url;
     const plain = withoutVersion(url);
     module?.imports.add(plain);
     // The cache of `require` has no versions.
@@ -89,15 +96,20 @@ export class ModuleGraph {
   /** The newest version that contains a module as it is loaded from a URL. */
   #versionOf(url: string): [version: VersionModules, module?: Module] | undefined {
     const plain = withoutVersion(url);
-    const found = (matches: (module: Module) => boolean) => {
-      for (const version of this.#versions.toReversed()) {
-        const module = version.get(plain);
-        if (module !== undefined && matches(module)) return [version, module] as [VersionModules, Module];
-      }
-    };
-    // A module that is required has no version in its URL.
-    return found((module) => module.url === url) ?? found(() => true);
+    let other: [VersionModules, Module] | undefined;
+    for (const version of this.#versions) {
+      const module = version.get(plain);
+      if (module?.url === url) return [version, module];
+      // A module that is required has no version in its URL.
+      if (module !== undefined) other ??= [version, module];
+    }
+    return other;
   }
+}
+
+/** Whether a file is of an installed package or of the library. */
+function isForeign(path: string): boolean {
+  return isThirdParty(path) || isLibraryFile(path);
 }
 
 /** The URL that a module is loaded from: with links resolved where the runtime does so. */

@@ -6,6 +6,7 @@ import type { FileContent } from "../protocol/protocol.ts";
 export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
   readonly url: string;
+  readonly path: string;
   /** The URLs that it imports, without versions. */
   readonly imports: Set<string>;
   /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
@@ -40,10 +41,10 @@ export class VersionModules {
   }
 
   get hashes(): FileHashes {
-    const known = [...this.#modules].flatMap(([url, { hash }]): [string, string | null][] =>
-      hash === undefined ? [] : [[toPath(url), hash]]
-    );
-    return [...new Map([...known, ...Array.from(this.#missing, (path) => [path, null] as const)])];
+    const hashes = new Map<string, string | null>();
+    for (const { path, hash } of this.#modules.values()) if (hash !== undefined) hashes.set(path, hash);
+    for (const path of this.#missing) hashes.set(path, null);
+    return [...hashes];
   }
 
   get paths(): string[] {
@@ -90,20 +91,25 @@ export class VersionModules {
   take(url: string, isVersioned = this.#isInPlace): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
-    const module = { url: isVersioned ? withVersion(url, this.number) : url, imports: new Set<string>() };
+    const module = {
+      url: isVersioned ? withVersion(url, this.number) : url,
+      path: toPath(url),
+      imports: new Set<string>(),
+    };
     this.#modules.set(url, module);
     return module;
   }
 
   /** Records that the load of a module begins, with the hash of its content. */
   begin(url: string, hash: string | null, content?: Uint8Array, isRequired = false): void {
-    Object.assign(isRequired ? this.take(url, false) : this.take(url), { hash, content });
-    this.#unfinished.add(toPath(url));
+    const module = isRequired ? this.take(url, false) : this.take(url);
+    Object.assign(module, { hash, content });
+    this.#unfinished.add(module.path);
   }
 
-  /** Records that a module is loaded, with its hash if that is known. */
-  finish(url: string, hash?: string): void {
-    if (this.#unfinished.delete(toPath(url)) && hash !== undefined) this.take(url).hash = hash;
+  /** Records that a file is loaded. */
+  finish(path: string): void {
+    this.#unfinished.delete(path);
   }
 
   /**
@@ -112,21 +118,21 @@ export class VersionModules {
    * @param changed The paths of the changed files; with one that no module imports, all are evaluated again.
    */
   outdatedBy(changed: readonly string[]): Set<string> {
-    const urls = [...this.#modules.keys()];
+    const modules = [...this.#modules];
     const paths = new Set(changed);
-    const outdated = urls.filter((url) => paths.has(toPath(url)));
-    for (const url of outdated) paths.delete(toPath(url));
-    if (outdated.length === 0 || paths.size > 0) return new Set(urls);
+    const outdated = modules.filter(([, { path }]) => paths.has(path));
+    const found = new Set(outdated.map(([, { path }]) => path));
+    if (found.size === 0 || found.size < paths.size) return new Set(this.#modules.keys());
     const importers = this.#importers();
-    const all = new Set(outdated);
+    const all = new Set(outdated.map(([url]) => url));
     for (const url of all) for (const importer of importers.get(url) ?? []) all.add(importer);
     return all;
   }
 
   /** Adds what CommonJS modules require: an import that `require` answers from its cache is not resolved. */
   addRequired(requiredBy: (path: string) => readonly string[]): void {
-    for (const [url, { imports }] of this.#modules) {
-      for (const path of requiredBy(toPath(url))) {
+    for (const { path: importer, imports } of this.#modules.values()) {
+      for (const path of requiredBy(importer)) {
         if (this.#modules.has(toUrl(path))) imports.add(toUrl(path));
       }
     }
@@ -134,8 +140,8 @@ export class VersionModules {
 
   /** The modules that have been loaded and whose content is known. */
   get contents(): FileContent[] {
-    return [...this.#modules].flatMap(([url, { hash, content }]) =>
-      typeof hash === "string" && content !== undefined ? [[toPath(url), hash, content]] : []
+    return [...this.#modules.values()].flatMap(({ path, hash, content }) =>
+      typeof hash === "string" && content !== undefined ? [[path, hash, content]] : []
     );
   }
 

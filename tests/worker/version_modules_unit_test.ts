@@ -11,7 +11,7 @@ function modules(graph: Readonly<Record<string, readonly string[]>>, number = 1,
     const module = version.take(url(name));
     for (const other of imports) module.imports.add(url(other));
     version.begin(url(name), `hash of ${name}`);
-    version.finish(url(name));
+    version.finish(`/app/${name}`);
   }
   return version;
 }
@@ -78,15 +78,15 @@ Deno.test("VersionModules knows hashes, the broken file, missing files, and cont
   version.begin(url("a.ts"), "1", content);
   version.begin(url("b.ts"), "2", content);
   version.begin(url("gone.ts"), null);
-  version.finish(url("a.ts"), "other");
+  version.finish("/app/a.ts");
   version.addMissing("/app/missing.ts");
   assertEquals(version.unfinished, "/app/b.ts");
-  assertEquals(version.hashes, [["/app/a.ts", "other"], ["/app/b.ts", "2"], ["/app/gone.ts", null], [
+  assertEquals(version.hashes, [["/app/a.ts", "1"], ["/app/b.ts", "2"], ["/app/gone.ts", null], [
     "/app/missing.ts",
     null,
   ]]);
   assertEquals([version.isMissing("/app/missing.ts"), version.isMissing("/app/a.ts")], [true, false]);
-  assertEquals(version.contents, [["/app/a.ts", "other", content], ["/app/b.ts", "2", content]]);
+  assertEquals(version.contents, [["/app/a.ts", "1", content], ["/app/b.ts", "2", content]]);
 });
 
 Deno.test("withVersion() and withoutVersion() are the reverse of each other", () => {
