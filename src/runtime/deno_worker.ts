@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 import process from "node:process";
 import { explain } from "./_deno_explain.ts";
-import { forgetRequired, hookLoads, readText } from "./_deno_loads.ts";
+import { forgetRequired, hookLoads, readBytes, readText } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
@@ -31,6 +31,7 @@ export const workerRuntime: WorkerRuntime = {
   captureOutput: captureAll,
   hookLoads,
   forgetRequired,
+  readBytes,
   readText,
   // Deno does not resolve links.
   loadedPath: (path) => path,

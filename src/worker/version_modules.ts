@@ -2,6 +2,9 @@ import type { FileHashes } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import type { FileContent } from "../protocol/protocol.ts";
 
+/** The number of modules from which linking them beforehand is worthwhile. */
+const MANY = 50;
+
 /** One of the user's modules, as it is loaded. Versions in one worker share the modules that have not changed. */
 export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
@@ -25,17 +28,21 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
+  /** Whether a module is loaded from a URL that names this version: one from that URL without it may be loaded already. */
+  readonly #isVersioned: (url: string) => boolean;
 
   /**
-   * @param number The number of the version.
+   * @param number The number of the version; 0 for modules that are linked and never evaluated.
    * @param base The version whose unchanged modules it shares; without one, the worker is fresh.
    * @param outdated The URLs of the modules of `base` that have to be evaluated again.
    */
   constructor(
     readonly number: number,
-    private readonly base?: VersionModules,
+    base?: VersionModules,
     outdated: ReadonlySet<string> = new Set(),
   ) {
+    const isAfterAnother = base !== undefined && base.number > 0;
+    this.#isVersioned = (url) => isAfterAnother || outdated.has(url);
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
@@ -72,6 +79,11 @@ export class VersionModules {
     return this.take(url, true).url;
   }
 
+  /** The modules to link before the next version is loaded: those that may contain the Executor, if they import many. */
+  get toLink(): string[] {
+    return this.#modules.size < MANY ? [] : [...this.#candidates];
+  }
+
   isCandidate(url: string): boolean {
     return this.#candidates.has(url);
   }
@@ -90,7 +102,7 @@ export class VersionModules {
    *
    * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
    */
-  take(url: string, isVersioned = this.base !== undefined): Module {
+  take(url: string, isVersioned = this.#isVersioned(url)): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
     const loaded = isVersioned ? withVersion(url, this.number) : url;
