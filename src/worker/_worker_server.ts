@@ -32,6 +32,8 @@ export class WorkerServer {
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
   #isPreloaded = false;
+  /** Settled when no preload is under way. */
+  #preloading: Promise<unknown> = Promise.resolve();
   /** Whether a load is under way. */
   #isLoading = false;
   /** Sends an incomplete line, where output is captured. */
@@ -96,7 +98,7 @@ export class WorkerServer {
         return await warmUp(), null;
       case "preload":
         this.#isPreloaded = true;
-        return await this.#preload(message.params.urls);
+        return await (this.#preloading = this.#preload(message.params.urls));
       case "files":
         return instance?.modules.hashes ?? [];
       case "release":
@@ -133,6 +135,7 @@ export class WorkerServer {
 
   /** Loads a version: into a fresh worker, or beside its predecessor, whose unchanged modules it shares. */
   async #load(number: number, order: LoadOrder): Promise<LoadAnswer> {
+    await this.#preloading;
     const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
     const instance = new Instance({
       number,

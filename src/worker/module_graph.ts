@@ -105,6 +105,7 @@ export class ModuleGraph {
     if (isLibraryFile(toPath(url))) return url;
     const plain = withoutVersion(url);
     module?.imports.add(plain);
+    version.hasCommonJs ||= isRequired;
     // The cache of `require` has no versions.
     return isRequired ? version.take(plain, false) && url : version.take(plain).url;
   }

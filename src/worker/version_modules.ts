@@ -28,6 +28,8 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
+  /** Whether some of its modules are required. */
+  hasCommonJs = false;
   /** Whether a module is loaded from a URL that names this version: one from that URL without it may be loaded already. */
   readonly #isVersioned: (url: string) => boolean;
 
@@ -79,9 +81,12 @@ export class VersionModules {
     return this.take(url, true).url;
   }
 
-  /** The modules to link before the next version is loaded: those that may contain the Executor, if they import many. */
+  /**
+   * The modules to link before the next version is loaded: those that may contain the Executor, if they import many.
+   * CommonJS is not linked.
+   */
   get toLink(): string[] {
-    return this.#modules.size < MANY ? [] : [...this.#candidates];
+    return this.#modules.size < MANY || this.hasCommonJs ? [] : [...this.#candidates];
   }
 
   isCandidate(url: string): boolean {
