@@ -86,7 +86,8 @@ export class VersionModules {
    * CommonJS is not linked.
    */
   get toLink(): string[] {
-    return this.#modules.size < MANY || this.hasCommonJs ? [] : [...this.#candidates];
+    if (this.#modules.size < MANY || this.hasCommonJs) return [];
+    return [...this.#candidates].filter((url) => this.#modules.get(url)?.hash !== undefined);
   }
 
   isCandidate(url: string): boolean {
