@@ -50,7 +50,7 @@ export class ModuleGraph {
     for (const url of urls) this.#linked.take(url);
     const imports = urls.map((url) => `import ${JSON.stringify(url)};`).join("");
     // The link fails at the last import, when all others are loaded.
-    const failing = `${imports}import { none } from "data:text/javascript,";`;
+    const failing = `${imports}import { none } from ${JSON.stringify("data:text/javascript,")};`;
     await import(`data:text/javascript,${encodeURIComponent(failing)}`).catch(() => {});
   }
 
