@@ -65,7 +65,7 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   const { path, isTransformed } = file;
   // Reported before the load: a broken or missing file has to be watched too; and a file that is saved in between is
   // reported with the older hash, and loaded again.
-  const content = orUndefinedSync(() => Deno.readFileSync(path));
+  const content = readBytes(path);
   const hash = content === undefined ? null : contentHash(content);
   const restored = file.begin(hash, content);
   if ((restored ?? content) !== undefined) file.end();
@@ -125,6 +125,11 @@ export function unmappedName(url: string): string | undefined {
 /** Whether a specifier is a path or a URL, not a name. */
 export function isPathOrUrl(specifier: string): boolean {
   return PATH_OR_URL.test(specifier);
+}
+
+/** A file's bytes; `undefined` when it cannot be read. */
+export function readBytes(path: string): Uint8Array | undefined {
+  return orUndefinedSync(() => Deno.readFileSync(path));
 }
 
 /** A file's text; `undefined` when it cannot be read. */

@@ -21,6 +21,7 @@ export const thread = {
     process.on("unhandledRejection", report);
   },
   captureOutput: (take) => captureOutput(take).flush,
+  readBytes: readNow,
   readText: (path) => readNow(path)?.toString("utf8"),
   loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
   forgetRequired(paths) {

@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 import process from "node:process";
 import { explain } from "./_deno_explain.ts";
-import { forgetRequired, hookLoads, readText, requiredBy } from "./_deno_loads.ts";
+import { forgetRequired, hookLoads, readBytes, readText, requiredBy } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
@@ -32,6 +32,7 @@ export const workerRuntime: WorkerRuntime = {
   hookLoads,
   forgetRequired,
   requiredBy,
+  readBytes,
   readText,
   // Deno does not resolve links.
   loadedPath: (path) => path,

@@ -144,6 +144,8 @@ export interface WorkerRuntime {
   collectGarbage?(): void;
   /** A file's text; `undefined` when it cannot be read. */
   readText(path: string): string | undefined;
+  /** A file's bytes; `undefined` when it cannot be read. */
+  readBytes(path: string): Uint8Array | undefined;
   /** The path by which the runtime loads a file: with or without links resolved. */
   loadedPath(path: string): string;
   /** Calls hooks when a file is resolved, and before and after each of the user's files is imported or required. */

@@ -15,7 +15,7 @@ import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
 import { Instance } from "./instance.ts";
 import { KeptValues } from "./kept_values.ts";
-import { ModuleGraph } from "./module_graph.ts";
+import { isPackage, ModuleGraph } from "./module_graph.ts";
 
 type RpcMessage = Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>;
 
@@ -36,6 +36,8 @@ export class WorkerServer {
   #isPreloaded = false;
   /** The number of steps of loads under way. */
   #loads = 0;
+  /** Settled when no preload is under way. */
+  #preloading: Promise<unknown> = Promise.resolve();
   /** Sends an incomplete line, where output is captured. */
   #flushOutput = () => {};
 
@@ -98,7 +100,7 @@ export class WorkerServer {
         return await warmUp(), null;
       case "preload":
         this.#isPreloaded = true;
-        return await preload(message.params.urls);
+        return await (this.#preloading = this.#preload(message.params.urls));
       case "files":
         return instance?.modules.hashes ?? [];
       case "release":
@@ -127,8 +129,18 @@ export class WorkerServer {
     }
   }
 
+  /** Imports modules of installed packages, and links others. One that fails, fails again when a version imports it. */
+  async #preload(urls: readonly string[]): Promise<number> {
+    const startedAt = performance.now();
+    const { own = [], packages = [] } = Object.groupBy(urls, (url) => isPackage(url) ? "packages" : "own");
+    if (own.length > 0) await this.#graph.link(own);
+    for (const url of packages) await import(url).catch(() => {});
+    return performance.now() - startedAt;
+  }
+
   /** Loads a version: into a fresh worker, or beside its predecessor, whose unchanged modules it shares. */
   async #load(number: number, order: LoadOrder): Promise<LoadAnswer> {
+    await this.#preloading;
     const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
     const instance = new Instance({
       number,
@@ -209,13 +221,6 @@ export class WorkerServer {
       }
     }
   }
-}
-
-/** Imports modules of installed packages. One that fails, fails again when a version imports it. */
-async function preload(urls: readonly string[]): Promise<number> {
-  const startedAt = performance.now();
-  for (const url of urls) await import(url).catch(() => {});
-  return performance.now() - startedAt;
 }
 
 function noInstance(): Error {

@@ -167,7 +167,9 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
-      packages: this.#isSlow || this.options.isPreloaded ? [...this.modules.thirdParty] : [],
+      packages: this.#isSlow || this.options.isPreloaded
+        ? [...this.modules.thirdParty, ...this.modules.toLink]
+        : [],
     };
   }
 

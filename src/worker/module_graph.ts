@@ -1,6 +1,7 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { dirname, resolve, toPath, toUrl } from "../paths.ts";
 import type { FileContent, LoadOrder } from "../protocol/protocol.ts";
+import { contentHash } from "../runtime/content_hash.ts";
 import type { OwnFile } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { specifiersIn } from "../script/specifiers.ts";
@@ -20,6 +21,8 @@ export class ModuleGraph {
   #newest?: { readonly version: VersionModules; readonly outdated: ReadonlySet<string> };
   /** The contents of files that are loaded in place of those on disk, by path. */
   #restored: readonly FileContent[] = [];
+  /** The modules that are linked, for the first version. */
+  #linked?: VersionModules;
 
   /**
    * Adds the modules of a version that is going to be loaded.
@@ -27,18 +30,42 @@ export class ModuleGraph {
    * @param base The version whose unchanged modules it shares; without one, all are loaded.
    */
   add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
+    const candidates = modules.map(({ url }) => loadedUrl(url));
     base?.addRequired(workerRuntime.requiredBy);
     const loaded = new Set(changed.map((path) => workerRuntime.loadedPath(path)));
-    const outdated = base?.outdatedBy(withNewImports(base, [...loaded]));
-    const added = new VersionModules(version, base, outdated);
+    const linked = base === undefined ? this.#takeLinked() : undefined;
+    const outdated = base?.outdatedBy(withNewImports(base, [...loaded])) ??
+      linked?.outdatedBy([...changedSince(linked, restored), ...candidates.map(toPath)]);
+    const added = new VersionModules(version, base ?? linked, outdated);
     // The cache of `require` also has what the version before has loaded, if that did not serve.
     const former = base === this.#newest?.version ? [] : this.#newest?.outdated ?? [];
     this.#newest = { version: added, outdated: new Set([...former, ...outdated ?? []]) };
-    workerRuntime.forgetRequired(Array.from(this.#newest.outdated, toPath));
+    if (base !== undefined) workerRuntime.forgetRequired(Array.from(this.#newest.outdated, toPath));
     this.#restored = restored;
     this.#versions.unshift(added);
-    for (const { url } of modules) added.addCandidate(loadedUrl(url));
+    for (const url of candidates) added.addCandidate(url);
     return added;
+  }
+
+  /**
+   * Loads modules and links them, but evaluates nothing: for the first version, only those that have changed by then, and
+   * those that import them, are loaded again.
+   */
+  async link(urls: readonly string[]): Promise<void> {
+    this.#linked = new VersionModules(0);
+    this.#versions.unshift(this.#linked);
+    for (const url of urls) this.#linked.take(url);
+    const imports = urls.map((url) => `import ${JSON.stringify(url)};`).join("");
+    // The link fails at the last import, when all others are loaded.
+    const failing = `${imports}import { none } from ${JSON.stringify("data:text/javascript,")};`;
+    await import(`data:text/javascript,${encodeURIComponent(failing)}`).catch(() => {});
+  }
+
+  #takeLinked(): VersionModules | undefined {
+    const linked = this.#linked;
+    if (linked !== undefined) this.remove(linked);
+    this.#linked = undefined;
+    return linked;
   }
 
   /** Removes the modules of a version that has ended. */
@@ -81,14 +108,14 @@ export class ModuleGraph {
   #resolve(url: string, importer: string, isRequired: boolean): string {
     const [version, module] = this.#versionOf(importer) ?? [];
     if (version === undefined) return url;
-    const path = url.startsWith("file:") ? toPath(url) : undefined;
-    if (path === undefined || isThirdParty(path)) {
+    if (isPackage(url)) {
       if (!url.startsWith("node:")) version.thirdParty.add(url);
       return url;
     }
-    if (isLibraryFile(path)) return url;
+    if (isLibraryFile(toPath(url))) return url;
     const plain = withoutVersion(url);
     module?.imports.add(plain);
+    version.hasCommonJs ||= isRequired;
     // The cache of `require` has no versions.
     return isRequired ? version.take(plain, false) && url : version.take(plain).url;
   }
@@ -107,6 +134,11 @@ export class ModuleGraph {
   }
 }
 
+/** Whether a module is not of the user's files, such as one of an installed package. */
+export function isPackage(url: string): boolean {
+  return !url.startsWith("file:") || isThirdParty(toPath(url));
+}
+
 /** Whether a file is of an installed package or of the library. */
 function isForeign(path: string): boolean {
   return isThirdParty(path) || isLibraryFile(path);
@@ -115,6 +147,18 @@ function isForeign(path: string): boolean {
 /** The URL that a module is loaded from: with links resolved where the runtime does so. */
 export function loadedUrl(url: string): string {
   return !url.startsWith("file:") ? url : toUrl(workerRuntime.loadedPath(toPath(url)));
+}
+
+/** The paths of the files whose contents, on disk or restored, are not those that were loaded. */
+function changedSince(linked: VersionModules, restored: readonly FileContent[]): string[] {
+  const wanted = new Map(restored.map(([path, hash]) => [path, hash]));
+  return linked.hashes.filter(([path, hash]) => (wanted.get(path) ?? hashNow(path)) !== hash)
+    .map(([path]) => path);
+}
+
+function hashNow(path: string): string | null {
+  const content = workerRuntime.readBytes(path);
+  return content === undefined ? null : contentHash(content);
 }
 
 /** The changed files without new ones that changed modules import: these are loaded in any case. */

@@ -2,6 +2,9 @@ import type { FileHashes } from "../errors/mod.ts";
 import { toPath, toUrl } from "../paths.ts";
 import type { FileContent } from "../protocol/protocol.ts";
 
+/** The number of modules from which linking them beforehand is worthwhile. */
+const MANY = 50;
+
 /** One of the user's modules, as it is loaded. Versions in one worker share the modules that have not changed. */
 export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
@@ -17,7 +20,6 @@ export interface Module {
 
 /** The user's modules that one version of an Executor consists of, by their URLs without versions. */
 export class VersionModules {
-  readonly #isInPlace: boolean;
   readonly #modules: Map<string, Module>;
   /** Files whose load has begun and not ended; a broken file stays here. */
   readonly #unfinished = new Set<string>();
@@ -26,14 +28,23 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
+  /** Whether some of its modules are required. */
+  hasCommonJs = false;
+  /** Whether a module is loaded from a URL that names this version: one from that URL without it may be loaded already. */
+  readonly #isVersioned: (url: string) => boolean;
 
   /**
-   * @param number The number of the version.
+   * @param number The number of the version; 0 for modules that are linked and never evaluated.
    * @param base The version whose unchanged modules it shares; without one, the worker is fresh.
    * @param outdated The URLs of the modules of `base` that have to be evaluated again.
    */
-  constructor(readonly number: number, base?: VersionModules, outdated: ReadonlySet<string> = new Set()) {
-    this.#isInPlace = base !== undefined;
+  constructor(
+    readonly number: number,
+    base?: VersionModules,
+    outdated: ReadonlySet<string> = new Set(),
+  ) {
+    const isAfterAnother = base !== undefined && base.number > 0;
+    this.#isVersioned = (url) => isAfterAnother || outdated.has(url);
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
@@ -70,6 +81,15 @@ export class VersionModules {
     return this.take(url, true).url;
   }
 
+  /**
+   * The modules to link before the next version is loaded: those that may contain the Executor, if they import many.
+   * CommonJS is not linked.
+   */
+  get toLink(): string[] {
+    if (this.#modules.size < MANY || this.hasCommonJs) return [];
+    return [...this.#candidates].filter((url) => this.#modules.get(url)?.hash !== undefined);
+  }
+
   isCandidate(url: string): boolean {
     return this.#candidates.has(url);
   }
@@ -88,7 +108,7 @@ export class VersionModules {
    *
    * @param isVersioned Whether the URL it is loaded from names the version. In a fresh worker, that of a candidate does.
    */
-  take(url: string, isVersioned = this.#isInPlace): Module {
+  take(url: string, isVersioned = this.#isVersioned(url)): Module {
     const known = this.#modules.get(url);
     if (known !== undefined) return known;
     const module = {
