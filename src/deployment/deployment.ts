@@ -227,7 +227,7 @@ export class Deployment implements ExecutorTarget {
       this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
     this.#loader.expectNext(version, this.#base !== undefined, kind !== "start");
-    return this.history.record(number, kind, startedAt, version.isInPlace ? { kept: version.kept } : {});
+    return this.history.record(number, kind, startedAt, version.isInPlace ? { kept: version.found } : {});
   }
 
   /** The version that the next one is loaded beside, in the same workers; `undefined` when that takes fresh workers. */
@@ -240,7 +240,7 @@ export class Deployment implements ExecutorTarget {
     }
     // What an exclusive Executor without a `close()` holds is free only when its worker ends.
     if (serving.loaded?.exclusive && !serving.loaded.closes) return undefined;
-    return reloadMode === "in-place" || serving.kept.length > 0 ? serving : undefined;
+    return reloadMode === "in-place" || serving.keeps ? serving : undefined;
   }
 
   /** Loads a version. If a worker has died before it began, the version that is loaded in fresh workers instead. */
@@ -257,7 +257,7 @@ export class Deployment implements ExecutorTarget {
       });
       return version;
     } catch (error) {
-      if (signal?.aborted || !version.replicas.some(({ wasNeverLoaded }) => wasNeverLoaded)) throw error;
+      if (signal?.aborted || !version.replicas.some(({ wasHeldUp }) => wasHeldUp)) throw error;
     }
     this.#loader.giveUp(version);
     const second = this.#loading = this.#loader.prepare(version.number, version.entry);

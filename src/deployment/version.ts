@@ -81,9 +81,14 @@ export class Version {
     this.#loaded = loaded;
   }
 
-  /** The names of the values that are kept in its workers. */
-  get kept(): string[] {
-    return [...new Set(this.replicas.flatMap(({ link }) => link.kept))];
+  /** Whether its workers keep something. */
+  get keeps(): boolean {
+    return this.replicas.some(({ link }) => link.kept.length > 0);
+  }
+
+  /** The names of the kept values that it has found. */
+  get found(): string[] {
+    return [...new Set(this.replicas.flatMap(({ found }) => found))];
   }
 
   /** The replica with the fewest calls in flight that still takes calls. */

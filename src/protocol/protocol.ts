@@ -122,6 +122,9 @@ export type ReplicaResult = readonly [replica: string, result: EncodedText];
 /** What `saveState()` returned: a clone, or a reference to an instance of the same worker that has it. */
 export type SavedState = { readonly value: unknown } | { readonly instance: number };
 
+/** The name of a kept value, and the instance that made it. */
+export type KeptName = readonly [name: string, maker: number];
+
 /** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
   load: { params: LoadOrder; result: LoadAnswer };
@@ -191,8 +194,8 @@ export type FromWorker =
     readonly instance: number;
     readonly contents: readonly FileContent[];
   }
-  /** The names of all values that the worker keeps. */
-  | { readonly kind: "kept"; readonly names: readonly string[] }
+  /** All values that the worker keeps, with the instances that made them. */
+  | { readonly kind: "kept"; readonly values: readonly KeptName[] }
   /** Code has written whole lines, and output is captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }

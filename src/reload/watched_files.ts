@@ -161,8 +161,17 @@ export class WatchedFiles {
 
   /** The source files that are not as the serving version was loaded from, and those of `saved` that are sources. */
   changedSources(saved: ReadonlySet<string>): string[] {
-    const changed = this.contents.paths.filter((path) => this.contents.differsFromServed(path));
-    return [...saved.union(new Set(changed))].filter((path) => this.classify(path) === "source");
+    // No event is waited for where a file is ignored.
+    const ignored = [...this.#imported].filter((path) => this.#rules.ignores(path));
+    for (const path of ignored) this.contents.update(path);
+    const differs = (path: string) => this.contents.differsFromServed(path);
+    const sources = [...saved, ...this.contents.paths.filter(differs)];
+    return [
+      ...new Set([
+        ...sources.filter((path) => this.classify(path) === "source"),
+        ...ignored.filter(differs),
+      ]),
+    ];
   }
 
   /**

@@ -37,6 +37,12 @@ export class PendingAnswers {
     return this.#calls > 0;
   }
 
+  /** The id of the oldest call that the worker has not answered, cancelled ones included; `Infinity` without any. */
+  get oldestCall(): number {
+    for (const [id, { kind }] of this.#answers) if (kind === "call") return id;
+    return Infinity;
+  }
+
   /** Adds an answer, under {@linkcode nextId}; its stream goes to the queue. */
   add(kind: RpcMethod, queue?: StreamQueue): Promise<unknown> {
     if (kind === "call") this.#calls++;

@@ -37,8 +37,8 @@ export class Replica implements LinkedReplica {
   readonly #pending = new PendingAnswers();
   #abandoned = silentDeferred<never>();
   #state: ReplicaState;
-  /** Whether its worker has begun to load it. */
-  #hasBegun = false;
+  /** How far its load in place has come. */
+  #loading: "sent" | "begun" | "held up" = "sent";
 
   /**
    * Adds a replica to a worker: a fresh one for any load, or one for a version that is loaded in place.
@@ -75,13 +75,29 @@ export class Replica implements LinkedReplica {
     return this.link.stuck;
   }
 
+  /** The names of the values that it has found in its worker. */
+  get found(): string[] {
+    return this.link.kept.filter(([, maker]) => maker !== this.#instance).map(([name]) => name);
+  }
+
   get hasCalls(): boolean {
     return this.#pending.hasCalls;
   }
 
-  /** Whether its load in place has never begun, since the worker was busy with another one. */
-  get wasNeverLoaded(): boolean {
-    return this.base !== undefined && !this.#hasBegun;
+  get oldestCall(): number {
+    return this.#pending.oldestCall;
+  }
+
+  get nextId(): number {
+    return this.#pending.nextId;
+  }
+
+  /**
+   * Whether its load in place did not end, maybe for another reason than its own code: it has never begun, or an older
+   * call was in flight when the worker died.
+   */
+  get wasHeldUp(): boolean {
+    return this.base !== undefined && this.#loading !== "begun";
   }
 
   /** Whether no load has begun in it, so that it can be used for any. */
@@ -102,7 +118,7 @@ export class Replica implements LinkedReplica {
       this.#become("loading");
       return this.#becomeReady(await this.invoke("load", order));
     }
-    this.link.watchUnfinished(this.#instance);
+    this.link.beginLoad(this.#instance);
     return this.#becomeReady(await this.invoke("load", { ...order, base }));
   }
 
@@ -113,7 +129,7 @@ export class Replica implements LinkedReplica {
 
   /** Called when its load in place begins. */
   begin(): void {
-    this.#hasBegun = true;
+    this.#loading = "begun";
   }
 
   /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
@@ -239,8 +255,9 @@ export class Replica implements LinkedReplica {
   }
 
   /** Called when the worker has failed. */
-  die(reason: string): void {
+  die(reason: string, wasHeldUp = false): void {
     if (!this.alive) return;
+    if (wasHeldUp) this.#loading = "held up";
     this.#finish("dead", reason);
     this.onDeath(reason);
   }

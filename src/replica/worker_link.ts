@@ -2,7 +2,7 @@ import { CutError, formatError } from "../errors/mod.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
-import type { FromInstance, FromWorker, ToWorker } from "../protocol/protocol.ts";
+import type { FromInstance, FromWorker, KeptName, ToWorker } from "../protocol/protocol.ts";
 import { Logger } from "../log/logger.ts";
 import { hinted } from "./exclusive_hint.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
@@ -20,6 +20,10 @@ const noted = new Set<string>();
 export interface LinkedReplica {
   /** Whether it has calls in flight, cancelled ones included. */
   readonly hasCalls: boolean;
+  /** The id of its oldest call in flight; `Infinity` without any. */
+  readonly oldestCall: number;
+  /** The id of its next message. */
+  readonly nextId: number;
   receive(message: FromInstance): void;
   /** Called when its worker has loaded the library. */
   standBy(): void;
@@ -29,16 +33,20 @@ export interface LinkedReplica {
   cutCalls(reason: Error): number;
   ping(): Promise<unknown>;
   end(reason: string): void;
-  /** Called when the worker has ended by itself. */
-  die(reason: string): void;
+  /**
+   * Called when the worker has ended by itself.
+   *
+   * @param wasHeldUp Whether a call was in flight that is older than its load: that call may be the reason.
+   */
+  die(reason: string, wasHeldUp: boolean): void;
 }
 
 /** One worker, as the main thread sees it: its messages, whether it yields, and its end. Its replicas share it. */
 export class WorkerLink {
   /** The log of its replicas; lines of a worker that belongs to no deployment yet are dropped. */
   log = STANDBY_LOG;
-  /** The names of the values that its Executors keep. */
-  kept: readonly string[] = [];
+  /** The values that its Executors keep. */
+  kept: readonly KeptName[] = [];
   /** The contents of the files of the version that the last load in place started from, by path. */
   readonly contents = new Map<string, readonly [hash: string, content: Uint8Array]>();
   readonly #worker: WorkerHandle;
@@ -54,6 +62,8 @@ export class WorkerLink {
   readonly #replicas = new Map<number, LinkedReplica>();
   /** The instances whose load in place, or whose end, has not been answered, even if their replicas have ended. */
   readonly #unfinished = new Set<number>();
+  /** For each instance that was loaded in place, the next message of each replica at that time. */
+  readonly #marks = new Map<number, ReadonlyMap<LinkedReplica, number>>();
   #instances = 0;
   #ended?: string;
 
@@ -120,6 +130,12 @@ export class WorkerLink {
     for (const replica of this.#all) replica.end(reason);
   }
 
+  /** Called before an instance is loaded in place. */
+  beginLoad(instance: number): void {
+    this.#marks.set(instance, new Map(this.#all.map((replica) => [replica, replica.nextId])));
+    this.watchUnfinished(instance);
+  }
+
   /** Watches the load or the end of one of several instances, which may never yield, until the instance answers. */
   watchUnfinished(instance: number): void {
     this.#unfinished.add(instance);
@@ -144,10 +160,13 @@ export class WorkerLink {
   die(reason: string, yields = !this.stuck || this.killable): void {
     if (this.#ended !== undefined) return;
     this.#end(reason);
-    const replicas = this.#all;
+    const replicas = [...this.#replicas].map(([instance, replica]) => {
+      const marks = [...this.#marks.get(instance) ?? []];
+      return { replica, wasHeldUp: marks.some(([other, next]) => other.oldestCall < next) };
+    });
     this.#replicas.clear();
     this.#terminate(yields);
-    for (const replica of replicas) replica.die(reason);
+    for (const { replica, wasHeldUp } of replicas) replica.die(reason, wasHeldUp);
   }
 
   /** Makes its log that of no deployment. */
@@ -168,7 +187,7 @@ export class WorkerLink {
         for (const [path, hash, content] of message.contents) this.contents.set(path, [hash, content]);
         return this.#replicas.get(message.instance)?.begin();
       case "kept":
-        this.kept = message.names;
+        this.kept = message.values;
         return this.#noteKeeping();
       case "output": {
         const { stream, text } = message;
@@ -183,6 +202,7 @@ export class WorkerLink {
       default: {
         const { instance = 0 } = message;
         this.#unfinished.delete(instance);
+        if (message.kind === "answer") this.#marks.delete(instance);
         return this.#replicas.get(instance)?.receive(message);
       }
     }
@@ -227,7 +247,7 @@ export class WorkerLink {
 
   /** Where versions are not loaded in place, the log says once what becomes of kept values. */
   #noteKeeping(): void {
-    const { log, kept: [name] } = this;
+    const { log, kept: [[name] = []] } = this;
     if (runtime.reloadsInPlace || name === undefined || noted.has(log.name)) return;
     noted.add(log.name);
     log.info(

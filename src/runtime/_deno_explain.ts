@@ -94,7 +94,8 @@ async function explainUnprepared(
   );
   if (!(error instanceof Error)) return undefined;
   const { name, message, place } = toErrorInfo(error);
-  return { name, message, place, ...await explain(error, files, place) };
+  const clue = await explain(error, files, place);
+  return { name, message, ...clue, place: clue?.place ?? place ?? placeOfImport(url, [importer], readText) };
 }
 
 /** Deno does not report which file imports a package that the registry does not have, or a file that is not a module. */

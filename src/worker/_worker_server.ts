@@ -25,7 +25,7 @@ export class WorkerServer {
   readonly #graph = new ModuleGraph();
   readonly #instances = new Map<number, Instance>();
   readonly #kept = new KeptValues({
-    onChange: (names) => this.#batcher.send({ kind: "kept", names }),
+    onChange: (values) => this.#batcher.send({ kind: "kept", values }),
     onError: (name, error) =>
       this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });

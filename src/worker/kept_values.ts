@@ -1,3 +1,5 @@
+import type { KeptName } from "../protocol/protocol.ts";
+
 /** A value that outlives the versions that use it. */
 interface Kept {
   /** The value, or its making. */
@@ -10,8 +12,8 @@ interface Kept {
 
 /** What the store reports. */
 export interface KeptValuesOptions {
-  /** Called with the names of all values whenever they change. */
-  onChange(names: readonly string[]): void;
+  /** Called with all values whenever they change. */
+  onChange(values: readonly KeptName[]): void;
   /** Called when the disposal of a value fails. */
   onError(name: string, error: unknown): void;
 }
@@ -38,7 +40,7 @@ export class KeptValues {
     const promise = Promise.resolve().then(make);
     const kept = { promise, maker: user, users: new Set([user]) };
     this.#values.set(name, kept);
-    this.options.onChange(this.names);
+    this.#report();
     promise.catch(() => {
       if (this.#values.get(name) === kept) this.#remove(name);
     });
@@ -72,9 +74,13 @@ export class KeptValues {
     await Promise.all(this.#disposing);
   }
 
+  #report(): void {
+    this.options.onChange(Array.from(this.#values, ([name, { maker }]) => [name, maker]));
+  }
+
   #remove(name: string): void {
     this.#values.delete(name);
-    this.options.onChange(this.names);
+    this.#report();
   }
 
   #dispose(name: string): void {

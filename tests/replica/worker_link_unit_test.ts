@@ -106,23 +106,38 @@ Deno.test("WorkerLink.die() ends all replicas, and each reports it", async () =>
   await assertRejects(() => load, Error, "out of memory");
   const reason = "its worker ended: out of memory";
   assertEquals([first.state, second.state, deaths], ["dead", "dead", [reason, `second: ${reason}`]]);
-  assertEquals(second.wasNeverLoaded, true);
+  assertEquals(second.wasHeldUp, true);
 });
 
-Deno.test("Replica.wasNeverLoaded is false once the worker has begun with a load in place", async () => {
+Deno.test("Replica.wasHeldUp is false once the worker has begun with a load in place", async () => {
   const { first, link, worker } = await start();
   const second = first.next();
   worker.send({ kind: "loading", instance: 1, contents: [["/app/a.ts", "1", new Uint8Array([7])]] });
-  assertEquals([first.wasNeverLoaded, second.wasNeverLoaded], [false, false]);
+  assertEquals([first.wasHeldUp, second.wasHeldUp], [false, false]);
   assertEquals([...link.contents], [["/app/a.ts", ["1", new Uint8Array([7])]]]);
 });
 
-Deno.test("WorkerLink.kept is what the worker keeps", async () => {
-  const { link, worker } = await start();
+Deno.test("WorkerLink.kept is what the worker keeps, and Replica.found what others have made", async () => {
+  const { first, link, worker } = await start();
   assertEquals(link.kept, []);
-  worker.send({ kind: "kept", names: ["model"] });
-  assertEquals(link.kept, ["model"]);
+  worker.send({ kind: "kept", values: [["model", 0], ["index", 1]] });
+  assertEquals(link.kept.map(([name]) => name), ["model", "index"]);
+  assertEquals([first.found, first.next().found], [["index"], ["model"]]);
   assertEquals((await start()).link.kept, []);
+});
+
+Deno.test("Replica.wasHeldUp is true when the worker dies of a call that is older than the load", async () => {
+  for (const answers of [true, false]) {
+    const { first, worker } = await start(answers ? {} : { call: hang });
+    const call = first.call(CALL, context());
+    if (answers) await call;
+    const second = first.next();
+    const load = second.load(ORDER);
+    worker.send({ kind: "loading", instance: 1, contents: [] });
+    worker.onDeath("out of memory");
+    await Promise.allSettled([call, load]);
+    assertEquals(second.wasHeldUp, !answers);
+  }
 });
 
 const LOADED = await new FakeLauncher().methods.load(ORDER, new FakeLauncher().launch());

@@ -7,7 +7,7 @@ function start() {
   const errors: string[] = [];
   const ended: string[] = [];
   const values = new KeptValues({
-    onChange: (all) => names.push(all.join()),
+    onChange: (all) => names.push(all.map(([name]) => name).join()),
     onError: (name, error) => errors.push(`${name}: ${(error as Error).message}`),
   });
   const model = (name: string) => ({ name, close: () => void ended.push(name) });
