@@ -18,6 +18,8 @@ export class WatchedFiles {
   readonly #linkedImports = new LinkedImports();
   #rules: PathRules;
   #imported: ReadonlySet<string> = new Set();
+  /** The imports of the serving version that are ignored, as they were loaded: no event reports their changes. */
+  readonly #ignored = new Map<string, string | null>();
   /** Whether all imports are known, because the newest load succeeded. */
   #knowsAllImports = false;
   /** The folders to watch, those whose files were listed, and whether there were too many to watch them all. */
@@ -161,17 +163,10 @@ export class WatchedFiles {
 
   /** The source files that are not as the serving version was loaded from, and those of `saved` that are sources. */
   changedSources(saved: ReadonlySet<string>): string[] {
-    // No event is waited for where a file is ignored.
-    const ignored = [...this.#imported].filter((path) => this.#rules.ignores(path));
-    for (const path of ignored) this.contents.update(path);
-    const differs = (path: string) => this.contents.differsFromServed(path);
-    const sources = [...saved, ...this.contents.paths.filter(differs)];
-    return [
-      ...new Set([
-        ...sources.filter((path) => this.classify(path) === "source"),
-        ...ignored.filter(differs),
-      ]),
-    ];
+    const changed = this.contents.paths.filter((path) => this.contents.differsFromServed(path));
+    const sources = [...saved, ...changed].filter((path) => this.classify(path) === "source");
+    const ignored = [...this.#ignored].filter(([path, hash]) => this.contents.hasChanged(path, hash));
+    return [...new Set([...sources, ...ignored.map(([path]) => path)])];
   }
 
   /**
@@ -184,6 +179,8 @@ export class WatchedFiles {
     const linked = await this.#linkedImports.find(loaded);
     const before = this.#imported;
     this.#knowsAllImports = serves;
+    const ignored = serves ? loaded.filter(([path]) => this.#rules.ignores(path)) : [];
+    for (const [path, hash] of ignored) this.#ignored.set(path, hash);
     this.#imported = new Set([...(keepsFormer ? before : []), ...loaded.map(([path]) => path), ...linked]);
     if (before.symmetricDifference(this.#imported).size > 0) this.#needsRefresh = true;
   }

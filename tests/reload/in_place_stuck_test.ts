@@ -44,7 +44,11 @@ function test(
 const serving = (text: string, top = "") =>
   executorWith(
     `${saying(`"${text} " + help + " " + ++globalThis.asked`)}
-  static requests = { default: "foo", "/spin": "spin", "/exit": "exit" };
+  static requests = { default: "foo", "/spin": "spin", "/exit": "exit", "/late": "late" };
+  late() {
+    console.error("it waits");
+    return new Promise((resolve) => globalThis.late = resolve).then(() => { ${SPIN} });
+  }
   spin() { ${SPIN} }
   async exit() { (await import("node:process")).default.exit(1); }`,
     `import { help } from "./help.ts";\nglobalThis.asked ??= 0;\n${top}`,
@@ -103,6 +107,16 @@ test("an endless loop at the top level, then another broken file: the version th
   await folder.write("help.ts", 'export const help = "fixed";\n');
   await running.log.waitFor(/ version \d serves after/, mark);
   assertMatch(await answer(running), /^v4 fixed \d$/);
+});
+
+test("a handler that begins to loop during a load: the save is loaded in a fresh worker", async ({ folder, running }) => {
+  const late = running.ask("/late");
+  await running.log.waitFor(/it waits/);
+  const top = "globalThis.late?.();\nawait new Promise((resolve) => setTimeout(resolve, 50));";
+  await folder.write(FILE, serving("v2", top));
+  await running.log.waitFor(/INFO .* version 2 serves after [\d.]+ ms$/);
+  assertEquals((await late).status, 503);
+  assertMatch(await answer(running), /^v2 help \d$/);
 });
 
 test("an endless loop that is fixed before stuckAfter", async ({ folder, running }) => {

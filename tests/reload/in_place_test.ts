@@ -47,6 +47,18 @@ const text = "${text}";`,
   assertEquals(await app.text(), "v2 1");
 }, target.name !== "deno");
 
+test("an import that is ignored is evaluated again by the next reload", async (fixture) => {
+  const main = (more: string) => reporting(`import { data } from "./data.ts";${more}`, "data");
+  const app = await InPlace.serve(fixture, {
+    "data.ts": recording("data", "export const data = 1;"),
+    [FILE]: main(""),
+  }, { ignore: ["data.ts"] });
+  assertEquals(await app.text(), "data main 1");
+  await fixture.folder.write("data.ts", recording("data", "export const data = 2;"));
+  assertEquals(await app.saved(main(" // edited")), "data main 2");
+  assertEquals(await app.saved(main(" // again")), "main 2");
+});
+
 test("JSON and text imports", async (fixture) => {
   const [json, text] = [
     'import data from "./data.json" with { type: "json" };',
