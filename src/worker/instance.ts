@@ -136,7 +136,7 @@ export class Instance {
     await this.#loading;
     if (this.#phase === "open") {
       this.#phase = "closed";
-      await Promise.resolve(this.#executor?.close?.()).catch(() => {});
+      await Promise.resolve().then(() => this.#executor?.close?.()).catch(() => {});
     }
     this.#phase = "released";
     await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasAnswered));

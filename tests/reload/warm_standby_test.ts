@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { executorWith, reloadTest, saying } from "./_serving.ts";
 import { Reloading } from "../support/reloading.ts";
 import type { FlowFixture } from "../support/flow_fixture.ts";
+import { PATIENCE_MS } from "../support/log_trap.ts";
 
 /** A package whose import takes a while, and is counted. */
 const slowPackage = (ms: number) =>
@@ -20,9 +21,18 @@ async function imports({ folder }: FlowFixture): Promise<number> {
   return (await Deno.readTextFile(folder.at("imports.txt"))).length;
 }
 
+/** Waits until something holds. */
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!await holds()) {
+    if (performance.now() > deadline) throw new Error(`It never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** Waits until the package has been imported so many times. */
-async function imported(fixture: FlowFixture, times: number): Promise<void> {
-  while (await imports(fixture) < times) await new Promise((resolve) => setTimeout(resolve, 5));
+function imported(fixture: FlowFixture, times: number): Promise<void> {
+  return until(async () => await imports(fixture) >= times, `import ${times}`);
 }
 
 function serving(fixture: FlowFixture, ms: number): Promise<Reloading> {
@@ -94,24 +104,17 @@ reloadTest(
     }));
     await fixture.serve(add);
     const counts = async () =>
-      [
-        await Deno.readTextFile(folder.at("a/imports.txt")),
-        await Deno.readTextFile(folder.at("b/imports.txt")),
-      ]
+      (await Promise.all(["a", "b"].map((name) => Deno.readTextFile(folder.at(`${name}/imports.txt`)))))
         .map(({ length }) => length);
-    const until = async (a: number, b: number) => {
-      while (String(await counts()) !== String([a, b])) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
     // One of the two, whichever loaded first.
-    while (String((await counts()).sort()) !== "1,2") await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(async () => String((await counts()).sort()) === "1,2", "the first standby");
     const [a] = await counts();
-    await folder.write("b/my_executor.ts", source("2"));
-    await log.waitFor(/INFO b\/rep-0 version 2 serves/);
-    await until(a, 3);
-    await folder.write("b/my_executor.ts", source("3"));
-    await log.waitFor(/INFO b\/rep-0 version 3 serves/);
-    await until(a, 4);
+    for (const version of [2, 3]) {
+      await folder.write("b/my_executor.ts", source(String(version)));
+      await log.waitFor(new RegExp(`INFO b/rep-0 version ${version} serves`));
+      const [, before] = await counts();
+      await until(async () => (await counts())[1] > before, "the standby for b");
+    }
+    assertEquals((await counts())[0], a);
   },
 );
