@@ -22,7 +22,8 @@ const PATH_OR_URL = /^(?:\.{0,2}\/|[a-z][a-z+.-]+:)/i;
  * JSON, an addon or WebAssembly; for the format "builtin", Deno uses its own loader, which supports all of them.
  */
 const DEFAULT_LOAD = { format: "builtin", source: null, shortCircuit: true } as unknown as LoadFnOutput;
-const require = createRequire(import.meta.url);
+/** For its cache, which is that of all modules; this module's own URL is not one of a file when it comes from JSR. */
+const require = createRequire("file:///C:/");
 
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
 
