@@ -1,11 +1,5 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
-import {
-  createRequire,
-  isBuiltin,
-  type LoadFnOutput,
-  type LoadHookContext,
-  registerHooks,
-} from "node:module";
+import { isBuiltin, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
 import { extname, toPath, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
@@ -22,8 +16,6 @@ const PATH_OR_URL = /^(?:\.{0,2}\/|[a-z][a-z+.-]+:)/i;
  * JSON, an addon or WebAssembly; for the format "builtin", Deno uses its own loader, which supports all of them.
  */
 const DEFAULT_LOAD = { format: "builtin", source: null, shortCircuit: true } as unknown as LoadFnOutput;
-/** For its cache, which is that of all modules; this module's own URL is not one of a file when it comes from JSR. */
-const require = createRequire("file:///C:/");
 
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput;
 
@@ -136,14 +128,4 @@ export function readBytes(path: string): Uint8Array | undefined {
 /** A file's text; `undefined` when it cannot be read. */
 export function readText(path: string): string | undefined {
   return orUndefinedSync(() => Deno.readTextFileSync(path));
-}
-
-/** See `WorkerRuntime.forgetRequired`. */
-export function forgetRequired(paths: readonly string[]): void {
-  for (const path of paths) delete require.cache[path];
-}
-
-/** See `WorkerRuntime.requiredBy`. */
-export function requiredBy(path: string): string[] {
-  return require.cache[path]?.children?.map(({ filename }) => filename) ?? [];
 }

@@ -1,15 +1,14 @@
 /** The functions of the runtime inside a worker on Node and Bun. @module */
 import { readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import { captureOutput } from "./_output.ts";
+import { forgetRequired, requiredBy } from "./_required.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
 /** Not `null`: only workers import this module. */
 const port = parentPort as MessagePort;
-const { cache } = createRequire(import.meta.url);
 
 /** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
@@ -24,11 +23,8 @@ export const thread = {
   readBytes: readNow,
   readText: (path) => readNow(path)?.toString("utf8"),
   loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
-  forgetRequired(paths) {
-    for (const path of paths) delete cache[path];
-  },
-  // A JSON module in the cache has no children.
-  requiredBy: (path) => cache[path]?.children?.map(({ filename }) => filename) ?? [],
+  forgetRequired,
+  requiredBy,
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

@@ -1,8 +1,9 @@
 /// <reference lib="deno.worker" />
 import process from "node:process";
 import { explain } from "./_deno_explain.ts";
-import { forgetRequired, hookLoads, readBytes, readText, requiredBy } from "./_deno_loads.ts";
+import { hookLoads, readBytes, readText } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
+import { forgetRequired, requiredBy } from "./_required.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;

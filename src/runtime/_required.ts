@@ -1,0 +1,15 @@
+/** The modules that `require` has loaded in this thread. @module */
+import { createRequire } from "node:module";
+
+/** All modules share it, so any file's URL will do: this module's own is not one when it comes from JSR. */
+const { cache } = createRequire("file:///C:/");
+
+/** See `WorkerRuntime.forgetRequired`. */
+export function forgetRequired(paths: readonly string[]): void {
+  for (const path of paths) delete cache[path];
+}
+
+/** See `WorkerRuntime.requiredBy`. A JSON module in the cache has no children. */
+export function requiredBy(path: string): string[] {
+  return cache[path]?.children?.map(({ filename }) => filename) ?? [];
+}
