@@ -235,15 +235,13 @@ export class Deployment implements ExecutorTarget {
     const { reloadMode } = this.options;
     const serving = this.#serving;
     if (reloadMode === "fresh" || !runtime.reloadsInPlace) return undefined;
-    if (serving === undefined || !this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck)) {
-      return undefined;
-    }
+    if (!serving?.replicas.every(({ alive, stuck }) => alive && !stuck)) return undefined;
     // What an exclusive Executor without a `close()` holds is free only when its worker ends.
     if (serving.loaded?.exclusive && !serving.loaded.closes) return undefined;
     return reloadMode === "in-place" || serving.keeps ? serving : undefined;
   }
 
-  /** Loads a version. If a worker has died before it began, the version that is loaded in fresh workers instead. */
+  /** Loads a version. When a worker dies of something else meanwhile, loads it in fresh workers. Returns the version. */
   async #load(version: Version, { signal, changed }: SwapOptions): Promise<Version> {
     // A name that is missing at the start is a mistake; one that is missing later was renamed.
     const mayRename = this.#serving !== undefined;

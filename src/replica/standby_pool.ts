@@ -123,11 +123,11 @@ export class StandbyPool {
   refill(): void {
     if (this.#closed || this.#timer !== undefined) return;
     this.#waiting = this.#waiting.filter(({ replica }) => replica.alive);
-    if (this.#missing === 0) return;
+    if (this.#isComplete) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // A worker may have been released meanwhile.
-      if (this.#missing > 0) this.#add();
+      if (!this.#isComplete) this.#add();
       this.refill();
     }, REFILL_MS);
   }
@@ -154,9 +154,15 @@ export class StandbyPool {
     return Math.max(this.size, 0, ...others);
   }
 
-  get #missing(): number {
+  /** How many workers of each kind are missing; negative when there are more than are needed. */
+  get #missing(): { readonly warm: number; readonly cold: number } {
     const warm = this.#waiting.filter(({ owner }) => owner !== undefined).length;
-    return Math.max(0, this.#warm - warm) + Math.max(0, this.#cold - (this.#waiting.length - warm));
+    return { warm: this.#warm - warm, cold: this.#cold - (this.#waiting.length - warm) };
+  }
+
+  get #isComplete(): boolean {
+    const { warm, cold } = this.#missing;
+    return warm <= 0 && cold <= 0;
   }
 
   #remove(matches: (standby: Standby) => boolean): Standby | undefined {
@@ -179,18 +185,16 @@ export class StandbyPool {
 
   /** Adds a worker: one that imports packages, if such a one is missing. */
   #add(): void {
-    const packages = this.#packages;
-    const warm = this.#waiting.filter(({ owner }) => owner !== undefined).length;
-    const cold = this.#waiting.length - warm;
-    const owner = warm < this.#warm ? packages?.owner : undefined;
+    const { warm, cold } = this.#missing;
+    const packages = warm > 0 ? this.#packages : undefined;
     // A worker that waits already saves a start.
-    const spare = owner !== undefined && cold > this.#cold
+    const spare = packages !== undefined && cold < 0
       ? this.#remove((one) => one.owner === undefined)
       : undefined;
     const replica = spare?.replica ?? this.#start();
-    const standby: Standby = { replica, isReady: false, ...(owner && { owner }) };
+    const standby: Standby = { replica, isReady: false, ...(packages && { owner: packages.owner }) };
     this.#waiting.push(standby);
-    this.#warmUp(standby, owner === undefined ? undefined : packages).catch(() => {});
+    this.#warmUp(standby, packages).catch(() => {});
   }
 
   async #warmUp(standby: Standby, packages?: Packages): Promise<void> {
