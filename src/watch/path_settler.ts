@@ -3,7 +3,7 @@ import { type Runtime, runtime } from "../runtime/mod.ts";
 
 /** How long a file must not be written to count as complete where the end of a write is not reported. */
 const QUIET_MS = 50;
-/** The same for a file that is empty or gone: on a busy machine, its writer may be about to write its content. */
+/** The same for a file that is empty or gone: its writer may be about to write its content, late on a busy machine. */
 const EMPTY_MS = 250;
 /** The same where the end of a write is reported: not everything that changes a file also closes it. */
 const UNCLOSED_MS = 1_000;
@@ -17,11 +17,11 @@ export class PathSettler {
 
   /**
    * @param report Called with the paths that have settled in one turn of the event loop.
-   * @param files When files were written, and whether the end of a write is reported.
+   * @param files When files were written.
    */
   constructor(
     private readonly report: (paths: string[]) => void,
-    private readonly files: Pick<Runtime, "reportsClose" | "writtenAt"> = runtime,
+    private readonly files: Pick<Runtime, "writtenAt"> = runtime,
   ) {}
 
   get writing(): Iterable<string> {
@@ -38,7 +38,7 @@ export class PathSettler {
 
   /** Reports a path that is empty or gone, if it is not written for a while. */
   settleLater(path: string): void {
-    this.#wait(this.files.reportsClose ? QUIET_MS : EMPTY_MS, path);
+    this.#wait(EMPTY_MS, path);
   }
 
   /** Reports a path at the end of this turn of the event loop. */

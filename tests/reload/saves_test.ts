@@ -44,6 +44,23 @@ reloadTest("saved again as soon as the save before serves, 30 times: each one is
 });
 
 reloadTest(
+  "a file that is away or empty for 100 ms while it is saved as it was is no change",
+  async (fixture) => {
+    const reloading = await Reloading.begin(fixture);
+    const at = (name: string) => fixture.folder.at(name);
+    const breaks = [() => Deno.rename(at(FILE), at(`${FILE}~`)), () => Deno.truncate(at(FILE))];
+    for (const begin of breaks) {
+      await begin();
+      await new Promise((resolve) => setTimeout(resolve, 100)); // The writer takes its time.
+      await fixture.folder.write(FILE, executorSource("v1"));
+      await reloading.quiet();
+    }
+    assertEquals([reloading.reloads, fixture.log.count(/detected changes/)], [0, 0]);
+    await reloading.saved("v2");
+  },
+);
+
+reloadTest(
   "an Executor that writes a JSON file beside itself at every request is not reloaded",
   async (fixture) => {
     const source = (text: string) =>
