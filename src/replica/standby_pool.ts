@@ -15,10 +15,10 @@ const WORTHWHILE_MS = 20;
 /** A deployment, as the pool sees it: only whether it is the same one. */
 type Owner = object;
 
-/** A standby worker. One that has imported packages is for the deployment that needs them. */
+/** A standby worker. One that imports packages is for the deployment that needs them. */
 interface Standby {
   readonly replica: Replica;
-  readonly owner?: Owner;
+  readonly packages?: Packages;
   isReady: boolean;
 }
 
@@ -69,11 +69,12 @@ export class StandbyPool {
    */
   take(owner: Owner): Taken {
     if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
-    const own = this.#remove((standby) => standby.owner === owner && standby.isReady) ??
-      this.#remove((standby) => standby.owner === owner);
+    const own = this.#remove(({ packages, isReady }) => packages?.owner === owner && isReady) ??
+      this.#remove(({ packages }) => packages?.owner === owner);
     if (own?.isReady) return { replica: own.replica };
-    const other = this.#remove(({ owner, replica }) => owner === undefined && replica.state === "standby") ??
-      this.#remove(({ owner }) => owner === undefined);
+    const other =
+      this.#remove(({ packages, replica }) => packages === undefined && replica.state === "standby") ??
+        this.#remove(({ packages }) => packages === undefined);
     const replica = other?.replica ?? this.#start();
     return own === undefined ? { replica } : { replica, second: own.replica };
   }
@@ -82,8 +83,10 @@ export class StandbyPool {
   release(replica: Replica): boolean {
     const hasRoom = this.#waiting.length < Math.max(1, this.#cold + this.#warm);
     if (!replica.isFresh || this.#closed || !hasRoom) return false;
+    const standby = this.#taken.get(replica) ?? { replica, isReady: false };
+    if (standby.packages !== undefined && standby.packages !== this.#packages) return false;
     replica.abandon("its version was given up");
-    this.#waiting.push(this.#taken.get(replica) ?? { replica, isReady: false });
+    this.#waiting.push(standby);
     return true;
   }
 
@@ -156,7 +159,7 @@ export class StandbyPool {
 
   /** How many workers of each kind are missing; negative when there are more than are needed. */
   get #missing(): { readonly warm: number; readonly cold: number } {
-    const warm = this.#waiting.filter(({ owner }) => owner !== undefined).length;
+    const warm = this.#waiting.filter(({ packages }) => packages !== undefined).length;
     return { warm: this.#warm - warm, cold: this.#cold - (this.#waiting.length - warm) };
   }
 
@@ -176,8 +179,8 @@ export class StandbyPool {
   /** Ends the workers that are not needed any more. */
   #trim(): void {
     let [warm, cold] = [this.#warm, this.#cold];
-    this.#waiting = this.#waiting.filter(({ replica, owner }) => {
-      const isNeeded = owner === undefined ? cold-- > 0 : owner === this.#packages?.owner && warm-- > 0;
+    this.#waiting = this.#waiting.filter(({ replica, packages }) => {
+      const isNeeded = packages === undefined ? cold-- > 0 : packages === this.#packages && warm-- > 0;
       if (!isNeeded) replica.end("it is not needed any more");
       return isNeeded;
     });
@@ -189,10 +192,10 @@ export class StandbyPool {
     const packages = warm > 0 ? this.#packages : undefined;
     // A worker that waits already saves a start.
     const spare = packages !== undefined && cold < 0
-      ? this.#remove((one) => one.owner === undefined)
+      ? this.#remove((one) => one.packages === undefined)
       : undefined;
     const replica = spare?.replica ?? this.#start();
-    const standby: Standby = { replica, isReady: false, ...(packages && { owner: packages.owner }) };
+    const standby: Standby = { replica, isReady: false, ...(packages && { packages }) };
     this.#waiting.push(standby);
     this.#warmUp(standby, packages).catch(() => {});
   }

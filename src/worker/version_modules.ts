@@ -5,6 +5,9 @@ import type { FileContent } from "../protocol/protocol.ts";
 /** The number of modules from which linking them beforehand is worthwhile. */
 const MANY = 50;
 
+/** The size in bytes up to which a file's content is held in memory, for a load of a version that served before. */
+const MAX_CONTENT_BYTES = 1_000_000;
+
 /** One of the user's modules, as it is loaded. Versions in one worker share the modules that have not changed. */
 export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
@@ -14,7 +17,7 @@ export interface Module {
   readonly imports: Set<string>;
   /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
   hash?: string | null;
-  /** Its content, where it may be needed again. */
+  /** Its content, unless that is large. */
   content?: Uint8Array;
 }
 
@@ -123,7 +126,8 @@ export class VersionModules {
   /** Records that the load of a module begins, with the hash of its content. */
   begin(url: string, hash: string | null, content?: Uint8Array, isRequired = false): void {
     const module = isRequired ? this.take(url, false) : this.take(url);
-    Object.assign(module, { hash, content });
+    const isLarge = content !== undefined && content.length > MAX_CONTENT_BYTES;
+    Object.assign(module, { hash, content: isLarge ? undefined : content });
     this.#unfinished.add(module.path);
   }
 

@@ -124,6 +124,19 @@ Deno.test("StandbyPool.take() adds a worker to one that is still importing packa
   await pool.close();
 });
 
+Deno.test("StandbyPool.release() does not keep a worker whose packages are not those of the deployment any more", async () => {
+  using time = new FakeTime();
+  const launcher = new FakeLauncher({ preload: () => 100 });
+  const pool = new StandbyPool(launcher, 0, Infinity);
+  pool.need(OWNER, 1);
+  pool.preload(OWNER, ["file:///a.js"], true);
+  await time.tick(100);
+  const warm = take(pool);
+  pool.preload(OWNER, ["file:///b.js"], true);
+  assertEquals(pool.release(warm), false);
+  await pool.close();
+});
+
 Deno.test("StandbyPool imports no packages again whose import was quick", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 3 });

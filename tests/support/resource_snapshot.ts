@@ -48,11 +48,14 @@ export async function awaitSnapshot(
 
 /** How often the counts have to be the same, one look after the other, to be taken for those that stay. */
 const STEADY_LOOKS = 20;
+/** The same while there are workers: on a busy machine, those of the test before may take that long to end. */
+const STEADY_LOOKS_WITH_WORKERS = 500;
 
 /** Counts when nothing changes any more: workers of the test before may still be ending. */
 export async function steadySnapshot(pid: number | "self" = "self"): Promise<ResourceSnapshot> {
   let last = takeSnapshot(pid);
-  for (let same = 0; same < STEADY_LOOKS; same++) {
+  const looks = () => last.workers > 0 ? STEADY_LOOKS_WITH_WORKERS : STEADY_LOOKS;
+  for (let same = 0; same < looks(); same++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
     const now = takeSnapshot(pid);
     if (now.workers !== last.workers || now.watches !== last.watches) same = 0;

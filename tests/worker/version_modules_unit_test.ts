@@ -95,3 +95,11 @@ Deno.test("withVersion() and withoutVersion() are the reverse of each other", ()
   }
   assertEquals(withVersion("data:text/javascript,1", 1), "data:text/javascript,1");
 });
+
+Deno.test("VersionModules.contents leaves large files out", () => {
+  const modules = new VersionModules(1);
+  modules.begin("file:///small.ts", "1", new Uint8Array(1_000_000));
+  modules.begin("file:///large.json", "2", new Uint8Array(1_000_001));
+  assertEquals(modules.contents.map(([path]) => path), ["/small.ts"]);
+  assertEquals(modules.hashes, [["/small.ts", "1"], ["/large.json", "2"]]);
+});
