@@ -14,6 +14,7 @@ const EVERYWHERE = [
     "debugger",
     "ending",
     "exclusive",
+    "exclusive_flow_yaml",
     "exclusive_turns",
     "in_place",
     "in_place_commonjs",

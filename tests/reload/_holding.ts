@@ -1,4 +1,5 @@
 /** Executors that hold a port from `setup()` to `close()`, as only one of them can. */
+import type { FlowFixture } from "../support/flow_fixture.ts";
 import { executorWith } from "./_serving.ts";
 
 /** A port that nothing uses now. */
@@ -70,3 +71,19 @@ export const GREETING = (port: number) =>
     'doc.text = "";',
     "doc.text = this.text;",
   );
+
+/** The same without a `close()`: what it holds is free when its worker has ended. */
+export function unclosing(source: string): string {
+  return source.replace(/^ {2}async close\(\) .*$/m, "");
+}
+
+/** Writes a line to a file, from inside an Executor. */
+export function noting(fixture: FlowFixture, line: string): string {
+  const path = JSON.stringify(fixture.folder.at("notes.txt"));
+  return `(await import("node:fs")).appendFileSync(${path}, ${JSON.stringify(`${line}\n`)});`;
+}
+
+/** The lines that are written. */
+export async function notes(fixture: FlowFixture): Promise<string[]> {
+  return (await Deno.readTextFile(fixture.folder.at("notes.txt")).catch(() => "")).trim().split("\n");
+}
