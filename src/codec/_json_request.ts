@@ -17,7 +17,7 @@ const NONE = { msg: "none is not an allowed value", type: "type_error.none.not_a
  *
  * @throws {InvalidRequestError} When it is not valid; the error names each invalid field.
  */
-export function decodeBody(call: Call): DecodedRequest {
+export function decodeBody(call: Call<string>): DecodedRequest<string> {
   const issues: Issue[] = [];
   // As in Jina, an empty body or an empty list is an empty request.
   const parsed = call.body.trim() === "" ? {} : parseJson(call.body);
@@ -28,7 +28,7 @@ export function decodeBody(call: Call): DecodedRequest {
   const targets = ["targetExecutor", "target_executor"].filter((name) => body[name] !== null);
   const header = isObject(body.header) ? body.header : {};
   const parameters = readParameters(body.parameters, issues);
-  const request: DecodedRequest = {
+  const request: DecodedRequest<string> = {
     docs: readDocs(body.data, issues) ?? toDocumentArray([]),
     endpoint: call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/"),
     target: text(targets, ""),

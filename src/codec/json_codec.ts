@@ -6,7 +6,7 @@ import { decodeBody } from "./_json_request.ts";
 import { mergeBranches } from "./merge_branches.ts";
 
 /** JSON as Jina's clients send and expect it. */
-export const jsonCodec: Codec = {
+export const jsonCodec: Codec<string> = {
   decodeRequest(call) {
     const { body, branches, envelope, requestId } = call;
     if (envelope === undefined) return decodeBody(call);

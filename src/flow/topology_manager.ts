@@ -5,6 +5,7 @@ import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.t
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
+import type { Encoded } from "../protocol/encoded.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
 import { deploymentSourceOf } from "./_deployment_source.ts";
@@ -62,7 +63,7 @@ export class TopologyManager {
   }
 
   /** Passes a request to the topology that serves, once requests are not held. Never rejects. */
-  run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+  run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
     const { cancel } = context;
     if (this.#held === undefined || cancel.reason !== undefined) {
       return this.#current.pipeline.run(request, context);

@@ -1,13 +1,14 @@
 /** What a front needs of the Flow behind it: types only. @module */
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
-import type { EncodedText, ReplicaResult } from "../protocol/protocol.ts";
+import type { Encoded } from "../protocol/encoded.ts";
+import type { ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
-export interface FlowRequest {
+export interface FlowRequest<E extends Encoded = Encoded> {
   /** The body, which a worker decodes. */
-  readonly body: EncodedText;
+  readonly body: E;
   /** The name of the body's codec; left out for JSON. */
   readonly codec?: string;
   /** The endpoint; left out when the body names it. */
@@ -26,19 +27,19 @@ export interface Route {
 export type FailureReason = "failed" | "cut" | "deadline";
 
 /** A request that the Executors have handled, up to the first error. */
-export interface FlowResult {
+export interface FlowResult<E extends Encoded = Encoded> {
   readonly kind: "done";
   /** The request's own id, or else that of its context. */
   readonly requestId: string;
   /** The endpoint; left out when the body names it and was not decoded. */
   readonly endpoint?: string;
   /** Left out when there are none. */
-  readonly parameters?: EncodedText;
+  readonly parameters?: E;
   /** The documents as the last Executor left them; left out when the request was not decoded. */
-  readonly docs?: EncodedText;
+  readonly docs?: E;
   readonly routes: readonly Route[];
   /** The plain objects that handlers returned. */
-  readonly results: readonly ReplicaResult[];
+  readonly results: readonly ReplicaResult<E>[];
   readonly error?: FlowFailure;
 }
 
@@ -51,18 +52,18 @@ export interface FlowFailure {
 }
 
 /** The outcome of a request. */
-export type FlowAnswer =
+export type FlowAnswer<E extends Encoded = Encoded> =
   | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
   | { readonly kind: "unbound"; readonly endpoint: string }
   | { readonly kind: "down"; readonly reason: string }
-  | FlowResult;
+  | FlowResult<E>;
 
 /** A Flow as its fronts see it. */
 export interface Backend extends Bindings {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
   /** Handles a request. With a `context.stream`, the documents are pushed there one by one. Never rejects. */
-  run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer>;
+  run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>>;
   /** What `GET /status` returns as JSON. */
   status(): object;
 }

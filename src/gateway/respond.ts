@@ -8,7 +8,7 @@ const CHUNK = 65_536;
 const STATUS: Readonly<Record<FailureReason, number>> = { failed: 500, cut: 503, deadline: 504 };
 
 /** A request that came over HTTP. */
-export interface HttpRequest extends FlowRequest {
+export interface HttpRequest extends FlowRequest<string> {
   /** The id that the gateway gave it. */
   readonly id: string;
   /** When it came, in milliseconds since 1970. */
@@ -55,7 +55,7 @@ export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Bac
  * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are. A status is
  * written only for errors, so that small answers fit in one packet.
  */
-export function respond(answer: FlowAnswer, request: HttpRequest, backend: Backend): Response {
+export function respond(answer: FlowAnswer<string>, request: HttpRequest, backend: Backend): Response {
   switch (answer.kind) {
     case "invalid":
       return detail(422, answer.issues);
@@ -74,7 +74,7 @@ export function respond(answer: FlowAnswer, request: HttpRequest, backend: Backe
 }
 
 /** An answer without its documents, as the fields of a JSON object. */
-export function headOf(answer: FlowResult, startTime: number): string {
+export function headOf(answer: FlowResult<string>, startTime: number): string {
   const { error, requestId, endpoint = "" } = answer;
   const status = error === undefined
     ? ""
@@ -89,7 +89,7 @@ export function headOf(answer: FlowResult, startTime: number): string {
   return `"header":${header},"parameters":${parametersOf(answer)},"routes":[${routes}]`;
 }
 
-function parametersOf({ parameters = "{}", results }: FlowResult): string {
+function parametersOf({ parameters = "{}", results }: FlowResult<string>): string {
   if (results.length === 0) return parameters;
   // Jina's clients send the key, too.
   if (parameters.includes('"__results__"')) return withResults(JSON.parse(parameters), results);
@@ -99,7 +99,7 @@ function parametersOf({ parameters = "{}", results }: FlowResult): string {
 
 function withResults(
   { __results__: given, ...own }: Record<string, unknown>,
-  results: FlowResult["results"],
+  results: FlowResult<string>["results"],
 ): string {
   const added = Object.fromEntries(results.map(([replica, json]) => [replica, JSON.parse(json)]));
   const before = typeof given === "object" ? given : {};

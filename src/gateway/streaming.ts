@@ -27,7 +27,7 @@ export async function stream(
   backend: Backend,
   timeouts: RequestTimeouts,
 ): Promise<Response> {
-  const queue = new StreamQueue();
+  const queue = new StreamQueue<string>();
   const cancel = timeouts.begin(raw);
   const run = async () => {
     const answer = await backend.run(request, { id: request.id, cancel, stream: queue });

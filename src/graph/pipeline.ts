@@ -2,6 +2,7 @@ import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Bindings, EndpointInfo } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
+import { type Encoded, isSameEncoded } from "../protocol/encoded.ts";
 import type { Call } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { requestChannel } from "../runtime/channels.ts";
@@ -37,7 +38,7 @@ export class Pipeline implements Bindings {
   }
 
   /** Handles a request: see {@linkcode Backend.run}. Never rejects. */
-  async run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+  async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
     const startTime = requestChannel.hasSubscribers ? performance.now() : undefined;
     const { stream } = context;
     const execution = new RequestExecution(this.targets, request, context);
@@ -56,7 +57,8 @@ export class Pipeline implements Bindings {
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
       if (startTime !== undefined) publish(answer, request, context, performance.now() - startTime);
-      return answer;
+      // The codec of a request answers in its own kind.
+      return answer as FlowAnswer<E>;
     } finally {
       over();
     }
@@ -129,7 +131,7 @@ function firstCall({ body, codec, endpoint }: FlowRequest, { id }: RequestContex
 
 /** The documents of several branches, for a worker to merge. Branches that have changed nothing are left out. */
 function joined(base: Call, branches: readonly Call[]): Call {
-  const changed = branches.filter(({ body }) => body !== base.body);
+  const changed = branches.filter(({ body }) => !isSameEncoded(body, base.body));
   if (changed.length < 2) return changed.at(0) ?? base;
   return { ...base, branches: changed.map(({ body }) => body) };
 }

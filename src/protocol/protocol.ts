@@ -4,10 +4,8 @@ import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/runtime.ts";
+import type { Encoded } from "./encoded.ts";
 import type { Bindings } from "./endpoint_info.ts";
-
-/** Documents, a request or a part of one as a codec encoded it: only codecs and fronts read it. */
-export type EncodedText = string;
 
 /** What a worker needs to load one version of an Executor. */
 export interface LoadOrder {
@@ -65,22 +63,22 @@ export type LoadAnswer =
   };
 
 /** A request without its documents and its id, as the Executors after the first one get it. */
-export interface Envelope {
+export interface Envelope<E extends Encoded = Encoded> {
   readonly endpoint: string;
   /** The pattern of `targetExecutor`; left out for all. */
   readonly target?: string;
   /** Left out when there are none. */
-  readonly parameters?: EncodedText;
+  readonly parameters?: E;
 }
 
 /** A request to one Executor. */
-export interface Call {
+export interface Call<E extends Encoded = Encoded> {
   /** The request's body as it came; with an `envelope`, documents. */
-  readonly body: EncodedText;
+  readonly body: E;
   /** The name of the codec; left out for JSON. */
   readonly codec?: string;
   /** The documents in `body` as several branches changed them, to be merged; the later one wins. */
-  readonly branches?: readonly EncodedText[];
+  readonly branches?: readonly E[];
   /** Whether the documents are only decoded or merged, without a handler, which any worker can do. */
   readonly parseOnly?: true;
   /** The id of a request whose body contains none. */
@@ -88,7 +86,7 @@ export interface Call {
   /** The endpoint, when the path names it; otherwise the body does. */
   readonly endpoint?: string;
   /** The request as the first Executor decoded it; left out for the first one. */
-  readonly envelope?: Envelope;
+  readonly envelope?: Envelope<E>;
   /** The initial credit of a stream; left out when the answer contains all documents. */
   readonly window?: number;
 }
@@ -103,21 +101,21 @@ export interface StreamName {
 export type CallAnswer = CallDone | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
 
 /** An answer with documents. */
-export interface CallDone extends Envelope {
+export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
   readonly kind: "done";
-  readonly docs: EncodedText;
+  readonly docs: E;
   /** The request's own id, when its body contained one. */
   readonly requestId?: string;
   /** Whether the Executor has no handler for the endpoint. */
   readonly unbound?: true;
   /** The plain object that the handler returned. */
-  readonly result?: ReplicaResult;
+  readonly result?: ReplicaResult<E>;
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
 }
 
 /** The plain object that a handler returned, with the name of its replica. */
-export type ReplicaResult = readonly [replica: string, result: EncodedText];
+export type ReplicaResult<E extends Encoded = Encoded> = readonly [replica: string, result: E];
 
 /** What `saveState()` returned: a clone, or a reference to an instance of the same worker that has it. */
 export type SavedState = { readonly value: unknown } | { readonly instance: number };
@@ -179,7 +177,7 @@ export type FromInstance =
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   /** The answer of a call is a stream: chunks follow, then the answer without documents. */
   | { readonly kind: "stream-start"; readonly id: number; readonly stream: StreamName }
-  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: EncodedText }
+  | { readonly kind: "stream-chunk"; readonly id: number; readonly doc: Encoded }
   /** The version has imported a file after its load. */
   | { readonly kind: "imported"; readonly file: FileHashes[number] };
 

@@ -1,8 +1,10 @@
+import type { Encoded } from "./encoded.ts";
+
 /** The window of a stream: a worker may be this many small documents ahead of the reader, or 64,000 characters. */
 export const WINDOW = 16;
 
 /** The part of the window that a document takes. Both sides of a worker use it. */
-export function costOf(doc: string): number {
+export function costOf(doc: Encoded): number {
   return 1 + (doc.length >> 12);
 }
 
@@ -10,7 +12,7 @@ export function costOf(doc: string): number {
  * A queue of documents, each encoded, from a worker to a reader. The worker sends no more than the window allows, and
  * {@linkcode StreamQueue.onConsumed} reports what the reader has taken.
  */
-export class StreamQueue {
+export class StreamQueue<E extends Encoded = Encoded> {
   /** Called with the part of the window that is free again. */
   onConsumed: (room: number) => void = () => {};
   /** Whether the stream has started: the answer is a stream. */
@@ -18,7 +20,7 @@ export class StreamQueue {
   readonly #begun = Promise.withResolvers<void>();
   /** Resolves when the stream has started. */
   readonly begun: Promise<void> = this.#begun.promise;
-  #waiting: string[] = [];
+  #waiting: E[] = [];
   #ended = false;
   #wake?: () => void;
 
@@ -29,7 +31,7 @@ export class StreamQueue {
   }
 
   /** Adds a document. */
-  push(doc: string): void {
+  push(doc: E): void {
     this.#waiting.push(doc);
     this.#wake?.();
   }
@@ -41,7 +43,7 @@ export class StreamQueue {
   }
 
   /** Takes all queued documents, after a wait for the first one; resolves to an empty array at the end of the stream. */
-  async take(): Promise<string[]> {
+  async take(): Promise<E[]> {
     while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }

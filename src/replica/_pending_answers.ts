@@ -1,3 +1,4 @@
+import type { Encoded } from "../protocol/encoded.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { RpcMethod, StreamName } from "../protocol/protocol.ts";
 
@@ -68,7 +69,7 @@ export class PendingAnswers {
   }
 
   /** Passes on a document of a stream. */
-  put(id: number, doc: string): void {
+  put(id: number, doc: Encoded): void {
     this.#answers.get(id)?.queue?.push(doc);
   }
 

@@ -5,7 +5,8 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import type { Executor } from "../executor/executor.ts";
 import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
-import type { Call, CallAnswer, CallDone, EncodedText, FromWorker } from "../protocol/protocol.ts";
+import type { Encoded } from "../protocol/encoded.ts";
+import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { CallContext } from "./_call_context.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
@@ -121,7 +122,7 @@ export class Dispatcher {
     codec: Codec,
     context: CallContext,
     source: Source | DocumentArray,
-  ): Promise<{ docs: EncodedText; end: unknown }> {
+  ): Promise<{ docs: Encoded; end: unknown }> {
     const { endpoint, requestId } = context;
     const { send } = this.options;
     const sink: DocumentSink = window === undefined
@@ -138,7 +139,7 @@ export class Dispatcher {
   }
 
   /** A successful answer; `docs` are documents that are encoded already. */
-  #done(call: Call, codec: Codec, request: DecodedRequest, result?: object, docs?: EncodedText): CallDone {
+  #done(call: Call, codec: Codec, request: DecodedRequest, result?: object, docs?: Encoded): CallDone {
     const { endpoint, target, encodedParameters, requestId } = request;
     const answer: { -readonly [K in keyof CallDone]: CallDone[K] } = {
       kind: "done",

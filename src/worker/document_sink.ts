@@ -1,12 +1,12 @@
 import { costOf, WINDOW } from "../protocol/stream_queue.ts";
-import type { EncodedText } from "../protocol/protocol.ts";
+import type { Encoded } from "../protocol/encoded.ts";
 
 /** Takes the documents of an answer one by one. */
 export type DocumentSink = CreditSink | BufferSink;
 
 /** Sends documents at once, as long as the receiver has given credit. */
 export class CreditSink {
-  readonly docs: readonly EncodedText[] = [];
+  readonly docs: readonly Encoded[] = [];
   #credit: number;
   #wake?: () => void;
 
@@ -14,7 +14,7 @@ export class CreditSink {
    * @param window The initial credit.
    * @param emit Sends a document to the receiver.
    */
-  constructor(window: number, private readonly emit: (doc: EncodedText) => void) {
+  constructor(window: number, private readonly emit: (doc: Encoded) => void) {
     this.#credit = window;
   }
 
@@ -23,7 +23,7 @@ export class CreditSink {
     while (this.#credit <= 0) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  send(doc: EncodedText): void {
+  send(doc: Encoded): void {
     this.#credit -= costOf(doc);
     this.emit(doc);
   }
@@ -34,12 +34,12 @@ export class CreditSink {
   }
 }
 
-/** The most characters that are kept: an endless generator would use up the memory of the whole process. */
+/** The most characters or bytes that are kept: an endless generator would use up the memory of the whole process. */
 const MAX_BUFFERED = 64 * 1024 * 1024;
 
 /** Keeps documents until all have come. */
 export class BufferSink {
-  readonly docs: EncodedText[] = [];
+  readonly docs: Encoded[] = [];
   #size = 0;
 
   /** Yields to the event loop now and then, so that an endless generator does not block messages of the host. */
@@ -49,7 +49,7 @@ export class BufferSink {
     }
   }
 
-  send(doc: EncodedText): void {
+  send(doc: Encoded): void {
     this.#size += doc.length;
     if (this.#size > MAX_BUFFERED) {
       throw new RangeError(

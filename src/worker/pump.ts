@@ -1,6 +1,6 @@
 import { isDocument } from "../document/document.ts";
 import { nameOf } from "../document/json_value.ts";
-import type { EncodedText } from "../protocol/protocol.ts";
+import type { Encoded } from "../protocol/encoded.ts";
 import type { CallContext } from "./_call_context.ts";
 import type { DocumentSink } from "./document_sink.ts";
 
@@ -16,7 +16,7 @@ export type Source = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown
  */
 export async function pump(
   source: Source,
-  encode: (item: unknown, index: number) => EncodedText,
+  encode: (item: unknown, index: number) => Encoded,
   sink: DocumentSink,
   call: Pick<CallContext, "throwIfAborted" | "onAbort">,
 ): Promise<unknown> {

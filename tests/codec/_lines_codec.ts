@@ -3,7 +3,7 @@ import { Document } from "../../src/document/document.ts";
 import { toDocumentArray } from "../../src/document/document_array.ts";
 
 /** A wire format for tests: a request is its endpoint and a text for each document, one a line. */
-export const linesCodec: Codec = {
+export const linesCodec: Codec<string> = {
   decodeRequest({ body, endpoint, envelope, requestId }) {
     const lines = body === "" ? [] : body.split("\n");
     const named = envelope?.endpoint ?? endpoint ?? lines.shift() ?? "/";

@@ -4,7 +4,7 @@ import { jsonCodec } from "../../src/codec/json_codec.ts";
 import { InvalidRequestError } from "../../src/errors/mod.ts";
 import type { Call } from "../../src/protocol/protocol.ts";
 
-function decode(call: Partial<Call>) {
+function decode(call: Partial<Call<string>>) {
   const { docs, ...rest } = jsonCodec.decodeRequest({ body: "", requestId: "r", ...call });
   return { texts: docs.map(({ text }) => text), ...rest };
 }

@@ -2,6 +2,7 @@ import type { Backend, FlowAnswer, FlowRequest, FlowResult, Route } from "../../
 import { createGateway, type GatewayOptions } from "../../src/gateway/app.ts";
 import type { CancelToken } from "../../src/async/cancel_token.ts";
 import type { EndpointInfo } from "../../src/protocol/endpoint_info.ts";
+import type { Encoded } from "../../src/protocol/encoded.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 
 /** A backend that records each request, and answers what a test sets. */
@@ -14,11 +15,14 @@ export class FakeBackend implements Backend {
   readonly cancels: CancelToken[] = [];
   answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = () => done();
 
-  async run(request: FlowRequest, { id, cancel }: RequestContext): Promise<FlowAnswer> {
+  async run<E extends Encoded>(
+    request: FlowRequest<E>,
+    { id, cancel }: RequestContext<E>,
+  ): Promise<FlowAnswer<E>> {
     this.requests.push(request);
     this.ids.push(id);
     this.cancels.push(cancel);
-    return await this.answer(request);
+    return await this.answer(request) as FlowAnswer<E>;
   }
 
   status(): object {

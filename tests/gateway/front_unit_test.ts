@@ -33,7 +33,7 @@ Deno.test("Front turns requests of any protocol into calls of a Backend", async 
   const backend = new FakeBackend();
   const front = new TextFront();
   const open = await front.start(backend);
-  backend.answer = ({ body }) => done({ docs: body.toUpperCase() });
+  backend.answer = ({ body }) => done({ docs: String(body).toUpperCase() });
   assertEquals(await front.send("/foo hello"), "r: HELLO");
   assertEquals(backend.requests, [{ body: "hello", endpoint: "/foo", codec: "lines" }]);
   const info = { name: "Error", message: "cut", stack: "" };

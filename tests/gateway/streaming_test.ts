@@ -1,6 +1,7 @@
 /** Answers as events, over a fake backend. */
 import { assertEquals } from "@std/assert";
 import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
+import type { Encoded } from "../../src/protocol/encoded.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 import { costOf, type StreamQueue, WINDOW } from "../../src/protocol/stream_queue.ts";
 import { eventsOf } from "../support/events.ts";
@@ -13,13 +14,16 @@ class Streaming extends FakeBackend {
   readonly queue = Promise.withResolvers<StreamQueue>();
   readonly over = Promise.withResolvers<FlowAnswer>();
 
-  override run(request: FlowRequest, context: RequestContext): Promise<FlowAnswer> {
+  override run<E extends Encoded>(
+    request: FlowRequest<E>,
+    context: RequestContext<E>,
+  ): Promise<FlowAnswer<E>> {
     const { stream, cancel } = context;
     if (stream === undefined) return super.run(request, context);
     this.cancels.push(cancel);
     cancel?.onCancel((error) => this.over.resolve(failed(error)));
-    this.queue.resolve(stream);
-    return this.over.promise;
+    this.queue.resolve(stream as StreamQueue);
+    return this.over.promise as Promise<FlowAnswer<E>>;
   }
 }
 

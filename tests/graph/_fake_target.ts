@@ -1,7 +1,7 @@
 import { DownError } from "../../src/errors/mod.ts";
 import type { EndpointInfo } from "../../src/protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../../src/protocol/executor_target.ts";
-import type { Call, CallAnswer, CallDone } from "../../src/protocol/protocol.ts";
+import type { Call, CallAnswer, CallDone, Envelope } from "../../src/protocol/protocol.ts";
 import type { RequestContext } from "../../src/protocol/request_context.ts";
 
 /** An Executor without a worker: its documents are a text, to which each handler adds its name. */
@@ -39,7 +39,7 @@ export class FakeTarget implements ExecutorTarget {
   }
 
   /** The answer of a handler that adds the Executor's name to the documents. */
-  answer(call: Call): CallDone {
+  answer(call: Call): CallDone<string> {
     return done(call, `${documentsOf(call)}>${this.name}`);
   }
 
@@ -53,9 +53,9 @@ export class FakeTarget implements ExecutorTarget {
 
 /** The documents of a call, with branches merged. */
 function documentsOf({ body, branches }: Call): string {
-  return branches === undefined ? body : `(${branches.join("+")})`;
+  return branches === undefined ? String(body) : `(${branches.join("+")})`;
 }
 
-function done({ envelope, endpoint = "/" }: Call, docs: string): CallDone {
-  return { kind: "done", docs, endpoint, ...envelope };
+function done({ envelope, endpoint = "/" }: Call, docs: string): CallDone<string> {
+  return { kind: "done", docs, endpoint, ...envelope as Envelope<string> | undefined };
 }

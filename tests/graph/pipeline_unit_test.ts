@@ -176,7 +176,7 @@ Deno.test("Pipeline tries another worker when one dies while it decodes", async 
 
 /** Runs a request as a stream: the documents that were pushed, and the answer. */
 async function stream(pipeline: Pipeline): Promise<[string[], unknown]> {
-  const queue = new StreamQueue();
+  const queue = new StreamQueue<string>();
   const answer = await pipeline.run(REQUEST, { id: "r", cancel: new CancelToken(), stream: queue });
   queue.end();
   return [await queue.take(), facts(answer)];

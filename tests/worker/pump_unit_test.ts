@@ -1,3 +1,4 @@
+import type { Encoded } from "../../src/protocol/encoded.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { jsonCodec } from "../../src/codec/json_codec.ts";
 import { BufferSink, CreditSink } from "../../src/worker/document_sink.ts";
@@ -36,7 +37,7 @@ async function* counting(from: { at: number; ended?: boolean }, size = 1) {
 Deno.test("pump() takes no more documents than there is credit for, small ones and large ones", async () => {
   for (const [size, most] of [[1, WINDOW], [8_192, Math.ceil(WINDOW / 3)], [1_000_000, 1]] as const) {
     const state = { at: 0, ended: false };
-    const sent: string[] = [];
+    const sent: Encoded[] = [];
     const sink = new CreditSink(WINDOW, (doc) => sent.push(doc));
     const call = new Call();
     const pumping = pump(counting(state, size), encodeYielded, sink, call);
