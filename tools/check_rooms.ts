@@ -21,7 +21,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ["runtime", "errors", "@std/yaml", "yaml"],
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
   protocol: ["executor", "config", "async", "runtime", "log", "errors"],
-  codec: ["protocol", "document", "errors"],
+  protobuf: ["document", "errors", "@bufbuild/protobuf"],
+  codec: ["protobuf", "protocol", "document", "errors"],
   worker: [
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
   ],
@@ -30,7 +31,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
   gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
-  client: ["document", "async", "log", "errors"],
+  grpc: ["gateway", "protobuf", "protocol", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
+  client: ["protobuf", "document", "async", "log", "errors", "@grpc/grpc-js"],
   options: ["executor", "config", "async", "runtime", "log", "errors"],
   graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
