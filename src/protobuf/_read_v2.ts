@@ -22,7 +22,7 @@ import {
   SLOTS,
   TEXT,
   TUPLE,
-} from "./_kinds.ts";
+} from "./_origins.ts";
 import { within } from "./decode_error.ts";
 import { readNdArray } from "./ndarray.ts";
 import { type BinaryReader, checkEnd, endOf, readTo, skip } from "./wire.ts";

@@ -30,7 +30,7 @@ import {
   SLOTS,
   TEXT,
   TUPLE,
-} from "./_kinds.ts";
+} from "./_origins.ts";
 import { writeNdArray } from "./ndarray.ts";
 import type { BinaryWriter } from "./wire.ts";
 

@@ -1,4 +1,7 @@
-/** What the fields of documents of the second generation came as, so that they go back as such. @module */
+/** What documents and their fields came as, so that they go back as such. @module */
+
+/** `_metadata` of a document of the first generation. */
+export const metadata = new WeakMap<object, Uint8Array>();
 
 /** The content of a `NodeProto`, by the number of its field; `NONE` of an empty one. */
 export const NONE = 0;
