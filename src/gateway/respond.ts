@@ -132,7 +132,7 @@ function statusOf({ name, message, stack }: ErrorInfo, executor: string): unknow
 }
 
 /** The status of an answer when a deployment is down. */
-export function downStatus(reason: string): unknown {
+export function downStatus(reason: string) {
   const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
   return { code: 1, description: reason, exception };
 }
