@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deployment: ["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "errors"],
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
-  gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
+  gateway: ["protobuf", "protocol", "document", "async", "runtime", "log", "errors", "hono"],
   grpc: [
     "gateway",
     "protobuf",

@@ -1,10 +1,8 @@
 import type { Logger } from "../log/logger.ts";
-import { listenFailed } from "../errors/mod.ts";
-import { type Listener, runtime } from "../runtime/mod.ts";
-import { isPortInUse } from "../runtime/port_in_use.ts";
+import { runtime } from "../runtime/mod.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
-import type { Front, OpenFront } from "./front.ts";
+import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
 
 /** How HTTP is served. */
@@ -21,22 +19,12 @@ export class HttpFront implements Front {
   async start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
     const app = createGateway(backend, { ...this.options, onError });
-    const listener = await this.#listen((request) => app.fetch(request));
+    const { host, port } = this.options;
+    const handler = (request: Request) => app.fetch(request);
+    const listener = await listening(host, port, () => runtime.serve({ hostname: host, port }, handler));
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
     return listener;
-  }
-
-  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
-    const { host: hostname, port } = this.options;
-    try {
-      return await runtime.serve({ hostname, port }, handler);
-    } catch (cause) {
-      const why = isPortInUse(cause)
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : (cause as Error).message;
-      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-    }
   }
 }

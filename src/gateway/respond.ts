@@ -1,4 +1,6 @@
 import { type ErrorInfo, nearest } from "../errors/mod.ts";
+import type { Status } from "../protobuf/messages.ts";
+import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -43,12 +45,17 @@ export function detail(status: number, detail: unknown, headers?: Record<string,
 }
 
 /** A 404 that names the endpoints that are bound. */
-export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Backend): Response {
+export function unknownEndpoint(endpoint: string, bindings: Bindings): Response {
+  return detail(404, `Not Found: ${unboundMessage(endpoint, bindings)}`);
+}
+
+/** That an endpoint is not bound, and which ones are. */
+export function unboundMessage(endpoint: string, { endpoints, hasDefault }: Bindings): string {
   const names = [...new Set([...endpoints.map(({ path }) => path), ...(hasDefault ? ["/"] : [])])].sort();
   const near = nearest(endpoint, names);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   const known = `(known: ${names.join(", ") || "none"})`;
-  return detail(404, `Not Found: no Executor binds the endpoint "${endpoint}"${hint} ${known}`);
+  return `no Executor binds the endpoint "${endpoint}"${hint} ${known}`;
 }
 
 /**
@@ -125,16 +132,21 @@ function isoTime(time: number): string {
   return `${beginning}${millis < 10 ? "00" : millis < 100 ? "0" : ""}${millis}Z`;
 }
 
-function statusOf({ name, message, stack }: ErrorInfo, executor: string): unknown {
+/** The status of an answer, or of a route, with an error. */
+export function statusOf({ name, message, stack }: ErrorInfo, executor: string): Status {
   const stacks = stack.split("\n").filter((line) => line !== "");
   const exception = { name, args: [message], stacks, executor };
   return { code: 1, description: `${name}: ${message}`, exception };
 }
 
 /** The status of an answer when a deployment is down. */
-export function downStatus(reason: string) {
-  const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
-  return { code: 1, description: reason, exception };
+export function downStatus(reason: string): Status {
+  return gatewayStatus("DownError", reason);
+}
+
+/** The status of an answer with an error that is no Executor's. */
+export function gatewayStatus(name: string, description: string): Status {
+  return { code: 1, description, exception: { name, args: [description], stacks: [], executor: "" } };
 }
 
 /** Jina's answer when a deployment is down. */

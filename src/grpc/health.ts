@@ -5,7 +5,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
   HealthCheckResponseSchema,
 } from "./gen/grpc/health/v1/health_pb.ts";
-import { SERVICES } from "./services.ts";
+import { SERVICE_NAMES } from "./services.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
 
 /** Adds gRPC's health service: the server, and each of its services, serves when every deployment can answer. */
@@ -14,7 +14,7 @@ export function addHealth(server: ServiceAdder, backend: Backend): void {
     const { service } = read(HealthCheckRequestSchema, request);
     const status = statusOf(service, backend);
     if (status === Status.SERVICE_UNKNOWN) {
-      const names = SERVICES.join(", ");
+      const names = SERVICE_NAMES.join(", ");
       throw new GrpcError(Code.NOT_FOUND, `Cannot check "${service}": expected "" or one of ${names}`);
     }
     return write(HealthCheckResponseSchema, { status });
@@ -46,6 +46,6 @@ async function* watch(service: string, backend: Backend, signal: AbortSignal): A
 }
 
 function statusOf(service: string, { downReason }: Backend): Status {
-  if (service !== "" && !SERVICES.includes(service)) return Status.SERVICE_UNKNOWN;
+  if (service !== "" && !SERVICE_NAMES.includes(service)) return Status.SERVICE_UNKNOWN;
   return downReason === undefined ? Status.SERVING : Status.NOT_SERVING;
 }

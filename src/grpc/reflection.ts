@@ -8,7 +8,7 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from "./gen/grpc/reflection/v1/reflection_pb.ts";
-import { FILES, SERVICES } from "./services.ts";
+import { FILES, SERVICE_NAMES } from "./services.ts";
 import { Code, type ServiceAdder } from "./service_adder.ts";
 
 type Answer = MessageInitShape<typeof ServerReflectionResponseSchema>["messageResponse"];
@@ -30,7 +30,7 @@ const LISTED_FOR_JINA = [
 export function addReflection(server: ServiceAdder): void {
   const files = filesByName(FILES);
   const symbols = filesBySymbol(files.values());
-  const versions = { v1: SERVICES, v1alpha: LISTED_FOR_JINA };
+  const versions = { v1: SERVICE_NAMES, v1alpha: LISTED_FOR_JINA };
   for (const [version, services] of Object.entries(versions)) {
     server.bidi(
       `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,

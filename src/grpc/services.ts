@@ -14,6 +14,6 @@ export const FILES: readonly DescFile[] = [
 ];
 
 /** The full names of all services. */
-export const SERVICES: readonly string[] = FILES.flatMap(({ services }) =>
+export const SERVICE_NAMES: readonly string[] = FILES.flatMap(({ services }) =>
   services.map(({ typeName }) => typeName)
 );

@@ -7,7 +7,7 @@ import {
 } from "../../src/grpc/gen/grpc/health/v1/health_pb.ts";
 import { addHealth } from "../../src/grpc/health.ts";
 import { Code, GrpcError } from "../../src/grpc/service_adder.ts";
-import { SERVICES } from "../../src/grpc/services.ts";
+import { SERVICE_NAMES } from "../../src/grpc/services.ts";
 import { FakeBackend } from "../gateway/_backend.ts";
 import { FakeServer } from "./_fake_server.ts";
 
@@ -47,9 +47,9 @@ function requestFor(service: string): Uint8Array {
 
 Deno.test("Check answers for the server and each service whether every deployment can answer", async () => {
   const health = new Health();
-  for (const service of ["", ...SERVICES]) assertEquals(await health.check(service), Status.SERVING);
+  for (const service of ["", ...SERVICE_NAMES]) assertEquals(await health.check(service), Status.SERVING);
   health.become("encoder is down");
-  for (const service of ["", ...SERVICES]) assertEquals(await health.check(service), Status.NOT_SERVING);
+  for (const service of ["", ...SERVICE_NAMES]) assertEquals(await health.check(service), Status.NOT_SERVING);
 });
 
 Deno.test("Check of an unknown service ends with NOT_FOUND", async () => {

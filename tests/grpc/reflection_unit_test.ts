@@ -8,7 +8,7 @@ import {
 } from "../../src/grpc/gen/grpc/reflection/v1/reflection_pb.ts";
 import { addReflection } from "../../src/grpc/reflection.ts";
 import { Code } from "../../src/grpc/service_adder.ts";
-import { SERVICES } from "../../src/grpc/services.ts";
+import { SERVICE_NAMES } from "../../src/grpc/services.ts";
 import { FakeServer } from "./_fake_server.ts";
 
 type Question = MessageInitShape<typeof ServerReflectionRequestSchema>["messageRequest"];
@@ -74,7 +74,7 @@ Deno.test("v1 lists all services", async () => {
 
 for (const version of VERSIONS) {
   Deno.test(`${version} defines every service, with all that its file imports`, async () => {
-    const questions = SERVICES.map((value): Question => ({ case: "fileContainingSymbol", value }));
+    const questions = SERVICE_NAMES.map((value): Question => ({ case: "fileContainingSymbol", value }));
     for (const answer of await ask(version, ...questions)) {
       const [first] = filesIn(answer);
       assertMatch(first, /^(jina|grpc\/health\/v1\/health|grpc\/reflection\/v1(alpha)?\/reflection)\.proto$/);
