@@ -150,6 +150,7 @@ function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backe
     get downReason() {
       return topologies.current.pipeline.downReason;
     },
+    onChange: (callback) => topologies.onChange(callback),
     run: (request, context) => topologies.run(request, context),
     status,
   };
