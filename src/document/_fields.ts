@@ -1,6 +1,6 @@
 import { invalidArgument, preview } from "../errors/mod.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { EncodeIssue, INFINITE, isPlain, lossIn, nameOf } from "./json_value.ts";
+import { EncodeIssue, INFINITE, isPlain, lossIn, nameOf, setOwn } from "./json_value.ts";
 import { decodeNdArray, encodeNdArray, isNdArray, isVector, type NdArray } from "./ndarray.ts";
 import type { NamedScore } from "./document.ts";
 
@@ -92,12 +92,6 @@ function scores(value: unknown): Record<string, NamedScore> | DecodeIssue {
     setOwn(decoded, name, score);
   }
   return decoded;
-}
-
-/** Sets a property; a key "__proto__" stays data. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== "__proto__") object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 const SCORE_FIELDS = [

@@ -1,7 +1,7 @@
 import { InvalidRequestError, type Issue } from "../errors/mod.ts";
 import { DocumentArray, toDocumentArray } from "./document_array.ts";
 import { BY_JSON, DecodeIssue, isFieldName, isRecord } from "./_fields.ts";
-import { relate } from "./_parts.ts";
+import { relate } from "./parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
 import type { NdArray } from "./ndarray.ts";
@@ -246,7 +246,7 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = fal
 }
 
 /** Creates documents as the constructor of Document does, without an object and a loop for the id alone. */
-const DecodedDocument = function (this: Document, id: string): void {
+export const DecodedDocument = function (this: Document, id: string): void {
   this.id = id;
 } as unknown as new (id: string) => Document;
 DecodedDocument.prototype = Document.prototype;

@@ -1,5 +1,5 @@
-import { BY_NAME, hasFields, isRecord } from "./_fields.ts";
-import { chunkOf, matchOf } from "./_parts.ts";
+import { BY_NAME, type Field, hasFields, isRecord } from "./_fields.ts";
+import { partFields } from "./parts.ts";
 import type { Document, DocumentInit } from "./document.ts";
 import { newId } from "./ids.ts";
 import {
@@ -43,7 +43,7 @@ export function encodeDocuments(docs: Iterable<unknown>, first = 0): Json[] {
 }
 
 /** Throws an {@linkcode EncodeIssue}, which has collected its path, as a `TypeError`. */
-function withFieldPath<T>(write: () => T): T {
+export function withFieldPath<T>(write: () => T): T {
   try {
     return write();
   } catch (error) {
@@ -51,8 +51,8 @@ function withFieldPath<T>(write: () => T): T {
   }
 }
 
-/** The document whose chunks or matches are being converted. */
-interface Parent extends Ancestors {
+/** The document whose chunks or matches are being encoded. */
+export interface Parent extends Ancestors {
   /** The fields of its parts that refer to it. */
   readonly fields: DocumentInit;
 }
@@ -65,23 +65,38 @@ function encodeAll(
   first = 0,
 ): Json[] {
   const all: Json[] = [];
+  encodeEach(docs, name, (doc) => all.push(encode(doc, strictness, parent)), first);
+  return all;
+}
+
+/** Encodes documents one by one; an {@linkcode EncodeIssue} gets their name, and the index of the document. */
+export function encodeEach(
+  docs: Iterable<unknown>,
+  name: string,
+  encodeOne: (doc: unknown) => void,
+  first = 0,
+): void {
+  let index = 0;
   try {
-    if (Array.isArray(docs)) {
-      for (let index = 0; index < docs.length; index++) all.push(encode(docs[index], strictness, parent));
-    } else for (const doc of docs) all.push(encode(doc, strictness, parent));
-    return all;
+    if (Array.isArray(docs)) { for (; index < docs.length; index++) encodeOne(docs[index]); }
+    else for (const doc of docs) encodeOne(doc), index++;
   } catch (error) {
-    if (error instanceof EncodeIssue) error.within(first + all.length).within(name);
+    if (error instanceof EncodeIssue) error.within(first + index).within(name);
     throw error;
   }
 }
 
-function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
+/** A document's own fields, and those that refer to its parent; throws when the value is not a document. */
+export function fieldsOf(doc: unknown, parent?: Parent): Json {
   if (!isRecord(doc)) throw new EncodeIssue("a Document", doc);
   // Nearly all documents have an id.
   if (typeof doc.id !== "string" && !hasFields(doc)) throw new EncodeIssue("a Document", doc, nameOf(doc));
   if (isWithin(doc, parent)) throw cycle(doc);
-  const own = parent === undefined ? doc : { ...doc, ...parent.fields };
+  return parent === undefined ? doc : { ...doc, ...parent.fields };
+}
+
+function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
+  const own = fieldsOf(doc, parent);
   const id = idOf(own, strictness);
   // V8 reserves room for four properties in an empty literal, and for one in { id }.
   const json: Json = {};
@@ -92,9 +107,8 @@ function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
     // Nearly all documents have a text.
     if (key === "text" && typeof value === "string") json.text = value;
     else if (key === "chunks" || key === "matches") {
-      const { granularity, adjacency } = own as DocumentInit;
-      const fields = key === "chunks" ? chunkOf({ id, granularity }) : matchOf({ adjacency });
-      const parts = encodeParts(key, value, strictness, { value: doc, parent, fields });
+      const fields = partFields(key, own, id);
+      const parts = encodeAll(partsOf(key, value), key, strictness, { value: doc as Json, parent, fields });
       if (parts.length > 0) json[key] = parts;
     } else if (key === "tags" && isPlain(value)) {
       const issue = lossInFields(value);
@@ -111,7 +125,7 @@ function isEmpty(value: object): boolean {
 }
 
 /** The document's id, or a new one. The reader of the JSON converts an id that is a number. */
-function idOf({ id }: Json, strictness: Strictness): string {
+export function idOf({ id }: Json, strictness: Strictness): string {
   if (id === undefined || id === null || id === "") return newId();
   if (typeof id === "string") return id;
   const issue = strictness === "readable" ? new EncodeIssue("a string", id) : lossIn(id);
@@ -119,24 +133,29 @@ function idOf({ id }: Json, strictness: Strictness): string {
   return id as string;
 }
 
-function encodeParts(
-  key: "chunks" | "matches",
-  parts: unknown,
-  strictness: Strictness,
-  parent: Parent,
-): Json[] {
-  if (!(typeof parts === "object" && parts !== null && Symbol.iterator in parts)) {
-    throw new EncodeIssue("a DocumentArray", parts).within(key);
+/** Chunks or matches; throws when they cannot be any. */
+export function partsOf(key: "chunks" | "matches", parts: unknown): Iterable<unknown> {
+  if (typeof parts === "object" && parts !== null && Symbol.iterator in parts) {
+    return parts as Iterable<unknown>;
   }
-  return encodeAll(parts as Iterable<unknown>, key, strictness, parent);
+  throw new EncodeIssue("a DocumentArray", parts).within(key);
+}
+
+/** The issue of a value that could not be read again as the field of a document with this name, if it is one. */
+export function fieldIssue(name: string, value: unknown): EncodeIssue | undefined {
+  return issueOf(BY_NAME.get(name) as Field, value);
+}
+
+function issueOf({ isValid, issueIn, expected }: Field, value: unknown): EncodeIssue | undefined {
+  if (isValid(value)) return undefined;
+  return issueIn?.(value as never) ?? new EncodeIssue(expected, value);
 }
 
 function encodeField(json: Json, key: string, value: unknown, strictness: Strictness): void {
   const field = BY_NAME.get(key);
   if (field === undefined) return;
-  if ((field.isExact || strictness === "readable") && !field.isValid(value)) {
-    throw (field.issueIn?.(value as never) ?? new EncodeIssue(field.expected, value)).within(key);
-  }
+  const invalid = field.isExact || strictness === "readable" ? issueOf(field, value) : undefined;
+  if (invalid !== undefined) throw invalid.within(key);
   const encoded = field.encode === undefined ? value : field.encode(value as never);
   const issue = encoded instanceof EncodeIssue ? encoded : field.isExact ? undefined : lossIn(encoded);
   if (issue !== undefined) throw issue.within(key);

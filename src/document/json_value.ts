@@ -134,6 +134,12 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
     (Object.getPrototypeOf(proto) === null && Object.hasOwn(proto, "hasOwnProperty"));
 }
 
+/** Sets a property; a key "__proto__" stays data. */
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** Whether an object is a Date, also of another realm. */
 function isDate(value: object): value is Date {
   return value instanceof Date || Object.prototype.toString.call(value) === "[object Date]";

@@ -1,10 +1,8 @@
 import type { Logger } from "../log/logger.ts";
-import { listenFailed } from "../errors/mod.ts";
-import { type HttpHandler, type Listener, runtime } from "../runtime/mod.ts";
-import { isPortInUse } from "../runtime/port_in_use.ts";
+import { runtime } from "../runtime/mod.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
-import type { Front, OpenFront } from "./front.ts";
+import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
 import { WebSockets } from "./websocket.ts";
 
@@ -24,7 +22,13 @@ export class HttpFront implements Front {
     const options = { ...this.options, onError };
     const sockets = new WebSockets(backend, options);
     const app = createGateway(backend, options, sockets);
-    const listener = await this.#listen((request, server) => app.fetch(request, server));
+    const { host, port, bodyLimit: maxMessage } = this.options;
+    const address = { hostname: host, port, maxMessage };
+    const listener = await listening(
+      host,
+      port,
+      () => runtime.serve(address, (request, server) => app.fetch(request, server)),
+    );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
@@ -35,17 +39,5 @@ export class HttpFront implements Front {
         return listener.close(graceMs);
       },
     };
-  }
-
-  async #listen(handler: HttpHandler): Promise<Listener> {
-    const { host: hostname, port, bodyLimit: maxMessage } = this.options;
-    try {
-      return await runtime.serve({ hostname, port, maxMessage }, handler);
-    } catch (cause) {
-      const why = isPortInUse(cause)
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : (cause as Error).message;
-      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-    }
   }
 }

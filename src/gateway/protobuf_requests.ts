@@ -21,7 +21,7 @@ import {
 import { BinaryWriter, writeMessage } from "../protobuf/wire.ts";
 import { withResults } from "../protobuf/results.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
-import type { Backend, FlowAnswer, FlowResult } from "./backend.ts";
+import type { Backend, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
 import { downStatus, gatewayStatus, statusOf, unboundMessage } from "./respond.ts";
 
@@ -47,10 +47,8 @@ export interface ProtobufContext {
 const NONE = new Uint8Array();
 
 /** A request that was read, as far as the gateway reads it. */
-interface ReadRequest {
+export interface ReadRequest extends Omit<FlowRequest<Uint8Array>, "codec" | "endpoint"> {
   readonly head: RequestHead;
-  /** The whole `DataRequestProto`. */
-  readonly body: Uint8Array;
   readonly generation: Generation;
 }
 
@@ -82,7 +80,8 @@ export function runSingleRequest(
   });
 }
 
-async function run(
+/** Runs a request that `read` returns; what it throws is the error of a request that cannot be read. */
+export async function run(
   backend: Backend,
   { cancel, endpoint, stream }: ProtobufContext,
   read: () => ReadRequest,
@@ -96,11 +95,12 @@ async function run(
     const message = `Cannot read the request: expected a request of Jina: ${(error as Error).message}`;
     return failed("invalid", { requestId: id, routes: [] }, gatewayStatus("InvalidRequestError", message));
   }
-  const { body, generation } = request;
-  const head = { ...request.head, requestId: request.head.requestId || id };
+  const { body, generation, head: { requestId }, ...rest } = request;
+  const head = { ...request.head, requestId: requestId || id };
   // It is in seconds; protobuf cannot tell 0 from none.
   if (head.timeout) cancel.timeoutMs = Math.min(cancel.timeoutMs, head.timeout * 1000);
   const flowRequest = {
+    ...rest,
     body: compact(body),
     codec: `protobuf-${generation}`,
     ...(endpoint !== undefined && { endpoint }),

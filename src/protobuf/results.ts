@@ -3,29 +3,40 @@ import { BinaryReader, BinaryWriter, readFields, WireType, writeMessage } from "
 
 const KEY = "__results__";
 
+/** What a handler returned: a replica's name and a `Struct`. */
+type Result = readonly [replica: string, result: Uint8Array];
+
 /**
  * Adds the objects that handlers returned to the parameters, under `__results__`, beside those that are there.
  *
  * @param parameters A `Struct`.
- * @param results Each a replica's name and a `Struct`.
  * @returns A `Struct`.
  */
-export function withResults(
-  parameters: Uint8Array,
-  results: readonly (readonly [replica: string, result: Uint8Array])[],
+export function withResults(parameters: Uint8Array, results: readonly Result[]): Uint8Array {
+  return results.length === 0 ? parameters : mergeParameters([parameters], results);
+}
+
+/** Merges the parameters of several branches, with all their results. The first one's values count. */
+export function mergeParameters(
+  branches: readonly Uint8Array[],
+  results: readonly Result[] = [],
 ): Uint8Array {
-  if (results.length === 0) return parameters;
   const writer = new BinaryWriter();
-  const list = new BinaryWriter();
-  readFields(parameters, (_, reader) => {
-    const entry = reader.bytes();
-    const before = resultsIn(entry);
-    if (before === undefined) writeMessage(writer, 1, entry);
-    else list.raw(before);
-  });
-  // The last of several entries with the same key counts.
-  for (const [replica, result] of results) writeMessage(list, 1, structEntry(replica, result));
-  writeMessage(writer, 1, structEntry(KEY, list.finish()));
+  const merged = new BinaryWriter();
+  let hasResults = results.length > 0;
+  // Of several entries with the same key, the last one counts.
+  for (const parameters of branches.toReversed()) {
+    readFields(parameters, (number, reader) => {
+      if (number !== 1) return false;
+      const entry = reader.bytes();
+      const before = resultsIn(entry);
+      if (before === undefined) return writeMessage(writer, 1, entry);
+      merged.raw(before);
+      hasResults = true;
+    });
+  }
+  for (const [replica, result] of results) writeMessage(merged, 1, structEntry(replica, result));
+  if (hasResults) writeMessage(writer, 1, structEntry(KEY, merged.finish()));
   return writer.finish();
 }
 

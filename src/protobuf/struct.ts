@@ -1,68 +1,102 @@
 /** `google.protobuf.Struct`: JSON objects as protobuf. @module */
-import { BinaryReader, BinaryWriter, readFields, WireType, writeMessage } from "./wire.ts";
+import { INFINITE, setOwn } from "../document/json_value.ts";
+import { BinaryReader, type BinaryWriter, endOf, readTo, written } from "./wire.ts";
 
 /** A JSON value, as far as `Struct` holds it. */
 export type JsonValue = null | number | string | boolean | JsonValue[] | { [key: string]: JsonValue };
 
-/** Reads the bytes of a `Struct`. */
+/**
+ * Reads the bytes of a `Struct`.
+ *
+ * @throws {Error} When they are not valid, or contain a number that is not finite: Jina refuses these, too.
+ */
 export function readStruct(bytes: Uint8Array): Record<string, unknown> {
-  const entries: [string, unknown][] = [];
-  readFields(bytes, (number, reader) => {
-    if (number !== 1) return false;
-    entries.push(readEntry(reader.bytes()));
-  });
-  // fromEntries defines properties: a key "__proto__" stays data.
-  return Object.fromEntries(entries);
+  return readFieldsTo(new BinaryReader(bytes), bytes.length);
+}
+
+/** Reads a `Struct` up to its end. */
+export function readFieldsTo(reader: BinaryReader, end: number): Record<string, unknown> {
+  const fields = {};
+  readTo(reader, end, (tag) => tag === 10 ? readEntry(reader, endOf(reader, end), fields) : false);
+  return fields;
 }
 
 /** Writes a JSON object as a `Struct`. A value that JSON would not hold has to be refused before. */
-export function writeStruct(value: object): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) writeMessage(writer, 1, writeEntry(key, item));
+export function writeStruct(value: object): Uint8Array<ArrayBuffer> {
+  return written((writer) => writeFields(writer, value));
+}
+
+/** Writes the content of a `Struct`. */
+export function writeFields(writer: BinaryWriter, value: object): void {
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item === undefined) continue;
+    writer.uint32(10).fork();
+    writeEntryFields(writer, key, item);
+    writer.join();
   }
-  return writer.finish();
 }
 
 /** One entry of a `Struct`, to be appended to the bytes of others. */
-export function writeEntry(key: string, value: unknown): Uint8Array {
-  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(key);
-  writeMessage(writer, 2, writeValue(value));
-  return writer.finish();
+export function writeEntry(key: string, value: unknown): Uint8Array<ArrayBuffer> {
+  return written((writer) => writeEntryFields(writer, key, value));
+}
+
+function writeEntryFields(writer: BinaryWriter, key: string, value: unknown): void {
+  writer.uint32(10).string(key).uint32(18).fork();
+  writeValueFields(writer, value);
+  writer.join();
 }
 
 /** Writes a JSON value as a `google.protobuf.Value`. */
-export function writeValue(value: unknown): Uint8Array {
-  const writer = new BinaryWriter();
-  if (value === null || value === undefined) writer.tag(1, WireType.Varint).int32(0);
-  else if (typeof value === "number") writer.tag(2, WireType.Bit64).double(value);
-  else if (typeof value === "string") writer.tag(3, WireType.LengthDelimited).string(value);
-  else if (typeof value === "boolean") writer.tag(4, WireType.Varint).bool(value);
+export function writeValue(value: unknown): Uint8Array<ArrayBuffer> {
+  return written((writer) => writeValueFields(writer, value));
+}
+
+function writeValueFields(writer: BinaryWriter, value: unknown): void {
+  if (value === null || value === undefined) writer.uint32(8).uint32(0);
+  else if (typeof value === "number") writer.uint32(17).double(value);
+  else if (typeof value === "string") writer.uint32(26).string(value);
+  else if (typeof value === "boolean") writer.uint32(32).bool(value);
   else if (Array.isArray(value)) {
-    const list = new BinaryWriter();
-    for (const item of value) writeMessage(list, 1, writeValue(item));
-    writeMessage(writer, 6, list.finish());
-  } else writeMessage(writer, 5, writeStruct(value as object));
-  return writer.finish();
+    writer.uint32(50).fork();
+    for (const item of value) {
+      writer.uint32(10).fork();
+      writeValueFields(writer, item);
+      writer.join();
+    }
+    writer.join();
+  } else if (typeof (value as Date).toJSON === "function") writeValueFields(writer, (value as Date).toJSON());
+  else {
+    writer.uint32(42).fork();
+    writeFields(writer, value);
+    writer.join();
+  }
 }
 
 /** Reads a `google.protobuf.Value`. */
 export function readValue(bytes: Uint8Array): unknown {
+  return readValueTo(new BinaryReader(bytes), bytes.length);
+}
+
+function readValueTo(reader: BinaryReader, end: number): unknown {
   let value: unknown = null;
-  readFields(bytes, (number, reader) => {
-    switch (number) {
-      case 1:
+  readTo(reader, end, (tag) => {
+    switch (tag) {
+      case 8:
         return void (reader.int32(), value = null);
-      case 2:
-        return void (value = reader.double());
-      case 3:
+      case 17:
+        value = reader.double();
+        if (!Number.isFinite(value)) throw new RangeError(INFINITE.msg);
+        return;
+      case 26:
         return void (value = reader.string());
-      case 4:
+      case 32:
         return void (value = reader.bool());
-      case 5:
-        return void (value = readStruct(reader.bytes()));
-      case 6:
-        return void (value = readList(reader.bytes()));
+      case 42:
+        return void (value = readFieldsTo(reader, endOf(reader, end)));
+      case 50:
+        return void (value = readList(reader, endOf(reader, end)));
       default:
         return false;
     }
@@ -70,21 +104,23 @@ export function readValue(bytes: Uint8Array): unknown {
   return value;
 }
 
-function readList(bytes: Uint8Array): unknown[] {
+function readList(reader: BinaryReader, end: number): unknown[] {
   const list: unknown[] = [];
-  readFields(bytes, (number, reader) => number === 1 ? void list.push(readValue(reader.bytes())) : false);
+  readTo(
+    reader,
+    end,
+    (tag) => tag === 10 ? void list.push(readValueTo(reader, endOf(reader, end))) : false,
+  );
   return list;
 }
 
-function readEntry(bytes: Uint8Array): [string, unknown] {
+function readEntry(reader: BinaryReader, end: number, fields: Record<string, unknown>): void {
   let key = "";
   let value: unknown = null;
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (number === 1) key = reader.string();
-    else if (number === 2) value = readValue(reader.bytes());
-    else reader.skip(wireType, number);
-  }
-  return [key, value];
+  readTo(reader, end, (tag) => {
+    if (tag === 10) key = reader.string();
+    else if (tag === 18) value = readValueTo(reader, endOf(reader, end));
+    else return false;
+  });
+  setOwn(fields, key, value);
 }

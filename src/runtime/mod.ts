@@ -7,7 +7,6 @@
 export { runtime } from "#runtime";
 export type {
   FsEvent,
-  HttpHandler,
   Listener,
   OutputStream,
   OwnFile,

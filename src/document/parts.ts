@@ -3,7 +3,7 @@ import type { Document, DocumentInit } from "./document.ts";
 /** Sets the fields of chunks and matches that refer to their document, as Jina does; their own values are replaced. */
 export function relate(doc: Document): void {
   if (Object.hasOwn(doc, "chunks")) {
-    const { parentId, granularity } = chunkOf(doc);
+    const { parentId, granularity } = partFields("chunks", doc, doc.id);
     for (const part of doc.chunks) {
       part.parentId = parentId;
       part.granularity = granularity;
@@ -11,7 +11,7 @@ export function relate(doc: Document): void {
     }
   }
   if (Object.hasOwn(doc, "matches")) {
-    const { adjacency } = matchOf(doc);
+    const { adjacency } = partFields("matches", doc, doc.id);
     for (const part of doc.matches) {
       part.adjacency = adjacency;
       relate(part);
@@ -19,12 +19,11 @@ export function relate(doc: Document): void {
   }
 }
 
-/** The fields of a document's chunks that refer to it. */
-export function chunkOf({ id, granularity = 0 }: DocumentInit): DocumentInit {
-  return { parentId: id, granularity: granularity + 1 };
-}
-
-/** The fields of a document's matches that refer to it. */
-export function matchOf({ adjacency = 0 }: DocumentInit): DocumentInit {
-  return { adjacency: adjacency + 1 };
+/** The fields of a document's chunks or matches that refer to it. */
+export function partFields(
+  key: "chunks" | "matches",
+  { granularity = 0, adjacency = 0 }: DocumentInit,
+  id: string,
+): DocumentInit {
+  return key === "chunks" ? { parentId: id, granularity: granularity + 1 } : { adjacency: adjacency + 1 };
 }
