@@ -1,3 +1,4 @@
+import { after } from "../async/deadline.ts";
 import type { ServerSocket, SocketListener } from "../runtime/mod.ts";
 import type { Backend } from "./backend.ts";
 import { clientGone, type PendingRequest, type RequestTimeouts } from "./request_timeouts.ts";
@@ -7,6 +8,11 @@ import type { Closing, Message, Reply, Subprotocol } from "./_subprotocols.ts";
 const MAX_RUNNING = 64;
 /** How many of the largest messages may wait where a runtime cannot stop reading. */
 const MAX_WAITING = 16;
+/**
+ * How long a WebSocket stays open after a failure, in milliseconds: Jina's clients lose the error of an answer if the end
+ * reaches them before they have handled it.
+ */
+const FAILURE_MS = 100;
 /** The memory of a message besides its content, in bytes. */
 const OVERHEAD = 256;
 /** The length of the reason in a close frame, in bytes. */
@@ -32,6 +38,9 @@ export class SocketSession implements SocketListener {
   /** How it is closed when all requests are answered; no more are taken. */
   #closing?: Closing;
   #isClosed = false;
+  /** When the last answer with a failure was sent. */
+  #failedAt = -Infinity;
+  #cancelTimer = () => {};
 
   constructor(
     private readonly socket: ServerSocket,
@@ -79,7 +88,11 @@ export class SocketSession implements SocketListener {
       this.#start(message);
     }
     this.socket.pause(this.#waiting.length > 0);
-    if (this.#closing !== undefined && this.#running.size === 0) this.#closeNow(this.#closing);
+    if (this.#closing === undefined || this.#running.size > 0) return;
+    const rest = this.#failedAt + FAILURE_MS - performance.now();
+    this.#cancelTimer();
+    if (rest > 0) this.#cancelTimer = after(rest, () => this.#next());
+    else this.#closeNow(this.#closing);
   }
 
   #start(message: Message): void {
@@ -96,9 +109,10 @@ export class SocketSession implements SocketListener {
     });
   }
 
-  async #send({ message, closing }: Reply): Promise<void> {
+  async #send({ message, isFailure, closing }: Reply): Promise<void> {
     if (this.#isClosed) return;
     if (message !== undefined) await this.socket.send(message);
+    if (isFailure) this.#failedAt = performance.now();
     if (closing !== undefined) this.#closeNow(closing);
   }
 
@@ -119,6 +133,7 @@ export class SocketSession implements SocketListener {
   #drop(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#cancelTimer();
     this.#closing ??= { code: 1000, reason: "" };
     this.#waiting.length = 0;
     for (const request of this.#running) request.cancel(clientGone());

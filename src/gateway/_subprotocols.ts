@@ -16,6 +16,8 @@ export interface Closing {
 /** The answer to a message, the end of the WebSocket, or one after the other. */
 export interface Reply {
   readonly message?: Message;
+  /** Whether the message is an error. */
+  readonly isFailure?: boolean;
   readonly closing?: Closing;
 }
 
@@ -65,7 +67,7 @@ const bytes: Subprotocol = {
     if (failure?.kind === "invalid" && !isReadable(() => readRequest(body))) {
       return { closing: { code: UNREADABLE, reason: failure.message } };
     }
-    return { message: writeRequest(parts) };
+    return { message: writeRequest(parts), isFailure: failure !== undefined };
   },
 
   async readiness({ downReason }) {
