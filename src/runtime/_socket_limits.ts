@@ -4,4 +4,4 @@
 export const HIGH_WATER = 1 << 20;
 
 /** How long a client may take to answer that its WebSocket is closed, in milliseconds. */
-export const CLOSE_MS = 1_000;
+export const CLOSE_MS = 500;
