@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   script: ["paths", "errors"],
   async: [],
-  runtime: ["paths", "errors", "script", "async", "#runtime", "#worker-runtime", "@hono/node-server"],
+  runtime: ["paths", "errors", "script", "async", "#runtime", "#worker-runtime", "@hono/node-server", "ws"],
   log: ["runtime", "errors"],
   document: ["log", "errors"],
   config: ["runtime", "errors", "@std/yaml", "yaml"],

@@ -4,6 +4,7 @@ import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
+import { WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
 export interface HttpFrontOptions extends Omit<GatewayOptions, "onError"> {
@@ -18,13 +19,25 @@ export class HttpFront implements Front {
 
   async start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    const app = createGateway(backend, { ...this.options, onError });
-    const { host, port } = this.options;
-    const handler = (request: Request) => app.fetch(request);
-    const listener = await listening(host, port, () => runtime.serve({ hostname: host, port }, handler));
+    const options = { ...this.options, onError };
+    const sockets = new WebSockets(backend, options);
+    const app = createGateway(backend, options, sockets);
+    const { host, port, bodyLimit: maxMessage } = this.options;
+    const address = { hostname: host, port, maxMessage };
+    const listener = await listening(
+      host,
+      port,
+      () => runtime.serve(address, (request, server) => app.fetch(request, server)),
+    );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
-    return listener;
+    return {
+      port: listener.port,
+      close(graceMs) {
+        sockets.close();
+        return listener.close(graceMs);
+      },
+    };
   }
 }
