@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
   gateway: ["protocol", "document", "async", "runtime", "log", "errors", "hono"],
   grpc: ["gateway", "protobuf", "protocol", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
-  client: ["protobuf", "document", "async", "log", "errors", "@grpc/grpc-js"],
+  client: ["protobuf", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
   options: ["executor", "config", "async", "runtime", "log", "errors"],
   graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
