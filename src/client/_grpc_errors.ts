@@ -21,7 +21,7 @@ const HTTP_STATUS: Readonly<Partial<Record<status, number>>> = {
 };
 /** How grpc-js describes connections that ended within an answer. */
 const LOST =
-  /^(Received RST_STREAM|Connection dropped|Stream refused|No status information|Write (error|failed))/;
+  /^(Received RST_STREAM|Connection dropped|Call cancelled|Stream refused|No status information|Write (error|failed))/;
 
 /**
  * The client's error for an error of grpc-js.

@@ -13,6 +13,7 @@ import { readStatus } from "../protobuf/messages.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
 import type { Connection } from "./_connection.ts";
 import { toError } from "./_grpc_errors.ts";
+import { messagesOf } from "./_grpc_messages.ts";
 import { encodeRequest, encodeSingleRequest, readAnswer, readSingleAnswer } from "./_protobuf.ts";
 import type { ClientRequest, EncodedRequest, SendOptions, Transport } from "./_transport.ts";
 import type { Answer, StreamEnd, TlsOptions } from "./options.ts";
@@ -33,9 +34,13 @@ const CHANNEL_OPTIONS = {
   "grpc.max_send_message_length": -1,
   // Requests are retried here, in the same way for all protocols.
   "grpc.enable_retries": 0,
-  // Connections that failed are not remembered by later channels.
   "grpc.use_local_subchannel_pool": 1,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 200,
+  "grpc.client_idle_timeout_ms": 60_000,
 };
+/** The longest time until the channel tries to connect again, and has done so. */
+const MAX_RECONNECT_MS = 300;
 /** The client ends a late request; the server ends it at this time after that, if it does not hear from the client. */
 const DEADLINE_SLACK_MS = 1_000;
 
@@ -45,6 +50,7 @@ export class GrpcTransport implements Transport<Body> {
   readonly #authority: string;
   readonly #credentials: ChannelCredentials;
   readonly #metadata = new Metadata();
+  /** It is kept: on Deno 2.9, the process may crash after channels were replaced. */
   #client: Client | undefined;
 
   /** Creates a transport. It connects with the first request. */
@@ -73,15 +79,17 @@ export class GrpcTransport implements Transport<Body> {
     const { requestId, body: { single } } = request;
     let end: StreamEnd | undefined;
     try {
-      for await (const bytes of single === undefined ? [] : this.#streamed(single, options)) {
-        const { docs, ...rest } = readSingleAnswer(bytes, requestId);
-        end = rest;
-        yield* docs;
+      if (single !== undefined) {
+        for await (const bytes of this.#streamed(single, options)) {
+          const { docs, ...rest } = readSingleAnswer(bytes, requestId);
+          end = rest;
+          yield* docs;
+        }
+        return end ?? { parameters: {}, requestId };
       }
-      if (end !== undefined) return end;
     } catch (error) {
       // Jina's gateways of the first generation do not stream.
-      if ((error as ServiceError).code !== status.UNIMPLEMENTED || end !== undefined) {
+      if (end !== undefined || (error as ServiceError).code !== status.UNIMPLEMENTED) {
         throw toError(error, this.address, requestId, end !== undefined);
       }
     }
@@ -103,7 +111,8 @@ export class GrpcTransport implements Transport<Body> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const deadline = Date.now() + timeout + DEADLINE_SLACK_MS;
     let started = false;
-    const call = this.#connected().makeUnaryRequest(
+    const client = await this.#connected();
+    const call = client.makeUnaryRequest(
       path,
       nodeBuffer,
       (bytes: Uint8Array) => bytes,
@@ -124,7 +133,8 @@ export class GrpcTransport implements Transport<Body> {
   }
 
   async *#streamed(body: Uint8Array, { signal }: SendOptions): AsyncGenerator<Uint8Array> {
-    const call = this.#connected().makeServerStreamRequest(
+    const client = await this.#connected();
+    const call = client.makeServerStreamRequest(
       STREAM,
       nodeBuffer,
       (bytes: Uint8Array) => bytes,
@@ -133,20 +143,21 @@ export class GrpcTransport implements Transport<Body> {
     );
     const removeListener = onAbort(signal, () => call.cancel());
     try {
-      yield* call;
+      yield* messagesOf(call);
     } finally {
       removeListener();
       call.cancel();
     }
   }
 
-  /** The channel; a new one after a failed connection, so that each retry connects at once. */
-  #connected(): Client {
-    if (this.#client?.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE) {
-      this.#client.close();
-      this.#client = undefined;
+  /** The channel. While it cannot connect, calls fail at once: it gets the time of an attempt before. */
+  async #connected(): Promise<Client> {
+    const client = this.#client ??= new Client(this.#authority, this.#credentials, CHANNEL_OPTIONS);
+    if (client.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE) {
+      const deadline = Date.now() + MAX_RECONNECT_MS;
+      await new Promise<void>((resolve) => client.waitForReady(deadline, () => resolve()));
     }
-    return this.#client ??= new Client(this.#authority, this.#credentials, CHANNEL_OPTIONS);
+    return client;
   }
 }
 
