@@ -1,16 +1,18 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
+import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
 import { foreignPage, hostOf } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
 import { openApi } from "./openapi.ts";
-import { detail, downStatus, type HttpRequest, jsonText, respond, unknownEndpoint } from "./respond.ts";
+import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
+import { isUpgrade, WebSockets } from "./websocket.ts";
 
 /** Which requests the gateway answers. */
 export interface GatewayOptions {
@@ -26,12 +28,23 @@ export interface GatewayOptions {
   onError(error: Error): void;
 }
 
+/** What the runtime passes with each request. */
+type Env = { Bindings: SocketServer };
+
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
-/** Creates the HTTP app of a Flow; `app.request()` sends it a request without a port. */
-export function createGateway(backend: Backend, options: GatewayOptions): Hono {
-  const app = new Hono();
+/**
+ * Creates the HTTP app of a Flow; `app.request()` sends it a request without a port.
+ *
+ * @param sockets Its WebSockets, which whoever closes the Flow closes.
+ */
+export function createGateway(
+  backend: Backend,
+  options: GatewayOptions,
+  sockets: WebSockets = new WebSockets(backend, options),
+): Hono<Env> {
+  const app = new Hono<Env>();
   const timeouts = new RequestTimeouts(options.timeout);
   const { exposed = [], bodyLimit } = options;
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
@@ -49,18 +62,24 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
     }
   };
   // First, so that a page can read error responses, too.
-  if (options.cors) app.use(cors());
+  if (options.cors) {
+    const withCors = cors();
+    // The response to an accepted upgrade cannot be changed.
+    app.use((c, next) => isUpgrade(c.req.raw) ? next() : withCors(c, next));
+  }
 
   // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
   const guarded = guard(options);
+  const orSocket = (handler: Handler) =>
+    guarded((c) => isUpgrade(c.req.raw) ? sockets.upgrade(c) : handler(c));
   for (const { methods, path, endpoint } of exposed) {
-    app.on([...methods], path, guarded((c) => serve(c, endpoint)));
+    app.on([...methods], path, orSocket((c) => serve(c, endpoint)));
   }
-  app.get("/", guarded(() => jsonText("{}")));
-  app.get("/dry_run", guarded(() => jsonText(JSON.stringify(readiness(backend)))));
-  app.get("/status", guarded((c) => c.json(backend.status() as Record<string, unknown>)));
-  app.get("/openapi.json", guarded(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
-  app.get("/docs", guarded(docsPage));
+  app.get("/", orSocket(() => jsonText("{}")));
+  app.get("/dry_run", orSocket(() => jsonText(readinessJson(backend))));
+  app.get("/status", orSocket((c) => c.json(backend.status() as Record<string, unknown>)));
+  app.get("/openapi.json", orSocket(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
+  app.get("/docs", orSocket(docsPage));
   app.post("/post", guarded((c) => serve(c)));
   for (const [path, method] of Object.entries(DATA_ROUTES)) {
     app.on(method, path, guarded((c) => serve(c, path)));
@@ -69,6 +88,7 @@ export function createGateway(backend: Backend, options: GatewayOptions): Hono {
   app.notFound(guarded((c) => {
     const { path, method } = c.req;
     if (method === "POST" && isRoute(path, backend)) return serve(c, path);
+    if (isUpgrade(c.req.raw)) return sockets.upgrade(c);
     const methods = methodsOf(path, backend, exposed);
     if (methods.length > 0) {
       const allow = methods.join(", ");
@@ -92,11 +112,7 @@ function isRoute(path: string, backend: Backend): boolean {
   return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
 
-function readiness({ downReason }: Backend): unknown {
-  return downReason === undefined ? { code: 0, description: "", exception: null } : downStatus(downReason);
-}
-
-type Handler = (c: Context) => Response | Promise<Response>;
+type Handler = (c: Context<Env>) => Response | Promise<Response>;
 
 /**
  * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its

@@ -2,7 +2,7 @@
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { Encoded } from "../protocol/encoded.ts";
-import type { ReplicaResult } from "../protocol/protocol.ts";
+import type { Envelope, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
@@ -13,6 +13,10 @@ export interface FlowRequest<E extends Encoded = Encoded> {
   readonly codec?: string;
   /** The endpoint; left out when the body names it. */
   readonly endpoint?: string;
+  /** The rest of the request, when the body has its documents only. */
+  readonly envelope?: Envelope<E>;
+  /** The documents in `body` as several branches changed them, to be merged; the later one wins. */
+  readonly branches?: readonly E[];
 }
 
 /** An Executor that a request has passed; times in milliseconds since 1970. */

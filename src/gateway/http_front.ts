@@ -1,11 +1,10 @@
 import type { Logger } from "../log/logger.ts";
-import { listenFailed } from "../errors/mod.ts";
-import { type Listener, runtime } from "../runtime/mod.ts";
-import { isPortInUse } from "../runtime/port_in_use.ts";
+import { runtime } from "../runtime/mod.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
-import type { Front, OpenFront } from "./front.ts";
+import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
+import { WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
 export interface HttpFrontOptions extends Omit<GatewayOptions, "onError"> {
@@ -20,23 +19,25 @@ export class HttpFront implements Front {
 
   async start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    const app = createGateway(backend, { ...this.options, onError });
-    const listener = await this.#listen((request) => app.fetch(request));
+    const options = { ...this.options, onError };
+    const sockets = new WebSockets(backend, options);
+    const app = createGateway(backend, options, sockets);
+    const { host, port, bodyLimit: maxMessage } = this.options;
+    const address = { hostname: host, port, maxMessage };
+    const listener = await listening(
+      host,
+      port,
+      () => runtime.serve(address, (request, server) => app.fetch(request, server)),
+    );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
     }
-    return listener;
-  }
-
-  async #listen(handler: (request: Request) => Response | Promise<Response>): Promise<Listener> {
-    const { host: hostname, port } = this.options;
-    try {
-      return await runtime.serve({ hostname, port }, handler);
-    } catch (cause) {
-      const why = isPortInUse(cause)
-        ? "the port is in use; stop what uses it, or choose another port (0 picks a free one)"
-        : (cause as Error).message;
-      throw listenFailed(`Cannot serve at ${hostname}:${port}: ${why}`, cause);
-    }
+    return {
+      port: listener.port,
+      close(graceMs) {
+        sockets.close();
+        return listener.close(graceMs);
+      },
+    };
   }
 }

@@ -5,12 +5,13 @@ import { CancelToken } from "../async/cancel_token.ts";
 const SWEEP_MS = 20;
 
 /** A request in flight. It drops its references when it is over: V8's sets keep deleted entries until a full collection. */
-class PendingRequest extends CancelToken {
+export class PendingRequest extends CancelToken {
   since = Date.now();
   /** The beginning of the message when it takes too long. */
   lateMessage = "the request took longer than";
 
-  constructor(public request?: Request) {
+  /** @param timeoutMs How long it may take, in milliseconds. */
+  constructor(public timeoutMs: number, public request?: Request) {
     super();
   }
 }
@@ -23,9 +24,13 @@ export class RequestTimeouts {
   /** @param timeoutMs How long a request may take, in milliseconds. */
   constructor(private readonly timeoutMs = Infinity) {}
 
-  /** Starts the time of a request. */
-  begin(request: Request): PendingRequest {
-    const pending = new PendingRequest(request);
+  /**
+   * Starts the time of a request.
+   *
+   * @param request The request, when its signal tells that the client is gone.
+   */
+  begin(request?: Request): PendingRequest {
+    const pending = new PendingRequest(this.timeoutMs, request);
     this.#pending.add(pending);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
     return pending;
@@ -50,8 +55,8 @@ export class RequestTimeouts {
     }
     const now = Date.now();
     for (const pending of this.#pending) {
-      if (now - pending.since > this.timeoutMs) {
-        pending.cancel(new DOMException(`${pending.lateMessage} ${this.timeoutMs} ms`, "TimeoutError"));
+      if (now - pending.since > pending.timeoutMs) {
+        pending.cancel(new DOMException(`${pending.lateMessage} ${pending.timeoutMs} ms`, "TimeoutError"));
       }
       const { request } = pending;
       if (request === undefined || now - pending.since < SWEEP_MS) continue;

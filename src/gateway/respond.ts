@@ -1,4 +1,6 @@
 import { type ErrorInfo, nearest } from "../errors/mod.ts";
+import type { Status } from "../protobuf/messages.ts";
+import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -43,30 +45,51 @@ export function detail(status: number, detail: unknown, headers?: Record<string,
 }
 
 /** A 404 that names the endpoints that are bound. */
-export function unknownEndpoint(endpoint: string, { endpoints, hasDefault }: Backend): Response {
+export function unknownEndpoint(endpoint: string, bindings: Bindings): Response {
+  return detail(404, notFound(endpoint, bindings));
+}
+
+function notFound(endpoint: string, bindings: Bindings): string {
+  return `Not Found: ${unboundMessage(endpoint, bindings)}`;
+}
+
+/** That an endpoint is not bound, and which ones are. */
+export function unboundMessage(endpoint: string, { endpoints, hasDefault }: Bindings): string {
   const names = [...new Set([...endpoints.map(({ path }) => path), ...(hasDefault ? ["/"] : [])])].sort();
   const near = nearest(endpoint, names);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   const known = `(known: ${names.join(", ") || "none"})`;
-  return detail(404, `Not Found: no Executor binds the endpoint "${endpoint}"${hint} ${known}`);
+  return `no Executor binds the endpoint "${endpoint}"${hint} ${known}`;
+}
+
+/** Responds with the outcome of a request in Jina's form. */
+export function respond(answer: FlowAnswer<string>, request: HttpRequest, backend: Backend): Response {
+  return writeAnswer(answer, request, backend, jsonText);
 }
 
 /**
  * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are. A status is
  * written only for errors, so that small answers fit in one packet.
+ *
+ * @param write Gets the JSON, and the status that HTTP has for it.
  */
-export function respond(answer: FlowAnswer<string>, request: HttpRequest, backend: Backend): Response {
+export function writeAnswer<T>(
+  answer: FlowAnswer<string>,
+  request: HttpRequest,
+  backend: Backend,
+  write: (json: string, status: number) => T,
+): T {
   switch (answer.kind) {
     case "invalid":
-      return detail(422, answer.issues);
+      return write(JSON.stringify({ detail: answer.issues }), 422);
     case "unbound":
-      return unknownEndpoint(answer.endpoint, backend);
+      return write(JSON.stringify({ detail: notFound(answer.endpoint, backend) }), 404);
     case "down":
-      return jsonText(downBody(answer.reason, request), 503);
+      return write(downBody(answer.reason, request), 503);
     case "done": {
       const data = answer.docs ?? JSON.stringify(documentsOf(request.body));
       const status = answer.error === undefined ? 200 : STATUS[answer.error.reason];
-      return jsonText(`{${headOf(answer, request.startTime)},"data":${data}}`, status);
+      return write(`{${headOf(answer, request.startTime)},"data":${data}}`, status);
     }
     default:
       return answer satisfies never;
@@ -125,16 +148,27 @@ function isoTime(time: number): string {
   return `${beginning}${millis < 10 ? "00" : millis < 100 ? "0" : ""}${millis}Z`;
 }
 
-function statusOf({ name, message, stack }: ErrorInfo, executor: string): unknown {
+/** The status of an answer, or of a route, with an error. */
+export function statusOf({ name, message, stack }: ErrorInfo, executor: string): Status {
   const stacks = stack.split("\n").filter((line) => line !== "");
   const exception = { name, args: [message], stacks, executor };
   return { code: 1, description: `${name}: ${message}`, exception };
 }
 
+/** Whether the Flow can answer, as `GET /dry_run` says it. */
+export function readinessJson({ downReason }: Backend): string {
+  const ready = { code: 0, description: "", exception: null };
+  return JSON.stringify(downReason === undefined ? ready : downStatus(downReason));
+}
+
 /** The status of an answer when a deployment is down. */
-export function downStatus(reason: string): unknown {
-  const exception = { name: "DownError", args: [reason], stacks: [], executor: "" };
-  return { code: 1, description: reason, exception };
+export function downStatus(reason: string): Status {
+  return gatewayStatus("DownError", reason);
+}
+
+/** The status of an answer with an error that is no Executor's. */
+export function gatewayStatus(name: string, description: string): Status {
+  return { code: 1, description, exception: { name, args: [description], stacks: [], executor: "" } };
 }
 
 /** Jina's answer when a deployment is down. */

@@ -122,10 +122,14 @@ export class Pipeline implements Bindings {
   }
 }
 
-function firstCall({ body, codec, endpoint }: FlowRequest, { id }: RequestContext): Call {
+function firstCall(request: FlowRequest, { id }: RequestContext): Call {
+  const { body, codec, endpoint, envelope, branches } = request;
   const call: { -readonly [K in keyof Call]: Call[K] } = { body, requestId: id };
+  // Each key of a message costs time.
   if (codec !== undefined) call.codec = codec;
   if (endpoint !== undefined) call.endpoint = endpoint;
+  if (envelope !== undefined) call.envelope = envelope;
+  if (branches !== undefined) call.branches = branches;
   return call;
 }
 

@@ -1,5 +1,5 @@
 /** The part of Bun's API that hotflow uses. @module */
-import type { Runtime } from "./runtime.ts";
+import type { SocketListener, SocketServer } from "./runtime.ts";
 
 /** The result of a plugin's `onLoad`. */
 export type Loaded = { readonly contents: string; readonly loader: string } | {
@@ -28,8 +28,44 @@ interface BunApi {
     idleTimeout: number;
     maxRequestBodySize: number;
     development: boolean;
-    fetch: Parameters<Runtime["serve"]>[1];
-  }): { readonly port: number; stop(now?: boolean): Promise<void> };
+    fetch(request: Request): Response | Promise<Response>;
+    websocket: {
+      maxPayloadLength: number;
+      backpressureLimit: number;
+      idleTimeout: number;
+      open(socket: BunSocket): void;
+      message(socket: BunSocket, message: string | Uint8Array): void;
+      drain(socket: BunSocket): void;
+      close(socket: BunSocket): void;
+    };
+  }): BunServer;
+}
+
+/** A server of Bun. */
+export interface BunServer {
+  readonly port: number;
+  stop(now?: boolean): Promise<void>;
+  upgrade(request: Request, options: { data: BunSocketData; headers?: Record<string, string> }): boolean;
+}
+
+/** What is kept with a WebSocket. */
+export interface BunSocketData {
+  readonly open: Parameters<SocketServer["accept"]>[2];
+  listener?: SocketListener;
+  /** Called when the client has taken what waited for it, or is gone. */
+  onDrain?: () => void;
+  /** Cancels the end of its connection when it was closed. */
+  cancelTimer?: () => void;
+}
+
+/** A WebSocket of Bun's server. */
+export interface BunSocket {
+  readonly data: BunSocketData;
+  readonly readyState: number;
+  send(message: string | Uint8Array): number;
+  getBufferedAmount(): number;
+  close(code: number, reason: string): void;
+  terminate(): void;
 }
 
 /** Bun's global object. */

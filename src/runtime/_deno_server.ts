@@ -1,6 +1,7 @@
 /** HTTP on Deno. @module */
 import { isTimedOut } from "../async/deadline.ts";
-import type { Runtime } from "./runtime.ts";
+import { acceptSocket } from "./_deno_socket.ts";
+import type { Runtime, SocketServer } from "./runtime.ts";
 
 /** The time to send the last answers: Deno reports when it has received an answer, not when the answer is sent. */
 const SENDING_MS = 50;
@@ -16,11 +17,13 @@ export const serve: Runtime["serve"] = async ({ hostname, port }, handler) => {
   const cut = new AbortController();
   const inFlight = new InFlight();
   let closing = false;
+  // The end of the server would cut WebSockets, too.
+  const sockets: SocketServer = { accept: (...args) => acceptSocket(...args, (end) => inFlight.add(end)) };
   const options = { hostname, port, signal: cut.signal, onListen: () => {} };
   const server = Deno.serve(options, (request, { completed }) => {
     if (closing) return unavailable();
     inFlight.add(completed);
-    return handler(request);
+    return handler(request, sockets);
   });
   return {
     port: server.addr.port,
@@ -38,7 +41,7 @@ function unavailable(): Response {
   return new Response('{"detail":"Service Unavailable: the server is closing"}', { status: 503, headers });
 }
 
-/** Counts the requests in flight. */
+/** Counts the requests in flight, and the open WebSockets. */
 class InFlight {
   #count = 0;
   #last = -Infinity;

@@ -1,9 +1,10 @@
 import { Bun } from "./_bun_api.ts";
+import { acceptSocket, socketEvents } from "./_bun_socket.ts";
 import { files } from "./_node_files.ts";
 import { host } from "./_node_process.ts";
 import { after } from "../async/deadline.ts";
 import { toUrl } from "../paths.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime, SocketServer } from "./runtime.ts";
 
 /** The runtime of the host on Bun. */
 export const runtime: Runtime = {
@@ -15,14 +16,16 @@ export const runtime: Runtime = {
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
   // deno-lint-ignore require-await -- rejects where Bun throws, as for a port in use
-  async serve(address, handler) {
+  async serve({ maxMessage, ...address }, handler) {
+    const sockets: SocketServer = { accept: (...args) => acceptSocket(server, ...args) };
     const server = Bun.serve({
       ...address,
       // The gateway has its own limits.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
-      fetch: handler,
+      fetch: (request) => handler(request, sockets),
+      websocket: socketEvents(maxMessage),
     });
     return {
       port: server.port,

@@ -34,3 +34,11 @@ export async function inflate(
 function hasZlibHeader([first, second]: Uint8Array): boolean {
   return (first & 15) === 8 && (first << 8 | second) % 31 === 0;
 }
+
+/** Compresses bytes. */
+export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const { gzip } = await import("node:zlib");
+  return await new Promise((resolve, reject) =>
+    gzip(bytes, (error, compressed) => error === null ? resolve(compressed) : reject(error))
+  );
+}

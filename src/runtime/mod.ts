@@ -5,5 +5,16 @@
  * @module
  */
 export { runtime } from "#runtime";
-export type { FsEvent, Listener, OutputStream, OwnFile, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
+export type {
+  FsEvent,
+  Listener,
+  OutputStream,
+  OwnFile,
+  Runtime,
+  ServerSocket,
+  SocketListener,
+  SocketServer,
+  Stamp,
+  WorkerHandle,
+} from "./runtime.ts";
 export { WatchLimitError } from "./watch_limit.ts";

@@ -6,8 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
-  /** Sends a message. Throws when it cannot be cloned. */
-  post(message: unknown): void;
+  /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
   onMessage: (message: unknown) => void;
   /** Called when the worker has ended, such as by an error that its own handlers did not catch. */
@@ -23,8 +23,48 @@ export interface WorkerHandle {
 export interface Listener {
   /** The port that it listens on. */
   readonly port: number;
-  /** Stops accepting requests, waits for those in flight and their answers, and aborts them at the deadline. */
+  /**
+   * Stops accepting requests, waits for those in flight and their answers and for the ends of all WebSockets, and aborts
+   * them at the deadline.
+   */
   close(graceMs: number): Promise<void>;
+}
+
+/** Answers requests; an upgrade to a WebSocket is accepted by the second argument. */
+export type HttpHandler = (request: Request, sockets: SocketServer) => Response | Promise<Response>;
+
+/** The part of an HTTP server that makes WebSockets of requests. */
+export interface SocketServer {
+  /**
+   * Accepts a request to upgrade.
+   *
+   * @param protocol The subprotocol that the client and this server agree on.
+   * @param open Called with the WebSocket when it is open; returns what gets its events.
+   * @returns The response that the handler has to return.
+   * @throws {TypeError} When the request's headers are incomplete; on Node, the server itself answers such a request.
+   */
+  accept(
+    request: Request,
+    protocol: string | undefined,
+    open: (socket: ServerSocket) => SocketListener,
+  ): Response | Promise<Response>;
+}
+
+/** A WebSocket that a client has opened. */
+export interface ServerSocket {
+  /** Sends a message; resolves when the client has taken nearly all that was sent, or is gone. */
+  send(message: string | Uint8Array): Promise<void>;
+  /** Closes it after what was sent; ends the connection if the client does not answer soon. */
+  close(code: number, reason: string): void;
+  /** Stops and continues reading. Only Node's can: elsewhere messages arrive all the same. */
+  pause(isPaused: boolean): void;
+}
+
+/** The events of a {@linkcode ServerSocket}. */
+export interface SocketListener {
+  onMessage(message: string | Uint8Array): void;
+  /** Called once, after which nothing more can be sent. */
+  onClose(): void;
 }
 
 /** A change that the file system reported. */
@@ -91,10 +131,14 @@ export interface Runtime {
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
-  /** Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects. */
+  /**
+   * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.
+   *
+   * @param options `maxMessage` is the largest message of a WebSocket in bytes, if the runtime can limit it.
+   */
   serve(
-    options: { hostname: string; port: number },
-    handler: (request: Request) => Response | Promise<Response>,
+    options: { hostname: string; port: number; maxMessage: number },
+    handler: HttpHandler,
   ): Promise<Listener>;
   /**
    * Watches a folder, not its subfolders; returns a function that stops it. Throws a `NotFound` when the folder does not
@@ -131,7 +175,7 @@ export type TakeOutput = (stream: OutputStream, text: string) => void;
 /** The platform functions of the code inside a worker. */
 export interface WorkerRuntime {
   /** Sends a message to the host. Throws when it cannot be cloned. */
-  post(message: unknown): void;
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Sets the listener for messages of the host. */
   onMessage(callback: (message: unknown) => void): void;
   /** Replaces all functions that end the worker or the process by a call of `report`, which does not return. */

@@ -1,6 +1,6 @@
 """Runs one scenario with the Jina client that is installed, and writes what it saw, as lines of JSON.
 
-python scenario.py PORT NAME
+python scenario.py PORT NAME PROTOCOL
 """
 
 import base64
@@ -17,7 +17,7 @@ from jina import __version__ as version
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
-client = Client(port=int(sys.argv[1]), protocol="http")
+client = Client(port=int(sys.argv[1]), protocol=sys.argv[3])
 
 if version.startswith("3.14"):
     from docarray.score import NamedScore as score

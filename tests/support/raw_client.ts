@@ -16,7 +16,11 @@ export class RawClient implements Disposable {
   }
 
   async send(text: string): Promise<void> {
-    await this.connection.write(new TextEncoder().encode(text));
+    await this.sendBytes(new TextEncoder().encode(text));
+  }
+
+  async sendBytes(bytes: Uint8Array): Promise<void> {
+    await this.connection.write(bytes);
   }
 
   /** What comes next; nothing when the connection has ended, or was cut. */

@@ -1,0 +1,113 @@
+/** Jina's services that take documents. @module */
+import type { Backend } from "../gateway/backend.ts";
+import {
+  type AnswerFailure,
+  type ProtobufAnswer,
+  runRequest,
+  runSingleRequest,
+} from "../gateway/protobuf_requests.ts";
+import { type PendingRequest, RequestTimeouts } from "../gateway/request_timeouts.ts";
+import { readSingleRequest, writeRequest, writeSingleRequest } from "../protobuf/messages.ts";
+import { StreamQueue } from "../protocol/stream_queue.ts";
+import { answersTo } from "./_answers.ts";
+import { runRequestList } from "./_data_list.ts";
+import type { GrpcCall } from "./_grpc_call.ts";
+import type { GrpcServer } from "./_grpc_server.ts";
+import { Code, GrpcError } from "./service_adder.ts";
+
+/** The most requests of a stream that are handled at the same time. */
+const MAX_IN_FLIGHT = 128;
+/** The size in bytes of such requests together from which on no more are read. */
+const MAX_SIZE_IN_FLIGHT = 64 * 1024 * 1024;
+
+/** The failures that are the status of a call. The others are in the header of the answer. */
+const CODES: Readonly<Partial<Record<AnswerFailure, Code>>> = {
+  invalid: Code.INVALID_ARGUMENT,
+  down: Code.UNAVAILABLE,
+  cut: Code.UNAVAILABLE,
+  deadline: Code.DEADLINE_EXCEEDED,
+};
+
+/** Adds the services; `timeoutMs` is the longest time that a request may take. */
+export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?: number): void {
+  const timeouts = new RequestTimeouts(timeoutMs);
+  const unary = (path: string, run: typeof runRequest) =>
+    server.unary(path, async (request, call) => {
+      const endpoint = call.metadata.get("endpoint");
+      const context = endpoint === undefined ? {} : { endpoint };
+      const answer = await runIn(call, timeouts)((cancel) => run(request, backend, { cancel, ...context }));
+      report(answer, call);
+      return writeRequest(answer.parts);
+    });
+  unary("/jina.JinaSingleDataRequestRPC/process_single_data", runRequest);
+  unary("/jina.JinaDataRequestRPC/process_data", runRequestList);
+  server.bidi("/jina.JinaRPC/Call", (requests, call) => {
+    const run = runIn(call, timeouts);
+    const answer = async (request: Uint8Array) =>
+      writeRequest((await run((cancel) => runRequest(request, backend, { cancel }))).parts);
+    const prefetch = Number(call.metadata.get("__prefetch__"));
+    return answersTo(requests, answer, {
+      inOrder: call.metadata.get("__results_in_order__") === "true",
+      limit: prefetch >= 1 ? Math.min(prefetch, MAX_IN_FLIGHT) : MAX_IN_FLIGHT,
+      maxSize: MAX_SIZE_IN_FLIGHT,
+    });
+  });
+  server.serverStream(
+    "/jina.JinaSingleDocumentRequestRPC/stream_doc",
+    (request, call) => streamDocuments(request, call, backend, timeouts),
+    true,
+  );
+}
+
+/** Answers with one message for each document; an Executor's error is the last one. */
+async function* streamDocuments(
+  request: Uint8Array,
+  call: GrpcCall,
+  backend: Backend,
+  timeouts: RequestTimeouts,
+): AsyncGenerator<Uint8Array, void, void> {
+  const queue = new StreamQueue<Uint8Array>();
+  let renew = () => {};
+  const end = runIn(call, timeouts)((cancel) => {
+    renew = () => timeouts.renew(cancel);
+    return runSingleRequest(request, backend, { cancel, stream: queue });
+  }).finally(() => queue.end());
+  for (let docs = await queue.take(); docs.length > 0; docs = await queue.take()) {
+    const { requestId } = readSingleRequest(request);
+    for (const doc of docs) {
+      renew();
+      yield writeSingleRequest({ requestId, docs: doc });
+    }
+  }
+  const answer = await end;
+  report(answer, call);
+  if (answer.failure !== undefined) {
+    const { docs: _, ...parts } = answer.parts;
+    yield writeSingleRequest(parts);
+  }
+}
+
+/** Runs requests of a call: they are cancelled with it. */
+function runIn(call: GrpcCall, timeouts: RequestTimeouts) {
+  const pending = new Set<PendingRequest>();
+  call.onCancel((reason) => pending.forEach((one) => one.cancel(reason)));
+  return async (run: (cancel: PendingRequest) => Promise<ProtobufAnswer>): Promise<ProtobufAnswer> => {
+    const cancel = timeouts.begin();
+    if (call.cancelReason !== undefined) cancel.cancel(call.cancelReason);
+    pending.add(cancel);
+    try {
+      return await run(cancel);
+    } finally {
+      pending.delete(cancel);
+      timeouts.end(cancel);
+    }
+  };
+}
+
+/** Throws what is the status of the call; marks an answer with an error in its header as Jina's Executors do. */
+function report({ failure }: ProtobufAnswer, call: GrpcCall): void {
+  if (failure === undefined) return;
+  const code = CODES[failure.kind];
+  if (code !== undefined) throw new GrpcError(code, failure.message);
+  call.trailers.set("is-error", "true");
+}
