@@ -70,12 +70,14 @@ export { Client } from "./src/client/client.ts";
 export type {
   Answer,
   ClientOptions,
+  ClientProtocol,
   Inputs,
   PostOptions,
   RequestOptions,
   SentRequest,
   StreamEnd,
   StreamOptions,
+  TlsOptions,
 } from "./src/client/options.ts";
 
 // Log lines and errors

@@ -43,7 +43,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "@bufbuild/protobuf",
     "@grpc/grpc-js",
   ],
-  client: ["protobuf", "document", "async", "log", "errors", "@grpc/grpc-js"],
+  client: ["protobuf", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
   options: ["executor", "config", "async", "runtime", "log", "errors"],
   graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [

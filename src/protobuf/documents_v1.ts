@@ -75,10 +75,11 @@ export function decodeDocument1(bytes: Uint8Array, loc: readonly (string | numbe
 /**
  * Encodes documents as a `DocumentArrayProto`.
  *
+ * @param first The index of the first one, for error messages.
  * @throws {TypeError} When one is not a document, or has a field that cannot be sent; the message contains the path.
  */
-export function encodeDocuments1(docs: Iterable<unknown>): Uint8Array<ArrayBuffer> {
-  return withFieldPath(() => written((writer) => writeDocuments(writer, 10, docs, "docs")));
+export function encodeDocuments1(docs: Iterable<unknown>, first = 0): Uint8Array<ArrayBuffer> {
+  return withFieldPath(() => written((writer) => writeDocuments(writer, 10, docs, "docs", undefined, first)));
 }
 
 /**
@@ -219,12 +220,13 @@ function writeDocuments(
   docs: Iterable<unknown>,
   name: string,
   parent?: Parent,
+  first = 0,
 ): void {
   encodeEach(docs, name, (doc) => {
     writer.uint32(tag).fork();
     writeDocument(writer, doc, parent);
     writer.join();
-  });
+  }, first);
 }
 
 function writeDocument(writer: BinaryWriter, doc: unknown, parent?: Parent): void {
