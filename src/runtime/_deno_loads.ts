@@ -38,8 +38,12 @@ export function hookLoads(hooks: LoadHooks): void {
         throw new TypeError(`No such built-in module: ${specifier}`);
       }
       if (!isPathOrUrl(specifier) && url === new URL(specifier, importer).href) {
-        unmapped.set(url, specifier);
-        return resolved;
+        // A mapped name leads from everywhere to the same URL, which may be the one that a path would lead to.
+        const parentURL = new URL("./_/_", importer).href;
+        if (nextResolve(specifier, { ...context, parentURL }).url !== url) {
+          unmapped.set(url, specifier);
+          return resolved;
+        }
       }
       if (/^(?:text|bytes)$/.test(importAttributes?.type ?? "")) typed.add(toPath(url));
       const chosen = hooks.resolve(url, importer, conditions.includes("require"));
