@@ -22,7 +22,7 @@ import { hinted } from "../replica/exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
-import { Loader } from "./loader.ts";
+import { Loader, NotInPlaceError } from "./loader.ts";
 import type { ReloadMode } from "./reload_mode.ts";
 import type { Version } from "./version.ts";
 
@@ -241,7 +241,10 @@ export class Deployment implements ExecutorTarget {
     return reloadMode === "in-place" || serving.keeps ? serving : undefined;
   }
 
-  /** Loads a version. When a worker dies of something else meanwhile, loads it in fresh workers. Returns the version. */
+  /**
+   * Loads a version; in fresh workers, if it cannot be loaded in place, or a worker dies of something else meanwhile.
+   * Returns the version.
+   */
   async #load(version: Version, { signal, changed }: SwapOptions): Promise<Version> {
     // A name that is missing at the start is a mistake; one that is missing later was renamed.
     const mayRename = this.#serving !== undefined;
@@ -255,7 +258,8 @@ export class Deployment implements ExecutorTarget {
       });
       return version;
     } catch (error) {
-      if (signal?.aborted || !version.replicas.some(({ wasHeldUp }) => wasHeldUp)) throw error;
+      if (error instanceof NotInPlaceError) this.logger.info(`takes a new worker: ${error.message}`);
+      else if (signal?.aborted || !version.replicas.some(({ wasHeldUp }) => wasHeldUp)) throw error;
     }
     this.#loader.giveUp(version);
     const second = this.#loading = this.#loader.prepare(version.number, version.entry);

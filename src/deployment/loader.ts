@@ -29,6 +29,9 @@ export interface LoadOptions {
   readonly restored?: LoadOrder["restored"];
 }
 
+/** A version has to be loaded in fresh workers. */
+export class NotInPlaceError extends Error {}
+
 /** Loads the versions of one deployment into workers. */
 export class Loader {
   /** The current folder at the start: an Executor may change it later. */
@@ -93,6 +96,7 @@ export class Loader {
    * given up.
    *
    * @throws {LoadError} When the code is broken, or the load takes too long.
+   * @throws {NotInPlaceError} When it cannot be loaded in place.
    */
   async load(version: Version, options: LoadOptions): Promise<void> {
     await this.#step(
@@ -171,6 +175,8 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
+      const refused = answers.find((answer) => answer.kind === "not-in-place");
+      if (refused !== undefined) throw new NotInPlaceError(refused.reason);
       const failed = answers.find((answer) => answer.kind === "failed");
       if (failed !== undefined) {
         const { error, files, namedAt } = failed;

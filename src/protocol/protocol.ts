@@ -56,6 +56,8 @@ export type LoadAnswer =
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
+  /** It can only be loaded in a fresh worker. */
+  | { readonly kind: "not-in-place"; readonly reason: string }
   | {
     readonly kind: "failed";
     readonly error: ErrorInfo;

@@ -152,6 +152,8 @@ export interface WorkerRuntime {
   hookLoads(hooks: LoadHooks): void;
   /** Makes the next `require` of files evaluate them again. */
   forgetRequired(paths: readonly string[]): void;
+  /** Whether `require` has loaded a file as an ES module, which it never evaluates again. */
+  isEsmRequired(path: string): boolean;
   /** The paths of the files that a file has required. */
   requiredBy(path: string): string[];
   /**

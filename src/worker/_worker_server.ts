@@ -15,7 +15,8 @@ import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
 import { Instance } from "./instance.ts";
 import { KeptValues } from "./kept_values.ts";
-import { isPackage, ModuleGraph } from "./module_graph.ts";
+import type { VersionModules } from "./version_modules.ts";
+import { FixedModuleError, isPackage, ModuleGraph } from "./module_graph.ts";
 
 type RpcMessage = Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>;
 
@@ -142,6 +143,8 @@ export class WorkerServer {
   async #load(number: number, order: LoadOrder): Promise<LoadAnswer> {
     await this.#preloading;
     const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
+    const modules = this.#addModules(order, base);
+    if ("kind" in modules) return modules;
     const instance = new Instance({
       number,
       isPreloaded: this.#isPreloaded,
@@ -149,10 +152,19 @@ export class WorkerServer {
       send: (message, size) => this.#send(number, message, size),
       log: (record) => this.#log(record),
       flushOutput: () => this.#flushOutput(),
-    }, this.#graph.add(order, base));
+    }, modules);
     this.#instances.set(number, instance);
     if (base !== undefined) this.#announce(number, base.contents);
     return await this.#step(() => instance.load(order));
+  }
+
+  #addModules(order: LoadOrder, base?: VersionModules): VersionModules | LoadAnswer {
+    try {
+      return this.#graph.add(order, base);
+    } catch (error) {
+      if (error instanceof FixedModuleError) return { kind: "not-in-place", reason: error.message };
+      throw error;
+    }
   }
 
   /** Makes a step of a load. */

@@ -47,7 +47,6 @@ export class Instance {
   /** Whether its import has taken long. */
   #isSlow = false;
   #phase: "open" | "closed" | "released" = "open";
-  #hasAnswered = false;
   /** What `saveState()` returned, until the end. */
   #saved?: { readonly state: unknown };
 
@@ -63,9 +62,7 @@ export class Instance {
 
   /** Handles a request. */
   call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
-    if (this.#live === undefined) return Promise.reject(notLoaded());
-    this.#hasAnswered ||= call.parseOnly === undefined;
-    return this.#live.dispatcher.call(id, call);
+    return this.#live === undefined ? Promise.reject(notLoaded()) : this.#live.dispatcher.call(id, call);
   }
 
   /** Imports the modules, and constructs the Executor unless the load pauses. */
@@ -132,14 +129,18 @@ export class Instance {
    */
   async release(overtaken: boolean): Promise<void> {
     const { kept, number } = this.options;
-    const hasFailed = !overtaken && this.#phase !== "closed" && !this.#hasAnswered;
+    const hasFailed = !overtaken && this.#phase !== "closed" && !this.#hasHandled;
     await this.#loading;
     if (this.#phase === "open") {
       this.#phase = "closed";
       await Promise.resolve().then(() => this.#executor?.close?.()).catch(() => {});
     }
     this.#phase = "released";
-    await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasAnswered));
+    await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasHandled));
+  }
+
+  get #hasHandled(): boolean {
+    return this.#live?.dispatcher.hasHandled ?? false;
   }
 
   get #running(): Executor {

@@ -13,6 +13,9 @@ import { type Module, VersionModules, withoutVersion } from "./version_modules.t
 /** Reports a file that a version imports. */
 export type OnImported = (version: VersionModules, file: FileHashes[number]) => void;
 
+/** Why a version cannot be loaded in place: a module that has to be evaluated again cannot be. */
+export class FixedModuleError extends Error {}
+
 /** The user's modules of all versions in this worker. Decides which version's module an import gets. */
 export class ModuleGraph {
   /** The newest version first. */
@@ -28,6 +31,7 @@ export class ModuleGraph {
    * Adds the modules of a version that is going to be loaded.
    *
    * @param base The version whose unchanged modules it shares; without one, all are loaded.
+   * @throws {FixedModuleError} When that takes a fresh worker.
    */
   add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
     const candidates = modules.map(({ url }) => loadedUrl(url));
@@ -36,6 +40,7 @@ export class ModuleGraph {
     const linked = base === undefined ? this.#takeLinked() : undefined;
     const outdated = base?.outdatedBy(withNewImports(base, [...loaded])) ??
       linked?.outdatedBy([...changedSince(linked, restored), ...candidates.map(toPath)]);
+    if (base !== undefined) refuseFixed(base, outdated ?? []);
     const added = new VersionModules(version, base ?? linked, outdated);
     // The cache of `require` also has what the version before has loaded, if that did not serve.
     const former = base === this.#newest?.version ? [] : this.#newest?.outdated ?? [];
@@ -107,9 +112,10 @@ export class ModuleGraph {
   /** The URL to load for an import: that of the module in the version that the importer belongs to. */
   #resolve(url: string, importer: string, isRequired: boolean): string {
     const [version, module] = this.#versionOf(importer) ?? [];
-    if (version === undefined) return url;
+    if (version === undefined) return this.#resolveFixed(url, importer);
     if (isPackage(url)) {
-      if (!url.startsWith("node:")) version.thirdParty.add(url);
+      // What a data: URL imports may be the user's.
+      if (!/^(?:node|data|blob):/.test(url)) version.thirdParty.add(url);
       return url;
     }
     if (isLibraryFile(toPath(url))) return url;
@@ -118,6 +124,16 @@ export class ModuleGraph {
     version.hasCommonJs ||= isRequired;
     // The cache of `require` has no versions.
     return isRequired ? version.take(plain, false) && url : version.take(plain).url;
+  }
+
+  /** The URL to load for an import of a `data:` or `blob:` URL: it belongs to no version, and so is evaluated once. */
+  #resolveFixed(url: string, importer: string): string {
+    const version = this.#versions.at(0);
+    if (version === undefined || !/^(?:data|blob):/.test(importer) || isPackage(url)) return url;
+    if (isLibraryFile(toPath(url))) return url;
+    const plain = withoutVersion(url);
+    version.fixed.add(plain);
+    return version.take(plain).url;
   }
 
   /** The newest version that contains a module as it is loaded from a URL. */
@@ -131,6 +147,14 @@ export class ModuleGraph {
       if (module !== undefined) other ??= [version, module];
     }
     return other;
+  }
+}
+
+function refuseFixed(base: VersionModules, outdated: Iterable<string>): void {
+  for (const url of outdated) {
+    const path = toPath(url);
+    if (base.fixed.has(url)) throw new FixedModuleError(`a data: or blob: URL imports ${path}`);
+    if (workerRuntime.isEsmRequired(path)) throw new FixedModuleError(`the ES module ${path} is required`);
   }
 }
 

@@ -31,6 +31,8 @@ export class VersionModules {
   readonly #missing = new Set<string>();
   /** The modules of installed packages that its modules import. */
   readonly thirdParty: Set<string>;
+  /** The URLs of the modules that a `data:` or `blob:` URL imports, which has no versions. */
+  readonly fixed: Set<string>;
   /** Whether some of its modules are required. */
   hasCommonJs = false;
   /** Whether a module is loaded from a URL that names this version: one from that URL without it may be loaded already. */
@@ -52,6 +54,7 @@ export class VersionModules {
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
     this.thirdParty = new Set(base?.thirdParty);
+    this.fixed = new Set(base?.fixed);
   }
 
   get hashes(): FileHashes {
@@ -86,10 +89,10 @@ export class VersionModules {
 
   /**
    * The modules to link before the next version is loaded: those that may contain the Executor, if they import many.
-   * CommonJS is not linked.
+   * Without versions, nothing is linked.
    */
   get toLink(): string[] {
-    if (this.#modules.size < MANY || this.hasCommonJs) return [];
+    if (this.#modules.size < MANY || this.hasCommonJs || this.fixed.size > 0) return [];
     return [...this.#candidates].filter((url) => this.#modules.get(url)?.hash !== undefined);
   }
 

@@ -86,3 +86,25 @@ module.exports = { MyExecutor };
   await app.breaks("throw new Error('broken');", "c.cjs");
   assertEquals(await app.saved(recording("c", "exports.c = 2;") + "//", "c.cjs"), "main main c 7");
 });
+
+test("an ES module that is required: its changes take a new worker", async (fixture) => {
+  const app = await InPlace.serve(fixture, {
+    "c.mjs": recording("c", "export const c = 1;"),
+    "b.mjs": recording("b", 'export { c } from "./c.mjs";'),
+    "a.cjs": recording("a", 'exports.a = require("./b.mjs").c;'),
+    [FILE]: reporting('import cjs from "./a.cjs";', "cjs.a"),
+  });
+  assertEquals(await app.text(), "a c b main 1");
+  assertEquals(
+    await app.saved(recording("a2", 'exports.a = require("./b.mjs").c + 1;'), "a.cjs"),
+    "a2 main 2",
+  );
+  const fresh = async (text: string, name: string) => {
+    await app.serves(() => fixture.folder.write(name, text), / serves after [\d.]+ ms$/);
+    return await app.text();
+  };
+  assertEquals(await fresh(recording("c", "export const c = 5;"), "c.mjs"), "a2 c b main 6");
+  await fixture.log.waitFor(/takes a new worker: the ES module .*b\.mjs is required/);
+  await app.breaks("export const c = ;", "c.mjs");
+  assertEquals(await fresh(recording("c2", "export const c = 6;"), "c.mjs"), "a2 c2 b main 7");
+});

@@ -320,3 +320,23 @@ test("an Executor that is given as a class", async (fixture) => {
   assertEquals(await app.saved(main("v2")), "main v21");
   assertEquals(await app.saved(recording("other", "export const other = 2;"), "other.ts"), "other main v22");
 });
+
+test("a file that a data: URL imports: its changes take a new worker", async (fixture) => {
+  const { folder } = fixture;
+  const main = (text: string) =>
+    reporting(
+      `const { help } = await import("data:text/javascript," + encodeURIComponent(\`export { help } from "\${new URL("./help.ts", import.meta.url).href.split("?")[0]}"\`));`,
+      `"${text}" + help`,
+    );
+  const app = await InPlace.serve(fixture, {
+    "help.ts": recording("help", "export const help = 1;"),
+    [FILE]: main("a"),
+  });
+  assertEquals(await app.text(), "main help a1");
+  assertEquals(await app.saved(main("b")), "main b1");
+  for (const value of [2, 3]) {
+    const save = () => folder.write("help.ts", recording("help", `export const help = ${value};`));
+    await app.serves(save, / serves after [\d.]+ ms$/);
+    assertEquals(await app.text(), `main help b${value}`);
+  }
+});
