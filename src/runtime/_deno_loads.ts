@@ -21,8 +21,6 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 
 /** When this worker was started, in milliseconds since 1970, less what the clock of a file system may lag behind. */
 const startedAt = Date.now() - 20;
-/** The paths of scripts that are imported as text or bytes. */
-const typed = new Set<string>();
 /** Names that are not mapped to anything, by the URLs that Deno makes of them. */
 const unmapped = new Map<string, string>();
 
@@ -45,8 +43,11 @@ export function hookLoads(hooks: LoadHooks): void {
           return resolved;
         }
       }
-      if (/^(?:text|bytes)$/.test(importAttributes?.type ?? "")) typed.add(toPath(url));
-      const chosen = hooks.resolve(url, importer, conditions.includes("require"));
+      const chosen = hooks.resolve(
+        distinct(url, importAttributes?.type),
+        importer,
+        conditions.includes("require"),
+      );
       return chosen === url ? resolved : { ...resolved, url: chosen };
     },
     load: (url, context, nextLoad) => load(hooks, url, context, nextLoad),
@@ -68,15 +69,23 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   if ((restored ?? content) !== undefined) file.end();
   if (restored !== undefined) return loadRestored(path, restored, context, nextLoad);
   const { type } = context.importAttributes;
-  // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
-  if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
-  if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
+  if (isRequired) return DEFAULT_LOAD;
+  if (!SCRIPT.test(path) || type !== undefined) return loadOther(content, type) ?? nextLoad(url, context);
   // A text from a hook costs half a millisecond.
   if (!isTransformed && isPrepared(url, path)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
   if (typeof loaded.source !== "string") return loaded;
   const source = isTransformed ? hooks.transform(url, loaded.source) : loaded.source;
   return source === loaded.source ? loaded : { ...loaded, source };
+}
+
+/**
+ * The URL of a script that is imported as text or bytes: Deno calls the load hook once for a URL, and uses the result for
+ * all imports of it.
+ */
+function distinct(url: string, type: string | undefined): string {
+  const isData = type === "text" || type === "bytes";
+  return isData && SCRIPT.test(new URL(url).pathname) ? `${url}${url.includes("?") ? "&" : "?"}${type}` : url;
 }
 
 /**

@@ -340,3 +340,21 @@ test("a file that a data: URL imports: its changes take a new worker", async (fi
     assertEquals(await app.text(), `main help b${value}`);
   }
 });
+
+test("a script that is imported as code and as text", async (fixture) => {
+  const help = (value: string) => `export const help = "${value}";\n`;
+  const app = await InPlace.serve(fixture, {
+    "help.ts": help("h1"),
+    "text.ts": recording(
+      "text",
+      'import help from "./help.ts" with { type: "text" };\nexport const { length } = help;',
+    ),
+    [FILE]: reporting(
+      'import { help } from "./help.ts";\nimport { length } from "./text.ts";',
+      "help + length",
+    ),
+  });
+  assertEquals(await app.text(), "text main h126");
+  assertEquals(await app.saved(help("h22"), "help.ts"), "text main h2227");
+  assertEquals(await app.saved(help("h333"), "help.ts"), "text main h33328");
+}, target.name !== "deno");
