@@ -281,9 +281,10 @@ export class Deployment implements ExecutorTarget {
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
     const unlock = await this.#lock.acquire(signal);
     try {
-      const { hasTerminated } = await this.#succession.suspend(signal, waitedMs);
+      const suspension = await this.#succession.suspend(signal, waitedMs);
+      await suspension.clearKept(this.options.closeMs);
       this.#unlock = unlock;
-      return hasTerminated;
+      return suspension.hasTerminated;
     } catch (error) {
       unlock();
       throw error;

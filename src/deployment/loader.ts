@@ -40,7 +40,10 @@ export class Loader {
 
   /** @param onImported Called with a file that a worker imports after its load. */
   constructor(
-    private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "standbys" | "loadMs">,
+    private readonly options: Pick<
+      DeploymentOptions,
+      "name" | "replicas" | "standbys" | "loadMs" | "exclusiveMs"
+    >,
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
@@ -119,7 +122,7 @@ export class Loader {
   async construct(version: Version, retries: boolean, signal?: AbortSignal): Promise<void> {
     await retrying(
       retries,
-      () => this.#step(version, signal, (replica) => replica.construct()),
+      () => this.#step(version, signal, (replica) => replica.construct(this.options.exclusiveMs)),
       () => !signal?.aborted && version.replicas.every(({ alive }) => alive),
     );
   }
@@ -152,7 +155,7 @@ export class Loader {
     version.seconds.delete(index);
     for (const replica of both) if (replica !== winner) replica.end("another worker was faster");
     const pauses = order.pause === "always" || (order.pause === "if-exclusive" && isExclusive(answer));
-    return answer.kind !== "imported" || pauses ? answer : await winner.construct();
+    return answer.kind !== "imported" || pauses ? answer : await winner.construct(this.options.exclusiveMs);
   }
 
   close(): void {
@@ -194,12 +197,17 @@ export class Loader {
 
   /** The error of a load that takes too long, with its known files: one of them may contain the mistake. */
   async #timeout({ entry, replicas, isInPlace }: Version): Promise<LoadError> {
+    const making = replicas.flatMap(({ link }) => link.making).map((name) =>
+      `; keep("${name}") is still being made`
+    );
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
       code: "LOAD_TIMEOUT",
       message:
-        `it was not ready within ${this.options.loadMs} ms: the module's top level, the constructor or setup() does not end`,
+        `it was not ready within ${this.options.loadMs} ms: the module's top level, the constructor or setup() does not end${
+          making.at(0) ?? ""
+        }`,
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };

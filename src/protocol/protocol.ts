@@ -124,14 +124,17 @@ export type ReplicaResult = readonly [replica: string, result: EncodedText];
 /** What `saveState()` returned: a clone, or a reference to an instance of the same worker that has it. */
 export type SavedState = { readonly value: unknown } | { readonly instance: number };
 
-/** The name of a kept value, and the instance that made it. */
-export type KeptName = readonly [name: string, maker: number];
+/** The name of a kept value, the instance that has it made, and whether it is made. */
+export type KeptName = readonly [name: string, maker: number, isMade: boolean];
 
 /** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
   load: { params: LoadOrder; result: LoadAnswer };
-  /** Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. */
-  construct: { params: null; result: LoadAnswer };
+  /**
+   * Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. Waits for the ends of
+   * other instances that are under way, at most `waitMs` milliseconds.
+   */
+  construct: { params: { readonly waitMs: number }; result: LoadAnswer };
   call: { params: Call; result: CallAnswer };
   /** Saves the state; by reference for an instance of the same worker. */
   save: { params: { readonly byReference: boolean }; result: SavedState };
@@ -142,8 +145,10 @@ export interface RpcMethods {
    * which may ask for what it has kept.
    */
   release: { params: { readonly overtaken: boolean }; result: null };
-  /** Runs `setup()` of a closed Executor again. */
-  resume: { params: null; result: null };
+  /** Lets go of all that is kept, since the worker ends or what is kept has to be free. */
+  clear: { params: null; result: null };
+  /** Runs `setup()` of a closed Executor again. Waits as `construct` does. */
+  resume: { params: { readonly waitMs: number }; result: null };
   ping: { params: null; result: null };
   /** Captures standard output and standard error from now on, and sends them as `output`. */
   capture: { params: null; result: null };
@@ -196,8 +201,8 @@ export type FromWorker =
     readonly instance: number;
     readonly contents: readonly FileContent[];
   }
-  /** All values that the worker keeps, with the instances that made them. */
-  | { readonly kind: "kept"; readonly values: readonly KeptName[] }
+  /** All values that the worker keeps, and the names of those that are being disposed of. */
+  | { readonly kind: "kept"; readonly values: readonly KeptName[]; readonly disposing: readonly string[] }
   /** Code has written whole lines, and output is captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }

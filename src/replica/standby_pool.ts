@@ -1,6 +1,6 @@
 import { invalidState } from "../errors/mod.ts";
 import { Replica } from "./replica.ts";
-import { WorkerLink } from "./worker_link.ts";
+import { type WorkerLimits, WorkerLink } from "./worker_link.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /**
@@ -53,13 +53,13 @@ export class StandbyPool {
 
   /**
    * @param size The number of workers to keep ready in any case; with 0, as many as the deployments need.
-   * @param stuckMs How long a worker may leave a ping unanswered before it counts as stuck, in milliseconds.
+   * @param limits How long a worker may be silent, and how long its end may take.
    * @param captures Whether replicas report what their code writes to standard output and standard error.
    */
   constructor(
     private readonly launcher: WorkerLauncher,
     private size: number,
-    private readonly stuckMs: number,
+    private readonly limits: WorkerLimits,
     private readonly captures = false,
   ) {}
 
@@ -215,7 +215,7 @@ export class StandbyPool {
   }
 
   #start(): Replica {
-    const link = new WorkerLink(this.launcher, this.stuckMs);
+    const link = new WorkerLink(this.launcher, this.limits);
     const replica = new Replica(link);
     if (this.captures) replica.invoke("capture", null).catch(() => {});
     this.#all.add(link);

@@ -1,3 +1,4 @@
+import { isTimedOut } from "../async/deadline.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type {
@@ -26,7 +27,7 @@ export class WorkerServer {
   readonly #graph = new ModuleGraph();
   readonly #instances = new Map<number, Instance>();
   readonly #kept = new KeptValues({
-    onChange: (values) => this.#batcher.send({ kind: "kept", values }),
+    onChange: (values, disposing) => this.#batcher.send({ kind: "kept", values, disposing }),
     onError: (name, error) =>
       this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });
@@ -106,9 +107,12 @@ export class WorkerServer {
         return instance?.modules.hashes ?? [];
       case "release":
         return await this.#release(message.instance ?? 0, message.params.overtaken), null;
+      case "clear":
+        return await this.#kept.clear().finally(() => this.#flushOutput()), null;
       case "construct":
       case "resume":
-        await Promise.all(this.#releases);
+        // One may never end.
+        await isTimedOut(message.params.waitMs, Promise.all(this.#releases));
     }
     if (instance === undefined || !this.#instances.has(message.instance ?? 0)) throw noInstance();
     switch (message.kind) {

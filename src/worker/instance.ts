@@ -1,5 +1,6 @@
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
+import { isTimedOut } from "../async/deadline.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type {
@@ -16,6 +17,9 @@ import { loadFailure } from "./_load_failure.ts";
 import type { VersionModules } from "./version_modules.ts";
 import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
+
+/** How long what a failed version has kept waits for the end of its `setup()`, in milliseconds. */
+const STEP_MS = 1_000;
 
 /** The time of an import, in milliseconds, from which it is worth importing its packages beforehand. */
 const SLOW_MS = 20;
@@ -129,14 +133,19 @@ export class Instance {
    */
   async release(overtaken: boolean): Promise<void> {
     const { kept, number } = this.options;
+    kept.beginEnd(number);
     const hasFailed = !overtaken && this.#phase !== "closed" && !this.#hasHandled;
+    // At once: `setup()` may wait for what is never made, and the next version makes it anew.
+    const dispose = hasFailed ? kept.fail(number) : () => Promise.resolve();
+    if (await isTimedOut(STEP_MS, this.#loading)) await dispose();
     await this.#loading;
     if (this.#phase === "open") {
       this.#phase = "closed";
       await Promise.resolve().then(() => this.#executor?.close?.()).catch(() => {});
     }
     this.#phase = "released";
-    await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasHandled));
+    await dispose();
+    await kept.leave(number, !hasFailed && this.#hasHandled);
   }
 
   get #hasHandled(): boolean {

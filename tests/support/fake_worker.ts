@@ -44,6 +44,7 @@ const DEFAULTS: FakeMethods = {
   release: () => null,
   preload: () => 0,
   resume: () => null,
+  clear: () => null,
   ping: () => null,
   capture: () => null,
   "warm-up": () => null,
