@@ -1,7 +1,7 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
 import { isBuiltin, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
-import { extname, toPath, toUrl } from "../paths.ts";
+import { extname, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 
