@@ -29,8 +29,8 @@ export interface LoadOptions {
   readonly restored?: LoadOrder["restored"];
 }
 
-/** A version has to be loaded in fresh workers. */
-export class NotInPlaceError extends Error {}
+/** A version needs other workers than those that were prepared for it: workers that have loaded nothing before. */
+export class UnsuitableWorkerError extends Error {}
 
 /** Loads the versions of one deployment into workers. */
 export class Loader {
@@ -62,13 +62,19 @@ export class Loader {
 
   /**
    * Prepares a version in fresh workers, for all replicas or one, or in place: in the workers of the version before. Its
-   * load has not begun.
+   * load has not begun. Cold workers have imported no packages beforehand.
    */
-  prepare(number: number, entry: ExecutorEntry, from: { base?: Version; index?: number } = {}): Version {
-    const { base, index: only } = from;
+  prepare(
+    number: number,
+    entry: ExecutorEntry,
+    from: { base?: Version; index?: number; isCold?: boolean } = {},
+  ): Version {
+    const { base, index: only, isCold = false } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
     const taken = Array.from(indices, (index) => {
-      const one = base === undefined ? this.pool.take(this) : { replica: base.replicas[index].next() };
+      const one = base === undefined
+        ? this.pool.take(this, isCold)
+        : { replica: base.replicas[index].next() };
       for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
       return one;
     });
@@ -85,7 +91,7 @@ export class Loader {
    */
   expectNext({ loaded }: Version, isInPlace: boolean, takesOver: boolean): void {
     this.pool.need(this, isInPlace ? 0 : this.options.standbys);
-    this.pool.preload(this, isInPlace ? [] : loaded?.packages ?? [], takesOver);
+    this.pool.prepare(this, isInPlace ? [] : loaded?.prepares ?? [], takesOver);
   }
 
   #equip(replica: Replica, index: number): void {
@@ -99,7 +105,7 @@ export class Loader {
    * given up.
    *
    * @throws {LoadError} When the code is broken, or the load takes too long.
-   * @throws {NotInPlaceError} When it cannot be loaded in place.
+   * @throws {UnsuitableWorkerError} When that takes other workers.
    */
   async load(version: Version, options: LoadOptions): Promise<void> {
     await this.#step(
@@ -143,14 +149,16 @@ export class Loader {
 
   /**
    * Loads a version into two workers, one of which is still importing packages: the first that has imported the version
-   * constructs it, and the other one is ended.
+   * constructs it, and the other one is ended. The cold one is suitable in any case.
    */
   async #race(version: Version, index: number, second: Replica, order: LoadOrder): Promise<LoadAnswer> {
     const both = [version.replicas[index], second];
-    const loads = both.map((replica) => replica.load({ ...order, pause: "always" }));
-    const [winner, answer] = await Promise.any(
-      loads.map(async (load, at) => [both[at], await load] as const),
-    );
+    const load = async (replica: Replica) => {
+      const answer = await replica.load({ ...order, pause: "always" });
+      if (answer.kind === "unsuitable") throw new UnsuitableWorkerError(answer.reason);
+      return [replica, answer] as const;
+    };
+    const [winner, answer] = await Promise.any(both.map(load));
     version.replicas[index] = winner;
     version.seconds.delete(index);
     for (const replica of both) if (replica !== winner) replica.end("another worker was faster");
@@ -178,8 +186,8 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
-      const refused = answers.find((answer) => answer.kind === "not-in-place");
-      if (refused !== undefined) throw new NotInPlaceError(refused.reason);
+      const refused = answers.find((answer) => answer.kind === "unsuitable");
+      if (refused !== undefined) throw new UnsuitableWorkerError(refused.reason);
       const failed = answers.find((answer) => answer.kind === "failed");
       if (failed !== undefined) {
         const { error, files, namedAt } = failed;
@@ -211,13 +219,14 @@ export class Loader {
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
-    // A worker that does not yield does not answer.
-    const files = await withDeadline(YIELD_MS, replicas[0].invoke("files", null).catch(() => []));
-    // The version that serves is in the same worker: it is loaded again in a fresh one.
-    if (files === TIMED_OUT && isInPlace) {
-      replicas[0].kill(`it has not yielded for ${this.options.loadMs} ms`);
-    }
-    return new LoadError(info, files === TIMED_OUT ? [] : files);
+    const answers = await Promise.all(replicas.map(async (replica) => {
+      // A worker that does not yield does not answer.
+      const files = await withDeadline(YIELD_MS, replica.invoke("files", null).catch(() => []));
+      // The version that serves is in the same worker: it is loaded again in a fresh one.
+      if (files === TIMED_OUT && isInPlace) replica.kill(`it has not yielded for ${this.options.loadMs} ms`);
+      return files;
+    }));
+    return new LoadError(info, answers.find((files) => files !== TIMED_OUT) ?? []);
   }
 
   #order({ number, entry }: Version, { index }: Replica, options: LoadOptions): LoadOrder {

@@ -51,13 +51,13 @@ export type LoadAnswer =
     readonly exclusive: boolean;
     readonly closes: boolean;
     readonly files: FileHashes;
-    /** The URLs of the modules of installed packages to import beforehand for the next version. */
-    readonly packages: readonly string[];
+    /** The URLs of the modules to prepare before the next version is loaded: packages to import, others to link. */
+    readonly prepares: readonly string[];
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
-  /** It can only be loaded in a fresh worker. */
-  | { readonly kind: "not-in-place"; readonly reason: string }
+  /** This worker cannot load it, but one that has loaded nothing before can. */
+  | { readonly kind: "unsuitable"; readonly reason: string }
   | {
     readonly kind: "failed";
     readonly error: ErrorInfo;
@@ -154,7 +154,7 @@ export interface RpcMethods {
   capture: { params: null; result: null };
   /** Runs the code of a request once, so that the first request is as fast as the others. */
   "warm-up": { params: null; result: null };
-  /** Imports modules of installed packages, for a version to come. Returns how long that took, in milliseconds. */
+  /** Prepares modules for a version to come. Returns how long that took, in milliseconds. */
   preload: { params: { readonly urls: readonly string[] }; result: number };
   /** Returns the files read so far, for a load that does not end. */
   files: { params: null; result: FileHashes };

@@ -52,8 +52,9 @@ export interface WorkerLimits {
 
 /** One worker, as the main thread sees it: its messages, whether it yields, and its end. Its replicas share it. */
 export class WorkerLink {
-  /** The log of its replicas; lines of a worker that belongs to no deployment yet are dropped. */
-  log = STANDBY_LOG;
+  #log = STANDBY_LOG;
+  /** What the worker of no deployment has to say. */
+  readonly #unread: FromWorker[] = [];
   /** The values that its Executors keep. */
   kept: readonly KeptName[] = [];
   #disposing: readonly string[] = [];
@@ -97,6 +98,17 @@ export class WorkerLink {
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
     });
+  }
+
+  /** The log of its replicas. */
+  get log(): Logger {
+    return this.#log;
+  }
+
+  /** Sets the log; it gets the lines of a worker that belonged to no deployment until then. */
+  set log(log: Logger) {
+    this.#log = log;
+    for (const message of this.#unread.splice(0)) this.#receive(message);
   }
 
   /** Whether the worker has not answered for too long. */
@@ -195,7 +207,7 @@ export class WorkerLink {
 
   /** Makes its log that of no deployment. */
   resetLog(): void {
-    this.log = STANDBY_LOG;
+    this.#log = STANDBY_LOG;
   }
 
   get #all(): LinkedReplica[] {
@@ -203,6 +215,10 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
+    if (this.#log === STANDBY_LOG && /^(?:output|uncaught|log)$/.test(message.kind)) {
+      this.#unread.push(message);
+      return;
+    }
     switch (message.kind) {
       case "ready":
         for (const replica of this.#all) replica.standBy();

@@ -43,11 +43,9 @@ export function hookLoads(hooks: LoadHooks): void {
           return resolved;
         }
       }
-      const chosen = hooks.resolve(
-        distinct(url, importAttributes?.type),
-        importer,
-        conditions.includes("require"),
-      );
+      const isRequired = conditions.includes("require");
+      const wanted = distinct(url, importAttributes?.type);
+      const chosen = hooks.resolve(wanted, importer, isRequired ? undefined : specifier);
       return chosen === url ? resolved : { ...resolved, url: chosen };
     },
     load: (url, context, nextLoad) => load(hooks, url, context, nextLoad),

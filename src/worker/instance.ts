@@ -28,8 +28,8 @@ const SLOW_MS = 20;
 export interface InstanceOptions {
   /** The number of the instance in its worker. */
   readonly number: number;
-  /** Whether the worker has imported packages beforehand. */
-  readonly isPreloaded: boolean;
+  /** The modules of packages that the worker has imported beforehand; left out when it has not tried to. */
+  readonly preloaded?: readonly string[];
   readonly kept: KeptValues;
   /** Sends a message; `size` is the approximate number of characters in it. */
   send(message: FromInstance, size?: number): void;
@@ -75,6 +75,8 @@ export class Instance {
       const startedAt = performance.now();
       const found = await findClass(order, this.modules);
       this.#isSlow = performance.now() - startedAt > SLOW_MS;
+      const refusal = this.#refusal();
+      if (refusal !== undefined) return refusal;
       const exclusive = isExclusive(found.type, order.replicas);
       this.#continueLoad = () => this.#step(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
@@ -177,10 +179,23 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
-      packages: this.#isSlow || this.options.isPreloaded
-        ? [...this.modules.thirdParty, ...this.modules.toLink]
+      prepares: this.#isSlow || this.options.preloaded !== undefined
+        ? [...this.#earlyPackages, ...this.modules.toLink]
         : [],
     };
+  }
+
+  get #earlyPackages(): readonly string[] {
+    return this.modules.earlyPackages(workerRuntime.readText);
+  }
+
+  /** The answer when the version does not begin with the packages that the worker has imported beforehand. */
+  #refusal(): LoadAnswer | undefined {
+    const { preloaded = [] } = this.options;
+    if (preloaded.length === 0) return undefined;
+    const early = this.#earlyPackages;
+    if (preloaded.every((url, index) => early[index] === url)) return undefined;
+    return { kind: "unsuitable", reason: "its packages are not those that were imported beforehand" };
   }
 
   #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
@@ -196,7 +211,7 @@ export class Instance {
 
   /** Makes a step of the load. An error of the user's code is an answer, too. */
   #step(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
-    const answer = step().catch((error) => loadFailure(error, order, this.modules))
+    const answer = step().catch((error) => this.#refusal() ?? loadFailure(error, order, this.modules))
       .finally(() => this.options.flushOutput());
     this.#loading = answer;
     return answer;

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { FILE } from "../support/reloading.ts";
 import { target } from "../support/target.ts";
 import { InPlace, recording, reporting } from "./_in_place.ts";
-import { reloadTest } from "./_serving.ts";
+import { executorWith, reloadTest, saying } from "./_serving.ts";
 
 const test = (name: string, run: Parameters<typeof reloadTest>[1]) =>
   reloadTest(`in place: ${name}`, run, target.name === "bun");
@@ -107,4 +107,26 @@ test("an ES module that is required: its changes take a new worker", async (fixt
   await fixture.log.waitFor(/takes a new worker: the ES module .*b\.mjs is required/);
   await app.breaks("export const c = ;", "c.mjs");
   assertEquals(await fresh(recording("c2", "export const c = 6;"), "c.mjs"), "a2 c2 b main 7");
+});
+
+test("a CommonJS save that fails leaves the files of the version that serves, which requires them late", async (fixture) => {
+  const main = (text: string) =>
+    executorWith(
+      `${saying(`"${text} " + require("./b.cjs").b`)}`,
+      'import { createRequire } from "node:module";\nimport "./a.cjs";\nconst require = createRequire(import.meta.url);',
+    );
+  const app = await InPlace.serve(fixture, {
+    "b.cjs": "exports.b = 1;\n",
+    "a.cjs": 'exports.a = require("./b.cjs").b;\n',
+    [FILE]: main("v1"),
+  });
+  assertEquals(await app.text(), "v1 1");
+  for (const broken of ["exports.b = ;\n", 'throw new Error("no");\n', "exports.b = ;\n"]) {
+    await app.breaks(broken, "b.cjs");
+    await fixture.log.waitFor(/keeps serving/);
+    assertEquals(await app.text(), "v1 1");
+  }
+  assertEquals(await app.saved("exports.b = 2;\n", "b.cjs"), "v1 2");
+  await app.breaks("exports.b = ;\n", "b.cjs");
+  assertEquals(await app.text(), "v1 2");
 });

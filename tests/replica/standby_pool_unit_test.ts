@@ -91,14 +91,14 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   assertThrows(() => take(pool), Error, "Cannot start a worker: the Flow is closed");
 });
 
-Deno.test("StandbyPool.preload() has a deployment's worker import packages, beside one for the others", async () => {
+Deno.test("StandbyPool.prepare() has a deployment's worker import packages, beside one for the others", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 100 });
   const pool = new StandbyPool(launcher, 0, LIMITS);
   const other = {};
   pool.need(OWNER, 1);
   pool.need(other, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.workers.map(({ kinds }) => kinds), [["warm-up", "preload"], ["warm-up"]]);
   const cold = take(pool, other);
@@ -114,7 +114,7 @@ Deno.test("StandbyPool.take() adds a worker to one that is still importing packa
   const launcher = new FakeLauncher({ preload: () => promise });
   const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   const { replica, second } = pool.take(OWNER);
   assertEquals([replica.state, second?.state, launcher.workers.length], ["starting", "standby", 2]);
@@ -130,10 +130,10 @@ Deno.test("StandbyPool.release() does not keep a worker whose packages are not t
   const launcher = new FakeLauncher({ preload: () => 100 });
   const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   const warm = take(pool);
-  pool.preload(OWNER, ["file:///b.js"], true);
+  pool.prepare(OWNER, ["file:///b.js"], true);
   assertEquals(pool.release(warm), false);
   await pool.close();
 });
@@ -143,33 +143,33 @@ Deno.test("StandbyPool imports no packages again whose import was quick", async 
   const launcher = new FakeLauncher({ preload: () => 3 });
   const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.workers.map(({ kinds, isTerminated }) => [kinds.at(-1), isTerminated]), [
     ["preload", true],
     ["warm-up", false],
   ]);
   take(pool);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.last.kinds, ["warm-up"]);
   await pool.close();
 });
 
-Deno.test("StandbyPool.preload() gives the packages' place to the deployment that was saved last", async () => {
+Deno.test("StandbyPool.prepare() gives the packages' place to the deployment that was saved last", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 100 });
   const pool = new StandbyPool(launcher, 0, LIMITS);
   const other = {};
   for (const owner of [OWNER, other]) pool.need(owner, 1);
-  pool.preload(OWNER, ["file:///a.js"], false);
-  pool.preload(other, ["file:///b.js"], false);
+  pool.prepare(OWNER, ["file:///a.js"], false);
+  pool.prepare(other, ["file:///b.js"], false);
   await time.tick(100);
   const imported = () =>
     launcher.workers.filter(({ isTerminated }) => !isTerminated)
       .flatMap(({ received }) => received.flatMap((one) => one.kind === "preload" ? one.params.urls : []));
   assertEquals(imported(), ["file:///a.js"]);
-  pool.preload(other, ["file:///b.js"], true);
+  pool.prepare(other, ["file:///b.js"], true);
   await time.tick(100);
   assertEquals(imported(), ["file:///b.js"]);
   pool.need(other, 0);

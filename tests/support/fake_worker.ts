@@ -21,7 +21,7 @@ export function loaded(facts: Partial<Extract<LoadAnswer, { kind: "ready" }>> = 
     exclusive: false,
     closes: true,
     files: [],
-    packages: [],
+    prepares: [],
     ...facts,
   };
 }
