@@ -8,6 +8,7 @@ import {
   EncodeIssue,
   isPlain,
   isWithin,
+  located,
   lossIn,
   lossInFields,
   nameOf,
@@ -81,9 +82,8 @@ export function encodeEach(
     if (Array.isArray(docs)) { for (; index < docs.length; index++) encodeOne(docs[index]); }
     else for (const doc of docs) encodeOne(doc), index++;
   } catch (error) {
-    if (!(error instanceof EncodeIssue)) throw error;
-    error.within(first + index);
-    throw name === undefined ? error : error.within(name);
+    const placed = located(error, first + index);
+    throw name === undefined ? placed : located(placed, name);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   EncodeIssue,
   isPlain,
   isWithin,
+  located,
   lossIn,
   nameOf,
 } from "../document/json_value.ts";
@@ -86,7 +87,7 @@ export function writeDocument(writer: BinaryWriter, doc: unknown, parent?: Ances
     try {
       writeEntry(writer, name, value, kinds.get(name), ancestors);
     } catch (error) {
-      throw error instanceof EncodeIssue ? error.within("extra") : error;
+      throw located(error, "extra");
     }
   }
   // What a handler removed, or what had no value.
@@ -151,7 +152,7 @@ function writeEntry(
   try {
     writeNode(writer, value, kind, parent);
   } catch (error) {
-    throw error instanceof EncodeIssue ? error.within(name) : error;
+    throw located(error, name);
   }
   writer.join().join();
 }
