@@ -43,6 +43,8 @@ const DEFAULTS: Readonly<Record<string, Kind>> = {
   id: { content: TEXT, type: "id" },
   embedding: { content: NDARRAY, type: NDARRAY_TYPE },
   tensor: { content: NDARRAY, type: NDARRAY_TYPE },
+  chunks: KINDS[DOC_ARRAY],
+  matches: KINDS[DOC_ARRAY],
 };
 
 /** The names that a field of a Document may have in a message; of those that did not come with it, the first one. */
@@ -237,13 +239,14 @@ function isInt32(value: number): boolean {
 }
 
 function contentOfObject(value: object, before: number): number {
+  if (before === DOC_ARRAY && Symbol.iterator in value) return before;
   const isList = before === LIST || before === SET || before === TUPLE;
   if (ArrayBuffer.isView(value)) {
     if (isList) return before;
     return before !== NDARRAY && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array" ? BLOB : NDARRAY;
   }
   if (Array.isArray(value)) {
-    if (isList || before === NDARRAY || before === DOC_ARRAY) return before;
+    if (isList || before === NDARRAY) return before;
     if (value instanceof DocumentArray || (value.length > 0 && value.every(isDocument))) return DOC_ARRAY;
     return isRows(value) ? NDARRAY : LIST;
   }
