@@ -17,7 +17,7 @@ import {
   DICT,
   DOC,
   DOC_ARRAY,
-  fieldKinds,
+  fieldKindsOf,
   FLOAT,
   INTEGER,
   itemKinds,
@@ -73,7 +73,7 @@ export function writeDocuments(
 /** Writes the content of a `DocProto`. */
 export function writeDocument(writer: BinaryWriter, doc: unknown, parent?: Ancestors): void {
   const own = fieldsOf(doc, parent);
-  const kinds = fieldKinds.get(own) ?? NO_KINDS;
+  const kinds = fieldKindsOf(own) ?? NO_KINDS;
   const ancestors = { value: own, parent };
   const extra = extraOf(own);
   const values = valuesOf(own, extra, kinds);
@@ -201,7 +201,7 @@ function writeContainer(writer: BinaryWriter, content: number, value: object, pa
     return writeDocuments(writer, value as Iterable<unknown>, undefined, ancestors);
   }
   if (content === DICT) {
-    const kinds = fieldKinds.get(value) ?? NO_KINDS;
+    const kinds = fieldKindsOf(value) ?? NO_KINDS;
     for (const [name, item] of Object.entries(value)) {
       if (item !== undefined) writeEntry(writer, name, item, kinds.get(name), ancestors);
     }
