@@ -54,7 +54,7 @@ export function readDocument(reader: BinaryReader, end: number): Document {
 /** Sets the field of a Document that a field of the message is; others are kept in `extra`. */
 function assign(doc: Document, name: string, value: unknown, { content }: Kind): void {
   const slot = SLOTS.get(name);
-  if (slot !== undefined && content === NONE) return;
+  if (slot !== undefined && value === null) return;
   if (slot !== undefined) {
     const [field, expected] = slot;
     const fits = content === expected || (expected === NDARRAY && isNumbers(value));
