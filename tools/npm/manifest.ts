@@ -10,7 +10,7 @@ export interface Project {
 }
 
 /** The packages that npm installs with it. */
-const DEPENDENCIES = ["hono", "@hono/node-server", "ignore", "yaml"];
+const DEPENDENCIES = ["@bufbuild/protobuf", "@grpc/grpc-js", "hono", "@hono/node-server", "ignore", "yaml"];
 
 /** The package.json. */
 export function manifestOf(project: Project): Record<string, unknown> {
