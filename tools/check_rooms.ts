@@ -59,7 +59,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "errors",
   ],
   flow: [
-    ...["flow_yaml", "graph", "options", "client", "gateway", "reload", "watch", "deployment", "replica"],
+    ...[
+      "flow_yaml",
+      "graph",
+      "options",
+      "client",
+      "grpc",
+      "gateway",
+      "reload",
+      "watch",
+      "deployment",
+      "replica",
+    ],
     ...["protocol", "executor", "config", "async", "runtime", "document", "log", "errors"],
   ],
   cli: [

@@ -236,5 +236,5 @@ export function hasFields(value: object): boolean {
 
 /** Whether a property of a Document has this name. */
 export function isFieldName(name: string): boolean {
-  return BY_NAME.has(name) || name === "chunks" || name === "matches";
+  return BY_NAME.has(name) || name === "chunks" || name === "matches" || name === "extra";
 }

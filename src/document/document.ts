@@ -58,6 +58,8 @@ export interface DocumentInit {
   location?: number[];
   /** The kind of content, such as `text`. */
   modality?: string;
+  /** Fields of a document of Jina's second generation that a Document does not have; not sent as JSON. */
+  extra?: Record<string, unknown>;
 }
 
 /**
@@ -111,6 +113,12 @@ export class Document {
   declare location?: number[];
   /** The kind of content. */
   declare modality?: string;
+  /**
+   * Fields that a Document does not have, by name. Documents of Jina's second generation (docarray since 0.30), which
+   * come over gRPC or WebSocket, have those of their own classes: numbers, booleans, texts, bytes, arrays of numbers,
+   * lists, dicts, and Documents. They go back as they came, unless they are changed here; JSON does not contain them.
+   */
+  declare extra?: Record<string, unknown>;
 
   /**
    * Creates a Document, with a new id when none is given.

@@ -69,10 +69,10 @@ function encodeAll(
   return all;
 }
 
-/** Encodes documents one by one; an {@linkcode EncodeIssue} gets their name, and the index of the document. */
+/** Encodes items one by one; an {@linkcode EncodeIssue} gets the index of the item, and the name of all if they have one. */
 export function encodeEach(
   docs: Iterable<unknown>,
-  name: string,
+  name: string | undefined,
   encodeOne: (doc: unknown) => void,
   first = 0,
 ): void {
@@ -81,18 +81,19 @@ export function encodeEach(
     if (Array.isArray(docs)) { for (; index < docs.length; index++) encodeOne(docs[index]); }
     else for (const doc of docs) encodeOne(doc), index++;
   } catch (error) {
-    if (error instanceof EncodeIssue) error.within(first + index).within(name);
-    throw error;
+    if (!(error instanceof EncodeIssue)) throw error;
+    error.within(first + index);
+    throw name === undefined ? error : error.within(name);
   }
 }
 
 /** A document's own fields, and those that refer to its parent; throws when the value is not a document. */
-export function fieldsOf(doc: unknown, parent?: Parent): Json {
+export function fieldsOf(doc: unknown, parent?: Ancestors & Partial<Parent>): Json {
   if (!isRecord(doc)) throw new EncodeIssue("a Document", doc);
   // Nearly all documents have an id.
   if (typeof doc.id !== "string" && !hasFields(doc)) throw new EncodeIssue("a Document", doc, nameOf(doc));
   if (isWithin(doc, parent)) throw cycle(doc);
-  return parent === undefined ? doc : { ...doc, ...parent.fields };
+  return parent?.fields === undefined ? doc : { ...doc, ...parent.fields };
 }
 
 function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
@@ -149,6 +150,13 @@ export function fieldIssue(name: string, value: unknown): EncodeIssue | undefine
 function issueOf({ isValid, issueIn, expected }: Field, value: unknown): EncodeIssue | undefined {
   if (isValid(value)) return undefined;
   return issueIn?.(value as never) ?? new EncodeIssue(expected, value);
+}
+
+/** The JSON form of one field, by its name in JSON; none for another property of a document. */
+export function fieldJson(name: string, value: unknown): Json {
+  const json: Json = {};
+  encodeField(json, name, value, "readable");
+  return json;
 }
 
 function encodeField(json: Json, key: string, value: unknown, strictness: Strictness): void {

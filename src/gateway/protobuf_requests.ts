@@ -110,7 +110,7 @@ export async function run(
 }
 
 /** Bytes to be sent to a worker, which gets a copy of their whole buffer: small ones share theirs with others. */
-function compact(bytes: Uint8Array): Uint8Array {
+export function compact(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes;
 }
 

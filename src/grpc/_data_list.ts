@@ -1,6 +1,7 @@
 /** Jina's `DataRequestListProto`: one request in several branches, which meet here. @module */
 import type { Backend } from "../gateway/backend.ts";
 import {
+  compact,
   type ProtobufAnswer,
   type ProtobufContext,
   type ReadRequest,
@@ -28,7 +29,7 @@ function readList(bytes: Uint8Array, endpoint: string | undefined): ReadRequest 
   const heads = requests.map(readRequest);
   const [first] = heads;
   if (first === undefined) throw new Error("the list has no request");
-  const branches = heads.map(({ docs = NONE }) => docs);
+  const branches = heads.map(({ docs = NONE }) => compact(docs));
   const parameters = mergeParameters(heads.map(({ parameters = NONE }) => parameters));
   const { target = "" } = first;
   return {

@@ -1,17 +1,23 @@
 import {
+  logVerbosity,
   type sendUnaryData,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  setLogVerbosity,
 } from "@grpc/grpc-js";
 import { AsyncQueue } from "../async/async_queue.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { Logger } from "../log/logger.ts";
+import { runtime } from "../runtime/mod.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
+
+// What it writes to standard error, such as that a port is in use, is in the errors, too.
+if (runtime.env("GRPC_VERBOSITY") === undefined) setLogVerbosity(logVerbosity.NONE);
 
 type Unary = ServerUnaryCall<Uint8Array, Message>;
 type ServerStream = ServerWritableStream<Uint8Array, Message>;

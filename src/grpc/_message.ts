@@ -31,5 +31,6 @@ export class Message {
 // deno-lint-ignore no-explicit-any -- the type is Node's Buffer
 export const serialize = (message: Message): any => message;
 
-/** Passes the bytes of a request on. */
-export const deserialize = (bytes: Uint8Array): Uint8Array => bytes;
+/** The bytes of a request, not as Node's Buffer, whose `slice()` does not copy. */
+export const deserialize = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);

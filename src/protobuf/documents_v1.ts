@@ -13,6 +13,7 @@ import {
 import { newId } from "../document/ids.ts";
 import { EncodeIssue, isPlain, lossInFields, nameOf, setOwn } from "../document/json_value.ts";
 import { partFields, relate } from "../document/parts.ts";
+import { metadata } from "./_origins.ts";
 import { decodeAt, within } from "./decode_error.ts";
 import { readNdArray, writeNdArray } from "./ndarray.ts";
 import { readFieldsTo, writeFields } from "./struct.ts";
@@ -45,9 +46,6 @@ const FIELDS = [
   ...["mime_type", "offset", "location", "chunks", "matches", "embedding", "tags", "scores", "evaluations"],
   "_metadata",
 ];
-
-/** `_metadata` of a document, which goes back as it came. */
-const metadata = new WeakMap<object, Uint8Array>();
 
 /**
  * Decodes a `DocumentArrayProto`.

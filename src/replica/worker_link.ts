@@ -3,6 +3,7 @@ import { runtime, type WorkerHandle } from "../runtime/mod.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import type { FromInstance, FromWorker, KeptName, ToWorker } from "../protocol/protocol.ts";
+import { withCopies } from "../protocol/transfer.ts";
 import { Logger } from "../log/logger.ts";
 import { hinted } from "./exclusive_hint.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
@@ -217,7 +218,8 @@ export class WorkerLink {
   /** Sends messages. One that cannot be cloned fails its own caller only. */
   #send(messages: readonly ToWorker[]): void {
     try {
-      this.#worker.post(messages);
+      const buffers: ArrayBuffer[] = [];
+      this.#worker.post(messages.map((message) => withCopies(message, buffers)), buffers);
     } catch (error) {
       if (messages.length > 1) { for (const message of messages) this.#send([message]); }
       else {

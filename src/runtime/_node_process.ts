@@ -50,7 +50,7 @@ function spawn(url: string, name: string): WorkerHandle {
   alive.add(worker);
   const handle: WorkerHandle = {
     killable: true,
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: () => {},
     onDeath: () => {},
     terminate: () => terminate(worker),

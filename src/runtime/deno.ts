@@ -93,7 +93,7 @@ function spawn(url: string, name: string): WorkerHandle {
   const worker = new Worker(url, { type: "module", name });
   const handle: WorkerHandle = {
     killable: false,
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
     onMessage: () => {},
     onDeath: () => {},
     terminate() {

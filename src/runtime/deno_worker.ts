@@ -7,10 +7,12 @@ import { forgetRequired, requiredBy } from "./_required.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+/** Bound now: the user's modules can replace it. */
+const post = scope.postMessage.bind(scope);
 
 /** Deno inside a worker. */
 export const workerRuntime: WorkerRuntime = {
-  post: scope.postMessage.bind(scope),
+  post: (message, transfer = []) => post(message, transfer),
   onMessage(callback) {
     // Added before the user's modules are imported: their listeners must not receive the host's messages.
     scope.addEventListener("message", (event) => {

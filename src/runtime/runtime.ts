@@ -6,8 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
-  /** Sends a message. Throws when it cannot be cloned. */
-  post(message: unknown): void;
+  /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
   onMessage: (message: unknown) => void;
   /** Called when the worker has ended, such as by an error that its own handlers did not catch. */
@@ -131,7 +131,7 @@ export type TakeOutput = (stream: OutputStream, text: string) => void;
 /** The platform functions of the code inside a worker. */
 export interface WorkerRuntime {
   /** Sends a message to the host. Throws when it cannot be cloned. */
-  post(message: unknown): void;
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Sets the listener for messages of the host. */
   onMessage(callback: (message: unknown) => void): void;
   /** Replaces all functions that end the worker or the process by a call of `report`, which does not return. */

@@ -9,6 +9,7 @@ import type {
   LoadOrder,
   ToWorker,
 } from "../protocol/protocol.ts";
+import { buffersOf } from "../protocol/transfer.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { describeError } from "./_library_files.ts";
@@ -211,7 +212,7 @@ export class WorkerServer {
   /** Posts messages; one that cannot be cloned, such as a state, does not take the others with it. */
   #post(messages: readonly FromWorker[]): void {
     try {
-      workerRuntime.post(messages);
+      workerRuntime.post(messages, buffersOf(messages));
     } catch (error) {
       const [message] = messages;
       if (messages.length > 1) messages.forEach((message) => this.#post([message]));

@@ -51,7 +51,7 @@ export interface DispatcherOptions {
 
 /** Decodes requests, calls one Executor's handlers, and encodes the answers. */
 export class Dispatcher {
-  readonly #running = new Map<number, CallContext>();
+  readonly #running = new Map<number, Pick<CallContext, "abort" | "sink">>();
   readonly #pumping = new Set<Promise<unknown>>();
 
   constructor(private readonly options: DispatcherOptions) {}
@@ -60,17 +60,34 @@ export class Dispatcher {
   call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
     try {
       const codec = codecOf(call.codec);
-      const request = codec.decodeRequest(call);
-      const { bindings, deployment } = this.options;
-      const isMeant = isTarget(request.target, deployment);
-      if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
-      if (call.parseOnly) return this.#done(call, codec, request);
-      const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
-      if (method === undefined) return { ...this.#done(call, codec, request), unbound: true };
-      return isMeant ? this.#handle(id, call, codec, request, method) : this.#done(call, codec, request);
+      return codec instanceof Promise ? this.#callWhenLoaded(id, call, codec) : this.#call(id, call, codec);
     } catch (error) {
       return { kind: "invalid", issues: issuesOf(error) };
     }
+  }
+
+  /** Handles a request that waits for its codec to be loaded. */
+  async #callWhenLoaded(id: number, call: Call, loading: Promise<Codec>): Promise<CallAnswer> {
+    let reason: string | undefined;
+    this.#running.set(id, { abort: (why) => void (reason = why) });
+    try {
+      const codec = await loading.finally(() => this.#running.delete(id));
+      if (reason !== undefined) throw new DOMException(reason, "AbortError");
+      return await this.#call(id, call, codec);
+    } catch (error) {
+      return { kind: "invalid", issues: issuesOf(error) };
+    }
+  }
+
+  #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
+    const request = codec.decodeRequest(call);
+    const { bindings, deployment } = this.options;
+    const isMeant = isTarget(request.target, deployment);
+    if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
+    if (call.parseOnly) return this.#done(call, codec, request);
+    const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
+    if (method === undefined) return { ...this.#done(call, codec, request), unbound: true };
+    return isMeant ? this.#handle(id, call, codec, request, method) : this.#done(call, codec, request);
   }
 
   /** Resolves when the generators that still run have ended, or their time to clean up is over. */
