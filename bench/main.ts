@@ -5,6 +5,7 @@
  */
 import { endOnSignals } from "./cleanup.ts";
 import type { Figure } from "./figures.ts";
+import { measureGrpc } from "./grpc.ts";
 import { measureMemory } from "./memory.ts";
 import { type BenchOptions, parseOptions, type Part } from "./options.ts";
 import { measureReload } from "./reload.ts";
@@ -23,6 +24,7 @@ const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   restart: (quick) => measureRestart(quick ? 6 : 30),
   saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
+  grpc: (quick) => quick ? measureGrpc(1, 1, 2) : measureGrpc(3, 3, 7),
   topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
   start: (quick) => measureStart(quick ? 2 : 7),
   runtimes: (quick) => quick ? measureRuntimes(4, 10) : measureRuntimes(30, 100),

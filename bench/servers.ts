@@ -92,6 +92,18 @@ export const denoEcho: ServerKind = {
   command: deno(),
 };
 
+export const hotflowGrpc: ServerKind = {
+  name: "hotflow, gRPC",
+  files: ["ours/grpc_flow.ts", "ours/text_executor.ts"],
+  command: deno(),
+};
+
+export const grpcEcho: ServerKind = {
+  name: "grpc-js",
+  files: ["peers/grpc_echo.ts"],
+  command: deno(),
+};
+
 export const honoEcho: ServerKind = {
   name: "Hono",
   files: ["peers/hono_echo.ts"],

@@ -1,0 +1,8 @@
+import { Flow } from "../../mod.ts";
+import { TextExecutor } from "./text_executor.ts";
+
+const port = Number(Deno.env.get("PORT") ?? 0);
+await using flow = await new Flow({ port, protocol: "grpc" }).add({ uses: TextExecutor }).start();
+// deno-lint-ignore no-console
+console.log(flow.port);
+await flow.block();
