@@ -71,7 +71,7 @@ socketTest("WebSocket closes with 1003 or 1007 what it cannot read", async (fixt
 socketTest(
   "WebSocket answers what is under way when the client ends, then closes with 1000",
   async (fixture) => {
-    for (const end of [Uint8Array.of(1), "\x01", "{}"]) {
+    for (const end of [Uint8Array.of(1), Uint8Array.of(0), "\x01", "{}"]) {
       await using latch = new Latch();
       using client = await SocketClient.open(fixture.port);
       for (let i = 0; i < 100; i++) client.send(request("/slow", "x", { latch: latch.url }));
@@ -83,7 +83,7 @@ socketTest(
       assertEquals((await client.end()).code, 1000);
     }
     using idle = await SocketClient.open(fixture.port, "/", "bytes");
-    idle.send(Uint8Array.of(1));
+    idle.send(Uint8Array.of(0));
     assertEquals((await idle.end()).code, 1000);
   },
 );
