@@ -15,9 +15,9 @@ export class Scenario implements AsyncDisposable {
   readonly #lines: AsyncIterator<unknown>;
   readonly #errors: Promise<string>;
 
-  constructor(python: string, port: number, name: string) {
+  constructor(python: string, port: number, name: string, protocol: string) {
     this.#child = new Deno.Command(python, {
-      args: [SCRIPT, String(port), name],
+      args: [SCRIPT, String(port), name, protocol],
       env: { JINA_LOG_LEVEL: "CRITICAL", PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "piped",
       stdout: "piped",
