@@ -49,7 +49,8 @@ export class TopologyManager {
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
   ) {
-    this.pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
+    this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
     const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.pool, log));
     this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;

@@ -105,9 +105,11 @@ export function createGateway(
 
 /** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
 function isRoute(path: string, backend: Backend): boolean {
-  if (path === "/") return isBound("/", backend);
-  if (Object.hasOwn(FIXED, path)) return false;
-  if (isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault)) return true;
+  if (path !== "/" && Object.hasOwn(FIXED, path)) return false;
+  const isNow = path === "/"
+    ? isBound("/", backend)
+    : isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault);
+  if (isNow) return true;
   // A deployment that is down may bind any endpoint once it is loaded.
   return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }
