@@ -58,10 +58,11 @@ export type {
   FlowYamlChange,
   FlowYamlErrorStatus,
   LoadStatus,
+  PortStatus,
   ReplicaStatus,
   VersionStatus,
 } from "./src/flow/status.ts";
-export type { AddOptions, FlowOptions, LoadOptions } from "./src/options/options.ts";
+export type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 
@@ -70,12 +71,14 @@ export { Client } from "./src/client/client.ts";
 export type {
   Answer,
   ClientOptions,
+  ClientProtocol,
   Inputs,
   PostOptions,
   RequestOptions,
   SentRequest,
   StreamEnd,
   StreamOptions,
+  TlsOptions,
 } from "./src/client/options.ts";
 
 // Log lines and errors

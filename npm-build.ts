@@ -3,6 +3,7 @@
  * workers import the same modules. The build runs on Deno, the package on Node, Bun and Deno.
  * Its dependencies are installed in it: `npm install /path/to/hotflow/npm` only makes a link to the folder.
  */
+import { copy } from "@std/fs/copy";
 import { emptyDir } from "@std/fs/empty-dir";
 import { dirname, join, relative } from "node:path";
 import { compileModule, declarationOf, importsOf } from "./tools/npm/compile.ts";
@@ -40,6 +41,7 @@ export async function buildNpm(root: string, target: string = join(root, "npm"))
   }
   await vendor.bundle();
   for (const name of DOCUMENTS) await write(target, name, await Deno.readTextFile(join(root, name)));
+  await copy(join(root, "proto"), join(target, "proto"));
   await write(target, "package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`);
   return target;
 }

@@ -7,6 +7,9 @@ export class Condition {
   #closed = false;
   #held = false;
 
+  /** @param onChange Called at each change. */
+  constructor(private readonly onChange: () => void = () => {}) {}
+
   /** Whether calls have to wait although a replica could take them. */
   get isHeld(): boolean {
     return this.#held;
@@ -39,6 +42,7 @@ export class Condition {
     const { resolve } = this.#next;
     this.#next = silentDeferred();
     resolve();
+    this.onChange();
   }
 
   /** Rejects the calls that wait, and all later ones. */

@@ -1,18 +1,17 @@
 /** The banner at the start: where it serves, which endpoints there are, what is watched. @module */
 import { isAbsolute, sep } from "../paths.ts";
-import type { DeploymentStatus, FlowStatus } from "../flow/status.ts";
+import type { DeploymentStatus, FlowStatus, PortStatus } from "../flow/status.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { KEYS_TEXT } from "./keys.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
 
 /** What the banner shows. */
-export interface Served extends Pick<FlowStatus, "deployments" | "polled" | "yaml"> {
+export interface Served extends Pick<FlowStatus, "deployments" | "ports" | "polled" | "yaml"> {
   readonly version: string;
   /** The file or folder, as the user typed it. */
   readonly what: string;
   readonly host: string;
-  readonly port: number;
   /** Whether there is a terminal with keys. */
   readonly hasKeys: boolean;
   /** The patterns of files that are not watched. */
@@ -23,22 +22,35 @@ export interface Served extends Pick<FlowStatus, "deployments" | "polled" | "yam
 const MAX_WATCHED = 6;
 
 /** The URL for this machine. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(host: string, { protocol, port }: PortStatus): string {
   const name = isEverywhere(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${protocol}://${name}:${port}`;
+}
+
+/** The URL of the docs page; `undefined` when HTTP is not served. */
+export function docsUrl(host: string, ports: readonly PortStatus[]): string | undefined {
+  const http = ports.find(({ protocol }) => protocol === "http");
+  return http && `${urlOf(host, http)}/docs`;
 }
 
 /** The banner. */
 export function bannerOf(served: Served, style: Style, folder: string): string {
-  const { version, what, host, port, deployments, yaml, hasKeys, polled, ignored } = served;
-  const url = urlOf(host, port);
-  const others = isEverywhere(host) ? addresses().map((address) => `http://${address}:${port}`) : [];
+  const { version, what, host, ports, deployments, yaml, hasKeys, polled, ignored } = served;
+  const urls = ports.flatMap((one) => {
+    const others = isEverywhere(host) ? addresses() : [];
+    return [urlOf(host, one), ...others.map((address) => `${one.protocol}://${address}:${one.port}`)];
+  });
+  const docs = docsUrl(host, ports);
   const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
-  const curl = `curl -s ${url}/post -H 'content-type: application/json' -d '${body}'`;
   const rows: (readonly [string, string])[] = [
-    ["address", [url, ...others].map((text) => style("bold", text)).join("  ")],
-    ["docs", `${url}/docs`],
-    ["try", curl],
+    ["address", urls.map((text) => style("bold", text)).join("  ")],
+    ...(docs === undefined ? [] : [
+      ["docs", docs] as const,
+      [
+        "try",
+        `curl -s ${new URL("/post", docs)} -H 'content-type: application/json' -d '${body}'`,
+      ] as const,
+    ]),
     ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
     [
       "watched",

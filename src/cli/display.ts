@@ -34,10 +34,12 @@ export class Display {
   async started(served: Served): Promise<void> {
     this.#state = "introducing";
     if (this.json) {
-      const { host, port, deployments } = served;
-      const url = urlOf(host, port);
-      const record = { time: new Date(), level: "info", name: "hotflow", message: `serving at ${url}` };
-      write(`${JSON.stringify({ ...record, event: { kind: "started", url, port, deployments } })}\n`);
+      const { host, ports, deployments } = served;
+      const urls = ports.map((one) => urlOf(host, one));
+      const message = `serving at ${urls.join(" and ")}`;
+      const record = { time: new Date(), level: "info", name: "hotflow", message };
+      const event = { kind: "started", url: urls[0], port: ports[0].port, ports, deployments };
+      write(`${JSON.stringify({ ...record, event })}\n`);
     } else {
       const [first, ...rest] = bannerOf(served, this.#style, runtime.cwd()).split("\n");
       // Only a write detects that the reader is gone: one that takes a line or two closes before the last write.

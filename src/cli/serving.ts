@@ -8,7 +8,7 @@ import { runtime } from "../runtime/mod.ts";
 import { isPortInUse } from "../runtime/port_in_use.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
-import { urlOf } from "./banner.ts";
+import { docsUrl } from "./banner.ts";
 import type { Call } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure, unwritten } from "./errors.ts";
@@ -46,11 +46,11 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
     throw new Failure(why);
   }
   const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout") && isInForeground();
-  const { host, port } = flow;
-  const ended = untilEnded(flow, display, `${urlOf(host, port)}/docs`, keys);
+  const { host } = flow;
+  const ended = untilEnded(flow, display, docsUrl(host, status.ports), keys);
   const { version } = call;
   const ignored = call.all("ignore");
-  const started = display.started({ version, what, host, port, ignored, hasKeys: keys, ...status });
+  const started = display.started({ version, what, host, ignored, hasKeys: keys, ...status });
   return (await Promise.all([ended, started]))[0];
 }
 
@@ -63,15 +63,18 @@ async function startFlow(make: () => Flow | Promise<Flow>): Promise<Flow> {
   } catch (error) {
     const { message, cause } = error as Error;
     if (flow === undefined || !isPortInUse(cause)) throw new Failure(message);
-    throw new Failure(
-      `Cannot serve at ${flow.host}:${flow.port}: the port is in use\n` +
-        "Stop what uses it, or choose another one: --port 0 picks a free one",
-    );
+    const [what] = message.split(";");
+    throw new Failure(`${what}\nStop what uses it, or choose another one: --port 0 picks a free one`);
   }
 }
 
 /** Waits for a signal, a key, or the end of the output's reader. */
-async function untilEnded(flow: Flow, display: Display, docs: string, keys: boolean): Promise<number> {
+async function untilEnded(
+  flow: Flow,
+  display: Display,
+  docs: string | undefined,
+  keys: boolean,
+): Promise<number> {
   let code: number = EXIT.done;
   let since: number | undefined;
   let wasSignalled = false;
@@ -96,7 +99,11 @@ async function untilEnded(flow: Flow, display: Display, docs: string, keys: bool
       reload: (fresh) => void flow.reload({ fresh }).catch(() => {}), // The log reports what is wrong.
       open: async () => {
         display.say(
-          await openPage(docs) ? `opened ${docs}` : `no browser could be opened; the page: ${docs}`,
+          docs === undefined
+            ? "there is no docs page: HTTP is not served"
+            : await openPage(docs)
+            ? `opened ${docs}`
+            : `no browser could be opened; the page: ${docs}`,
         );
       },
       quit: () => end(EXIT.done),

@@ -38,8 +38,8 @@ function valueOf(call: Call, name: string, { flags = [], check, parse }: OptionS
   if (flag.value === undefined) return flag.sets ?? true;
   const given = call.all(flag.name);
   const isPattern = name === "ignore" || name === "watch";
-  const values = (isPattern ? given.flatMap(asTyped) : given).map((text) => parse?.(text) ?? text);
-  const value = flag.multiple ? values : values.at(-1);
+  const values = (isPattern ? given.flatMap(asTyped) : given).flatMap((text) => parse?.(text) ?? text);
+  const value = isPattern || values.length > 1 ? values : values[0];
   const violation = check(value);
   if (violation === undefined) return value;
   throw new UsageError(`Cannot use --${flag.name} ${given.join(" ")}: ${reasonOf(violation)}`);

@@ -1,7 +1,12 @@
 import { DocumentArray } from "../document/document_array.ts";
 import { BadClientError, BadServerError, preview, type ResponseError } from "../errors/mod.ts";
-import type { Reply } from "./_request.ts";
 import type { Answer } from "./options.ts";
+
+/** An HTTP answer of any status. */
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
 
 /** The parts of an answer's JSON that the client reads. */
 interface AnswerJson {
@@ -11,6 +16,7 @@ interface AnswerJson {
   readonly header?: {
     readonly requestId?: string;
     readonly status?: {
+      readonly code?: number | string;
       readonly description?: string;
       readonly exception?: { readonly executor?: string } | null;
     } | null;
@@ -22,12 +28,14 @@ interface AnswerJson {
  *
  * @param ownId The request's id, for answers without one.
  * @throws {BadClientError} When the status is 4xx.
- * @throws {BadServerError} When the status is another error, or the answer is not that of a Flow.
+ * @throws {BadServerError} When the status is another error, the header has an error, or the answer is not that of a Flow.
  */
 export function readAnswer(reply: Reply, ownId: string): Answer {
   const json = parse(reply.text);
   const requestId = json?.header?.requestId ?? ownId;
   if (reply.status < 200 || reply.status > 299 || json === undefined) throw failure(reply, requestId, json);
+  // Jina's gateways answer an Executor's error with HTTP status 200.
+  if (isError(json.header?.status?.code)) throw failure({ ...reply, status: 500 }, requestId, json);
   try {
     return { docs: DocumentArray.fromJSON(json.data ?? []), parameters: json.parameters ?? {}, requestId };
   } catch (cause) {
@@ -43,6 +51,10 @@ function parse(text: string): AnswerJson | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isError(code: number | string | undefined): boolean {
+  return code === 1 || code === "ERROR";
 }
 
 function failure({ status, text }: Reply, requestId: string, json?: AnswerJson): ResponseError {

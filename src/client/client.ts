@@ -1,19 +1,17 @@
 import type { Document } from "../document/document.ts";
 import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
-import { encodeLossless } from "../document/encode.ts";
 import { newId } from "../document/ids.ts";
 import { atCaller, ConnectionError, ResponseError, showCallers } from "../errors/mod.ts";
-import { readAnswer } from "./_answer.ts";
 import { Chunks } from "./_chunks.ts";
 import { sendConcurrently } from "./_concurrency.ts";
-import { request } from "./_request.ts";
-import { streamAnswer } from "./_stream.ts";
+import { connectionOf } from "./_connection.ts";
+import { isReady, send, stream } from "./_request.ts";
+import type { ClientRequest, Transport } from "./_transport.ts";
+import { transportOf } from "./_transports.ts";
 import {
   type Answer,
-  baseUrl,
   type ClientOptions,
   type Inputs,
-  type OutgoingRequest,
   type PostOptions,
   type PostSettings,
   postSettings,
@@ -54,16 +52,16 @@ export class Client {
   static {
     showCallers(Client.prototype, ["post", "stream", "isFlowReady"]);
   }
-  readonly #url: string;
+  readonly #transport: () => Transport | Promise<Transport>;
 
   /**
    * Creates a client. It connects with the first request.
    *
-   * @param options The address of the Flow.
-   * @throws {TypeError} When the address is invalid.
+   * @param options The address of the Flow, and the protocol.
+   * @throws {TypeError} When the address is invalid, or an option does not belong to the protocol.
    */
   constructor(options: ClientOptions = {}) {
-    this.#url = atCaller(Client, () => baseUrl(options));
+    this.#transport = transportOf(atCaller(Client, () => connectionOf(options)));
   }
 
   /**
@@ -109,11 +107,22 @@ export class Client {
     const settings = postSettings(options);
     const answered: DocumentArray[] = [];
     const chunks = new Chunks(inputs, settings.requestSize);
-    await sendConcurrently(chunks, settings.concurrency, settings.signal, async ({ index, docs }, signal) => {
-      const sent: SentRequest = { index, requestId: newId(), docs };
-      const answer = await this.#settle(on, sent, { ...settings, signal });
-      if (answer !== undefined) answered[index] = answer.docs;
-    });
+    const transport = await this.#transport();
+    const release = transport.retain?.();
+    try {
+      await sendConcurrently(
+        chunks,
+        settings.concurrency,
+        settings.signal,
+        async ({ index, docs }, signal) => {
+          const sent: SentRequest = { index, requestId: newId(), docs };
+          const answer = await settle(transport, on, sent, { ...settings, signal });
+          if (answer !== undefined) answered[index] = answer.docs;
+        },
+      );
+    } finally {
+      release?.();
+    }
     return toDocumentArray(answered.flat());
   }
 
@@ -173,34 +182,11 @@ export class Client {
   async isFlowReady(options: RequestOptions = {}): Promise<boolean> {
     const settings = requestSettings(options);
     try {
-      const { status, text } = await request({ url: `${this.#url}/dry_run` }, settings);
-      return status === 200 && JSON.parse(text)?.code === 0;
+      return await isReady(await this.#transport(), settings);
     } catch {
       settings.signal?.throwIfAborted();
       return false;
     }
-  }
-
-  /** Sends one request and calls its callbacks; resolves to `undefined` when it failed and `onError` is set. */
-  async #settle(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer | undefined> {
-    const { onDone, onError, onAlways, signal } = settings;
-    const outcome = await this.#send(on, sent, settings).catch((error) => {
-      if (error instanceof ResponseError || error instanceof ConnectionError) return error;
-      throw error;
-    });
-    // The callbacks are not called for requests that were aborted because another one failed.
-    signal?.throwIfAborted();
-    const failed = outcome instanceof Error;
-    await (failed ? onError?.(outcome, sent) : onDone?.(outcome, sent));
-    await onAlways?.(sent);
-    if (!failed) return outcome;
-    if (onError === undefined) throw outcome;
-  }
-
-  async #send(on: string, sent: SentRequest, settings: PostSettings): Promise<Answer> {
-    const first = sent.index * settings.requestSize;
-    const outgoing = this.#outgoing(on, { ...sent, first }, settings);
-    return readAnswer(await request(outgoing, settings), sent.requestId);
   }
 
   async *#stream(
@@ -213,25 +199,46 @@ export class Client {
       docs = chunk.docs;
       return Promise.resolve();
     });
-    const requestId = newId();
-    const outgoing = this.#outgoing(on, { docs, requestId }, settings, "text/event-stream");
-    return yield* streamAnswer(outgoing, requestId, settings);
+    const transport = await this.#transport();
+    const request = requestOf(on, { requestId: newId(), docs }, settings);
+    const body = transport.encode(request, true);
+    const release = transport.retain?.();
+    try {
+      return yield* stream(transport, { requestId: request.requestId, body }, settings);
+    } finally {
+      release?.();
+    }
   }
+}
 
-  #outgoing(
-    on: string,
-    { docs, requestId, first = 0 }: Pick<SentRequest, "docs" | "requestId"> & { first?: number },
-    { parameters = {}, targetExecutor = "" }: StreamOptions,
-    accept = "application/json",
-  ): OutgoingRequest {
-    const header = { requestId };
-    const data = encodeLossless(docs, first);
-    return {
-      url: `${this.#url}/post`,
-      method: "POST",
-      headers: { "content-type": "application/json", accept },
-      body: JSON.stringify({ header, data, execEndpoint: on, targetExecutor, parameters }),
-      requestId,
-    };
-  }
+/** Sends one request and calls its callbacks; resolves to `undefined` when it failed and `onError` is set. */
+async function settle(
+  transport: Transport,
+  on: string,
+  sent: SentRequest,
+  settings: PostSettings,
+): Promise<Answer | undefined> {
+  const { onDone, onError, onAlways, signal, requestSize } = settings;
+  const { requestId } = sent;
+  const body = transport.encode(requestOf(on, sent, settings, sent.index * requestSize), false);
+  const outcome = await send(transport, { requestId, body }, settings).catch((error) => {
+    if (error instanceof ResponseError || error instanceof ConnectionError) return error;
+    throw error;
+  });
+  // The callbacks are not called for requests that were aborted because another one failed.
+  signal?.throwIfAborted();
+  const failed = outcome instanceof Error;
+  await (failed ? onError?.(outcome, sent) : onDone?.(outcome, sent));
+  await onAlways?.(sent);
+  if (!failed) return outcome;
+  if (onError === undefined) throw outcome;
+}
+
+function requestOf(
+  endpoint: string,
+  { requestId, docs }: Pick<SentRequest, "requestId" | "docs">,
+  { parameters = {}, targetExecutor = "" }: StreamOptions,
+  first = 0,
+): ClientRequest {
+  return { requestId, endpoint, docs, first, parameters, targetExecutor };
 }

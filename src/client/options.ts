@@ -1,20 +1,39 @@
 import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { checkJson } from "../document/json_value.ts";
-import {
-  checkKeys,
-  type ConnectionError,
-  invalidArgument,
-  outOfRange,
-  type ResponseError,
-} from "../errors/mod.ts";
+import { checkKeys, type ConnectionError, outOfRange, type ResponseError } from "../errors/mod.ts";
 
-/** Options of a {@linkcode Client}: the address of the Flow. */
+/** How a {@linkcode Client} talks to a Flow. */
+export type ClientProtocol = "http" | "grpc" | "websocket";
+
+/** Certificates of a {@linkcode Client}, each as the text of a PEM file. */
+export interface TlsOptions {
+  /** The root certificates by which the server's certificate is checked. @default those of the runtime */
+  ca?: string;
+  /** The client's own certificate. */
+  cert?: string;
+  /** The private key of the client's certificate. */
+  key?: string;
+}
+
+/** Options of a {@linkcode Client}: the address of the Flow, and how to talk to it. */
 export interface ClientOptions {
   /** The Flow's port. @default 12345 */
   port?: number;
   /** The Flow's host. @default "127.0.0.1" */
   host?: string;
+  /**
+   * The protocol that the Flow serves at this port. A Flow of Jina serves `"grpc"` by default.
+   *
+   * @default "http"
+   */
+  protocol?: ClientProtocol;
+  /** TLS; with `"grpc"` also with certificates of your own. @default false */
+  tls?: boolean | TlsOptions;
+  /** Headers of each request of `"http"`, and of each connection of `"websocket"`. */
+  headers?: HeadersInit;
+  /** Metadata of each call of `"grpc"`. */
+  metadata?: Readonly<Record<string, string>>;
 }
 
 /** The documents to send: one, or an (async) iterable of documents or their fields. */
@@ -114,12 +133,6 @@ const POST_KEYS: readonly (keyof PostOptions)[] = [
   ...STREAM_KEYS,
 ];
 
-/** The arguments of `fetch`, and the request's id for errors. */
-export interface OutgoingRequest extends Pick<RequestInit, "method" | "headers" | "body"> {
-  readonly url: string;
-  readonly requestId?: string;
-}
-
 /** Options of a request with the default of `retries`. */
 export type RetryOptions = RequestOptions & { readonly retries: number };
 /** Options of a `post()` with their default values. */
@@ -164,15 +177,4 @@ export function requestSettings(options: RequestOptions): RetryOptions {
 function checkTimeout(timeout = 1): void {
   if (typeof timeout === "number" && timeout > 0) return;
   throw outOfRange(`Cannot wait ${timeout} ms for an answer: expected a number above 0`);
-}
-
-/** The base URL of a Flow. */
-export function baseUrl(options: ClientOptions): string {
-  checkKeys("create a Client with", options, ["port", "host"]);
-  const { port = 12345, host = "127.0.0.1" } = options;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  if (Number.isInteger(port) && URL.canParse(url) && new URL(url).pathname === "/") return url;
-  throw invalidArgument(
-    `Cannot create a Client for "${url}": expected a host name or address, and a port from 1 to 65535`,
-  );
 }

@@ -44,7 +44,9 @@ export class Replacement {
   }
 
   #subscribe(version: Version, index: number): void {
-    version.replicas[index].onDeath = (reason) => this.#died(version, index, reason);
+    const replica = version.replicas[index];
+    replica.onDeath = (reason) => this.#died(version, index, reason);
+    replica.onStuckChange = () => this.condition.notifyAll();
   }
 
   #check(version: Version, index: number): void {
@@ -58,7 +60,8 @@ export class Replacement {
     if (!this.#limiter.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
       history.setError({ name: "Error", message, stack: "" });
-      return log.error(`${message}. ${options.remedy}`);
+      log.error(`${message}. ${options.remedy}`);
+      return this.condition.notifyAll();
     }
     log.error(`ended because ${reason}; it is replaced`);
     version.replacing++;

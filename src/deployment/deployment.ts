@@ -79,6 +79,8 @@ export class Deployment implements ExecutorTarget {
   onImported: (file: FileHashes[number]) => void = () => {};
   /** Called when a dead replica has to be replaced and its files have changed since; loads them as a new version. */
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
+  /** Called when {@linkcode downReason} may have changed. */
+  onChange: () => void = () => {};
   readonly #loader: Loader;
   readonly #succession: Succession;
   readonly #replacement: Replacement;
@@ -86,7 +88,7 @@ export class Deployment implements ExecutorTarget {
   /** Held by a swap while its version takes over, and by a successor in another deployment. */
   readonly #lock = new Lock();
   /** Where calls wait while a version hands over, or the last replica is replaced. */
-  readonly #condition = new Condition();
+  readonly #condition = new Condition(() => this.onChange());
   #serving?: Version;
   #loading?: Version;
   /** Releases the lock that {@linkcode suspend} holds. */

@@ -3,16 +3,21 @@ import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
-import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "./status.ts";
+import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "./status.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 
 /** Reports the status of a Flow, and of the YAML whose changes are applied. */
-export function statusOf(topologies: TopologyManager, yaml?: FlowYamlTarget): FlowStatus {
+export function statusOf(
+  topologies: TopologyManager,
+  ports: readonly PortStatus[],
+  yaml?: FlowYamlTarget,
+): FlowStatus {
   const { current: { executors, deployments }, polled } = topologies;
   return {
     deployments: deployments.map((deployment, at) =>
       deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
     ),
+    ports,
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),
   };

@@ -16,13 +16,15 @@ import {
   checkReload,
   type FlowSettings,
   isLocal,
+  type Listening,
+  listeningOf,
   settingsOf,
   splitLoad,
 } from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
 
 /**
- * Executors behind an HTTP gateway, whose code is swapped while they serve.
+ * Executors behind a gateway, whose code is swapped while they serve.
  *
  * @example
  * ```ts
@@ -57,8 +59,11 @@ export class Flow {
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #server?: FlowServer;
   #starting = false;
-  #port?: number;
+  /** The protocols and ports, once it has started. */
+  #listening?: readonly Listening[];
   #closing?: Promise<void>;
+  /** The client of {@linkcode post} and {@linkcode stream}. */
+  #poster?: Client;
 
   /**
    * Creates a Flow. Nothing is started yet.
@@ -99,9 +104,14 @@ export class Flow {
     return flow;
   }
 
-  /** The port it listens on; before the start, the one in its options. */
+  /** The port it listens on, of its first protocol; before the start, the one in its options. */
   get port(): number {
-    return this.#port ?? this.#settings.port;
+    return this.ports[0];
+  }
+
+  /** The ports it listens on, in the order of its protocols; before the start, those in its options. */
+  get ports(): readonly number[] {
+    return (this.#listening ?? listeningOf(this.#settings)).map(({ port }) => port);
   }
 
   /** The address that it binds. */
@@ -235,7 +245,7 @@ export class Flow {
     const { executors } = this.#builder;
     this.#server = new FlowServer(executors, graph, this.#settings, this.#log, this.#exposed, this.#yaml);
     try {
-      this.#port = await this.#server.start();
+      this.#listening = await this.#server.start();
     } catch (error) {
       await this.close();
       throw error;
@@ -270,7 +280,7 @@ export class Flow {
    */
   async reload(options: { fresh?: boolean } = {}): Promise<void> {
     const isFresh = checkReload(options);
-    const running = this.#port === undefined || this.#closing !== undefined ? undefined : this.#server;
+    const running = this.#listening === undefined || this.#closing !== undefined ? undefined : this.#server;
     if (running === undefined) throw invalidState("Cannot reload a Flow that is not running: start it first");
     await running.reload(isFresh);
   }
@@ -354,9 +364,13 @@ export class Flow {
   }
 
   #client(): Client {
-    if (this.#port === undefined) {
+    if (this.#listening === undefined) {
       throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
-    return new Client({ port: this.#port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
+    const [first] = this.#listening;
+    const { protocol, port } = this.#listening.find(({ protocol }) => protocol === "http") ?? first;
+    // One client: with gRPC, it has a connection.
+    this.#poster ??= new Client({ protocol, port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
+    return this.#poster;
   }
 }

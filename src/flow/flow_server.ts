@@ -10,7 +10,7 @@ import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal } from "../options/settings.ts";
+import { type FlowSettings, isLocal, type Listening, listeningOf } from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
 import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
@@ -26,6 +26,8 @@ export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #yaml?: FlowYamlTarget;
   readonly #fronts: readonly Front[];
+  /** The protocols of the first fronts, with the ports that are open. */
+  #listening: readonly Listening[];
   #open: readonly Promise<OpenFront>[] = [];
   #closing = false;
   #ending = false;
@@ -40,8 +42,9 @@ export class FlowServer {
     yaml?: FlowYaml,
     launcher: WorkerLauncher = threadLauncher,
   ) {
-    // `Flow.port` is the port of the first front.
-    this.#fronts = [new HttpFront({ ...settings, localOnly: isLocal(settings.host), exposed }, log)];
+    this.#listening = listeningOf(settings);
+    // `Flow.ports` are the ports of the first fronts.
+    this.#fronts = this.#listening.map((one) => frontOf(one, settings, exposed, log));
     this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
@@ -53,21 +56,32 @@ export class FlowServer {
 
   /** What serves, and how. */
   status(): FlowStatus {
-    return statusOf(this.#topologies, this.#yaml);
+    return statusOf(this.#topologies, this.#listening, this.#yaml);
   }
 
-  /** Loads the Executors, then opens the fronts; returns the port of the first one. */
-  async start(): Promise<number> {
+  /** Loads the Executors, then opens the fronts; returns their ports. */
+  async start(): Promise<readonly Listening[]> {
     await this.#topologies.reloads.start();
     this.#checkOpen();
     const backend = backendOf(this.#topologies, () => this.status());
     this.#open = this.#fronts.map((front) => front.start(backend));
-    const [{ port = 0 }] = await Promise.all(this.#open);
+    const open = await Promise.all(this.#open);
     this.#checkOpen();
+    this.#listening = this.#listening.map(({ protocol }, index) => ({
+      protocol,
+      port: open[index].port ?? 0,
+    }));
     const { host } = this.settings;
-    this.log.log("info", `serving at http://${host}:${port}`, { kind: "serving", host, port });
+    for (const { protocol, port } of this.#listening) {
+      this.log.log("info", `serving at ${protocol}://${host}:${port}`, {
+        kind: "serving",
+        protocol,
+        host,
+        port,
+      });
+    }
     if (this.#yaml !== undefined) await this.#topologies.reloads.follow(this.#yaml);
-    return port;
+    return this.#listening;
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */
@@ -108,6 +122,22 @@ export class FlowServer {
   }
 }
 
+/** The front of a protocol. The code of gRPC's is loaded while the Executors are; a Flow without gRPC never loads it. */
+function frontOf(
+  { protocol, port }: Listening,
+  settings: FlowSettings,
+  exposed: readonly ExposedRoute[],
+  log: Logger,
+): Front {
+  const options = { ...settings, port };
+  if (protocol === "http") {
+    return new HttpFront({ ...options, localOnly: isLocal(settings.host), exposed }, log);
+  }
+  const loaded = import("../grpc/grpc_front.ts");
+  loaded.catch(() => {});
+  return { start: async (backend) => await new (await loaded).GrpcFront(options, log).start(backend) };
+}
+
 /** Each request passes the topology that serves when it comes in. */
 function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backend {
   return {
@@ -120,6 +150,7 @@ function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backe
     get downReason() {
       return topologies.current.pipeline.downReason;
     },
+    onChange: (callback) => topologies.onChange(callback),
     run: (request, context) => topologies.run(request, context),
     status,
   };

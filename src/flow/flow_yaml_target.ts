@@ -113,8 +113,11 @@ export class FlowYamlTarget implements ConfigTarget {
     const { options: served, overrides: { givenOptions = [], reload } } = this.yaml;
     const { options: last, reloadInFile: lastReload } = this.#last;
     const names = new Set([...Object.keys(last), ...Object.keys(options)]) as Set<keyof typeof options>;
+    // A list is another one each time that the file is read.
+    const isSame = (a: unknown, b: unknown) => String(a) === String(b);
     const changed = [...names].filter((name) =>
-      options[name] !== last[name] && options[name] !== served[name] && !givenOptions.includes(name)
+      !isSame(options[name], last[name]) && !isSame(options[name], served[name]) &&
+      !givenOptions.includes(name)
     );
     const hasReloadChanged = reload === undefined && reloadInFile !== lastReload;
     this.#last = { options, reloadInFile };

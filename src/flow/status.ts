@@ -8,6 +8,8 @@ import type { ErrorInfo } from "../errors/mod.ts";
 export interface FlowStatus {
   /** The Executors, in the order they were added. */
   readonly deployments: readonly DeploymentStatus[];
+  /** The protocols that are served, in the order of the options. */
+  readonly ports: readonly PortStatus[];
   /** Whether files are polled for changes: see `FlowOptions.poll`. */
   readonly polled: boolean;
   /** The absolute path of the Flow's YAML; left out when its changes are not applied. */
@@ -16,6 +18,14 @@ export interface FlowStatus {
   readonly lastError?: FlowYamlErrorStatus | null;
   /** The changes of the YAML, the oldest first; left out without a YAML. */
   readonly history?: readonly FlowYamlChange[];
+}
+
+/** A protocol that is served. */
+export interface PortStatus {
+  /** The protocol. */
+  readonly protocol: "http" | "grpc";
+  /** The port. */
+  readonly port: number;
 }
 
 /** The status of one Executor of a Flow. */

@@ -32,6 +32,8 @@ export class TopologyManager {
   readonly pool: StandbyPool;
   /** Loads the deployments, and follows their files. */
   readonly reloads: ReloadManager;
+  /** Called when a deployment, or which ones there are, has changed. */
+  readonly #listeners = new Set<() => void>();
   #current: Topology;
   /** Settled when requests are no longer held; `undefined` when they are not held. */
   #held?: Promise<void>;
@@ -51,7 +53,9 @@ export class TopologyManager {
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
-    const sources = executors.map((executor) => deploymentSourceOf(executor, settings, this.pool, log));
+    const sources = executors.map((executor) =>
+      this.#listening(deploymentSourceOf(executor, settings, this.pool, log))
+    );
     this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
@@ -61,6 +65,12 @@ export class TopologyManager {
   /** The topology that serves. */
   get current(): Topology {
     return this.#current;
+  }
+
+  /** Calls back when whether the Flow can answer may have changed; returns a function that stops it. */
+  onChange(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => void this.#listeners.delete(callback);
   }
 
   /** Passes a request to the topology that serves, once requests are not held. Never rejects. */
@@ -99,6 +109,7 @@ export class TopologyManager {
     const byName = new Map(added.map(({ deployment }) => [deployment.name, deployment]));
     const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
     this.#current = topologyOf(executors, deployments, graph);
+    this.#changed();
     turns.end();
     this.pool.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
@@ -126,10 +137,21 @@ export class TopologyManager {
   /** The source of an Executor that is new, or replaces a removed one and continues its history. */
   #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
-    const source = deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors);
+    const source = this.#listening(
+      deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors),
+    );
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
     return source;
+  }
+
+  #listening(source: DeploymentSource): DeploymentSource {
+    source.deployment.onChange = () => this.#changed();
+    return source;
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Loads the new deployments, all or none. */

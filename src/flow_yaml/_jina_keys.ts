@@ -13,8 +13,8 @@ const ANYWHERE = adviceByKey({
   "GET /status reports the state of the Flow, and nothing is exported; delete it":
     "monitoring port_monitoring metrics metrics_exporter_host metrics_exporter_port " +
     "tracing traces_exporter_host traces_exporter_port",
-  "hotflow uses HTTP only; delete it":
-    "grpc_metadata grpc_server_options grpc_channel_options compression prefetch proxy protocol",
+  "hotflow has no such setting of gRPC; delete it":
+    "grpc_metadata grpc_server_options grpc_channel_options compression prefetch proxy",
   [`${NO_HUB}; delete it`]:
     "install_requirements force_update prefer_platform provider provider_endpoint jcloud",
   "it configures Jina's own processes; delete it":
@@ -49,8 +49,8 @@ const ANYWHERE = adviceByKey({
   "hotflow has no GraphQL; delete it": "expose_graphql_endpoint",
   "the routes of the gateway always exist; delete it": "no_debug_endpoints no_crud_endpoints",
   "GET /docs has no title or description; delete it": "title description",
-  "there is one gateway: set port, host and cors under `with`": "gateway",
-  "HTTP is served at `port`, which is set under `with`": "port_expose rest_api restful",
+  "there is one gateway: set port, protocol, host and cors under `with`": "gateway",
+  "set `port` and `protocol` under `with`": "port_expose ports protocols rest_api restful",
   "`uses_with` overrides `with` of the Executor's YAML": "override_with override_metas",
   "`replicas` sets how many workers run it": "parallel",
   "the list is named `executors`": "deployments pods",
@@ -59,7 +59,7 @@ const ANYWHERE = adviceByKey({
 /** Keys that have a meaning elsewhere in the file. */
 const HERE = {
   executor: adviceByKey({
-    "an Executor has no address of its own; set the Flow's under `with`": "host port",
+    "an Executor has no address of its own; set the Flow's under `with`": "host port protocol",
     "hotflow reads no Deployment: write its `uses`, `name` and so on into the list itself": "jtype",
   }),
   flow: adviceByKey({

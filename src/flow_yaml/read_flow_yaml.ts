@@ -9,7 +9,7 @@ import { readContent } from "../watch/content.ts";
 import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
 import { diagnoseGraph } from "../graph/graph_diagnostics.ts";
 import type { FlowOptions } from "../options/options.ts";
-import type { Reload, YamlOverrides } from "../options/settings.ts";
+import { portMismatch, type Reload, type YamlOverrides } from "../options/settings.ts";
 import { byYamlKey, OPTIONS, type OptionTables } from "../options/table.ts";
 import { ExecutorItem } from "./_executor_item.ts";
 import { adviceOn } from "./_jina_keys.ts";
@@ -128,11 +128,17 @@ class Reading {
     this.diagnostics.checkKeys(mapping, path, [...known.keys()], (key) => adviceOn(key, "flow"));
     const isValid = (key: string, check: Check) =>
       this.diagnostics.check(mapping[key], [...path, key], check);
-    return Object.fromEntries(
+    const options = Object.fromEntries(
       [...known].filter(([key, [, { check, checkYaml = check }]]) =>
         mapping[key] !== undefined && isValid(key, checkYaml)
       ).map(([key, [option]]) => [option, mapping[key]]),
     );
+    const { givenOptions = [] } = this.overrides;
+    const mismatch = ["port", "protocol"].some((name) => givenOptions.includes(name))
+      ? undefined
+      : portMismatch(options);
+    if (mismatch !== undefined) this.diagnostics.add([...path, "port"], mismatch, true);
+    return options;
   }
 
   async #executors(given: unknown, reload: Reload): Promise<void> {

@@ -66,6 +66,8 @@ export type FlowAnswer<E extends Encoded = Encoded> =
 export interface Backend extends Bindings {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
+  /** Calls back when {@linkcode downReason} may have changed; returns a function that stops it. */
+  onChange(callback: () => void): () => void;
   /** Handles a request. With a `context.stream`, the documents are pushed there one by one. Never rejects. */
   run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>>;
   /** What `GET /status` returns as JSON. */

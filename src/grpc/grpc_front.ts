@@ -3,6 +3,11 @@ import { type Front, listening, type OpenFront } from "../gateway/front.ts";
 import type { Logger } from "../log/logger.ts";
 import { GrpcServer } from "./_grpc_server.ts";
 import { addJinaServices } from "./_jina_services.ts";
+import { addDiscovery } from "./discovery.ts";
+import { addDryRun } from "./dry_run.ts";
+import { addHealth } from "./health.ts";
+import { addInfo } from "./info.ts";
+import { addReflection } from "./reflection.ts";
 import type { AddService } from "./service_adder.ts";
 
 /** How gRPC is served. */
@@ -17,7 +22,7 @@ export interface GrpcFrontOptions {
 }
 
 /** The services beside those that take documents. */
-const SERVICES: readonly AddService[] = [];
+const SERVICES: readonly AddService[] = [addDryRun, addDiscovery, addInfo, addHealth, addReflection];
 
 /** Serves a Flow over gRPC, as a gateway and as an Executor of Jina. */
 export class GrpcFront implements Front {

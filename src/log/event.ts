@@ -3,7 +3,7 @@ import type { ErrorInfo } from "../errors/mod.ts";
 /**
  * The event of a log line as data, for programs that read the log:
  *
- * - `serving`: the port is open;
+ * - `serving`: a port is open; there is one such line for each protocol, once all ports are open;
  * - `changed`: files were saved, and will be loaded;
  * - `served`: a version serves;
  * - `failed`: a version could not be loaded; the one in `serving`, if any, continues to serve;
@@ -12,7 +12,12 @@ import type { ErrorInfo } from "../errors/mod.ts";
  * - `output`: the message is output of an Executor to standard output or standard error; on the command line only.
  */
 export type LogEvent =
-  | { readonly kind: "serving"; readonly host: string; readonly port: number }
+  | {
+    readonly kind: "serving";
+    readonly protocol: "http" | "grpc";
+    readonly host: string;
+    readonly port: number;
+  }
   | { readonly kind: "changed"; readonly files: readonly string[] }
   | {
     readonly kind: "served";

@@ -33,7 +33,50 @@ const NAME = /^[A-Za-z_][\w-]*$/;
 const TEXT = { type: "string", minLength: 1 };
 const TEXT_OR_TEXTS = { anyOf: [TEXT, { type: "array", items: TEXT }] };
 
-export const port: OptionKind = wholeNumber(0, MAX_PORT, " (0 picks a free port)");
+const ONE_PORT = wholeNumber(0, MAX_PORT, " (0 picks a free port)");
+/** One port, or a list of them. */
+export const port: OptionKind = {
+  ...ONE_PORT,
+  check: (value) =>
+    Array.isArray(value) ? listViolation(value, ONE_PORT.check, (port) => port !== 0) : ONE_PORT.check(value),
+  parse: (text) => text.split(",").map((part) => ONE_PORT.parse?.(part.trim())),
+  schema: { anyOf: [ONE_PORT.schema, { type: "array", items: ONE_PORT.schema, minItems: 1 }] },
+};
+
+/** The protocols by which clients reach a Flow. */
+export const PROTOCOLS = ["http", "grpc"] as const;
+const PROTOCOL = { enum: PROTOCOLS.flatMap((protocol) => [protocol, protocol.toUpperCase()]) };
+/** A protocol, or a list of them; as in Jina, in capitals too. */
+export const protocol: OptionKind = {
+  check: (value) =>
+    Array.isArray(value) ? listViolation(value, checkProtocol, () => true) : checkProtocol(value),
+  parse: (text) => text.split(",").map((part) => part.trim()),
+  schema: { anyOf: [PROTOCOL, { type: "array", items: PROTOCOL, minItems: 1 }] },
+};
+
+function checkProtocol(value: unknown): Violation | undefined {
+  const name = String(value).toLowerCase();
+  if ((PROTOCOLS as readonly string[]).includes(name)) return undefined;
+  const what = '"http" or "grpc", or a list of both';
+  return name === "websocket"
+    ? { reason: `WebSocket is served with HTTP, on the same port; expected ${what}` }
+    : { expected: what };
+}
+
+/** What is wrong with a list: its first invalid item, or one that is there twice. */
+function listViolation(
+  items: readonly unknown[],
+  check: Check,
+  isUnique: (item: unknown) => boolean,
+): Violation | undefined {
+  const [first] = items;
+  if (first === undefined) return { reason: "the list is empty" };
+  const invalid = items.map(check).find((violation) => violation !== undefined);
+  if (invalid !== undefined) return invalid;
+  const names = items.map((item) => String(item).toLowerCase());
+  const twice = items.find((item, index) => isUnique(item) && names.indexOf(names[index]) < index);
+  return twice === undefined ? undefined : { reason: `${twice} is in the list twice` };
+}
 export const replicas: OptionKind = wholeNumber(1, MAX_REPLICAS);
 
 export const size: OptionKind = {

@@ -2,10 +2,24 @@
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
+/** A protocol by which clients reach a Flow. */
+export type Protocol = "http" | "grpc";
+
 /** How a Flow serves. A time of `Infinity` is no limit. */
 export interface FlowOptions {
-  /** The port; 0 picks a free one, which `flow.port` returns. @default 12345 */
-  port?: number;
+  /**
+   * The port, or a list with one for each protocol; 0 picks a free one, which `flow.ports` returns. Without it, several
+   * protocols have 12345 and the ports after it.
+   *
+   * @default 12345
+   */
+  port?: number | readonly number[];
+  /**
+   * The protocols by which clients reach the Flow: `"http"`, by which WebSocket is served too, `"grpc"`, or a list of both.
+   *
+   * @default "http"
+   */
+  protocol?: Protocol | readonly Protocol[];
   /**
    * The address to bind. With a local one, only requests whose `Host` is local are answered.
    *

@@ -3,7 +3,7 @@ import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
-import type { AddOptions, FlowOptions, LoadOptions } from "./options.ts";
+import type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
 /** Options with their defaults. */
@@ -28,7 +28,39 @@ export type YamlOverrides = Omit<LoadOptions, keyof FlowOptions> & {
  */
 export function settingsOf(options: FlowOptions, table: OptionTable = OPTIONS.flow): FlowSettings {
   checkOptions("make a Flow", options, table);
+  const mismatch = portMismatch(options);
+  if (mismatch !== undefined) throw invalidArgument(`Cannot make a Flow with ${mismatch}`);
   return { ...defaultsOf(table), ...definedIn(options) } as unknown as FlowSettings;
+}
+
+/** A protocol that is served, and its port. */
+export interface Listening {
+  /** The protocol. */
+  readonly protocol: Protocol;
+  /** The port. */
+  readonly port: number;
+}
+
+/** The protocols with their ports, in the order of the options. */
+export function listeningOf({ port, protocol }: Pick<FlowSettings, "port" | "protocol">): Listening[] {
+  const ports = [port].flat();
+  return [protocol].flat().map((name, index) => ({
+    protocol: name.toLowerCase() as Protocol,
+    // The default is one port; options that were given have one for each.
+    port: ports[index] ?? ports[0] + index,
+  }));
+}
+
+/** What is wrong when there is not one port for each protocol; `undefined` when there is. */
+export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): string | undefined {
+  const { port, protocol = "http" } = options;
+  const [ports, protocols] = [[port].flat(), [protocol].flat()];
+  if (port === undefined || ports.length === protocols.length) return undefined;
+  const example = protocols.map((_, index) => 12345 + index).join(", ");
+  const wanted = protocols.length === 1 ? "port: 12345" : `port: [${example}]`;
+  return `port ${preview(port)} and protocol ${
+    preview(protocol)
+  }: expected one port for each protocol, such as ${wanted}`;
 }
 
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */

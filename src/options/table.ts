@@ -65,9 +65,15 @@ export interface OptionTables {
 const FLOW = {
   port: {
     ...kinds.port,
-    description: "the port; 0 picks a free one",
+    description: "the port, or one for each protocol; 0 picks a free one",
     default: 12345,
-    flags: [{ name: "port", value: "PORT" }],
+    flags: [{ name: "port", value: "PORT", multiple: true }],
+  },
+  protocol: {
+    ...kinds.protocol,
+    description: "`http` (with WebSocket), `grpc`, or both",
+    default: "http",
+    flags: [{ name: "protocol", value: "NAME", multiple: true }],
   },
   host: {
     ...kinds.address,
@@ -87,27 +93,27 @@ const FLOW = {
     default: 32 * 1024 * 1024,
     defaultText: "33554432 (32 MiB)",
   },
-  timeout: milliseconds(Infinity, "the longest time until a request is answered"),
+  timeout: milliseconds(Infinity, "the longest time to answer a request"),
   loadTimeout: milliseconds(30_000, "the longest time to load a version"),
   handoverTimeout: milliseconds(
     1_000,
-    "the longest wait of a hand-over of state for requests in flight",
+    "the longest wait of a hand-over for requests in flight",
   ),
   exclusiveTimeout: milliseconds(
     5_000,
-    "the longest wait of an exclusive Executor's next version for requests in flight",
+    "the longest wait of an exclusive Executor for requests in flight",
   ),
-  stuckAfter: milliseconds(5_000, "the time without yielding after which a worker counts as stuck"),
-  closeTimeout: milliseconds(10_000, "the longest time that closing waits for requests in flight"),
+  stuckAfter: milliseconds(5_000, "the time without yielding after which a worker is stuck"),
+  closeTimeout: milliseconds(10_000, "the longest wait of closing for requests in flight"),
   poll: {
     ...kinds.poll,
-    description: "poll files for changes, where the system sends no events (containers, mounts)",
+    description: "poll files, where the system sends no events (containers, mounts)",
     defaultText: "the environment variable `HOTFLOW_POLL`, `1` or a number; else `false`",
     flags: [{ name: "poll" }],
   },
   log: {
     ...kinds.logSink,
-    description: "the function that receives log records",
+    description: "a function for log records",
     defaultText: "standard error",
   },
 } as const satisfies TableOf<FlowOptions>;
@@ -173,7 +179,7 @@ const EXECUTOR = {
 const LOAD = {
   reload: {
     ...kinds.reload,
-    description: "apply changes of the Flow's YAML while the Flow serves, and reload its Executors",
+    description: "apply changes of the Flow's YAML while it serves, and reload its Executors",
     defaultText: "`with.reload` of the file, or `false`",
   },
   replicas: {

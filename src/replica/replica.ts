@@ -33,6 +33,8 @@ export class Replica implements LinkedReplica {
   onImported: (file: FileHashes[number]) => void = () => {};
   /** Called when the worker has ended without a request of its owner. */
   onDeath: (reason: string) => void = () => {};
+  /** Called when {@linkcode stuck} has changed. */
+  onStuckChange: () => void = () => {};
   readonly #instance: number;
   readonly #pending = new PendingAnswers();
   #abandoned = silentDeferred<never>();

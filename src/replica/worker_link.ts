@@ -31,6 +31,8 @@ export interface LinkedReplica {
   standBy(): void;
   /** Called when its load in place begins. */
   begin(): void;
+  /** Called when the worker no longer yields, or yields again. */
+  onStuckChange(): void;
   /** Cancels all calls in flight, and returns their number. */
   cutCalls(reason: Error): number;
   ping(): Promise<unknown>;
@@ -97,7 +99,11 @@ export class WorkerLink {
     this.#probe = new LivenessProbe(limits.stuckMs, {
       isBusy: () => this.#unfinished.size > 0 || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
-      onChange: (stuck) => stuck ? this.#giveUpStuck() : this.log.info("yields again"),
+      onChange: (stuck) => {
+        if (stuck) this.#giveUpStuck();
+        else this.log.info("yields again");
+        for (const replica of this.#all) replica.onStuckChange();
+      },
     });
   }
 

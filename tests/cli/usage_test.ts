@@ -25,7 +25,18 @@ const MISTAKES: readonly (readonly [line: string, code: number, says: string | R
   ["serve good.ts --port", 2, "Cannot use --port without a value: expected --port PORT"],
   ["serve good.ts --port --json", 2, "Cannot use --port without a value: expected --port PORT"],
   ["serve good.ts --port 99999", 2, "Cannot use --port 99999: expected a whole number from 0 to 65535"],
-  ["serve good.ts --port 1 --port 2", 2, "Cannot use --port twice: expected one PORT"],
+  ["serve good.ts --host a --host b", 2, "Cannot use --host twice: expected one ADDRESS"],
+  [
+    "serve good.ts --port 1 --port 2",
+    1,
+    "Cannot make a Flow with port [1,2] and protocol http: expected one port for each protocol, such as port: 12345",
+  ],
+  ["serve good.ts --port 1,1", 2, "Cannot use --port 1,1: 1 is in the list twice"],
+  [
+    "serve good.ts --protocol ftp",
+    2,
+    'Cannot use --protocol ftp: expected "http" or "grpc", or a list of both',
+  ],
   ["serve good.ts --replicas 0", 2, "Cannot use --replicas 0: expected a whole number from 1 to 1000"],
   ["serve good.ts --reload", 2, "Cannot use --reload without a value: expected --reload MODE"],
   [

@@ -2,7 +2,6 @@ import { inTime } from "../support/in_time.ts";
 
 /** Importing Jina takes seconds on a machine that is busy. */
 const PATIENCE_MS = 60_000;
-const SCRIPT = new URL("scenario.py", import.meta.url).pathname;
 
 /** The generations of the client, by the Python that has it; `deno task test:clients` says which one that is. */
 export const CLIENTS: ReadonlyMap<string, string> = new Map(
@@ -15,9 +14,13 @@ export class Scenario implements AsyncDisposable {
   readonly #lines: AsyncIterator<unknown>;
   readonly #errors: Promise<string>;
 
-  constructor(python: string, port: number, name: string, protocol: string) {
+  /**
+   * @param script Its file in this folder.
+   * @param more Further arguments of the script.
+   */
+  constructor(python: string, port: number, name: string, script = "scenario.py", ...more: string[]) {
     this.#child = new Deno.Command(python, {
-      args: [SCRIPT, String(port), name, protocol],
+      args: [new URL(script, import.meta.url).pathname, String(port), name, ...more],
       env: { JINA_LOG_LEVEL: "CRITICAL", PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "piped",
       stdout: "piped",

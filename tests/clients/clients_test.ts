@@ -21,7 +21,7 @@ class PythonClient {
 
   /** Runs a scenario with the Flow at a port. */
   begin(port: number, name: string): Scenario {
-    return new Scenario(this.python, port, name, this.protocol);
+    return new Scenario(this.python, port, name, "scenario.py", this.protocol);
   }
 
   /** What a scenario answers that has a Flow of these Executors to itself. */

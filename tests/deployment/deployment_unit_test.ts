@@ -172,6 +172,8 @@ Deno.test("Deployment leaves a replica down that dies again and again", async ()
   await using around = new Surroundings();
   const deployment = around.deployment();
   await deployment.swap(ENTRY, "start");
+  const seen: (string | undefined)[] = [];
+  deployment.onChange = () => seen.push(deployment.downReason);
   for (let death = 1; death <= 4; death++) {
     around.launcher.last.onDeath("out of memory");
     await settled();
@@ -184,8 +186,28 @@ Deno.test("Deployment leaves a replica down that dies again and again", async ()
     deployment.downReason,
     `executor0 is down: Error: ${reason}\nSave its source to bring it back.`,
   );
+  assertEquals(seen, [undefined, undefined, undefined, deployment.downReason]);
   await deployment.swap(ENTRY, "reload");
   assertEquals([deployment.downReason, deployment.history.lastError], [undefined, undefined]);
+  assertEquals(seen.at(-1), undefined);
+});
+
+Deno.test("Deployment tells when its worker does not yield, and when it yields again", async () => {
+  using time = new FakeTime();
+  const yields = Promise.withResolvers<null>();
+  await using around = new Surroundings({ call: hang, ping: () => yields.promise }, 1_000);
+  around.launcher.killable = false;
+  const deployment = around.deployment();
+  await deployment.swap(ENTRY, "start");
+  const seen: (string | undefined)[] = [];
+  deployment.onChange = () => seen.push(deployment.downReason);
+  const cut = assertRejects(() => deployment.call(CALL, context()), CutError);
+  await time.tick(2_000);
+  await cut;
+  yields.resolve(null);
+  await settled();
+  const reason = "executor0 is down: executor0/rep-0 does not yield\nSave its source to bring it back.";
+  assertEquals(seen, [reason, undefined]);
 });
 
 Deno.test("Deployment does not replace a replica by other code, which is loaded for all of them", async () => {

@@ -6,7 +6,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 const KEYS =
   "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, watch, method";
 const WITH =
-  "port, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
+  "port, protocol, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
@@ -102,6 +102,21 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     "with.host 8:3 `with.host` has to be an address, such as 127.0.0.1, not null",
     'with.body_limit 9:3 `with.body_limit` has to be a number from 0 up, not "$LIMIT"; ' +
     "an environment variable is written `${{ ENV.NAME }}`",
+  ],
+  "ports and protocols are wrong": [
+    withLines("with:", "  port: [1, 70000]", "  protocol: [grpc, GRPC]"),
+    "with.port 5:3 `with.port` has to be a whole number from 0 to 65535 (0 picks a free port), not [1,70000]",
+    "with.protocol 6:3 `with.protocol`: GRPC is in the list twice",
+  ],
+  "there is not one port for each protocol": [
+    withLines("with:", "  port: 1", "  protocol: [http, GRPC]"),
+    'with.port 5:3 port 1 and protocol ["http","GRPC"]: ' +
+    "expected one port for each protocol, such as port: [12345, 12346]",
+  ],
+  "the protocol is another one": [
+    withLines("with:", "  protocol: websocket"),
+    "with.protocol 5:3 `with.protocol`: WebSocket is served with HTTP, on the same port; " +
+    'expected "http" or "grpc", or a list of both',
   ],
   "an option is mistyped": [
     withLines("with:", "  tiemout: 5"),
@@ -309,12 +324,11 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     'in braces or brackets, "${{ … }}" needs quotation marks around it',
   ],
   "options are Jina's": [
-    withLines("with:", "  protocol: grpc", "  monitoring: true", "  prefetch: 3", "gateway: { port: 1 }"),
-    `with.protocol 5:3 ${jinas("with.protocol")} hotflow uses HTTP only; delete it`,
-    `with.monitoring 6:3 ${jinas("with.monitoring")} ` +
+    withLines("with:", "  monitoring: true", "  prefetch: 3", "gateway: { port: 1 }"),
+    `with.monitoring 5:3 ${jinas("with.monitoring")} ` +
     "GET /status reports the state of the Flow, and nothing is exported; delete it",
-    `with.prefetch 7:3 ${jinas("with.prefetch")} hotflow uses HTTP only; delete it`,
-    `gateway 8:1 ${jinas("gateway")} there is one gateway: set port, host and cors under \`with\``,
+    `with.prefetch 6:3 ${jinas("with.prefetch")} hotflow has no such setting of gRPC; delete it`,
+    `gateway 7:1 ${jinas("gateway")} there is one gateway: set port, protocol, host and cors under \`with\``,
   ],
   "keys of an Executor are Jina's": [
     executors(

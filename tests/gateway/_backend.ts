@@ -10,10 +10,16 @@ export class FakeBackend implements Backend {
   endpoints = endpointsOf("/foo", "/search-all");
   hasDefault = false;
   downReason: string | undefined;
+  readonly callbacks: Set<() => void> = new Set();
   readonly requests: FlowRequest[] = [];
   readonly ids: string[] = [];
   readonly cancels: CancelToken[] = [];
   answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = () => done();
+
+  onChange(callback: () => void): () => void {
+    this.callbacks.add(callback);
+    return () => void this.callbacks.delete(callback);
+  }
 
   async run<E extends Encoded>(
     request: FlowRequest<E>,

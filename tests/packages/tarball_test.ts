@@ -19,6 +19,10 @@ Deno.test("The tarball holds modules, declarations, licences and the README, and
   const others = files.filter((path) => !/\.js$|\.d\.ts$/.test(path));
   assertEquals(others, [
     ...["LICENSE", "README.md", "package.json"],
+    ...["health/v1/health", "reflection/v1/reflection", "reflection/v1alpha/reflection"].map((name) =>
+      `proto/grpc/${name}.proto`
+    ),
+    ...["v1/docarray", "v1/jina", "v2/docarray", "v2/jina"].map((name) => `proto/${name}.proto`),
     ...["schema/executor.schema.json", "schema/flow.schema.json", "vendor/LICENSE"],
   ]);
   const { size } = await Deno.stat(TARBALL);

@@ -1,4 +1,4 @@
-/** What real Jina servers were sent over gRPC, and what they answered: see tests/data/jina_grpc. @module */
+/** What real Jina servers were sent over gRPC, and what they answered: see tests/protobuf/recorded. @module */
 import { readFileSync } from "node:fs";
 
 /** One recorded exchange. */
@@ -11,7 +11,7 @@ export interface Exchange {
 
 /** Reads an exchange by the name of its file, such as `1_dict`. */
 export function exchange(name: string): Exchange {
-  const url = new URL(`../data/jina_grpc/${name}.json`, import.meta.url);
+  const url = new URL(`../protobuf/recorded/${name}.json`, import.meta.url);
   const { method, request_base64, responses_base64 } = JSON.parse(readFileSync(url, "utf8"));
   const bytes = (text: string) => Uint8Array.fromBase64(text);
   return { method, request: bytes(request_base64), responses: (responses_base64 ?? []).map(bytes) };
