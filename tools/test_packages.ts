@@ -30,6 +30,8 @@ const EVERYWHERE = [
   "flow_yaml/live_test.ts",
   "flow_yaml/saves_test.ts",
   "flow/uncaught_test.ts",
+  "gateway/websocket_test.ts",
+  "gateway/websocket_life_test.ts",
   "cli/output_test.ts",
 ].map((name) => `tests/${name}`);
 const TESTS = ["test", "--no-check", "-A", "--quiet"];

@@ -101,8 +101,11 @@ async function protobuf() {
   return { ...requests, ...messages };
 }
 
+/** One byte, 1 or 0; no request is as short. Jina's clients send `bytes(True)`, which Python makes a 0 of. */
 function isEndByte(message: Message): boolean {
-  return message.length === 1 && (message === "\x01" || message[0] === 1);
+  if (message.length !== 1) return false;
+  const code = typeof message === "string" ? message.charCodeAt(0) : message[0];
+  return code === 0 || code === 1;
 }
 
 function isReadable(read: () => unknown): boolean {

@@ -30,43 +30,37 @@ type Upgrade = [request: IncomingMessage, socket: Socket, head: Uint8Array];
 
 /** Answers the requests to upgrade that come to a server. */
 export function serveUpgrades(server: Server, handler: HttpHandler, maxPayload: number): void {
-  server.on("upgrade", async (...upgrade: Upgrade) => {
-    const [incoming, socket] = upgrade;
-    if (incoming.method !== "GET" || incoming.headers.upgrade?.toLowerCase() !== "websocket") {
+  server.on("upgrade", (...upgrade: Upgrade) => {
+    const [{ method, headers }, socket] = upgrade;
+    if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket") {
       return servePlain(server, ...upgrade);
     }
     socket.on("error", () => {});
-    let isAccepted = false;
-    const { WebSocketServer } = await import("ws") as unknown as WsLibrary;
-    const sockets: SocketServer = {
-      accept(_request, protocol, open) {
-        isAccepted = true;
-        socket.setKeepAlive(true, KEEP_ALIVE_MS);
-        const handleProtocols = () => protocol ?? false;
-        const options = { noServer: true, clientTracking: false, maxPayload, closeTimeout: CLOSE_MS };
-        new WebSocketServer({ ...options, handleProtocols })
-          .handleUpgrade(...upgrade, (webSocket) => connect(webSocket, open));
-        return new Response();
-      },
-    };
-    const response = await answer(incoming, handler, sockets);
-    if (!isAccepted) await refuse(socket, response);
+    answer(handler, maxPayload, upgrade).catch(() => socket.destroy());
   });
 }
 
-async function answer(
-  incoming: IncomingMessage,
-  handler: HttpHandler,
-  sockets: SocketServer,
-): Promise<Response> {
-  let request: Request;
-  try {
-    const headers = pairsOf(incoming.rawHeaders);
-    request = new Request(new URL(incoming.url ?? "/", `http://${incoming.headers.host}`), { headers });
-  } catch {
-    return new Response(null, { status: 400 });
-  }
-  return await handler(request, sockets);
+/** Answers a request to upgrade: with a WebSocket, or with plain HTTP. */
+async function answer(handler: HttpHandler, maxPayload: number, upgrade: Upgrade): Promise<void> {
+  const [{ url, headers, rawHeaders }, socket] = upgrade;
+  const { WebSocketServer } = await import("ws") as unknown as WsLibrary;
+  let isAccepted = false;
+  const sockets: SocketServer = {
+    accept(_request, protocol, open) {
+      isAccepted = true;
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      const handleProtocols = () => protocol ?? false;
+      const options = { noServer: true, clientTracking: false, maxPayload, closeTimeout: CLOSE_MS };
+      new WebSocketServer({ ...options, handleProtocols })
+        .handleUpgrade(...upgrade, (webSocket) => connect(webSocket, open));
+      return new Response();
+    },
+  };
+  const address = `http://${headers.host}${url}`;
+  const response = URL.canParse(address)
+    ? await handler(new Request(address, { headers: pairsOf(rawHeaders) }), sockets)
+    : new Response(null, { status: 400 });
+  if (!isAccepted) await refuse(socket, response);
 }
 
 function connect(webSocket: WsSocket, open: Parameters<SocketServer["accept"]>[2]): void {

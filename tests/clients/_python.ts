@@ -14,10 +14,13 @@ export class Scenario implements AsyncDisposable {
   readonly #lines: AsyncIterator<unknown>;
   readonly #errors: Promise<string>;
 
-  /** @param script Its file in this folder. */
-  constructor(python: string, port: number, name: string, script = "scenario.py") {
+  /**
+   * @param script Its file in this folder.
+   * @param more Further arguments of the script.
+   */
+  constructor(python: string, port: number, name: string, script = "scenario.py", ...more: string[]) {
     this.#child = new Deno.Command(python, {
-      args: [new URL(script, import.meta.url).pathname, String(port), name],
+      args: [new URL(script, import.meta.url).pathname, String(port), name, ...more],
       env: { JINA_LOG_LEVEL: "CRITICAL", PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "piped",
       stdout: "piped",

@@ -9,54 +9,82 @@ import { Watched } from "./_watched.ts";
 
 assert(CLIENTS.size > 0, "the Python clients are not set up: run `deno task test:clients`");
 
-/** One test for each generation of the client. */
-function clientTest(name: string, run: (python: string, version: string) => Promise<void>): void {
-  for (const [version, python] of CLIENTS) {
-    Deno.test(`Jina ${version}: ${name}`, () => run(python, version));
+const PROTOCOLS = ["http", "websocket"] as const;
+
+/** A client of one generation, and how it talks to a Flow. */
+class PythonClient {
+  constructor(
+    private readonly python: string,
+    readonly version: string,
+    readonly protocol: typeof PROTOCOLS[number],
+  ) {}
+
+  /** Runs a scenario with the Flow at a port. */
+  begin(port: number, name: string): Scenario {
+    return new Scenario(this.python, port, name, "scenario.py", this.protocol);
+  }
+
+  /** What a scenario answers that has a Flow of these Executors to itself. */
+  // deno-lint-ignore no-explicit-any -- JSON as it came
+  async play(name: string, adds: AddOptions | AddOptions[]): Promise<any> {
+    await using served = await Served.start(adds);
+    await using scenario = this.begin(served.flow.port, name);
+    return await scenario.answer();
   }
 }
 
-/** What a scenario answers that has a Flow of these Executors to itself. */
-// deno-lint-ignore no-explicit-any -- JSON as it came
-async function play(python: string, name: string, adds: AddOptions | AddOptions[]): Promise<any> {
-  await using served = await Served.start(adds);
-  await using scenario = new Scenario(python, served.flow.port, name);
-  return await scenario.answer();
+/** One test for each generation of the client and each protocol, unless it is none for that. */
+function clientTest(
+  name: string,
+  run: (client: PythonClient) => Promise<void>,
+  isFor: (client: PythonClient) => boolean = () => true,
+): void {
+  for (const [version, python] of CLIENTS) {
+    for (const protocol of PROTOCOLS) {
+      const client = new PythonClient(python, version, protocol);
+      if (isFor(client)) Deno.test(`Jina ${version}, ${protocol}: ${name}`, () => run(client));
+    }
+  }
+}
+
+/** Whether the scenario's documents have all fields in the client's form: its class is made for JSON in 3.34. */
+function hasEveryField({ version, protocol }: PythonClient): boolean {
+  return version === "3.14" || protocol === "http";
 }
 
 const CHAIN: AddOptions[] = [{ uses: A, name: "a" }, { uses: A, name: "b" }];
 
-clientTest("is_flow_ready() is true", async (python) => {
-  assertEquals(await play(python, "ready", { uses: A }), true);
+clientTest("is_flow_ready() is true", async (client) => {
+  assertEquals(await client.play("ready", { uses: A }), true);
 });
 
-clientTest("post() of one document", async (python) => {
-  assertEquals(await play(python, "one", { uses: A }), ">executor0");
+clientTest("post() of one document", async (client) => {
+  assertEquals(await client.play("one", { uses: A }), ">executor0");
 });
 
-clientTest("post() of 250 documents, in requests of 100 and of 7", async (python) => {
-  const { counts, ids, texts } = await play(python, "many", { uses: A });
+clientTest("post() of 250 documents, in requests of 100 and of 7", async (client) => {
+  const { counts, ids, texts } = await client.play("many", { uses: A });
   assertEquals([counts, ids, texts], [[250, 250], true, [">executor0"]]);
 });
 
-clientTest("post() of no documents", async (python) => {
-  assertEquals(await play(python, "none", { uses: A }), 0);
+clientTest("post() of no documents", async (client) => {
+  assertEquals(await client.play("none", { uses: A }), 0);
 });
 
-clientTest("parameters reach each Executor, with those that are meant for it alone", async (python) => {
-  const text: string = await play(python, "parameters", CHAIN);
+clientTest("parameters reach each Executor, with those that are meant for it alone", async (client) => {
+  const text: string = await client.play("parameters", CHAIN);
   const [a, b] = text.trim().split("\n").map((line) => JSON.parse(line));
   const { limit, name, deep } = a;
   assertEquals([limit, name, deep], [7, "x", { list: [1.5, null] }]);
   assertEquals([b.limit, b.name, b.deep], [5, name, deep]);
 });
 
-clientTest("target_executor chooses Executors by the beginning of their names", async (python) => {
-  assertEquals(await play(python, "target", CHAIN), [">a", ">b", ">a>b", ""]);
+clientTest("target_executor chooses Executors by the beginning of their names", async (client) => {
+  assertEquals(await client.play("target", CHAIN), [">a", ">b", ">a>b", ""]);
 });
 
-clientTest("every field of a document arrives, and comes back", async (python) => {
-  const { sent, back, seen } = await play(python, "every_field", { uses: Fields });
+clientTest("every field of a document arrives, and comes back", async (client) => {
+  const { sent, back, seen } = await client.play("every_field", { uses: Fields });
   assertEquals(back, sent);
   const [first, blob, tensor] = seen;
   const { id, chunks, matches, ...rest } = first;
@@ -86,10 +114,10 @@ clientTest("every field of a document arrives, and comes back", async (python) =
     ["Float64Array", [2.5, 3.5]],
     ["Float64Array", [4.5, 5.5]],
   ]);
-});
+}, hasEveryField);
 
-clientTest("every field that an Executor sets arrives", async (python) => {
-  const [first, second, third] = await play(python, "filled", { uses: Fields });
+clientTest("every field that an Executor sets arrives", async (client) => {
+  const [first, second, third] = await client.play("filled", { uses: Fields });
   const { id: _, matches, ...rest } = first;
   assertEquals(rest, {
     text: "filled",
@@ -111,44 +139,55 @@ clientTest("every field that an Executor sets arrives", async (python) => {
   assertEquals([match.id, match.text, match.embedding], ["match", "found", { shape: [1], values: [0.1] }]);
   assertEquals(second.blob, [0, 255, 128]);
   assertEquals(third.tensor, { shape: [1, 2, 2], values: [[[0.5, 1], [2, 3]]] });
-});
+}, hasEveryField);
 
-clientTest("a dict result is found in the response's parameters", async (python) => {
-  assertEquals(await play(python, "results", { uses: Fields }), {
+clientTest("a dict result is found in the response's parameters", async (client) => {
+  assertEquals(await client.play("results", { uses: Fields }), {
     "executor0/rep-0": { answer: 42, nested: { list: [1, 2.5, "x", null, true] } },
   });
 });
 
-clientTest("an Executor that raises is a ValueError with its words and its name", async (python) => {
-  const { error, message } = await play(python, "raises", { uses: Fields });
-  assertEquals(error, "ValueError");
+clientTest("an Executor that raises is an error with its words and its name", async (client) => {
+  const { error, message } = await client.play("raises", { uses: Fields });
+  const isHttp = client.protocol === "http";
+  assertEquals(error, isHttp ? "ValueError" : "BadServer");
   assertStringIncludes(message, "RangeError: no such model");
-  assertStringIncludes(message, "'executor': 'Fields'");
+  assertStringIncludes(message, isHttp ? "'executor': 'Fields'" : 'executor: "Fields"');
 });
 
-clientTest("an endpoint that does not exist is a BadClient", async (python) => {
-  const { error, message } = await play(python, "unknown", { uses: Fields });
-  assertEquals(error, "BadClient");
-  assertMatch(message, /no such endpoint/);
+clientTest("an endpoint that does not exist is an error", async (client) => {
+  const { error, message } = await client.play("unknown", { uses: Fields });
+  const isHttp = client.protocol === "http";
+  assertEquals(error, isHttp ? "BadClient" : "BadServer");
+  assertMatch(message, isHttp ? /no such endpoint/ : /no Executor binds the endpoint .*\/nowhere/);
 });
+
+clientTest("post() of generators, also of 2,500 documents, and with stream=False", async (client) => {
+  assertEquals(await client.play("generators", { uses: A }), [[250, 250, 2500, 25], [">executor0"]]);
+});
+
+clientTest("post() calls back for each answer and each error, and goes on", async (client) => {
+  const adds = [{ uses: Fields }, { uses: A, name: "a" }];
+  assertEquals(await client.play("callbacks", adds), ["dadada", "eaeaea"]);
+}, ({ protocol }) => protocol !== "http");
 
 clientTest(
   "a deployment that is down is a ConnectionError with the reason, and the Flow not ready",
-  async (python) => {
+  async (client) => {
     const down = { uses: "./no_such_executor.ts", reload: true };
-    const { error, message } = await play(python, "one", down);
+    const { error, message } = await client.play("one", down);
     assertEquals(error, "ConnectionError");
     assertMatch(message, /^executor0 is down: .*no_such_executor\.ts/);
-    assertEquals(await play(python, "ready", down), false);
+    assertEquals(await client.play("ready", down), false);
   },
 );
 
-clientTest("a reload between two calls of one client", async (python) => {
+clientTest("a reload between two calls of one client", async (client) => {
   await using fixture = await FlowFixture.make();
   const source = (text: string) => executorSource(text).replace("@requests()", '@requests({ on: "/foo" })');
   await fixture.folder.write("my_executor.ts", source("v1"));
   await fixture.serve({ uses: "my_executor.ts", reload: true });
-  await using scenario = new Scenario(python, fixture.port, "twice");
+  await using scenario = client.begin(fixture.port, "twice");
   assertEquals(await scenario.answer(), "v1");
   await fixture.folder.write("my_executor.ts", source("v2"));
   await fixture.log.waitFor(/version 2 serves/);
@@ -156,12 +195,12 @@ clientTest("a reload between two calls of one client", async (python) => {
   assertEquals(await scenario.answer(), "v2");
 });
 
-clientTest("endpoints are found through openapi.json", async (python, version) => {
+clientTest("endpoints are found through openapi.json", async (client) => {
   await using served = await Served.start({ uses: Fields });
   await using watched = new Watched(served.flow.port);
-  await using scenario = new Scenario(python, watched.port, "foo");
+  await using scenario = client.begin(watched.port, "foo");
   assertEquals(await scenario.answer(), "foo");
   // The first generation does not ask.
-  const asked = version === "3.14" ? ["POST /post 200"] : ["GET /openapi.json 200", "POST /foo 200"];
+  const asked = client.version === "3.14" ? ["POST /post 200"] : ["GET /openapi.json 200", "POST /foo 200"];
   assertEquals(watched.requests, asked);
-});
+}, ({ protocol }) => protocol === "http");

@@ -14,7 +14,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { A } from "./_executors.ts";
 import { CLIENTS, Scenario } from "./_python.ts";
 
-const SCRIPT = "grpc_tools.py";
+const SCRIPT = "ask_grpc.py";
 
 // deno-lint-ignore no-explicit-any -- JSON as it came
 async function play(python: string, name: string, port = 0): Promise<any> {

@@ -202,6 +202,39 @@ def unknown():
     return post("/nowhere", empty(1))
 
 
+def generators():
+    """Counts of what comes back for generators, and the texts."""
+    def documents(count):
+        for _ in range(count):
+            yield empty(1)[0]
+
+    kinds = [
+        (250, {}),
+        (250, {"request_size": 7, "prefetch": 5}),
+        (2500, {}),
+        (25, {"stream": False}),
+    ]
+    back = [post("/", documents(count), **options) for count, options in kinds]
+    return [len(docs) for docs in back], sorted({doc.text for docs in back for doc in docs})
+
+
+def callbacks():
+    """The order of the callbacks of three requests, of answers and of errors."""
+    seen = []
+    for endpoint in ("/foo", "/raise"):
+        calls = []
+        post(
+            endpoint,
+            empty(30),
+            request_size=10,
+            on_done=lambda _: calls.append("d"),
+            on_error=lambda _: calls.append("e"),
+            on_always=lambda _: calls.append("a"),
+        )
+        seen.append("".join(calls))
+    return seen
+
+
 def foo():
     return post("/foo", empty(1))[0].text
 

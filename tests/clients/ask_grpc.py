@@ -1,6 +1,6 @@
 """Asks a gRPC server with Google's own packages, and writes what it saw, as lines of JSON.
 
-python grpc_tools.py PORT NAME
+python ask_grpc.py PORT NAME
 """
 
 import base64
