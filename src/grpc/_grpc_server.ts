@@ -35,6 +35,8 @@ interface OpenStream {
 export class GrpcServer implements ServiceAdder {
   readonly #server: Server;
   readonly #streams = new Set<OpenStream>();
+  /** Where the server does not listen itself. */
+  #listener?: { readonly port: number; close(): void };
   #closing = false;
 
   /** @param maxSize The largest request, in bytes, also after it is decompressed. */
@@ -95,12 +97,21 @@ export class GrpcServer implements ServiceAdder {
   }
 
   /** Opens the port; returns it. Rejects when it cannot. */
-  listen(host: string, port: number): Promise<number> {
+  async listen(host: string, port: number): Promise<number> {
+    const credentials = ServerCredentials.createInsecure();
+    if (runtime.acceptHttp2 !== undefined) {
+      const injector = this.#server.createConnectionInjector(credentials);
+      this.#listener = await runtime.acceptHttp2(
+        { hostname: host, port },
+        (connection) => injector.injectConnection(connection),
+      );
+      return this.#listener.port;
+    }
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    return new Promise((resolve, reject) =>
+    return await new Promise((resolve, reject) =>
       this.#server.bindAsync(
         address,
-        ServerCredentials.createInsecure(),
+        credentials,
         (error, bound) => error === null ? resolve(bound) : reject(error),
       )
     );
@@ -112,6 +123,7 @@ export class GrpcServer implements ServiceAdder {
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    this.#listener?.close();
     const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     for (const stream of this.#streams) stream.close();
     if (!await isTimedOut(graceMs, closed)) return;

@@ -33,6 +33,8 @@ export const runtime: Runtime = {
   onSignals,
   spawn,
   serve,
+  acceptHttp2: async (address, accept) =>
+    await (await import("./_deno_http2.ts")).acceptHttp2(address, accept),
   watch,
   readText: (path) =>
     orUndefined(Deno.stat(path).then(({ isFile }) => isFile ? Deno.readTextFile(path) : undefined)),

@@ -1,4 +1,5 @@
 /** The platform functions that hotflow uses, implemented by one adapter per runtime. @module */
+import type { Duplex } from "node:stream";
 import type { LoadClue, Place } from "../errors/mod.ts";
 import type { Signal } from "./signals.ts";
 
@@ -131,6 +132,14 @@ export interface Runtime {
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
+  /**
+   * Accepts connections for an HTTP/2 server, which does not listen itself; given where the runtime's own server has to be
+   * protected from what clients send.
+   */
+  acceptHttp2?(
+    address: { readonly hostname: string; readonly port: number },
+    accept: (connection: Duplex) => void,
+  ): Promise<{ readonly port: number; close(): void }>;
   /**
    * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.
    *

@@ -1,0 +1,51 @@
+/**
+ * Connections for HTTP/2 on Deno. Deno 2.9 ends the whole process with "free(): invalid pointer" when its server receives
+ * a `GOAWAY` frame, which many clients send before they close a connection: the server does not get to see it.
+ *
+ * @module
+ */
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { GoawayFilter } from "./_goaway_filter.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** See `Runtime.acceptHttp2`. */
+export const acceptHttp2: NonNullable<Runtime["acceptHttp2"]> = async ({ hostname, port }, accept) => {
+  const server = createServer({ noDelay: true }, (socket) => accept(new Connection(socket)));
+  server.listen(port, hostname);
+  await once(server, "listening");
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+};
+
+/** A connection without its `GOAWAY` frames. */
+class Connection extends Duplex {
+  readonly #filter = new GoawayFilter();
+
+  constructor(private readonly socket: Socket) {
+    super();
+    socket.on("data", (bytes: Uint8Array) => {
+      for (const part of this.#filter.pass(bytes)) if (!this.push(part)) socket.pause();
+    });
+    socket.on("end", () => this.push(null));
+    socket.on("error", (error) => this.destroy(error));
+    socket.on("close", () => this.destroy());
+  }
+
+  override _read(): void {
+    this.socket.resume();
+  }
+
+  override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+    this.socket.write(bytes, done);
+  }
+
+  override _final(done: () => void): void {
+    this.socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.socket.destroy();
+    done(error);
+  }
+}
