@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import multiprocessing
+import os
 import sys
 
 import numpy as np
@@ -21,7 +23,7 @@ class Ex(Executor):
     @requests(on='/dtypes')
     def dtypes(self, docs, **kwargs):
         for doc in docs:
-            doc.text = f'{doc.embedding.dtype} {doc.embedding.shape} {doc.embedding.tolist()}'
+            doc.tags['seen'] = f'{doc.embedding.dtype} {doc.embedding.shape} {doc.embedding.tolist()}'
             doc.tensor = np.stack([doc.embedding, doc.embedding])
 
     @requests(on='/dict')
@@ -46,3 +48,7 @@ if __name__ == '__main__':
     ports = [int(port) for port in sys.argv[1:]]
     with Flow(protocol=['grpc', 'websocket', 'http'], port=ports).add(uses=Ex, name='one'):
         sys.stdin.read()
+        # Its own end waits for connections that clients keep.
+        for process in multiprocessing.active_children():
+            process.kill()
+        os._exit(0)

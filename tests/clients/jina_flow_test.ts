@@ -32,7 +32,7 @@ const full = () =>
     location: [1, 2],
     scores: { cos: { value: 0.25, opName: "o", description: "d", refId: "r" } },
     evaluations: { recall: { value: 0.5 } },
-    chunks: [{ text: "chunk", tensor: [Float64Array.of(1, 2), Float64Array.of(3, 4)] }],
+    chunks: [{ tensor: [Float64Array.of(1, 2), Float64Array.of(3, 4)] }],
     matches: [{ id: "m", blob: Uint8Array.of(0, 255) }],
   });
 
@@ -92,14 +92,15 @@ Deno.test({
           assertEquals(back[name], doc[name], name);
         }
         assertEquals(back.chunks[0].tensor, doc.chunks[0].tensor);
-        assertEquals([back.chunks[0].text, back.chunks[0].parentId], ["chunk", doc.id]);
+        assertEquals(back.chunks[0].parentId, doc.id);
         assertEquals(back.matches[0].blob, doc.matches[0].blob);
       });
       await t.step(`${protocol}: embeddings of each type`, async () => {
         for (const [dtype, embedding] of Object.entries(EMBEDDINGS)) {
           const [back] = await client.post("/dtypes", { embedding });
-          assert(back.text.startsWith(`${dtype} (2,) `), back.text);
-          assertEquals(JSON.parse(back.text.replace(/^.*\) /, "")), [...embedding]);
+          const seen = String(back.tags.seen);
+          assert(seen.startsWith(`${dtype} (2,) `), seen);
+          assertEquals(JSON.parse(seen.replace(/^.*\) /, "")), [...embedding]);
           assertEquals(back.embedding, embedding);
           assertEquals(back.tensor, [embedding, embedding] as never);
         }
