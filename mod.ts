@@ -58,10 +58,11 @@ export type {
   FlowYamlChange,
   FlowYamlErrorStatus,
   LoadStatus,
+  PortStatus,
   ReplicaStatus,
   VersionStatus,
 } from "./src/flow/status.ts";
-export type { AddOptions, FlowOptions, LoadOptions } from "./src/options/options.ts";
+export type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 

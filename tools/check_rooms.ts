@@ -26,7 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   worker: [
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
   ],
-  replica: ["protocol", "async", "runtime", "log", "errors"],
+  replica: ["protocol", "async", "runtime", "paths", "log", "errors"],
   deployment: ["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "errors"],
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],

@@ -1,3 +1,5 @@
+import { isSameEncoded } from "../protocol/encoded.ts";
+
 type Json = Record<string, unknown>;
 
 /** Fields with documents, which are merged by id. */
@@ -107,5 +109,5 @@ function isSameArray(a: object, b: object): boolean {
   const isOneClass = Object.prototype.toString.call(a) === Object.prototype.toString.call(b);
   if (!isOneClass || a.byteLength !== b.byteLength) return false;
   const [ours, theirs] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-  return ours.every((byte, index) => byte === theirs[index]);
+  return isSameEncoded(ours, theirs);
 }

@@ -99,6 +99,7 @@ export class Succession {
       return await freeing(construct, hasTerminated || this.#isLost, predecessors);
     }
     const suspension = await this.suspend(signal, 0, kind === "reload" ? version : undefined);
+    if (!version.isInPlace) await suspension.clearKept(deployment.options.closeMs);
     signal?.throwIfAborted();
     if (deployment.isClosed) throw new Error("the Flow is closed");
     try {

@@ -4,7 +4,7 @@ import { isTimedOut } from "../async/deadline.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { saveState, type Saving } from "./handover.ts";
 import { retrying } from "./_retrying.ts";
-import { closeExecutor } from "./_version_drain.ts";
+import { closeExecutor, noteRelease } from "./_version_drain.ts";
 import type { Version } from "./version.ts";
 
 type SuspendOptions = Pick<DeploymentOptions, "exclusiveMs" | "handoverMs" | "closeMs"> & {
@@ -28,6 +28,8 @@ export class Suspension {
     readonly version: Version,
     /** What each replica saved for its successor. */
     readonly saved: readonly Saving[],
+    /** How long `setup()` of the same objects waits for that of a successor that failed, in milliseconds. */
+    private readonly waitMs: number,
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class Suspension {
       ),
     );
     signal?.throwIfAborted();
-    const suspension = new Suspension(version, saved);
+    const suspension = new Suspension(version, saved, options.exclusiveMs);
     await Promise.all(version.replicas.map((replica) => suspension.#close(replica, options)));
     return suspension;
   }
@@ -79,8 +81,16 @@ export class Suspension {
     return this.hasTerminated = true;
   }
 
+  /** Lets go of what the Executors keep: a successor in another worker may need what it holds. */
+  async clearKept(closeMs: number): Promise<void> {
+    await Promise.all(
+      this.version.replicas.map(async (replica) => noteRelease(replica, await replica.clearKept(closeMs))),
+    );
+  }
+
   async #setUpAgain(loadMs: number, signal: AbortSignal): Promise<void> {
-    const all = Promise.all(this.version.replicas.map((replica) => replica.invoke("resume", null)));
+    const params = { waitMs: this.waitMs };
+    const all = Promise.all(this.version.replicas.map((replica) => replica.invoke("resume", params)));
     if (!await isTimedOut(loadMs, all, signal)) return;
     throw new LoadError({
       name: "TimeoutError",

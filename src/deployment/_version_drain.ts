@@ -17,11 +17,15 @@ export async function drain(version: Version, closeMs: number, streamMs = Infini
     await replica.drained();
     cancelTimer();
     await closeExecutor(replica, version, closeMs);
-    const failure = await replica.releaseKept(closeMs);
-    if (failure !== undefined) replica.log.warning(`what was kept could not be released: ${failure}`);
+    noteRelease(replica, await replica.releaseKept(closeMs));
     replica.end("the version was replaced");
   }));
   version.become("closed");
+}
+
+/** Logs that what was kept could not be let go. */
+export function noteRelease(replica: Replica, failure: string | undefined): void {
+  if (failure !== undefined) replica.log.warning(`what was kept could not be released: ${failure}`);
 }
 
 /** Runs the Executor's `close()`, and logs its failure. */

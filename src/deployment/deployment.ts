@@ -22,9 +22,9 @@ import { hinted } from "../replica/exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
-import { Loader } from "./loader.ts";
+import { Loader, UnsuitableWorkerError } from "./loader.ts";
 import type { ReloadMode } from "./reload_mode.ts";
-import type { Version } from "./version.ts";
+import { hasData, type Version } from "./version.ts";
 
 /** The options of a deployment. */
 export interface DeploymentOptions {
@@ -200,7 +200,8 @@ export class Deployment implements ExecutorTarget {
     const startedAt = performance.now();
     const number = this.history.allocateNumber();
     const base = kind === "reload" && !options.isFresh ? this.#base : undefined;
-    let version = this.#loading = this.#loader.prepare(number, entry, { base });
+    const isCold = kind !== "reload" || options.isFresh || hasData(options.changed, this.#serving);
+    let version = this.#loading = this.#loader.prepare(number, entry, { base, isCold });
     let unlock: (() => void) | undefined;
     try {
       version = await this.#load(version, options);
@@ -243,7 +244,10 @@ export class Deployment implements ExecutorTarget {
     return reloadMode === "in-place" || serving.keeps ? serving : undefined;
   }
 
-  /** Loads a version. When a worker dies of something else meanwhile, loads it in fresh workers. Returns the version. */
+  /**
+   * Loads a version; in cold workers, if those that it was to be loaded into are unsuitable, or one dies of something else
+   * meanwhile. Returns the version.
+   */
   async #load(version: Version, { signal, changed }: SwapOptions): Promise<Version> {
     // A name that is missing at the start is a mistake; one that is missing later was renamed.
     const mayRename = this.#serving !== undefined;
@@ -257,10 +261,12 @@ export class Deployment implements ExecutorTarget {
       });
       return version;
     } catch (error) {
-      if (signal?.aborted || !version.replicas.some(({ wasHeldUp }) => wasHeldUp)) throw error;
+      if (error instanceof UnsuitableWorkerError) {
+        this.logger.log(version.isInPlace ? "info" : "debug", `takes a new worker: ${error.message}`);
+      } else if (signal?.aborted || !version.replicas.some(({ wasHeldUp }) => wasHeldUp)) throw error;
     }
     this.#loader.giveUp(version);
-    const second = this.#loading = this.#loader.prepare(version.number, version.entry);
+    const second = this.#loading = this.#loader.prepare(version.number, version.entry, { isCold: true });
     await this.#loader.load(second, { mayRename, pause, signal }).catch((error) => {
       this.#loader.giveUp(second);
       throw error;
@@ -279,9 +285,10 @@ export class Deployment implements ExecutorTarget {
   async suspend(signal: AbortSignal, waitedMs: number): Promise<boolean> {
     const unlock = await this.#lock.acquire(signal);
     try {
-      const { hasTerminated } = await this.#succession.suspend(signal, waitedMs);
+      const suspension = await this.#succession.suspend(signal, waitedMs);
+      await suspension.clearKept(this.options.closeMs);
       this.#unlock = unlock;
-      return hasTerminated;
+      return suspension.hasTerminated;
     } catch (error) {
       unlock();
       throw error;

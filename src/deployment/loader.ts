@@ -29,6 +29,9 @@ export interface LoadOptions {
   readonly restored?: LoadOrder["restored"];
 }
 
+/** A version needs other workers than those that were prepared for it: workers that have loaded nothing before. */
+export class UnsuitableWorkerError extends Error {}
+
 /** Loads the versions of one deployment into workers. */
 export class Loader {
   /** The current folder at the start: an Executor may change it later. */
@@ -37,7 +40,10 @@ export class Loader {
 
   /** @param onImported Called with a file that a worker imports after its load. */
   constructor(
-    private readonly options: Pick<DeploymentOptions, "name" | "replicas" | "standbys" | "loadMs">,
+    private readonly options: Pick<
+      DeploymentOptions,
+      "name" | "replicas" | "standbys" | "loadMs" | "exclusiveMs"
+    >,
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
@@ -56,13 +62,19 @@ export class Loader {
 
   /**
    * Prepares a version in fresh workers, for all replicas or one, or in place: in the workers of the version before. Its
-   * load has not begun.
+   * load has not begun. Cold workers have imported no packages beforehand.
    */
-  prepare(number: number, entry: ExecutorEntry, from: { base?: Version; index?: number } = {}): Version {
-    const { base, index: only } = from;
+  prepare(
+    number: number,
+    entry: ExecutorEntry,
+    from: { base?: Version; index?: number; isCold?: boolean } = {},
+  ): Version {
+    const { base, index: only, isCold = false } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
     const taken = Array.from(indices, (index) => {
-      const one = base === undefined ? this.pool.take(this) : { replica: base.replicas[index].next() };
+      const one = base === undefined
+        ? this.pool.take(this, isCold)
+        : { replica: base.replicas[index].next() };
       for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
       return one;
     });
@@ -79,7 +91,7 @@ export class Loader {
    */
   expectNext({ loaded }: Version, isInPlace: boolean, takesOver: boolean): void {
     this.pool.need(this, isInPlace ? 0 : this.options.standbys);
-    this.pool.preload(this, isInPlace ? [] : loaded?.packages ?? [], takesOver);
+    this.pool.prepare(this, isInPlace ? [] : loaded?.prepares ?? [], takesOver);
   }
 
   #equip(replica: Replica, index: number): void {
@@ -93,6 +105,7 @@ export class Loader {
    * given up.
    *
    * @throws {LoadError} When the code is broken, or the load takes too long.
+   * @throws {UnsuitableWorkerError} When that takes other workers.
    */
   async load(version: Version, options: LoadOptions): Promise<void> {
     await this.#step(
@@ -115,7 +128,7 @@ export class Loader {
   async construct(version: Version, retries: boolean, signal?: AbortSignal): Promise<void> {
     await retrying(
       retries,
-      () => this.#step(version, signal, (replica) => replica.construct()),
+      () => this.#step(version, signal, (replica) => replica.construct(this.options.exclusiveMs)),
       () => !signal?.aborted && version.replicas.every(({ alive }) => alive),
     );
   }
@@ -136,19 +149,21 @@ export class Loader {
 
   /**
    * Loads a version into two workers, one of which is still importing packages: the first that has imported the version
-   * constructs it, and the other one is ended.
+   * constructs it, and the other one is ended. The cold one is suitable in any case.
    */
   async #race(version: Version, index: number, second: Replica, order: LoadOrder): Promise<LoadAnswer> {
     const both = [version.replicas[index], second];
-    const loads = both.map((replica) => replica.load({ ...order, pause: "always" }));
-    const [winner, answer] = await Promise.any(
-      loads.map(async (load, at) => [both[at], await load] as const),
-    );
+    const load = async (replica: Replica) => {
+      const answer = await replica.load({ ...order, pause: "always" });
+      if (answer.kind === "unsuitable") throw new UnsuitableWorkerError(answer.reason);
+      return [replica, answer] as const;
+    };
+    const [winner, answer] = await Promise.any(both.map(load));
     version.replicas[index] = winner;
     version.seconds.delete(index);
     for (const replica of both) if (replica !== winner) replica.end("another worker was faster");
     const pauses = order.pause === "always" || (order.pause === "if-exclusive" && isExclusive(answer));
-    return answer.kind !== "imported" || pauses ? answer : await winner.construct();
+    return answer.kind !== "imported" || pauses ? answer : await winner.construct(this.options.exclusiveMs);
   }
 
   close(): void {
@@ -171,6 +186,8 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
+      const refused = answers.find((answer) => answer.kind === "unsuitable");
+      if (refused !== undefined) throw new UnsuitableWorkerError(refused.reason);
       const failed = answers.find((answer) => answer.kind === "failed");
       if (failed !== undefined) {
         const { error, files, namedAt } = failed;
@@ -188,22 +205,28 @@ export class Loader {
 
   /** The error of a load that takes too long, with its known files: one of them may contain the mistake. */
   async #timeout({ entry, replicas, isInPlace }: Version): Promise<LoadError> {
+    const making = replicas.flatMap(({ link }) => link.making).map((name) =>
+      `; keep("${name}") is still being made`
+    );
     const module = entry.modules.find(({ url, required }) => required && url.startsWith("file:"));
     const info: ErrorInfo = {
       name: "TimeoutError",
       code: "LOAD_TIMEOUT",
       message:
-        `it was not ready within ${this.options.loadMs} ms: the module's top level, the constructor or setup() does not end`,
+        `it was not ready within ${this.options.loadMs} ms: the module's top level, the constructor or setup() does not end${
+          making.at(0) ?? ""
+        }`,
       stack: "",
       ...(module && { place: { file: toPath(module.url) } }),
     };
-    // A worker that does not yield does not answer.
-    const files = await withDeadline(YIELD_MS, replicas[0].invoke("files", null).catch(() => []));
-    // The version that serves is in the same worker: it is loaded again in a fresh one.
-    if (files === TIMED_OUT && isInPlace) {
-      replicas[0].kill(`it has not yielded for ${this.options.loadMs} ms`);
-    }
-    return new LoadError(info, files === TIMED_OUT ? [] : files);
+    const answers = await Promise.all(replicas.map(async (replica) => {
+      // A worker that does not yield does not answer.
+      const files = await withDeadline(YIELD_MS, replica.invoke("files", null).catch(() => []));
+      // The version that serves is in the same worker: it is loaded again in a fresh one.
+      if (files === TIMED_OUT && isInPlace) replica.kill(`it has not yielded for ${this.options.loadMs} ms`);
+      return files;
+    }));
+    return new LoadError(info, answers.find((files) => files !== TIMED_OUT) ?? []);
   }
 
   #order({ number, entry }: Version, { index }: Replica, options: LoadOptions): LoadOrder {

@@ -109,3 +109,12 @@ export function changedFiles(one: Version, other: Version): string[] {
   const changed = (other.loaded?.files ?? []).filter(([path, hash]) => (before.get(path) ?? hash) !== hash);
   return changed.map(([path]) => path);
 }
+
+/** Matches the paths of modules. */
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+/** Whether changed files are not modules of a version: a package may have read them when it was imported beforehand. */
+export function hasData(changed: readonly string[] = [], version?: Version): boolean {
+  const modules = new Set(version?.loaded?.files.map(([path]) => path));
+  return changed.some((path) => !modules.has(path) && !SCRIPT.test(path));
+}

@@ -27,6 +27,11 @@ export class EncodeIssue {
   }
 }
 
+/** Adds the next outer step to the path of an error, if it has one. */
+export function located(error: unknown, step: string | number): unknown {
+  return error instanceof EncodeIssue ? error.within(step) : error;
+}
+
 function pathStep(step: string | number): string {
   if (typeof step === "number") return `[${step}]`;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;

@@ -62,6 +62,8 @@ export class Flow {
   /** The protocols and ports, once it has started. */
   #listening?: readonly Listening[];
   #closing?: Promise<void>;
+  /** The client of {@linkcode post} and {@linkcode stream}. */
+  #poster?: Client;
 
   /**
    * Creates a Flow. Nothing is started yet.
@@ -365,10 +367,10 @@ export class Flow {
     if (this.#listening === undefined) {
       throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
-    const port = this.#listening.find(({ protocol }) => protocol === "http")?.port;
-    if (port === undefined) {
-      throw invalidState('Cannot post to a Flow that serves gRPC only: give it protocol: ["grpc", "http"]');
-    }
-    return new Client({ port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
+    const [first] = this.#listening;
+    const { protocol, port } = this.#listening.find(({ protocol }) => protocol === "http") ?? first;
+    // One client: with gRPC, it has a connection.
+    this.#poster ??= new Client({ protocol, port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
+    return this.#poster;
   }
 }

@@ -51,7 +51,8 @@ export class TopologyManager {
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
   ) {
-    this.pool = new StandbyPool(launcher, this.#spares(executors), settings.stuckAfter, takesOutput(log));
+    const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
+    this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
     const sources = executors.map((executor) =>
       this.#listening(deploymentSourceOf(executor, settings, this.pool, log))
     );

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
+import { isGrpc, refuseGrpc } from "./_grpc_refusal.ts";
 import { foreignPage, hostOf } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly cors?: boolean;
   readonly exposed?: readonly ExposedRoute[];
   onError(error: Error): void;
+  /** Called when a gRPC client has sent a request, which is refused. */
+  onGrpc?(): void;
 }
 
 /** What the runtime passes with each request. */
@@ -87,6 +90,10 @@ export function createGateway(
   // Not routes of the app, since the endpoints may change with each reload.
   app.notFound(guarded((c) => {
     const { path, method } = c.req;
+    if (isGrpc(c.req.raw)) {
+      options.onGrpc?.();
+      return refuseGrpc();
+    }
     if (method === "POST" && isRoute(path, backend)) return serve(c, path);
     if (isUpgrade(c.req.raw)) return sockets.upgrade(c);
     const methods = methodsOf(path, backend, exposed);
@@ -105,9 +112,11 @@ export function createGateway(
 
 /** Whether a path is the route of an endpoint: each bound endpoint is one, unless a fixed route hides it. */
 function isRoute(path: string, backend: Backend): boolean {
-  if (path === "/") return isBound("/", backend);
-  if (Object.hasOwn(FIXED, path)) return false;
-  if (isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault)) return true;
+  if (path !== "/" && Object.hasOwn(FIXED, path)) return false;
+  const isNow = path === "/"
+    ? isBound("/", backend)
+    : isListed(path, backend) || (path === DEFAULT_PATH && backend.hasDefault);
+  if (isNow) return true;
   // A deployment that is down may bind any endpoint once it is loaded.
   return backend.downReason !== undefined && !Object.hasOwn(DATA_ROUTES, path);
 }

@@ -7,7 +7,7 @@ import { hiddenEndpoints } from "./routes.ts";
 import { WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
-export interface HttpFrontOptions extends Omit<GatewayOptions, "onError"> {
+export interface HttpFrontOptions extends Omit<GatewayOptions, "onError" | "onGrpc"> {
   readonly host: string;
   /** The port; 0 for one that is free. */
   readonly port: number;
@@ -19,7 +19,16 @@ export class HttpFront implements Front {
 
   async start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    const options = { ...this.options, onError };
+    let isGrpcKnown = false;
+    const onGrpc = () => {
+      if (!isGrpcKnown) {
+        this.log.warning(
+          'a gRPC client came to the port of HTTP; give the Flow `protocol: "grpc"` to serve gRPC',
+        );
+      }
+      isGrpcKnown = true;
+    };
+    const options = { ...this.options, onError, onGrpc };
     const sockets = new WebSockets(backend, options);
     const app = createGateway(backend, options, sockets);
     const { host, port, bodyLimit: maxMessage } = this.options;

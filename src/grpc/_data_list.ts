@@ -22,11 +22,20 @@ export function runRequestList(
   return run(backend, context, () => readList(bytes, context.endpoint));
 }
 
-/** The first request has the head; documents, parameters, results and routes are those of all. */
-function readList(bytes: Uint8Array, endpoint: string | undefined): ReadRequest {
+/** The first request of a list, as its bytes. */
+export function firstRequest(bytes: Uint8Array): Uint8Array {
+  return requestsIn(bytes)[0] ?? NONE;
+}
+
+function requestsIn(bytes: Uint8Array): Uint8Array[] {
   const requests: Uint8Array[] = [];
   readFields(bytes, (number, reader) => number === 1 ? void requests.push(reader.bytes()) : false);
-  const heads = requests.map(readRequest);
+  return requests;
+}
+
+/** The first request has the head; documents, parameters, results and routes are those of all. */
+function readList(bytes: Uint8Array, endpoint: string | undefined): ReadRequest {
+  const heads = requestsIn(bytes).map(readRequest);
   const [first] = heads;
   if (first === undefined) throw new Error("the list has no request");
   const branches = heads.map(({ docs = NONE }) => compact(docs));

@@ -10,9 +10,10 @@ import { type PendingRequest, RequestTimeouts } from "../gateway/request_timeout
 import { readSingleRequest, writeRequest, writeSingleRequest } from "../protobuf/messages.ts";
 import { StreamQueue } from "../protocol/stream_queue.ts";
 import { answersTo } from "./_answers.ts";
-import { runRequestList } from "./_data_list.ts";
+import { firstRequest, runRequestList } from "./_data_list.ts";
 import type { GrpcCall } from "./_grpc_call.ts";
 import type { GrpcServer } from "./_grpc_server.ts";
+import { checkReady, DRY_RUN_ENDPOINT } from "./dry_run.ts";
 import { Code, GrpcError } from "./service_adder.ts";
 
 /** The most requests of a stream that are handled at the same time. */
@@ -31,16 +32,20 @@ const CODES: Readonly<Partial<Record<AnswerFailure, Code>>> = {
 /** Adds the services; `timeoutMs` is the longest time that a request may take. */
 export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?: number): void {
   const timeouts = new RequestTimeouts(timeoutMs);
-  const unary = (path: string, run: typeof runRequest) =>
+  const unary = (path: string, run: typeof runRequest, firstOf = (request: Uint8Array) => request) =>
     server.unary(path, async (request, call) => {
       const endpoint = call.metadata.get("endpoint");
+      if (endpoint === DRY_RUN_ENDPOINT) {
+        checkReady(backend);
+        return firstOf(request);
+      }
       const context = endpoint === undefined ? {} : { endpoint };
       const answer = await runIn(call, timeouts)((cancel) => run(request, backend, { cancel, ...context }));
       report(answer, call);
       return writeRequest(answer.parts);
     });
   unary("/jina.JinaSingleDataRequestRPC/process_single_data", runRequest);
-  unary("/jina.JinaDataRequestRPC/process_data", runRequestList);
+  unary("/jina.JinaDataRequestRPC/process_data", runRequestList, firstRequest);
   server.bidi("/jina.JinaRPC/Call", (requests, call) => {
     const run = runIn(call, timeouts);
     const answer = async (request: Uint8Array) =>

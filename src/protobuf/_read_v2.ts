@@ -8,17 +8,19 @@ import {
   DICT,
   DOC,
   DOC_ARRAY,
-  fieldKinds,
   FLOAT,
   INTEGER,
   itemKinds,
   type Kind,
+  kindOf,
   KINDS,
+  kindsByName,
   LIST,
   NDARRAY,
   NONE,
   ownIds,
   SET,
+  setFieldKinds,
   SLOTS,
   TEXT,
   TUPLE,
@@ -44,12 +46,7 @@ export function readDocuments(reader: BinaryReader, end: number): DocumentArray 
 /** Reads a `DocProto` up to its end. */
 export function readDocument(reader: BinaryReader, end: number): Document {
   const doc = new DecodedDocument("");
-  const kinds = new Map<string, Kind>();
-  readEntries(reader, end, (name, { value, kind }) => {
-    kinds.set(name, kind);
-    assign(doc, name, value, kind);
-  });
-  fieldKinds.set(doc, kinds);
+  readEntries(reader, end, doc, assign);
   if (doc.id === "") ownIds.set(doc, doc.id = newId());
   return doc;
 }
@@ -57,7 +54,7 @@ export function readDocument(reader: BinaryReader, end: number): Document {
 /** Sets the field of a Document that a field of the message is; others are kept in `extra`. */
 function assign(doc: Document, name: string, value: unknown, { content }: Kind): void {
   const slot = SLOTS.get(name);
-  if (slot !== undefined && content === NONE) return;
+  if (slot !== undefined && value === null) return;
   if (slot !== undefined) {
     const [field, expected] = slot;
     const fits = content === expected || (expected === NDARRAY && isNumbers(value));
@@ -79,23 +76,44 @@ interface Node {
 }
 
 /** Reads the entries of a map of nodes, which are the fields of a document or of a dict. */
-function readEntries(reader: BinaryReader, end: number, set: (name: string, node: Node) => void): void {
-  readTo(reader, end, (tag) => {
-    if (tag !== 10) return false;
-    const entryEnd = endOf(reader, end);
-    let name = "";
-    let node: Node | undefined;
-    try {
-      readTo(reader, entryEnd, (tag) => {
-        if (tag === 10) name = reader.string();
-        else if (tag === 18) node = readNode(reader, endOf(reader, entryEnd));
-        else return false;
-      });
-    } catch (error) {
-      throw name === "" ? error : within(error, name);
+function readEntries<T extends object>(
+  reader: BinaryReader,
+  end: number,
+  object: T,
+  set: (object: T, name: string, value: unknown, kind: Kind) => void,
+): void {
+  const names: string[] = [];
+  const kinds: Kind[] = [];
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag !== 10) {
+      skip(reader, tag);
+      continue;
     }
-    set(name, node ?? { value: null, kind: KINDS[NONE] });
-  });
+    const { name, value, kind } = readEntry(reader, endOf(reader, end));
+    names.push(name);
+    kinds.push(kind);
+    set(object, name, value, kind);
+  }
+  checkEnd(reader, end);
+  setFieldKinds(object, kindsByName(names, kinds));
+}
+
+function readEntry(reader: BinaryReader, end: number): Node & { readonly name: string } {
+  let name = "";
+  let node: Node | undefined;
+  try {
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      if (tag === 10) name = reader.string();
+      else if (tag === 18) node = readNode(reader, endOf(reader, end));
+      else skip(reader, tag);
+    }
+    checkEnd(reader, end);
+  } catch (error) {
+    throw name === "" ? error : within(error, name);
+  }
+  return { name, value: node?.value ?? null, kind: node?.kind ?? KINDS[NONE] };
 }
 
 /** Reads a `NodeProto`; an empty one is `null`. */
@@ -118,7 +136,7 @@ function readNode(reader: BinaryReader, end: number): Node {
     else skip(reader, tag);
   }
   checkEnd(reader, end);
-  return { value, kind: type === undefined ? KINDS[content] : { content, type } };
+  return { value, kind: kindOf(content, type) };
 }
 
 type Read = (reader: BinaryReader, end: number) => unknown;
@@ -159,11 +177,6 @@ function readList(reader: BinaryReader, parentEnd: number): unknown[] {
 
 function readDict(reader: BinaryReader, parentEnd: number): Record<string, unknown> {
   const dict = {};
-  const kinds = new Map<string, Kind>();
-  readEntries(reader, endOf(reader, parentEnd), (name, { value, kind }) => {
-    kinds.set(name, kind);
-    setOwn(dict, name, value);
-  });
-  fieldKinds.set(dict, kinds);
+  readEntries(reader, endOf(reader, parentEnd), dict, setOwn);
   return dict;
 }

@@ -7,6 +7,7 @@ import {
   EncodeIssue,
   isPlain,
   isWithin,
+  located,
   lossIn,
   nameOf,
 } from "../document/json_value.ts";
@@ -16,7 +17,7 @@ import {
   DICT,
   DOC,
   DOC_ARRAY,
-  fieldKinds,
+  fieldKindsOf,
   FLOAT,
   INTEGER,
   itemKinds,
@@ -42,6 +43,8 @@ const DEFAULTS: Readonly<Record<string, Kind>> = {
   id: { content: TEXT, type: "id" },
   embedding: { content: NDARRAY, type: NDARRAY_TYPE },
   tensor: { content: NDARRAY, type: NDARRAY_TYPE },
+  chunks: KINDS[DOC_ARRAY],
+  matches: KINDS[DOC_ARRAY],
 };
 
 /** The names that a field of a Document may have in a message; of those that did not come with it, the first one. */
@@ -70,7 +73,7 @@ export function writeDocuments(
 /** Writes the content of a `DocProto`. */
 export function writeDocument(writer: BinaryWriter, doc: unknown, parent?: Ancestors): void {
   const own = fieldsOf(doc, parent);
-  const kinds = fieldKinds.get(own) ?? NO_KINDS;
+  const kinds = fieldKindsOf(own) ?? NO_KINDS;
   const ancestors = { value: own, parent };
   const extra = extraOf(own);
   const values = valuesOf(own, extra, kinds);
@@ -86,7 +89,7 @@ export function writeDocument(writer: BinaryWriter, doc: unknown, parent?: Ances
     try {
       writeEntry(writer, name, value, kinds.get(name), ancestors);
     } catch (error) {
-      throw error instanceof EncodeIssue ? error.within("extra") : error;
+      throw located(error, "extra");
     }
   }
   // What a handler removed, or what had no value.
@@ -151,7 +154,7 @@ function writeEntry(
   try {
     writeNode(writer, value, kind, parent);
   } catch (error) {
-    throw error instanceof EncodeIssue ? error.within(name) : error;
+    throw located(error, name);
   }
   writer.join().join();
 }
@@ -198,7 +201,7 @@ function writeContainer(writer: BinaryWriter, content: number, value: object, pa
     return writeDocuments(writer, value as Iterable<unknown>, undefined, ancestors);
   }
   if (content === DICT) {
-    const kinds = fieldKinds.get(value) ?? NO_KINDS;
+    const kinds = fieldKindsOf(value) ?? NO_KINDS;
     for (const [name, item] of Object.entries(value)) {
       if (item !== undefined) writeEntry(writer, name, item, kinds.get(name), ancestors);
     }
@@ -236,13 +239,14 @@ function isInt32(value: number): boolean {
 }
 
 function contentOfObject(value: object, before: number): number {
+  if (before === DOC_ARRAY && Symbol.iterator in value) return before;
   const isList = before === LIST || before === SET || before === TUPLE;
   if (ArrayBuffer.isView(value)) {
     if (isList) return before;
     return before !== NDARRAY && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array" ? BLOB : NDARRAY;
   }
   if (Array.isArray(value)) {
-    if (isList || before === NDARRAY || before === DOC_ARRAY) return before;
+    if (isList || before === NDARRAY) return before;
     if (value instanceof DocumentArray || (value.length > 0 && value.every(isDocument))) return DOC_ARRAY;
     return isRows(value) ? NDARRAY : LIST;
   }

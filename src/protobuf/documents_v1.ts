@@ -11,7 +11,7 @@ import {
   withFieldPath,
 } from "../document/encode.ts";
 import { newId } from "../document/ids.ts";
-import { EncodeIssue, isPlain, lossInFields, nameOf, setOwn } from "../document/json_value.ts";
+import { EncodeIssue, isPlain, located, lossInFields, nameOf, setOwn } from "../document/json_value.ts";
 import { partFields, relate } from "../document/parts.ts";
 import { metadata } from "./_origins.ts";
 import { decodeAt, within } from "./decode_error.ts";
@@ -284,7 +284,7 @@ function writeField(writer: BinaryWriter, key: string, value: unknown): void {
         return writeScores(writer, 154, valid(key, value));
     }
   } catch (error) {
-    throw error instanceof EncodeIssue ? error.within(key) : error;
+    throw located(error, key);
   }
 }
 
@@ -327,7 +327,7 @@ function writeLocation(writer: BinaryWriter, value: unknown): void {
     try {
       writer.float(asFloat(numbers[index]));
     } catch (error) {
-      throw error instanceof EncodeIssue ? error.within(index) : error;
+      throw located(error, index);
     }
   }
   writer.join();
@@ -347,7 +347,11 @@ function writeScores(writer: BinaryWriter, tag: number, scores: Record<string, N
   for (const name of Object.keys(scores)) {
     const { value, opName, description, refId } = scores[name];
     writer.uint32(tag).fork().uint32(10).string(name).uint32(18).fork();
-    if ((value ?? 0) !== 0) writer.uint32(13).float(asFloat(value));
+    try {
+      if ((value ?? 0) !== 0) writer.uint32(13).float(asFloat(value));
+    } catch (error) {
+      throw located(located(error, "value"), name);
+    }
     for (const [number, text] of [[18, opName], [26, description], [34, refId]] as const) {
       if (text) writer.uint32(number).string(text);
     }

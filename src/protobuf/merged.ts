@@ -1,6 +1,6 @@
 /** Documents of several branches: what they came as outlives their merge. @module */
 import { Document } from "../document/document.ts";
-import { fieldKinds, type Kind, metadata, ownIds } from "./_origins.ts";
+import { fieldKindsOf, type Kind, metadata, ownIds, setFieldKinds } from "./_origins.ts";
 
 /**
  * Gives documents that came without an id the same one in all branches: they are known by their places.
@@ -27,9 +27,9 @@ export function mergedFrom(
   for (const source of sources) {
     const kept = metadata.get(source);
     if (kept !== undefined) metadata.set(merged, kept);
-    for (const [name, kind] of fieldKinds.get(source) ?? []) kinds.set(name, kind);
+    for (const [name, kind] of fieldKindsOf(source) ?? []) kinds.set(name, kind);
     if (ownIds.has(source)) ownIds.set(merged, String(merged.id));
   }
-  if (kinds.size > 0) fieldKinds.set(merged, kinds);
+  if (kinds.size > 0) setFieldKinds(merged, kinds);
   return merged;
 }

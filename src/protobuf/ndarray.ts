@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { EncodeIssue, nameOf } from "../document/json_value.ts";
+import { EncodeIssue, located, nameOf } from "../document/json_value.ts";
 import type { NdArray, NumberArray } from "../document/ndarray.ts";
 import { DecodeError } from "./decode_error.ts";
 import { type Dtype, dtypeNameOf, dtypeOf } from "./dtypes.ts";
@@ -224,7 +224,7 @@ function collectRows(value: unknown, shape: readonly number[], depth: number, ro
       if (!isRow) collectRows(item, shape, depth + 1, rows);
       else if (typeof item !== "number") throw new EncodeIssue("a number", item, nameOf(item));
     } catch (error) {
-      throw error instanceof EncodeIssue ? error.within(index) : error;
+      throw located(error, index);
     }
   }
   if (isRow) rows.push(value as Row);

@@ -4,5 +4,7 @@ export type Encoded = string | Uint8Array;
 /** Whether two pieces of one codec are equal. */
 export function isSameEncoded(a: Encoded, b: Encoded): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }

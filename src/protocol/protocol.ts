@@ -49,11 +49,13 @@ export type LoadAnswer =
     readonly exclusive: boolean;
     readonly closes: boolean;
     readonly files: FileHashes;
-    /** The URLs of the modules of installed packages to import beforehand for the next version. */
-    readonly packages: readonly string[];
+    /** The URLs of the modules to prepare before the next version is loaded: packages to import, others to link. */
+    readonly prepares: readonly string[];
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
+  /** This worker cannot load it, but one that has loaded nothing before can. */
+  | { readonly kind: "unsuitable"; readonly reason: string }
   | {
     readonly kind: "failed";
     readonly error: ErrorInfo;
@@ -120,14 +122,17 @@ export type ReplicaResult<E extends Encoded = Encoded> = readonly [replica: stri
 /** What `saveState()` returned: a clone, or a reference to an instance of the same worker that has it. */
 export type SavedState = { readonly value: unknown } | { readonly instance: number };
 
-/** The name of a kept value, and the instance that made it. */
-export type KeptName = readonly [name: string, maker: number];
+/** The name of a kept value, the instance that has it made, and whether it is made. */
+export type KeptName = readonly [name: string, maker: number, isMade: boolean];
 
 /** The methods that a host calls in a worker, with their parameters and results. */
 export interface RpcMethods {
   load: { params: LoadOrder; result: LoadAnswer };
-  /** Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. */
-  construct: { params: null; result: LoadAnswer };
+  /**
+   * Constructs and sets up the Executor of a load that has paused. Can be repeated when it fails. Waits for the ends of
+   * other instances that are under way, at most `waitMs` milliseconds.
+   */
+  construct: { params: { readonly waitMs: number }; result: LoadAnswer };
   call: { params: Call; result: CallAnswer };
   /** Saves the state; by reference for an instance of the same worker. */
   save: { params: { readonly byReference: boolean }; result: SavedState };
@@ -138,14 +143,16 @@ export interface RpcMethods {
    * which may ask for what it has kept.
    */
   release: { params: { readonly overtaken: boolean }; result: null };
-  /** Runs `setup()` of a closed Executor again. */
-  resume: { params: null; result: null };
+  /** Lets go of all that is kept, since the worker ends or what is kept has to be free. */
+  clear: { params: null; result: null };
+  /** Runs `setup()` of a closed Executor again. Waits as `construct` does. */
+  resume: { params: { readonly waitMs: number }; result: null };
   ping: { params: null; result: null };
   /** Captures standard output and standard error from now on, and sends them as `output`. */
   capture: { params: null; result: null };
   /** Runs the code of a request once, so that the first request is as fast as the others. */
   "warm-up": { params: null; result: null };
-  /** Imports modules of installed packages, for a version to come. Returns how long that took, in milliseconds. */
+  /** Prepares modules for a version to come. Returns how long that took, in milliseconds. */
   preload: { params: { readonly urls: readonly string[] }; result: number };
   /** Returns the files read so far, for a load that does not end. */
   files: { params: null; result: FileHashes };
@@ -192,8 +199,8 @@ export type FromWorker =
     readonly instance: number;
     readonly contents: readonly FileContent[];
   }
-  /** All values that the worker keeps, with the instances that made them. */
-  | { readonly kind: "kept"; readonly values: readonly KeptName[] }
+  /** All values that the worker keeps, and the names of those that are being disposed of. */
+  | { readonly kind: "kept"; readonly values: readonly KeptName[]; readonly disposing: readonly string[] }
   /** Code has written whole lines, and output is captured. */
   | { readonly kind: "output"; readonly stream: OutputStream; readonly text: string }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }

@@ -135,8 +135,8 @@ export class Replica implements LinkedReplica {
   }
 
   /** Constructs the Executor of a load that paused; a failure of the user's code is an answer, not an error. */
-  async construct(): Promise<LoadAnswer> {
-    return this.#becomeReady(await this.invoke("construct", null));
+  async construct(waitMs: number): Promise<LoadAnswer> {
+    return this.#becomeReady(await this.invoke("construct", { waitMs }));
   }
 
   /** Gives up a load that a newer one overtakes. A worker that has not begun with it belongs to no deployment then, and can be used for any. */
@@ -194,7 +194,7 @@ export class Replica implements LinkedReplica {
    * @returns The message of the error that it threw, or that it took too long.
    */
   closeExecutor(timeoutMs: number): Promise<string | undefined> {
-    return this.#ending(() => this.invoke("close", null), timeoutMs);
+    return this.#ending(() => this.invoke("close", null), timeoutMs, () => "close()");
   }
 
   /**
@@ -204,16 +204,29 @@ export class Replica implements LinkedReplica {
    * @returns The message of the error, or that it took too long.
    */
   async releaseKept(timeoutMs: number): Promise<string | undefined> {
+    return await this.#lettingGo(() => this.invoke("release", { overtaken: false }), timeoutMs);
+  }
+
+  /** Lets go of all that its worker keeps, as {@linkcode releaseKept} does. */
+  async clearKept(timeoutMs: number): Promise<string | undefined> {
+    return await this.#lettingGo(() => this.invoke("clear", null), timeoutMs);
+  }
+
+  async #lettingGo(step: () => Promise<unknown>, timeoutMs: number): Promise<string | undefined> {
     if (this.link.kept.length === 0) return undefined;
-    return await this.#ending(() => this.invoke("release", { overtaken: false }), timeoutMs);
+    return await this.#ending(step, timeoutMs, () => this.link.disposal);
   }
 
   /** Runs a step of the end. A worker in which it takes too long is ended. Returns the message of its error. */
-  async #ending(step: () => Promise<unknown>, timeoutMs: number): Promise<string | undefined> {
+  async #ending(
+    step: () => Promise<unknown>,
+    timeoutMs: number,
+    nameOfStep: () => string,
+  ): Promise<string | undefined> {
     if (!this.alive || this.stuck || this.isFresh) return undefined;
     const { promise: late, reject } = silentDeferred<never>();
-    const why = `close() did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;
     const cancelTimer = after(timeoutMs, () => {
+      const why = `${nameOfStep()} did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;
       reject(new Error(why));
       this.end(why);
     });
@@ -253,7 +266,7 @@ export class Replica implements LinkedReplica {
 
   /** Ends its worker as one that has failed since it does not yield, and reports its death. */
   kill(reason: string): void {
-    this.link.die(reason, this.link.killable);
+    this.link.kill(reason);
   }
 
   /** Called when the worker has failed. */

@@ -1,6 +1,7 @@
 import { invalidState } from "../errors/mod.ts";
+import { stampsOf } from "./_package_stamps.ts";
 import { Replica } from "./replica.ts";
-import { WorkerLink } from "./worker_link.ts";
+import { type WorkerLimits, WorkerLink } from "./worker_link.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /**
@@ -19,13 +20,16 @@ type Owner = object;
 interface Standby {
   readonly replica: Replica;
   readonly packages?: Packages;
-  isReady: boolean;
+  /** How far it is with preparing its modules. */
+  progress?: "begun" | "done";
 }
 
-/** The packages that the standby workers of one deployment import. */
+/** The modules that the standby workers of one deployment prepare: they import packages, and link others. */
 interface Packages {
   readonly owner: Owner;
   readonly urls: readonly string[];
+  /** When the packages were installed. */
+  readonly stamps: string;
   /** Whether their import takes long; `undefined` until one has been made. */
   isWorthwhile?: boolean;
 }
@@ -53,25 +57,31 @@ export class StandbyPool {
 
   /**
    * @param size The number of workers to keep ready in any case; with 0, as many as the deployments need.
-   * @param stuckMs How long a worker may leave a ping unanswered before it counts as stuck, in milliseconds.
+   * @param limits How long a worker may be silent, and how long its end may take.
    * @param captures Whether replicas report what their code writes to standard output and standard error.
    */
   constructor(
     private readonly launcher: WorkerLauncher,
     private size: number,
-    private readonly stuckMs: number,
+    private readonly limits: WorkerLimits,
     private readonly captures = false,
   ) {}
 
   /**
    * Takes a worker for one load, in one step, so that two loads never get the same one: one that has imported the
    * deployment's packages, or any other.
+   *
+   * @param isCold Whether it must not have imported packages: those that have are outdated.
    */
-  take(owner: Owner): Taken {
+  take(owner: Owner, isCold = false): Taken {
     if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
-    const own = this.#remove(({ packages, isReady }) => packages?.owner === owner && isReady) ??
+    const isOutdated = ({ packages }: Standby) =>
+      packages?.owner === owner && (isCold || packages.stamps !== stampsOf(packages.urls));
+    for (const { replica } of this.#takeOut(isOutdated)) replica.end("what it has imported is outdated");
+    const own = this.#remove(({ packages, progress }) => packages?.owner === owner && progress === "done") ??
       this.#remove(({ packages }) => packages?.owner === owner);
-    if (own?.isReady) return { replica: own.replica };
+    // One that has not begun is like any other.
+    if (own !== undefined && own.progress !== "begun") return { replica: own.replica };
     const other =
       this.#remove(({ packages, replica }) => packages === undefined && replica.state === "standby") ??
         this.#remove(({ packages }) => packages === undefined);
@@ -83,7 +93,8 @@ export class StandbyPool {
   release(replica: Replica): boolean {
     const hasRoom = this.#waiting.length < Math.max(1, this.#cold + this.#warm);
     if (!replica.isFresh || this.#closed || !hasRoom) return false;
-    const standby = this.#taken.get(replica) ?? { replica, isReady: false };
+    const taken = this.#taken.get(replica);
+    const standby = taken?.progress === undefined ? { replica } : taken;
     if (standby.packages !== undefined && standby.packages !== this.#packages) return false;
     replica.abandon("its version was given up");
     this.#waiting.push(standby);
@@ -99,17 +110,18 @@ export class StandbyPool {
   }
 
   /**
-   * Has the standby workers of a deployment import packages, and those of no other one. Does nothing without packages.
+   * Has the standby workers of a deployment prepare modules, and those of no other one. Does nothing without modules.
    *
-   * @param urls The URLs of the packages' modules.
+   * @param urls The URLs of the modules.
    * @param takesOver Whether it takes the place of another deployment, whose files were saved earlier.
    */
-  preload(owner: Owner, urls: readonly string[], takesOver: boolean): void {
+  prepare(owner: Owner, urls: readonly string[], takesOver: boolean): void {
     const { owner: before, urls: known } = this.#packages ?? {};
     const isOther = before !== owner && (urls.length === 0 || (before !== undefined && !takesOver));
-    const isSame = before === owner && String(known) === String(urls);
+    const stamps = stampsOf(urls);
+    const isSame = before === owner && String(known) === String(urls) && this.#packages?.stamps === stamps;
     if (!isOther && !isSame) {
-      this.#packages = urls.length === 0 ? undefined : { owner, urls };
+      this.#packages = urls.length === 0 ? undefined : { owner, urls, stamps };
       this.#trim();
     }
     this.refill();
@@ -168,6 +180,12 @@ export class StandbyPool {
     return warm <= 0 && cold <= 0;
   }
 
+  #takeOut(matches: (standby: Standby) => boolean): Standby[] {
+    const { taken = [], left = [] } = Object.groupBy(this.#waiting, (one) => matches(one) ? "taken" : "left");
+    this.#waiting = left;
+    return taken;
+  }
+
   #remove(matches: (standby: Standby) => boolean): Standby | undefined {
     const index = this.#waiting.findIndex((standby) => standby.replica.alive && matches(standby));
     if (index < 0) return undefined;
@@ -195,19 +213,31 @@ export class StandbyPool {
       ? this.#remove((one) => one.packages === undefined)
       : undefined;
     const replica = spare?.replica ?? this.#start();
-    const standby: Standby = { replica, isReady: false, ...(packages && { packages }) };
+    const standby: Standby = { replica, ...(packages && { packages }) };
     this.#waiting.push(standby);
-    this.#warmUp(standby, packages).catch(() => {});
+    this.#warmUp(standby, packages).catch(() => this.#giveUp(standby));
+  }
+
+  /** Ends a worker that could not prepare the modules, and has none prepare them again. */
+  #giveUp(standby: Standby): void {
+    const { packages, replica } = standby;
+    if (packages === undefined || !this.#waiting.includes(standby)) return;
+    packages.isWorthwhile = false;
+    this.#takeOut((one) => one === standby);
+    replica.end("it could not prepare modules");
+    this.refill();
   }
 
   async #warmUp(standby: Standby, packages?: Packages): Promise<void> {
     const { replica } = standby;
     await replica.link.started;
     await replica.invoke("warm-up", null);
-    if (packages === undefined) return;
+    // It may have been taken meanwhile.
+    if (packages === undefined || !this.#waiting.includes(standby)) return;
+    standby.progress = "begun";
     const ms = await replica.invoke("preload", { urls: packages.urls });
     packages.isWorthwhile ??= ms > WORTHWHILE_MS;
-    standby.isReady = true;
+    standby.progress = "done";
     if (!packages.isWorthwhile && this.#waiting.includes(standby)) {
       this.#trim();
       this.refill();
@@ -215,7 +245,7 @@ export class StandbyPool {
   }
 
   #start(): Replica {
-    const link = new WorkerLink(this.launcher, this.stuckMs);
+    const link = new WorkerLink(this.launcher, this.limits);
     const replica = new Replica(link);
     if (this.captures) replica.invoke("capture", null).catch(() => {});
     this.#all.add(link);

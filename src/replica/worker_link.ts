@@ -1,5 +1,6 @@
 import { CutError, formatError } from "../errors/mod.ts";
 import { runtime, type WorkerHandle } from "../runtime/mod.ts";
+import { after } from "../async/deadline.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import { silentDeferred } from "../async/silent_deferred.ts";
 import type { FromInstance, FromWorker, KeptName, ToWorker } from "../protocol/protocol.ts";
@@ -44,12 +45,22 @@ export interface LinkedReplica {
   die(reason: string, wasHeldUp: boolean): void;
 }
 
+/** How long a worker may take, in milliseconds. */
+export interface WorkerLimits {
+  /** How long it may leave a ping unanswered before it counts as stuck. */
+  readonly stuckMs: number;
+  /** How long the disposal of what it keeps may take. */
+  readonly closeMs: number;
+}
+
 /** One worker, as the main thread sees it: its messages, whether it yields, and its end. Its replicas share it. */
 export class WorkerLink {
-  /** The log of its replicas; lines of a worker that belongs to no deployment yet are dropped. */
-  log = STANDBY_LOG;
+  #log = STANDBY_LOG;
+  /** What the worker of no deployment has to say. */
+  readonly #unread: FromWorker[] = [];
   /** The values that its Executors keep. */
   kept: readonly KeptName[] = [];
+  #disposing: readonly string[] = [];
   /** The contents of the files of the version that the last load in place started from, by path. */
   readonly contents = new Map<string, readonly [hash: string, content: Uint8Array]>();
   readonly #worker: WorkerHandle;
@@ -73,9 +84,9 @@ export class WorkerLink {
   /**
    * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
-   * @param stuckMs How long the worker may leave a ping unanswered before it counts as stuck, in milliseconds.
+   * @param limits How long it may be silent, and how long its end may take.
    */
-  constructor(launcher: WorkerLauncher, private readonly stuckMs: number) {
+  constructor(launcher: WorkerLauncher, private readonly limits: WorkerLimits) {
     this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
       if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));
@@ -85,7 +96,7 @@ export class WorkerLink {
     };
     this.#worker.onDeath = (message) => this.die(`its worker ended: ${message}`);
     this.#batcher = new MessageBatcher((messages) => this.#send(messages));
-    this.#probe = new LivenessProbe(stuckMs, {
+    this.#probe = new LivenessProbe(limits.stuckMs, {
       isBusy: () => this.#unfinished.size > 0 || this.#all.some(({ hasCalls }) => hasCalls),
       ping: () => this.#all[0].ping(),
       onChange: (stuck) => {
@@ -94,6 +105,17 @@ export class WorkerLink {
         for (const replica of this.#all) replica.onStuckChange();
       },
     });
+  }
+
+  /** The log of its replicas. */
+  get log(): Logger {
+    return this.#log;
+  }
+
+  /** Sets the log; it gets the lines of a worker that belonged to no deployment until then. */
+  set log(log: Logger) {
+    this.#log = log;
+    for (const message of this.#unread.splice(0)) this.#receive(message);
   }
 
   /** Whether the worker has not answered for too long. */
@@ -109,6 +131,16 @@ export class WorkerLink {
   /** Whether the worker can be ended even if it never yields. */
   get killable(): boolean {
     return this.#worker.killable;
+  }
+
+  /** The names of the kept values that are still being made. */
+  get making(): string[] {
+    return this.kept.filter(([, , isMade]) => !isMade).map(([name]) => name);
+  }
+
+  /** The disposals that are under way, in words. */
+  get disposal(): string {
+    return `the disposal of ${this.#disposing.map((name) => `"${name}"`).join(" and ") || "what was kept"}`;
   }
 
   /** Adds a replica, and returns its instance. */
@@ -128,8 +160,7 @@ export class WorkerLink {
       return;
     }
     this.#end(reason);
-    if (isBusy) this.#terminateOnceItYields();
-    else this.#terminate(true);
+    this.#finish(isBusy);
   }
 
   /** Ends all replicas, and with the last one the worker. */
@@ -162,9 +193,9 @@ export class WorkerLink {
   /**
    * Ends the worker as one that has failed, with all of its replicas.
    *
-   * @param yields Whether it yields, or ends even if it does not.
+   * @param terminate How it is terminated.
    */
-  die(reason: string, yields = !this.stuck || this.killable): void {
+  die(reason: string, terminate = () => this.#terminate(!this.stuck || this.killable)): void {
     if (this.#ended !== undefined) return;
     this.#end(reason);
     const replicas = [...this.#replicas].map(([instance, replica]) => {
@@ -172,13 +203,18 @@ export class WorkerLink {
       return { replica, wasHeldUp: marks.some(([other, next]) => other.oldestCall < next) };
     });
     this.#replicas.clear();
-    this.#terminate(yields);
+    terminate();
     for (const { replica, wasHeldUp } of replicas) replica.die(reason, wasHeldUp);
+  }
+
+  /** Ends the worker as one that has failed since it does not yield. */
+  kill(reason: string): void {
+    this.die(reason, () => this.#terminate(this.killable));
   }
 
   /** Makes its log that of no deployment. */
   resetLog(): void {
-    this.log = STANDBY_LOG;
+    this.#log = STANDBY_LOG;
   }
 
   get #all(): LinkedReplica[] {
@@ -186,6 +222,10 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
+    if (this.#log === STANDBY_LOG && /^(?:output|uncaught|log)$/.test(message.kind)) {
+      this.#unread.push(message);
+      return;
+    }
     switch (message.kind) {
       case "ready":
         for (const replica of this.#all) replica.standBy();
@@ -195,6 +235,7 @@ export class WorkerLink {
         return this.#replicas.get(message.instance)?.begin();
       case "kept":
         this.kept = message.values;
+        this.#disposing = message.disposing;
         return this.#noteKeeping();
       case "output": {
         const { stream, text } = message;
@@ -203,7 +244,7 @@ export class WorkerLink {
       case "uncaught":
         return this.log.error(`an error outside of any request: ${formatError(hinted(message.error))}`);
       case "exit":
-        return this.die(`${message.how} was called`);
+        return this.die(`${message.how} was called`, () => this.#finish(true));
       case "log":
         return this.log.log(message.record.level, message.record.message);
       default: {
@@ -236,7 +277,7 @@ export class WorkerLink {
    * paused at a breakpoint does not yield either.
    */
   #giveUpStuck(): void {
-    const { stuckMs, log, killable } = this;
+    const { limits: { stuckMs }, log, killable } = this;
     const beginning = "has not yielded for too long: it gets no more requests";
     if (runtime.isInspected) {
       return log.warning(`${beginning}; those in it are kept, since a debugger may have paused it`);
@@ -269,15 +310,49 @@ export class WorkerLink {
     this.#started.reject(new Error(reason));
   }
 
-  /** Finds out whether a worker that has work yields, since one in an endless loop may live on as a thread. */
-  #terminateOnceItYields(): void {
-    const timer = setTimeout(() => this.#terminate(this.killable), YIELD_MS);
-    this.#worker.onMessage = this.#worker.onDeath = () => {
-      clearTimeout(timer);
+  /**
+   * Terminates a worker, once it has let go of what it keeps. One that has work may be in an endless loop, and live on as
+   * a thread: whether it yields is found out first.
+   */
+  #finish(isBusy: boolean): void {
+    const isKeeping = this.kept.some(([, , isMade]) => isMade);
+    if (!isBusy && !isKeeping) return this.#terminate(true);
+    let cancelTimer = after(YIELD_MS, () => this.#terminate(this.killable));
+    const end = () => {
+      cancelTimer();
       this.#terminate(true);
     };
-    this.send({ kind: "ping", id: 0, params: null });
+    this.#worker.onDeath = end;
+    let yields = false;
+    this.#worker.onMessage = (messages) => {
+      if (!isKeeping) return end();
+      if (!yields) {
+        yields = true;
+        cancelTimer();
+        cancelTimer = after(this.limits.closeMs, () => this.#cutDisposal());
+      }
+      if (isFromEntry(messages) && this.#receiveAtEnd(messages)) end();
+    };
+    this.send({ kind: isKeeping ? "clear" : "ping", id: 0, params: null });
     this.#batcher.flush();
+  }
+
+  /** Receives what a worker that ends has to say. Returns whether it has let go of what it kept. */
+  #receiveAtEnd(messages: readonly FromWorker[]): boolean {
+    let isDone = false;
+    for (const message of messages) {
+      if (message.kind === "answer" || message.kind === "error") isDone ||= message.id === 0;
+      else if (["kept", "output", "log", "uncaught"].includes(message.kind)) this.#receive(message);
+    }
+    return isDone;
+  }
+
+  #cutDisposal(): void {
+    this.log.warning(
+      `what was kept could not be released: ${this.disposal} did not end within ${this.limits.closeMs} ms; ` +
+        "`closeTimeout` gives it more time",
+    );
+    this.#terminate(true);
   }
 
   #terminate(yielded: boolean): void {

@@ -1,7 +1,7 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
 import { isBuiltin, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
-import { extname, toPath, toUrl } from "../paths.ts";
+import { extname, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 
@@ -21,8 +21,6 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 
 /** When this worker was started, in milliseconds since 1970, less what the clock of a file system may lag behind. */
 const startedAt = Date.now() - 20;
-/** The paths of scripts that are imported as text or bytes. */
-const typed = new Set<string>();
 /** Names that are not mapped to anything, by the URLs that Deno makes of them. */
 const unmapped = new Map<string, string>();
 
@@ -38,11 +36,16 @@ export function hookLoads(hooks: LoadHooks): void {
         throw new TypeError(`No such built-in module: ${specifier}`);
       }
       if (!isPathOrUrl(specifier) && url === new URL(specifier, importer).href) {
-        unmapped.set(url, specifier);
-        return resolved;
+        // A mapped name leads from everywhere to the same URL, which may be the one that a path would lead to.
+        const parentURL = new URL("./_/_", importer).href;
+        if (nextResolve(specifier, { ...context, parentURL }).url !== url) {
+          unmapped.set(url, specifier);
+          return resolved;
+        }
       }
-      if (/^(?:text|bytes)$/.test(importAttributes?.type ?? "")) typed.add(toPath(url));
-      const chosen = hooks.resolve(url, importer, conditions.includes("require"));
+      const isRequired = conditions.includes("require");
+      const wanted = distinct(url, importAttributes?.type);
+      const chosen = hooks.resolve(wanted, importer, isRequired ? undefined : specifier);
       return chosen === url ? resolved : { ...resolved, url: chosen };
     },
     load: (url, context, nextLoad) => load(hooks, url, context, nextLoad),
@@ -64,15 +67,23 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   if ((restored ?? content) !== undefined) file.end();
   if (restored !== undefined) return loadRestored(path, restored, context, nextLoad);
   const { type } = context.importAttributes;
-  // Deno calls the hook once for a file that is imported in two ways, and uses the result for both.
-  if (isRequired || (SCRIPT.test(path) && (type !== undefined || typed.has(path)))) return DEFAULT_LOAD;
-  if (!SCRIPT.test(path)) return loadOther(content, type) ?? nextLoad(url, context);
+  if (isRequired) return DEFAULT_LOAD;
+  if (!SCRIPT.test(path) || type !== undefined) return loadOther(content, type) ?? nextLoad(url, context);
   // A text from a hook costs half a millisecond.
   if (!isTransformed && isPrepared(url, path)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
   if (typeof loaded.source !== "string") return loaded;
   const source = isTransformed ? hooks.transform(url, loaded.source) : loaded.source;
   return source === loaded.source ? loaded : { ...loaded, source };
+}
+
+/**
+ * The URL of a script that is imported as text or bytes: Deno calls the load hook once for a URL, and uses the result for
+ * all imports of it.
+ */
+function distinct(url: string, type: string | undefined): string {
+  const isData = type === "text" || type === "bytes";
+  return isData && SCRIPT.test(new URL(url).pathname) ? `${url}${url.includes("?") ? "&" : "?"}${type}` : url;
 }
 
 /**

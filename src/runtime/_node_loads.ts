@@ -18,7 +18,8 @@ export function hookLoads(hooks: LoadHooks): void {
       const resolved = nextResolve(specifier, context);
       const { parentURL: importer, conditions } = context;
       if (importer === undefined) return resolved;
-      const url = hooks.resolve(resolved.url, importer, [...conditions].includes("require"));
+      const isRequired = [...conditions].includes("require");
+      const url = hooks.resolve(resolved.url, importer, isRequired ? undefined : specifier);
       return url === resolved.url ? resolved : { ...resolved, url };
     },
     load(url, context, nextLoad) {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { after } from "../async/deadline.ts";
+import { serveGrpcClients } from "./_node_h2.ts";
 import { serveUpgrades } from "./_node_socket.ts";
 import type { Runtime, SocketServer } from "./runtime.ts";
 
@@ -20,6 +21,7 @@ export const serve: Runtime["serve"] = async ({ hostname, port, maxMessage }, ha
   const server = createAdaptorServer({ fetch, hostname, overrideGlobalObjects: false }) as Server;
   const connections = new Connections(server);
   serveUpgrades(server, handler, maxMessage);
+  serveGrpcClients(server, fetch);
   server.listen(port, hostname);
   await once(server, "listening");
   return {

@@ -4,7 +4,7 @@ import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import { captureOutput } from "./_output.ts";
-import { forgetRequired, requiredBy } from "./_required.ts";
+import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
 /** Not `null`: only workers import this module. */
@@ -23,8 +23,10 @@ export const thread = {
   readBytes: readNow,
   readText: (path) => readNow(path)?.toString("utf8"),
   loadedPath: (path) => orUndefinedSync(() => realpathSync(path)) ?? path,
-  forgetRequired,
+  isEsmRequired,
+  putRequired,
   requiredBy,
+  takeRequired,
 } satisfies Partial<WorkerRuntime>;
 
 function guardExits(report: (how: string) => never): void {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { explain } from "./_deno_explain.ts";
 import { hookLoads, readBytes, readText } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
-import { forgetRequired, requiredBy } from "./_required.ts";
+import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
@@ -33,8 +33,10 @@ export const workerRuntime: WorkerRuntime = {
   },
   captureOutput: captureAll,
   hookLoads,
-  forgetRequired,
+  isEsmRequired,
+  putRequired,
   requiredBy,
+  takeRequired,
   readBytes,
   readText,
   // Deno does not resolve links.

@@ -194,8 +194,12 @@ export interface WorkerRuntime {
   loadedPath(path: string): string;
   /** Calls hooks when a file is resolved, and before and after each of the user's files is imported or required. */
   hookLoads(hooks: LoadHooks): void;
-  /** Makes the next `require` of files evaluate them again. */
-  forgetRequired(paths: readonly string[]): void;
+  /** Makes the next `require` of a file evaluate it again. Returns the module as it was; `undefined` when there is none. */
+  takeRequired(path: string): unknown;
+  /** Puts back what {@linkcode takeRequired} has returned. */
+  putRequired(path: string, module: unknown): void;
+  /** Whether `require` has loaded a file as an ES module, which it never evaluates again. */
+  isEsmRequired(path: string): boolean;
   /** The paths of the files that a file has required. */
   requiredBy(path: string): string[];
   /**
@@ -242,7 +246,7 @@ export interface LoadHooks {
    *
    * @param url What the specifier was resolved to.
    * @param importer The URL of the importing module.
-   * @param isRequired Whether it is required by a CommonJS module.
+   * @param specifier What the importing module calls it; left out for what a CommonJS module requires.
    */
-  resolve(url: string, importer: string, isRequired: boolean): string;
+  resolve(url: string, importer: string, specifier?: string): string;
 }

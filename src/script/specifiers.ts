@@ -6,6 +6,8 @@ import { escapeRegExp, type LineColumn, placeAt, withoutComments } from "./scrip
 /** Matches `"./a.txt" with { type: "text" }` and `import("./a.txt", { with: { type: "text" } })`. */
 const TYPED =
   /(["'])([^"'\n]+)\1\s*(?:with|,\s*\{\s*with\s*:)\s*\{\s*["']?type["']?\s*:\s*(["'])(text|bytes|file)\3/g;
+/** Matches `from "x"` and `import "x"`. */
+const STATIC = /\b(?:from|import)\s*(["'])([^"'\n]+)\1/g;
 /** Matches `from "x"`, `import "x"`, `import("x")` and `require("x")`. */
 const NAMED = /\b(?:from|import|require)\s*\(?\s*(["'])([^"'\n]+)\1/g;
 /** Matches a package name of npm. */
@@ -19,6 +21,11 @@ export function* typedImports(text: string): Generator<[specifier: string, type:
 /** All specifiers that a module's text imports or requires. */
 export function specifiersIn(text: string): Set<string> {
   return new Set([...text.matchAll(NAMED)].map(([, , specifier]) => String(specifier)));
+}
+
+/** The specifiers of a module's static imports, which are evaluated before the module itself. */
+export function staticSpecifiersIn(text: string): Set<string> {
+  return new Set([...withoutComments(text).matchAll(STATIC)].map(([, , specifier]) => String(specifier)));
 }
 
 /** Finds the quotation mark of the first import in a module's text whose specifier matches. */

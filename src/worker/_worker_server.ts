@@ -1,3 +1,4 @@
+import { isTimedOut } from "../async/deadline.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type {
@@ -16,7 +17,8 @@ import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
 import { Instance } from "./instance.ts";
 import { KeptValues } from "./kept_values.ts";
-import { isPackage, ModuleGraph } from "./module_graph.ts";
+import type { VersionModules } from "./version_modules.ts";
+import { FixedModuleError, isPackage, ModuleGraph } from "./module_graph.ts";
 
 type RpcMessage = Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>;
 
@@ -26,7 +28,7 @@ export class WorkerServer {
   readonly #graph = new ModuleGraph();
   readonly #instances = new Map<number, Instance>();
   readonly #kept = new KeptValues({
-    onChange: (values) => this.#batcher.send({ kind: "kept", values }),
+    onChange: (values, disposing) => this.#batcher.send({ kind: "kept", values, disposing }),
     onError: (name, error) =>
       this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });
@@ -34,7 +36,8 @@ export class WorkerServer {
   readonly #sent = new Map<string, string>();
   /** The ends of instances that are under way. What an exclusive Executor holds is free after them. */
   readonly #releases = new Set<Promise<void>>();
-  #isPreloaded = false;
+  /** The modules of packages that were imported beforehand. */
+  #preloaded?: readonly string[];
   /** The number of steps of loads under way. */
   #loads = 0;
   /** Settled when no preload is under way. */
@@ -100,20 +103,22 @@ export class WorkerServer {
       case "warm-up":
         return await warmUp(), null;
       case "preload":
-        this.#isPreloaded = true;
         return await (this.#preloading = this.#preload(message.params.urls));
       case "files":
         return instance?.modules.hashes ?? [];
       case "release":
         return await this.#release(message.instance ?? 0, message.params.overtaken), null;
+      case "clear":
+        return await this.#kept.clear().finally(() => this.#flushOutput()), null;
       case "construct":
       case "resume":
-        await Promise.all(this.#releases);
+        // One may never end.
+        await isTimedOut(message.params.waitMs, Promise.all(this.#releases));
     }
     if (instance === undefined || !this.#instances.has(message.instance ?? 0)) throw noInstance();
     switch (message.kind) {
       case "construct":
-        return await this.#step(() => instance.construct());
+        return await this.#step(instance, () => instance.construct());
       case "save":
         return await instance.save(message.params.byReference);
       case "restore": {
@@ -130,36 +135,50 @@ export class WorkerServer {
     }
   }
 
-  /** Imports modules of installed packages, and links others. One that fails, fails again when a version imports it. */
+  /** Imports modules of installed packages in this order, and links others. Throws when one cannot be imported. */
   async #preload(urls: readonly string[]): Promise<number> {
     const startedAt = performance.now();
     const { own = [], packages = [] } = Object.groupBy(urls, (url) => isPackage(url) ? "packages" : "own");
+    this.#preloaded = packages;
     if (own.length > 0) await this.#graph.link(own);
-    for (const url of packages) await import(url).catch(() => {});
+    for (const url of packages) await import(url);
     return performance.now() - startedAt;
   }
 
   /** Loads a version: into a fresh worker, or beside its predecessor, whose unchanged modules it shares. */
   async #load(number: number, order: LoadOrder): Promise<LoadAnswer> {
-    await this.#preloading;
+    await this.#preloading.catch(() => {});
     const base = order.base === undefined ? undefined : this.#instances.get(order.base)?.modules;
+    const modules = this.#addModules(order, base);
+    if ("kind" in modules) return modules;
     const instance = new Instance({
       number,
-      isPreloaded: this.#isPreloaded,
+      ...(base === undefined && this.#preloaded && { preloaded: this.#preloaded }),
       kept: this.#kept,
       send: (message, size) => this.#send(number, message, size),
       log: (record) => this.#log(record),
       flushOutput: () => this.#flushOutput(),
-    }, this.#graph.add(order, base));
+    }, modules);
     this.#instances.set(number, instance);
     if (base !== undefined) this.#announce(number, base.contents);
-    return await this.#step(() => instance.load(order));
+    return await this.#step(instance, () => instance.load(order));
+  }
+
+  #addModules(order: LoadOrder, base?: VersionModules): VersionModules | LoadAnswer {
+    try {
+      return this.#graph.add(order, base);
+    } catch (error) {
+      if (error instanceof FixedModuleError) return { kind: "unsuitable", reason: error.message };
+      throw error;
+    }
   }
 
   /** Makes a step of a load. */
-  #step(step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
+  async #step(instance: Instance, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
     this.#loads++;
-    return step().finally(() => this.#loads--);
+    const answer = await step().finally(() => this.#loads--);
+    if (answer.kind === "failed") this.#graph.restoreRequired(instance.modules);
+    return answer;
   }
 
   /** Reports a load in place before code runs that may never yield. */

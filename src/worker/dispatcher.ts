@@ -51,6 +51,8 @@ export interface DispatcherOptions {
 
 /** Decodes requests, calls one Executor's handlers, and encodes the answers. */
 export class Dispatcher {
+  /** Whether a handler was called. */
+  hasHandled = false;
   readonly #running = new Map<number, Pick<CallContext, "abort" | "sink">>();
   readonly #pumping = new Set<Promise<unknown>>();
 
@@ -116,6 +118,7 @@ export class Dispatcher {
     const context = new CallContext(request, options.deployment);
     this.#running.set(id, context);
     try {
+      this.hasHandled ||= method !== undefined;
       const returned = method === undefined ? undefined : await options.invoke(method, request.docs, context);
       const source = sourceOf(returned);
       const docs = source === undefined ? returnedDocuments(returned) : undefined;

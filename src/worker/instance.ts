@@ -1,5 +1,6 @@
 import { DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
+import { isTimedOut } from "../async/deadline.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type {
@@ -17,6 +18,9 @@ import type { VersionModules } from "./version_modules.ts";
 import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { constructExecutor, findClass, type FoundClass, type LiveVersion } from "./load_executor.ts";
 
+/** How long what a failed version has kept waits for the end of its `setup()`, in milliseconds. */
+const STEP_MS = 1_000;
+
 /** The time of an import, in milliseconds, from which it is worth importing its packages beforehand. */
 const SLOW_MS = 20;
 
@@ -24,8 +28,8 @@ const SLOW_MS = 20;
 export interface InstanceOptions {
   /** The number of the instance in its worker. */
   readonly number: number;
-  /** Whether the worker has imported packages beforehand. */
-  readonly isPreloaded: boolean;
+  /** The modules of packages that the worker has imported beforehand; left out when it has not tried to. */
+  readonly preloaded?: readonly string[];
   readonly kept: KeptValues;
   /** Sends a message; `size` is the approximate number of characters in it. */
   send(message: FromInstance, size?: number): void;
@@ -47,7 +51,6 @@ export class Instance {
   /** Whether its import has taken long. */
   #isSlow = false;
   #phase: "open" | "closed" | "released" = "open";
-  #hasAnswered = false;
   /** What `saveState()` returned, until the end. */
   #saved?: { readonly state: unknown };
 
@@ -63,9 +66,7 @@ export class Instance {
 
   /** Handles a request. */
   call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
-    if (this.#live === undefined) return Promise.reject(notLoaded());
-    this.#hasAnswered ||= call.parseOnly === undefined;
-    return this.#live.dispatcher.call(id, call);
+    return this.#live === undefined ? Promise.reject(notLoaded()) : this.#live.dispatcher.call(id, call);
   }
 
   /** Imports the modules, and constructs the Executor unless the load pauses. */
@@ -74,6 +75,8 @@ export class Instance {
       const startedAt = performance.now();
       const found = await findClass(order, this.modules);
       this.#isSlow = performance.now() - startedAt > SLOW_MS;
+      const refusal = this.#refusal();
+      if (refusal !== undefined) return refusal;
       const exclusive = isExclusive(found.type, order.replicas);
       this.#continueLoad = () => this.#step(order, () => this.#construct(found, order));
       const pauses = order.pause === "always" || (exclusive && order.pause === "if-exclusive");
@@ -132,14 +135,23 @@ export class Instance {
    */
   async release(overtaken: boolean): Promise<void> {
     const { kept, number } = this.options;
-    const hasFailed = !overtaken && this.#phase !== "closed" && !this.#hasAnswered;
+    kept.beginEnd(number);
+    const hasFailed = !overtaken && this.#phase !== "closed" && !this.#hasHandled;
+    // At once: `setup()` may wait for what is never made, and the next version makes it anew.
+    const dispose = hasFailed ? kept.fail(number) : () => Promise.resolve();
+    if (await isTimedOut(STEP_MS, this.#loading)) await dispose();
     await this.#loading;
     if (this.#phase === "open") {
       this.#phase = "closed";
       await Promise.resolve().then(() => this.#executor?.close?.()).catch(() => {});
     }
     this.#phase = "released";
-    await (hasFailed ? kept.fail(number) : kept.leave(number, this.#hasAnswered));
+    await dispose();
+    await kept.leave(number, !hasFailed && this.#hasHandled);
+  }
+
+  get #hasHandled(): boolean {
+    return this.#live?.dispatcher.hasHandled ?? false;
   }
 
   get #running(): Executor {
@@ -167,10 +179,23 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
-      packages: this.#isSlow || this.options.isPreloaded
-        ? [...this.modules.thirdParty, ...this.modules.toLink]
+      prepares: this.#isSlow || this.options.preloaded !== undefined
+        ? [...this.#earlyPackages, ...this.modules.toLink]
         : [],
     };
+  }
+
+  get #earlyPackages(): readonly string[] {
+    return this.modules.earlyPackages(workerRuntime.readText);
+  }
+
+  /** The answer when the version does not begin with the packages that the worker has imported beforehand. */
+  #refusal(): LoadAnswer | undefined {
+    const { preloaded = [] } = this.options;
+    if (preloaded.length === 0) return undefined;
+    const early = this.#earlyPackages;
+    if (preloaded.every((url, index) => early[index] === url)) return undefined;
+    return { kind: "unsuitable", reason: "its packages are not those that were imported beforehand" };
   }
 
   #dispatcherOf({ executor, className, bindings }: LiveVersion, order: LoadOrder): Dispatcher {
@@ -186,7 +211,7 @@ export class Instance {
 
   /** Makes a step of the load. An error of the user's code is an answer, too. */
   #step(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
-    const answer = step().catch((error) => loadFailure(error, order, this.modules))
+    const answer = step().catch((error) => this.#refusal() ?? loadFailure(error, order, this.modules))
       .finally(() => this.options.flushOutput());
     this.#loading = answer;
     return answer;

@@ -13,21 +13,33 @@ import { type Module, VersionModules, withoutVersion } from "./version_modules.t
 /** Reports a file that a version imports. */
 export type OnImported = (version: VersionModules, file: FileHashes[number]) => void;
 
+/** Why a version cannot be loaded in place: a module that has to be evaluated again cannot be. */
+export class FixedModuleError extends Error {}
+
 /** The user's modules of all versions in this worker. Decides which version's module an import gets. */
 export class ModuleGraph {
   /** The newest version first. */
   readonly #versions: VersionModules[] = [];
-  /** The version that was added last, and the modules that were outdated by then. */
-  #newest?: { readonly version: VersionModules; readonly outdated: ReadonlySet<string> };
+  /**
+   * The version that was added last to others, the one that served then, and the required modules of that one, which have
+   * been taken from the cache of `require` since.
+   */
+  #newest?: {
+    readonly version: VersionModules;
+    readonly base: VersionModules;
+    readonly taken: ReadonlyMap<string, unknown>;
+  };
   /** The contents of files that are loaded in place of those on disk, by path. */
   #restored: readonly FileContent[] = [];
-  /** The modules that are linked, for the first version. */
+  /** The modules that are linked, for the first version, and the URL of the module that imports them. */
   #linked?: VersionModules;
+  #linker?: string;
 
   /**
    * Adds the modules of a version that is going to be loaded.
    *
    * @param base The version whose unchanged modules it shares; without one, all are loaded.
+   * @throws {FixedModuleError} When that takes a fresh worker.
    */
   add({ modules, version, changed = [], restored = [] }: LoadOrder, base?: VersionModules): VersionModules {
     const candidates = modules.map(({ url }) => loadedUrl(url));
@@ -36,11 +48,9 @@ export class ModuleGraph {
     const linked = base === undefined ? this.#takeLinked() : undefined;
     const outdated = base?.outdatedBy(withNewImports(base, [...loaded])) ??
       linked?.outdatedBy([...changedSince(linked, restored), ...candidates.map(toPath)]);
+    if (base !== undefined) refuseFixed(base, outdated ?? []);
     const added = new VersionModules(version, base ?? linked, outdated);
-    // The cache of `require` also has what the version before has loaded, if that did not serve.
-    const former = base === this.#newest?.version ? [] : this.#newest?.outdated ?? [];
-    this.#newest = { version: added, outdated: new Set([...former, ...outdated ?? []]) };
-    if (base !== undefined) workerRuntime.forgetRequired(Array.from(this.#newest.outdated, toPath));
+    if (base !== undefined) this.#takeRequired(added, base, Array.from(outdated ?? [], toPath));
     this.#restored = restored;
     this.#versions.unshift(added);
     for (const url of candidates) added.addCandidate(url);
@@ -58,7 +68,19 @@ export class ModuleGraph {
     const imports = urls.map((url) => `import ${JSON.stringify(url)};`).join("");
     // The link fails at the last import, when all others are loaded.
     const failing = `${imports}import { none } from ${JSON.stringify("data:text/javascript,")};`;
-    await import(`data:text/javascript,${encodeURIComponent(failing)}`).catch(() => {});
+    this.#linker = `data:text/javascript,${encodeURIComponent(failing)}`;
+    await import(this.#linker).catch(() => {});
+  }
+
+  /** Has the files of a new version required again, and those that a version has loaded which did not serve. */
+  #takeRequired(version: VersionModules, base: VersionModules, outdated: readonly string[]): void {
+    const former = this.#newest?.base === base ? this.#newest.taken : [];
+    const taken = new Map(former);
+    for (const path of [...taken.keys(), ...outdated]) {
+      const module = workerRuntime.takeRequired(path);
+      if (!taken.has(path)) taken.set(path, module);
+    }
+    this.#newest = { version, base, taken };
   }
 
   #takeLinked(): VersionModules | undefined {
@@ -71,13 +93,21 @@ export class ModuleGraph {
   /** Removes the modules of a version that has ended. */
   remove(version: VersionModules): void {
     this.#versions.splice(this.#versions.indexOf(version), 1);
+    this.restoreRequired(version);
+  }
+
+  /** Called when a version has failed: the version that serves on gets its required modules back. */
+  restoreRequired(version: VersionModules): void {
+    const { version: newest, base, taken = [] } = this.#newest ?? {};
+    if (newest !== version || base === undefined || !this.#versions.includes(base)) return;
+    for (const [path, module] of taken) if (module !== undefined) workerRuntime.putRequired(path, module);
   }
 
   /** Observes imports from now on, and reports each of the user's files. */
   observe(onImported: OnImported): void {
     workerRuntime.hookLoads({
       open: (url, isRequired = false) => this.#open(url, isRequired, onImported),
-      resolve: (url, importer, isRequired) => this.#resolve(url, importer, isRequired),
+      resolve: (url, importer, specifier) => this.#resolve(url, importer, specifier),
       transform: instrumentModule,
     });
   }
@@ -90,6 +120,7 @@ export class ModuleGraph {
     const path = toPath(url);
     if (version === undefined || (known === undefined && isForeign(path))) return undefined;
     const plain = withoutVersion(url);
+    version.isImportedByPackage ||= known === undefined;
     return {
       path,
       isTransformed: version.isCandidate(plain),
@@ -105,19 +136,26 @@ export class ModuleGraph {
   }
 
   /** The URL to load for an import: that of the module in the version that the importer belongs to. */
-  #resolve(url: string, importer: string, isRequired: boolean): string {
+  #resolve(url: string, importer: string, specifier?: string): string {
     const [version, module] = this.#versionOf(importer) ?? [];
-    if (version === undefined) return url;
-    if (isPackage(url)) {
-      if (!url.startsWith("node:")) version.thirdParty.add(url);
-      return url;
-    }
-    if (isLibraryFile(toPath(url))) return url;
+    if (version === undefined) return this.#resolveFixed(url, importer);
+    if (url.startsWith("file:") && isLibraryFile(toPath(url))) return url;
     const plain = withoutVersion(url);
-    module?.imports.add(plain);
-    version.hasCommonJs ||= isRequired;
+    module?.imports.set(plain, specifier);
+    if (isPackage(url)) return url;
+    version.hasCommonJs ||= specifier === undefined;
     // The cache of `require` has no versions.
-    return isRequired ? version.take(plain, false) && url : version.take(plain).url;
+    return specifier === undefined ? version.take(plain, false) && url : version.take(plain).url;
+  }
+
+  /** The URL to load for an import of a `data:` or `blob:` URL: it belongs to no version, and so is evaluated once. */
+  #resolveFixed(url: string, importer: string): string {
+    const version = this.#versions.at(0);
+    if (version === undefined || !/^(?:data|blob):/.test(importer) || importer === this.#linker) return url;
+    if (isPackage(url) || isLibraryFile(toPath(url))) return url;
+    const plain = withoutVersion(url);
+    version.fixed.add(plain);
+    return version.take(plain).url;
   }
 
   /** The newest version that contains a module as it is loaded from a URL. */
@@ -131,6 +169,14 @@ export class ModuleGraph {
       if (module !== undefined) other ??= [version, module];
     }
     return other;
+  }
+}
+
+function refuseFixed(base: VersionModules, outdated: Iterable<string>): void {
+  for (const url of outdated) {
+    const path = toPath(url);
+    if (base.fixed.has(url)) throw new FixedModuleError(`a data: or blob: URL imports ${path}`);
+    if (workerRuntime.isEsmRequired(path)) throw new FixedModuleError(`the ES module ${path} is required`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { toPath, toUrl } from "../paths.ts";
+import { staticSpecifiersIn } from "../script/specifiers.ts";
 import type { FileContent } from "../protocol/protocol.ts";
 
 /** The number of modules from which linking them beforehand is worthwhile. */
@@ -13,8 +14,8 @@ export interface Module {
   /** The URL that it is loaded from; `?v=7` names the version that was the first to load it. */
   readonly url: string;
   readonly path: string;
-  /** The URLs that it imports, without versions. */
-  readonly imports: Set<string>;
+  /** The URLs that it imports, without versions, and what it calls them; nothing for what it requires. */
+  readonly imports: Map<string, string | undefined>;
   /** The hash of its content; `null` when it does not exist, `undefined` until it is loaded. */
   hash?: string | null;
   /** Its content, unless that is large. */
@@ -29,8 +30,10 @@ export class VersionModules {
   /** The URLs of the modules that may contain the Executor. */
   readonly #candidates = new Set<string>();
   readonly #missing = new Set<string>();
-  /** The modules of installed packages that its modules import. */
-  readonly thirdParty: Set<string>;
+  /** Whether a package imports one of the user's modules. */
+  isImportedByPackage: boolean;
+  /** The URLs of the modules that a `data:` or `blob:` URL imports, which has no versions. */
+  readonly fixed: Set<string>;
   /** Whether some of its modules are required. */
   hasCommonJs = false;
   /** Whether a module is loaded from a URL that names this version: one from that URL without it may be loaded already. */
@@ -51,7 +54,8 @@ export class VersionModules {
     const modules = base === undefined ? [] : [...base.#modules];
     const shared = modules.filter(([url]) => !outdated.has(url));
     this.#modules = new Map(shared);
-    this.thirdParty = new Set(base?.thirdParty);
+    this.isImportedByPackage = base?.isImportedByPackage ?? false;
+    this.fixed = new Set(base?.fixed);
   }
 
   get hashes(): FileHashes {
@@ -86,11 +90,40 @@ export class VersionModules {
 
   /**
    * The modules to link before the next version is loaded: those that may contain the Executor, if they import many.
-   * CommonJS is not linked.
+   * Without versions, nothing is linked.
    */
   get toLink(): string[] {
-    if (this.#modules.size < MANY || this.hasCommonJs) return [];
+    if (this.#modules.size < MANY || this.hasCommonJs || this.fixed.size > 0) return [];
     return [...this.#candidates].filter((url) => this.#modules.get(url)?.hash !== undefined);
+  }
+
+  /**
+   * The modules of installed packages that are evaluated before any of the user's modules, in that order: what runs before
+   * a package may be what it needs.
+   *
+   * @param readText Reads a module's text.
+   */
+  earlyPackages(readText: (path: string) => string | undefined): string[] {
+    const early = new Set<string>();
+    const visited = new Set<string>();
+    // Returns whether code of the user's runs, the module's own or that of its imports.
+    const visit = (url: string): boolean => {
+      if (visited.has(url) || url.startsWith("node:")) return false;
+      visited.add(url);
+      const module = this.#modules.get(url);
+      if (module === undefined) {
+        if (/^(?:data|blob):/.test(url)) return true;
+        early.add(url);
+        return false;
+      }
+      const statics = staticSpecifiersIn(readText(module.path) ?? "");
+      const imports = [...module.imports].filter(([, specifier]) =>
+        specifier !== undefined && statics.has(specifier)
+      );
+      return imports.some(([imported]) => visit(imported)) || !/\.json$/.test(module.path);
+    };
+    if (!this.isImportedByPackage) [...this.#candidates].some(visit);
+    return [...early];
   }
 
   isCandidate(url: string): boolean {
@@ -117,7 +150,7 @@ export class VersionModules {
     const module = {
       url: isVersioned ? withVersion(url, this.number) : url,
       path: toPath(url),
-      imports: new Set<string>(),
+      imports: new Map<string, string | undefined>(),
     };
     this.#modules.set(url, module);
     return module;
@@ -157,7 +190,7 @@ export class VersionModules {
   addRequired(requiredBy: (path: string) => readonly string[]): void {
     for (const { path: importer, imports } of this.#modules.values()) {
       for (const path of requiredBy(importer)) {
-        if (this.#modules.has(toUrl(path))) imports.add(toUrl(path));
+        if (this.#modules.has(toUrl(path))) imports.set(toUrl(path), undefined);
       }
     }
   }
@@ -172,7 +205,7 @@ export class VersionModules {
   #importers(): Map<string, string[]> {
     const importers = new Map<string, string[]>();
     for (const [importer, { imports }] of this.#modules) {
-      for (const url of imports) {
+      for (const url of imports.keys()) {
         const of = importers.get(url);
         if (of === undefined) importers.set(url, [importer]);
         else of.push(importer);

@@ -39,6 +39,33 @@ Deno.test("hotflow serve shows a banner, one line a reload, and one a failed rel
   assertEquals(await cli.ended(), 130);
 });
 
+Deno.test("hotflow serve says where each protocol is served", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("my_executor.ts", executorSource("v1"));
+  const args = ["serve", "my_executor.ts", "--port", "0,0", "--protocol", "http", "--protocol", "grpc"];
+  await using cli = new Cli(folder, args);
+  const port = await cli.port();
+  assertMatch(
+    cli.stdout,
+    new RegExp(`address {4}http://127\\.0\\.0\\.1:${port} {2}grpc://127\\.0\\.0\\.1:\\d+\\n`),
+  );
+  assertEquals(await answerOf(port), "v1");
+
+  await using grpc = new Cli(folder, [
+    "serve",
+    "my_executor.ts",
+    "--port",
+    "0",
+    "--protocol",
+    "grpc",
+    "--json",
+  ]);
+  const [line] = await grpc.says(/.*"kind":"started".*\n/);
+  const { message, event: { url, ports } } = JSON.parse(line);
+  assertEquals([message, ports.length, ports[0].protocol], [`serving at ${url}`, 1, "grpc"]);
+  assertEquals(url, `grpc://127.0.0.1:${ports[0].port}`);
+});
+
 Deno.test("hotflow serve waits for the next good save of a file that is broken at first", async () => {
   await using folder = await TempFolder.make();
   await folder.write("my_executor.ts", executorSource("v1").replace("foo(docs)", "foo((docs)"));

@@ -6,8 +6,8 @@ import { assertEquals } from "@std/assert";
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { SERVICE_NAMES } from "../../src/grpc/services.ts";
-import { DYING, killForGood } from "../grpc/_dying.ts";
-import { GrpcFlow } from "../grpc/_grpc_flow.ts";
+import { Served } from "../flow/_serve.ts";
+import { BOTH, DYING, killForGood } from "../grpc/_dying.ts";
 import { type Definitions, definitionsIn, definitionsInText } from "../grpc/_protos.ts";
 import { FILE } from "../support/reloading.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -56,8 +56,8 @@ for (const [version, python] of CLIENTS) {
   });
 
   Deno.test(`grpcio of Jina ${version}: reflection lists and describes services`, async () => {
-    await using flow = await GrpcFlow.start({ uses: A });
-    const { v1, v1alpha } = await play(python, "reflection", flow.port);
+    await using served = await Served.start({ uses: A }, { protocol: "grpc" });
+    const { v1, v1alpha } = await play(python, "reflection", served.flow.port);
     assertEquals(v1.services, SERVICE_NAMES.toSorted());
     assertEquals(v1alpha.services, [
       "grpc.reflection.v1alpha.ServerReflection",
@@ -76,20 +76,21 @@ for (const [version, python] of CLIENTS) {
   Deno.test(`grpcio of Jina ${version}: health of a deployment that goes down, and comes back`, async () => {
     await using folder = await TempFolder.make();
     await folder.write(FILE, DYING);
-    await using flow = await GrpcFlow.start({ uses: folder.at(FILE), reload: true });
-    assertEquals(await play(python, "check", flow.port), {
+    await using served = await Served.start({ uses: folder.at(FILE), reload: true }, BOTH);
+    const [http, grpc] = served.flow.ports;
+    assertEquals(await play(python, "check", grpc), {
       "": "SERVING",
       "jina.JinaRPC": "SERVING",
       "grpc.health.v1.Health": "SERVING",
       nothing: "NOT_FOUND",
     });
-    await using watch = new Scenario(python, flow.port, "watch", SCRIPT);
+    await using watch = new Scenario(python, grpc, "watch", SCRIPT);
     assertEquals(await watch.answer(), ["SERVING", "SERVING"]);
-    await killForGood(flow);
+    await killForGood(http, served.log);
     assertEquals(await watch.answer(), ["NOT_SERVING", "NOT_SERVING"]);
     await folder.write(FILE, `${DYING}// saved\n`);
     assertEquals(await watch.answer(), ["SERVING", "SERVING"]);
-    await flow[Symbol.asyncDispose]();
+    await served.flow.close();
     assertEquals((await watch.answer()).error, "_MultiThreadedRendezvous");
   });
 }

@@ -33,7 +33,7 @@ export class Surroundings implements AsyncDisposable {
 
   constructor(methods: Partial<FakeMethods> = {}, stuckMs = Infinity) {
     this.launcher = new FakeLauncher(methods);
-    this.pool = new StandbyPool(this.launcher, 0, stuckMs);
+    this.pool = new StandbyPool(this.launcher, 0, { stuckMs, closeMs: 1_000 });
   }
 
   /** A deployment of one replica, if the options do not say otherwise. */
@@ -49,7 +49,7 @@ export class Surroundings implements AsyncDisposable {
 
   /** A loader for the same deployment. */
   loader(replicas = 1, onImported: (path: string) => void = () => {}): Loader {
-    const options = { name: "executor0", replicas, standbys: 0, loadMs: 1_000 };
+    const options = { name: "executor0", replicas, standbys: 0, loadMs: 1_000, exclusiveMs: 1_000 };
     return new Loader(options, this.pool, this.log, (_, [path]) => onImported(path));
   }
 

@@ -6,7 +6,7 @@ import { StandbyPool } from "../../src/replica/standby_pool.ts";
 import { threadLauncher } from "../../src/replica/worker_launcher.ts";
 
 Deno.test("deploymentSourceOf() separates whether an Executor is reloaded from how", () => {
-  const pool = new StandbyPool(threadLauncher, 0, Infinity);
+  const pool = new StandbyPool(threadLauncher, 0, { stuckMs: Infinity, closeMs: 1_000 });
   const log = new Logger("Flow", () => {});
   const of = (reload?: boolean | "fresh" | "in-place") => {
     const executor = { name: "a", uses: "/no/such/a.ts", needs: [], ...(reload !== undefined && { reload }) };

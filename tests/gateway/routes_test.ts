@@ -108,7 +108,9 @@ Deno.test("gateway answers 404 naming the endpoints when the endpoint in the bod
 Deno.test("gateway passes on an unbound path when a deployment is down, which may bind it again", async () => {
   const backend = Object.assign(new FakeBackend(), { downReason: "down", endpoints: [] });
   backend.answer = () => ({ kind: "down", reason: "executor0 is down: no" });
-  assertEquals((await ask(backend, "/foo", json({}))).status, 503);
+  for (const path of ["/foo", "/", "/post"]) {
+    assertEquals((await ask(backend, path, json({}))).status, 503, path);
+  }
 });
 
 Deno.test("gateway answers 404 when a GET has no route", async () => {

@@ -121,6 +121,14 @@ Deno.test("a Flow serves both protocols, each on its own port, with the same doc
   assertEquals((await answer.json()).ports, flow.status().ports);
 });
 
+Deno.test("Flow.post() and Flow.stream() go over gRPC when nothing else is served", async () => {
+  await using served = await serve();
+  assertEquals((await served.flow.post("/foo", { text: "a" }))[0].text, "foo:a");
+  const texts = [];
+  for await (const { text } of served.flow.stream("/stream", { text: "hi" })) texts.push(text);
+  assertEquals(texts, ["hi 0", "hi 1", "hi 2"]);
+});
+
 Deno.test("a Flow logs where each protocol is served", async () => {
   const lines: unknown[] = [];
   const flow = new Flow({

@@ -24,7 +24,7 @@ Deno.test("dry_run answers an error with the reason when a deployment is down", 
   assertEquals([code, description, exception?.name], [1, "encoder is down: SyntaxError", "DownError"]);
 });
 
-Deno.test("endpoint_discovery answers each endpoint once, and `/default` for a default handler", async () => {
+Deno.test("endpoint_discovery answers each endpoint once, `/default` for a default handler, and the dry run", async () => {
   const server = new FakeServer();
   const backend = new FakeBackend();
   addDiscovery(server, backend);
@@ -32,11 +32,11 @@ Deno.test("endpoint_discovery answers each endpoint once, and `/default` for a d
     const bytes = await server.call("/jina.JinaDiscoverEndpointsRPC/endpoint_discovery");
     return fromBinary(EndpointsProtoSchema, bytes).endpoints;
   };
-  assertEquals(await discover(), ["/foo", "/search-all"]);
+  assertEquals(await discover(), ["/foo", "/search-all", "_jina_dry_run_"]);
   backend.hasDefault = true;
-  assertEquals(await discover(), ["/foo", "/search-all", "/default"]);
+  assertEquals(await discover(), ["/foo", "/search-all", "/default", "_jina_dry_run_"]);
   backend.endpoints = endpointsOf("/default", "/foo", "/foo");
-  assertEquals(await discover(), ["/default", "/foo"]);
+  assertEquals(await discover(), ["/default", "/foo", "_jina_dry_run_"]);
 });
 
 Deno.test("_status answers versions, and the environment variables of Jina and hotflow", async () => {

@@ -1,6 +1,7 @@
 /** Exchanges with the real Jina (3.14 and 3.34) over gRPC, and messages in the form in which they are recorded. */
 import { BinaryReader, WireType } from "../../src/protobuf/wire.ts";
 import { fromBase64, toBase64 } from "../../src/document/base64.ts";
+import { setOwn } from "../../src/document/json_value.ts";
 
 /** An exchange: the bytes of the request and of the answers, and their content with the protocol's field names. */
 export interface Recording {
@@ -116,7 +117,7 @@ export function contentOf(bytes: Uint8Array, message: Message): Content {
     const read = () => valueOf(reader, typeof type === "function" ? type() : type);
     if (label === "map") {
       const [key, value] = entryOf(reader.bytes(), typeof type === "function" ? type() : type as Message);
-      ((content[name] ??= {}) as Content)[key] = value;
+      setOwn((content[name] ??= {}) as Content, key, value);
     } else if (label === undefined) content[name] = read();
     else if (wireType === WireType.LengthDelimited && typeof type === "string") {
       const end = reader.uint32() + reader.pos;

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { FILE } from "../support/reloading.ts";
 import { target } from "../support/target.ts";
 import { InPlace, recording, reporting } from "./_in_place.ts";
-import { reloadTest } from "./_serving.ts";
+import { executorWith, reloadTest, saying } from "./_serving.ts";
 
 const test = (name: string, run: Parameters<typeof reloadTest>[1]) =>
   reloadTest(`in place: ${name}`, run, target.name === "bun");
@@ -85,4 +85,48 @@ module.exports = { MyExecutor };
   // A broken version, whose dependency is put back later.
   await app.breaks("throw new Error('broken');", "c.cjs");
   assertEquals(await app.saved(recording("c", "exports.c = 2;") + "//", "c.cjs"), "main main c 7");
+});
+
+test("an ES module that is required: its changes take a new worker", async (fixture) => {
+  const app = await InPlace.serve(fixture, {
+    "c.mjs": recording("c", "export const c = 1;"),
+    "b.mjs": recording("b", 'export { c } from "./c.mjs";'),
+    "a.cjs": recording("a", 'exports.a = require("./b.mjs").c;'),
+    [FILE]: reporting('import cjs from "./a.cjs";', "cjs.a"),
+  });
+  assertEquals(await app.text(), "a c b main 1");
+  assertEquals(
+    await app.saved(recording("a2", 'exports.a = require("./b.mjs").c + 1;'), "a.cjs"),
+    "a2 main 2",
+  );
+  const fresh = async (text: string, name: string) => {
+    await app.serves(() => fixture.folder.write(name, text), / serves after [\d.]+ ms$/);
+    return await app.text();
+  };
+  assertEquals(await fresh(recording("c", "export const c = 5;"), "c.mjs"), "a2 c b main 6");
+  await fixture.log.waitFor(/takes a new worker: the ES module .*b\.mjs is required/);
+  await app.breaks("export const c = ;", "c.mjs");
+  assertEquals(await fresh(recording("c2", "export const c = 6;"), "c.mjs"), "a2 c2 b main 7");
+});
+
+test("a CommonJS save that fails leaves the files of the version that serves, which requires them late", async (fixture) => {
+  const main = (text: string) =>
+    executorWith(
+      `${saying(`"${text} " + require("./b.cjs").b`)}`,
+      'import { createRequire } from "node:module";\nimport "./a.cjs";\nconst require = createRequire(import.meta.url);',
+    );
+  const app = await InPlace.serve(fixture, {
+    "b.cjs": "exports.b = 1;\n",
+    "a.cjs": 'exports.a = require("./b.cjs").b;\n',
+    [FILE]: main("v1"),
+  });
+  assertEquals(await app.text(), "v1 1");
+  for (const broken of ["exports.b = ;\n", 'throw new Error("no");\n', "exports.b = ;\n"]) {
+    await app.breaks(broken, "b.cjs");
+    await fixture.log.waitFor(/keeps serving/);
+    assertEquals(await app.text(), "v1 1");
+  }
+  assertEquals(await app.saved("exports.b = 2;\n", "b.cjs"), "v1 2");
+  await app.breaks("exports.b = ;\n", "b.cjs");
+  assertEquals(await app.text(), "v1 2");
 });

@@ -206,6 +206,17 @@ test(
   { replicas: 2 },
 );
 
+test(
+  "two replicas that do not yield within the time of a load: both come back",
+  async ({ folder, running }) => {
+    await folder.write(FILE, serving("v2", SPIN));
+    await running.log.waitFor(/ERROR .* could not load the new version; version 1 keeps serving/);
+    for (let n = 0; n < 4; n++) assertMatch(await answer(running), /^v1 help \d$/);
+  },
+  { stuckAfter: 60_000, loadTimeout: 3_000 },
+  { replicas: 2 },
+);
+
 Deno.test({
   name: "in place: CommonJS comes back from the contents that served",
   ignore: target.name === "bun",

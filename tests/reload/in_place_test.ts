@@ -320,3 +320,41 @@ test("an Executor that is given as a class", async (fixture) => {
   assertEquals(await app.saved(main("v2")), "main v21");
   assertEquals(await app.saved(recording("other", "export const other = 2;"), "other.ts"), "other main v22");
 });
+
+test("a file that a data: URL imports: its changes take a new worker", async (fixture) => {
+  const { folder } = fixture;
+  const main = (text: string) =>
+    reporting(
+      `const { help } = await import("data:text/javascript," + encodeURIComponent(\`export { help } from "\${new URL("./help.ts", import.meta.url).href.split("?")[0]}"\`));`,
+      `"${text}" + help`,
+    );
+  const app = await InPlace.serve(fixture, {
+    "help.ts": recording("help", "export const help = 1;"),
+    [FILE]: main("a"),
+  });
+  assertEquals(await app.text(), "main help a1");
+  assertEquals(await app.saved(main("b")), "main b1");
+  for (const value of [2, 3]) {
+    const save = () => folder.write("help.ts", recording("help", `export const help = ${value};`));
+    await app.serves(save, / serves after [\d.]+ ms$/);
+    assertEquals(await app.text(), `main help b${value}`);
+  }
+});
+
+test("a script that is imported as code and as text", async (fixture) => {
+  const help = (value: string) => `export const help = "${value}";\n`;
+  const app = await InPlace.serve(fixture, {
+    "help.ts": help("h1"),
+    "text.ts": recording(
+      "text",
+      'import help from "./help.ts" with { type: "text" };\nexport const { length } = help;',
+    ),
+    [FILE]: reporting(
+      'import { help } from "./help.ts";\nimport { length } from "./text.ts";',
+      "help + length",
+    ),
+  });
+  assertEquals(await app.text(), "text main h126");
+  assertEquals(await app.saved(help("h22"), "help.ts"), "text main h2227");
+  assertEquals(await app.saved(help("h333"), "help.ts"), "text main h33328");
+}, target.name !== "deno");

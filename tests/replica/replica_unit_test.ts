@@ -18,7 +18,7 @@ const CALL: Call = { body: "[]", requestId: "1" };
 function start(methods: Partial<FakeMethods> = {}, { killable = true, stuckMs = Infinity } = {}) {
   const launcher = new FakeLauncher(methods);
   launcher.killable = killable;
-  const replica = new Replica(new WorkerLink(launcher, stuckMs));
+  const replica = new Replica(new WorkerLink(launcher, { stuckMs, closeMs: 1_000 }));
   const trap = new LogTrap();
   replica.link.log = new Logger("executor0/rep-0", trap.sink);
   const deaths: string[] = [];
@@ -45,7 +45,7 @@ Deno.test("Replica.construct() makes a load ready that paused", async () => {
   const { replica } = start({ load: () => ({ kind: "imported", exclusive: true, files: [] }) });
   assertEquals((await replica.load(ORDER)).kind, "imported");
   assertEquals(replica.state, "loading");
-  await replica.construct();
+  await replica.construct(1_000);
   assertEquals(replica.state, "ready");
 });
 

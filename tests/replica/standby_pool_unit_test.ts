@@ -6,11 +6,12 @@ import { FakeLauncher, hang } from "../support/fake_worker.ts";
 import { CancelToken } from "../../src/async/cancel_token.ts";
 
 const OWNER = {};
+const LIMITS = { stuckMs: Infinity, closeMs: 1_000 };
 const take = (pool: StandbyPool, owner = OWNER) => pool.take(owner).replica;
 
 Deno.test("StandbyPool.take() starts a worker when none waits", async () => {
   const launcher = new FakeLauncher();
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   const [first, second] = [take(pool), take(pool)];
   assertNotStrictEquals(first, second);
   assertEquals(launcher.workers.length, 2);
@@ -20,7 +21,7 @@ Deno.test("StandbyPool.take() starts a worker when none waits", async () => {
 Deno.test("StandbyPool.refill() starts the missing workers a moment later, one after the other", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher();
-  const pool = new StandbyPool(launcher, 2, Infinity);
+  const pool = new StandbyPool(launcher, 2, LIMITS);
   pool.refill();
   pool.refill();
   assertEquals(launcher.workers.length, 0);
@@ -37,7 +38,7 @@ Deno.test("StandbyPool.take() prefers a worker that has started, and skips one t
   using time = new FakeTime();
   const launcher = new FakeLauncher();
   launcher.starts = false;
-  const pool = new StandbyPool(launcher, 2, Infinity);
+  const pool = new StandbyPool(launcher, 2, LIMITS);
   pool.refill();
   await time.tick(100);
   const [first, second] = launcher.workers;
@@ -51,7 +52,7 @@ Deno.test("StandbyPool.take() prefers a worker that has started, and skips one t
 
 Deno.test("StandbyPool.release() keeps a fresh worker, as many as there may be", async () => {
   const launcher = new FakeLauncher();
-  const pool = new StandbyPool(launcher, 1, Infinity);
+  const pool = new StandbyPool(launcher, 1, LIMITS);
   const [first, second] = [take(pool), take(pool)];
   assertEquals([pool.release(first), pool.release(second)], [true, false]);
   assertStrictEquals(take(pool), first);
@@ -63,7 +64,7 @@ Deno.test("StandbyPool.release() keeps a fresh worker, as many as there may be",
 Deno.test("StandbyPool.resize() ends the workers that are too many", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher();
-  const pool = new StandbyPool(launcher, 2, Infinity);
+  const pool = new StandbyPool(launcher, 2, LIMITS);
   pool.refill();
   await time.tick(100);
   pool.resize(1);
@@ -76,7 +77,7 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   using time = new FakeTime();
   const launcher = new FakeLauncher({ call: hang, ping: hang });
   launcher.killable = false;
-  const pool = new StandbyPool(launcher, 1, Infinity, true);
+  const pool = new StandbyPool(launcher, 1, LIMITS, true);
   const replica = take(pool);
   replica.link.log = new Logger("executor0/rep-0", () => {});
   replica.call({ body: "[]", requestId: "1" }, { id: "1", cancel: new CancelToken() }).catch(() => {});
@@ -90,14 +91,14 @@ Deno.test("StandbyPool.close() ends all workers, and names those that do not yie
   assertThrows(() => take(pool), Error, "Cannot start a worker: the Flow is closed");
 });
 
-Deno.test("StandbyPool.preload() has a deployment's worker import packages, beside one for the others", async () => {
+Deno.test("StandbyPool.prepare() has a deployment's worker import packages, beside one for the others", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 100 });
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   const other = {};
   pool.need(OWNER, 1);
   pool.need(other, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.workers.map(({ kinds }) => kinds), [["warm-up", "preload"], ["warm-up"]]);
   const cold = take(pool, other);
@@ -111,9 +112,9 @@ Deno.test("StandbyPool.take() adds a worker to one that is still importing packa
   using time = new FakeTime();
   const { promise, resolve } = Promise.withResolvers<number>();
   const launcher = new FakeLauncher({ preload: () => promise });
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   const { replica, second } = pool.take(OWNER);
   assertEquals([replica.state, second?.state, launcher.workers.length], ["starting", "standby", 2]);
@@ -127,12 +128,12 @@ Deno.test("StandbyPool.take() adds a worker to one that is still importing packa
 Deno.test("StandbyPool.release() does not keep a worker whose packages are not those of the deployment any more", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 100 });
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   const warm = take(pool);
-  pool.preload(OWNER, ["file:///b.js"], true);
+  pool.prepare(OWNER, ["file:///b.js"], true);
   assertEquals(pool.release(warm), false);
   await pool.close();
 });
@@ -140,35 +141,35 @@ Deno.test("StandbyPool.release() does not keep a worker whose packages are not t
 Deno.test("StandbyPool imports no packages again whose import was quick", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 3 });
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   pool.need(OWNER, 1);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.workers.map(({ kinds, isTerminated }) => [kinds.at(-1), isTerminated]), [
     ["preload", true],
     ["warm-up", false],
   ]);
   take(pool);
-  pool.preload(OWNER, ["file:///a.js"], true);
+  pool.prepare(OWNER, ["file:///a.js"], true);
   await time.tick(100);
   assertEquals(launcher.last.kinds, ["warm-up"]);
   await pool.close();
 });
 
-Deno.test("StandbyPool.preload() gives the packages' place to the deployment that was saved last", async () => {
+Deno.test("StandbyPool.prepare() gives the packages' place to the deployment that was saved last", async () => {
   using time = new FakeTime();
   const launcher = new FakeLauncher({ preload: () => 100 });
-  const pool = new StandbyPool(launcher, 0, Infinity);
+  const pool = new StandbyPool(launcher, 0, LIMITS);
   const other = {};
   for (const owner of [OWNER, other]) pool.need(owner, 1);
-  pool.preload(OWNER, ["file:///a.js"], false);
-  pool.preload(other, ["file:///b.js"], false);
+  pool.prepare(OWNER, ["file:///a.js"], false);
+  pool.prepare(other, ["file:///b.js"], false);
   await time.tick(100);
   const imported = () =>
     launcher.workers.filter(({ isTerminated }) => !isTerminated)
       .flatMap(({ received }) => received.flatMap((one) => one.kind === "preload" ? one.params.urls : []));
   assertEquals(imported(), ["file:///a.js"]);
-  pool.preload(other, ["file:///b.js"], true);
+  pool.prepare(other, ["file:///b.js"], true);
   await time.tick(100);
   assertEquals(imported(), ["file:///b.js"]);
   pool.need(other, 0);

@@ -18,7 +18,7 @@ const context = () => ({ id: "1", cancel: new CancelToken() });
 async function start(methods: Partial<FakeMethods> = {}, { killable = false, stuckMs = Infinity } = {}) {
   const launcher = new FakeLauncher(methods);
   launcher.killable = killable;
-  const link = new WorkerLink(launcher, stuckMs);
+  const link = new WorkerLink(launcher, { stuckMs, closeMs: 1_000 });
   const trap = new LogTrap();
   link.log = new Logger("executor0/rep-0", trap.sink);
   const first = new Replica(link);
@@ -120,9 +120,10 @@ Deno.test("Replica.wasHeldUp is false once the worker has begun with a load in p
 Deno.test("WorkerLink.kept is what the worker keeps, and Replica.found what others have made", async () => {
   const { first, link, worker } = await start();
   assertEquals(link.kept, []);
-  worker.send({ kind: "kept", values: [["model", 0], ["index", 1]] });
+  worker.send({ kind: "kept", values: [["model", 0, true], ["index", 1, false]], disposing: [] });
   assertEquals(link.kept.map(([name]) => name), ["model", "index"]);
   assertEquals([first.found, first.next().found], [["index"], ["model"]]);
+  assertEquals(link.making, ["index"]);
   assertEquals((await start()).link.kept, []);
 });
 

@@ -21,7 +21,7 @@ export function loaded(facts: Partial<Extract<LoadAnswer, { kind: "ready" }>> = 
     exclusive: false,
     closes: true,
     files: [],
-    packages: [],
+    prepares: [],
     ...facts,
   };
 }
@@ -44,6 +44,7 @@ const DEFAULTS: FakeMethods = {
   release: () => null,
   preload: () => 0,
   resume: () => null,
+  clear: () => null,
   ping: () => null,
   capture: () => null,
   "warm-up": () => null,

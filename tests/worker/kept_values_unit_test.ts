@@ -64,7 +64,7 @@ Deno.test("KeptValues.fail() lets go of what a version has made, and of nothing 
   await values.keep(1, "model", () => model("model"));
   for (const name of ["model", "new", "shared"]) await values.keep(2, name, () => model(name));
   await values.keep(3, "shared", () => model("another"));
-  await values.fail(2);
+  await values.fail(2)();
   assertEquals([values.names, ended], [["model", "shared"], ["new"]]);
 });
 
@@ -72,7 +72,7 @@ Deno.test("KeptValues.fail() ends a value that is still being made once it is th
   const { values, ended, model } = start();
   const { promise, resolve } = Promise.withResolvers<object>();
   values.keep(1, "model", () => promise);
-  const failed = values.fail(1);
+  const failed = values.fail(1)();
   assertEquals(values.names, []);
   // A newer version makes it again.
   await values.keep(2, "model", () => model("second"));

@@ -9,7 +9,7 @@ function modules(graph: Readonly<Record<string, readonly string[]>>, number = 1,
   const version = new VersionModules(number, base);
   for (const [name, imports] of Object.entries(graph)) {
     const module = version.take(url(name));
-    for (const other of imports) module.imports.add(url(other));
+    for (const other of imports) module.imports.set(url(other), `./${other}`);
     version.begin(url(name), `hash of ${name}`);
     version.finish(`/app/${name}`);
   }
@@ -47,7 +47,7 @@ Deno.test("VersionModules.addRequired() adds what CommonJS modules require, as f
     path === "/app/a.cjs" ? ["/app/b.cjs", "/app/node_modules/dep/index.js"] : []
   );
   assertEquals(names(version.outdatedBy(["/app/b.cjs"])), ["a.cjs", "b.cjs", "main.ts"]);
-  assertEquals([...version.get(url("a.cjs"))?.imports ?? []], [url("b.cjs")]);
+  assertEquals([...version.get(url("a.cjs"))?.imports.keys() ?? []], [url("b.cjs")]);
 });
 
 Deno.test("VersionModules.take() shares the modules of its base that are not outdated", () => {
@@ -102,4 +102,52 @@ Deno.test("VersionModules.contents leaves large files out", () => {
   modules.begin("file:///large.json", "2", new Uint8Array(1_000_001));
   assertEquals(modules.contents.map(([path]) => path), ["/small.ts"]);
   assertEquals(modules.hashes, [["/small.ts", "1"], ["/large.json", "2"]]);
+});
+
+Deno.test("VersionModules.earlyPackages() has the packages before the first module of the user's", () => {
+  const early = (texts: Readonly<Record<string, string>>, ...required: string[]) => {
+    const version = new VersionModules(1);
+    version.addCandidate("file:///app/main.ts");
+    for (const [name, text] of Object.entries(texts)) {
+      const { imports } = version.take(`file:///app/${name}`);
+      for (const [, specifier] of text.matchAll(/"(.*?)"/g)) {
+        const target = specifier.startsWith(".") ? new URL(specifier, "file:///app/").href : specifier;
+        imports.set(target, required.includes(name) ? undefined : specifier);
+      }
+    }
+    return version.earlyPackages((path) => texts[path.slice("/app/".length)]);
+  };
+  assertEquals(early({ "main.ts": 'import "npm:a"; import { b } from "npm:b";\nexport * from "node:fs";' }), [
+    "npm:a",
+    "npm:b",
+  ]);
+  const nested = { "a.ts": 'import "npm:a"; import "./b.ts"; import "npm:c";', "b.ts": 'import "npm:b";' };
+  assertEquals(
+    early({
+      "main.ts": 'import "./data.json"; import "./a.ts"; import "npm:d";',
+      "data.json": "",
+      ...nested,
+    }),
+    [
+      "npm:a",
+      "npm:b",
+    ],
+  );
+  assertEquals(
+    early({ "main.ts": 'import "./a.ts"; import "npm:d";', "a.ts": 'await import("npm:a");' }),
+    [],
+  );
+  assertEquals(early({ "main.ts": '// import "npm:a";\nconst { b } = await import("npm:b");' }), []);
+  assertEquals(
+    early({ "main.ts": 'import "./a.cjs"; import "npm:b";', "a.cjs": 'require("npm:a");' }, "a.cjs"),
+    [],
+  );
+  assertEquals(early({ "main.ts": 'import "data:text/javascript,1"; import "npm:b";' }), []);
+  assertEquals(
+    early({ "main.ts": 'import "npm:a"; import "./a.ts";', "a.ts": 'import "./main.ts"; import "npm:b";' }),
+    [
+      "npm:a",
+      "npm:b",
+    ],
+  );
 });

@@ -10,7 +10,15 @@ export interface Project {
 }
 
 /** The packages that npm installs with it. */
-const DEPENDENCIES = ["hono", "@hono/node-server", "ignore", "ws", "yaml"];
+const DEPENDENCIES = [
+  "@bufbuild/protobuf",
+  "@grpc/grpc-js",
+  "@hono/node-server",
+  "hono",
+  "ignore",
+  "ws",
+  "yaml",
+];
 
 /** The package.json. */
 export function manifestOf(project: Project): Record<string, unknown> {
