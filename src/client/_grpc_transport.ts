@@ -41,6 +41,11 @@ const CHANNEL_OPTIONS = {
 };
 /** The longest time until the channel tries to connect again, and has done so. */
 const MAX_RECONNECT_MS = 300;
+/**
+ * Whether the channel is closed when no call is in progress: Deno 2.9 may crash (in nghttp2) when a server closes the
+ * idle connection of a client in the same process. Other runtimes keep the channel.
+ */
+const CLOSES = navigator.userAgent.startsWith("Deno/");
 /** The client ends a late request; the server ends it at this time after that, if it does not hear from the client. */
 const DEADLINE_SLACK_MS = 1_000;
 
@@ -50,8 +55,8 @@ export class GrpcTransport implements Transport<Body> {
   readonly #authority: string;
   readonly #credentials: ChannelCredentials;
   readonly #metadata = new Metadata();
-  /** It is kept: on Deno 2.9, the process may crash after channels were replaced. */
   #client: Client | undefined;
+  #calls = 0;
 
   /** Creates a transport. It connects with the first request. */
   constructor({ address, authority, tls, metadata }: Connection) {
@@ -59,6 +64,15 @@ export class GrpcTransport implements Transport<Body> {
     this.#authority = authority;
     this.#credentials = tls === undefined ? credentials.createInsecure() : secure(tls);
     for (const [name, value] of Object.entries(metadata)) this.#metadata.set(name, value);
+  }
+
+  retain(): () => void {
+    this.#calls++;
+    return () => {
+      if (--this.#calls > 0 || !CLOSES) return;
+      this.#client?.close();
+      this.#client = undefined;
+    };
   }
 
   encode(request: ClientRequest, streamed: boolean): Body {
@@ -99,7 +113,12 @@ export class GrpcTransport implements Transport<Body> {
   }
 
   async isReady(options: SendOptions): Promise<boolean> {
-    return readStatus(await this.#unary(DRY_RUN, new Uint8Array(), options)).code === 0;
+    const release = this.retain();
+    try {
+      return readStatus(await this.#unary(DRY_RUN, new Uint8Array(), options)).code === 0;
+    } finally {
+      release();
+    }
   }
 
   async #unary(

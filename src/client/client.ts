@@ -24,7 +24,7 @@ import {
 } from "./options.ts";
 
 /**
- * Sends requests to a Flow over HTTP.
+ * Sends requests to a Flow, or to a Flow of Jina: over HTTP, gRPC or WebSocket.
  *
  * @example
  * ```ts
@@ -128,7 +128,8 @@ export class Client {
 
   /**
    * Sends documents, and yields each document of the answer when it arrives. A handler that is a generator waits while
-   * the loop is busy, and ends when the loop is left. All inputs are sent in one request.
+   * the loop is busy, and ends when the loop is left. All inputs are sent in one request. The documents come together
+   * over WebSocket, and over gRPC when there is not exactly one input.
    *
    * @param on The endpoint, such as `/generate`.
    * @param inputs The documents. @default none

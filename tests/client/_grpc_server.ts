@@ -33,11 +33,8 @@ export interface Failure {
 /** Answers a call with bytes, which are a stream when they are iterable. */
 export type Handler = (call: Call, body: Uint8Array) => unknown;
 
-/**
- * A gRPC server that does what a test says, and notes the requests. It stays open: Deno 2.9 may crash when a server and
- * its client are in the same process and the server closes.
- */
-export class GrpcPeer {
+/** A gRPC server that does what a test says, and notes the requests. */
+export class GrpcPeer implements AsyncDisposable {
   readonly heads: AnswerHead[] = [];
 
   private constructor(private readonly server: Server, readonly port: number) {}
@@ -113,6 +110,11 @@ export class GrpcPeer {
   /** Closes the port and the connections. */
   kill(): void {
     this.server.forceShutdown();
+  }
+
+  // deno-lint-ignore require-await -- the interface asks for it
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
   }
 }
 

@@ -32,7 +32,7 @@ const docMessage = (fields: DocumentInit) =>
 
 test("Client.post() over gRPC sends requests of requestSize, and gives the documents in order", async () => {
   const gate = Promise.withResolvers<void>();
-  const peer = await GrpcPeer.start({
+  await using peer = await GrpcPeer.start({
     [UNARY]: async (call) => {
       const first = decodeDocuments1(call.head.docs!)[0].id;
       // The first request is answered last.
@@ -59,7 +59,7 @@ test("Client.post() over gRPC sends requests of requestSize, and gives the docum
 
 test("Client.post() over gRPC sends metadata and a deadline", async () => {
   const calls: Call[] = [];
-  const peer = await GrpcPeer.start({ [UNARY]: (call) => (calls.push(call), echoed(call)) });
+  await using peer = await GrpcPeer.start({ [UNARY]: (call) => (calls.push(call), echoed(call)) });
   const client = peer.client({ metadata: { Authorization: "Bearer x" } });
   await client.post("/", {});
   await client.post("/", {}, { timeout: 60_000 });
@@ -85,7 +85,7 @@ const STATUSES = [
 
 test("Client.post() over gRPC throws the status of a call as HTTP's, and does not send it again", async () => {
   for (const [code, type, http] of STATUSES) {
-    const peer = await GrpcPeer.start({ [UNARY]: failing(code, "no: ä") });
+    await using peer = await GrpcPeer.start({ [UNARY]: failing(code, "no: ä") });
     const error = await assertRejects(() => peer.client().post("/"), ResponseError, "no: ä");
     assert(error instanceof type);
     assertEquals([error.status, error.requestId], [http, peer.heads[0].requestId], status[code]);
@@ -106,7 +106,7 @@ test("Client.post() over gRPC throws the error of an answer's header", async () 
   ] as const;
   for (const [exception, type, http, executor] of cases) {
     const status = { code: 1, description: "it failed", ...(exception && { exception }) };
-    const peer = await GrpcPeer.start({
+    await using peer = await GrpcPeer.start({
       [UNARY]: ({ head: { requestId } }) => writeRequest({ requestId, status }),
     });
     const error = await assertRejects(() => peer.client().post("/"), ResponseError, "it failed");
@@ -120,7 +120,7 @@ test("Client.post() over gRPC throws the error of an answer's header", async () 
 });
 
 test("Client.post() over gRPC throws a BadServerError when it cannot read an answer", async () => {
-  const peer = await GrpcPeer.start({ [UNARY]: () => Uint8Array.of(255, 1) });
+  await using peer = await GrpcPeer.start({ [UNARY]: () => Uint8Array.of(255, 1) });
   const error = await assertRejects(() => peer.client().post("/"), BadServerError, "Cannot read the answer");
   assertEquals([error.status, error.requestId], [200, peer.heads[0].requestId]);
 });
@@ -149,7 +149,7 @@ test("Client.post() over gRPC reaches a server that is started again", async () 
   assertEquals((await client.post("/", {})).length, 1);
   first.kill();
   const posted = client.post("/", {}, { retries: 100 });
-  const second = await GrpcPeer.start({ [UNARY]: echoed }, undefined, first.port);
+  await using second = await GrpcPeer.start({ [UNARY]: echoed }, undefined, first.port);
   assertEquals((await inTime(posted, "the answer")).length, 1);
   assertEquals(second.heads.length, 1);
 });
@@ -157,7 +157,7 @@ test("Client.post() over gRPC reaches a server that is started again", async () 
 test("Client.post() over gRPC cancels the calls in flight when it is aborted, or they are late", async () => {
   const calls: Call[] = [];
   const came = Promise.withResolvers<void>();
-  const peer = await GrpcPeer.start({
+  await using peer = await GrpcPeer.start({
     [UNARY]: (call) => {
       if (calls.push(call) >= 2) came.resolve();
       return new Promise(() => {});
@@ -178,24 +178,24 @@ test("Client.post() over gRPC cancels the calls in flight when it is aborted, or
 
 test("Client.isFlowReady() over gRPC is the dry run's answer", async () => {
   for (const [code, ready] of [[0, true], [1, false]] as const) {
-    const peer = await GrpcPeer.start({ [DRY_RUN]: () => writeStatus({ code, description: "" }) });
+    await using peer = await GrpcPeer.start({ [DRY_RUN]: () => writeStatus({ code, description: "" }) });
     assertEquals(await peer.client().isFlowReady(), ready);
   }
-  const peer = await GrpcPeer.start({ [DRY_RUN]: failing(status.UNAVAILABLE, "down") });
+  await using peer = await GrpcPeer.start({ [DRY_RUN]: failing(status.UNAVAILABLE, "down") });
   assertEquals(await peer.client().isFlowReady(), false);
-  const waits = await GrpcPeer.start({ [DRY_RUN]: () => new Promise(() => {}) });
+  await using waits = await GrpcPeer.start({ [DRY_RUN]: () => new Promise(() => {}) });
   assertEquals(await waits.client().isFlowReady({ timeout: 50 }), false);
 });
 
 test("Client.post() over gRPC sends and takes messages of any size", async () => {
-  const peer = await GrpcPeer.start();
+  await using peer = await GrpcPeer.start();
   const blob = new Uint8Array(9_000_000);
   assertEquals((await peer.client().post("/", { blob }))[0].blob?.length, blob.length);
 });
 
 test("Client.stream() over gRPC yields documents as they come, then the rest of the answer", async () => {
   const gate = Promise.withResolvers<void>();
-  const peer = await GrpcPeer.start({
+  await using peer = await GrpcPeer.start({
     async *[STREAM]() {
       yield docMessage({ text: "one" });
       await gate.promise;
@@ -218,7 +218,7 @@ test("Client.stream() over gRPC yields documents as they come, then the rest of 
 test("Client.stream() over gRPC holds up a server whose documents are not taken", async () => {
   let made = 0;
   const gone = Promise.withResolvers<void>();
-  const peer = await GrpcPeer.start({
+  await using peer = await GrpcPeer.start({
     async *[STREAM]({ cancelled }) {
       cancelled.then(gone.resolve);
       for (;;) {
@@ -242,7 +242,7 @@ test("Client.stream() over gRPC holds up a server whose documents are not taken"
 
 test("Client.stream() over gRPC throws the signal's reason, and cancels the call", async () => {
   const gone = Promise.withResolvers<void>();
-  const peer = await GrpcPeer.start({
+  await using peer = await GrpcPeer.start({
     async *[STREAM]({ cancelled }) {
       cancelled.then(gone.resolve);
       yield docMessage({ text: "one" });
@@ -272,7 +272,7 @@ test("Client.stream() over gRPC throws typed errors, also between documents", as
   for (const [end, http, executor] of ends) {
     for (const count of [0, 2]) {
       const taken = Promise.withResolvers<void>();
-      const peer = await GrpcPeer.start({
+      await using peer = await GrpcPeer.start({
         async *[STREAM]() {
           for (let n = 0; n < count; n++) yield docMessage({});
           // grpc-js drops messages that come together with the status of a failed call.
@@ -291,14 +291,14 @@ test("Client.stream() over gRPC throws typed errors, also between documents", as
 });
 
 test("Client.stream() over gRPC ends when there are no documents, and does not ask again", async () => {
-  const peer = await GrpcPeer.start({ async *[STREAM]() {}, [UNARY]: echoed });
+  await using peer = await GrpcPeer.start({ async *[STREAM]() {}, [UNARY]: echoed });
   const { done, value } = await peer.client().stream("/", {}).next();
   assertEquals([done, value && "parameters" in value && value.parameters], [true, {}]);
   assertEquals(peer.heads.length, 1);
 });
 
 test("Client.stream() over gRPC takes a whole answer for several documents, and where nothing streams", async () => {
-  const peer = await GrpcPeer.start();
+  await using peer = await GrpcPeer.start();
   for (const count of [0, 1, 2]) {
     assertEquals((await Array.fromAsync(peer.client().stream("/", many(count)))).length, count);
   }
