@@ -11,7 +11,7 @@ import {
 import { AsyncQueue } from "../async/async_queue.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { Logger } from "../log/logger.ts";
-import { runtime } from "../runtime/mod.ts";
+import { type Http2Listener, runtime } from "../runtime/mod.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
@@ -36,7 +36,7 @@ export class GrpcServer implements ServiceAdder {
   readonly #server: Server;
   readonly #streams = new Set<OpenStream>();
   /** Where the server does not listen itself. */
-  #listener?: { readonly port: number; close(): void };
+  #listener?: Http2Listener;
   #closing = false;
 
   /** @param maxSize The largest request, in bytes, also after it is decompressed. */
@@ -123,8 +123,10 @@ export class GrpcServer implements ServiceAdder {
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    this.#listener?.close();
-    const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const closed = Promise.all([
+      new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve())),
+      this.#listener?.close(),
+    ]);
     for (const stream of this.#streams) stream.close();
     if (!await isTimedOut(graceMs, closed)) return;
     for (const stream of this.#streams) stream.cut();

@@ -15,7 +15,10 @@ export const acceptHttp2: NonNullable<Runtime["acceptHttp2"]> = async ({ hostnam
   const server = createServer({ noDelay: true }, (socket) => accept(new Connection(socket)));
   server.listen(port, hostname);
   await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
 };
 
 /** A connection without its `GOAWAY` frames. */

@@ -68,6 +68,13 @@ export interface SocketListener {
   onClose(): void;
 }
 
+/** Accepts connections for an HTTP/2 server. */
+export interface Http2Listener {
+  readonly port: number;
+  /** Accepts no more; resolves when all connections are closed. */
+  close(): Promise<void>;
+}
+
 /** A change that the file system reported. */
 export interface FsEvent {
   /** The path, which begins with the watched folder as it was given. */
@@ -139,7 +146,7 @@ export interface Runtime {
   acceptHttp2?(
     address: { readonly hostname: string; readonly port: number },
     accept: (connection: Duplex) => void,
-  ): Promise<{ readonly port: number; close(): void }>;
+  ): Promise<Http2Listener>;
   /**
    * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.
    *
