@@ -20,10 +20,13 @@ export class GrpcCall implements CallInfo {
   readonly #gzips: boolean;
   #metadata?: ReadonlyMap<string, string>;
   #signal?: AbortSignal;
+  #isOver = false;
 
   constructor(private readonly raw: RawCall) {
-    // grpc-js reports it at the end of every call, too.
-    raw.on("cancelled", () => this.cancel(this.#isLate ? deadlineOver() : clientGone()));
+    raw.on("cancelled", () => {
+      // grpc-js reports it at the end of every call, too.
+      if (!this.#isOver) this.cancel(this.#isLate ? deadlineOver() : clientGone());
+    });
     this.#gzips = encodingOf(raw) === "gzip";
     if (!this.#gzips) return;
     const encoding = new Metadata();
@@ -36,6 +39,11 @@ export class GrpcCall implements CallInfo {
       Object.entries(this.raw.metadata.toJSON()).map(([name, values]) => [name, String(values.at(-1))]),
     );
     return this.#metadata;
+  }
+
+  /** The first value of one key of the metadata. */
+  first(key: string): string | undefined {
+    return this.raw.metadata.get(key).at(0)?.toString();
   }
 
   get signal(): AbortSignal {
@@ -67,6 +75,7 @@ export class GrpcCall implements CallInfo {
 
   /** Drops the listeners, after the end. */
   release(): void {
+    this.#isOver = true;
     this.#cancel.release();
   }
 

@@ -34,7 +34,7 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
   const timeouts = new RequestTimeouts(timeoutMs);
   const unary = (path: string, run: typeof runRequest, firstOf = (request: Uint8Array) => request) =>
     server.unary(path, async (request, call) => {
-      const endpoint = call.metadata.get("endpoint");
+      const endpoint = call.first("endpoint");
       if (endpoint === DRY_RUN_ENDPOINT) {
         checkReady(backend);
         return firstOf(request);
