@@ -7,7 +7,7 @@ import { unreachable } from "./_request.ts";
 /** The subprotocol whose messages are protobuf. */
 const SUBPROTOCOL = "bytes";
 /** The last message of a client. */
-const END = Uint8Array.of(1);
+const END = Uint8Array.of(0);
 /** The HTTP status of the close codes that are an answer; with any other code, the connection failed. */
 const HTTP_STATUS: Readonly<Record<number, number>> = {
   1003: 422,

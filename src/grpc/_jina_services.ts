@@ -48,20 +48,39 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
   unary("/jina.JinaDataRequestRPC/process_data", runRequestList, firstRequest);
   server.bidi("/jina.JinaRPC/Call", (requests, call) => {
     const run = runIn(call, timeouts);
-    const answer = async (request: Uint8Array) =>
-      writeRequest((await run((cancel) => runRequest(request, backend, { cancel }))).parts);
-    const prefetch = Number(call.metadata.get("__prefetch__"));
-    return answersTo(requests, answer, {
-      inOrder: call.metadata.get("__results_in_order__") === "true",
+    const down = new Map<Uint8Array, GrpcError>();
+    const answer = async (request: Uint8Array) => {
+      const { parts, failure } = await run((cancel) => runRequest(request, backend, { cancel }));
+      const bytes = writeRequest(parts);
+      // The requests that follow would fare no better, and clients tell it from an error of an Executor.
+      if (failure?.kind === "down") down.set(bytes, new GrpcError(Code.UNAVAILABLE, failure.message));
+      return bytes;
+    };
+    const prefetch = Number(call.first("__prefetch__"));
+    const answers = answersTo(requests, answer, {
+      inOrder: call.first("__results_in_order__") === "true",
       limit: prefetch >= 1 ? Math.min(prefetch, MAX_IN_FLIGHT) : MAX_IN_FLIGHT,
       maxSize: MAX_SIZE_IN_FLIGHT,
     });
+    return until(answers, (bytes) => down.get(bytes));
   });
   server.serverStream(
     "/jina.JinaSingleDocumentRequestRPC/stream_doc",
     (request, call) => streamDocuments(request, call, backend, timeouts),
     true,
   );
+}
+
+/** Passes on answers until one is an error, which is thrown. */
+async function* until(
+  answers: AsyncIterable<Uint8Array>,
+  errorOf: (answer: Uint8Array) => GrpcError | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const answer of answers) {
+    const error = errorOf(answer);
+    if (error !== undefined) throw error;
+    yield answer;
+  }
 }
 
 /** Answers with one message for each document; an Executor's error is the last one. */

@@ -1,6 +1,6 @@
 /** The real Jina clients of two generations, unmodified, against our Flow. `deno task test:clients` runs this. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { AddOptions } from "../../mod.ts";
+import type { AddOptions, FlowOptions } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
 import { executorSource, FlowFixture } from "../support/flow_fixture.ts";
 import { A, Fields } from "./_executors.ts";
@@ -9,7 +9,7 @@ import { Watched } from "./_watched.ts";
 
 assert(CLIENTS.size > 0, "the Python clients are not set up: run `deno task test:clients`");
 
-const PROTOCOLS = ["http", "websocket"] as const;
+const PROTOCOLS = ["http", "websocket", "grpc"] as const;
 
 /** A client of one generation, and how it talks to a Flow. */
 class PythonClient {
@@ -19,6 +19,11 @@ class PythonClient {
     readonly protocol: typeof PROTOCOLS[number],
   ) {}
 
+  /** The options of a Flow that it can talk to. */
+  get flow(): FlowOptions {
+    return this.protocol === "grpc" ? { protocol: "grpc" } : {};
+  }
+
   /** Runs a scenario with the Flow at a port. */
   begin(port: number, name: string): Scenario {
     return new Scenario(this.python, port, name, "scenario.py", this.protocol);
@@ -27,7 +32,7 @@ class PythonClient {
   /** What a scenario answers that has a Flow of these Executors to itself. */
   // deno-lint-ignore no-explicit-any -- JSON as it came
   async play(name: string, adds: AddOptions | AddOptions[]): Promise<any> {
-    await using served = await Served.start(adds);
+    await using served = await Served.start(adds, this.flow);
     await using scenario = this.begin(served.flow.port, name);
     return await scenario.answer();
   }
@@ -186,7 +191,7 @@ clientTest("a reload between two calls of one client", async (client) => {
   await using fixture = await FlowFixture.make();
   const source = (text: string) => executorSource(text).replace("@requests()", '@requests({ on: "/foo" })');
   await fixture.folder.write("my_executor.ts", source("v1"));
-  await fixture.serve({ uses: "my_executor.ts", reload: true });
+  await fixture.serve({ uses: "my_executor.ts", reload: true }, client.flow);
   await using scenario = client.begin(fixture.port, "twice");
   assertEquals(await scenario.answer(), "v1");
   await fixture.folder.write("my_executor.ts", source("v2"));

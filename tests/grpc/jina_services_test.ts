@@ -105,7 +105,6 @@ Deno.test("Call handles no more requests at the same time than __prefetch__ and 
 Deno.test("Call puts whatever is wrong with a request into its answer, and goes on", async () => {
   const kinds: Handle = (request, context) => {
     const { requestId } = readRequest(request.body);
-    if (requestId === "down") return { kind: "down", reason: "executor0 is down" };
     if (requestId === "unbound") return { kind: "unbound", endpoint: "/fo" };
     if (requestId === "invalid") {
       return { kind: "invalid", issues: [{ loc: ["docs", 0], msg: "bad", type: "x" }] };
@@ -114,13 +113,12 @@ Deno.test("Call puts whatever is wrong with a request into its answer, and goes 
   };
   await using served = await Served.start(kinds);
   const stream = served.client().bidi(CALL, { __results_in_order__: "true" });
-  const names = ["down", "unbound", "invalid", "failed", "cut", "deadline", "ok"];
+  const names = ["unbound", "invalid", "failed", "cut", "deadline", "ok"];
   stream.write(new Uint8Array([0x0a, 0x7f]), ...names.map((name) => requestOf(name))).end();
   assertEquals((await stream.status).code, status.OK);
   const errors = stream.received.map((bytes) => readRequest(bytes).status?.exception?.name);
   assertEquals(errors, [
     "InvalidRequestError",
-    "DownError",
     "UnboundEndpointError",
     "InvalidRequestError",
     "RangeError",
@@ -128,6 +126,16 @@ Deno.test("Call puts whatever is wrong with a request into its answer, and goes 
     "RangeError",
     undefined,
   ]);
+});
+
+Deno.test("Call ends with UNAVAILABLE when a deployment is down, after the answers before", async () => {
+  await using served = await Served.start(({ body }) =>
+    readRequest(body).requestId === "ok" ? done(body) : { kind: "down", reason: "executor0 is down: no" }
+  );
+  const stream = served.client().bidi(CALL, { __results_in_order__: "true" });
+  stream.write(requestOf("ok"), requestOf("down"), requestOf("ok"));
+  const { code, details } = await stream.status;
+  assertEquals([code, details, stream.received.length], [status.UNAVAILABLE, "executor0 is down: no", 1]);
 });
 
 Deno.test("process_single_data takes the endpoint of the metadata, before the one in the header", async () => {
