@@ -40,6 +40,8 @@ export interface ProtobufContext {
   readonly cancel: PendingRequest;
   /** The endpoint, when it is not the one in the header. */
   readonly endpoint?: string;
+  /** The id of a request that has none. @default a new one */
+  readonly id?: string;
   /** Receives the documents of the answer one by one. */
   readonly stream?: StreamQueue<Uint8Array>;
 }
@@ -83,11 +85,10 @@ export function runSingleRequest(
 /** Runs a request that `read` returns; what it throws is the error of a request that cannot be read. */
 export async function run(
   backend: Backend,
-  { cancel, endpoint, stream }: ProtobufContext,
+  { cancel, endpoint, stream, id = newId() }: ProtobufContext,
   read: () => ReadRequest,
 ): Promise<ProtobufAnswer> {
   const startTime = Date.now();
-  const id = newId();
   let request: ReadRequest;
   try {
     request = read();

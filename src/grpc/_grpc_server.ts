@@ -23,6 +23,25 @@ type Unary = ServerUnaryCall<Uint8Array, Message>;
 type ServerStream = ServerWritableStream<Uint8Array, Message>;
 type Bidi = ServerDuplexStream<Uint8Array, Message>;
 
+/** Counts the calls under way. */
+class CallCounter {
+  #count = 0;
+  #onIdle = () => {};
+
+  begin(): void {
+    this.#count++;
+  }
+
+  end(): void {
+    if (--this.#count === 0) this.#onIdle();
+  }
+
+  /** Resolves when there are none. */
+  idle(): Promise<void> {
+    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle = resolve);
+  }
+}
+
 /** How a stream is ended while the server closes. */
 interface OpenStream {
   /** Ends it as soon as its requests so far are answered. */
@@ -35,6 +54,7 @@ interface OpenStream {
 export class GrpcServer implements ServiceAdder {
   readonly #server: Server;
   readonly #streams = new Set<OpenStream>();
+  readonly #calls = new CallCounter();
   /** Where the server does not listen itself. */
   #listener?: Http2Listener;
   #closing = false;
@@ -53,12 +73,14 @@ export class GrpcServer implements ServiceAdder {
   ): void {
     const run = async (raw: Unary, callback: sendUnaryData<Message>) => {
       const call = new GrpcCall(raw);
+      this.#calls.begin();
       try {
         callback(null, await call.message(await handler(raw.request, call)), call.trailers);
       } catch (error) {
         callback(this.#statusOf(error));
       } finally {
         call.release();
+        this.#calls.end();
       }
     };
     this.#server.register(path, run, serialize, deserialize, "unary");
@@ -123,14 +145,14 @@ export class GrpcServer implements ServiceAdder {
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    const closed = Promise.all([
-      new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve())),
-      this.#listener?.close(),
-    ]);
+    this.#listener?.stop();
+    const shutdown = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     for (const stream of this.#streams) stream.close();
+    const closed = Promise.all([shutdown, this.#calls.idle().then(() => this.#listener?.close())]);
     if (!await isTimedOut(graceMs, closed)) return;
     for (const stream of this.#streams) stream.cut();
     this.#server.forceShutdown();
+    this.#listener?.destroy();
   }
 
   /** Sends the answers of a stream as fast as its client takes them, then the status. */
@@ -143,6 +165,7 @@ export class GrpcServer implements ServiceAdder {
   ): Promise<void> {
     const stream: OpenStream = { close, cut: () => this.#cut(raw, call) };
     this.#streams.add(stream);
+    this.#calls.begin();
     if (this.#closing) close();
     try {
       for await (const bytes of handler()) {
@@ -156,6 +179,7 @@ export class GrpcServer implements ServiceAdder {
     } finally {
       this.#streams.delete(stream);
       call.release();
+      this.#calls.end();
     }
   }
 

@@ -7,6 +7,7 @@ import {
   runSingleRequest,
 } from "../gateway/protobuf_requests.ts";
 import { type PendingRequest, RequestTimeouts } from "../gateway/request_timeouts.ts";
+import { newId } from "../document/ids.ts";
 import { readSingleRequest, writeRequest, writeSingleRequest } from "../protobuf/messages.ts";
 import { StreamQueue } from "../protocol/stream_queue.ts";
 import { answersTo } from "./_answers.ts";
@@ -91,16 +92,17 @@ async function* streamDocuments(
   timeouts: RequestTimeouts,
 ): AsyncGenerator<Uint8Array, void, void> {
   const queue = new StreamQueue<Uint8Array>();
+  const id = newId();
   let renew = () => {};
   const end = runIn(call, timeouts)((cancel) => {
     renew = () => timeouts.renew(cancel);
-    return runSingleRequest(request, backend, { cancel, stream: queue });
+    return runSingleRequest(request, backend, { cancel, stream: queue, id });
   }).finally(() => queue.end());
   for (let docs = await queue.take(); docs.length > 0; docs = await queue.take()) {
     const { requestId } = readSingleRequest(request);
     for (const doc of docs) {
       renew();
-      yield writeSingleRequest({ requestId, docs: doc });
+      yield writeSingleRequest({ requestId: requestId || id, docs: doc });
     }
   }
   const answer = await end;

@@ -76,7 +76,8 @@ export function readRequest(bytes: Uint8Array): AnswerHead {
   return readParts(bytes, (reader) => {
     let docs: Uint8Array | undefined;
     readFields(reader.bytes(), (number, data) => {
-      if (number === 1 || number === 2) docs = data.bytes();
+      if (number === 1) docs = data.bytes();
+      else if (number === 2) throw new Error("expected data.docs, not data.docs_bytes");
       else return false;
     });
     return docs;

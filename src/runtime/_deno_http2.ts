@@ -11,14 +11,34 @@ import { Duplex } from "node:stream";
 import { GoawayFilter } from "./_goaway_filter.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** The interval at which a closing server looks for quiet connections, in milliseconds. */
+const SWEEP_MS = 50;
+/** How long a client has to close a connection after the last that was sent, in milliseconds. */
+const QUIET_MS = 500;
+
 /** See `Runtime.acceptHttp2`. */
 export const acceptHttp2: NonNullable<Runtime["acceptHttp2"]> = async ({ hostname, port }, accept) => {
-  const server = createServer({ noDelay: true }, (socket) => accept(new Connection(socket)));
+  const connections = new Set<Connection>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    const connection = new Connection(socket);
+    connections.add(connection);
+    connection.once("close", () => connections.delete(connection));
+    accept(connection);
+  });
   server.listen(port, hostname);
   await once(server, "listening");
+  const closed = Promise.withResolvers<void>();
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    stop: () => void server.close(() => closed.resolve()),
+    async close() {
+      const sweep = () => connections.forEach((connection) => connection.isQuiet && connection.destroy());
+      sweep();
+      const timer = setInterval(sweep, SWEEP_MS);
+      await closed.promise;
+      clearInterval(timer);
+    },
+    destroy: () => connections.forEach((connection) => connection.destroy()),
   };
 };
 
@@ -26,6 +46,8 @@ export const acceptHttp2: NonNullable<Runtime["acceptHttp2"]> = async ({ hostnam
 class Connection extends Duplex {
   readonly #filter = new GoawayFilter();
   readonly #unsent: Uint8Array[] = [];
+  /** When something was sent last. */
+  #sentAt = 0;
 
   constructor(private readonly socket: Socket) {
     super();
@@ -35,6 +57,11 @@ class Connection extends Duplex {
     socket.on("end", () => this.push(null));
     socket.on("error", (error) => this.destroy(error));
     socket.on("close", () => this.destroy());
+  }
+
+  /** Whether nothing is being sent, nor was lately: the client does not close it, although it was told to. */
+  get isQuiet(): boolean {
+    return this.socket.writableLength === 0 && performance.now() - this.#sentAt > QUIET_MS;
   }
 
   override _read(): void {
@@ -50,6 +77,7 @@ class Connection extends Duplex {
 
   #flush(): void {
     const all = this.#unsent.splice(0);
+    this.#sentAt = performance.now();
     if (all.length > 0) this.socket.write(all.length === 1 ? all[0] : Buffer.concat(all));
   }
 

@@ -71,8 +71,12 @@ export interface SocketListener {
 /** Accepts connections for an HTTP/2 server. */
 export interface Http2Listener {
   readonly port: number;
-  /** Accepts no more; resolves when all connections are closed. */
+  /** Accepts no more. */
+  stop(): void;
+  /** Resolves when all connections are closed, after {@linkcode stop}. Those on which nothing happens are closed soon. */
   close(): Promise<void>;
+  /** Closes all connections now. */
+  destroy(): void;
 }
 
 /** A change that the file system reported. */

@@ -110,3 +110,19 @@ Deno.test("start() rejects with LISTEN_FAILED when the port is in use", async ()
   const error = await assertRejects(() => front.start({} as never), Error, "the port is in use");
   assertEquals((error as { code?: string }).code, "LISTEN_FAILED");
 });
+
+Deno.test("close() does not wait for connections that say nothing, or have nothing to say any more", async () => {
+  await using served = await Served.start();
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: served.port });
+  using greeting = await Deno.connect({ hostname: "127.0.0.1", port: served.port });
+  const frame = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+  await greeting.write(
+    Uint8Array.from([...new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), ...frame]),
+  );
+  // The server answers with its settings.
+  await greeting.read(new Uint8Array(64));
+  const ms = await elapsed(served.close(10_000));
+  assert(ms < 3_000, `close() took ${ms} ms`);
+  // They are closed from this side.
+  while (await silent.read(new Uint8Array(64)) !== null);
+});
