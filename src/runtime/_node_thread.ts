@@ -12,7 +12,7 @@ const port = parentPort as MessagePort;
 
 /** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
-  post: (message, transfer) => port.postMessage(message, transfer),
+  post: (message, transfer = []) => port.postMessage(message, transfer),
   onMessage: (callback) => void port.on("message", callback),
   guardExits,
   onUncaught(report) {
