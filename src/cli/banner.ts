@@ -51,7 +51,7 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
         `curl -s ${new URL("/post", docs)} -H 'content-type: application/json' -d '${body}'`,
       ] as const,
     ]),
-    ...deployments.map((one) => [one.name, endpointsOf(one)] as const),
+    ...deployments.map((one) => [one.name, endpointsOf(one, docs === undefined ? "" : "POST ")] as const),
     [
       "watched",
       watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder) +
@@ -77,9 +77,9 @@ function isEverywhere(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-function endpointsOf({ executor, endpoints }: DeploymentStatus): string {
+function endpointsOf({ executor, endpoints }: DeploymentStatus, method: string): string {
   if (executor === null) return "waits for the next good save; until then the answer is 503";
-  const bound = endpoints.filter((endpoint) => endpoint !== "default").map((endpoint) => `POST ${endpoint}`);
+  const bound = endpoints.filter((endpoint) => endpoint !== "default").map((endpoint) => method + endpoint);
   const rest = endpoints.includes("default")
     ? [bound.length === 0 ? "any endpoint" : "any other endpoint"]
     : [];

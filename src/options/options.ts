@@ -8,7 +8,7 @@ export type Protocol = "http" | "grpc";
 /** How a Flow serves. A time of `Infinity` is no limit. */
 export interface FlowOptions {
   /**
-   * The port, or a list with one for each protocol; 0 picks a free one, which `flow.ports` returns. Without it, several
+   * The port, or a list with one for each protocol; 0 picks free ones, which `flow.ports` returns. Without it, several
    * protocols have 12345 and the ports after it.
    *
    * @default 12345

@@ -47,7 +47,7 @@ export function listeningOf({ port, protocol }: Pick<FlowSettings, "port" | "pro
   return [protocol].flat().map((name, index) => ({
     protocol: name.toLowerCase() as Protocol,
     // The default is one port; options that were given have one for each.
-    port: ports[index] ?? ports[0] + index,
+    port: ports[index] ?? (ports[0] === 0 ? 0 : ports[0] + index),
   }));
 }
 
@@ -55,7 +55,7 @@ export function listeningOf({ port, protocol }: Pick<FlowSettings, "port" | "pro
 export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): string | undefined {
   const { port, protocol = "http" } = options;
   const [ports, protocols] = [[port].flat(), [protocol].flat()];
-  if (port === undefined || ports.length === protocols.length) return undefined;
+  if (port === undefined || port === 0 || ports.length === protocols.length) return undefined;
   const example = protocols.map((_, index) => 12345 + index).join(", ");
   const wanted = protocols.length === 1 ? "port: 12345" : `port: [${example}]`;
   return `port ${preview(port)} and protocol ${

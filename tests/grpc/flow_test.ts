@@ -152,6 +152,7 @@ Deno.test("Flow has one port for each protocol", () => {
   assertEquals(portsOf({ protocol: "grpc" }), [12345]);
   assertEquals(portsOf({ protocol: ["http", "grpc"] }), [12345, 12346]);
   assertEquals(portsOf({ protocol: ["GRPC"], port: [7] }), [7]);
+  assertEquals(portsOf({ protocol: ["http", "grpc"], port: 0 }), [0, 0]);
   const wrong: [object, typeof Error, string][] = [
     [
       { protocol: ["http", "grpc"], port: 7 },
