@@ -6,6 +6,8 @@ import type { Closing, Message, Reply, Subprotocol } from "./_subprotocols.ts";
 
 /** How many requests of a WebSocket run at the same time; an answer counts until its client has taken it. */
 const MAX_RUNNING = 64;
+/** The size of such requests and answers together from which on no more requests start. */
+const MAX_RUNNING_SIZE = 64 * 1024 * 1024;
 /** How many of the largest messages may wait where a runtime cannot stop reading. */
 const MAX_WAITING = 16;
 /**
@@ -33,6 +35,7 @@ export class SocketSession implements SocketListener {
   readonly #waiting: Message[] = [];
   readonly #running = new Set<PendingRequest>();
   #waitingSize = 0;
+  #runningSize = 0;
   /** Resolves when all answers so far are sent. */
   #sent: Promise<void> = Promise.resolve();
   /** How it is closed when all requests are answered; no more are taken. */
@@ -82,7 +85,7 @@ export class SocketSession implements SocketListener {
   /** Starts requests that wait, as many as may run. */
   #next(): void {
     if (this.#isClosed) return;
-    while (this.#waiting.length > 0 && this.#running.size < MAX_RUNNING) {
+    while (this.#waiting.length > 0 && this.#mayStart) {
       const message = this.#waiting.shift() as Message;
       this.#waitingSize -= costOf(message);
       this.#start(message);
@@ -95,16 +98,29 @@ export class SocketSession implements SocketListener {
     else this.#closeNow(this.#closing);
   }
 
+  get #mayStart(): boolean {
+    return this.#running.size < MAX_RUNNING && this.#runningSize < MAX_RUNNING_SIZE;
+  }
+
   #start(message: Message): void {
     const { backend, timeouts } = this.context;
     const request = timeouts.begin();
+    let size = 0;
+    const grow = (bytes: number) => {
+      size += bytes;
+      this.#runningSize += bytes;
+    };
     this.#running.add(request);
+    grow(costOf(message));
     const reply = this.subprotocol.answer(message, backend, request)
       .catch((error) => this.#failed(error))
       .finally(() => timeouts.end(request));
+    // The answer may have to wait for those before it, and for the client.
+    reply.then(({ message }) => grow(message?.length ?? 0));
     this.#sent = this.#sent.then(async () => {
       await this.#send(await reply);
       this.#running.delete(request);
+      this.#runningSize -= size;
       this.#next();
     });
   }
@@ -140,7 +156,7 @@ export class SocketSession implements SocketListener {
   }
 }
 
-/** What a message that waits is counted as. */
+/** What a message that waits or runs is counted as. */
 function costOf(message: Message): number {
   return message.length + OVERHEAD;
 }

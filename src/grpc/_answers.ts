@@ -6,11 +6,11 @@ export interface AnswerOptions {
   readonly inOrder: boolean;
   /** How many requests are handled at the same time, up to the sending of their answers. */
   readonly limit: number;
-  /** The size in bytes of such requests together from which on no more are read. */
+  /** The size in bytes of such requests and their answers together from which on no more are read. */
   readonly maxSize: number;
 }
 
-/** An answer, and the size of its request. */
+/** An answer, and the size of it and its request. */
 type Sized = readonly [answer: Uint8Array, size: number];
 
 /**
@@ -33,7 +33,10 @@ export async function* answersTo(
     running++;
     unsent++;
     size += request.length;
-    const answer = run(request).then((bytes): Sized => [bytes, request.length]);
+    const answer = run(request).then((bytes): Sized => {
+      size += bytes.length;
+      return [bytes, request.length + bytes.length];
+    });
     if (inOrder) answers.push(answer);
     answer.then((sized) => {
       running--;
@@ -41,20 +44,25 @@ export async function* answersTo(
       endWhenDone();
     });
   };
+  const room = async () => {
+    while (unsent >= limit || size >= maxSize) await new Promise<void>((resolve) => onSent = resolve);
+  };
   const read = async () => {
     for await (const request of requests) {
+      // Answers may have filled it since the request was asked for.
+      await room();
       start(request);
-      while (unsent >= limit || size >= maxSize) await new Promise<void>((resolve) => onSent = resolve);
+      await room();
     }
     isReading = false;
     endWhenDone();
   };
   read();
   for await (const answer of answers) {
-    const [bytes, requestSize] = await answer;
+    const [bytes, bothSizes] = await answer;
     yield bytes;
     unsent--;
-    size -= requestSize;
+    size -= bothSizes;
     onSent();
   }
 }

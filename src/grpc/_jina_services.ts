@@ -19,7 +19,7 @@ import { Code, GrpcError } from "./service_adder.ts";
 
 /** The most requests of a stream that are handled at the same time. */
 const MAX_IN_FLIGHT = 128;
-/** The size in bytes of such requests together from which on no more are read. */
+/** The size in bytes of such requests and their answers together from which on no more are read. */
 const MAX_SIZE_IN_FLIGHT = 64 * 1024 * 1024;
 
 /** The failures that are the status of a call. The others are in the header of the answer. */

@@ -12,10 +12,9 @@ const DRAIN_MS = 5;
 export function acceptSocket(
   ...[request, protocol, open, onEnd]: [...Parameters<SocketServer["accept"]>, (end: Promise<void>) => void]
 ): Response {
-  const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: IDLE_S,
-    ...(protocol !== undefined && { protocol }),
-  });
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
+  // Deno's option `protocol` misses names in a list without spaces, such as "json,bytes" (Deno 2.9).
+  if (protocol !== undefined) response.headers.set("sec-websocket-protocol", protocol);
   const { promise: end, resolve } = Promise.withResolvers<void>();
   onEnd(end);
   // An error is followed by a close event.

@@ -82,6 +82,60 @@ Deno.test("SocketSession starts nothing while its client does not take the answe
   session.onClose();
 });
 
+const MB = 1024 * 1024;
+
+Deno.test("SocketSession starts a request only while those that run have less than 64 MiB", async () => {
+  const { socket, backend, session } = sessionOf(SUBPROTOCOLS.json, 100 * MB);
+  const gates: (() => void)[] = [];
+  backend.answer = () => new Promise((resolve) => gates.push(() => resolve(done())));
+  const large = "x".repeat(30 * MB);
+  for (let i = 0; i < 5; i++) session.onMessage(large);
+  session.onMessage("small");
+  await settled();
+  assertEquals([backend.requests.length, socket.isPaused], [3, true]);
+  // Those behind it have answers that have to wait.
+  gates.splice(1).forEach((open) => open());
+  await settled();
+  assertEquals([backend.requests.length, socket.sent.length], [3, 0]);
+  gates.splice(0).forEach((open) => open());
+  await settled();
+  assertEquals([backend.requests.length, socket.sent.length, socket.isPaused], [6, 3, false]);
+  gates.splice(0).forEach((open) => open());
+  await settled();
+  assertEquals([socket.sent.length, socket.closings], [6, []]);
+});
+
+Deno.test("SocketSession runs one request of more than 64 MiB at a time", async () => {
+  const { socket, backend, session } = sessionOf(SUBPROTOCOLS.json, 300 * MB);
+  let [running, most] = [0, 0];
+  backend.answer = async () => {
+    most = Math.max(most, ++running);
+    await settled();
+    running--;
+    return done();
+  };
+  const large = "x".repeat(65 * MB);
+  for (let i = 0; i < 3; i++) session.onMessage(large);
+  await until(() => socket.sent.length === 3);
+  assertEquals(most, 1);
+});
+
+Deno.test("SocketSession counts an answer that its client does not take as a part of the 64 MiB", async () => {
+  const { socket, backend, session } = sessionOf();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.taken = promise;
+  const docs = JSON.stringify([{ text: "x".repeat(16 * MB) }]);
+  backend.answer = () => done({ docs });
+  for (let i = 0; i < 6; i++) {
+    session.onMessage("x");
+    await settled();
+  }
+  assertEquals([backend.requests.length, socket.isPaused], [4, true]);
+  resolve();
+  await settled();
+  assertEquals([backend.requests.length, socket.sent.length, socket.isPaused], [6, 6, false]);
+});
+
 Deno.test("SocketSession closes with 1008 when more waits than may, and cancels what runs", async () => {
   const { socket, backend, session } = sessionOf();
   backend.answer = () => new Promise(() => {});

@@ -120,6 +120,24 @@ socketTest(
   },
 );
 
+socketTest("WebSocket agrees on a subprotocol whatever spaces are in the client's list", async (fixture) => {
+  const cases: [offered: string, agreed: string][] = [
+    ["json,bytes", "json"],
+    ["bytes,json", "bytes"],
+    ["other,bytes", "bytes"],
+    ["other ,\tbytes", "bytes"],
+    ["other, bytes", "bytes"],
+  ];
+  for (const [offered, agreed] of cases) {
+    const { client, status, text } = await handshake(fixture.port, "/", {
+      "sec-websocket-protocol": offered,
+    });
+    using _ = client;
+    assertEquals(status, 101, text);
+    assertEquals(/^sec-websocket-protocol: *(.*?)\r$/im.exec(text)?.[1], agreed);
+  }
+});
+
 socketTest("WebSocket opens for pages of any origin when the Flow has `cors`", async (fixture) => {
   const { client, status } = await handshake(fixture.port, "/", { origin: "http://other.example" });
   assertEquals(status, 101);
