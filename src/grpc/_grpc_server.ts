@@ -103,7 +103,8 @@ export class GrpcServer implements ServiceAdder {
       const injector = this.#server.createConnectionInjector(credentials);
       this.#listener = await runtime.acceptHttp2(
         { hostname: host, port },
-        (connection) => injector.injectConnection(connection),
+        (connection) =>
+          injector.injectConnection(connection as Parameters<typeof injector.injectConnection>[0]),
       );
       return this.#listener.port;
     }
