@@ -31,7 +31,7 @@ export interface ClientOptions {
   /** TLS; with `"grpc"` also with certificates of your own. @default false */
   tls?: boolean | TlsOptions;
   /** Headers of each request of `"http"`, and of each connection of `"websocket"`. */
-  headers?: HeadersInit;
+  headers?: Headers | Iterable<[string, string]> | Record<string, string>;
   /** Metadata of each call of `"grpc"`. */
   metadata?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,8 @@ import {
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerUnaryCall,
   type ServerWritableStream,
   setLogVerbosity,
@@ -15,9 +17,6 @@ import { type Http2Listener, runtime } from "../runtime/mod.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
-
-// What it writes to standard error, such as that a port is in use, is in the errors, too.
-if (runtime.env("GRPC_VERBOSITY") === undefined) setLogVerbosity(logVerbosity.NONE);
 
 type Unary = ServerUnaryCall<Uint8Array, Message>;
 type ServerStream = ServerWritableStream<Uint8Array, Message>;
@@ -64,6 +63,7 @@ export class GrpcServer implements ServiceAdder {
     this.#server = new Server({
       "grpc.max_receive_message_length": Number.isFinite(maxSize) ? maxSize : -1,
       "grpc.max_send_message_length": -1,
+      interceptors: [refuseBrokenCompression],
     });
   }
 
@@ -125,16 +125,19 @@ export class GrpcServer implements ServiceAdder {
       const injector = this.#server.createConnectionInjector(credentials);
       this.#listener = await runtime.acceptHttp2(
         { hostname: host, port },
-        (connection) => injector.injectConnection(connection),
+        (connection) =>
+          injector.injectConnection(connection as Parameters<typeof injector.injectConnection>[0]),
       );
       return this.#listener.port;
     }
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    return await new Promise((resolve, reject) =>
-      this.#server.bindAsync(
-        address,
-        credentials,
-        (error, bound) => error === null ? resolve(bound) : reject(error),
+    return await silently(() =>
+      new Promise((resolve, reject) =>
+        this.#server.bindAsync(
+          address,
+          credentials,
+          (error, bound) => error === null ? resolve(bound) : reject(error),
+        )
       )
     );
   }
@@ -197,6 +200,34 @@ export class GrpcServer implements ServiceAdder {
     return statusOf(error);
   }
 }
+
+/**
+ * Binds a port without a line of grpc-js on standard error, such as that the port is in use: that is in the error, too.
+ * Afterwards grpc-js, which a program may use itself, logs errors again, as it does by default.
+ */
+async function silently<T>(bind: () => Promise<T>): Promise<T> {
+  if ((runtime.env("GRPC_NODE_VERBOSITY") ?? runtime.env("GRPC_VERBOSITY")) !== undefined) {
+    return await bind();
+  }
+  setLogVerbosity(logVerbosity.NONE);
+  try {
+    return await bind();
+  } finally {
+    setLogVerbosity(logVerbosity.ERROR);
+  }
+}
+
+/** Answers `INVALID_ARGUMENT` to a message that cannot be decompressed, for which grpc-js itself has `INTERNAL`. */
+const refuseBrokenCompression: ServerInterceptor = (_method, call) => {
+  // grpc-js sends this status past the listeners that an interceptor may have.
+  const sendStatus = call.sendStatus.bind(call);
+  call.sendStatus = (status) =>
+    sendStatus(status.details === BROKEN_COMPRESSION ? { ...status, code: Code.INVALID_ARGUMENT } : status);
+  return call as ServerInterceptingCall;
+};
+
+/** What grpc-js says of such a message. */
+const BROKEN_COMPRESSION = "Failed to decompress message";
 
 function closing(): GrpcError {
   return new GrpcError(Code.UNAVAILABLE, "the Flow is closing");

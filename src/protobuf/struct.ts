@@ -2,9 +2,6 @@
 import { INFINITE, setOwn } from "../document/json_value.ts";
 import { BinaryReader, type BinaryWriter, endOf, readTo, written } from "./wire.ts";
 
-/** A JSON value, as far as `Struct` holds it. */
-export type JsonValue = null | number | string | boolean | JsonValue[] | { [key: string]: JsonValue };
-
 /**
  * Reads the bytes of a `Struct`.
  *
@@ -49,10 +46,6 @@ function writeEntryFields(writer: BinaryWriter, key: string, value: unknown): vo
 }
 
 /** Writes a JSON value as a `google.protobuf.Value`. */
-export function writeValue(value: unknown): Uint8Array<ArrayBuffer> {
-  return written((writer) => writeValueFields(writer, value));
-}
-
 function writeValueFields(writer: BinaryWriter, value: unknown): void {
   if (value === null || value === undefined) writer.uint32(8).uint32(0);
   else if (typeof value === "number") writer.uint32(17).double(value);
@@ -75,10 +68,6 @@ function writeValueFields(writer: BinaryWriter, value: unknown): void {
 }
 
 /** Reads a `google.protobuf.Value`. */
-export function readValue(bytes: Uint8Array): unknown {
-  return readValueTo(new BinaryReader(bytes), bytes.length);
-}
-
 function readValueTo(reader: BinaryReader, end: number): unknown {
   let value: unknown = null;
   readTo(reader, end, (tag) => {

@@ -1,6 +1,7 @@
 /** HTTP/2 at the port of Node's HTTP server, which reads HTTP/1 only: gRPC clients get an answer that they can read. @module */
 import type { Server } from "node:http";
 import {
+  constants,
   createServer,
   type Http2Server,
   type Http2ServerRequest,
@@ -65,20 +66,37 @@ function over(socket: Socket): Duplex {
   return stream;
 }
 
+/** Answers a request. Nothing that a client sends, and no failure of the handler, may end the process. */
 async function answer(
-  { method, url, headers }: Http2ServerRequest,
+  request: Http2ServerRequest,
   { stream }: Http2ServerResponse,
   handler: (request: Request) => Response | Promise<Response>,
 ): Promise<void> {
+  try {
+    const { status, headers } = await responseTo(request, handler);
+    if (stream.destroyed) return;
+    stream.respond({ ":status": status, ...Object.fromEntries(headers) }, { endStream: true });
+  } catch {
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+function responseTo(
+  { method, url, headers }: Http2ServerRequest,
+  handler: (request: Request) => Response | Promise<Response>,
+): Response | Promise<Response> {
   const type = headers["content-type"] ?? "";
-  if (!type.startsWith("application/grpc")) return stream.respond({ ":status": 505 }, { endStream: true });
-  const request = new Request(`http://${headers[":authority"]}${url}`, {
-    method,
-    headers: { "content-type": type },
-  });
-  const response = await handler(request);
-  if (stream.destroyed) return;
-  stream.respond({ ":status": response.status, ...Object.fromEntries(response.headers) }, {
-    endStream: true,
-  });
+  if (!type.startsWith("application/grpc")) return new Response(null, { status: 505 });
+  if (method !== "POST") return new Response(null, { status: 405, headers: { allow: "POST" } });
+  const request = requestOf(`http://${headers[":authority"] ?? headers.host}${url}`, type);
+  return request === undefined ? new Response(null, { status: 400 }) : handler(request);
+}
+
+/** A request as the handler takes it; `undefined` when a client has sent what no URL or header may contain. */
+function requestOf(address: string, type: string): Request | undefined {
+  try {
+    return new Request(address, { method: "POST", headers: { "content-type": type } });
+  } catch {
+    return undefined;
+  }
 }

@@ -7,6 +7,7 @@
 export { runtime } from "#runtime";
 export type {
   FsEvent,
+  Http2Connection,
   Http2Listener,
   Listener,
   OutputStream,

@@ -1,5 +1,4 @@
 /** The platform functions that hotflow uses, implemented by one adapter per runtime. @module */
-import type { Duplex } from "node:stream";
 import type { LoadClue, Place } from "../errors/mod.ts";
 import type { Signal } from "./signals.ts";
 
@@ -66,6 +65,15 @@ export interface SocketListener {
   onMessage(message: string | Uint8Array): void;
   /** Called once, after which nothing more can be sent. */
   onClose(): void;
+}
+
+/**
+ * A connection for an HTTP/2 server: a `Duplex` of `node:stream`. The package's declarations do not name that type, so
+ * that they compile without the types of Node.
+ */
+export interface Http2Connection {
+  readonly writable: boolean;
+  readonly destroyed: boolean;
 }
 
 /** Accepts connections for an HTTP/2 server. */
@@ -149,7 +157,7 @@ export interface Runtime {
    */
   acceptHttp2?(
     address: { readonly hostname: string; readonly port: number },
-    accept: (connection: Duplex) => void,
+    accept: (connection: Http2Connection) => void,
   ): Promise<Http2Listener>;
   /**
    * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect } from "node:http2";
+import { gzipSync } from "node:zlib";
 import { Flow } from "../../mod.ts";
 import { exchange } from "../support/jina_exchanges.ts";
 import { inTime } from "../support/in_time.ts";
@@ -47,6 +48,7 @@ Deno.test("broken frames, protobuf and paths get a status, and the next call is 
     return Buffer.concat([head, bytes]);
   };
   const { request } = exchange("1_foo_two");
+  const zipped = gzipSync(request);
   const cases: [Uint8Array, Record<string, string>, string][] = [
     // No message, half a head, half a message, a length beyond the limit.
     [new Uint8Array(), {}, "12"],
@@ -55,7 +57,13 @@ Deno.test("broken frames, protobuf and paths get a status, and the next call is 
     [frame(request, 0, 2 ** 31), {}, "8"],
     // Two messages; one that is said to be compressed, and is not; an unknown coding.
     [Buffer.concat([frame(request), frame(request)]), {}, "12"],
-    [frame(request, 1), { "grpc-encoding": "gzip" }, "13"],
+    [frame(request, 1), { "grpc-encoding": "gzip" }, "3"],
+    // Gzip without its end, and with a changed checksum.
+    [frame(zipped.subarray(0, -9), 1), { "grpc-encoding": "gzip" }, "3"],
+    [frame(zipped.map((byte, at) => at === zipped.length - 8 ? byte ^ 1 : byte), 1), {
+      "grpc-encoding": "gzip",
+    }, "3"],
+    [frame(zipped, 1), { "grpc-encoding": "gzip" }, "0"],
     [frame(request, 1), { "grpc-encoding": "br" }, "12"],
     [frame(request), { "grpc-timeout": "soon" }, "13"],
     [frame(request), { ":path": "/no.Such/Method" }, "12"],

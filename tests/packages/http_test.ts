@@ -126,3 +126,57 @@ for (const runtime of RUNTIMES) {
     assertStringIncludes(br, "415 ");
   });
 }
+
+/** Runs on the runtime: gRPC's requests over HTTP/2 that `Request` does not take, then one that is whole. */
+const HTTP2_CLIENT = `import { connect } from "node:http2";
+const port = Number(process.argv[2]);
+const ask = (headers) => new Promise((resolve) => {
+  const session = connect("http://127.0.0.1:" + port);
+  session.on("error", () => resolve("failed"));
+  const stream = session.request({
+    ":method": "POST", ":path": "/jina.JinaRPC/Call", "content-type": "application/grpc", te: "trailers", ...headers,
+  });
+  let said = "closed";
+  stream.on("response", (all) => said = all[":status"] + " " + (all["grpc-status"] ?? ""));
+  stream.on("error", () => {});
+  stream.on("close", () => {
+    session.destroy();
+    resolve(said);
+  });
+  stream.resume();
+  stream.end();
+});
+const said = {};
+for (const authority of ["localhost:99999", "["]) said[authority] = await ask({ ":authority": authority });
+for (const method of ["TRACE", "GET", "CONNECT"]) {
+  const tunnel = method === "CONNECT" ? { ":authority": "localhost:1", ":path": undefined } : {};
+  said[method] = await ask({ ":method": method, ...tunnel });
+}
+said.type = await ask({ "content-type": "application/grpc\u00e9" });
+said.json = await ask({ "content-type": "application/json" });
+said.whole = await ask({});
+console.log(JSON.stringify(said));
+process.exit(0);
+`;
+
+for (const runtime of RUNTIMES.filter((name) => name.startsWith("node"))) {
+  Deno.test(`${runtime}: what cannot be read over HTTP/2 gets a status, and the Flow goes on`, async () => {
+    await using folder = await installed();
+    await folder.write("mine.js", EXECUTOR);
+    const command = [await pathOf(runtime)];
+    await using running = await FlowProcess.serve(folder, FLOW, "flow.js", command);
+    const client = HTTP2_CLIENT.replace("process.argv[2]", String(running.port));
+    await using asking = await FlowProcess.run(folder, client, "client.js", command);
+    const { message } = await asking.printed(/^INFO - \{/);
+    assertEquals(JSON.parse(message), {
+      "localhost:99999": "400 ",
+      "[": "400 ",
+      TRACE: "405 ",
+      GET: "405 ",
+      CONNECT: "405 ",
+      type: "200 12",
+      json: "505 ",
+      whole: "200 12",
+    });
+  });
+}

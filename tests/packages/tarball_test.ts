@@ -72,7 +72,19 @@ Deno.test("publint and arethetypeswrong find nothing wrong with the package", as
   assertEquals(types.code, 0, types.stdout + types.stderr);
 });
 
-Deno.test("A TypeScript consumer compiles with strict and nodenext, libraries checked", async () => {
+/** What a TypeScript consumer has of the two libraries with the types of the web, such as `Headers`. */
+const LIBRARIES: Readonly<Record<string, object>> = {
+  "the types of Node and the DOM": { types: ["node"] },
+  "the types of Node, without the DOM": { types: ["node"], lib: ["es2024", "esnext.disposable"] },
+  "the DOM, without the types of Node": { types: [], lib: ["es2024", "esnext.disposable", "dom"] },
+};
+
+for (const [name, libraries] of Object.entries(LIBRARIES)) {
+  Deno.test(`A TypeScript consumer compiles with ${name}: strict, nodenext, libraries checked`, () =>
+    compile(libraries));
+}
+
+async function compile(libraries: object): Promise<void> {
   const packages = ["typescript@6", "@types/node@24"];
   await using folder = await installed(packages);
   const compilerOptions = {
@@ -83,7 +95,7 @@ Deno.test("A TypeScript consumer compiles with strict and nodenext, libraries ch
     noEmit: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
-    types: ["node"],
+    ...libraries,
   };
   await folder.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["flow.ts"] }));
   await folder.write(
@@ -109,4 +121,4 @@ await flow.close();
     folder.path,
   );
   assertEquals(code, 0, stdout);
-});
+}
