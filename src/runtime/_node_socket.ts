@@ -30,14 +30,18 @@ type Upgrade = [request: IncomingMessage, socket: Socket, head: Uint8Array];
 
 /** Answers the requests to upgrade that come to a server. */
 export function serveUpgrades(server: Server, handler: HttpHandler, maxPayload: number): void {
+  // Node 24.9 and later ask this before they give a connection away.
+  Object.assign(server, { shouldUpgradeCallback: isForWebSocket });
   server.on("upgrade", (...upgrade: Upgrade) => {
-    const [{ method, headers }, socket] = upgrade;
-    if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket") {
-      return servePlain(server, ...upgrade);
-    }
+    const [request, socket] = upgrade;
+    if (!isForWebSocket(request)) return servePlain(server, ...upgrade);
     socket.on("error", () => {});
     answer(handler, maxPayload, upgrade).catch(() => socket.destroy());
   });
+}
+
+function isForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** Answers a request to upgrade: with a WebSocket, or with plain HTTP. */
