@@ -1,3 +1,4 @@
+import { RunningCount } from "../async/running_count.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
 import type { Bindings, EndpointInfo } from "../protocol/endpoint_info.ts";
@@ -11,8 +12,7 @@ import { RequestExecution } from "./request_execution.ts";
 
 /** Sends requests through the Executors of a graph, branches in parallel. */
 export class Pipeline implements Bindings {
-  #running = 0;
-  #idleWaiters: (() => void)[] = [];
+  readonly #running = new RunningCount();
 
   /** @param targets The Executors, by the `index` of their nodes. */
   constructor(private readonly graph: Graph, private readonly targets: readonly ExecutorTarget[]) {}
@@ -43,12 +43,12 @@ export class Pipeline implements Bindings {
     const { stream } = context;
     const execution = new RequestExecution(this.targets, request, context);
     const call = firstCall(request, context);
-    this.#running++;
+    this.#running.begin();
     let isRunning = true;
     const over = () => {
       if (!isRunning) return;
       isRunning = false;
-      if (--this.#running === 0) { for (const resolve of this.#idleWaiters.splice(0)) resolve(); }
+      this.#running.end();
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
@@ -65,8 +65,8 @@ export class Pipeline implements Bindings {
   }
 
   /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */
-  async idle(): Promise<void> {
-    if (this.#running > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  idle(): Promise<void> {
+    return this.#running.idle();
   }
 
   #through(execution: RequestExecution, call: Call): Promise<Call | undefined> {

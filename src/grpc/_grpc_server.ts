@@ -12,6 +12,7 @@ import {
 } from "@grpc/grpc-js";
 import { AsyncQueue } from "../async/async_queue.ts";
 import { isTimedOut } from "../async/deadline.ts";
+import { RunningCount } from "../async/running_count.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Http2Listener, runtime } from "../runtime/mod.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
@@ -21,25 +22,6 @@ import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
 type Unary = ServerUnaryCall<Uint8Array, Message>;
 type ServerStream = ServerWritableStream<Uint8Array, Message>;
 type Bidi = ServerDuplexStream<Uint8Array, Message>;
-
-/** Counts the calls under way. */
-class CallCounter {
-  #count = 0;
-  #onIdle = () => {};
-
-  begin(): void {
-    this.#count++;
-  }
-
-  end(): void {
-    if (--this.#count === 0) this.#onIdle();
-  }
-
-  /** Resolves when there are none. */
-  idle(): Promise<void> {
-    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle = resolve);
-  }
-}
 
 /** How a stream is ended while the server closes. */
 interface OpenStream {
@@ -53,7 +35,7 @@ interface OpenStream {
 export class GrpcServer implements ServiceAdder {
   readonly #server: Server;
   readonly #streams = new Set<OpenStream>();
-  readonly #calls = new CallCounter();
+  readonly #calls = new RunningCount();
   /** Where the server does not listen itself. */
   #listener?: Http2Listener;
   #closing = false;
