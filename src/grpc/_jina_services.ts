@@ -93,16 +93,18 @@ async function* streamDocuments(
 ): AsyncGenerator<Uint8Array, void, void> {
   const queue = new StreamQueue<Uint8Array>();
   const id = newId();
+  let requestId: string | undefined;
   let renew = () => {};
   const end = runIn(call, timeouts)((cancel) => {
     renew = () => timeouts.renew(cancel);
     return runSingleRequest(request, backend, { cancel, stream: queue, id });
   }).finally(() => queue.end());
   for (let docs = await queue.take(); docs.length > 0; docs = await queue.take()) {
-    const { requestId } = readSingleRequest(request);
+    // Only a request that can be read has documents.
+    requestId ??= readSingleRequest(request).requestId || id;
     for (const doc of docs) {
       renew();
-      yield writeSingleRequest({ requestId: requestId || id, docs: doc });
+      yield writeSingleRequest({ requestId, docs: doc });
     }
   }
   const answer = await end;

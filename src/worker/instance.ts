@@ -48,6 +48,7 @@ export class Instance {
     Promise.reject(new Error("Cannot construct an Executor: no load has paused here"));
   /** Settled when no step of the load runs. */
   #loading: Promise<unknown> = Promise.resolve();
+  #early?: readonly string[];
   /** Whether its import has taken long. */
   #isSlow = false;
   #phase: "open" | "closed" | "released" = "open";
@@ -185,8 +186,9 @@ export class Instance {
     };
   }
 
+  /** Found once the modules are imported: it takes reading some of them. */
   get #earlyPackages(): readonly string[] {
-    return this.modules.earlyPackages(workerRuntime.readText);
+    return this.#early ??= this.modules.earlyPackages(workerRuntime.readText);
   }
 
   /** The answer when the version does not begin with the packages that the worker has imported beforehand. */
