@@ -45,7 +45,10 @@ export class Cli implements AsyncDisposable {
   constructor(folder: TempFolder, args: readonly string[], options: Options = {}) {
     const { env = {}, command = HOTFLOW, terminal = false } = options;
     const line = [...command, ...args];
-    const [program, ...rest] = terminal ? ["script", "-qefc", line.map(quoted).join(" "), "/dev/null"] : line;
+    // With `exec`, the command leads the terminal's session, whichever shell is the user's: when a leader ends, the
+    // system sends SIGHUP to all in the foreground.
+    const inTerminal = ["script", "-qefc", `exec ${line.map(quoted).join(" ")}`, "/dev/null"];
+    const [program, ...rest] = terminal ? inTerminal : line;
     this.#child = new Deno.Command(program, {
       args: rest,
       cwd: folder.path,
