@@ -37,7 +37,10 @@ export {
 } from "./src/executor/executor.ts";
 export type { AbstractLifecycle, ExecutorBase, ExecutorLifecycle } from "./src/executor/lifecycle.ts";
 export {
+  type BatchOptions,
+  type Binding,
   type DocumentStream,
+  type EndpointOptions,
   type Handler,
   type HandlerContext as RequestContext,
   type HandlerMethod,
@@ -47,6 +50,8 @@ export {
   type RequestsDecorator,
   type RequestsOptions,
 } from "./src/executor/requests.ts";
+
+export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/executor/standard_schema.ts";
 
 // Flows
 export { Flow } from "./src/flow/flow.ts";
@@ -96,6 +101,7 @@ export {
   LoadError,
   type LoadErrorCode,
   type Place,
+  RequestError,
   type ResponseDetails,
   ResponseError,
 } from "./src/errors/mod.ts";

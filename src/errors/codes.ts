@@ -8,6 +8,7 @@ import { LoadError, type LoadErrorCode } from "./load_error.ts";
  * - `INVALID_STATE`: the call is not possible now, such as `Flow.post()` before `Flow.start()`;
  * - `LISTEN_FAILED`: the Flow cannot listen at its address, such as on a port that is in use;
  * - `INVALID_REQUEST`: a request or a JSON document has the wrong form (`InvalidRequestError`);
+ * - `REQUEST_REFUSED`: a handler refuses a request (`RequestError`);
  * - `CLIENT_ERROR`, `SERVER_ERROR`: a Flow answered with status 4xx or 5xx (`BadClientError`, `BadServerError`);
  * - `CONNECTION_FAILED`: a request got no complete answer (`ConnectionError`);
  * - `DEPLOYMENT_DOWN`, `CALL_ABORTED`: inside a Flow, the reason why a call has no result;
@@ -18,6 +19,7 @@ export type ErrorCode =
   | "INVALID_STATE"
   | "LISTEN_FAILED"
   | "INVALID_REQUEST"
+  | "REQUEST_REFUSED"
   | "CLIENT_ERROR"
   | "SERVER_ERROR"
   | "CONNECTION_FAILED"
@@ -28,7 +30,7 @@ export type ErrorCode =
 /** The codes of other errors than `LoadError`. */
 const CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   ...["INVALID_ARGUMENT", "INVALID_STATE", "LISTEN_FAILED", "INVALID_REQUEST", "CLIENT_ERROR"] as const,
-  ...["SERVER_ERROR", "CONNECTION_FAILED", "DEPLOYMENT_DOWN", "CALL_ABORTED"] as const,
+  ...["SERVER_ERROR", "CONNECTION_FAILED", "DEPLOYMENT_DOWN", "CALL_ABORTED", "REQUEST_REFUSED"] as const,
 ]);
 
 /** The code of one of the library's errors; `undefined` for any other error. */

@@ -3,6 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 
 // Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
@@ -19,8 +20,12 @@ export interface HandlerContext {
   readonly parameters: Record<string, unknown>;
   /** The endpoint of the request, such as `/search`. */
   readonly endpoint: string;
-  /** The request's id: that of the client, or 32 hexadecimal characters. */
+  /** The request's id: that of the client, or 32 hexadecimal characters. In a batch, that of its first request. */
   readonly requestId: string;
+  /** The ids of all requests of a batch; otherwise the id of the request alone. */
+  readonly requestIds: readonly string[];
+  /** The headers that the endpoint has asked for with `headers`, by their names in lower case; others are not there. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the client disconnects, the deadline passes, or the Flow closes. */
   readonly signal: AbortSignal;
 }
@@ -53,8 +58,30 @@ export type Handler = (
   context: HandlerContext,
 ) => HandlerResult | Promise<HandlerResult>;
 
-/** The endpoints that a handler is bound to. */
-export interface RequestsOptions {
+/** How a method handles the requests of an endpoint. */
+export interface EndpointOptions {
+  /** The schema of the input documents: the handler gets plain objects of the schema, each with its `id`. */
+  input?: StandardSchema;
+  /** The schema of the documents that it answers with. */
+  output?: StandardSchema;
+  /** The schema of the parameters. */
+  parameters?: StandardSchema;
+  /** Documents of concurrent requests with equal parameters are handled together. */
+  batch?: BatchOptions;
+  /** The names of the HTTP headers, or gRPC metadata, that the context contains. */
+  headers?: readonly string[];
+}
+
+/** When the documents that wait for a handler are passed to it as one batch. */
+export interface BatchOptions {
+  /** The most documents of a batch, unless one request alone has more. */
+  size: number;
+  /** How long the first request of a batch waits for others, in milliseconds. */
+  wait: number;
+}
+
+/** The endpoints that a handler is bound to, and how it handles their requests. */
+export interface RequestsOptions extends EndpointOptions {
   /**
    * One endpoint or several, each beginning with `/`.
    *
@@ -63,13 +90,22 @@ export interface RequestsOptions {
   on?: string | readonly string[];
 }
 
-/** The bindings of a class without decorators: method names by endpoint; `default` is the default handler. */
-export type RequestBindings = Readonly<Record<string, string>>;
+/** A method that handles an endpoint, and how. */
+export interface Binding extends EndpointOptions {
+  /** The method's name. */
+  readonly method: string;
+}
+
+/**
+ * The bindings of a class without decorators: methods by endpoint, by their names alone or with options; `default` is the
+ * default handler.
+ */
+export type RequestBindings = Readonly<Record<string, string | Binding>>;
 
 /** The bindings that the decorators of a class have recorded. */
 interface Recorded {
   source?: string;
-  readonly methods: Map<string, string>;
+  readonly methods: Map<string, Binding>;
 }
 
 /** A method of any class that can be a handler. */
@@ -107,21 +143,24 @@ export function requests(
   first?: HandlerMethod | RequestsOptions,
   context?: ClassMethodDecoratorContext,
 ): void | RequestsDecorator {
-  if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT]);
+  if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT], {});
   checkOptions(first);
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
   if (endpoints.length === 0) {
     throw invalidArgument("Cannot bind a handler to an empty list: omit `on`, or name an endpoint");
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
-  return (_method, context) => record(context, endpoints);
+  const { on: _, ...options } = first ?? {};
+  return (_method, context) => record(context, endpoints, options);
 }
+
+const OPTIONS: ReadonlySet<string> = new Set(["on", "input", "output", "parameters", "batch", "headers"]);
 
 /** Rejects unknown options: without type checks, a misspelled `on` would bind the default handler. */
 function checkOptions(options: unknown): asserts options is RequestsOptions | undefined {
   if (options === undefined) return;
   const invalid = typeof options === "object" && options !== null
-    ? Object.keys(options).find((key) => key !== "on")
+    ? Object.keys(options).find((key) => !OPTIONS.has(key))
     : preview(options);
   if (invalid !== undefined) {
     throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
@@ -134,7 +173,11 @@ function checkEndpoint(endpoint: unknown): asserts endpoint is string {
   throw invalidArgument(`Cannot bind the endpoint ${JSON.stringify(endpoint)}: ${expected}`);
 }
 
-function record(context: ClassMethodDecoratorContext | undefined, endpoints: readonly string[]): void {
+function record(
+  context: ClassMethodDecoratorContext | undefined,
+  endpoints: readonly string[],
+  options: EndpointOptions,
+): void {
   if (typeof context !== "object" || context?.kind === undefined) {
     throw invalidArgument(
       'Cannot apply @requests as a legacy decorator: remove "experimentalDecorators" from the TypeScript settings, ' +
@@ -148,20 +191,22 @@ function record(context: ClassMethodDecoratorContext | undefined, endpoints: rea
   const holder = context.metadata as { [BINDINGS]?: Recorded };
   if (!Object.hasOwn(holder, BINDINGS)) holder[BINDINGS] = { methods: new Map() };
   const recorded = holder[BINDINGS] as Recorded;
-  for (const endpoint of endpoints) bind(recorded.methods, endpoint, name, "the class");
+  const binding = { ...options, method: name };
+  for (const endpoint of endpoints) bind(recorded.methods, endpoint, binding, "the class");
   // Only the program that starts the Flow needs it, and it would take a worker more than half a millisecond.
   if (recorded.source === undefined && !inWorker()) noteSource(recorded);
 }
 
-function bind(methods: Map<string, string>, endpoint: string, method: string, owner: string): void {
-  const other = methods.get(endpoint);
+function bind(methods: Map<string, Binding>, endpoint: string, binding: Binding, owner: string): void {
+  const { method } = binding;
+  const other = methods.get(endpoint)?.method;
   if (other !== undefined && other !== method) {
     const what = endpoint === DEFAULT ? "be the default handler" : `answer "${endpoint}"`;
     throw invalidArgument(
       `Cannot let both ${other}() and ${method}() of ${owner} ${what}: bind one of them to another endpoint`,
     );
   }
-  methods.set(endpoint, method);
+  methods.set(endpoint, binding);
 }
 
 /** Records the class's module, which is the decorator's caller. On V8, the static initializer's frame has the class name. */
@@ -211,29 +256,30 @@ function recordOf(type: object): Recorded | undefined {
 /**
  * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
- * @returns Method names by endpoint; `default` is the default handler.
- * @throws {TypeError} When `static requests` names no method of the class.
+ * @returns Methods by endpoint; `default` is the default handler.
+ * @throws {TypeError} When `static requests` names no method of the class, or its options are invalid.
  */
 export function bindingsOf(
   type: { readonly name: string; readonly prototype: unknown },
-): Map<string, string> {
+): Map<string, Binding> {
   const chain: object[] = [];
   for (let at = type; typeof at === "function" && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
     chain.unshift(at);
   }
-  const bindings = new Map<string, string>();
+  const bindings = new Map<string, Binding>();
   for (const link of chain) {
     const own = new Map(recordOf(link)?.methods);
     const table = Object.hasOwn(link, "requests")
       ? (link as { requests?: RequestBindings }).requests
       : undefined;
-    for (const [endpoint, method] of Object.entries(table ?? {})) {
+    for (const [endpoint, entry] of Object.entries(table ?? {})) {
       if (endpoint !== DEFAULT) checkEndpoint(endpoint);
-      bind(own, endpoint, method, type.name);
+      const binding = typeof entry === "string" ? { method: entry } : entry;
+      bind(own, endpoint, binding, type.name);
     }
-    for (const [endpoint, method] of own) bindings.set(endpoint, method);
+    for (const [endpoint, binding] of own) bindings.set(endpoint, binding);
   }
-  for (const [endpoint, method] of bindings) {
+  for (const [endpoint, { method }] of bindings) {
     if (typeof (type.prototype as Record<string, unknown>)[method] === "function") continue;
     throw invalidArgument(
       `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,

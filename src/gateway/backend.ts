@@ -60,6 +60,8 @@ export type FlowAnswer<E extends Encoded = Encoded> =
   | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
   | { readonly kind: "unbound"; readonly endpoint: string }
   | { readonly kind: "down"; readonly reason: string }
+  /** A handler has refused it with a status 4xx. */
+  | { readonly kind: "refused"; readonly endpoint: string; readonly status: number; readonly message: string }
   | FlowResult<E>;
 
 /** A Flow as its fronts see it. */

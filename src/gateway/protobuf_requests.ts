@@ -26,13 +26,18 @@ import type { PendingRequest } from "./request_timeouts.ts";
 import { downStatus, gatewayStatus, statusOf, unboundMessage } from "./respond.ts";
 
 /** What kind of failure an answer has: `failed` is an Executor's error. */
-export type AnswerFailure = "invalid" | "unbound" | "down" | "failed" | "cut" | "deadline";
+export type AnswerFailure = "invalid" | "refused" | "unbound" | "down" | "failed" | "cut" | "deadline";
 
 /** An answer, as far as a front needs to know it. */
 export interface ProtobufAnswer {
   /** The answer as a `DataRequestProto`. With a failure, its header has the error. */
   readonly parts: MessageParts;
-  readonly failure?: { readonly kind: AnswerFailure; readonly message: string };
+  readonly failure?: {
+    readonly kind: AnswerFailure;
+    readonly message: string;
+    /** The HTTP status of a refusal. */
+    readonly status?: number;
+  };
 }
 
 /** What a front knows of a request beside its bytes. */
@@ -129,6 +134,11 @@ function answerOf(
     case "unbound": {
       const message = unboundMessage(answer.endpoint, backend);
       return failed("unbound", head, gatewayStatus("UnboundEndpointError", message));
+    }
+    case "refused": {
+      const { status, message, endpoint } = answer;
+      const refused = failed("refused", { ...head, endpoint }, gatewayStatus("RequestError", message));
+      return { ...refused, failure: { kind: "refused", message, status } };
     }
     case "down":
       return failed("down", head, downStatus(answer.reason));

@@ -84,6 +84,8 @@ export function writeAnswer<T>(
       return write(JSON.stringify({ detail: answer.issues }), 422);
     case "unbound":
       return write(JSON.stringify({ detail: notFound(answer.endpoint, backend) }), 404);
+    case "refused":
+      return write(JSON.stringify({ detail: answer.message }), answer.status);
     case "down":
       return write(downBody(answer.reason, request), 503);
     case "done": {

@@ -31,8 +31,8 @@ export class RequestExecution {
     private readonly request: FlowRequest,
     readonly context: RequestContext,
   ) {
-    const { id, cancel, stream } = context;
-    this.#collecting = stream === undefined ? context : { id, cancel };
+    const { stream, ...others } = context;
+    this.#collecting = stream === undefined ? context : others;
   }
 
   /** Has a node's Executor handle the documents; `undefined` when the request ends here. */
@@ -75,7 +75,7 @@ export class RequestExecution {
   async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
     try {
       const answer = await this.#parse({ ...call, parseOnly: true }, context);
-      if (answer.kind === "invalid") return this.#finish(answer);
+      if (answer.kind !== "done") return this.#finish(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#finish({ kind: "unbound", endpoint: answer.endpoint });
       }
@@ -118,7 +118,7 @@ export class RequestExecution {
   }
 
   #accept(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
-    if (answer.kind === "invalid") return this.#finish(answer, node.rank);
+    if (answer.kind !== "done") return this.#finish(answer, node.rank);
     const { endpoint, error, result } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);

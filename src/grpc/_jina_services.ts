@@ -135,7 +135,23 @@ function runIn(call: GrpcCall, timeouts: RequestTimeouts) {
 /** Throws what is the status of the call; marks an answer with an error in its header as Jina's Executors do. */
 function report({ failure }: ProtobufAnswer, call: GrpcCall): void {
   if (failure === undefined) return;
-  const code = CODES[failure.kind];
+  const code = failure.status === undefined ? CODES[failure.kind] : codeOfRefusal(failure.status);
   if (code !== undefined) throw new GrpcError(code, failure.message);
   call.trailers.set("is-error", "true");
+}
+
+/** The codes of refusals, by their HTTP status. */
+const REFUSALS: Readonly<Record<number, Code>> = {
+  400: Code.INVALID_ARGUMENT,
+  401: Code.UNAUTHENTICATED,
+  403: Code.PERMISSION_DENIED,
+  404: Code.NOT_FOUND,
+  408: Code.DEADLINE_EXCEEDED,
+  409: Code.ABORTED,
+  422: Code.INVALID_ARGUMENT,
+  429: Code.RESOURCE_EXHAUSTED,
+};
+
+function codeOfRefusal(status: number): Code {
+  return REFUSALS[status] ?? Code.FAILED_PRECONDITION;
 }

@@ -4,7 +4,18 @@ export interface EndpointInfo {
   readonly method: string;
   /** What it does, in a few words. */
   readonly summary?: string;
+  /** The JSON Schema of an input document; `{}` when the schema cannot be expressed, left out without a schema. */
+  readonly input?: JsonSchema;
+  /** The JSON Schema of an output document, in the same way. */
+  readonly output?: JsonSchema;
+  /** The JSON Schema of the parameters, in the same way. */
+  readonly parameters?: JsonSchema;
+  /** The names of the headers that its handler asks for, in lower case; left out without any. */
+  readonly headers?: readonly string[];
 }
+
+/** A JSON Schema of draft 2020-12. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Which endpoints are bound: those of one Executor, or of a whole Flow. */
 export interface Bindings {

@@ -91,6 +91,10 @@ export interface Call<E extends Encoded = Encoded> {
   readonly envelope?: Envelope<E>;
   /** The initial credit of a stream; left out when the answer contains all documents. */
   readonly window?: number;
+  /** The headers that endpoints of the Executor ask for, by their names in lower case; left out without any. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The W3C `traceparent` of the call's span; left out without tracing. */
+  readonly traceparent?: string;
 }
 
 /** What identifies a stream in log messages. */
@@ -100,7 +104,16 @@ export interface StreamName {
 }
 
 /** The outcome of a call. Each key of a message costs time: defaults are left out. */
-export type CallAnswer = CallDone | { readonly kind: "invalid"; readonly issues: readonly Issue[] };
+export type CallAnswer =
+  | CallDone
+  | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
+  /** The handler has refused the request with a status 4xx: see `RequestError`. */
+  | {
+    readonly kind: "refused";
+    readonly endpoint: string;
+    readonly status: number;
+    readonly message: string;
+  };
 
 /** An answer with documents. */
 export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
@@ -114,6 +127,8 @@ export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
   readonly result?: ReplicaResult<E>;
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
+  /** The number of documents and of requests in the batch, in the answer to its first request. */
+  readonly batch?: readonly [documents: number, requests: number];
 }
 
 /** The plain object that a handler returned, with the name of its replica. */

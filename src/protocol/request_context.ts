@@ -10,4 +10,6 @@ export interface RequestContext<E extends Encoded = Encoded> {
   readonly cancel: CancelToken;
   /** Receives the documents of the answer one by one; left out when the client expects a whole answer. */
   readonly stream?: StreamQueue<E>;
+  /** Reads a header of the request by its name in lower case; left out where there are none. */
+  readonly header?: (name: string) => string | undefined;
 }

@@ -22,7 +22,7 @@ export interface RequestMessage {
   /** The endpoint; absent when the request could not be read. */
   readonly endpoint?: string;
   /** How it ended. */
-  readonly outcome: "done" | "invalid" | "unbound" | "down" | "failed" | "cut" | "deadline";
+  readonly outcome: "done" | "invalid" | "refused" | "unbound" | "down" | "failed" | "cut" | "deadline";
   /** How long it took, in milliseconds. */
   readonly ms: number;
 }

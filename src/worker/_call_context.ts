@@ -14,10 +14,18 @@ export class CallContext implements HandlerContext {
   #abort?: AbortController;
   #reason?: string;
 
-  constructor(request: DecodedRequest, deployment: string) {
+  constructor(
+    request: DecodedRequest,
+    deployment: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
     this.parameters = parametersFor(deployment, request.parameters);
     this.endpoint = request.endpoint;
     this.requestId = request.requestId;
+  }
+
+  get requestIds(): readonly string[] {
+    return [this.requestId];
   }
 
   get signal(): AbortSignal {

@@ -2,9 +2,9 @@ import { isTimedOut } from "../async/deadline.ts";
 import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { InvalidRequestError, type Issue } from "../errors/mod.ts";
+import { InvalidRequestError, isRequestError, type Issue } from "../errors/mod.ts";
 import type { Executor } from "../executor/executor.ts";
-import { DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
+import { type Binding, DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
@@ -43,7 +43,7 @@ export interface DispatcherOptions {
   readonly replica: string;
   /** The name of the Executor's class, for errors. */
   readonly className: string;
-  readonly bindings: ReadonlyMap<string, string>;
+  readonly bindings: ReadonlyMap<string, Binding>;
   readonly invoke: Invoke;
   /** Sends the documents of a stream, before the answer. */
   readonly send: (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
@@ -87,9 +87,9 @@ export class Dispatcher {
     const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
     if (call.parseOnly) return this.#done(call, codec, request);
-    const method = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
-    if (method === undefined) return { ...this.#done(call, codec, request), unbound: true };
-    return isMeant ? this.#handle(id, call, codec, request, method) : this.#done(call, codec, request);
+    const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
+    if (binding === undefined) return { ...this.#done(call, codec, request), unbound: true };
+    return isMeant ? this.#handle(id, call, codec, request, binding) : this.#done(call, codec, request);
   }
 
   /** Resolves when the generators that still run have ended, or their time to clean up is over. */
@@ -112,14 +112,14 @@ export class Dispatcher {
     call: Call,
     codec: Codec,
     request: DecodedRequest,
-    method?: string,
+    binding?: Binding,
   ): Promise<CallAnswer> {
     const { options } = this;
-    const context = new CallContext(request, options.deployment);
+    const context = new CallContext(request, options.deployment, headersFor(binding, call));
     this.#running.set(id, context);
     try {
-      this.hasHandled ||= method !== undefined;
-      const returned = method === undefined ? undefined : await options.invoke(method, request.docs, context);
+      this.hasHandled ||= binding !== undefined;
+      const returned = binding && await options.invoke(binding.method, request.docs, context);
       const source = sourceOf(returned);
       const docs = source === undefined ? returnedDocuments(returned) : undefined;
       if (docs !== undefined) request.docs = docs;
@@ -129,6 +129,10 @@ export class Dispatcher {
       const last = source === undefined ? result : returnedResult(sent.end, true);
       return this.#done(call, codec, request, last, sent.docs);
     } catch (error) {
+      const { endpoint } = request;
+      if (isRequestError(error)) {
+        return { kind: "refused", endpoint, status: error.status, message: error.message };
+      }
       return this.#failed(error, call, codec);
     } finally {
       this.#running.delete(id);
@@ -183,6 +187,13 @@ export class Dispatcher {
       return { kind: "invalid", issues: [TOO_DEEP] };
     }
   }
+}
+
+/** The headers that an endpoint has asked for. */
+function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call): Record<string, string> {
+  if (names === undefined || headers === undefined) return {};
+  const wanted = names.map((name) => name.toLowerCase());
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
 }
 
 function issuesOf(error: unknown): readonly Issue[] {

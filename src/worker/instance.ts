@@ -1,4 +1,4 @@
-import { DEFAULT } from "../executor/requests.ts";
+import { type Binding, DEFAULT } from "../executor/requests.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -11,6 +11,7 @@ import type {
   LoadOrder,
   SavedState,
 } from "../protocol/protocol.ts";
+import type { EndpointInfo } from "../protocol/endpoint_info.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import type { KeptValues } from "./kept_values.ts";
 import { loadFailure } from "./_load_failure.ts";
@@ -170,11 +171,10 @@ export class Instance {
     });
     this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
     const { executor, className, bindings } = live;
-    const paths = [...bindings].filter(([path]) => path.startsWith("/"));
     return {
       kind: "ready",
       className,
-      endpoints: paths.map(([path, method]) => ({ path, method })),
+      endpoints: endpointsOf(bindings),
       hasDefault: bindings.has(DEFAULT),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
       exclusive: isExclusive(found.type),
@@ -226,4 +226,13 @@ function ended(name: string): Error {
 
 function notLoaded(): Error {
   return new Error("Cannot call the Executor: no version is loaded in this worker");
+}
+
+/** The endpoints as the main thread knows them. */
+function endpointsOf(bindings: ReadonlyMap<string, Binding>): EndpointInfo[] {
+  return [...bindings].filter(([path]) => path !== DEFAULT).map(([path, { method, headers }]) => ({
+    path,
+    method,
+    ...(headers && { headers: headers.map((name) => name.toLowerCase()) }),
+  }));
 }

@@ -1,6 +1,6 @@
 import { construct, type Executor, type ExecutorClass, type Keep } from "../executor/executor.ts";
 import { misspellings } from "../executor/lifecycle.ts";
-import { bindingsOf } from "../executor/requests.ts";
+import { type Binding, bindingsOf } from "../executor/requests.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";
@@ -13,8 +13,8 @@ import type { LoadOrder } from "../protocol/protocol.ts";
 export interface LiveVersion {
   readonly executor: Executor;
   readonly className: string;
-  /** Method names by endpoint. */
-  readonly bindings: ReadonlyMap<string, string>;
+  /** Methods by endpoint. */
+  readonly bindings: ReadonlyMap<string, Binding>;
 }
 
 /** The class of a version. */

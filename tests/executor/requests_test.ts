@@ -4,7 +4,7 @@ import { bindingsOf } from "../../src/executor/requests.ts";
 
 /** Bindings as a plain object. */
 function bindings(type: { readonly name: string; readonly prototype: unknown }): Record<string, string> {
-  return Object.fromEntries(bindingsOf(type));
+  return Object.fromEntries([...bindingsOf(type)].map(([endpoint, { method }]) => [endpoint, method]));
 }
 
 Deno.test("@requests makes the default handler when it is bare", () => {

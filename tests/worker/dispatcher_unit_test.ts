@@ -18,7 +18,7 @@ function dispatcherOf(options: Partial<DispatcherOptions> = {}) {
     deployment: "ex",
     replica: "ex/rep-0",
     className: "Ex",
-    bindings: new Map([["/foo", "foo"], ["default", "other"]]),
+    bindings: new Map([["/foo", { method: "foo" }], ["default", { method: "other" }]]),
     invoke: shout,
     send: (message) => sent.push(message),
     ...options,
@@ -98,7 +98,7 @@ Deno.test("Dispatcher invokes nothing for requests that are not the Executor's",
     throw new Error("invoked");
   };
   const unchanged = { ...DONE, docs: '[{"id":"1","text":"x"}]' };
-  const { call } = dispatcherOf({ invoke, bindings: new Map([["/foo", "foo"]]) });
+  const { call } = dispatcherOf({ invoke, bindings: new Map([["/foo", { method: "foo" }]]) });
   assertEquals(await call({ body: BODY, endpoint: "/x" }), { ...unchanged, endpoint: "/x", unbound: true });
   assertEquals(await call({ body: BODY, endpoint: "/foo", parseOnly: true }), unchanged);
   const body = '{"targetExecutor":"other"}';
