@@ -3,7 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import { isSchema, type StandardSchema } from "./standard_schema.ts";
 
 // Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
@@ -151,6 +151,7 @@ export function requests(
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   const { on: _, ...options } = first ?? {};
+  checkValues(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
 
@@ -164,6 +165,20 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
     : preview(options);
   if (invalid !== undefined) {
     throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
+  }
+}
+
+/** Rejects values of options that cannot work. */
+function checkValues(options: EndpointOptions, owner: string): void {
+  for (const name of ["input", "output", "parameters"] as const) {
+    const value = options[name];
+    if (value === undefined || isSchema(value)) continue;
+    throw invalidArgument(
+      `Cannot use ${
+        preview(value)
+      } as \`${name}\` of ${owner}: expected a schema of a library that follows ` +
+        "Standard Schema, such as z.object({ … }) of zod",
+    );
   }
 }
 
@@ -275,6 +290,7 @@ export function bindingsOf(
     for (const [endpoint, entry] of Object.entries(table ?? {})) {
       if (endpoint !== DEFAULT) checkEndpoint(endpoint);
       const binding = typeof entry === "string" ? { method: entry } : entry;
+      checkValues(binding, `${type.name}.${binding.method}`);
       bind(own, endpoint, binding, type.name);
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);

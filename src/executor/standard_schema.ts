@@ -1,4 +1,4 @@
-/** The part of Standard Schema (https://standardschema.dev, version 1) that the library uses: types only. @module */
+/** The part of Standard Schema (https://standardschema.dev, version 1) that the library uses. @module */
 
 /** A schema of any library that follows Standard Schema, such as zod, valibot and arktype. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -26,4 +26,11 @@ export interface SchemaIssue {
   readonly message: string;
   /** The place in the value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Whether a value is a schema. Those of some libraries are functions. */
+export function isSchema(value: unknown): value is StandardSchema {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  const { "~standard": standard } = value as Partial<StandardSchema>;
+  return typeof standard?.validate === "function" && standard.version === 1;
 }

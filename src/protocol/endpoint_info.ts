@@ -22,6 +22,8 @@ export interface Bindings {
   readonly endpoints: readonly EndpointInfo[];
   /** Whether a default handler answers all other endpoints. */
   readonly hasDefault: boolean;
+  /** The endpoints whose documents have a schema, `default` included; left out without any. */
+  readonly typed?: readonly string[];
 }
 
 /** Whether an endpoint is bound by its own name. */

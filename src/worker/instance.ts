@@ -176,6 +176,7 @@ export class Instance {
       className,
       endpoints: endpointsOf(bindings),
       hasDefault: bindings.has(DEFAULT),
+      ...typedOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
@@ -226,6 +227,12 @@ function ended(name: string): Error {
 
 function notLoaded(): Error {
   return new Error("Cannot call the Executor: no version is loaded in this worker");
+}
+
+/** The endpoints whose documents have a schema, if there are any. */
+function typedOf(bindings: ReadonlyMap<string, Binding>): { typed?: string[] } {
+  const typed = [...bindings].filter(([, { input, output }]) => input ?? output).map(([path]) => path);
+  return typed.length === 0 ? {} : { typed };
 }
 
 /** The endpoints as the main thread knows them. */
