@@ -3,7 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
-import { isSchema, type StandardSchema } from "./standard_schema.ts";
+import { isSchema, type SchemaOutput, type StandardSchema, type Typed } from "./standard_schema.ts";
 
 // Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
@@ -15,9 +15,9 @@ const BINDINGS = Symbol.for("hotflow.bindings");
 export const DEFAULT = "default";
 
 /** The metadata of a request. */
-export interface HandlerContext {
-  /** The request's parameters, merged with those for this Executor only. */
-  readonly parameters: Record<string, unknown>;
+export interface HandlerContext<Parameters = Record<string, unknown>> {
+  /** The request's parameters, merged with those for this Executor only; with a schema, what it gives. */
+  readonly parameters: Parameters;
   /** The endpoint of the request, such as `/search`. */
   readonly endpoint: string;
   /** The request's id: that of the client, or 32 hexadecimal characters. In a batch, that of its first request. */
@@ -108,11 +108,20 @@ interface Recorded {
   readonly methods: Map<string, Binding>;
 }
 
-/** A method of any class that can be a handler. */
-export type HandlerMethod = (this: never, ...args: Parameters<Handler>) => ReturnType<Handler>;
+/** A method of any class that can be a handler of an endpoint with these options. */
+export type HandlerMethod<Options extends EndpointOptions = EndpointOptions> = (
+  this: never,
+  docs: Options extends { input: infer S extends StandardSchema } ? Typed<S>[] : DocumentArray,
+  context: HandlerContext<
+    Options extends { parameters: infer S extends StandardSchema } ? SchemaOutput<S> : Record<string, unknown>
+  >,
+) => ReturnType<Handler>;
 
-/** The decorator that `@requests(…)` returns. */
-export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDecoratorContext) => void;
+/** The decorator that `@requests(…)` returns: it takes methods whose parameters fit the schemas. */
+export type RequestsDecorator<Options extends EndpointOptions = EndpointOptions> = (
+  method: HandlerMethod<Options>,
+  context: ClassMethodDecoratorContext,
+) => void;
 
 /**
  * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which handles all endpoints
@@ -138,7 +147,7 @@ export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDeco
  */
 export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext): void;
 /** The form with parentheses: `@requests()`, `@requests({ on })`. */
-export function requests(options?: RequestsOptions): RequestsDecorator;
+export function requests<Options extends RequestsOptions>(options?: Options): RequestsDecorator<Options>;
 export function requests(
   first?: HandlerMethod | RequestsOptions,
   context?: ClassMethodDecoratorContext,

@@ -15,6 +15,29 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
+/** The type of what a schema gives. */
+export type SchemaOutput<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];
+
+/**
+ * A document of an endpoint with a schema: what the schema gives, with the document's id.
+ *
+ * @example
+ * ```ts
+ * import { Executor, requests, type Typed } from "@hotflow/hotflow";
+ * import { z } from "zod";
+ *
+ * const product = z.object({ price: z.number() });
+ *
+ * class Shop extends Executor {
+ *   @requests({ on: "/tax", input: product })
+ *   tax(docs: Typed<typeof product>[]) {
+ *     for (const doc of docs) doc.price *= 1.2;
+ *   }
+ * }
+ * ```
+ */
+export type Typed<S extends StandardSchema> = SchemaOutput<S> & { id: string };
+
 /** The outcome of a check: a value, or the issues of one that does not fit. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
