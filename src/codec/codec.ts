@@ -52,7 +52,7 @@ export interface Codec<E extends Encoded = Encoded> {
    */
   encodeDocument(doc: unknown, index: number, form?: DocumentForm): E;
   /** A document of a handler as a plain object: a Document with the names of its fields on the wire. */
-  plainDocument(doc: object): PlainDocument;
+  plainDocument?(doc: object): PlainDocument;
   /** Joins documents that were encoded one by one. */
   joinDocuments(docs: readonly E[]): E;
   /**

@@ -31,8 +31,7 @@ export const jsonCodec: Codec<string> = {
   },
   encodeDocuments: (docs, form) => JSON.stringify(jsonOf(docs, form)),
   encodeDocument: (doc, index, form) => JSON.stringify(jsonOf([doc], form, index)[0]),
-  plainDocument: (doc) =>
-    doc instanceof Document ? encodeDocuments([doc], 0, "open")[0] as PlainDocument : doc as PlainDocument,
+  plainDocument: plainJson,
   joinDocuments: (docs) => `[${docs.join()}]`,
   encodeResult: (result) => toJson(result, "result"),
 };
@@ -40,4 +39,9 @@ export const jsonCodec: Codec<string> = {
 function jsonOf(docs: Iterable<unknown>, form: DocumentForm = "document", first = 0): object[] {
   if (form === "plain") return encodePlain(docs as Iterable<PlainDocument>, first);
   return encodeDocuments(docs, first, form === "document" ? "readable" : "open");
+}
+
+/** A document as a plain object: a Document with its names in JSON. */
+export function plainJson(doc: object): PlainDocument {
+  return (doc instanceof Document ? encodeDocuments([doc], 0, "open")[0] : doc) as PlainDocument;
 }

@@ -18,7 +18,7 @@ import { readStruct, writeStruct } from "../protobuf/struct.ts";
 import { writeMessage, written as writtenBytes } from "../protobuf/wire.ts";
 import type { Call } from "../protocol/protocol.ts";
 import type { Codec, DecodedRequest, DocumentForm, FormOf } from "./codec.ts";
-import { jsonCodec } from "./json_codec.ts";
+import { plainJson } from "./json_codec.ts";
 import { mergeBranches } from "./merge_branches.ts";
 
 type Json = Record<string, unknown>;
@@ -37,7 +37,7 @@ export const protobufCodec1: Codec<Uint8Array> = codecFor({
   decode: decodeDocuments1,
   encodeDocuments: encodeDocuments1,
   encodeDocument: encodeDocument1,
-  toPlain: jsonCodec.plainDocument,
+  toPlain: plainJson,
   fromPlain: (doc) => Document.fromJSON(encodePlain([doc])[0]),
 });
 

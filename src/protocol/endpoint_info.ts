@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../executor/json_schema.ts";
+
 /** An endpoint that an Executor binds. */
 export interface EndpointInfo {
   readonly path: string;
@@ -13,9 +15,6 @@ export interface EndpointInfo {
   /** The names of the headers that its handler asks for, in lower case; left out without any. */
   readonly headers?: readonly string[];
 }
-
-/** A JSON Schema of draft 2020-12. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Which endpoints are bound: those of one Executor, or of a whole Flow. */
 export interface Bindings {

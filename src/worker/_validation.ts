@@ -106,7 +106,7 @@ async function outputOf(
     if (typeof item !== "object" || item === null || Array.isArray(item)) {
       throw invalidArgument(`Cannot send ${place} of ${method}(): expected a document, not ${nameOf(item)}`);
     }
-    const doc = codec.plainDocument(item);
+    const doc = codec.plainDocument?.(item) ?? item;
     return withId(doc, givenId(doc, place));
   });
   if (schema === undefined) return docs;

@@ -1,4 +1,3 @@
-import type { PlainDocument } from "../../src/document/plain.ts";
 import type { Codec } from "../../src/codec/codec.ts";
 import { Document } from "../../src/document/document.ts";
 import { toDocumentArray } from "../../src/document/document_array.ts";
@@ -19,7 +18,6 @@ export const linesCodec: Codec<string> = {
   },
   encodeDocuments: (docs) => Array.from(docs, (doc) => (doc as Document).text).join("\n"),
   encodeDocument: (doc) => (doc as Document).text ?? "",
-  plainDocument: (doc) => doc as PlainDocument,
   joinDocuments: (docs) => docs.join("\n"),
   encodeResult: (result) => Object.entries(result).join("\n"),
 };

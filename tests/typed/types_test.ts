@@ -35,6 +35,9 @@ class Fits extends Executor {
   plain(docs: DocumentArray, _context: RequestContext) {
     return docs;
   }
+}
+
+class FitsToo extends Executor {
   @requests()
   empty(docs: DocumentArray) {
     return docs;
@@ -77,4 +80,4 @@ function refused() {
   return DoesNotFit;
 }
 
-Deno.test("requests() fits methods to schemas at compile time", () => void [Fits, refused]);
+Deno.test("requests() fits methods to schemas at compile time", () => void [Fits, FitsToo, refused]);
