@@ -51,7 +51,13 @@ export {
   type RequestsOptions,
 } from "./src/executor/requests.ts";
 
-export type { SchemaIssue, SchemaResult, StandardSchema } from "./src/executor/standard_schema.ts";
+export type {
+  SchemaIssue,
+  SchemaOutput,
+  SchemaResult,
+  StandardSchema,
+  Typed,
+} from "./src/executor/standard_schema.ts";
 
 // Flows
 export { Flow } from "./src/flow/flow.ts";

@@ -1,10 +1,25 @@
 import type { DocumentArray } from "../document/document_array.ts";
+import type { PlainDocument } from "../document/plain.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call } from "../protocol/protocol.ts";
 
+/**
+ * What documents are decoded to: Documents; Documents whose unknown fields are in `extra` (`open`), and also those whose
+ * values a Document cannot return as they came (`tolerant`); or plain objects with all fields as they came.
+ */
+export type DocumentForm = "document" | "open" | "tolerant" | "plain";
+
+/** The form of the documents of an endpoint. */
+export type FormOf = (endpoint: string) => DocumentForm;
+
 /** A request as an Executor handles it. */
 export interface DecodedRequest<E extends Encoded = Encoded> {
+  /** Plain objects in place of Documents when that is their form. */
   docs: DocumentArray;
+  /** Left out for Documents. */
+  form?: DocumentForm;
+  /** The place of the documents in the request, when they have another form. */
+  readonly docsLoc?: readonly string[];
   readonly endpoint: string;
   /** The pattern of the Executors' names; empty for all. */
   readonly target: string;
@@ -22,20 +37,22 @@ export interface Codec<E extends Encoded = Encoded> {
    *
    * @throws {InvalidRequestError} When the request is not valid; the error names each invalid field.
    */
-  decodeRequest(call: Call<E>): DecodedRequest<E>;
+  decodeRequest(call: Call<E>, formOf?: FormOf): DecodedRequest<E>;
   /**
    * Encodes documents as they leave a handler.
    *
    * @throws {TypeError} When an item is not a document, or has a field that could not be decoded again.
    */
-  encodeDocuments(docs: Iterable<unknown>): E;
+  encodeDocuments(docs: Iterable<unknown>, form?: DocumentForm): E;
   /**
    * Encodes one document of a stream.
    *
    * @param index Its index in the stream, for error messages.
    * @throws {TypeError} Like {@linkcode encodeDocuments}.
    */
-  encodeDocument(doc: unknown, index: number): E;
+  encodeDocument(doc: unknown, index: number, form?: DocumentForm): E;
+  /** A document of a handler as a plain object: a Document with the names of its fields on the wire. */
+  plainDocument?(doc: object): PlainDocument;
   /** Joins documents that were encoded one by one. */
   joinDocuments(docs: readonly E[]): E;
   /**

@@ -4,25 +4,32 @@
  *
  * @module
  */
-import type { Document } from "../document/document.ts";
+import { Document } from "../document/document.ts";
 import { type DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { checkJson } from "../document/json_value.ts";
+import { encodePlain, type PlainDocument } from "../document/plain.ts";
 import { decodeAt } from "../protobuf/decode_error.ts";
 import { decodeDocuments1, encodeDocument1, encodeDocuments1 } from "../protobuf/documents_v1.ts";
 import { decodeDocuments2, encodeDocument2, encodeDocuments2 } from "../protobuf/documents_v2.ts";
 import { alignIds, mergedFrom } from "../protobuf/merged.ts";
 import { readRequest } from "../protobuf/messages.ts";
+import { documentOfPlain2, plainDocument2 } from "../protobuf/plain_v2.ts";
 import { readStruct, writeStruct } from "../protobuf/struct.ts";
-import { writeMessage, written } from "../protobuf/wire.ts";
+import { writeMessage, written as writtenBytes } from "../protobuf/wire.ts";
 import type { Call } from "../protocol/protocol.ts";
-import type { Codec, DecodedRequest } from "./codec.ts";
+import type { Codec, DecodedRequest, DocumentForm, FormOf } from "./codec.ts";
+import { plainJson } from "./json_codec.ts";
 import { mergeBranches } from "./merge_branches.ts";
 
 type Json = Record<string, unknown>;
 
 /** What the documents of one generation are decoded and encoded with. */
-interface Documents extends Pick<Codec<Uint8Array>, "encodeDocuments" | "encodeDocument"> {
+interface Documents {
+  readonly encodeDocuments: (docs: Iterable<unknown>) => Uint8Array;
+  readonly encodeDocument: (doc: unknown, index: number) => Uint8Array;
   readonly decode: (bytes: Uint8Array, loc?: readonly string[]) => DocumentArray;
+  readonly toPlain: (doc: Document) => PlainDocument;
+  readonly fromPlain: (doc: PlainDocument) => Document;
 }
 
 /** `DocumentArrayProto`: docarray before 0.30. */
@@ -30,6 +37,8 @@ export const protobufCodec1: Codec<Uint8Array> = codecFor({
   decode: decodeDocuments1,
   encodeDocuments: encodeDocuments1,
   encodeDocument: encodeDocument1,
+  toPlain: plainJson,
+  fromPlain: (doc) => Document.fromJSON(encodePlain([doc])[0]),
 });
 
 /** `DocListProto`: docarray since 0.30. */
@@ -37,17 +46,23 @@ export const protobufCodec2: Codec<Uint8Array> = codecFor({
   decode: decodeDocuments2,
   encodeDocuments: encodeDocuments2,
   encodeDocument: encodeDocument2,
+  toPlain: plainDocument2,
+  fromPlain: documentOfPlain2,
 });
 
-function codecFor({ decode, encodeDocuments, encodeDocument }: Documents): Codec<Uint8Array> {
+function codecFor(documents: Documents): Codec<Uint8Array> {
+  const { decode, encodeDocuments, encodeDocument, toPlain, fromPlain } = documents;
+  const written = (docs: Iterable<unknown>, form?: DocumentForm) =>
+    form === "plain" ? Array.from(docs as Iterable<PlainDocument>, fromPlain) : docs;
   return {
-    decodeRequest(call) {
+    decodeRequest(call, formOf) {
       const { body, branches, envelope, requestId } = call;
-      if (envelope === undefined) return decodeBody(call, decode);
+      if (envelope === undefined) return decodeBody(call, documents, formOf);
       const docs = decode(body);
       const { endpoint, target = "", parameters } = envelope;
+      const merged = branches === undefined ? docs : merge(docs, branches.map((branch) => decode(branch)));
       return {
-        docs: branches === undefined ? docs : merge(docs, branches.map((branch) => decode(branch))),
+        ...inForm(merged, formOf?.(endpoint), documents, ["body", "data"]),
         endpoint,
         target,
         parameters: parameters === undefined ? {} : readStruct(parameters),
@@ -55,10 +70,11 @@ function codecFor({ decode, encodeDocuments, encodeDocument }: Documents): Codec
         requestId,
       };
     },
-    encodeDocuments,
-    encodeDocument,
+    encodeDocuments: (docs, form) => encodeDocuments(written(docs, form)),
+    encodeDocument: (doc, index, form) => encodeDocument([...written([doc], form)][0], index),
+    plainDocument: (doc) => doc instanceof Document ? toPlain(doc) : doc as PlainDocument,
     joinDocuments: (docs) =>
-      written((writer) => {
+      writtenBytes((writer) => {
         for (const doc of docs) writeMessage(writer, 1, doc);
       }),
     encodeResult(result) {
@@ -69,19 +85,37 @@ function codecFor({ decode, encodeDocuments, encodeDocument }: Documents): Codec
 }
 
 /** Decodes a `DataRequestProto`. */
-function decodeBody(call: Call<Uint8Array>, decode: Documents["decode"]): DecodedRequest<Uint8Array> {
+function decodeBody(
+  call: Call<Uint8Array>,
+  documents: Documents,
+  formOf?: FormOf,
+): DecodedRequest<Uint8Array> {
   const head = decodeAt(["body"], () => readRequest(call.body));
   const encoded = head.parameters ?? new Uint8Array();
+  // An empty text is one that is not set.
+  const endpoint = call.endpoint || head.endpoint || "/";
+  const docsLoc = ["body", "data", "docs"];
+  const docs = head.docs === undefined ? toDocumentArray([]) : documents.decode(head.docs, docsLoc);
   return {
-    docs: head.docs === undefined ? toDocumentArray([]) : decode(head.docs, ["body", "data", "docs"]),
-    // An empty text is one that is not set.
-    endpoint: call.endpoint || head.endpoint || "/",
+    ...inForm(docs, formOf?.(endpoint), documents, docsLoc),
+    endpoint,
     target: head.target ?? "",
     parameters: decodeAt(["body", "parameters"], () => readStruct(encoded)),
     // A copy: what is sent on is cloned with its whole buffer.
     encodedParameters: encoded.length === 0 ? undefined : new Uint8Array(encoded),
     requestId: head.requestId || call.requestId,
   };
+}
+
+/** Fields that a Document does not have are always in `extra`. */
+function inForm(
+  docs: DocumentArray,
+  form: DocumentForm = "document",
+  { toPlain }: Documents,
+  docsLoc: readonly string[],
+): Pick<DecodedRequest, "docs" | "form" | "docsLoc"> {
+  if (form !== "plain") return { docs };
+  return { docs: Array.from(docs, toPlain) as unknown as DocumentArray, form, docsLoc };
 }
 
 function merge(base: DocumentArray, branches: readonly DocumentArray[]): DocumentArray {

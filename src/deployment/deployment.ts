@@ -82,6 +82,7 @@ export class Deployment implements ExecutorTarget {
   /** Called when {@linkcode downReason} may have changed. */
   onChange: () => void = () => {};
   readonly #loader: Loader;
+  readonly name: string;
   readonly #succession: Succession;
   readonly #replacement: Replacement;
   readonly #draining = new Map<Version, Promise<void>>();
@@ -96,6 +97,7 @@ export class Deployment implements ExecutorTarget {
   #closed = false;
 
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
+    this.name = options.name;
     this.history = new History(options.name);
     this.#loader = new Loader(options, pool, log, (replica, file) => {
       if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
@@ -103,10 +105,6 @@ export class Deployment implements ExecutorTarget {
     this.logger = this.#loader.logOf(0);
     this.#replacement = new Replacement(this, this.#loader, this.#condition);
     this.#succession = new Succession(this, this.#loader, this.#condition, this.#replacement);
-  }
-
-  get name(): string {
-    return this.options.name;
   }
 
   get serving(): Version | undefined {
@@ -134,15 +132,18 @@ export class Deployment implements ExecutorTarget {
     return this.#serving?.loaded?.hasDefault ?? false;
   }
 
+  get typed(): readonly string[] | undefined {
+    return this.#serving?.loaded?.typed;
+  }
+
   binds(endpoint: string): boolean | undefined {
-    const loaded = this.#serving?.loaded;
-    return loaded && isBound(endpoint, loaded);
+    return this.#serving?.loaded && isBound(endpoint, this.#serving.loaded);
   }
 
   /** Whether every replica of the serving version can answer. */
   get complete(): boolean {
-    if (this.#succession.suspension !== undefined) return false;
-    return this.#serving?.replicas.every(({ alive, stuck }) => alive && !stuck) ?? false;
+    return this.#succession.suspension === undefined && this.#serving !== undefined &&
+      this.#serving.replicas.every(({ alive, stuck }) => alive && !stuck);
   }
 
   get isClosed(): boolean {
@@ -384,8 +385,7 @@ export class Deployment implements ExecutorTarget {
   /** Records that a version could not be loaded. Returns the error, with the lines around its place. */
   async recordFailure(number: number, kind: SwapKind, startedAt: number, error: unknown): Promise<LoadError> {
     const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
-    const { info, files } = toLoadError(error);
-    const { place } = info;
+    const { info, info: { place }, files } = toLoadError(error);
     const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
     const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
     const failure = new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);

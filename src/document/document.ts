@@ -4,6 +4,7 @@ import { BY_JSON, DecodeIssue, isFieldName, isRecord } from "./_fields.ts";
 import { relate } from "./parts.ts";
 import { encodeDocument } from "./encode.ts";
 import { newId } from "./ids.ts";
+import { setOwn } from "./json_value.ts";
 import type { NdArray } from "./ndarray.ts";
 
 /** A named score of a match or an evaluation. */
@@ -216,9 +217,15 @@ type Loc = Issue["loc"];
  * Reads one document; returns `undefined` after it has added problems to `issues`. `loc` is called only when there is a
  * problem.
  */
-function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = false): Document | undefined {
+function decodeOne(
+  value: unknown,
+  loc: () => Loc,
+  issues: Issue[],
+  isPart = false,
+  keep?: Keep,
+): Document | undefined {
   if (!isRecord(value)) {
-    issues.push({ loc: loc(), ...(value === null ? NO_NULL : NO_DICT) });
+    issues.push({ loc: loc(), ...notADocument(value) });
     return undefined;
   }
   const before = issues.length;
@@ -227,6 +234,10 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = fal
   let hasParts = false;
   for (const key in value) {
     const item = value[key];
+    if (keep !== undefined && isBeyond(key, item, keep)) {
+      setOwn(doc.extra ??= {}, key, item);
+      continue;
+    }
     if (item === null || item === undefined) continue;
     // Most documents have these two, and assigning a property by a constant name is ten times as fast.
     if (typeof item === "string" && (key === "id" || key === "text")) {
@@ -234,7 +245,7 @@ function decodeOne(value: unknown, loc: () => Loc, issues: Issue[], isPart = fal
       continue;
     }
     if (key === "chunks" || key === "matches") {
-      const docs = decodeDocuments(item, inside(loc, key), issues, true);
+      const docs = decodeDocuments(item, inside(loc, key), issues, true, keep);
       if (docs !== undefined) doc[key] = docs;
       hasParts = true;
       continue;
@@ -264,6 +275,27 @@ function inside(loc: () => Loc, key: string): () => Loc {
   return () => [...loc(), key];
 }
 
+/** Which fields of JSON are kept in `extra`: those that a Document does not have, or also values that it cannot return. */
+export type Keep = "unknown" | "unfit";
+
+/** Whether a field is kept in `extra`. */
+function isBeyond(key: string, item: unknown, keep: Keep): boolean {
+  if (key === "id") return false;
+  const areParts = key === "chunks" || key === "matches";
+  const field = BY_JSON.get(key);
+  if (field === undefined && !areParts) return true;
+  if (keep === "unknown") return false;
+  if (item === null || item === "" || (isRecord(item) && Object.keys(item).length === 0)) return true;
+  if (field === undefined) return !Array.isArray(item) || item.length === 0 || !item.every(isRecord);
+  const decoded = field.decode(item);
+  return decoded instanceof DecodeIssue || (typeof item === "number" && typeof decoded !== "number");
+}
+
+/** The issue of a document that is not an object, without its place. */
+export function notADocument(value: unknown): Omit<Issue, "loc"> {
+  return value === null ? NO_NULL : NO_DICT;
+}
+
 const NO_DICT = { msg: "value is not a valid dict", type: "type_error.dict" };
 const NO_NULL = { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
 
@@ -273,6 +305,7 @@ export function decodeDocuments(
   loc: () => Loc,
   issues: Issue[],
   areParts = false,
+  keep?: Keep,
 ): DocumentArray | undefined {
   if (!Array.isArray(value)) {
     issues.push({ loc: loc(), msg: "value is not a valid list", type: "type_error.list" });
@@ -283,7 +316,7 @@ export function decodeDocuments(
   let index = 0;
   const at = () => [...loc(), index];
   for (; index < value.length; index++) {
-    const doc = decodeOne(value[index], at, issues, areParts);
+    const doc = decodeOne(value[index], at, issues, areParts, keep);
     if (doc !== undefined) docs.push(doc);
   }
   return issues.length === before ? toDocumentArray(docs) : undefined;

@@ -12,12 +12,16 @@ import {
   lossIn,
   lossInFields,
   nameOf,
+  setOwn,
 } from "./json_value.ts";
 
 type Json = Record<string, unknown>;
 
-/** Which values are rejected: those that JSON would lose, or also those that could not be read again. */
-type Strictness = "lossless" | "readable";
+/**
+ * Which values are rejected: those that JSON would lose, or also those that could not be read again. `open` is readable,
+ * and includes the fields in `extra`.
+ */
+export type Strictness = "lossless" | "readable" | "open";
 
 /**
  * Converts a document, or a plain object with the same fields, to its JSON form.
@@ -39,8 +43,12 @@ export function encodeLossless(docs: Iterable<unknown>, first = 0): Json[] {
 }
 
 /** Converts the documents of a handler to JSON; throws also when a field could not be read again. */
-export function encodeDocuments(docs: Iterable<unknown>, first = 0): Json[] {
-  return withFieldPath(() => encodeAll(docs, "docs", "readable", undefined, first));
+export function encodeDocuments(
+  docs: Iterable<unknown>,
+  first = 0,
+  strictness: Strictness = "readable",
+): Json[] {
+  return withFieldPath(() => encodeAll(docs, "docs", strictness, undefined, first));
 }
 
 /** Throws an {@linkcode EncodeIssue}, which has collected its path, as a `TypeError`. */
@@ -124,7 +132,15 @@ function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
       if (!isEmpty(value)) json.tags = value;
     } else encodeField(json, key, value, strictness);
   }
+  if (strictness === "open" && isPlain(own.extra)) addExtra(json, own.extra);
   return json;
+}
+
+/** Adds the fields in `extra`; those of the document itself are newer. */
+function addExtra(json: Json, extra: Json): void {
+  const issue = lossInFields(extra);
+  if (issue !== undefined) throw issue.within("extra");
+  for (const key of Object.keys(extra)) if (!Object.hasOwn(json, key)) setOwn(json, key, extra[key]);
 }
 
 function isEmpty(value: object): boolean {
@@ -136,7 +152,7 @@ function isEmpty(value: object): boolean {
 export function idOf({ id }: Json, strictness: Strictness): string {
   if (id === undefined || id === null || id === "") return newId();
   if (typeof id === "string") return id;
-  const issue = strictness === "readable" ? new EncodeIssue("a string", id) : lossIn(id);
+  const issue = strictness !== "lossless" ? new EncodeIssue("a string", id) : lossIn(id);
   if (issue !== undefined) throw issue.within("id");
   return id as string;
 }
@@ -169,7 +185,7 @@ export function fieldJson(name: string, value: unknown): Json {
 function encodeField(json: Json, key: string, value: unknown, strictness: Strictness): void {
   const field = BY_NAME.get(key);
   if (field === undefined) return;
-  const invalid = field.isExact || strictness === "readable" ? issueOf(field, value) : undefined;
+  const invalid = field.isExact || strictness !== "lossless" ? issueOf(field, value) : undefined;
   if (invalid !== undefined) throw invalid.within(key);
   const encoded = field.encode === undefined ? value : field.encode(value as never);
   const issue = encoded instanceof EncodeIssue ? encoded : field.isExact ? undefined : lossIn(encoded);

@@ -3,7 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { registry } from "./registry.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import { isSchema, type SchemaOutput, type StandardSchema, type Typed } from "./standard_schema.ts";
 
 // Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
@@ -15,9 +15,9 @@ const BINDINGS = Symbol.for("hotflow.bindings");
 export const DEFAULT = "default";
 
 /** The metadata of a request. */
-export interface HandlerContext {
-  /** The request's parameters, merged with those for this Executor only. */
-  readonly parameters: Record<string, unknown>;
+export interface HandlerContext<Parameters = Record<string, unknown>> {
+  /** The request's parameters, merged with those for this Executor only; with a schema, what it gives. */
+  readonly parameters: Parameters;
   /** The endpoint of the request, such as `/search`. */
   readonly endpoint: string;
   /** The request's id: that of the client, or 32 hexadecimal characters. In a batch, that of its first request. */
@@ -108,11 +108,20 @@ interface Recorded {
   readonly methods: Map<string, Binding>;
 }
 
-/** A method of any class that can be a handler. */
-export type HandlerMethod = (this: never, ...args: Parameters<Handler>) => ReturnType<Handler>;
+/** A method of any class that can be a handler of an endpoint with these options. */
+export type HandlerMethod<Options extends EndpointOptions = EndpointOptions> = (
+  this: never,
+  docs: Options extends { input: infer S extends StandardSchema } ? Typed<S>[] : DocumentArray,
+  context: HandlerContext<
+    Options extends { parameters: infer S extends StandardSchema } ? SchemaOutput<S> : Record<string, unknown>
+  >,
+) => ReturnType<Handler>;
 
-/** The decorator that `@requests(…)` returns. */
-export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDecoratorContext) => void;
+/** The decorator that `@requests(…)` returns: it takes methods whose parameters fit the schemas. */
+export type RequestsDecorator<Options extends EndpointOptions = EndpointOptions> = (
+  method: HandlerMethod<Options>,
+  context: ClassMethodDecoratorContext,
+) => void;
 
 /**
  * Binds a method to endpoints. `@requests` and `@requests()` make it the default handler, which handles all endpoints
@@ -138,7 +147,7 @@ export type RequestsDecorator = (method: HandlerMethod, context: ClassMethodDeco
  */
 export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext): void;
 /** The form with parentheses: `@requests()`, `@requests({ on })`. */
-export function requests(options?: RequestsOptions): RequestsDecorator;
+export function requests<Options extends RequestsOptions>(options?: Options): RequestsDecorator<Options>;
 export function requests(
   first?: HandlerMethod | RequestsOptions,
   context?: ClassMethodDecoratorContext,
@@ -151,6 +160,7 @@ export function requests(
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   const { on: _, ...options } = first ?? {};
+  checkValues(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
 
@@ -167,6 +177,20 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
     : preview(options);
   if (invalid !== undefined) {
     throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
+  }
+}
+
+/** Rejects values of options that cannot work. */
+function checkValues(options: EndpointOptions, owner: string): void {
+  for (const name of ["input", "output", "parameters"] as const) {
+    const value = options[name];
+    if (value === undefined || isSchema(value)) continue;
+    throw invalidArgument(
+      `Cannot use ${
+        preview(value)
+      } as \`${name}\` of ${owner}: expected a schema of a library that follows ` +
+        "Standard Schema, such as z.object({ … }) of zod",
+    );
   }
 }
 
@@ -278,6 +302,7 @@ export function bindingsOf(
     for (const [endpoint, entry] of Object.entries(table ?? {})) {
       if (endpoint !== DEFAULT) checkEndpoint(endpoint);
       const binding = typeof entry === "string" ? { method: entry } : entry;
+      checkValues(binding, `${type.name}.${binding.method}`);
       bind(own, endpoint, binding, type.name);
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);

@@ -1,4 +1,4 @@
-/** The part of Standard Schema (https://standardschema.dev, version 1) that the library uses: types only. @module */
+/** The part of Standard Schema (https://standardschema.dev, version 1) that the library uses. @module */
 
 /** A schema of any library that follows Standard Schema, such as zod, valibot and arktype. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -15,6 +15,29 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
+/** The type of what a schema gives. */
+export type SchemaOutput<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];
+
+/**
+ * A document of an endpoint with a schema: what the schema gives, with the document's id.
+ *
+ * @example
+ * ```ts
+ * import { Executor, requests, type Typed } from "@hotflow/hotflow";
+ * import { z } from "zod";
+ *
+ * const product = z.object({ price: z.number() });
+ *
+ * class Shop extends Executor {
+ *   @requests({ on: "/tax", input: product })
+ *   tax(docs: Typed<typeof product>[]) {
+ *     for (const doc of docs) doc.price *= 1.2;
+ *   }
+ * }
+ * ```
+ */
+export type Typed<S extends StandardSchema> = SchemaOutput<S> & { id: string };
+
 /** The outcome of a check: a value, or the issues of one that does not fit. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
@@ -26,4 +49,11 @@ export interface SchemaIssue {
   readonly message: string;
   /** The place in the value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Whether a value is a schema. Those of some libraries are functions. */
+export function isSchema(value: unknown): value is StandardSchema {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  const { "~standard": standard } = value as Partial<StandardSchema>;
+  return typeof standard?.validate === "function" && standard.version === 1;
 }

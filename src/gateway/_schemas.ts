@@ -1,5 +1,7 @@
 /** The JSON schemas of requests and responses in `GET /openapi.json`. @module */
 
+import type { EndpointInfo } from "../protocol/endpoint_info.ts";
+
 /** A JSON schema, or a part of one. */
 export interface Schema {
   readonly [key: string]: unknown;
@@ -151,3 +153,34 @@ export const SCHEMAS: Schema = {
     "Deployments, versions, replicas, the last error with its place, the history of reloads.",
   ),
 };
+
+/** A request whose documents or parameters have a schema. */
+export function typedRequest({ path, input, parameters }: EndpointInfo): Schema {
+  const needsParameters = Array.isArray(parameters?.required) && parameters.required.length > 0;
+  return object({
+    ...REQUEST_FIELDS,
+    ...(input !== undefined && { data: list(withId(input, `${path}:input`)) }),
+    ...(parameters !== undefined && { parameters: ownRoot(parameters, `${path}:parameters`) }),
+  }, [...(input === undefined ? [] : ["data"]), ...(needsParameters ? ["parameters"] : [])]);
+}
+
+/** An answer whose documents have a schema. */
+export function typedAnswer({ path, output = {} }: EndpointInfo): Schema {
+  return answer(list(withId(output, `${path}:output`)));
+}
+
+/** The schema of a document with its id, which the schema itself does not have. */
+function withId(schema: Schema, name: string): Schema {
+  const { properties } = schema;
+  const isObject = typeof properties === "object";
+  return ownRoot(
+    isObject ? { ...schema, properties: { id: DOCUMENT_FIELDS.id, ...properties } } : schema,
+    name,
+  );
+}
+
+/** A schema whose references `#/…` are to itself: it gets a name, which they are resolved against. */
+function ownRoot(schema: Schema, name: string): Schema {
+  if (!JSON.stringify(schema).includes('"$ref":"#')) return schema;
+  return { $id: `urn:hotflow:${encodeURIComponent(name)}`, ...schema };
+}

@@ -1,4 +1,4 @@
-import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
+import { ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
 import type { Backend } from "./backend.ts";
 import { EVENT_STREAM } from "./streaming.ts";
 import { isBound } from "../protocol/endpoint_info.ts";
@@ -52,8 +52,11 @@ function describe(
   const example = { data: [{ text: "hello" }], parameters: {} };
   // The first one that an Executor binds is a better example than the first one in alphabetical order.
   const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
+  const info = backend.endpoints.find(({ path }) => path === endpoint);
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
+    : info?.input !== undefined || info?.parameters !== undefined
+    ? { schema: typedRequest(info) }
     : { schema: orNothing("Request"), example };
   const failure = response("Failure");
   return {
@@ -61,7 +64,9 @@ function describe(
     ...(text !== undefined && { summary: text }),
     ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
     responses: {
-      200: response("Answer"),
+      200: info?.output === undefined
+        ? response("Answer")
+        : json(typedAnswer(info), "The documents after all Executors.", EVENTS),
       "4XX": response("Refusal"),
       500: failure,
       503: failure,

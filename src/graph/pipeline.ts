@@ -32,6 +32,12 @@ export class Pipeline implements Bindings {
     return this.targets.some(({ hasDefault }) => hasDefault);
   }
 
+  /** The endpoints whose documents have a schema at some Executor. */
+  get typed(): readonly string[] | undefined {
+    if (this.targets.every(({ typed }) => typed === undefined)) return undefined;
+    return this.targets.flatMap(({ typed }) => typed ?? []);
+  }
+
   /** Why some Executor cannot answer now; `undefined` when all can. */
   get downReason(): string | undefined {
     return this.targets.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
@@ -42,7 +48,7 @@ export class Pipeline implements Bindings {
     const startTime = requestChannel.hasSubscribers ? performance.now() : undefined;
     const { stream } = context;
     const execution = new RequestExecution(this.targets, request, context);
-    const call = firstCall(request, context);
+    const call = firstCall(request, context, this.typed);
     this.#running.begin();
     let isRunning = true;
     const over = () => {
@@ -122,7 +128,7 @@ export class Pipeline implements Bindings {
   }
 }
 
-function firstCall(request: FlowRequest, { id }: RequestContext): Call {
+function firstCall(request: FlowRequest, { id }: RequestContext, typed: Call["typed"]): Call {
   const { body, codec, endpoint, envelope, branches } = request;
   const call: { -readonly [K in keyof Call]: Call[K] } = { body, requestId: id };
   // Each key of a message costs time.
@@ -130,6 +136,7 @@ function firstCall(request: FlowRequest, { id }: RequestContext): Call {
   if (endpoint !== undefined) call.endpoint = endpoint;
   if (envelope !== undefined) call.envelope = envelope;
   if (branches !== undefined) call.branches = branches;
+  if (typed !== undefined) call.typed = typed;
   return call;
 }
 

@@ -168,8 +168,14 @@ function nextCall({ docs, requestId, endpoint, target, parameters }: CallDone, c
     ...(target !== undefined && { target }),
     ...(parameters !== undefined && { parameters }),
   };
-  const next = { body: docs, requestId: requestId ?? call.requestId, envelope };
-  return call.codec === undefined ? next : { ...next, codec: call.codec };
+  const { codec, typed } = call;
+  return {
+    body: docs,
+    requestId: requestId ?? call.requestId,
+    envelope,
+    ...(codec !== undefined && { codec }),
+    ...(typed !== undefined && { typed }),
+  };
 }
 
 /** A sparse list without its gaps, which skipped nodes leave. */

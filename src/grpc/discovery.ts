@@ -1,3 +1,4 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { Backend } from "../gateway/backend.ts";
 import { DEFAULT_PATH } from "../gateway/routes.ts";
 import { DRY_RUN_ENDPOINT } from "./dry_run.ts";
@@ -11,6 +12,21 @@ export function addDiscovery(server: ServiceAdder, backend: Backend): void {
     const endpoints = new Set(backend.endpoints.map(({ path }) => path));
     if (backend.hasDefault) endpoints.add(DEFAULT_PATH);
     endpoints.add(DRY_RUN_ENDPOINT);
-    return write(EndpointsProtoSchema, { endpoints: [...endpoints] });
+    return write(EndpointsProtoSchema, { endpoints: [...endpoints], ...schemasOf(backend) });
   });
+}
+
+/** The JSON Schemas of the documents of endpoints that have them, in Jina's form. */
+function schemasOf({ endpoints }: Backend): { schemas?: JsonObject } {
+  const typed = endpoints.filter(({ input, output, parameters }) => input ?? output ?? parameters);
+  if (typed.length === 0) return {};
+  const one = (path: string, side: string, model: unknown) => ({ name: `${path.slice(1)}_${side}`, model });
+  const schemas = Object.fromEntries(typed.map(({ path, input = {}, output = {}, parameters }) => [path, {
+    input: one(path, "input", input),
+    output: one(path, "output", output),
+    parameters: parameters === undefined ? null : one(path, "parameters", parameters),
+    is_generator: false,
+    is_singleton_doc: false,
+  }]));
+  return { schemas: schemas as JsonObject };
 }

@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../executor/json_schema.ts";
+
 /** An endpoint that an Executor binds. */
 export interface EndpointInfo {
   readonly path: string;
@@ -14,14 +16,13 @@ export interface EndpointInfo {
   readonly headers?: readonly string[];
 }
 
-/** A JSON Schema of draft 2020-12. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
 /** Which endpoints are bound: those of one Executor, or of a whole Flow. */
 export interface Bindings {
   readonly endpoints: readonly EndpointInfo[];
   /** Whether a default handler answers all other endpoints. */
   readonly hasDefault: boolean;
+  /** The endpoints whose documents have a schema, `default` included; left out without any. */
+  readonly typed?: readonly string[];
 }
 
 /** Whether an endpoint is bound by its own name. */

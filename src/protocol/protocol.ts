@@ -93,6 +93,8 @@ export interface Call<E extends Encoded = Encoded> {
   readonly window?: number;
   /** The headers that endpoints of the Executor ask for, by their names in lower case; left out without any. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The endpoints of the Flow whose documents have a schema, `default` included; left out without any. */
+  readonly typed?: readonly string[];
   /** The W3C `traceparent` of the call's span; left out without tracing. */
   readonly traceparent?: string;
 }

@@ -4,7 +4,7 @@ import type { DocumentSink } from "./document_sink.ts";
 
 /** The context that a handler gets. Its signal is created when it is first read. */
 export class CallContext implements HandlerContext {
-  readonly parameters: HandlerContext["parameters"];
+  parameters: HandlerContext["parameters"];
   readonly endpoint: string;
   readonly requestId: string;
   /** Takes the documents, when they are sent one by one. */

@@ -49,12 +49,13 @@ export class BatchQueue {
   /**
    * Adds a request; a batch contains whole requests.
    *
+   * @param parameters Those of the request as they came: requests with equal ones may share a batch.
    * @returns Its share of the batch's result. Rejects when the handler fails, its result cannot be split, or the request
    * is aborted before its batch starts.
    */
-  async add(docs: DocumentArray, context: CallContext): Promise<BatchShare> {
+  async add(docs: DocumentArray, context: CallContext, parameters = context.parameters): Promise<BatchShare> {
     context.throwIfAborted();
-    const key = toJson(sorted(context.parameters), "parameters");
+    const key = toJson(sorted(parameters), "parameters");
     const isIdle = this.#running === 0 && this.#waiting.size === 0;
     let batch = this.#waiting.get(key);
     if (batch !== undefined && batch.size + docs.length > this.options.size) {

@@ -1,5 +1,5 @@
 import { isTimedOut } from "../async/deadline.ts";
-import type { Codec, DecodedRequest } from "../codec/codec.ts";
+import type { Codec, DecodedRequest, DocumentForm } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { InvalidRequestError, isRequestError, type Issue } from "../errors/mod.ts";
@@ -10,6 +10,7 @@ import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protoco
 import { isTarget } from "../protocol/target_pattern.ts";
 import { BatchQueue } from "./batch_queue.ts";
 import { CallContext } from "./_call_context.ts";
+import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { describeError } from "./_library_files.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
@@ -84,7 +85,7 @@ export class Dispatcher {
   }
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
-    const request = codec.decodeRequest(call);
+    const request = this.#decode(call, codec);
     const { bindings, deployment } = this.options;
     const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
@@ -92,6 +93,14 @@ export class Dispatcher {
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
     if (binding === undefined) return { ...this.#done(call, codec, request), unbound: true };
     return isMeant ? this.#handle(id, call, codec, request, binding) : this.#done(call, codec, request);
+  }
+
+  #decode(call: Call, codec: Codec): DecodedRequest {
+    return codec.decodeRequest(call, (endpoint) => {
+      const { bindings } = this.options;
+      const binding = call.parseOnly ? undefined : bindings.get(endpoint) ?? bindings.get(DEFAULT);
+      return formFor(binding, endpoint, call.typed);
+    });
   }
 
   /** Resolves when the generators that still run have ended, or their time to clean up is over. */
@@ -121,19 +130,27 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
-      const share = await this.#queueOf(binding)?.add(request.docs, context);
+      const typed = binding !== undefined && isTyped(binding) ? binding : undefined;
+      // Before a schema transforms them.
+      const { parameters } = context;
+      const issues = typed && await checkRequest(typed, request, context, options.deployment);
+      if (issues !== undefined && issues.length > 0) return { kind: "invalid", issues };
+      if (typed !== undefined) context.throwIfAborted();
+      const share = await this.#queueOf(binding)?.add(request.docs, context, parameters);
       const returned = share === undefined
         ? binding && await options.invoke(binding.method, request.docs, context)
         : share.returned;
-      const source = sourceOf(returned);
+      const iterator = sourceOf(returned);
+      const source = iterator && typed ? checkedSource(iterator, typed, codec, request) : iterator;
       const docs = source === undefined ? returnedDocuments(returned) : undefined;
       if (docs !== undefined) request.docs = docs;
+      if (typed !== undefined && source === undefined) await checkAnswer(typed, codec, request);
       const result = source === undefined && docs === undefined ? returnedResult(returned) : undefined;
       if (source === undefined && call.window === undefined) {
         const done = this.#done(call, codec, request, result);
         return share?.batch === undefined ? done : { ...done, batch: share.batch };
       }
-      const sent = await this.#pump(id, call.window, codec, context, source ?? request.docs);
+      const sent = await this.#pump(id, call.window, codec, context, source ?? request.docs, request.form);
       const last = source === undefined ? result : returnedResult(sent.end, true);
       return this.#done(call, codec, request, last, sent.docs);
     } catch (error) {
@@ -165,6 +182,7 @@ export class Dispatcher {
     codec: Codec,
     context: CallContext,
     source: Source | DocumentArray,
+    form?: DocumentForm,
   ): Promise<{ docs: Encoded; end: unknown }> {
     const { endpoint, requestId } = context;
     const { send } = this.options;
@@ -174,8 +192,16 @@ export class Dispatcher {
     context.sink = sink;
     if (window !== undefined) send({ kind: "stream-start", id, stream: { endpoint, requestId } });
     const pumping = Array.isArray(source)
-      ? pump(source.values(), (doc, index) => codec.encodeDocument(doc, index), sink, context)
-      : pump(source, (value, index) => codec.encodeDocument(yieldedDocument(value), index), sink, context);
+      ? pump(source.values(), (doc, index) => codec.encodeDocument(doc, index, form), sink, context)
+      : pump(
+        source,
+        (value, index) => {
+          const doc = form === "plain" ? value : yieldedDocument(value);
+          return codec.encodeDocument(doc, index, form);
+        },
+        sink,
+        context,
+      );
     this.#pumping.add(pumping);
     const end = await pumping.finally(() => this.#pumping.delete(pumping));
     return { docs: codec.joinDocuments(sink.docs), end };
@@ -186,7 +212,7 @@ export class Dispatcher {
     const { endpoint, target, encodedParameters, requestId } = request;
     const answer: { -readonly [K in keyof CallDone]: CallDone[K] } = {
       kind: "done",
-      docs: docs ?? codec.encodeDocuments(request.docs),
+      docs: docs ?? codec.encodeDocuments(request.docs, request.form),
       endpoint,
     };
     if (target !== "") answer.target = target;
@@ -200,12 +226,20 @@ export class Dispatcher {
   #failed(thrown: unknown, call: Call, codec: Codec): CallAnswer {
     try {
       const error = { info: describeError(thrown), executor: this.options.className };
-      return { ...this.#done(call, codec, codec.decodeRequest(call)), error };
+      return { ...this.#done(call, codec, this.#decode(call, codec)), error };
     } catch {
       // Documents so deep that they cannot be encoded again are the client's mistake.
       return { kind: "invalid", issues: [TOO_DEEP] };
     }
   }
+}
+
+/** How the documents of an endpoint are decoded; `typed` are the endpoints of the Flow that have a schema. */
+function formFor(binding: Binding | undefined, endpoint: string, typed: Call["typed"]): DocumentForm {
+  if (binding?.input !== undefined) return "plain";
+  if (typed === undefined) return "document";
+  if (!typed.includes(endpoint) && !typed.includes(DEFAULT)) return "open";
+  return binding === undefined ? "plain" : "tolerant";
 }
 
 /** The headers that an endpoint has asked for. */

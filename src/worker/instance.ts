@@ -1,4 +1,5 @@
 import { type Binding, DEFAULT } from "../executor/requests.ts";
+import { jsonSchemaOf } from "../executor/json_schema.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -174,8 +175,9 @@ export class Instance {
     return {
       kind: "ready",
       className,
-      endpoints: endpointsOf(bindings),
+      endpoints: await endpointsOf(bindings),
       hasDefault: bindings.has(DEFAULT),
+      ...typedOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
@@ -228,11 +230,21 @@ function notLoaded(): Error {
   return new Error("Cannot call the Executor: no version is loaded in this worker");
 }
 
+/** The endpoints whose documents have a schema, if there are any. */
+function typedOf(bindings: ReadonlyMap<string, Binding>): { typed?: string[] } {
+  const typed = [...bindings].filter(([, { input, output }]) => input ?? output).map(([path]) => path);
+  return typed.length === 0 ? {} : { typed };
+}
+
 /** The endpoints as the main thread knows them. */
-function endpointsOf(bindings: ReadonlyMap<string, Binding>): EndpointInfo[] {
-  return [...bindings].filter(([path]) => path !== DEFAULT).map(([path, { method, headers }]) => ({
+function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointInfo[]> {
+  const listed = [...bindings].filter(([path]) => path !== DEFAULT);
+  return Promise.all(listed.map(async ([path, { method, headers, input, output, parameters }]) => ({
     path,
     method,
     ...(headers && { headers: headers.map((name) => name.toLowerCase()) }),
-  }));
+    ...(input && { input: await jsonSchemaOf(input, "input") }),
+    ...(output && { output: await jsonSchemaOf(output, "output") }),
+    ...(parameters && { parameters: await jsonSchemaOf(parameters, "input") }),
+  })));
 }

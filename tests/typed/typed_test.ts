@@ -1,0 +1,149 @@
+/** Endpoints with schemas, over HTTP. */
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { Executor, requests } from "../../mod.ts";
+import { bindingsOf } from "../../src/executor/requests.ts";
+import { askForEvents, eventsOf } from "../support/events.ts";
+import { Served } from "../flow/_serve.ts";
+import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";
+
+/** Posts documents, and returns those of the answer. */
+async function docsOf(served: Served, path: string, data: unknown, parameters = {}) {
+  const { status, body } = await served.post(path, { data, parameters });
+  assertEquals(status, 200, JSON.stringify(body));
+  return body.data;
+}
+
+for (const uses of [Zod, Valibot, Arktype]) {
+  Deno.test(`Flow validates documents by a schema of ${uses.name}, without their ids`, async () => {
+    await using served = await Served.start({ uses });
+    const doc = { id: "a", title: "tea", price: 3 };
+    assertEquals(await docsOf(served, "/see", [doc]), [{ ...doc, seen: true }]);
+    assertEquals(await docsOf(served, "/strict", [{ id: "a", text: 5 }]), [{ id: "a", text: 5, seen: true }]);
+    const { status, body } = await served.post("/see", { data: [doc, { ...doc, price: "3" }, { price: 1 }] });
+    assertEquals(status, 422);
+    const places = body.detail.map(({ loc }: { loc: unknown }) => loc);
+    assertEquals(places, [["body", "data", 1, "price"], ["body", "data", 2, "title"]]);
+    const nested = await served.post("/see", { data: { docs: [{ title: "x" }] } });
+    assertEquals(nested.body.detail[0].loc, ["body", "data", "docs", 0, "price"]);
+    assertEquals((await served.post("/strict", { data: [{ text: 5, more: 1 }] })).status, 422);
+    assertEquals((await served.post("/see", { data: [{ ...doc, id: {} }] })).body.detail[0].loc, [
+      "body",
+      "data",
+      0,
+      "id",
+    ]);
+    if (uses === Arktype) return;
+    assertEquals((await docsOf(served, "/unique", [{ title: "free" }])).length, 1);
+    const taken = await served.post("/unique", { data: [{ title: "taken" }] });
+    assertEquals([taken.status, taken.body.detail[0].msg], [422, "the title is taken"]);
+  });
+}
+
+Deno.test("Flow applies transforms, defaults, unions and nested schemas", async () => {
+  await using served = await Served.start({ uses: Zod });
+  assertEquals(await docsOf(served, "/default", [{ id: "a", t: "four" }]), [{
+    id: "a",
+    n: 7,
+    t: 4,
+    seen: true,
+  }]);
+  const circle = { id: "c", kind: "circle", radius: 1 };
+  assertEquals(await docsOf(served, "/shape", [circle]), [{ ...circle, seen: true }]);
+  const { body } = await served.post("/shape", { data: [circle, { kind: "square" }, { kind: "x" }] });
+  assertEquals(body.detail.map(({ loc }: { loc: unknown }) => loc), [
+    ["body", "data", 1, "side"],
+    ["body", "data", 2, "kind"],
+  ]);
+  const city = await served.post("/see", { data: [{ title: "x", price: 1, at: { city: 1 } }] });
+  assertEquals(city.body.detail[0].loc, ["body", "data", 0, "at", "city"]);
+  assertEquals(await docsOf(served, "/nullable", [{ id: "a", text: null, tags: ["b"] }]), [
+    { id: "a", text: null, tags: ["b"], seen: true },
+  ]);
+  assertEquals(await docsOf(served, "/frozen", [{ id: "a", n: 1 }]), [{ id: "a", n: 1, seen: true }]);
+  const made = await docsOf(served, "/loose", [{ id: 5, any: [{ thing: null }] }, {}]);
+  assertEquals(made[0], { id: "5", any: [{ thing: null }], seen: true });
+  assertEquals(made[1].id.length, 32);
+  const nonsense = await served.post("/nonsense", { data: [{}] });
+  assertEquals(nonsense.status, 500);
+  assertMatch(nonsense.body.header.status.description, /the input of see\(\): expected it to give an object/);
+});
+
+Deno.test("Flow validates parameters, with those for the Executor", async () => {
+  await using served = await Served.start({ uses: Zod, name: "z" });
+  const given = async (parameters: object) => {
+    const { body } = await served.post("/parameters", { parameters });
+    return body.parameters?.__results__["z/rep-0"].parameters ?? body.detail;
+  };
+  assertEquals(await given({}), { k: 3 });
+  assertEquals(await given({ z: { k: "4" } }), { k: 4 });
+  assertEquals((await given({ k: "x" })).map(({ loc }: { loc: unknown }) => loc), [[
+    "body",
+    "parameters",
+    "k",
+  ]]);
+});
+
+Deno.test("Flow validates what a handler answers with, and a misfit is the handler's mistake", async () => {
+  await using served = await Served.start({ uses: Zod });
+  assertEquals(await docsOf(served, "/out", [{ id: "a", text: "x" }]), [{ id: "a", label: "x", score: 0.5 }]);
+  const { status, body } = await served.post("/out", { data: [{ text: "x" }, { text: "bad" }] });
+  assertEquals(status, 500);
+  assertMatch(body.header.status.description, /out\(\) answers.*docs\[1\]\.score: /);
+});
+
+Deno.test("Flow validates the documents of a generator one by one", async () => {
+  await using served = await Served.start({ uses: Zod });
+  const seen = await Array.fromAsync(
+    eventsOf(await askForEvents(served.at("/stream"), { data: [{ n: 5 }] })),
+  );
+  assertEquals(seen.map(({ name, data }) => name === "update" ? data.n : name), [0, 1, 2, "error"]);
+  assertMatch(seen[3].data.header.status.description, /docs\[3\]\.n: /);
+  assertEquals((await docsOf(served, "/stream", [{ n: 3 }])).map(({ n }: { n: number }) => n), [0, 1, 2]);
+  const refused = await askForEvents(served.at("/stream"), { data: [{ n: "5" }] });
+  assertEquals([refused.status, (await refused.json()).detail[0].loc], [422, ["body", "data", 0, "n"]]);
+});
+
+Deno.test("Flow passes the fields of a schema through Executors without one, in `extra`", async () => {
+  const doc = { id: "a", title: "tea", price: 3, text: "" };
+  await using served = await Served.start([{ uses: Untyped }, { uses: Zod }, { uses: Untyped }, {
+    uses: Last,
+  }]);
+  const [{ uri, ...rest }] = await docsOf(served, "/see", [doc]);
+  assertEquals(rest, { id: "a", title: "tea", price: 4, seen: true });
+  assertEquals(uri, '|{"title":"tea","price":3,"seen":true}');
+  const nullable = { id: "a", text: null, tags: ["b"] };
+  const { status, body } = await served.post("/nullable", { data: [nullable] });
+  assertEquals([status, body.detail?.[0].loc], [422, ["body", "data", 0]], JSON.stringify(body));
+  const [untyped] = await docsOf(served, "/untyped", [{ id: "a", text: 5, price: 3 }]);
+  assertEquals(untyped, { id: "a", text: "5", uri: '5|{"price":3}', price: 3 });
+});
+
+Deno.test("Flow drops fields that a Document does not have when no endpoint has a schema", async () => {
+  await using served = await Served.start({ uses: Untyped });
+  assertEquals(await docsOf(served, "/see", [{ id: "a", price: 3 }]), [{ id: "a", uri: "|undefined" }]);
+});
+
+Deno.test("Flow keeps the fields of a schema where branches meet", async () => {
+  await using served = await Served.start(
+    [],
+    {},
+    (flow) =>
+      flow.add({ name: "a", uses: Untyped }).add({ name: "b", uses: Last, needs: "gateway" })
+        .needsAll(),
+  );
+  const [doc] = await docsOf(served, "/see", [{ id: "a", price: 1, title: "x" }]);
+  assertEquals(doc, { id: "a", price: 2, title: "x", uri: '|{"price":1,"title":"x"}' });
+});
+
+Deno.test("requests() refuses options that are not schemas", () => {
+  assertThrows(
+    () => requests({ on: "/x", input: { type: "object" } as never }),
+    TypeError,
+    "as `input` of @requests: expected",
+  );
+  class Table extends Executor {
+    static requests = { "/x": { method: "x", output: 5 as never } };
+    x() {}
+  }
+  assertThrows(() => bindingsOf(Table), TypeError, "Cannot use 5 as `output` of Table.x");
+});
