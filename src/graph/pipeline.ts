@@ -45,9 +45,8 @@ export class Pipeline implements Bindings {
 
   /** Handles a request: see {@linkcode Backend.run}. Never rejects. */
   async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
-    const startTime = performance.now();
     const { stream } = context;
-    const execution = new RequestExecution(this.targets, request, context, this.observer);
+    const execution = new RequestExecution(this.targets, request, context, this.observer, performance.now());
     const call = firstCall(request, context);
     this.#running.begin();
     this.observer.metrics.inFlight++;
@@ -63,7 +62,7 @@ export class Pipeline implements Bindings {
       const last =
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
-      this.#report(answer, request, execution, performance.now() - startTime);
+      this.#report(answer, request, execution);
       // The codec of a request answers in its own kind.
       return answer as FlowAnswer<E>;
     } finally {
@@ -73,12 +72,7 @@ export class Pipeline implements Bindings {
   }
 
   /** Counts a request that is over, and reports it to the channel and the log if they are used. */
-  #report(
-    answer: FlowAnswer,
-    request: FlowRequest,
-    { context, stations }: RequestExecution,
-    ms: number,
-  ): void {
+  #report(answer: FlowAnswer, request: FlowRequest, { context, stations, ms }: RequestExecution): void {
     const { metrics, log } = this.observer;
     const isDone = answer.kind === "done";
     const endpoint = isDone || answer.kind === "unbound" || answer.kind === "refused"

@@ -35,6 +35,11 @@ export class RequestExecution {
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
   #streamingNode?: GraphNode;
+  // Reading the clock costs time: a call that begins or ends with the request shares its reading.
+  /** When the first call begins, until another step takes time. */
+  #firstBegun?: number;
+  /** When the last call ended, until another step takes time. */
+  #lastCallEnd?: number;
   /** The context of all other nodes, whose documents are collected. */
   readonly #collecting: RequestContext;
 
@@ -43,7 +48,9 @@ export class RequestExecution {
     private readonly request: FlowRequest,
     readonly context: RequestContext,
     private readonly observer: RequestObserver,
+    private readonly begun: number,
   ) {
+    this.#firstBegun = begun;
     const { stream, ...others } = context;
     this.#collecting = stream === undefined ? context : others;
   }
@@ -51,7 +58,8 @@ export class RequestExecution {
   /** Has a node's Executor handle the documents; `undefined` when the request ends here. */
   async visit(node: GraphNode, call: Call): Promise<Call | undefined> {
     const target = this.targets[node.index];
-    const visit = { node, startTime: Date.now(), begun: performance.now() };
+    const visit = { node, startTime: Date.now(), begun: this.#firstBegun ?? performance.now() };
+    this.#firstBegun = undefined;
     const isStreaming = node === this.#streamingNode;
     // The nodes after a stream were skipped when it began, even if a reload has bound the endpoint there since.
     const isAfterStream = !isStreaming && this.#streamingNode !== undefined && this.context.stream?.hasBegun;
@@ -86,6 +94,7 @@ export class RequestExecution {
    * `context.stream`, the documents are pushed there.
    */
   async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
+    this.#firstBegun = this.#lastCallEnd = undefined;
     try {
       const answer = await this.#parse({ ...call, parseOnly: true }, context);
       if (answer.kind !== "done") return this.#finish(answer);
@@ -111,6 +120,11 @@ export class RequestExecution {
       }
     }
     throw failure;
+  }
+
+  /** How long it has taken so far, in milliseconds. */
+  get ms(): number {
+    return (this.#lastCallEnd ?? performance.now()) - this.begun;
   }
 
   /** The answer; `last` are the documents after the last node. */
@@ -173,11 +187,12 @@ export class RequestExecution {
 
   /** Counts the call of an Executor. */
   #count({ node, begun }: Visit, call: Call, outcome: CallOutcome, answer?: CallDone): void {
-    const ms = performance.now() - begun;
+    const now = this.#lastCallEnd = performance.now();
+    const ms = now - begun;
     const endpoint = answer?.endpoint ?? call.envelope?.endpoint ?? this.request.endpoint;
     this.observer.metrics.addCall(this.targets[node.index], endpoint, outcome, ms, answer);
     if (this.observer.log === undefined) return;
-    const { count: documents } = answer ?? {};
+    const documents = answer && (answer.count ?? 1);
     this.stations.push({ executor: node.name, ms, ...(documents !== undefined && { documents }) });
   }
 

@@ -71,8 +71,9 @@ export class FlowMetrics {
     if (table === undefined) this.calls.set(target.name, table = new EndpointTable(() => new Calls()));
     const calls = table.of(endpoint, target);
     calls.add(outcome, ms);
-    if (answer?.count !== undefined) calls.documents += answer.count;
-    if (answer?.batch !== undefined) calls.addBatch(answer.batch);
+    if (answer === undefined) return;
+    calls.documents += answer.count ?? 1;
+    if (answer.batch !== undefined) calls.addBatch(answer.batch);
   }
 
   /** Counts a load of a deployment's code that has succeeded or failed. */

@@ -170,8 +170,10 @@ export class Dispatcher {
       kind: "done",
       docs: docs ?? codec.encodeDocuments(request.docs),
       endpoint,
-      count: request.count ?? request.docs.length,
     };
+    const { count = request.docs.length } = request;
+    // Each key of a message costs time.
+    if (count !== 1) answer.count = count;
     if (target !== "") answer.target = target;
     if (requestId !== call.requestId) answer.requestId = requestId;
     if (encodedParameters !== undefined) answer.parameters = encodedParameters;

@@ -33,7 +33,6 @@ const DONE: CallDone = {
   kind: "done",
   docs: '[{"id":"1","text":"x!"}]',
   endpoint: "/foo",
-  count: 1,
   parameters: '{"a":1}',
 };
 
