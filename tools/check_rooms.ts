@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ["runtime", "errors", "@std/yaml", "yaml"],
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
   protocol: ["executor", "config", "async", "runtime", "log", "errors"],
+  metrics: ["protocol", "runtime", "log", "errors", "prom-client"],
   protobuf: ["document", "errors", "@bufbuild/protobuf"],
   codec: ["protobuf", "protocol", "document", "errors"],
   worker: [
@@ -45,7 +46,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   client: ["protobuf", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
   options: ["executor", "config", "async", "runtime", "log", "errors"],
-  graph: ["options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
+  graph: ["metrics", "options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
     "graph",
     "options",
@@ -62,6 +63,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[
       "flow_yaml",
       "graph",
+      "metrics",
       "options",
       "client",
       "grpc",

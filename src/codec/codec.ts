@@ -20,6 +20,8 @@ export interface DecodedRequest<E extends Encoded = Encoded> {
   form?: DocumentForm;
   /** The place of the documents in the request, when they have another form. */
   readonly docsLoc?: readonly string[];
+  /** How many documents there are before a handler changes them; set by the dispatcher. */
+  count?: number;
   readonly endpoint: string;
   /** The pattern of the Executors' names; empty for all. */
   readonly target: string;

@@ -28,6 +28,8 @@ const MAX_RECORDS = 50;
 
 /** The loads of a deployment, the newest last, and its current error. */
 export class History {
+  /** Called with each load that is recorded. */
+  onRecord: (swap: SwapMessage) => void = () => {};
   readonly #records: SwapRecord[] = [];
   #lastError?: LastError;
   #numbers = { last: 0 };
@@ -86,10 +88,10 @@ export class History {
     };
     this.#records.push(record);
     if (this.#records.length > MAX_RECORDS) this.#records.shift();
-    if (swapChannel.hasSubscribers) {
-      const { at: _, kept: __, ...swap } = record;
-      swapChannel.publish({ deployment: this.name, ...swap });
-    }
+    const { at: _, kept: __, ...swap } = record;
+    const message = { deployment: this.name, ...swap };
+    this.onRecord(message);
+    if (swapChannel.hasSubscribers) swapChannel.publish(message);
     return record;
   }
 

@@ -3,7 +3,8 @@ import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
 import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
-import type { Logger } from "../log/logger.ts";
+import { type Logger, logLevel } from "../log/logger.ts";
+import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
 import { after } from "../async/deadline.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { FlowYamlTarget } from "./flow_yaml_target.ts";
@@ -24,6 +25,7 @@ const SWEEP_MS = 100;
 /** A running Flow: its fronts, and the Executors behind them. */
 export class FlowServer {
   readonly #topologies: TopologyManager;
+  readonly #observer: RequestObserver;
   readonly #yaml?: FlowYamlTarget;
   readonly #fronts: readonly Front[];
   /** The protocols of the first fronts, with the ports that are open. */
@@ -45,7 +47,11 @@ export class FlowServer {
     this.#listening = listeningOf(settings);
     // `Flow.ports` are the ports of the first fronts.
     this.#fronts = this.#listening.map((one) => frontOf(one, settings, exposed, log));
-    this.#topologies = new TopologyManager(executors, graph, settings, log, yaml !== undefined, launcher);
+    this.#observer = observerOf(logLevel() === "debug" ? log.named("gateway") : undefined);
+    const isFollowed = yaml !== undefined;
+    this.#topologies = new TopologyManager(
+      ...[executors, graph, settings, log, isFollowed, launcher, this.#observer] as const,
+    );
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }
 
@@ -63,7 +69,7 @@ export class FlowServer {
   async start(): Promise<readonly Listening[]> {
     await this.#topologies.reloads.start();
     this.#checkOpen();
-    const backend = backendOf(this.#topologies, () => this.status());
+    const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics());
     this.#open = this.#fronts.map((front) => front.start(backend));
     const open = await Promise.all(this.#open);
     this.#checkOpen();
@@ -82,6 +88,13 @@ export class FlowServer {
     }
     if (this.#yaml !== undefined) await this.#topologies.reloads.follow(this.#yaml);
     return this.#listening;
+  }
+
+  /** The metrics in Prometheus' text format. Those of the event loop are measured from the first call on. */
+  async #metrics(): Promise<string> {
+    const { render } = await import("../metrics/render.ts");
+    const { deployments } = this.status();
+    return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pool.standbyMs });
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */
@@ -108,6 +121,7 @@ export class FlowServer {
     await this.#topologies.close();
     callOff();
     clearInterval(sweep);
+    this.#observer.metrics.loopDelay.stop();
     await this.#topologies.pool.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
@@ -144,7 +158,11 @@ function frontOf(
 }
 
 /** Each request passes the topology that serves when it comes in. */
-function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backend {
+function backendOf(
+  topologies: TopologyManager,
+  status: () => FlowStatus,
+  metrics: () => Promise<string>,
+): Backend {
   return {
     get endpoints() {
       return topologies.current.pipeline.endpoints;
@@ -158,5 +176,6 @@ function backendOf(topologies: TopologyManager, status: () => FlowStatus): Backe
     onChange: (callback) => topologies.onChange(callback),
     run: (request, context) => topologies.run(request, context),
     status,
+    metrics,
   };
 }

@@ -16,6 +16,7 @@ import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
+import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
 export interface Topology extends Wiring {
@@ -50,13 +51,14 @@ export class TopologyManager {
     private readonly log: Logger,
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
+    private readonly observer: RequestObserver = observerOf(undefined),
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
     const sources = executors.map((executor) =>
       this.#listening(deploymentSourceOf(executor, settings, this.pool, log))
     );
-    this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph);
+    this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph, observer);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
     this.reloads = new ReloadManager(sources, log, poll);
@@ -108,7 +110,7 @@ export class TopologyManager {
     await this.#load(added, turns, signal);
     const byName = new Map(added.map(({ deployment }) => [deployment.name, deployment]));
     const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
-    this.#current = topologyOf(executors, deployments, graph);
+    this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
     turns.end();
     this.pool.resize(this.#spares(executors));
@@ -147,6 +149,7 @@ export class TopologyManager {
 
   #listening(source: DeploymentSource): DeploymentSource {
     source.deployment.onChange = () => this.#changed();
+    source.deployment.history.onRecord = (swap) => this.observer.metrics.addLoad(swap);
     return source;
   }
 
@@ -218,8 +221,9 @@ function topologyOf(
   executors: readonly ExecutorSpec[],
   deployments: readonly Deployment[],
   graph: Graph,
+  observer: RequestObserver,
 ): Topology {
-  return { executors, deployments, graph, pipeline: new Pipeline(graph, deployments) };
+  return { executors, deployments, graph, pipeline: new Pipeline(graph, deployments, observer) };
 }
 
 /** The deployments of Executors that do not change, by name. */

@@ -34,6 +34,8 @@ export interface GatewayOptions {
 /** What the runtime passes with each request. */
 type Env = { Bindings: SocketServer };
 
+const METRICS_TYPE = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
@@ -81,6 +83,7 @@ export function createGateway(
   app.get("/", orSocket(() => jsonText("{}")));
   app.get("/dry_run", orSocket(() => jsonText(readinessJson(backend))));
   app.get("/status", orSocket((c) => c.json(backend.status() as Record<string, unknown>)));
+  app.get("/metrics", orSocket(async (c) => c.body(await backend.metrics(), 200, METRICS_TYPE)));
   app.get("/openapi.json", orSocket(() => jsonText(JSON.stringify(openApi(backend, exposed)))));
   app.get("/docs", orSocket(docsPage));
   app.post("/post", guarded((c) => serve(c)));

@@ -74,4 +74,6 @@ export interface Backend extends Bindings {
   run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>>;
   /** What `GET /status` returns as JSON. */
   status(): object;
+  /** What `GET /metrics` returns: Prometheus' text format. */
+  metrics(): Promise<string>;
 }

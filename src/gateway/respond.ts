@@ -67,6 +67,24 @@ export function respond(answer: FlowAnswer<string>, request: HttpRequest, backen
   return writeAnswer(answer, request, backend, jsonText);
 }
 
+/** The HTTP status of an outcome. */
+export function httpStatusOf(answer: FlowAnswer): number {
+  switch (answer.kind) {
+    case "invalid":
+      return 422;
+    case "unbound":
+      return 404;
+    case "refused":
+      return answer.status;
+    case "down":
+      return 503;
+    case "done":
+      return answer.error === undefined ? 200 : STATUS[answer.error.reason];
+    default:
+      return answer satisfies never;
+  }
+}
+
 /**
  * Writes the outcome of a request in Jina's form. The documents are inserted as the text that they are. A status is
  * written only for errors, so that small answers fit in one packet.
@@ -79,18 +97,18 @@ export function writeAnswer<T>(
   backend: Backend,
   write: (json: string, status: number) => T,
 ): T {
+  const status = httpStatusOf(answer);
   switch (answer.kind) {
     case "invalid":
-      return write(JSON.stringify({ detail: answer.issues }), 422);
+      return write(JSON.stringify({ detail: answer.issues }), status);
     case "unbound":
-      return write(JSON.stringify({ detail: notFound(answer.endpoint, backend) }), 404);
+      return write(JSON.stringify({ detail: notFound(answer.endpoint, backend) }), status);
     case "refused":
-      return write(JSON.stringify({ detail: answer.message }), answer.status);
+      return write(JSON.stringify({ detail: answer.message }), status);
     case "down":
-      return write(downBody(answer.reason, request), 503);
+      return write(downBody(answer.reason, request), status);
     case "done": {
       const data = answer.docs ?? JSON.stringify(documentsOf(request.body));
-      const status = answer.error === undefined ? 200 : STATUS[answer.error.reason];
       return write(`{${headOf(answer, request.startTime)},"data":${data}}`, status);
     }
     default:

@@ -30,6 +30,7 @@ export const FIXED: Readonly<Record<string, string>> = {
   "/": "GET",
   "/dry_run": "GET",
   "/status": "GET",
+  "/metrics": "GET",
   "/openapi.json": "GET",
   "/docs": "GET",
   "/post": "POST",

@@ -6,6 +6,8 @@ import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import { type Encoded, isSameEncoded } from "../protocol/encoded.ts";
 import type { Call } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
+import { httpStatusOf } from "../gateway/respond.ts";
+import { observerOf, requestLine, type RequestObserver } from "../metrics/request_observer.ts";
 import { requestChannel } from "../runtime/channels.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { RequestExecution } from "./request_execution.ts";
@@ -15,7 +17,11 @@ export class Pipeline implements Bindings {
   readonly #running = new RunningCount();
 
   /** @param targets The Executors, by the `index` of their nodes. */
-  constructor(private readonly graph: Graph, private readonly targets: readonly ExecutorTarget[]) {}
+  constructor(
+    private readonly graph: Graph,
+    private readonly targets: readonly ExecutorTarget[],
+    private readonly observer: RequestObserver = observerOf(undefined),
+  ) {}
 
   /** The endpoints that some Executor binds; of several that bind the same one, the first counts. */
   get endpoints(): readonly EndpointInfo[] {
@@ -45,11 +51,11 @@ export class Pipeline implements Bindings {
 
   /** Handles a request: see {@linkcode Backend.run}. Never rejects. */
   async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
-    const startTime = requestChannel.hasSubscribers ? performance.now() : undefined;
     const { stream } = context;
-    const execution = new RequestExecution(this.targets, request, context);
+    const execution = new RequestExecution(this.targets, request, context, this.observer, performance.now());
     const call = firstCall(request, context, this.typed);
     this.#running.begin();
+    this.observer.metrics.inFlight++;
     let isRunning = true;
     const over = () => {
       if (!isRunning) return;
@@ -62,11 +68,29 @@ export class Pipeline implements Bindings {
       const last =
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
-      if (startTime !== undefined) publish(answer, request, context, performance.now() - startTime);
+      this.#report(answer, request, execution);
       // The codec of a request answers in its own kind.
       return answer as FlowAnswer<E>;
     } finally {
+      this.observer.metrics.inFlight--;
       over();
+    }
+  }
+
+  /** Counts a request that is over, and reports it to the channel and the log if they are used. */
+  #report(answer: FlowAnswer, request: FlowRequest, { context, stations, ms }: RequestExecution): void {
+    const { metrics, log } = this.observer;
+    const isDone = answer.kind === "done";
+    const endpoint = isDone || answer.kind === "unbound" || answer.kind === "refused"
+      ? answer.endpoint
+      : request.endpoint;
+    const outcome = isDone ? answer.error?.reason ?? "done" : answer.kind;
+    metrics.addRequest(this, endpoint, outcome, ms);
+    if (log === undefined && !requestChannel.hasSubscribers) return;
+    const id = isDone ? answer.requestId : context.id;
+    log?.debug(requestLine(id, endpoint, httpStatusOf(answer), ms, stations));
+    if (requestChannel.hasSubscribers) {
+      requestChannel.publish({ id, ...(endpoint !== undefined && { endpoint }), outcome, ms });
     }
   }
 
@@ -145,15 +169,4 @@ function joined(base: Call, branches: readonly Call[]): Call {
   const changed = branches.filter(({ body }) => !isSameEncoded(body, base.body));
   if (changed.length < 2) return changed.at(0) ?? base;
   return { ...base, branches: changed.map(({ body }) => body) };
-}
-
-function publish(answer: FlowAnswer, request: FlowRequest, context: RequestContext, ms: number): void {
-  const isDone = answer.kind === "done";
-  const endpoint = isDone || answer.kind === "unbound" ? answer.endpoint : request.endpoint;
-  requestChannel.publish({
-    id: isDone ? answer.requestId : context.id,
-    ...(endpoint !== undefined && { endpoint }),
-    outcome: isDone ? answer.error?.reason ?? "done" : answer.kind,
-    ms,
-  });
 }

@@ -3,6 +3,8 @@ import type { FlowAnswer, FlowFailure, FlowRequest, FlowResult, Route } from "..
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer, CallDone, Envelope, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
+import type { RequestObserver, Station } from "../metrics/request_observer.ts";
+import type { Outcome as CallOutcome } from "../metrics/flow_metrics.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import type { GraphNode } from "./graph.ts";
 
@@ -14,8 +16,18 @@ type Outcome = Exclude<FlowAnswer, FlowResult> | {
   readonly last?: Call;
 };
 
+/** A node that a request is at. */
+interface Visit {
+  readonly node: GraphNode;
+  /** When it began, in milliseconds since 1970 and as `performance.now()`. */
+  readonly startTime: number;
+  readonly begun: number;
+}
+
 /** One request on its way through the graph. Its methods do not reject: the first error becomes the answer. */
 export class RequestExecution {
+  /** The calls of Executors; empty unless the request is logged. */
+  readonly stations: Station[] = [];
   /** The routes, by the rank of their nodes. */
   readonly #routes: Route[] = [];
   /** The results of handlers, by the rank of their nodes. */
@@ -23,6 +35,11 @@ export class RequestExecution {
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
   #streamingNode?: GraphNode;
+  // Reading the clock costs time: a call that begins or ends with the request shares its reading.
+  /** When the first call begins, until another step takes time. */
+  #firstBegun?: number;
+  /** When the last call ended, until another step takes time. */
+  #lastCallEnd?: number;
   /** The context of all other nodes, whose documents are collected. */
   readonly #collecting: RequestContext;
 
@@ -30,7 +47,10 @@ export class RequestExecution {
     private readonly targets: readonly ExecutorTarget[],
     private readonly request: FlowRequest,
     readonly context: RequestContext,
+    private readonly observer: RequestObserver,
+    private readonly begun: number,
   ) {
+    this.#firstBegun = begun;
     const { stream, ...others } = context;
     this.#collecting = stream === undefined ? context : others;
   }
@@ -38,21 +58,22 @@ export class RequestExecution {
   /** Has a node's Executor handle the documents; `undefined` when the request ends here. */
   async visit(node: GraphNode, call: Call): Promise<Call | undefined> {
     const target = this.targets[node.index];
-    const startTime = Date.now();
+    const visit = { node, startTime: Date.now(), begun: this.#firstBegun ?? performance.now() };
+    this.#firstBegun = undefined;
     const isStreaming = node === this.#streamingNode;
     // The nodes after a stream were skipped when it began, even if a reload has bound the endpoint there since.
     const isAfterStream = !isStreaming && this.#streamingNode !== undefined && this.context.stream?.hasBegun;
     if (isAfterStream || (call.envelope !== undefined && !isNeeded(target, call.envelope))) {
-      this.#addRoute(node, startTime);
+      this.#addRoute(visit);
       return call.branches === undefined ? call : this.runOnAnyWorker(call);
     }
     try {
       const answer = await target.call(call, isStreaming ? this.context : this.#collecting);
-      return this.#accept(answer, call, node, startTime);
+      return this.#accept(answer, call, visit);
     } catch (error) {
       const isDecoded = call.envelope !== undefined;
       if (isDecoded || !(error instanceof DownError)) {
-        return this.#fail(error as Error, call, node, startTime);
+        return this.#fail(error as Error, call, visit);
       }
       // Whether the request needs this Executor is known only once the request is decoded.
       const decoded = await this.runOnAnyWorker(call);
@@ -73,6 +94,7 @@ export class RequestExecution {
    * `context.stream`, the documents are pushed there.
    */
   async runOnAnyWorker(call: Call, context = this.#collecting): Promise<Call | undefined> {
+    this.#firstBegun = this.#lastCallEnd = undefined;
     try {
       const answer = await this.#parse({ ...call, parseOnly: true }, context);
       if (answer.kind !== "done") return this.#finish(answer);
@@ -100,6 +122,11 @@ export class RequestExecution {
     throw failure;
   }
 
+  /** How long it has taken so far, in milliseconds. */
+  get ms(): number {
+    return (this.#lastCallEnd ?? performance.now()) - this.begun;
+  }
+
   /** The answer; `last` are the documents after the last node. */
   answer(last?: Call): FlowAnswer {
     const outcome = this.#end?.outcome;
@@ -117,13 +144,19 @@ export class RequestExecution {
     };
   }
 
-  #accept(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
-    if (answer.kind !== "done") return this.#finish(answer, node.rank);
+  #accept(answer: CallAnswer, call: Call, visit: Visit): Call | undefined {
+    const { node } = visit;
+    if (answer.kind !== "done") {
+      this.#count(visit, call, answer.kind);
+      return this.#finish(answer, node.rank);
+    }
     const { endpoint, error, result } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
-    this.#addRoute(node, startTime, error?.info);
+    const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
+    if (isHandled) this.#count(visit, call, error === undefined ? "done" : "failed", answer);
+    this.#addRoute(visit, error?.info);
     if (result !== undefined) this.#results[node.rank] = result;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
@@ -132,13 +165,18 @@ export class RequestExecution {
   }
 
   /** Ends the request without an answer: it is down, it took too long, the client is gone, or the worker ended. */
-  #fail(failure: Error, call: Call, node?: GraphNode, startTime = 0): undefined {
+  #fail(failure: Error, call: Call, visit?: Visit): undefined {
     const { name, message } = failure;
-    if (failure instanceof DownError) return this.#finish({ kind: "down", reason: message }, node?.rank);
+    const node = visit?.node;
+    if (failure instanceof DownError) {
+      if (visit !== undefined) this.#count(visit, call, "down");
+      return this.#finish({ kind: "down", reason: message }, node?.rank);
+    }
     const info = { name, message, stack: "" };
-    if (node !== undefined) this.#addRoute(node, startTime, info);
+    if (visit !== undefined) this.#addRoute(visit, info);
     const isLate = this.context.cancel.reason?.name === "TimeoutError";
     const reason = isLate ? "deadline" : failure instanceof CutError ? "cut" : "failed";
+    if (visit !== undefined) this.#count(visit, call, reason);
     const error = { info, executor: node?.name ?? "gateway", reason } as const;
     return this.#finish({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
   }
@@ -147,7 +185,18 @@ export class RequestExecution {
     if (this.#end === undefined || rank < this.#end.rank) this.#end = { rank, outcome };
   }
 
-  #addRoute({ name, rank }: GraphNode, startTime: number, error?: Route["error"]): void {
+  /** Counts the call of an Executor. */
+  #count({ node, begun }: Visit, call: Call, outcome: CallOutcome, answer?: CallDone): void {
+    const now = this.#lastCallEnd = performance.now();
+    const ms = now - begun;
+    const endpoint = answer?.endpoint ?? call.envelope?.endpoint ?? this.request.endpoint;
+    this.observer.metrics.addCall(this.targets[node.index], endpoint, outcome, ms, answer);
+    if (this.observer.log === undefined) return;
+    const documents = answer && (answer.count ?? 1);
+    this.stations.push({ executor: node.name, ms, ...(documents !== undefined && { documents }) });
+  }
+
+  #addRoute({ node: { name, rank }, startTime }: Visit, error?: Route["error"]): void {
     this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
   }
 

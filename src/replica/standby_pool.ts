@@ -19,6 +19,8 @@ type Owner = object;
 /** A standby worker. One that imports packages is for the deployment that needs them. */
 interface Standby {
   readonly replica: Replica;
+  /** When it began to wait, as `performance.now()`. */
+  readonly since: number;
   readonly packages?: Packages;
   /** How far it is with preparing its modules. */
   progress?: "begun" | "done";
@@ -94,7 +96,7 @@ export class StandbyPool {
     const hasRoom = this.#waiting.length < Math.max(1, this.#cold + this.#warm);
     if (!replica.isFresh || this.#closed || !hasRoom) return false;
     const taken = this.#taken.get(replica);
-    const standby = taken?.progress === undefined ? { replica } : taken;
+    const standby = taken?.progress === undefined ? { replica, since: performance.now() } : taken;
     if (standby.packages !== undefined && standby.packages !== this.#packages) return false;
     replica.abandon("its version was given up");
     this.#waiting.push(standby);
@@ -156,6 +158,12 @@ export class StandbyPool {
     await Promise.all(Array.from(this.#all, ({ gone }) => gone));
   }
 
+  /** How long each standby worker has been waiting, in milliseconds. */
+  get standbyMs(): number[] {
+    const now = performance.now();
+    return this.#waiting.filter(({ replica }) => replica.alive).map(({ since }) => now - since);
+  }
+
   /** How many workers import packages. */
   get #warm(): number {
     const { owner, isWorthwhile = true } = this.#packages ?? {};
@@ -213,7 +221,8 @@ export class StandbyPool {
       ? this.#remove((one) => one.packages === undefined)
       : undefined;
     const replica = spare?.replica ?? this.#start();
-    const standby: Standby = { replica, ...(packages && { packages }) };
+    const since = spare?.since ?? performance.now();
+    const standby: Standby = { replica, since, ...(packages && { packages }) };
     this.#waiting.push(standby);
     this.#warmUp(standby, packages).catch(() => this.#giveUp(standby));
   }

@@ -8,6 +8,12 @@ export function systemInfo(): Record<string, string> {
   return { [name]: String(versions[name]), platform, architecture: arch };
 }
 
+/** The memory of the process and of the main thread's heap, in bytes. */
+export function memoryUsage(): { rss: number; heap_total: number; heap_used: number; external: number } {
+  const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+  return { rss, heap_total: heapTotal, heap_used: heapUsed, external };
+}
+
 /** The environment variables; none when reading them all is not permitted: Deno would stop to ask the user. */
 export function environment(): Record<string, string> {
   const mayRead = !("Deno" in globalThis) || Deno.permissions.querySync({ name: "env" }).state === "granted";

@@ -86,6 +86,7 @@ export class Dispatcher {
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
     const request = this.#decode(call, codec);
+    request.count = request.docs.length;
     const { bindings, deployment } = this.options;
     const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
@@ -215,6 +216,9 @@ export class Dispatcher {
       docs: docs ?? codec.encodeDocuments(request.docs, request.form),
       endpoint,
     };
+    const { count = request.docs.length } = request;
+    // Each key of a message costs time.
+    if (count !== 1) answer.count = count;
     if (target !== "") answer.target = target;
     if (requestId !== call.requestId) answer.requestId = requestId;
     if (encodedParameters !== undefined) answer.parameters = encodedParameters;

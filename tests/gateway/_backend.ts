@@ -31,6 +31,10 @@ export class FakeBackend implements Backend {
     return await this.answer(request) as FlowAnswer<E>;
   }
 
+  metrics(): Promise<string> {
+    return Promise.resolve("hotflow_requests_in_flight 0\n");
+  }
+
   status(): object {
     return { deployments: [{ name: "executor0", state: "serving" }] };
   }

@@ -65,6 +65,7 @@ export class Served implements AsyncDisposable {
         return handle(request as FlowRequest<Uint8Array>, context as never) as FlowAnswer<E>;
       },
       status: () => ({}),
+      metrics: () => Promise.resolve(""),
       onChange: () => () => {},
     };
     const front = new GrpcFront({ host: "127.0.0.1", port: 0, bodyLimit: 1e6, ...options }, log);

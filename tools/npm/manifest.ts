@@ -16,6 +16,7 @@ const DEPENDENCIES = [
   "@hono/node-server",
   "hono",
   "ignore",
+  "prom-client",
   "ws",
   "yaml",
 ];

@@ -1,0 +1,36 @@
+import type { Logger } from "../log/logger.ts";
+import { FlowMetrics } from "./flow_metrics.ts";
+
+/** What a Flow's requests are reported to. */
+export interface RequestObserver {
+  readonly metrics: FlowMetrics;
+  /** The log that gets a line about each request; left out when its level is off. */
+  readonly log?: Pick<Logger, "debug">;
+}
+
+/** An Executor that has handled a request. */
+export interface Station {
+  readonly executor: string;
+  readonly ms: number;
+  /** How many documents it was given; left out when it has not answered. */
+  readonly documents?: number;
+}
+
+/** The observer of a Flow. */
+export function observerOf(log: Logger | undefined): RequestObserver {
+  return { metrics: new FlowMetrics(), ...(log && { log }) };
+}
+
+/** The line of a request: `r1 /embed 200: 3 documents, 12.3 ms (encoder 8.1 ms, indexer 3.0 ms)`. */
+export function requestLine(
+  id: string,
+  endpoint: string | undefined,
+  status: number,
+  ms: number,
+  stations: readonly Station[],
+): string {
+  const documents = stations.find(({ documents }) => documents !== undefined)?.documents;
+  const count = documents === undefined ? "" : `${documents} document${documents === 1 ? "" : "s"}, `;
+  const parts = stations.map(({ executor, ms }) => `${executor} ${ms.toFixed(1)} ms`).join(", ");
+  return `${id} ${endpoint ?? "(unknown)"} ${status}: ${count}${ms.toFixed(1)} ms${parts && ` (${parts})`}`;
+}

@@ -1,0 +1,85 @@
+/** `GET /metrics` and the request log of Flows that serve. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { PACKAGE } from "../support/flow_fixture.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { Ex } from "../flow/_executors.ts";
+import { Served } from "../flow/_serve.ts";
+import { Second } from "./_executors.ts";
+import { Samples } from "./_samples.ts";
+
+const DOCS = { data: [{ text: "1" }, { text: "2" }] };
+
+Deno.test("GET /metrics counts requests and the calls of each Executor", async () => {
+  await using served = await Served.start([{ uses: Ex, name: "first" }, { uses: Second, name: "second" }]);
+  for (const path of ["/foo", "/foo", "/raise"]) await served.post(path, DOCS);
+  await served.post("/post", { data: 5 });
+  await served.post("/post", { ...DOCS, execEndpoint: "/unheard-of" });
+  const samples = await Samples.of(served.at("/metrics"));
+  const requests = (endpoint: string, outcome: string) =>
+    samples.get("hotflow_requests_total", { endpoint, outcome });
+  assertEquals(
+    [requests("/foo", "done"), requests("/raise", "failed"), requests("other", "invalid")],
+    [2, 1, 1],
+  );
+  assertEquals(samples.labels("hotflow_requests_total", "endpoint"), ["/foo", "/raise", "default", "other"]);
+  const calls = (deployment: string, endpoint: string, outcome: string) =>
+    samples.get("hotflow_calls_total", { deployment, endpoint, outcome });
+  assertEquals([calls("first", "/foo", "done"), calls("second", "/foo", "done")], [2, 2]);
+  assertEquals([calls("first", "/raise", "failed"), calls("second", "/raise", "done")], [1, undefined]);
+  const at = { deployment: "first", endpoint: "/foo" };
+  assertEquals(samples.get("hotflow_documents_total", at), 4);
+  assertEquals(samples.get("hotflow_call_duration_seconds_count", at), 2);
+  assertEquals(samples.get("hotflow_requests_in_flight"), 0);
+  assert((samples.get("hotflow_memory_bytes", { kind: "rss" }) ?? 0) > 1e6);
+});
+
+Deno.test("GET /metrics of one Flow has nothing of another one in the process", async () => {
+  await using one = await Served.start({ uses: Ex, name: "one" });
+  await using other = await Served.start({ uses: Ex, name: "other" });
+  await one.post("/foo", DOCS);
+  const samples = await Samples.of(other.at("/metrics"));
+  assertEquals(samples.labels("hotflow_requests_total", "endpoint"), []);
+  assertEquals(samples.labels("hotflow_reloads_total", "deployment"), ["other"]);
+});
+
+Deno.test("GET /metrics counts reloads that served and that failed", async () => {
+  await using folder = await TempFolder.make();
+  const source = (body: string) =>
+    `import { Executor } from ${JSON.stringify(PACKAGE)};
+export class Mine extends Executor { static requests = { "/foo": "foo" }; foo() { ${body} } }
+`;
+  const uses = await folder.write("mine.ts", source(""));
+  await using served = await Served.start({ uses, name: "mine", reload: true });
+  for (const text of [source("return;"), "class {\n"]) {
+    const mark = served.log.mark;
+    await folder.write("mine.ts", text);
+    await served.log.waitFor(/version \d+ serves|keeps serving/, mark);
+  }
+  const samples = await Samples.of(served.at("/metrics"));
+  const reloads = (kind: string, outcome: string, name = "hotflow_reloads_total") =>
+    samples.get(name, { deployment: "mine", kind, outcome });
+  const counts = [reloads("start", "served"), reloads("reload", "served"), reloads("reload", "failed")];
+  assertEquals(counts, [1, 1, 1]);
+  assertEquals(reloads("reload", "served", "hotflow_reload_duration_seconds_count"), 1);
+  assertEquals(samples.get("hotflow_serving_version", { deployment: "mine" }), 2);
+});
+
+Deno.test("Flow logs one line a request at debug, and none otherwise", async () => {
+  const linesOf = async () => {
+    await using served = await Served.start([{ uses: Ex, name: "a" }, { uses: Second, name: "b" }]);
+    await served.post("/foo", { ...DOCS, header: { requestId: "r1" } });
+    await served.post("/raise", {});
+    return served.log.records.filter(({ name, level }) => name === "gateway" && level === "debug")
+      .map(({ message }) => message);
+  };
+  assertEquals(await linesOf(), []);
+  Deno.env.set("HOTFLOW_LOG_LEVEL", "debug");
+  try {
+    const lines = await linesOf();
+    assertEquals(lines.length, 2);
+    assertMatch(lines[0], /^r1 \/foo 200: 2 documents, [\d.]+ ms \(a [\d.]+ ms, b [\d.]+ ms\)$/);
+    assertMatch(lines[1], /^[0-9a-f]+ \/raise 500: 0 documents, [\d.]+ ms \(a [\d.]+ ms\)$/);
+  } finally {
+    Deno.env.delete("HOTFLOW_LOG_LEVEL");
+  }
+});
