@@ -151,6 +151,7 @@ export function requests(
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   const { on: _, ...options } = first ?? {};
+  checkHeaders(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
 
@@ -165,6 +166,20 @@ function checkOptions(options: unknown): asserts options is RequestsOptions | un
   if (invalid !== undefined) {
     throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
   }
+}
+
+/** Rejects names that no request can have, and headers of a batch, whose requests have different ones. */
+function checkHeaders({ headers, batch }: EndpointOptions, where: string): void {
+  if (headers === undefined) return;
+  const isName = (name: unknown) => typeof name === "string" && /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name);
+  if (!Array.isArray(headers) || !headers.every(isName)) {
+    const expected = 'expected a list of header names, such as ["authorization"]';
+    throw invalidArgument(`Cannot use headers ${preview(headers)} in ${where}: ${expected}`);
+  }
+  if (batch === undefined) return;
+  throw invalidArgument(
+    `Cannot use headers together with batch in ${where}: the requests of a batch have different headers; remove one`,
+  );
 }
 
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
@@ -275,6 +290,7 @@ export function bindingsOf(
     for (const [endpoint, entry] of Object.entries(table ?? {})) {
       if (endpoint !== DEFAULT) checkEndpoint(endpoint);
       const binding = typeof entry === "string" ? { method: entry } : entry;
+      checkHeaders(binding, `the \`static requests\` of ${type.name}`);
       bind(own, endpoint, binding, type.name);
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);

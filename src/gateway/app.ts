@@ -13,7 +13,7 @@ import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndp
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
-import { isUpgrade, WebSockets } from "./websocket.ts";
+import { headerOf, isUpgrade, WebSockets } from "./websocket.ts";
 
 /** Which requests the gateway answers. */
 export interface GatewayOptions {
@@ -56,10 +56,11 @@ export function createGateway(
     const body = await readBody(c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
-    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
+    const header = headerOf(c.req.raw.headers);
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, header);
     const cancel = timeouts.begin(c.req.raw);
     try {
-      return respond(await backend.run(request, { id, cancel }), request, backend);
+      return respond(await backend.run(request, { id, cancel, header }), request, backend);
     } finally {
       timeouts.end(cancel);
     }

@@ -1,7 +1,7 @@
 /** WebSockets of the gateway: which upgrades it accepts, and their end. @module */
 import type { Context } from "hono";
 import type { ServerSocket, SocketServer } from "../runtime/mod.ts";
-import { dryRun, type Subprotocol, SUBPROTOCOLS } from "./_subprotocols.ts";
+import { dryRun, type Subprotocol, SUBPROTOCOLS, withHeader } from "./_subprotocols.ts";
 import { type SessionContext, SocketSession } from "./_socket_session.ts";
 import type { Backend } from "./backend.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
@@ -20,6 +20,11 @@ export interface WebSocketOptions {
 /** Whether a request asks for a WebSocket. */
 export function isUpgrade({ headers, method }: Request): boolean {
   return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** Reads headers by their names. */
+export function headerOf(headers: Headers): (name: string) => string | undefined {
+  return (name) => headers.get(name) ?? undefined;
 }
 
 /** The WebSockets of a gateway. */
@@ -46,7 +51,9 @@ export class WebSockets {
     if (names !== undefined && name === undefined) {
       return detail(400, `unknown subprotocol "${asked}": expected "bytes" or "json", or none for "json"`);
     }
-    const subprotocol = SUBPROTOCOLS[name ?? "json"];
+    // Once the request is upgraded, Deno cannot read its headers.
+    const header = headerOf(new Headers(c.req.raw.headers));
+    const subprotocol = withHeader(SUBPROTOCOLS[name ?? "json"], header);
     const open = (socket: ServerSocket) => {
       return this.#listen(socket, path === "/" ? subprotocol : dryRun(subprotocol));
     };

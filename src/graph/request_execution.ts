@@ -118,6 +118,10 @@ export class RequestExecution {
   }
 
   #accept(answer: CallAnswer, call: Call, node: GraphNode, startTime: number): Call | undefined {
+    if (answer.kind === "refused") {
+      const { endpoint, status, message } = answer;
+      this.targets[node.index].logger.info(`refused a request for ${endpoint}: ${status} ${message}`);
+    }
     if (answer.kind !== "done") return this.#finish(answer, node.rank);
     const { endpoint, error, result } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {

@@ -176,6 +176,7 @@ export class Instance {
       className,
       endpoints: endpointsOf(bindings),
       hasDefault: bindings.has(DEFAULT),
+      ...headersOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
@@ -235,4 +236,12 @@ function endpointsOf(bindings: ReadonlyMap<string, Binding>): EndpointInfo[] {
     method,
     ...(headers && { headers: headers.map((name) => name.toLowerCase()) }),
   }));
+}
+
+/** The headers that some handler asks for, the default handler included. */
+function headersOf(bindings: ReadonlyMap<string, Binding>): { headers?: string[] } {
+  const names = new Set(
+    [...bindings.values()].flatMap(({ headers = [] }) => headers.map((name) => name.toLowerCase())),
+  );
+  return names.size === 0 ? {} : { headers: [...names] };
 }
