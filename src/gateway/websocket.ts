@@ -22,6 +22,37 @@ export function isUpgrade({ headers, method }: Request): boolean {
   return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
+/**
+ * Accepts the WebSocket that a request asks for once the middleware has let it pass: the answer to an accepted upgrade
+ * cannot be changed, so that the middleware gets another one.
+ */
+export async function acceptedAfter(
+  sockets: SocketServer,
+  run: (deferred: SocketServer) => Response | Promise<Response>,
+): Promise<Response> {
+  let accept: (() => Response | Promise<Response>) | undefined;
+  const deferred: SocketServer = {
+    accept(...args) {
+      accept = () => sockets.accept(...args);
+      return new Response(null, { status: STAND_IN });
+    },
+  };
+  const response = await run(deferred);
+  if (accept === undefined || response.status !== STAND_IN) return response;
+  try {
+    return await accept();
+  } catch (error) {
+    return notOpened(error);
+  }
+}
+
+/** The status of the answer that middleware gets for an upgrade. */
+const STAND_IN = 204;
+
+function notOpened(error: unknown): Response {
+  return detail(400, `Cannot open a WebSocket: ${(error as Error).message}`);
+}
+
 /** Reads headers by their names. */
 export function headerOf(headers: Headers): (name: string) => string | undefined {
   return (name) => headers.get(name) ?? undefined;
@@ -60,7 +91,7 @@ export class WebSockets {
     try {
       return await c.env.accept(c.req.raw, name, open);
     } catch (error) {
-      return detail(400, `Cannot open a WebSocket: ${(error as Error).message}`);
+      return notOpened(error);
     }
   }
 
