@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "@grpc/grpc-js",
   ],
   client: ["protobuf", "document", "async", "runtime", "log", "errors", "@grpc/grpc-js"],
-  options: ["executor", "config", "async", "runtime", "log", "errors"],
+  options: ["executor", "config", "async", "runtime", "log", "errors", "hono"],
   graph: ["metrics", "options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
     "graph",

@@ -12,7 +12,11 @@ type Outgoing = EncodedRequest<string>;
 /** Jina's JSON over `fetch`. */
 export class HttpTransport implements Transport<string> {
   /** Creates a transport. It connects with the first request. */
-  constructor(readonly address: string, private readonly headers: Headers) {}
+  constructor(
+    readonly address: string,
+    private readonly headers: Headers,
+    private readonly request: (request: Request) => Promise<Response> = fetch,
+  ) {}
 
   encode({ requestId, docs, first, endpoint, targetExecutor, parameters }: ClientRequest): string {
     const data = encodeLossless(docs, first);
@@ -58,7 +62,9 @@ export class HttpTransport implements Transport<string> {
   }
 
   async isReady({ signal }: SendOptions): Promise<boolean> {
-    const response = await fetch(`${this.address}/dry_run`, { headers: this.headers, signal });
+    const response = await this.request(
+      new Request(`${this.address}/dry_run`, { headers: this.headers, signal }),
+    );
     const text = await response.text();
     return response.status === 200 && JSON.parse(text)?.code === 0;
   }
@@ -69,7 +75,9 @@ export class HttpTransport implements Transport<string> {
     headers.set("content-type", "application/json");
     headers.set("accept", accept);
     try {
-      return await fetch(`${this.address}/post`, { method: "POST", headers, body, signal });
+      return await this.request(
+        new Request(`${this.address}/post`, { method: "POST", headers, body, signal }),
+      );
     } catch (cause) {
       throw unreachable(this.address, cause, requestId);
     }

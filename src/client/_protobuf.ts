@@ -86,8 +86,9 @@ function read(
 }
 
 function failureOf({ description, exception }: Status, requestId: string): ResponseError {
-  const { name = "", executor } = exception ?? {};
-  const status = executor ? 500 : STATUS[name] ?? 500;
+  const { name = "", executor, args = [] } = exception ?? {};
+  // The status of a refusal follows its message.
+  const status = executor ? 500 : name === "RequestError" ? Number(args[1]) || 400 : STATUS[name] ?? 500;
   return responseError(description || name, { status, requestId, ...(executor && { executor }) });
 }
 

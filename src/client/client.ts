@@ -7,6 +7,7 @@ import { sendConcurrently } from "./_concurrency.ts";
 import { connectionOf } from "./_connection.ts";
 import { isReady, send, stream } from "./_request.ts";
 import type { ClientRequest, Transport } from "./_transport.ts";
+import { HttpTransport } from "./_http_transport.ts";
 import { transportOf } from "./_transports.ts";
 import {
   type Answer,
@@ -22,6 +23,9 @@ import {
   type StreamOptions,
   streamSettings,
 } from "./options.ts";
+
+/** Creates a client that passes its requests to a function, without a connection. */
+export let localClient: (request: (request: Request) => Promise<Response>) => Client;
 
 /**
  * Sends requests to a Flow, or to a Flow of Jina: over HTTP, gRPC or WebSocket.
@@ -51,8 +55,14 @@ import {
 export class Client {
   static {
     showCallers(Client.prototype, ["post", "stream", "isFlowReady"]);
+    localClient = (request) => {
+      const client = new Client();
+      const transport = new HttpTransport("http://localhost", new Headers(), request);
+      client.#transport = () => transport;
+      return client;
+    };
   }
-  readonly #transport: () => Transport | Promise<Transport>;
+  #transport: () => Transport | Promise<Transport>;
 
   /**
    * Creates a client. It connects with the first request.

@@ -14,6 +14,7 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
+import { withHeaders } from "./_asked_headers.ts";
 import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
@@ -178,15 +179,14 @@ export class Deployment implements ExecutorTarget {
    * @throws {DownError} When there is no replica that can.
    */
   call(call: Call, context: RequestContext): Promise<CallAnswer> {
-    const { cancel } = context;
-    if (cancel.reason !== undefined) return Promise.reject(cancel.reason);
+    if (context.cancel.reason !== undefined) return Promise.reject(context.cancel.reason);
     const replica = this.#condition.isHeld ? undefined : this.#serving?.pick();
     if (replica === undefined && this.#isHeld) {
-      return this.#condition.wait(cancel).then(() => this.call(call, context));
+      return this.#condition.wait(context.cancel).then(() => this.call(call, context));
     }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, context);
+      : replica.call(withHeaders(call, context, this.#serving?.loaded), context);
   }
 
   /**

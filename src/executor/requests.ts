@@ -161,6 +161,7 @@ export function requests(
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   const { on: _, ...options } = first ?? {};
   checkValues(options, "@requests");
+  checkHeaders(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
 
@@ -192,6 +193,20 @@ function checkValues(options: EndpointOptions, owner: string): void {
         "Standard Schema, such as z.object({ … }) of zod",
     );
   }
+}
+
+/** Rejects names that no request can have, and headers of a batch, whose requests have different ones. */
+function checkHeaders({ headers, batch }: EndpointOptions, where: string): void {
+  if (headers === undefined) return;
+  const isName = (name: unknown) => typeof name === "string" && /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name);
+  if (!Array.isArray(headers) || !headers.every(isName)) {
+    const expected = 'expected a list of header names, such as ["authorization"]';
+    throw invalidArgument(`Cannot use headers ${preview(headers)} in ${where}: ${expected}`);
+  }
+  if (batch === undefined) return;
+  throw invalidArgument(
+    `Cannot use headers together with batch in ${where}: the requests of a batch have different headers; remove one`,
+  );
 }
 
 function checkEndpoint(endpoint: unknown): asserts endpoint is string {
@@ -303,6 +318,7 @@ export function bindingsOf(
       if (endpoint !== DEFAULT) checkEndpoint(endpoint);
       const binding = typeof entry === "string" ? { method: entry } : entry;
       checkValues(binding, `${type.name}.${binding.method}`);
+      checkHeaders(binding, `the \`static requests\` of ${type.name}`);
       bind(own, endpoint, binding, type.name);
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);

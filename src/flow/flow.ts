@@ -1,8 +1,9 @@
-import { Client } from "../client/client.ts";
+import { Client, localClient } from "../client/client.ts";
 import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { atCaller, invalidArgument, invalidState, inWorker, showCallers } from "../errors/mod.ts";
 import { Logger } from "../log/logger.ts";
+import { unavailable } from "../gateway/respond.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
 import { FlowBuilder } from "../graph/flow_builder.ts";
@@ -104,15 +105,37 @@ export class Flow {
     return flow;
   }
 
-  /** The port it listens on, of its first protocol; before the start, the one in its options. */
+  /**
+   * The port it listens on, of its first protocol; before the start, the one in its options.
+   *
+   * @throws {Error} When the Flow has no port, with `listen: false`.
+   */
   get port(): number {
-    return this.ports[0];
+    const [port] = this.ports;
+    if (port !== undefined) return port;
+    throw invalidState("Cannot read the port of a Flow with listen: false: it has none; use flow.fetch()");
   }
 
   /** The ports it listens on, in the order of its protocols; before the start, those in its options. */
   get ports(): readonly number[] {
     return (this.#listening ?? listeningOf(this.#settings)).map(({ port }) => port);
   }
+
+  /**
+   * Answers an HTTP request as the gateway does, without a port: a fetch handler to mount in an app of yours, or to call
+   * in tests. It answers 503 before the start and after the end, and has no WebSocket; the app checks the host.
+   *
+   * @example
+   * ```ts
+   * import { Flow } from "@hotflow/hotflow";
+   *
+   * const flow = new Flow({ listen: false });
+   * console.assert((await flow.fetch(new Request("http://localhost/status"))).status === 503);
+   * ```
+   */
+  readonly fetch = (request: Request): Promise<Response> => {
+    return this.#closing === undefined && this.#server?.fetch(request) || Promise.resolve(unavailable());
+  };
 
   /** The address that it binds. */
   get host(): string {
@@ -368,6 +391,7 @@ export class Flow {
       throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
     const [first] = this.#listening;
+    if (first === undefined) return this.#poster ??= localClient(this.fetch);
     const { protocol, port } = this.#listening.find(({ protocol }) => protocol === "http") ?? first;
     // One client: with gRPC, it has a connection.
     this.#poster ??= new Client({ protocol, port, host: isLocal(this.host) ? this.host : "127.0.0.1" });

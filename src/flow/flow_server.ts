@@ -1,6 +1,7 @@
 import { invalidState } from "../errors/mod.ts";
 import type { Backend } from "../gateway/backend.ts";
 import type { Front, OpenFront } from "../gateway/front.ts";
+import { FetchFront } from "../gateway/fetch_front.ts";
 import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { type Logger, logLevel } from "../log/logger.ts";
@@ -28,6 +29,7 @@ export class FlowServer {
   readonly #observer: RequestObserver;
   readonly #yaml?: FlowYamlTarget;
   readonly #fronts: readonly Front[];
+  readonly #inApp: FetchFront;
   /** The protocols of the first fronts, with the ports that are open. */
   #listening: readonly Listening[];
   #open: readonly Promise<OpenFront>[] = [];
@@ -45,8 +47,9 @@ export class FlowServer {
     launcher: WorkerLauncher = threadLauncher,
   ) {
     this.#listening = listeningOf(settings);
+    this.#inApp = new FetchFront({ ...settings, exposed }, log);
     // `Flow.ports` are the ports of the first fronts.
-    this.#fronts = this.#listening.map((one) => frontOf(one, settings, exposed, log));
+    this.#fronts = [...this.#listening.map((one) => frontOf(one, settings, exposed, log)), this.#inApp];
     this.#observer = observerOf(logLevel() === "debug" ? log.named("gateway") : undefined);
     const isFollowed = yaml !== undefined;
     this.#topologies = new TopologyManager(
@@ -86,6 +89,9 @@ export class FlowServer {
         port,
       });
     }
+    if (this.settings.middleware.length > 0 && this.#listening.some(({ protocol }) => protocol === "grpc")) {
+      this.log.warning("the middleware covers HTTP and WebSocket only: requests over gRPC do not pass it");
+    }
     if (this.#yaml !== undefined) await this.#topologies.reloads.follow(this.#yaml);
     return this.#listening;
   }
@@ -95,6 +101,11 @@ export class FlowServer {
     const { render } = await import("../metrics/render.ts");
     const { deployments } = this.status();
     return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pool.standbyMs });
+  }
+
+  /** Answers a request without a port: see `Flow.fetch()`. */
+  fetch(request: Request): Promise<Response> {
+    return this.#inApp.fetch(request);
   }
 
   /** Reloads all Executors: see `Flow.reload()`. */

@@ -95,7 +95,7 @@ async function submit() {
   byId("status").textContent = "…";
   const start = performance.now();
   try {
-    const response = await fetch(location.origin + path, init);
+    const response = await fetch("." + path, init);
     const text = await response.text();
     const time = (performance.now() - start).toFixed(1);
     byId("status").textContent = response.status + " " + response.statusText + " · " + time + " ms";

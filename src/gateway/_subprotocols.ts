@@ -1,5 +1,6 @@
 /** What the messages of a WebSocket mean, by its subprotocol. @module */
 import { newId } from "../document/ids.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import type { Backend } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
 import { downStatus, readinessJson, writeAnswer } from "./respond.ts";
@@ -21,12 +22,15 @@ export interface Reply {
   readonly closing?: Closing;
 }
 
+/** Reads a header of the request that opened the WebSocket. */
+type ReadHeader = NonNullable<RequestContext["header"]>;
+
 /** How messages are read and answered. */
 export interface Subprotocol {
   /** Whether a message says that no more requests follow. */
   isEnd(message: Message): boolean;
   /** Answers a request. */
-  answer(message: Message, backend: Backend, cancel: PendingRequest): Promise<Reply>;
+  answer(message: Message, backend: Backend, cancel: PendingRequest, header?: ReadHeader): Promise<Reply>;
   /** Whether the Flow can answer. */
   readiness(backend: Backend): Promise<Message>;
 }
@@ -41,10 +45,10 @@ const json: Subprotocol = {
   // Jina's gateways take an empty object for the end.
   isEnd: (message) => isEndByte(message) || message === "{}",
 
-  async answer(body, backend, cancel) {
+  async answer(body, backend, cancel, header) {
     if (typeof body !== "string") return unsupported("a text message, as the subprotocol is json");
     const request = { id: newId(), startTime: Date.now(), body };
-    const answer = await backend.run(request, { id: request.id, cancel });
+    const answer = await backend.run(request, { id: request.id, cancel, header });
     const message = writeAnswer(answer, request, backend, (text) => text);
     const mistake = answer.kind === "invalid" && answer.issues.find(({ type }) => type === BAD_JSON);
     return { message, ...(mistake && { closing: { code: UNREADABLE, reason: mistake.msg } }) };
@@ -59,10 +63,10 @@ const BAD_JSON = "value_error.jsondecode";
 const bytes: Subprotocol = {
   isEnd: isEndByte,
 
-  async answer(body, backend, cancel) {
+  async answer(body, backend, cancel, header) {
     if (typeof body === "string") return unsupported("a binary message, as the subprotocol is bytes");
     const { runRequest, readRequest, writeRequest } = await protobuf();
-    const { parts, failure } = await runRequest(body, backend, { cancel });
+    const { parts, failure } = await runRequest(body, backend, { cancel, header });
     if (failure?.kind === "down") return { closing: { code: INTERNAL, reason: failure.message } };
     if (failure?.kind === "invalid" && !isReadable(() => readRequest(body))) {
       return { closing: { code: UNREADABLE, reason: failure.message } };
@@ -79,6 +83,13 @@ const bytes: Subprotocol = {
 
 /** The subprotocols by their names. */
 export const SUBPROTOCOLS: Readonly<Record<string, Subprotocol>> = { json, bytes };
+
+/** Has the requests of a WebSocket read the headers of the request that opened it. */
+export function withHeader(subprotocol: Subprotocol, header: ReadHeader): Subprotocol {
+  const answer: Subprotocol["answer"] = (message, backend, cancel) =>
+    subprotocol.answer(message, backend, cancel, header);
+  return { ...subprotocol, answer };
+}
 
 /** On the path of the dry run, an empty message asks whether the Flow can answer. */
 export function dryRun(subprotocol: Subprotocol): Subprotocol {

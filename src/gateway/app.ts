@@ -1,4 +1,5 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { HTTPResponseError } from "hono/types";
 import { cors } from "hono/cors";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
@@ -13,7 +14,7 @@ import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndp
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
-import { isUpgrade, WebSockets } from "./websocket.ts";
+import { headerOf, isUpgrade, WebSockets } from "./websocket.ts";
 
 /** Which requests the gateway answers. */
 export interface GatewayOptions {
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly localOnly: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
+  /** What requests pass after the check of their host. */
+  readonly middleware?: readonly MiddlewareHandler[];
   readonly exposed?: readonly ExposedRoute[];
   onError(error: Error): void;
   /** Called when a gRPC client has sent a request, which is refused. */
@@ -58,10 +61,11 @@ export function createGateway(
     const body = await readBody(c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
-    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts);
+    const header = headerOf(c.req.raw.headers);
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, header);
     const cancel = timeouts.begin(c.req.raw);
     try {
-      return respond(await backend.run(request, { id, cancel }), request, backend);
+      return respond(await backend.run(request, { id, cancel, header }), request, backend);
     } finally {
       timeouts.end(cancel);
     }
@@ -73,8 +77,15 @@ export function createGateway(
     app.use((c, next) => isUpgrade(c.req.raw) ? next() : withCors(c, next));
   }
 
+  if (options.middleware?.length) {
+    // The host is checked first, once more by each handler.
+    const refuse = guard(options);
+    app.use(async (c, next) => await refuse(() => next() as Promise<never>)(c));
+    app.use(...options.middleware as [MiddlewareHandler]);
+  }
+
   // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
-  const guarded = guard(options);
+  const guarded = options.middleware?.length ? withPrepared(guard(options)) : guard(options);
   const orSocket = (handler: Handler) =>
     guarded((c) => isUpgrade(c.req.raw) ? sockets.upgrade(c) : handler(c));
   for (const { methods, path, endpoint } of exposed) {
@@ -107,6 +118,8 @@ export function createGateway(
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
   }));
   app.onError((error) => {
+    // Middleware refuses requests with it.
+    if ("getResponse" in error) return (error as HTTPResponseError).getResponse();
     options.onError(error);
     return detail(500, `the gateway failed: ${error.message}`);
   });
@@ -125,6 +138,14 @@ function isRoute(path: string, backend: Backend): boolean {
 }
 
 type Handler = (c: Context<Env>) => Response | Promise<Response>;
+
+/** Adds the headers that middleware has set before a handler, as `c.header()` does, to its response. */
+function withPrepared(guarded: (handler: Handler) => Handler): (handler: Handler) => Handler {
+  return (handler) => async (c) => {
+    const response = await guarded(handler)(c);
+    return c.newResponse(response.body, response);
+  };
+}
 
 /**
  * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its

@@ -4,7 +4,7 @@ import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
-import { WebSockets } from "./websocket.ts";
+import { acceptedAfter, isUpgrade, WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
 export interface HttpFrontOptions extends Omit<GatewayOptions, "onError" | "onGrpc"> {
@@ -31,12 +31,19 @@ export class HttpFront implements Front {
     const options = { ...this.options, onError, onGrpc };
     const sockets = new WebSockets(backend, options);
     const app = createGateway(backend, options, sockets);
-    const { host, port, bodyLimit: maxMessage } = this.options;
+    const { host, port, bodyLimit: maxMessage, middleware = [] } = this.options;
     const address = { hostname: host, port, maxMessage };
     const listener = await listening(
       host,
       port,
-      () => runtime.serve(address, (request, server) => app.fetch(request, server)),
+      () =>
+        runtime.serve(
+          address,
+          (request, server) =>
+            middleware.length > 0 && isUpgrade(request)
+              ? acceptedAfter(server, (deferred) => app.fetch(request, deferred))
+              : app.fetch(request, server),
+        ),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);

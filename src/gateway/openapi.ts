@@ -35,6 +35,8 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
       version: CONTRACT,
       description: "A Flow of Executors. It follows every reload.",
     },
+    // Relative to this document, also under the base path of another app.
+    servers: [{ url: "." }],
     paths,
     components: { schemas: SCHEMAS, responses: RESPONSES },
   };

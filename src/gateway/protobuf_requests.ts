@@ -20,6 +20,7 @@ import {
 } from "../protobuf/messages.ts";
 import { BinaryWriter, writeMessage } from "../protobuf/wire.ts";
 import { withResults } from "../protobuf/results.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
 import type { Backend, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
@@ -49,6 +50,8 @@ export interface ProtobufContext {
   readonly id?: string;
   /** Receives the documents of the answer one by one. */
   readonly stream?: StreamQueue<Uint8Array>;
+  /** Reads a header, or the metadata of a call. */
+  readonly header?: RequestContext["header"];
 }
 
 const NONE = new Uint8Array();
@@ -90,7 +93,7 @@ export function runSingleRequest(
 /** Runs a request that `read` returns; what it throws is the error of a request that cannot be read. */
 export async function run(
   backend: Backend,
-  { cancel, endpoint, stream, id = newId() }: ProtobufContext,
+  { cancel, endpoint, stream, header, id = newId() }: ProtobufContext,
   read: () => ReadRequest,
 ): Promise<ProtobufAnswer> {
   const startTime = Date.now();
@@ -111,7 +114,7 @@ export async function run(
     codec: `protobuf-${generation}`,
     ...(endpoint !== undefined && { endpoint }),
   };
-  const answer = await backend.run(flowRequest, { id, cancel, ...(stream && { stream }) });
+  const answer = await backend.run(flowRequest, { id, cancel, header, ...(stream && { stream }) });
   return answerOf(answer, endpoint === undefined ? head : { ...head, endpoint }, startTime, backend);
 }
 
@@ -137,7 +140,8 @@ function answerOf(
     }
     case "refused": {
       const { status, message, endpoint } = answer;
-      const refused = failed("refused", { ...head, endpoint }, gatewayStatus("RequestError", message));
+      const exception = { name: "RequestError", args: [message, String(status)], stacks: [], executor: "" };
+      const refused = failed("refused", { ...head, endpoint }, { code: 1, description: message, exception });
       return { ...refused, failure: { kind: "refused", message, status } };
     }
     case "down":

@@ -44,6 +44,11 @@ export function detail(status: number, detail: unknown, headers?: Record<string,
   return jsonText(JSON.stringify({ detail }), status, headers);
 }
 
+/** The answer of a Flow that has not started, or is closed. */
+export function unavailable(): Response {
+  return detail(503, "Service Unavailable: the Flow is not running");
+}
+
 /** A 404 that names the endpoints that are bound. */
 export function unknownEndpoint(endpoint: string, bindings: Bindings): Response {
   return detail(404, notFound(endpoint, bindings));

@@ -1,6 +1,7 @@
 import { accepts } from "hono/accepts";
 import type { Context } from "hono";
 import { StreamQueue } from "../protocol/stream_queue.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
 import type { Backend } from "./backend.ts";
 import { headOf, type HttpRequest, respond } from "./respond.ts";
 import { clientGone, type RequestTimeouts } from "./request_timeouts.ts";
@@ -26,11 +27,12 @@ export async function stream(
   request: HttpRequest,
   backend: Backend,
   timeouts: RequestTimeouts,
+  header: RequestContext["header"],
 ): Promise<Response> {
   const queue = new StreamQueue<string>();
   const cancel = timeouts.begin(raw);
   const run = async () => {
-    const answer = await backend.run(request, { id: request.id, cancel, stream: queue });
+    const answer = await backend.run(request, { id: request.id, cancel, stream: queue, header });
     const response = respond(answer, request, backend);
     const isComplete = answer.kind === "done" && answer.error === undefined;
     const last = isComplete

@@ -1,7 +1,7 @@
 /** WebSockets of the gateway: which upgrades it accepts, and their end. @module */
 import type { Context } from "hono";
 import type { ServerSocket, SocketServer } from "../runtime/mod.ts";
-import { dryRun, type Subprotocol, SUBPROTOCOLS } from "./_subprotocols.ts";
+import { dryRun, type Subprotocol, SUBPROTOCOLS, withHeader } from "./_subprotocols.ts";
 import { type SessionContext, SocketSession } from "./_socket_session.ts";
 import type { Backend } from "./backend.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
@@ -20,6 +20,42 @@ export interface WebSocketOptions {
 /** Whether a request asks for a WebSocket. */
 export function isUpgrade({ headers, method }: Request): boolean {
   return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * Accepts the WebSocket that a request asks for once the middleware has let it pass: the answer to an accepted upgrade
+ * cannot be changed, so that the middleware gets another one.
+ */
+export async function acceptedAfter(
+  sockets: SocketServer,
+  run: (deferred: SocketServer) => Response | Promise<Response>,
+): Promise<Response> {
+  let accept: (() => Response | Promise<Response>) | undefined;
+  const deferred: SocketServer = {
+    accept(...args) {
+      accept = () => sockets.accept(...args);
+      return new Response(null, { status: STAND_IN });
+    },
+  };
+  const response = await run(deferred);
+  if (accept === undefined || response.status !== STAND_IN) return response;
+  try {
+    return await accept();
+  } catch (error) {
+    return notOpened(error);
+  }
+}
+
+/** The status of the answer that middleware gets for an upgrade. */
+const STAND_IN = 204;
+
+function notOpened(error: unknown): Response {
+  return detail(400, `Cannot open a WebSocket: ${(error as Error).message}`);
+}
+
+/** Reads headers by their names. */
+export function headerOf(headers: Headers): (name: string) => string | undefined {
+  return (name) => headers.get(name) ?? undefined;
 }
 
 /** The WebSockets of a gateway. */
@@ -46,14 +82,16 @@ export class WebSockets {
     if (names !== undefined && name === undefined) {
       return detail(400, `unknown subprotocol "${asked}": expected "bytes" or "json", or none for "json"`);
     }
-    const subprotocol = SUBPROTOCOLS[name ?? "json"];
+    // Once the request is upgraded, Deno cannot read its headers.
+    const header = headerOf(new Headers(c.req.raw.headers));
+    const subprotocol = withHeader(SUBPROTOCOLS[name ?? "json"], header);
     const open = (socket: ServerSocket) => {
       return this.#listen(socket, path === "/" ? subprotocol : dryRun(subprotocol));
     };
     try {
       return await c.env.accept(c.req.raw, name, open);
     } catch (error) {
-      return detail(400, `Cannot open a WebSocket: ${(error as Error).message}`);
+      return notOpened(error);
     }
   }
 

@@ -146,6 +146,10 @@ export class RequestExecution {
 
   #accept(answer: CallAnswer, call: Call, visit: Visit): Call | undefined {
     const { node } = visit;
+    if (answer.kind === "refused") {
+      const { endpoint, status, message } = answer;
+      this.targets[node.index].logger.info(`refused a request for ${endpoint}: ${status} ${message}`);
+    }
     if (answer.kind !== "done") {
       this.#count(visit, call, answer.kind);
       return this.#finish(answer, node.rank);

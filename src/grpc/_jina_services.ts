@@ -40,8 +40,11 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
         checkReady(backend);
         return firstOf(request);
       }
+      const header = headerOf(call);
       const context = endpoint === undefined ? {} : { endpoint };
-      const answer = await runIn(call, timeouts)((cancel) => run(request, backend, { cancel, ...context }));
+      const answer = await runIn(call, timeouts)((cancel) =>
+        run(request, backend, { cancel, header, ...context })
+      );
       report(answer, call);
       return writeRequest(answer.parts);
     });
@@ -49,9 +52,10 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
   unary("/jina.JinaDataRequestRPC/process_data", runRequestList, firstRequest);
   server.bidi("/jina.JinaRPC/Call", (requests, call) => {
     const run = runIn(call, timeouts);
+    const header = headerOf(call);
     const down = new Map<Uint8Array, GrpcError>();
     const answer = async (request: Uint8Array) => {
-      const { parts, failure } = await run((cancel) => runRequest(request, backend, { cancel }));
+      const { parts, failure } = await run((cancel) => runRequest(request, backend, { cancel, header }));
       const bytes = writeRequest(parts);
       // The requests that follow would fare no better, and clients tell it from an error of an Executor.
       if (failure?.kind === "down") down.set(bytes, new GrpcError(Code.UNAVAILABLE, failure.message));
@@ -70,6 +74,11 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
     (request, call) => streamDocuments(request, call, backend, timeouts),
     true,
   );
+}
+
+/** Reads the metadata of a call by its keys. */
+function headerOf(call: GrpcCall): (name: string) => string | undefined {
+  return (name) => call.first(name);
 }
 
 /** Passes on answers until one is an error, which is thrown. */
@@ -97,7 +106,7 @@ async function* streamDocuments(
   let renew = () => {};
   const end = runIn(call, timeouts)((cancel) => {
     renew = () => timeouts.renew(cancel);
-    return runSingleRequest(request, backend, { cancel, stream: queue, id });
+    return runSingleRequest(request, backend, { cancel, stream: queue, id, header: headerOf(call) });
   }).finally(() => queue.end());
   for (let docs = await queue.take(); docs.length > 0; docs = await queue.take()) {
     // Only a request that can be read has documents.

@@ -133,6 +133,13 @@ export const logSink: OptionKind = {
   check: expected((value) => typeof value === "function", "a function that takes log records"),
 };
 
+export const middleware: OptionKind = {
+  check: expected(
+    (value) => Array.isArray(value) && value.every((one) => typeof one === "function"),
+    "a list of Hono middleware, such as [logger()]",
+  ),
+};
+
 const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
 /** In code any value except null and undefined: it is resolved when the Flow starts. */
 export const uses: OptionKind = {

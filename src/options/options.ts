@@ -1,4 +1,5 @@
 /** The options of a Flow and of its Executors. Their checks, defaults and names elsewhere are in `table.ts`. @module */
+import type { MiddlewareHandler } from "hono";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -33,6 +34,15 @@ export interface FlowOptions {
    * @default false
    */
   cors?: boolean;
+  /**
+   * Middleware of Hono that each request over HTTP passes, after the check of its host; also those that open a WebSocket,
+   * whose answer it can replace but not change. Requests over gRPC do not pass it.
+   *
+   * @default none
+   */
+  middleware?: readonly MiddlewareHandler[];
+  /** Whether it opens ports. With `false`, `flow.fetch` in an app of yours serves its requests. @default true */
+  listen?: boolean;
   /** The largest request body, in bytes, also after inflating gzip or deflate. @default 33554432 (32 MiB) */
   bodyLimit?: number;
   /**

@@ -30,6 +30,12 @@ export function settingsOf(options: FlowOptions, table: OptionTable = OPTIONS.fl
   checkOptions("make a Flow", options, table);
   const mismatch = portMismatch(options);
   if (mismatch !== undefined) throw invalidArgument(`Cannot make a Flow with ${mismatch}`);
+  const { listen, protocol } = options;
+  if (listen === false && [protocol].flat().some((name) => name?.toLowerCase() === "grpc")) {
+    throw invalidArgument(
+      "Cannot make a Flow with listen: false and protocol grpc: flow.fetch serves HTTP; remove one of them",
+    );
+  }
   return { ...defaultsOf(table), ...definedIn(options) } as unknown as FlowSettings;
 }
 
@@ -42,7 +48,10 @@ export interface Listening {
 }
 
 /** The protocols with their ports, in the order of the options. */
-export function listeningOf({ port, protocol }: Pick<FlowSettings, "port" | "protocol">): Listening[] {
+export function listeningOf(
+  { port, protocol, listen }: Pick<FlowSettings, "port" | "protocol" | "listen">,
+): Listening[] {
+  if (!listen) return [];
   const ports = [port].flat();
   return [protocol].flat().map((name, index) => ({
     protocol: name.toLowerCase() as Protocol,

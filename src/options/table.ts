@@ -87,6 +87,13 @@ const FLOW = {
     default: false,
     flags: [{ name: "cors" }],
   },
+  middleware: {
+    ...kinds.middleware,
+    description: "Hono middleware",
+    default: [],
+    defaultText: "none",
+  },
+  listen: { ...kinds.flag, description: "open ports", default: true, inYaml: false },
   bodyLimit: {
     ...kinds.size,
     description: "the largest request body, in bytes",

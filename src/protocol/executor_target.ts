@@ -10,8 +10,8 @@ export interface ExecutorTarget extends Bindings {
   readonly load: number;
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
-  /** The log that its failed requests are reported to. */
-  readonly logger: Pick<Logger, "error">;
+  /** The log that its failed and refused requests are reported to. */
+  readonly logger: Pick<Logger, "error" | "info">;
   /** Whether it has a handler for an endpoint; `undefined` as long as that is unknown, since no version is loaded. */
   binds(endpoint: string): boolean | undefined;
   /**

@@ -48,6 +48,8 @@ export type LoadAnswer =
     readonly stateful: boolean;
     readonly exclusive: boolean;
     readonly closes: boolean;
+    /** The headers that some handler asks for, in lower case; left out without any. */
+    readonly headers?: readonly string[];
     readonly files: FileHashes;
     /** The URLs of the modules to prepare before the next version is loaded: packages to import, others to link. */
     readonly prepares: readonly string[];

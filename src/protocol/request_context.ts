@@ -11,5 +11,5 @@ export interface RequestContext<E extends Encoded = Encoded> {
   /** Receives the documents of the answer one by one; left out when the client expects a whole answer. */
   readonly stream?: StreamQueue<E>;
   /** Reads a header of the request by its name in lower case; left out where there are none. */
-  readonly header?: (name: string) => string | undefined;
+  readonly header?: ((name: string) => string | undefined) | undefined;
 }

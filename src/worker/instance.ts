@@ -178,6 +178,7 @@ export class Instance {
       endpoints: await endpointsOf(bindings),
       hasDefault: bindings.has(DEFAULT),
       ...typedOf(bindings),
+      ...headersOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
@@ -247,4 +248,12 @@ function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointIn
     ...(output && { output: await jsonSchemaOf(output, "output") }),
     ...(parameters && { parameters: await jsonSchemaOf(parameters, "input") }),
   })));
+}
+
+/** The headers that some handler asks for, the default handler included. */
+function headersOf(bindings: ReadonlyMap<string, Binding>): { headers?: string[] } {
+  const names = new Set(
+    [...bindings.values()].flatMap(({ headers = [] }) => headers.map((name) => name.toLowerCase())),
+  );
+  return names.size === 0 ? {} : { headers: [...names] };
 }

@@ -14,7 +14,10 @@ export class FakeTarget implements ExecutorTarget {
   readonly calls: Call[] = [];
   /** What it logged. */
   readonly errors: string[] = [];
-  readonly logger = { error: (message: unknown) => void this.errors.push(String(message)) };
+  readonly logger = {
+    error: (message: unknown) => void this.errors.push(String(message)),
+    info: (message: unknown) => void this.errors.push(`info: ${message}`),
+  };
   /** Handles a call that a handler is needed for. */
   handle: (call: Call, context: RequestContext) => CallAnswer | Promise<CallAnswer> = (call) =>
     this.answer(call);
