@@ -338,7 +338,7 @@ export function bindingsOf(
 const GENERATORS: ReadonlySet<string> = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
 
 /** Rejects options of batches that are invalid, and those of handlers whose requests cannot be handled together. */
-function checkBatch(endpoint: string, { batch, headers }: Binding, handler: object): void {
+function checkBatch(endpoint: string, { batch }: Binding, handler: object): void {
   const refuse = (why: string) => {
     throw invalidArgument(`Cannot batch the requests of "${endpoint}": ${why}`);
   };
@@ -350,9 +350,6 @@ function checkBatch(endpoint: string, { batch, headers }: Binding, handler: obje
   }
   if (typeof wait !== "number" || !(wait >= 0 && wait <= MAX_WAIT_MS)) {
     refuse(`wait is ${preview(wait)}; expected milliseconds from 0 to ${MAX_WAIT_MS}`);
-  }
-  if (headers !== undefined && headers.length > 0) {
-    refuse("its handler asks for headers, which each request has of its own; remove `headers` or `batch`");
   }
   if (GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1))) {
     refuse("its handler is a generator; return an array of documents, or remove `batch`");
