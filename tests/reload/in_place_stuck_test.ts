@@ -233,7 +233,12 @@ Deno.test({
     await folder.write(FILE, main());
     await using running = await FlowProcess.serve(
       folder,
-      flowScript({ uses: folder.at(FILE), reload: "in-place" }, { stuckAfter: 300, closeTimeout: 500 }),
+      // Where the three files are more than one save, the last one may be loaded by a worker of its own, which has this
+      // time and not that of a worker that serves.
+      flowScript(
+        { uses: folder.at(FILE), reload: "in-place" },
+        { stuckAfter: 300, closeTimeout: 500, loadTimeout: 3_000 },
+      ),
     );
     assertEquals((await running.ask()).text, "b1j1");
     await Promise.all([
