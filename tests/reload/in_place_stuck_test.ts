@@ -233,8 +233,8 @@ Deno.test({
     await folder.write(FILE, main());
     await using running = await FlowProcess.serve(
       folder,
-      // Where the three files are more than one save, the last one may be loaded by a worker of its own, which has this
-      // time and not that of a worker that serves.
+      // If the three files are seen as several saves, the last version may be loaded in a new worker: an endless loop there
+      // ends with `loadTimeout`, not with `stuckAfter`.
       flowScript(
         { uses: folder.at(FILE), reload: "in-place" },
         { stuckAfter: 300, closeTimeout: 500, loadTimeout: 3_000 },
