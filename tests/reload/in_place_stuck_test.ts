@@ -233,7 +233,12 @@ Deno.test({
     await folder.write(FILE, main());
     await using running = await FlowProcess.serve(
       folder,
-      flowScript({ uses: folder.at(FILE), reload: "in-place" }, { stuckAfter: 300, closeTimeout: 500 }),
+      // If the three files are seen as several saves, the last version may be loaded in a new worker: an endless loop there
+      // ends with `loadTimeout`, not with `stuckAfter`.
+      flowScript(
+        { uses: folder.at(FILE), reload: "in-place" },
+        { stuckAfter: 300, closeTimeout: 500, loadTimeout: 3_000 },
+      ),
     );
     assertEquals((await running.ask()).text, "b1j1");
     await Promise.all([
