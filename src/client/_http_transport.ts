@@ -1,6 +1,7 @@
 import { Document } from "../document/document.ts";
 import { encodeLossless } from "../document/encode.ts";
 import { BadServerError } from "../errors/mod.ts";
+import { isRegistered, outgoingHeaders } from "../trace/tracing.ts";
 import { readAnswer, type Reply } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
 import { unfinished, unreachable } from "./_request.ts";
@@ -68,6 +69,9 @@ export class HttpTransport implements Transport<string> {
     const headers = new Headers(this.headers);
     headers.set("content-type", "application/json");
     headers.set("accept", accept);
+    if (isRegistered()) {
+      for (const [name, value] of Object.entries(await outgoingHeaders())) headers.set(name, value);
+    }
     try {
       return await fetch(`${this.address}/post`, { method: "POST", headers, body, signal });
     } catch (cause) {

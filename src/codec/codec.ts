@@ -5,6 +5,8 @@ import type { Call } from "../protocol/protocol.ts";
 /** A request as an Executor handles it. */
 export interface DecodedRequest<E extends Encoded = Encoded> {
   docs: DocumentArray;
+  /** How many documents there are before a handler changes them; set by the dispatcher. */
+  count?: number;
   readonly endpoint: string;
   /** The pattern of the Executors' names; empty for all. */
   readonly target: string;

@@ -16,6 +16,7 @@ import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
+import { tracing } from "../trace/tracing.ts";
 import { Lock } from "../async/lock.ts";
 import { Condition } from "../async/condition.ts";
 import { hinted } from "../replica/exclusive_hint.ts";
@@ -183,9 +184,10 @@ export class Deployment implements ExecutorTarget {
     if (replica === undefined && this.#isHeld) {
       return this.#condition.wait(cancel).then(() => this.call(call, context));
     }
-    return replica === undefined
-      ? Promise.reject(new DownError(this.downReason))
-      : replica.call(call, context);
+    if (replica === undefined) return Promise.reject(new DownError(this.downReason));
+    if (tracing === undefined || call.parseOnly) return replica.call(call, context);
+    const place = { deployment: this.name, replica: replica.name, version: this.#serving?.number ?? 0 };
+    return tracing.call(call, place, (traced) => replica.call(traced, context));
   }
 
   /**

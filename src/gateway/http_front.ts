@@ -4,6 +4,7 @@ import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
+import { tracing } from "../trace/tracing.ts";
 import { WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
@@ -36,7 +37,7 @@ export class HttpFront implements Front {
     const listener = await listening(
       host,
       port,
-      () => runtime.serve(address, (request, server) => app.fetch(request, server)),
+      () => runtime.serve(address, (request, server) => traced(request, () => app.fetch(request, server))),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);
@@ -49,4 +50,22 @@ export class HttpFront implements Front {
       },
     };
   }
+}
+
+/** Answers a request in a server span, where there is tracing. */
+export function traced(
+  request: Request,
+  answer: () => Response | Promise<Response>,
+): Response | Promise<Response> {
+  if (tracing === undefined) return answer();
+  const { method, url, headers } = request;
+  const attributes = { "http.request.method": method, "url.path": new URL(url).pathname };
+  const read = (name: string) => headers.get(name);
+  return tracing.serve(
+    method,
+    attributes,
+    read,
+    answer,
+    ({ status }) => ({ "http.response.status_code": status }),
+  );
 }

@@ -127,6 +127,8 @@ export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
   readonly result?: ReplicaResult<E>;
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
+  /** How many documents the request had. */
+  readonly count?: number;
   /** The number of documents and of requests in the batch, in the answer to its first request. */
   readonly batch?: readonly [documents: number, requests: number];
 }

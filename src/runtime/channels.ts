@@ -13,6 +13,8 @@ export interface DiagnosticsChannel<Message> {
   readonly hasSubscribers: boolean;
   /** Passes a message to the subscribers, synchronously. */
   publish(message: Message): void;
+  /** Adds a subscriber. */
+  subscribe(listener: (message: unknown) => void): void;
 }
 
 /** A request that is over. */

@@ -83,6 +83,7 @@ export class Dispatcher {
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
     const request = codec.decodeRequest(call);
+    request.count = request.docs.length;
     const { bindings, deployment } = this.options;
     const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
@@ -169,6 +170,7 @@ export class Dispatcher {
       kind: "done",
       docs: docs ?? codec.encodeDocuments(request.docs),
       endpoint,
+      count: request.count ?? request.docs.length,
     };
     if (target !== "") answer.target = target;
     if (requestId !== call.requestId) answer.requestId = requestId;
