@@ -1,6 +1,7 @@
 import { Document } from "../document/document.ts";
 import { encodeLossless } from "../document/encode.ts";
 import { BadServerError } from "../errors/mod.ts";
+import { fetchPropagates } from "../runtime/channels.ts";
 import { isRegistered, outgoingHeaders } from "../trace/tracing.ts";
 import { readAnswer, type Reply } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
@@ -69,7 +70,7 @@ export class HttpTransport implements Transport<string> {
     const headers = new Headers(this.headers);
     headers.set("content-type", "application/json");
     headers.set("accept", accept);
-    if (isRegistered()) {
+    if (isRegistered() && !fetchPropagates()) {
       for (const [name, value] of Object.entries(await outgoingHeaders())) headers.set(name, value);
     }
     try {

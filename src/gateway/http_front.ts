@@ -53,7 +53,7 @@ export class HttpFront implements Front {
 }
 
 /** Answers a request in a server span, where there is tracing. */
-export function traced(
+function traced(
   request: Request,
   answer: () => Response | Promise<Response>,
 ): Response | Promise<Response> {

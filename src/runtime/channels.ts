@@ -59,3 +59,11 @@ export const swapChannel: DiagnosticsChannel<SwapMessage> = channel("hotflow:swa
 
 /** `hotflow:replica`: each change of a replica's state. */
 export const replicaChannel: DiagnosticsChannel<ReplicaMessage> = channel("hotflow:replica");
+
+/**
+ * Whether `fetch` continues the active trace by itself: with Deno's own OpenTelemetry, and where an instrumentation listens
+ * to undici.
+ */
+export function fetchPropagates(): boolean {
+  return navigator.userAgent.startsWith("Deno/") || channel("undici:request:create").hasSubscribers;
+}

@@ -128,7 +128,10 @@ export class Tracing {
     const kind: SpanKind.SERVER = this.api.SpanKind.SERVER;
     return this.#within(name, { kind, attributes }, parent, async (span) => {
       const result = await run();
-      span.setAttributes(attributesOf(result));
+      const found = attributesOf(result);
+      span.setAttributes(found);
+      const status = Number(found["http.response.status_code"] ?? 0);
+      if (status >= 500) span.setStatus({ code: this.api.SpanStatusCode.ERROR });
       return result;
     });
   }
