@@ -33,6 +33,7 @@ const DONE: CallDone = {
   kind: "done",
   docs: '[{"id":"1","text":"x!"}]',
   endpoint: "/foo",
+  count: 1,
   parameters: '{"a":1}',
 };
 
@@ -58,6 +59,7 @@ Deno.test("Dispatcher uses the codec that a call names", async () => {
       kind: "done",
       docs: "x!\ny!",
       endpoint: "/foo",
+      count: 2,
     });
     const { call: stream, sent } = dispatcherOf();
     await stream({ body: "/foo\nx", codec: "lines", window: 16 });
@@ -106,6 +108,7 @@ Deno.test("Dispatcher invokes nothing for requests that are not the Executor's",
     kind: "done",
     docs: "[]",
     endpoint: "/foo",
+    count: 0,
     target: "other",
   });
 });
