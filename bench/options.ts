@@ -5,6 +5,7 @@ export const PARTS = [
   "restart",
   "saves",
   "throughput",
+  "batching",
   "grpc",
   "topology",
   "start",

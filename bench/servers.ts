@@ -86,6 +86,21 @@ export const hotflowBranches: ServerKind = {
   command: deno(),
 };
 
+export const hotflowOneByOne: ServerKind = {
+  name: "hotflow, a handler of 20 ms",
+  files: ["ours/batch_flow.ts", "ours/batch_executor.ts"],
+  command: deno(),
+};
+
+export const hotflowBatched: ServerKind = {
+  ...hotflowOneByOne,
+  name: "hotflow, the same in batches",
+  command: (entry) => {
+    const { program, args } = deno()(entry);
+    return { program, args: [...args, "batched"] };
+  },
+};
+
 export const denoEcho: ServerKind = {
   name: "Deno.serve",
   files: ["peers/deno_echo.ts"],

@@ -111,7 +111,7 @@ const DATA_CLASS = "document/document.ts Document";
 const IMPORTS = [
   /\b(?:import|export)\s*(?:type\s*)?(?:[\w$*{][\w$\s,{}*]*)?\bfrom\s*["']([^"']+)["']/g,
   /\bimport\s*["']([^"']+)["']/g,
-  /\bimport\s*\(\s*["'`]([^"'`$]+)["'`]/g,
+  /\bimport\s*\(\s*(?:import\.meta\.resolve\(\s*)?["'`]([^"'`$]+)["'`]/g,
 ];
 
 /** What the check found; each line is `path:line: problem`. */

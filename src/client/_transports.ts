@@ -15,8 +15,11 @@ export function transportOf(connection: Connection): () => Transport | Promise<T
 
 async function load(connection: Connection): Promise<Transport> {
   if (connection.protocol === "grpc") {
-    const { GrpcTransport } = await import("./_grpc_transport.ts");
-    return new GrpcTransport(connection);
+    // Not literal, for the reason that src/flow/flow_server.ts gives.
+    const loaded: typeof import("./_grpc_transport.ts") = await import(
+      import.meta.resolve("./_grpc_transport.ts")
+    );
+    return new loaded.GrpcTransport(connection);
   }
   const { WebSocketTransport } = await import("./_websocket_transport.ts");
   return new WebSocketTransport(connection);

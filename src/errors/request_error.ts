@@ -26,11 +26,13 @@ const CODE = "REQUEST_REFUSED";
  */
 export class RequestError extends Error {
   /** The code of all errors of this class. */
-  declare readonly code: typeof CODE;
+  declare readonly code: "REQUEST_REFUSED";
   /** The name of the class. */
   override readonly name = "RequestError";
 
   /**
+   * Creates a refusal.
+   *
    * @param status The status, from 400 to 499.
    * @param message What the client has to know.
    * @throws {RangeError} When the status is another one.

@@ -154,6 +154,9 @@ export function requests(
   return (_method, context) => record(context, endpoints, options);
 }
 
+/** The longest wait of a batch, in milliseconds. */
+const MAX_WAIT_MS = 60_000;
+
 const OPTIONS: ReadonlySet<string> = new Set(["on", "input", "output", "parameters", "batch", "headers"]);
 
 /** Rejects unknown options: without type checks, a misspelled `on` would bind the default handler. */
@@ -279,13 +282,40 @@ export function bindingsOf(
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);
   }
-  for (const [endpoint, { method }] of bindings) {
-    if (typeof (type.prototype as Record<string, unknown>)[method] === "function") continue;
-    throw invalidArgument(
-      `Cannot bind "${endpoint}" to ${type.name}.${method}: the class has no such method`,
-    );
+  for (const [endpoint, binding] of bindings) {
+    const handler = (type.prototype as Record<string, unknown>)[binding.method];
+    if (typeof handler !== "function") {
+      throw invalidArgument(
+        `Cannot bind "${endpoint}" to ${type.name}.${binding.method}: the class has no such method`,
+      );
+    }
+    if (binding.batch !== undefined) checkBatch(endpoint, binding, handler);
   }
   return bindings;
+}
+
+const GENERATORS: ReadonlySet<string> = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
+
+/** Rejects options of batches that are invalid, and those of handlers whose requests cannot be handled together. */
+function checkBatch(endpoint: string, { batch, headers }: Binding, handler: object): void {
+  const refuse = (why: string) => {
+    throw invalidArgument(`Cannot batch the requests of "${endpoint}": ${why}`);
+  };
+  const { size, wait, ...others } = Object(batch) as Partial<BatchOptions>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) refuse(`"${unknown}" is unknown; expected batch: { size: 32, wait: 10 }`);
+  if (!Number.isInteger(size) || (size as number) < 1) {
+    refuse(`the size is ${preview(size)}; expected a whole number of at least 1`);
+  }
+  if (typeof wait !== "number" || !(wait >= 0 && wait <= MAX_WAIT_MS)) {
+    refuse(`wait is ${preview(wait)}; expected milliseconds from 0 to ${MAX_WAIT_MS}`);
+  }
+  if (headers !== undefined && headers.length > 0) {
+    refuse("its handler asks for headers, which each request has of its own; remove `headers` or `batch`");
+  }
+  if (GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1))) {
+    refuse("its handler is a generator; return an array of documents, or remove `batch`");
+  }
 }
 
 /**

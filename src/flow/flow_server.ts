@@ -124,7 +124,10 @@ export class FlowServer {
   }
 }
 
-/** The front of a protocol. The code of gRPC's is loaded while the Executors are; a Flow without gRPC never loads it. */
+/**
+ * The front of a protocol. The code of gRPC's is loaded while the Executors are; a Flow without gRPC never loads it.
+ * Deno would resolve gRPC's packages for a literal `import("…")` even if it is never called.
+ */
 function frontOf(
   { protocol, port }: Listening,
   settings: FlowSettings,
@@ -135,7 +138,9 @@ function frontOf(
   if (protocol === "http") {
     return new HttpFront({ ...options, localOnly: isLocal(settings.host), exposed }, log);
   }
-  const loaded = import("../grpc/grpc_front.ts");
+  const loaded: Promise<typeof import("../grpc/grpc_front.ts")> = import(
+    import.meta.resolve("../grpc/grpc_front.ts")
+  );
   loaded.catch(() => {});
   return { start: async (backend) => await new (await loaded).GrpcFront(options, log).start(backend) };
 }

@@ -10,7 +10,7 @@ export class CallContext implements HandlerContext {
   /** Takes the documents, when they are sent one by one. */
   sink?: DocumentSink;
   /** Called when the call is aborted. */
-  onAbort?: () => void;
+  onAbort?: (reason: string) => void;
   #abort?: AbortController;
   #reason?: string;
 
@@ -37,7 +37,7 @@ export class CallContext implements HandlerContext {
   abort(reason: string): void {
     this.#reason = reason;
     this.#abort?.abort(new DOMException(reason, "AbortError"));
-    this.onAbort?.();
+    this.onAbort?.(reason);
   }
 
   throwIfAborted(): void {

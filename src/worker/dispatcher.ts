@@ -8,6 +8,7 @@ import { type Binding, DEFAULT, type Handler, type HandlerContext } from "../exe
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
+import { BatchQueue } from "./batch_queue.ts";
 import { CallContext } from "./_call_context.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { describeError } from "./_library_files.ts";
@@ -55,6 +56,7 @@ export class Dispatcher {
   hasHandled = false;
   readonly #running = new Map<number, Pick<CallContext, "abort" | "sink">>();
   readonly #pumping = new Set<Promise<unknown>>();
+  readonly #batches = new Map<Binding, BatchQueue>();
 
   constructor(private readonly options: DispatcherOptions) {}
 
@@ -120,12 +122,18 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
-      const returned = binding && await options.invoke(binding.method, request.docs, context);
+      const share = await this.#queueOf(binding)?.add(request.docs, context);
+      const returned = share === undefined
+        ? binding && await options.invoke(binding.method, request.docs, context)
+        : share.returned;
       const source = sourceOf(returned);
       const docs = source === undefined ? returnedDocuments(returned) : undefined;
       if (docs !== undefined) request.docs = docs;
       const result = source === undefined && docs === undefined ? returnedResult(returned) : undefined;
-      if (source === undefined && call.window === undefined) return this.#done(call, codec, request, result);
+      if (source === undefined && call.window === undefined) {
+        const done = this.#done(call, codec, request, result);
+        return share?.batch === undefined ? done : { ...done, batch: share.batch };
+      }
       const sent = await this.#pump(id, call.window, codec, context, source ?? request.docs);
       const last = source === undefined ? result : returnedResult(sent.end, true);
       return this.#done(call, codec, request, last, sent.docs);
@@ -138,6 +146,17 @@ export class Dispatcher {
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  /** The queue of an endpoint whose requests are handled in batches. */
+  #queueOf(binding: Binding | undefined): BatchQueue | undefined {
+    if (binding?.batch === undefined) return undefined;
+    const known = this.#batches.get(binding);
+    if (known !== undefined) return known;
+    const { invoke } = this.options;
+    const queue = new BatchQueue(binding.batch, (docs, context) => invoke(binding.method, docs, context));
+    this.#batches.set(binding, queue);
+    return queue;
   }
 
   /** Sends documents one by one within a window; without one, collects them. */

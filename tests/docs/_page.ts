@@ -22,7 +22,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/^[\da-f]{32}$/, "[\\da-f]{32}"],
 ];
 /** The parts of a checkout that run. */
-const SOURCES = ["src", "mod.ts", "cli.ts", "deno.json"];
+const SOURCES = ["src", "mod.ts", "cli.ts", "grpc.ts", "deno.json"];
 const PARTS = /(@\d+|\d+\.\d+ ms|\[\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d\]|\b\d\d:\d\d:\d\d\b|\b[\da-f]{32}\b)/;
 
 /** A pattern for a line as a document shows it: any process id, duration, time and id matches. */

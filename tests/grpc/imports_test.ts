@@ -10,8 +10,8 @@ interface Module {
   }[];
 }
 
-/** The modules that are loaded with one, without those of dynamic imports; each is the end of its URL. */
-async function loadedWith(path: string): Promise<string[]> {
+/** The URLs of the modules that are loaded with one; `all`: and of those that Deno resolves for literal dynamic imports. */
+async function loadedWith(path: string, all = false): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", `${CHECKOUT}deno.json`, `${CHECKOUT}${path}`],
     stderr: "null",
@@ -21,7 +21,7 @@ async function loadedWith(path: string): Promise<string[]> {
   const found = new Set<string>(roots);
   for (const url of found) {
     for (const { isDynamic, code } of byUrl.get(url)?.dependencies ?? []) {
-      if (!isDynamic && code !== undefined) found.add(code.specifier);
+      if ((all || !isDynamic) && code !== undefined) found.add(code.specifier);
     }
   }
   return [...found];
@@ -34,4 +34,19 @@ Deno.test("neither a Flow without gRPC nor a worker loads gRPC or protobuf at it
     assertEquals(loaded.filter((url) => /@grpc|@bufbuild|\/src\/(?:grpc|protobuf)\//.test(url)), [], path);
   }
   assert((await loadedWith("src/grpc/grpc_front.ts")).some((url) => url.includes("@grpc/grpc-js")));
+});
+
+Deno.test("Deno does not resolve gRPC's packages at the start of a Flow, of a worker or of the command line", async () => {
+  for (const path of ["mod.ts", "src/cli/main.ts", "src/worker/entry.ts"]) {
+    const resolved = await loadedWith(path, true);
+    assert(resolved.length > (await loadedWith(path)).length, `${path}: ${resolved}`);
+    assertEquals(resolved.filter((url) => /@grpc|\/src\/grpc\//.test(url)), [], path);
+  }
+});
+
+Deno.test("grpc.ts names all modules through which a Flow and a Client load gRPC", async () => {
+  const loaded = await loadedWith("grpc.ts");
+  for (const path of ["src/grpc/grpc_front.ts", "src/client/_grpc_transport.ts"]) {
+    assert(loaded.some((url) => url.endsWith(path)), `${loaded}`);
+  }
 });

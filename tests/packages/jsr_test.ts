@@ -187,3 +187,31 @@ Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", asy
   await cli.says(/version 2/);
   assertEquals(await answerOf(port, "you"), "good evening you");
 });
+
+Deno.test("JSR: gRPC is served where only `deno install` fetches packages, as with a package.json", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  await folder.write("package.json", "{}\n");
+  await folder.write(
+    "flow.ts",
+    `import { Client, Executor, Flow } from "@hotflow/hotflow";
+export class Mine extends Executor {
+  static source = import.meta.url;
+  static requests = { default: "handle" };
+  handle(docs) { docs[0].text = "over gRPC"; }
+}
+if (import.meta.main) {
+  const flow = await new Flow({ protocol: "grpc", port: 0 }).add({ uses: Mine }).start();
+  const [answer] = await new Client({ protocol: "grpc", port: flow.port }).post("/", { text: "" });
+  console.log(answer.text);
+  await flow.close();
+}
+`,
+  );
+  const installed = await run([Deno.execPath(), "install"], folder.path, env);
+  assertEquals(installed.code, 0, installed.stderr);
+  const { code, stdout, stderr } = await run([...COMMAND, "--frozen", "flow.ts"], folder.path, env);
+  assertEquals(stdout, "over gRPC", stderr);
+  assertEquals(code, 0, stderr);
+});

@@ -50,6 +50,7 @@ Deno.test("checkRooms() names path and line when an import goes upwards", async 
       "src/replica/a.ts":
         'import {\n  a,\n  b,\n} from "../worker/entry.ts";\nconst x = await import("../flow/mod.ts");\n',
       "src/watch/a.ts": 'let x: import("../reload/a.ts").A;\n',
+      "src/watch/b.ts": 'await import(import.meta.resolve("../reload/a.ts"));\n',
       "src/worker/dispatch.ts": 'import "../../mod.ts";\n',
     }),
     [
@@ -58,6 +59,7 @@ Deno.test("checkRooms() names path and line when an import goes upwards", async 
       "src/replica/a.ts:1: replica may not import worker/entry.ts",
       "src/replica/a.ts:5: replica may not import flow/mod.ts",
       "src/watch/a.ts:1: watch may not import reload/a.ts",
+      "src/watch/b.ts:1: watch may not import reload/a.ts",
       'src/worker/dispatch.ts:1: worker may not import "../../mod.ts", which is outside src/',
     ],
   );
