@@ -11,6 +11,7 @@ import { onAbort } from "../async/abort.ts";
 import type { Document } from "../document/document.ts";
 import { readStatus } from "../protobuf/messages.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
+import { isRegistered, outgoingHeaders } from "../trace/tracing.ts";
 import type { Connection } from "./_connection.ts";
 import { toError } from "./_grpc_errors.ts";
 import { messagesOf } from "./_grpc_messages.ts";
@@ -136,7 +137,7 @@ export class GrpcTransport implements Transport<Body> {
       nodeBuffer,
       (bytes: Uint8Array) => bytes,
       body,
-      this.#metadata,
+      isRegistered() ? await this.#traced() : this.#metadata,
       { deadline },
       (error, value) => error ? reject(error) : resolve(value as Uint8Array),
     );
@@ -158,7 +159,7 @@ export class GrpcTransport implements Transport<Body> {
       nodeBuffer,
       (bytes: Uint8Array) => bytes,
       body,
-      this.#metadata,
+      isRegistered() ? await this.#traced() : this.#metadata,
     );
     const removeListener = onAbort(signal, () => call.cancel());
     try {
@@ -167,6 +168,13 @@ export class GrpcTransport implements Transport<Body> {
       removeListener();
       call.cancel();
     }
+  }
+
+  /** The metadata of a call that continues the active trace. */
+  async #traced(): Promise<Metadata> {
+    const metadata = this.#metadata.clone();
+    for (const [name, value] of Object.entries(await outgoingHeaders())) metadata.set(name, value);
+    return metadata;
   }
 
   /** The channel. While it cannot connect, calls fail at once: it gets the time of an attempt before. */

@@ -1,6 +1,8 @@
 import { Document } from "../document/document.ts";
 import { encodeLossless } from "../document/encode.ts";
 import { BadServerError } from "../errors/mod.ts";
+import { fetchPropagates } from "../runtime/channels.ts";
+import { isRegistered, outgoingHeaders } from "../trace/tracing.ts";
 import { readAnswer, type Reply } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
 import { unfinished, unreachable } from "./_request.ts";
@@ -74,6 +76,9 @@ export class HttpTransport implements Transport<string> {
     const headers = new Headers(this.headers);
     headers.set("content-type", "application/json");
     headers.set("accept", accept);
+    if (isRegistered() && !fetchPropagates()) {
+      for (const [name, value] of Object.entries(await outgoingHeaders())) headers.set(name, value);
+    }
     try {
       return await this.request(
         new Request(`${this.address}/post`, { method: "POST", headers, body, signal }),

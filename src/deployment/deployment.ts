@@ -14,7 +14,7 @@ import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
-import { withHeaders } from "./_asked_headers.ts";
+import { callReplica } from "./_replica_call.ts";
 import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
@@ -186,7 +186,7 @@ export class Deployment implements ExecutorTarget {
     }
     return replica === undefined
       ? Promise.reject(new DownError(this.downReason))
-      : replica.call(withHeaders(call, context, this.#serving?.loaded), context);
+      : callReplica(replica, call, context, this.name, this.#serving);
   }
 
   /**

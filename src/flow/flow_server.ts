@@ -14,6 +14,7 @@ import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type FlowSettings, isLocal, type Listening, listeningOf } from "../options/settings.ts";
 import type { FlowStatus } from "./status.ts";
+import { startTracing } from "../trace/tracing.ts";
 import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
@@ -70,6 +71,7 @@ export class FlowServer {
 
   /** Loads the Executors, then opens the fronts; returns their ports. */
   async start(): Promise<readonly Listening[]> {
+    await startTracing((message) => this.log.warning(message));
     await this.#topologies.reloads.start();
     this.#checkOpen();
     const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics());

@@ -5,6 +5,7 @@ import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import type { Front, OpenFront } from "./front.ts";
 import { detail, unavailable } from "./respond.ts";
+import { traced } from "./_traced.ts";
 import { isUpgrade } from "./websocket.ts";
 
 /** How requests of another app are served; it checks their hosts itself. */
@@ -34,7 +35,8 @@ export class FetchFront implements Front {
 
   /** Answers a request; with 503 before the start and after the end. */
   async fetch(request: Request): Promise<Response> {
-    if (this.#app === undefined) return unavailable();
+    const app = this.#app?.();
+    if (app === undefined) return unavailable();
     if (isUpgrade(request)) {
       return detail(
         501,
@@ -43,7 +45,7 @@ export class FetchFront implements Front {
     }
     this.#running.begin();
     try {
-      return await this.#app().fetch(request);
+      return await traced(request, () => app.fetch(request));
     } finally {
       this.#running.end();
     }

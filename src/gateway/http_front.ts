@@ -1,9 +1,11 @@
 import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
+import type { SocketServer } from "../runtime/runtime.ts";
 import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
 import { hiddenEndpoints } from "./routes.ts";
+import { traced } from "./_traced.ts";
 import { acceptedAfter, isUpgrade, WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
@@ -33,17 +35,14 @@ export class HttpFront implements Front {
     const app = createGateway(backend, options, sockets);
     const { host, port, bodyLimit: maxMessage, middleware = [] } = this.options;
     const address = { hostname: host, port, maxMessage };
+    const answer = (request: Request, server: SocketServer) =>
+      middleware.length > 0 && isUpgrade(request)
+        ? acceptedAfter(server, (deferred) => app.fetch(request, deferred))
+        : app.fetch(request, server);
     const listener = await listening(
       host,
       port,
-      () =>
-        runtime.serve(
-          address,
-          (request, server) =>
-            middleware.length > 0 && isUpgrade(request)
-              ? acceptedAfter(server, (deferred) => app.fetch(request, deferred))
-              : app.fetch(request, server),
-        ),
+      () => runtime.serve(address, (request, server) => traced(request, () => answer(request, server))),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);

@@ -15,6 +15,7 @@ import { isTimedOut } from "../async/deadline.ts";
 import { RunningCount } from "../async/running_count.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Http2Listener, runtime } from "../runtime/mod.ts";
+import { tracing } from "../trace/tracing.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
@@ -57,7 +58,8 @@ export class GrpcServer implements ServiceAdder {
       const call = new GrpcCall(raw);
       this.#calls.begin();
       try {
-        callback(null, await call.message(await handler(raw.request, call)), call.trailers);
+        const answer = await traced(path, call, async () => await handler(raw.request, call));
+        callback(null, await call.message(answer), call.trailers);
       } catch (error) {
         callback(this.#statusOf(error));
       } finally {
@@ -153,10 +155,12 @@ export class GrpcServer implements ServiceAdder {
     this.#calls.begin();
     if (this.#closing) close();
     try {
-      for await (const bytes of handler()) {
-        if (raw.cancelled || raw.destroyed) break;
-        await write(raw, await call.message(bytes));
-      }
+      await traced(raw.getPath(), call, async () => {
+        for await (const bytes of handler()) {
+          if (raw.cancelled || raw.destroyed) break;
+          await write(raw, await call.message(bytes));
+        }
+      });
       if (wasCutShort()) throw closing();
       raw.end(call.trailers);
     } catch (error) {
@@ -210,6 +214,13 @@ const refuseBrokenCompression: ServerInterceptor = (_method, call) => {
 
 /** What grpc-js says of such a message. */
 const BROKEN_COMPRESSION = "Failed to decompress message";
+
+/** Handles a call in a server span, where there is tracing. */
+function traced<T>(path: string, call: GrpcCall, run: () => Promise<T>): T | Promise<T> {
+  if (tracing === undefined) return run();
+  const attributes = { "rpc.system": "grpc", "rpc.method": path.slice(1) };
+  return tracing.serve(path.slice(1), attributes, (name) => call.first(name), run);
+}
 
 function closing(): GrpcError {
   return new GrpcError(Code.UNAVAILABLE, "the Flow is closing");

@@ -1,5 +1,6 @@
 import { formatError, preview, toErrorInfo } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
+import { tracing } from "../trace/tracing.ts";
 import type { LogEvent } from "./event.ts";
 
 /** The levels of log lines, in ascending order. `silent` disables all. */
@@ -17,6 +18,8 @@ export interface LogRecord {
   readonly time: Date;
   /** The event as data, for the lines that have one. */
   readonly event?: LogEvent;
+  /** The id of the OpenTelemetry trace that the line belongs to, if there is one. */
+  readonly traceId?: string;
 }
 
 /** A function that receives log lines. */
@@ -44,12 +47,16 @@ export function logLevel(): LogLevel {
 }
 
 /** Formats a record as Jina does: `INFO   executor0/rep-0@11606 message [11/23/26 18:28:23]`. */
-export function formatRecord({ level, name, message, time }: LogRecord): string {
+export function formatRecord({ level, name, message, time, traceId }: LogRecord): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const date = [time.getMonth() + 1, time.getDate(), time.getFullYear() % 100].map(two).join("/");
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+  const trace = traceId === undefined ? "" : ` [trace ${traceId}]`;
   const [first, ...rest] = message.split("\n");
-  return [`${level.toUpperCase().padEnd(5)}  ${name}@${runtime.pid} ${first} [${date} ${clock}]`, ...rest]
+  return [
+    `${level.toUpperCase().padEnd(5)}  ${name}@${runtime.pid} ${first} [${date} ${clock}]${trace}`,
+    ...rest,
+  ]
     .join("\n");
 }
 
@@ -121,7 +128,12 @@ export class Logger {
   }
 
   /** Writes a line at a level: a text, an Error with its place, or any value. `event` is the same as data. */
-  log(level: LogRecord["level"], message: unknown, event?: LogEvent): void {
+  log(
+    level: LogRecord["level"],
+    message: unknown,
+    event?: LogEvent,
+    traceId: string | undefined = tracing?.traceId,
+  ): void {
     // The level applies to log lines, not to the output of Executors.
     if (event?.kind !== "output" && ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
     const record = {
@@ -130,6 +142,7 @@ export class Logger {
       message: textOf(message),
       time: new Date(),
       ...(event && { event }),
+      ...(traceId && { traceId }),
     };
     try {
       this.#sink(record);

@@ -246,7 +246,7 @@ export class WorkerLink {
       case "exit":
         return this.die(`${message.how} was called`, () => this.#finish(true));
       case "log":
-        return this.log.log(message.record.level, message.record.message);
+        return this.log.log(message.record.level, message.record.message, undefined, message.record.traceId);
       default: {
         const { instance = 0 } = message;
         this.#unfinished.delete(instance);

@@ -13,6 +13,8 @@ export interface DiagnosticsChannel<Message> {
   readonly hasSubscribers: boolean;
   /** Passes a message to the subscribers, synchronously. */
   publish(message: Message): void;
+  /** Adds a subscriber. */
+  subscribe(listener: (message: unknown) => void): void;
 }
 
 /** A request that is over. */
@@ -57,3 +59,11 @@ export const swapChannel: DiagnosticsChannel<SwapMessage> = channel("hotflow:swa
 
 /** `hotflow:replica`: each change of a replica's state. */
 export const replicaChannel: DiagnosticsChannel<ReplicaMessage> = channel("hotflow:replica");
+
+/**
+ * Whether `fetch` continues the active trace by itself: with Deno's own OpenTelemetry, and where an instrumentation listens
+ * to undici.
+ */
+export function fetchPropagates(): boolean {
+  return navigator.userAgent.startsWith("Deno/") || channel("undici:request:create").hasSubscribers;
+}

@@ -2,6 +2,7 @@ import { isTimedOut } from "../async/deadline.ts";
 import { MessageBatcher } from "../async/message_batcher.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type {
+  Call,
   CallDone,
   FileContent,
   FromInstance,
@@ -13,6 +14,7 @@ import type {
 import { buffersOf } from "../protocol/transfer.ts";
 import type { OutputStream } from "../runtime/mod.ts";
 import { workerRuntime } from "../runtime/worker.ts";
+import { startTracing, tracing } from "../trace/tracing.ts";
 import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
 import { Instance } from "./instance.ts";
@@ -72,7 +74,7 @@ export class WorkerServer {
       case "window-update":
         return instance?.dispatcher?.addCredit(id, message.credit);
       case "call":
-        return this.#reply(number, id, instance?.call(id, message.params) ?? Promise.reject(noInstance()));
+        return this.#reply(number, id, call(instance, id, message.params) ?? Promise.reject(noInstance()));
       default:
         return this.#reply(number, id, this.#handle(message, instance));
     }
@@ -177,6 +179,8 @@ export class WorkerServer {
   async #step(instance: Instance, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
     this.#loads++;
     const answer = await step().finally(() => this.#loads--);
+    // The modules may have registered OpenTelemetry.
+    await startTracing();
     if (answer.kind === "failed") this.#graph.restoreRequired(instance.modules);
     return answer;
   }
@@ -241,6 +245,17 @@ export class WorkerServer {
       }
     }
   }
+}
+
+/** Handles a call; the spans of its handler are children of the call's span. */
+function call(
+  instance: Instance | undefined,
+  id: number,
+  params: Call,
+): ReturnType<Instance["call"]> | undefined {
+  return params.traceparent === undefined || tracing === undefined
+    ? instance?.call(id, params)
+    : tracing.within(params.traceparent, () => instance?.call(id, params));
 }
 
 function noInstance(): Error {

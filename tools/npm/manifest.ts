@@ -21,6 +21,9 @@ const DEPENDENCIES = [
   "yaml",
 ];
 
+/** The package that is used if the user's program has it. */
+const OPTIONAL = "@opentelemetry/api";
+
 /** The package.json. */
 export function manifestOf(project: Project): Record<string, unknown> {
   return {
@@ -35,6 +38,8 @@ export function manifestOf(project: Project): Record<string, unknown> {
     exports: { ...exportsOf(project), "./package.json": "./package.json" },
     imports: { "#runtime": adapters(""), "#worker-runtime": adapters("_worker") },
     dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, rangeOf(project, name)])),
+    peerDependencies: { [OPTIONAL]: rangeOf(project, OPTIONAL) },
+    peerDependenciesMeta: { [OPTIONAL]: { optional: true } },
     publishConfig: { access: "public", provenance: true },
   };
 }

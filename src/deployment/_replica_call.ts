@@ -1,0 +1,20 @@
+import type { Call, CallAnswer } from "../protocol/protocol.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
+import type { Replica } from "../replica/replica.ts";
+import { tracing } from "../trace/tracing.ts";
+import { withHeaders } from "./_asked_headers.ts";
+import type { Version } from "./version.ts";
+
+/** Has a replica handle a request: with the headers that its endpoint asks for, and in a span when there is tracing. */
+export function callReplica(
+  replica: Replica,
+  call: Call,
+  context: RequestContext,
+  deployment: string,
+  version: Version | undefined,
+): Promise<CallAnswer> {
+  const asked = withHeaders(call, context, version?.loaded);
+  if (tracing === undefined || call.parseOnly) return replica.call(asked, context);
+  const place = { deployment, replica: replica.name, version: version?.number ?? 0 };
+  return tracing.call(asked, place, (traced) => replica.call(traced, context));
+}

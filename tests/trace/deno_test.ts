@@ -1,0 +1,170 @@
+/** Traces of real processes on Deno, rebuilt from what they export. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { TempFolder } from "../support/temp_folder.ts";
+import { CLIENT, Receiver } from "./_receiver.ts";
+
+const ROOT = join(import.meta.dirname ?? "", "../..");
+const MOD = JSON.stringify(join(ROOT, "mod.ts"));
+
+const EXECUTOR = `import { Executor } from ${MOD};
+import { trace } from "@opentelemetry/api";
+const tracer = trace.getTracer("user");
+export class Mine extends Executor {
+  static requests = { "/embed": "embed", "/stream": "stream", "/fail": "fail" };
+  async embed() {
+    await tracer.startActiveSpan("model", async (span) => {
+      await Promise.resolve();
+      this.logger.info("embedding");
+      span.end();
+    });
+  }
+  async *stream(docs) {
+    for (const doc of docs) {
+      await Promise.resolve();
+      tracer.startSpan("piece").end();
+      yield doc;
+    }
+  }
+  fail() { throw new TypeError("no model"); }
+}
+`;
+
+/** Runs a Flow of two Executors whose HTTP and gRPC ports are `http` and `grpc`, in a process that traces. */
+async function traced(script: string, receiver: Receiver, env: Record<string, string> = {}) {
+  await using folder = await TempFolder.make();
+  await folder.write("mine.ts", EXECUTOR);
+  await folder.write(
+    "flow.ts",
+    `import { Client, Flow } from ${MOD};
+const uses = "./mine.ts";
+const flow = await new Flow({ port: [0, 0], protocol: ["http", "grpc"] })
+  .add({ uses, name: "first" }).add({ uses, name: "second" }).start();
+const [http, grpc] = flow.ports;
+const traceparent = "${CLIENT.traceparent}";
+${script}
+await flow.close();
+`,
+  );
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", join(ROOT, "deno.json"), join(folder.path, "flow.ts")],
+    cwd: folder.path,
+    env: { OTEL_DENO: "true", ...receiver.env, ...env, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const [out, log] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assertEquals(code, 0, log);
+  return { out, log };
+}
+
+const POST = `const post = (endpoint, data = [{ text: "a" }, { text: "b" }], accept = "application/json") =>
+  fetch(\`http://127.0.0.1:\${http}\${endpoint}\`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept, traceparent },
+    body: JSON.stringify({ data }),
+  }).then((response) => response.text());
+`;
+
+Deno.test("OTEL_DENO: a request over HTTP is Deno's server span, with a child for each deployment, and the handler's below", async () => {
+  await using receiver = new Receiver();
+  const { log } = await traced(`${POST} await post("/embed");`, receiver);
+  const server = receiver.spans.filter(({ kind, scope }) => kind === 2 && scope === "deno");
+  assertEquals(server.length, 1);
+  assertEquals(server[0].parentSpanId, CLIENT.spanId);
+  assertEquals(receiver.tree(CLIENT.traceId), [
+    "deno: POST",
+    "  hotflow: first",
+    "    user: model",
+    "  hotflow: second",
+    "    user: model",
+  ]);
+  assertEquals(receiver.span("first").attributes, {
+    "hotflow.deployment": "first",
+    "hotflow.replica": "first/rep-0",
+    "hotflow.version": 1,
+    "hotflow.outcome": "done",
+    "hotflow.endpoint": "/embed",
+    "hotflow.documents": 2,
+  });
+  assertMatch(log, new RegExp(`first/rep-0@\\d+ embedding .*\\[trace ${CLIENT.traceId}\\]`));
+});
+
+Deno.test("OTEL_DENO: the spans of a generator that is streamed are children of the deployment's", async () => {
+  await using receiver = new Receiver();
+  await traced(`${POST} await post("/stream", undefined, "text/event-stream");`, receiver);
+  const pieces = receiver.spans.filter(({ name }) => name === "piece");
+  const deployments = ["first", "second"].map((name) => receiver.span(name).spanId);
+  assertEquals(pieces.length, 4);
+  for (const { parentSpanId = "" } of pieces) assert(deployments.includes(parentSpanId));
+});
+
+Deno.test("OTEL_DENO: a handler that throws makes the span of its deployment an error, and the log line has the trace", async () => {
+  await using receiver = new Receiver();
+  const { log } = await traced(`${POST} await post("/fail");`, receiver);
+  const { status, events } = receiver.span("first");
+  assertEquals([status, events], [2, ["exception"]]);
+  assertMatch(log, new RegExp(`ERROR .*no model[^]*\\[trace ${CLIENT.traceId}\\]`));
+});
+
+Deno.test("OTEL_DENO: each load is a span of its own", async () => {
+  await using receiver = new Receiver();
+  await traced("await flow.reload();", receiver);
+  const { attributes, events, parentSpanId } = receiver.span("reload second");
+  assertEquals(attributes, {
+    "hotflow.deployment": "second",
+    "hotflow.version": 2,
+    "hotflow.load.kind": "reload",
+  });
+  assertEquals([events, parentSpanId ?? ""], [["served"], ""]);
+  receiver.span("start first");
+});
+
+Deno.test("OTEL_DENO: a request over gRPC has a server span of hotflow, whose parent is named by the metadata", async () => {
+  await using receiver = new Receiver();
+  // The client is another process: Deno's own span of an HTTP/2 request would replace the header.
+  await traced(
+    `const program = \`import { Client } from ${MOD};
+const client = new Client({ port: \${grpc}, protocol: "grpc", metadata: { traceparent: "\${traceparent}" } });
+await client.post("/embed", { text: "a" });\`;
+await Deno.writeTextFile("ask.ts", program);
+const args = ["run", "-A", "--no-check", "--config", ${JSON.stringify(join(ROOT, "deno.json"))}, "ask.ts"];
+await new Deno.Command(Deno.execPath(), { args, env: { OTEL_DENO: "false" } }).output();`,
+    receiver,
+  );
+  const rpc = "jina.JinaSingleDataRequestRPC/process_single_data";
+  assertEquals(receiver.span(rpc).parentSpanId, CLIENT.spanId);
+  assertEquals(receiver.tree(CLIENT.traceId).filter((line) => !line.includes("deno: POST")), [
+    `hotflow: ${rpc}`,
+    "  hotflow: first",
+    "    user: model",
+    "  hotflow: second",
+    "    user: model",
+  ]);
+});
+
+Deno.test("Client continues the active trace over HTTP and gRPC", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `import { trace } from "@opentelemetry/api";
+for (const [protocol, port] of [["http", http], ["grpc", grpc]]) {
+  await trace.getTracer("user").startActiveSpan(protocol, async (span) => {
+    await new Client({ port, protocol }).post("/embed", { text: "a" });
+    span.end();
+  });
+}`,
+    receiver,
+  );
+  for (const name of ["http", "grpc"]) {
+    const { traceId } = receiver.span(name);
+    const lines = receiver.tree(traceId).map((line) => line.trim());
+    assertEquals(lines.filter((line) => line === "user: model").length, 2, name);
+    assertEquals(lines[0], `user: ${name}`);
+  }
+});
+
+Deno.test("without OpenTelemetry nothing is exported, and no line has a trace", async () => {
+  await using receiver = new Receiver();
+  const { log } = await traced(`${POST} await post("/embed");`, receiver, { OTEL_DENO: "false" });
+  assertEquals(receiver.spans, []);
+  assertEquals(log.includes("[trace"), false);
+});

@@ -1,0 +1,75 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import * as api from "@opentelemetry/api";
+import { formatRecord } from "../../src/log/logger.ts";
+import { Tracing } from "../../src/trace/_spans.ts";
+
+/** An API whose spans are recorded, without a context that follows promises. */
+function fakeApi() {
+  const spans: { name: string; attributes: api.Attributes; status?: api.SpanStatus; ended: boolean }[] = [];
+  const start = (name: string, options: api.SpanOptions = {}) => {
+    const record: typeof spans[number] = { name, attributes: { ...options.attributes }, ended: false };
+    spans.push(record);
+    return {
+      spanContext: () => ({ traceId: "a".repeat(32), spanId: "b".repeat(16), traceFlags: 1 }),
+      setAttributes: (attributes: api.Attributes) => void Object.assign(record.attributes, attributes),
+      setStatus: (status: api.SpanStatus) => void (record.status = status),
+      recordException() {},
+      addEvent() {},
+      end: () => void (record.ended = true),
+    } as unknown as api.Span;
+  };
+  const tracer = {
+    startSpan: start,
+    startActiveSpan: (name: string, options: api.SpanOptions, _: unknown, run: (span: api.Span) => unknown) =>
+      run(start(name, options)),
+  };
+  const trace = { getTracer: () => tracer, getActiveSpan: () => undefined };
+  return { spans, tracing: new Tracing({ ...api, trace } as unknown as typeof api) };
+}
+
+const PLACE = { deployment: "encoder", replica: "encoder/rep-0", version: 3 };
+
+Deno.test("Tracing.call() passes the span to the call, and records its batch", async () => {
+  const { spans, tracing } = fakeApi();
+  const answer = { kind: "done", endpoint: "/embed", count: 2, batch: [8, 4] } as const;
+  let traceparent: string | undefined;
+  await tracing.call<{ traceparent?: string }, typeof answer>({}, PLACE, (call) => {
+    ({ traceparent } = call);
+    return Promise.resolve(answer);
+  });
+  assertEquals(traceparent, `00-${"a".repeat(32)}-${"b".repeat(16)}-01`);
+  const { attributes, ended } = spans[0];
+  assertEquals([attributes["hotflow.batch.documents"], attributes["hotflow.batch.requests"], ended], [
+    8,
+    4,
+    true,
+  ]);
+});
+
+Deno.test("Tracing.call() ends the span as an error when the call is rejected", async () => {
+  const { spans, tracing } = fakeApi();
+  await assertRejects(() => tracing.call({}, PLACE, () => Promise.reject(new Error("cut"))), Error, "cut");
+  assertEquals([spans[0].status?.message, spans[0].ended], ["cut", true]);
+});
+
+Deno.test("Tracing.serve() is an error from status 500 on", async () => {
+  const { spans, tracing } = fakeApi();
+  for (const status of [404, 503]) {
+    const attributesOf = () => ({ "http.response.status_code": status });
+    await tracing.serve("POST", {}, () => null, () => "", attributesOf);
+  }
+  assertEquals(spans.map(({ status }) => status?.code), [undefined, api.SpanStatusCode.ERROR]);
+});
+
+Deno.test("Tracing.addLoad() makes a span of a load that failed", () => {
+  const { spans, tracing } = fakeApi();
+  const error = { name: "SyntaxError", message: "expected ;" };
+  tracing.addLoad({ deployment: "encoder", version: 4, kind: "reload", ms: 12, error });
+  const [{ name, status, ended }] = spans;
+  assertEquals([name, status?.message, ended], ["reload encoder", "expected ;", true]);
+});
+
+Deno.test("formatRecord() ends the first line with the trace's id", () => {
+  const record = { level: "info", name: "a", message: "b\nc", time: new Date(), traceId: "abc" } as const;
+  assertEquals(formatRecord(record).split("\n").map((line) => line.endsWith(" [trace abc]")), [true, false]);
+});
