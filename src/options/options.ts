@@ -1,5 +1,4 @@
 /** The options of a Flow and of its Executors. Their checks, defaults and names elsewhere are in `table.ts`. @module */
-import type { MiddlewareHandler } from "hono";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -40,7 +39,7 @@ export interface FlowOptions {
    *
    * @default none
    */
-  middleware?: readonly MiddlewareHandler[];
+  middleware?: readonly import("hono").MiddlewareHandler[];
   /** Whether it opens ports. With `false`, `flow.fetch` in an app of yours serves its requests. @default true */
   listen?: boolean;
   /** The largest request body, in bytes, also after inflating gzip or deflate. @default 33554432 (32 MiB) */
