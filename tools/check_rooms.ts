@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
     "trace",
   ],
-  replica: ["protocol", "async", "runtime", "paths", "log", "errors"],
+  replica: ["protocol", "script", "async", "runtime", "paths", "log", "errors"],
   deployment: [
     ...["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "trace", "errors"],
   ],

@@ -71,9 +71,10 @@ export class Loader {
   ): Version {
     const { base, index: only, isCold = false } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
+    const modules = entry.modules.map(({ url }) => url);
     const taken = Array.from(indices, (index) => {
       const one = base === undefined
-        ? this.pool.take(this, isCold)
+        ? this.pool.take(this, isCold, modules)
         : { replica: base.replicas[index].next() };
       for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
       return one;

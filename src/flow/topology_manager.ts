@@ -3,8 +3,8 @@ import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
 import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
-import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
+import { WorkerPools } from "../replica/worker_pools.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
@@ -30,7 +30,7 @@ export class TopologyManager {
   /** Whether files are polled for changes. */
   readonly polled: boolean;
   /** Its workers. */
-  readonly pool: StandbyPool;
+  readonly pools: WorkerPools;
   /** Loads the deployments, and follows their files. */
   readonly reloads: ReloadManager;
   /** Called when a deployment, or which ones there are, has changed. */
@@ -54,9 +54,9 @@ export class TopologyManager {
     private readonly observer: RequestObserver = observerOf(undefined),
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
-    this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
+    this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));
     const sources = executors.map((executor) =>
-      this.#listening(deploymentSourceOf(executor, settings, this.pool, log))
+      this.#listening(deploymentSourceOf(executor, settings, this.pools, log))
     );
     this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph, observer);
     const { poll = pollByDefault() } = settings;
@@ -113,7 +113,7 @@ export class TopologyManager {
     this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
     turns.end();
-    this.pool.resize(this.#spares(executors));
+    this.pools.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
     await this.reloads.drop(removed);
     return changes;
@@ -140,7 +140,7 @@ export class TopologyManager {
   #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
     const source = this.#listening(
-      deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors),
+      deploymentSourceOf(executor, this.settings, this.pools, this.log, predecessors),
     );
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
@@ -211,9 +211,11 @@ export class TopologyManager {
     }
   }
 
-  /** The number of standby workers for Executors to come: as many as the largest one has replicas. */
+  /** The number of standby threads for Executors to come: as many as the largest one has replicas. */
   #spares(executors: readonly ExecutorSpec[]): number {
-    return this.isFollowed ? Math.max(0, ...executors.map(({ replicas = 1 }) => replicas)) : 0;
+    if (!this.isFollowed) return 0;
+    const threads = executors.filter(({ isolation }) => isolation !== "process");
+    return Math.max(0, ...threads.map(({ replicas = 1 }) => replicas));
   }
 }
 

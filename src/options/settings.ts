@@ -3,6 +3,7 @@ import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
+import { isolationMismatch } from "./isolation.ts";
 import type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
@@ -75,6 +76,8 @@ export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): s
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
 export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
   checkOptions("add an Executor", options, table);
+  const [option, reason] = isolationMismatch(options) ?? [];
+  if (option !== undefined) throw invalidArgument(`Cannot add an Executor with ${option}: ${reason}`);
 }
 
 /** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */

@@ -56,6 +56,8 @@ export class StandbyPool {
   #packages?: Packages;
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
+  /** What the launcher has said of the workers that it starts now. */
+  #fitness?: string;
 
   /**
    * @param size The number of workers to keep ready in any case; with 0, as many as the deployments need.
@@ -74,11 +76,14 @@ export class StandbyPool {
    * deployment's packages, or any other.
    *
    * @param isCold Whether it must not have imported packages: those that have are outdated.
+   * @param modules The URLs of the modules that will be loaded.
    */
-  take(owner: Owner, isCold = false): Taken {
+  take(owner: Owner, isCold = false, modules: readonly string[] = []): Taken {
     if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
-    const isOutdated = ({ packages }: Standby) =>
-      packages?.owner === owner && (isCold || packages.stamps !== stampsOf(packages.urls));
+    const fitness = this.#fitness = this.launcher.expect?.(modules);
+    const isOutdated = ({ packages, replica }: Standby) =>
+      replica.link.fitness !== fitness ||
+      (packages?.owner === owner && (isCold || packages.stamps !== stampsOf(packages.urls)));
     for (const { replica } of this.#takeOut(isOutdated)) replica.end("what it has imported is outdated");
     const own = this.#remove(({ packages, progress }) => packages?.owner === owner && progress === "done") ??
       this.#remove(({ packages }) => packages?.owner === owner);
@@ -254,7 +259,7 @@ export class StandbyPool {
   }
 
   #start(): Replica {
-    const link = new WorkerLink(this.launcher, this.limits);
+    const link = new WorkerLink(this.launcher, this.limits, this.#fitness);
     const replica = new Replica(link);
     if (this.captures) replica.invoke("capture", null).catch(() => {});
     this.#all.add(link);

@@ -85,8 +85,13 @@ export class WorkerLink {
    * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
    * @param limits How long it may be silent, and how long its end may take.
+   * @param fitness What the launcher has said of the versions that it is fit for.
    */
-  constructor(launcher: WorkerLauncher, private readonly limits: WorkerLimits) {
+  constructor(
+    launcher: WorkerLauncher,
+    private readonly limits: WorkerLimits,
+    readonly fitness?: string,
+  ) {
     this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
       if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));

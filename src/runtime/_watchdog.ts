@@ -1,0 +1,45 @@
+/** A thread of a process that ends it, even while its own code loops. @module */
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+
+/** The interval at which the thread looks, in milliseconds. */
+const LOOK_MS = 200;
+
+/** What a process writes to standard error when it ends itself since it uses too much memory. */
+export const OVER_MEMORY = "hotflow: out of memory: ";
+
+/**
+ * Ends this process when the host is gone, and when it uses too much memory: the heap's limit does not count typed arrays.
+ * On Deno, a process without the permission to run programs can only abort itself.
+ *
+ * @param host The host's process id.
+ * @param memory The limit in MB, in addition to what the process uses now.
+ */
+export function watchHost(host: number, memory = Infinity): void {
+  const workerData = { host, memory: memory + Math.ceil(residentMb()) };
+  new Worker(CODE, { eval: true, workerData, name: "hotflow watchdog" }).unref();
+}
+
+function residentMb(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
+}
+
+const CODE = `
+const { workerData: { host, memory } } = process.getBuiltinModule("node:worker_threads");
+function end() {
+  try {
+    process.kill(process.pid, "SIGKILL");
+  } catch {
+    process.abort();
+  }
+}
+setInterval(() => {
+  if (process.ppid !== host) end();
+  const used = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  if (used <= memory) return;
+  process.getBuiltinModule("node:fs").writeSync(2, ${
+  JSON.stringify(OVER_MEMORY)
+} + used + " MB are in use\\n");
+  end();
+}, ${LOOK_MS});
+`;
