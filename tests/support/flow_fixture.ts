@@ -55,7 +55,12 @@ export class FlowFixture implements AsyncDisposable {
     const host = this.#host = makeHost(this.log.sink);
     this.#before = await steadySnapshot(host.pid);
     this.#live = true;
-    this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
+    this.#port = await host.load(this.folder.at(name), {
+      port: 0,
+      reload: true,
+      ...(ISOLATION && { isolation: ISOLATION }),
+      ...options,
+    });
     return this;
   }
 
@@ -146,6 +151,7 @@ export class FlowFixture implements AsyncDisposable {
       uses,
       modules: add.modules?.map((module) => this.folder.at(String(module))),
       ...(this.inPlace && { reload: "in-place" }),
+      ...(ISOLATION && { isolation: ISOLATION }),
     };
   }
 }
@@ -181,6 +187,8 @@ export interface Status {
   }[];
 }
 
+/** `HOTFLOW_TEST_ISOLATION=process` has all Executors of this run in processes. */
+const ISOLATION = Deno.env.get("HOTFLOW_TEST_ISOLATION") as AddOptions["isolation"];
 /** `HOTFLOW_POLL=1` has all Flows of this run poll. */
 const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
 /** The probes that are about how files are saved, and which belong to an Executor: they hold without events as well. */
