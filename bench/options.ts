@@ -6,6 +6,7 @@ export const PARTS = [
   "saves",
   "throughput",
   "batching",
+  "isolation",
   "grpc",
   "topology",
   "start",

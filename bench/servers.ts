@@ -40,12 +40,21 @@ export const hotflowReload: ServerKind = {
 
 /** The same server, with its Executor reloaded in place. */
 export function inPlace(kind: ServerKind): ServerKind {
+  return withArgument(kind, "in place", "in-place");
+}
+
+/** The same server, with its Executor in a process of its own. */
+export function inProcess(kind: ServerKind): ServerKind {
+  return withArgument(kind, "in a process", "process");
+}
+
+function withArgument(kind: ServerKind, how: string, argument: string): ServerKind {
   return {
     ...kind,
-    name: `${kind.name} in place`,
+    name: `${kind.name} ${how}`,
     command: (entry) => {
       const { program, args } = kind.command(entry);
-      return { program, args: [...args, "in-place"] };
+      return { program, args: [...args, argument] };
     },
   };
 }

@@ -31,7 +31,8 @@ export async function measureThroughput(rounds: number, seconds: number): Promis
   return figures;
 }
 
-async function loadOn(app: App, documents: number, seconds: number): Promise<LoadReport> {
+/** Loads a server on many connections. */
+export async function loadOn(app: App, documents: number, seconds: number): Promise<LoadReport> {
   const order: LoadOrder = { port: app.port, connections: CONNECTIONS, documents, seconds };
   await using generator = runHelper("load.ts", order);
   return JSON.parse(await generator.line(seconds * 1000 + 15_000, "the load generator's report"));

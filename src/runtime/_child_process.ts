@@ -2,6 +2,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import process from "node:process";
 import { after, isTimedOut } from "../async/deadline.ts";
+import { invalidState } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
 import type { ProcessOrder } from "./_process_port.ts";
@@ -23,24 +24,8 @@ const ADDED = ["PATH", "DENO_NODE_SHIM_ACTIVE"];
 
 /** Starts a module as a process; see `Runtime.spawnProcess()`. */
 export function spawnProcess(url: string, options: ProcessOptions, isInspected: boolean): WorkerHandle {
-  const { memory, env } = options;
-  const inherited = env === undefined ? {} : inheritedBy(env);
-  const order: ProcessOrder = {
-    host: process.pid,
-    ...(memory !== undefined && { memory }),
-    ...(env !== undefined &&
-      { hidden: [...Object.keys(inherited), ...ADDED.filter((name) => !(name in env))] }),
-  };
-  // Loaded only here: most Flows have no process.
-  const { spawn } = process.getBuiltinModule("node:child_process");
-  const child = spawn(process.execPath, [...flagsOf(url, options, isInspected), JSON.stringify(order)], {
-    stdio: ["ignore", "inherit", "pipe", "ipc"],
-    serialization: "advanced",
-    // Signals of a terminal are for the host, which finishes the requests first.
-    detached: process.platform !== "win32",
-    windowsHide: true,
-    ...(env !== undefined && { env: { ...inherited, ...env } }),
-  } as SpawnOptions);
+  const { memory } = options;
+  const child = start(url, options, isInspected);
   const gone = Promise.withResolvers<void>();
   const handle: WorkerHandle = {
     killable: true,
@@ -64,6 +49,33 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   return handle;
 }
 
+function start(url: string, options: ProcessOptions, isInspected: boolean): ChildProcess {
+  const { memory, env } = options;
+  // Loaded only here: most Flows have no process.
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  try {
+    const inherited = env === undefined ? {} : inheritedBy(env);
+    const hidden = [...Object.keys(inherited), ...ADDED].filter((name) =>
+      env !== undefined && !(name in env)
+    );
+    const order: ProcessOrder = { host: process.pid, ...(memory !== undefined && { memory }), hidden };
+    return spawn(process.execPath, [...flagsOf(url, options, isInspected), JSON.stringify(order)], {
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
+      serialization: "advanced",
+      // Signals of a terminal are for the host, which finishes the requests first.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      ...(env !== undefined && { env: { ...inherited, ...env } }),
+    } as SpawnOptions);
+  } catch (error) {
+    const { message } = error as Error;
+    throw invalidState(
+      `Cannot start a process for an Executor with isolation "process": ${message}; on Deno it takes --allow-run and --allow-env`,
+      { cause: error },
+    );
+  }
+}
+
 /** Calls back once a process has ended, and what it has written is read. */
 function onEnd(child: ChildProcess, callback: (how: string) => void): void {
   let isOver = false;
@@ -73,8 +85,8 @@ function onEnd(child: ChildProcess, callback: (how: string) => void): void {
     callback(how);
   };
   const howOf = (code: number | null, signal: string | null) =>
-    signal === null ? `exit code ${code}` : `signal ${signal}`;
-  child.on("error", (error) => end(error.message));
+    `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
+  child.on("error", (error) => end(`could not be started: ${error.message}`));
   child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
   child.on("close", (code, signal) => end(howOf(code, signal)));
 }
@@ -91,8 +103,10 @@ function tailOf(stream: ChildProcess["stderr"]): () => string {
 
 function reasonOf(how: string, tail: string, memory?: number): string {
   const isOver = tail.includes(OVER_MEMORY) || /out of memory|heap limit/i.test(tail);
-  if (!isOver) return `the process ended with ${how}`;
-  return memory === undefined ? `out of memory (${how})` : `out of memory: \`memory\` allows ${memory} MB`;
+  if (!isOver) return `the process ${how}`;
+  return memory === undefined
+    ? `out of memory, the process ${how}`
+    : `out of memory: \`memory\` allows ${memory} MB`;
 }
 
 /** The variables of this process that the runtime needs, unless they are given. */

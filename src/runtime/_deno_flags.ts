@@ -36,9 +36,15 @@ function permissionFlags(permissions: NonNullable<ProcessOptions["permissions"]>
   });
 }
 
+let flagsOfThis: readonly string[] | undefined;
+
 /** The flags of this process that its processes need too. */
-function ownFlags(): string[] {
-  const line = orUndefinedSync(() => Deno.readTextFileSync("/proc/self/cmdline"))?.split("\0").slice(1, -1);
+function ownFlags(): readonly string[] {
+  return flagsOfThis ??= findFlags();
+}
+
+function findFlags(): string[] {
+  const line = commandLine()?.split("\0").slice(1, -1);
   const given = line?.slice(0, line.length - Deno.args.length);
   const flags = given === undefined ? grantedFlags() : given.flatMap((flag, index) => {
     if (!LOADING.test(flag) && !PERMISSION.test(flag) && !DENIAL.test(flag)) return [];
@@ -47,6 +53,15 @@ function ownFlags(): string[] {
   if (flags.some((flag) => /^(?:--(?:no-)?config|-c$)/.test(flag))) return flags;
   const config = configFile();
   return config === undefined ? flags : ["--config", config, ...flags];
+}
+
+/** The arguments of this process, on Linux. Without all permissions, Deno does not read them, but may run what does. */
+function commandLine(): string | undefined {
+  const path = `/proc/${Deno.pid}/cmdline`;
+  return orUndefinedSync(() => Deno.readTextFileSync(path)) ??
+    orUndefinedSync(() =>
+      new TextDecoder().decode(new Deno.Command("cat", { args: [path] }).outputSync().stdout)
+    );
 }
 
 /** Where the command line cannot be read: the permissions that are not limited to a list. */
