@@ -3,7 +3,7 @@ import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
 import { awaitSnapshot, type ResourceSnapshot, steadySnapshot, takeSnapshot } from "./resource_snapshot.ts";
 import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
-import { PACKAGE, target } from "./target.ts";
+import { ISOLATION, PACKAGE, target } from "./target.ts";
 import { TempFolder } from "./temp_folder.ts";
 import { ask, type Seen, Traffic } from "./traffic.ts";
 
@@ -187,8 +187,6 @@ export interface Status {
   }[];
 }
 
-/** `HOTFLOW_TEST_ISOLATION=process` has all Executors of this run in processes. */
-const ISOLATION = Deno.env.get("HOTFLOW_TEST_ISOLATION") as AddOptions["isolation"];
 /** `HOTFLOW_POLL=1` has all Flows of this run poll. */
 const ALL_POLLED = Deno.env.get("HOTFLOW_POLL") === "1";
 /** The probes that are about how files are saved, and which belong to an Executor: they hold without events as well. */
