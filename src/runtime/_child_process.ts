@@ -5,9 +5,9 @@ import { after, isTimedOut } from "../async/deadline.ts";
 import { invalidState } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
+import { ifUncloneable, OVER_MEMORY } from "./_ipc.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
-import { OVER_MEMORY } from "./_watchdog.ts";
 
 /** The time that a process may take to be gone after SIGKILL, in milliseconds. */
 const ENDING_MS = 500;
@@ -18,7 +18,6 @@ const MAX_TAIL = 4_096;
 /** The variables that a runtime needs at its start, to find its files. */
 const RUNTIME_VARIABLES =
   /^(?:DENO_\w+|JSR_URL|NPM_CONFIG_\w+|HOME|XDG_CACHE_HOME|USERPROFILE|LOCALAPPDATA|SYSTEMROOT|NO_COLOR|HOTFLOW_LOG_LEVEL)$/i;
-
 /** The variables that Deno adds for the programs that it starts. */
 const ADDED = ["PATH", "DENO_NODE_SHIM_ACTIVE"];
 
@@ -29,9 +28,9 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const gone = Promise.withResolvers<void>();
   const handle: WorkerHandle = {
     killable: true,
-    post(message) {
+    post(message, _transfer, refused) {
       // What is sent to a process that has ended is lost, as with a thread.
-      if (child.connected) child.send(message as object, undefined, undefined, () => {});
+      if (child.connected) child.send(message as object, undefined, undefined, ifUncloneable(refused));
     },
     onMessage: () => {},
     onDeath: () => {},

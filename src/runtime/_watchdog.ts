@@ -1,12 +1,9 @@
 /** A thread of a process that ends it, even while its own code loops. @module */
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { OVER_MEMORY } from "./_ipc.ts";
 
 /** The interval at which the thread looks, in milliseconds. */
 const LOOK_MS = 200;
-
-/** What a process writes to standard error when it ends itself since it uses too much memory. */
-export const OVER_MEMORY = "hotflow: out of memory: ";
 
 /**
  * Ends this process when the host is gone, and when it uses too much memory: the heap's limit does not count typed arrays.
@@ -17,6 +14,8 @@ export const OVER_MEMORY = "hotflow: out of memory: ";
  */
 export function watchHost(host: number, memory = Infinity): void {
   const workerData = { host, memory: memory + Math.ceil(residentMb()) };
+  // Loaded only here: threads import this module too.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   new Worker(CODE, { eval: true, workerData, name: "hotflow watchdog" }).unref();
 }
 
