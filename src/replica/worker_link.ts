@@ -263,20 +263,16 @@ export class WorkerLink {
 
   /** Sends messages. One that cannot be cloned fails its own caller only. */
   #send(messages: readonly ToWorker[]): void {
-    const refused = ({ name, message: reason }: Error) => {
-      if (messages.length > 1) return messages.forEach((message) => this.#send([message]));
-      const [{ id, instance = 0 }] = messages;
-      this.#replicas.get(instance)?.receive({
-        kind: "error",
-        id,
-        error: { name, message: reason, stack: "" },
-      });
-    };
     try {
       const buffers: ArrayBuffer[] = [];
-      this.#worker.post(messages.map((message) => withCopies(message, buffers)), buffers, refused);
+      this.#worker.post(messages.map((message) => withCopies(message, buffers)), buffers);
     } catch (error) {
-      refused(error as Error);
+      if (messages.length > 1) { for (const message of messages) this.#send([message]); }
+      else {
+        const [{ id, instance = 0 }] = messages;
+        const { name, message } = error as Error;
+        this.#replicas.get(instance)?.receive({ kind: "error", id, error: { name, message, stack: "" } });
+      }
     }
   }
 

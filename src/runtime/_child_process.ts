@@ -5,7 +5,7 @@ import { after, isTimedOut } from "../async/deadline.ts";
 import { invalidState } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
-import { ifUncloneable, OVER_MEMORY } from "./_ipc.ts";
+import { OVER_MEMORY, sendBy } from "./_ipc.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
 
@@ -28,9 +28,9 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const gone = Promise.withResolvers<void>();
   const handle: WorkerHandle = {
     killable: true,
-    post(message, _transfer, refused) {
+    post(message) {
       // What is sent to a process that has ended is lost, as with a thread.
-      if (child.connected) child.send(message as object, undefined, undefined, ifUncloneable(refused));
+      if (child.connected) sendBy(child, message);
     },
     onMessage: () => {},
     onDeath: () => {},
@@ -85,7 +85,10 @@ function onEnd(child: ChildProcess, callback: (how: string) => void): void {
   };
   const howOf = (code: number | null, signal: string | null) =>
     `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
-  child.on("error", (error) => end(`could not be started: ${error.message}`));
+  child.on(
+    "error",
+    (error) => end(child.pid === undefined ? `could not be started: ${error.message}` : error.message),
+  );
   child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
   child.on("close", (code, signal) => end(howOf(code, signal)));
 }

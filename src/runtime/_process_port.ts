@@ -1,6 +1,6 @@
 /** A worker that is a process of its own, from the inside: its messages, and its end with the host. @module */
 import process from "node:process";
-import { ifUncloneable } from "./_ipc.ts";
+import { sendBy } from "./_ipc.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 import { watchHost } from "./_watchdog.ts";
@@ -29,7 +29,7 @@ export function processPort(): WorkerPort {
   process.on("disconnect", () => exit(0));
   watchHost(host, memory);
   return {
-    post: (message, _transfer, refused) => void send?.(message, undefined, undefined, ifUncloneable(refused)),
+    post: (message) => sendBy({ send }, message),
     onMessage: (callback) => void process.on("message", callback),
   };
 }

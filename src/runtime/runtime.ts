@@ -6,11 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
-  /**
-   * Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned, or calls `refused`
-   * in the same turn of the event loop.
-   */
-  post(message: unknown, transfer?: ArrayBuffer[], refused?: (error: Error) => void): void;
+  /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
   onMessage: (message: unknown) => void;
   /** Called when the worker has ended, such as by an error that its own handlers did not catch. */
@@ -219,8 +216,8 @@ export type TakeOutput = (stream: OutputStream, text: string) => void;
 
 /** The platform functions of the code inside a worker. */
 export interface WorkerRuntime {
-  /** Sends a message to the host, as {@linkcode WorkerHandle.post} does to the worker. */
-  post: WorkerHandle["post"];
+  /** Sends a message to the host. Throws when it cannot be cloned. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Sets the listener for messages of the host. */
   onMessage(callback: (message: unknown) => void): void;
   /** Replaces all functions that end the worker or the process by a call of `report`, which does not return. */

@@ -234,18 +234,15 @@ export class WorkerServer {
 
   /** Posts messages; one that cannot be cloned, such as a state, does not take the others with it. */
   #post(messages: readonly FromWorker[]): void {
-    const refused = (error: unknown) => {
+    try {
+      workerRuntime.post(messages, buffersOf(messages));
+    } catch (error) {
       const [message] = messages;
       if (messages.length > 1) messages.forEach((message) => this.#post([message]));
       else if (message.kind === "answer") {
         const { id, instance } = message;
         this.#post([{ kind: "error", id, error: describeError(error), ...(instance && { instance }) }]);
       }
-    };
-    try {
-      workerRuntime.post(messages, buffersOf(messages), refused);
-    } catch (error) {
-      refused(error);
     }
   }
 }
