@@ -27,7 +27,8 @@ export function processPort(): WorkerPort {
   const send = process.send?.bind(process);
   const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
   process.on("disconnect", () => exit(0));
-  watchHost(host, memory);
+  // Its start takes some milliseconds: the host learns first that this process is ready.
+  setImmediate(() => watchHost(host, memory));
   return {
     post: (message) => sendBy({ send }, message),
     onMessage: (callback) => void process.on("message", callback),
