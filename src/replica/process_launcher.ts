@@ -23,9 +23,9 @@ export class ProcessLauncher implements WorkerLauncher {
     });
   }
 
-  expect(modules: readonly string[]): string {
+  expect(modules: readonly string[]): readonly string[] {
     if (this.options.permissions !== undefined) this.#files = importedBy(modules);
-    return this.#files.join();
+    return this.#files;
   }
 
   #withNeeds(

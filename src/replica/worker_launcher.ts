@@ -8,12 +8,12 @@ export interface WorkerLauncher {
   /** Starts a worker; it reports `ready` once it has loaded the library. */
   launch(name: string): WorkerHandle;
   /**
-   * Called before a version is loaded, for launchers whose workers depend on its modules.
+   * Called before a version is loaded; for launchers whose workers may not read all files.
    *
    * @param modules The URLs of the modules.
-   * @returns A text that differs when the workers that were started before are not fit for it.
+   * @returns The files that its worker has to read. Workers that are launched from now on may.
    */
-  expect?(modules: readonly string[]): string;
+  expect?(modules: readonly string[]): readonly string[];
 }
 
 /** Runs each worker in a thread of this process. */

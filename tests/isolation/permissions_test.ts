@@ -59,6 +59,21 @@ Deno.test("permissions are the process's own: what is listed, and the imports", 
   assertEquals(await textOf("/read", folder.at("secret.txt")), "v2 NotCapable");
 });
 
+Deno.test("in place, a file that the process may not read yet takes a new process", onDeno, async () => {
+  await using folder = await TempFolder.make();
+  await writeTrying(folder);
+  const add = { name: "one", reload: "in-place", permissions: { read: ["./data"] } } as const;
+  await using running = await serveIsolated(folder, [add]);
+  await folder.write("sub/newer.ts", 'export const prefix = "v2 ";\n');
+  await folder.write("isolated.ts", TRYING.replace("prefix.ts", "newer.ts"));
+  await running.log.waitFor(/takes a new process/);
+  await running.log.waitFor(/version 2 serves/);
+  assertEquals((await running.ask("/read", folder.at("data/note.txt"))).text, "v2 a note");
+  await folder.write("sub/newer.ts", 'export const prefix = "v3 ";\n');
+  await running.log.waitFor(/version 3 serves .*in place/);
+  assertEquals((await running.ask("/read", folder.at("secret.txt"))).text, "v3 NotCapable");
+});
+
 Deno.test("paths of permissions in a Flow's YAML are relative to it", onDeno, async () => {
   await using folder = await TempFolder.make();
   await writeTrying(folder);
