@@ -25,10 +25,21 @@ interface Batch {
   cancelTimer: () => void;
 }
 
+/** What is known of a method from the batches that it has handled. */
+export interface Experience {
+  /**
+   * Whether it has always returned the objects that it was given. Until that is known, and when it has not, documents with
+   * the same id share no batch: one of them that is returned as a new object could belong to each of their requests.
+   */
+  returnsGiven?: boolean;
+}
+
 /** What the requests of one endpoint need in order to be handled together. */
 export interface BatchQueueOptions extends BatchOptions {
   /** Calls the handler. */
   readonly invoke: (docs: DocumentArray, context: HandlerContext) => unknown;
+  /** What is known of the handler; shared by all of its queues. */
+  readonly experience: Experience;
   /** Called when no request waits or runs any more. */
   readonly onIdle?: () => void;
   /** Starts a callback after some milliseconds; returns a function that prevents it. For tests. */
@@ -40,12 +51,6 @@ export class BatchQueue {
   /** The batches that wait, by their parameters. */
   readonly #waiting = new Map<string, Batch>();
   #running = 0;
-  /**
-   * Whether the handler has always returned the objects that it was given. Until that is known, and when it has not,
-   * documents with the same id share no batch: one of them that is returned as a new object could belong to each request.
-   */
-  #returnsGiven?: boolean;
-
   constructor(private readonly options: BatchQueueOptions) {}
 
   /**
@@ -67,7 +72,7 @@ export class BatchQueue {
     const member: Member = { docs, context, share: Promise.withResolvers<Share>() };
     batch.members.add(member);
     batch.size += docs.length;
-    if (!this.#returnsGiven) { for (const { id } of docs) batch.ids.add(id); }
+    if (!this.options.experience.returnsGiven) { for (const { id } of docs) batch.ids.add(id); }
     this.#leaveOnAbort(member, key, batch);
     if (batch.size >= this.options.size) this.#start(key, batch);
     return await member.share.promise;
@@ -79,8 +84,9 @@ export class BatchQueue {
   }
 
   #fits(batch: Batch, docs: DocumentArray): boolean {
-    return batch.size + docs.length <= this.options.size &&
-      (this.#returnsGiven || docs.every(({ id }) => !batch.ids.has(id)));
+    const { size, experience } = this.options;
+    return batch.size + docs.length <= size &&
+      (experience.returnsGiven || docs.every(({ id }) => !batch.ids.has(id)));
   }
 
   #open(key: string): Batch {
@@ -90,7 +96,7 @@ export class BatchQueue {
     const start = () => this.#waiting.get(key) === batch && this.#start(key, batch);
     const { timer = after, wait } = this.options;
     // At the end of the turn: requests that came together run together.
-    if (isIdle) queueMicrotask(start);
+    if (isIdle) setImmediate(start);
     else batch.cancelTimer = timer(wait, start);
     return batch;
   }
@@ -117,8 +123,9 @@ export class BatchQueue {
     try {
       const sent = new SentDocuments(members.map(({ docs }) => docs));
       const context = new BatchContext(members.map(({ context }) => context));
-      const { shares, areGiven } = sent.divide(await this.options.invoke(sent.all, context));
-      if (areGiven !== undefined) this.#returnsGiven = areGiven && this.#returnsGiven !== false;
+      const { invoke, experience } = this.options;
+      const { shares, areGiven } = sent.divide(await invoke(sent.all, context));
+      if (areGiven !== undefined) experience.returnsGiven = areGiven && experience.returnsGiven !== false;
       settle = ({ share }, index) => share.resolve(shares[index]);
     } catch (error) {
       settle = ({ share }) => share.reject(error);

@@ -14,6 +14,7 @@ function queueOf(handle: Handle = () => {}, options = { size: 4, wait: 10 }) {
   const idle = { times: 0 };
   const queue = new BatchQueue({
     ...options,
+    experience: {},
     invoke: (docs, context) => {
       batches.push(docs.map(({ id }) => id));
       return handle(docs, context);
@@ -40,6 +41,9 @@ async function idsOf({ share }: { share: Promise<DocumentArray | object> }): Pro
   return ((await share) as DocumentArray).map(({ id }) => id).join("");
 }
 
+/** Resolves in the next turn, in which batches start that do not wait. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 /** A handler that waits. */
 function gate() {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -59,7 +63,7 @@ Deno.test("BatchQueue starts a batch that is full, or whose time is over, while 
   const first = gate();
   const { add, batches, tick, timers } = queueOf(first.handle);
   const requests = [add("a")];
-  await Promise.resolve();
+  await turn();
   requests.push(add("bc"), add("de"), add("fgh"), add("ijklm"), add("n"));
   assertEquals(batches, [["a"], ["b", "c", "d", "e"], ["f", "g", "h"], ["i", "j", "k", "l", "m"]]);
   tick();
@@ -76,7 +80,7 @@ Deno.test("BatchQueue batches requests with equal parameters only", async () => 
     add("b", { x: 2 }),
     add("c", { y: { w: 3, z: [2] }, x: 1 }),
   ];
-  await Promise.resolve();
+  await turn();
   tick();
   await Promise.all(requests.map(idsOf));
   assertEquals(batches, [["a", "c"], ["b"]]);
@@ -86,7 +90,7 @@ Deno.test("BatchQueue starts the batches that wait when the last one that runs e
   const first = gate();
   const { add, batches, timers } = queueOf(first.handle);
   const requests = [add("a")];
-  await Promise.resolve();
+  await turn();
   requests.push(add("b"), add("c", { x: 1 }), add("d"));
   assertEquals(batches, [["a"]]);
   first.open();
@@ -108,7 +112,7 @@ Deno.test("BatchQueue.flush() starts all batches that wait, and it says when it 
   const first = gate();
   const { queue, add, batches, timers, idle } = queueOf(first.handle);
   const requests = [add("a")];
-  await Promise.resolve();
+  await turn();
   requests.push(add("b"), add("c", { x: 1 }));
   queue.flush();
   assertEquals(batches, [["a"], ["b"], ["c"]]);
@@ -142,7 +146,7 @@ Deno.test("BatchQueue has the first request report the batch's size whose client
       if (fails) throw new Error("broken");
     });
     const requests = [add("a"), add("bc"), add("d")];
-    await Promise.resolve();
+    await turn();
     requests[0].context.abort("gone");
     running.open();
     const settled = await Promise.allSettled(requests.map(({ share }) => share));
@@ -187,7 +191,7 @@ Deno.test("BatchQueue: a request that is aborted leaves its batch; the signal fi
   const [a, b, c] = [add("a"), add("b"), add("c")];
   b.context.abort("gone");
   await assertRejects(() => b.share, DOMException, "aborted before");
-  await Promise.resolve();
+  await turn();
   assertEquals(batches, [["a", "c"]]);
   a.context.abort("gone");
   assert(!signal?.aborted);
