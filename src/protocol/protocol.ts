@@ -195,6 +195,8 @@ export type ToWorker =
       [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
     }[RpcMethod]
     | { readonly kind: "abort"; readonly id: number; readonly reason: string }
+    /** No call comes to join the batches that wait: they start now, and with `isLast` later ones do not wait either. */
+    | { readonly kind: "flush"; readonly id: 0; readonly isLast: boolean }
     /** The receiver of a stream has read documents, and gives credit for more. */
     | { readonly kind: "window-update"; readonly id: number; readonly credit: number }
   );

@@ -7,6 +7,7 @@ export class Batches {
   readonly #queues = new Map<string, BatchQueue>();
   /** What is known of each method; it outlives the queues. */
   readonly #experience = new Map<string, Experience>();
+  #isLast = false;
 
   /** @param bindings Endpoints that are not among them have the default handler. */
   constructor(private readonly bindings: ReadonlyMap<string, Binding>, private readonly invoke: Invoke) {}
@@ -20,6 +21,7 @@ export class Batches {
     const queue = new BatchQueue({
       ...batch,
       experience,
+      mayWait: () => !this.#isLast,
       invoke: (docs, context) => this.invoke(method, docs, context),
       // Clients can think of endless endpoints that the default handler handles.
       ...(!this.bindings.has(endpoint) && { onIdle: () => this.#queues.delete(endpoint) }),
@@ -28,8 +30,9 @@ export class Batches {
     return queue;
   }
 
-  /** Starts the batches that wait. */
-  flush(): void {
+  /** Starts the batches that wait; with `isLast`, later ones do not wait either. */
+  flush(isLast: boolean): void {
+    this.#isLast ||= isLast;
     for (const queue of this.#queues.values()) queue.flush();
   }
 }

@@ -40,6 +40,8 @@ export interface BatchQueueOptions extends BatchOptions {
   readonly invoke: (docs: DocumentArray, context: HandlerContext) => unknown;
   /** What is known of the handler; shared by all of its queues. */
   readonly experience: Experience;
+  /** Whether batches wait for more requests. */
+  readonly mayWait: () => boolean;
   /** Called when no request waits or runs any more. */
   readonly onIdle?: () => void;
   /** Starts a callback after some milliseconds; returns a function that prevents it. For tests. */
@@ -90,13 +92,13 @@ export class BatchQueue {
   }
 
   #open(key: string): Batch {
-    const isIdle = this.#running === 0 && this.#waiting.size === 0;
+    const { timer = after, wait, mayWait } = this.options;
+    const isAlone = this.#running === 0 && this.#waiting.size === 0;
     const batch: Batch = { members: new Set(), ids: new Set(), size: 0, cancelTimer: () => {} };
     this.#waiting.set(key, batch);
     const start = () => this.#waiting.get(key) === batch && this.#start(key, batch);
-    const { timer = after, wait } = this.options;
     // At the end of the turn: requests that came together run together.
-    if (isIdle) setImmediate(start);
+    if (isAlone || !mayWait()) setImmediate(start);
     else batch.cancelTimer = timer(wait, start);
     return batch;
   }

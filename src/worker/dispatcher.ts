@@ -203,9 +203,9 @@ export class Dispatcher {
     return { docs: codec.joinDocuments(sink.docs), end };
   }
 
-  /** Starts the batches that wait: no request comes to join them. */
-  flush(): void {
-    this.#batches.flush();
+  /** Starts the batches that wait; with `isLast`, later ones do not wait either. */
+  flush(isLast: boolean): void {
+    this.#batches.flush(isLast);
   }
 }
 

@@ -12,9 +12,11 @@ function queueOf(handle: Handle = () => {}, options = { size: 4, wait: 10 }) {
   const batches: string[][] = [];
   const timers = new Set<() => void>();
   const idle = { times: 0 };
+  const last = { isOver: false };
   const queue = new BatchQueue({
     ...options,
     experience: {},
+    mayWait: () => !last.isOver,
     invoke: (docs, context) => {
       batches.push(docs.map(({ id }) => id));
       return handle(docs, context);
@@ -33,7 +35,7 @@ function queueOf(handle: Handle = () => {}, options = { size: 4, wait: 10 }) {
     return { context, share: queue.add(docs, context) };
   };
   const tick = () => timers.forEach((callback) => callback());
-  return { queue, add, batches, tick, timers, idle };
+  return { queue, add, batches, tick, timers, idle, last };
 }
 
 /** The ids of a request's documents. */
@@ -120,6 +122,20 @@ Deno.test("BatchQueue.flush() starts all batches that wait, and it says when it 
   first.open();
   assertEquals(await Promise.all(requests.map(idsOf)), ["a", "b", "c"]);
   assertEquals(idle.times, 1);
+});
+
+Deno.test("BatchQueue does not have batches wait when they may not", async () => {
+  const first = gate();
+  const { add, batches, timers, last } = queueOf(first.handle);
+  const requests = [add("a")];
+  await turn();
+  last.isOver = true;
+  requests.push(add("b"), add("c"));
+  await turn();
+  assertEquals(batches, [["a"], ["b", "c"]]);
+  first.open();
+  await Promise.all(requests.map(idsOf));
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("BatchQueue with a size of 1 batches nothing; requests without documents join others", async () => {
