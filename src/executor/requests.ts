@@ -333,8 +333,10 @@ function overrideBatches(owner: string, bindings: Map<string, Binding>, batching
   const given = new Map(Object.entries(batching));
   const known = new Set<string>();
   for (const [endpoint, binding] of bindings) {
-    known.add(endpoint).add(binding.method);
-    const batch = given.get(endpoint) ?? given.get(binding.method);
+    // Jina's name of the default handler is a path.
+    const names = [endpoint, ...(endpoint === DEFAULT ? [`/${DEFAULT}`] : []), binding.method];
+    for (const name of names) known.add(name);
+    const batch = names.map((name) => given.get(name)).find((one) => one !== undefined);
     if (batch === undefined) continue;
     checkHeaders({ ...binding, batch }, `${owner}.${binding.method}`);
     bindings.set(endpoint, { ...binding, batch });

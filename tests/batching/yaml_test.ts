@@ -98,6 +98,7 @@ Deno.test("bindingsOf() overrides the batches of endpoints before those of handl
   const bindings = bindingsOf(Batches, { "/hold": one, hold: two, others: one });
   const batches = ["/hold", "/hold-too", "default", "/seen"].map((endpoint) => bindings.get(endpoint)?.batch);
   assertEquals(batches, [one, two, one, undefined]);
+  assertEquals(bindingsOf(Batches, { "/default": two }).get("default")?.batch, two);
   assertEquals(bindingsOf(Batches).get("/hold-too")?.batch, { size: 8, wait: 60_000 });
 });
 
