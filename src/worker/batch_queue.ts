@@ -22,6 +22,8 @@ interface Batch {
   readonly members: Set<Member>;
   /** The ids of its documents, as far as they have to differ. */
   readonly ids: Set<string>;
+  /** Calls a function in the asynchronous context of the first request, so that spans have it as their parent. */
+  readonly begin: (run: () => void) => void;
   size: number;
   cancelTimer: () => void;
 }
@@ -54,6 +56,7 @@ export class BatchQueue {
   /** The batches that wait, by their parameters. */
   readonly #waiting = new Map<string, Batch>();
   #running = 0;
+
   constructor(private readonly options: BatchQueueOptions) {}
 
   /**
@@ -95,7 +98,10 @@ export class BatchQueue {
   #open(key: string): Batch {
     const { timer = after, wait, mayWait } = this.options;
     const isAlone = this.#running === 0 && this.#waiting.size === 0;
-    const batch: Batch = { members: new Set(), ids: new Set(), size: 0, cancelTimer: () => {} };
+    // What a promise calls has the context of this place, not of the one that resolves it.
+    const { promise, resolve: begin } = Promise.withResolvers<() => void>();
+    promise.then((run) => run());
+    const batch: Batch = { members: new Set(), ids: new Set(), begin, size: 0, cancelTimer: () => {} };
     this.#waiting.set(key, batch);
     const start = () => this.#waiting.get(key) === batch && this.#start(key, batch);
     // At the end of the turn: requests that came together run together.
@@ -117,15 +123,19 @@ export class BatchQueue {
     };
   }
 
-  async #start(key: string, batch: Batch): Promise<void> {
+  #start(key: string, batch: Batch): void {
     batch.cancelTimer();
     this.#waiting.delete(key);
     this.#running++;
     const members = [...batch.members];
+    const context = new BatchContext(members.map(({ context }) => context));
+    batch.begin(() => this.#run(members, context, batch.size));
+  }
+
+  async #run(members: readonly Member[], context: BatchContext, size: number): Promise<void> {
     let settle: (member: Member, index: number) => void;
     try {
       const sent = new SentDocuments(members.map(({ docs }) => docs));
-      const context = new BatchContext(members.map(({ context }) => context));
       const { invoke, experience } = this.options;
       const { shares, areGiven } = sent.divide(await invoke(sent.all, context));
       if (areGiven !== undefined) experience.returnsGiven = areGiven && experience.returnsGiven !== false;
@@ -135,7 +145,7 @@ export class BatchQueue {
     }
     // The answer to a client that is gone is not read.
     const reader = members.find(({ context }) => !context.isAborted);
-    if (reader !== undefined) reader.context.batch = [batch.size, members.length];
+    if (reader !== undefined) reader.context.batch = [size, members.length];
     members.forEach(settle);
     this.#running--;
     this.#proceed();
