@@ -29,9 +29,16 @@ export interface ExecutorConfig {
   readonly batching?: Batching;
 }
 
-/** The keys of batches: Jina reads the second one, and documents the first one. */
-const BATCHING_KEYS = ["uses_dynamic_batching", "dynamic_batching"] as const;
-const KEYS = ["jtype", "with", "metas", "modules", "py_modules", ...BATCHING_KEYS, "version"] as const;
+const KEYS = [
+  "jtype",
+  "with",
+  "metas",
+  "modules",
+  "py_modules",
+  "uses_dynamic_batching",
+  "dynamic_batching",
+  "version",
+] as const;
 const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"] as const;
 const ALL_KEYS: readonly string[] = [...KEYS, ...META_KEYS];
 /** The keys of an Executor's YAML. */
@@ -77,7 +84,9 @@ export function executorConfigOf(
   const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
   metas.get("name", aString);
   const workspace = metas.get("workspace", aString);
-  const batching = BATCHING_KEYS.map((key) => batchingOf(top.get(key, checkYamlBatching)));
+  // Jina documents the first one, and reads the second one.
+  const batching = ["uses_dynamic_batching", "dynamic_batching"]
+    .map((key) => batchingOf(top.get(key, checkYamlBatching)));
   return {
     jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
