@@ -85,11 +85,12 @@ export class Dispatcher {
     request.count = request.docs.length;
     const received = { id, call, codec, request };
     const { bindings, deployment } = this.options;
+    // Throws when the pattern is not valid.
+    const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(received);
     if (call.parseOnly) return this.#answers.done(received);
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
     if (binding === undefined) return { ...this.#answers.done(received), unbound: true };
-    const isMeant = isTarget(request.target, deployment);
     return isMeant ? this.#handle(received, binding) : this.#answers.done(received);
   }
 
