@@ -69,6 +69,7 @@ Deno.test("SentDocuments.divide() refuses a list rather than guess", () => {
     [["ab", "c"], () => [{ id: "b" }, { id: "a" }, { id: "new" }], unknown],
     [["ab", "c"], () => [{ id: "new" }], unknown],
     [["ab", "c"], (docs) => [...docs, { id: "new" }], unknown],
+    [["abc"], () => [{ id: "new" }], unknown],
     [["ab", "c"], function* () {}, /Cannot divide .* among the requests of a batch/],
     [["ab", "c"], () => 5, /Cannot divide/],
     [["ab", "c"], () => [1, 2, 3], /Cannot answer with an array that contains 1/],
