@@ -1,7 +1,9 @@
 /** When batches start, on real workers: a request never waits for a time that is over or that nothing needs. */
 import { assertEquals } from "@std/assert";
+import { Client } from "../../mod.ts";
 import { Samples } from "../metrics/_samples.ts";
 import { Served } from "../flow/_serve.ts";
+import { askForEvents, eventsOf } from "../support/events.ts";
 import { inTime } from "../support/in_time.ts";
 import { Latch } from "../support/latch.ts";
 import { Batches } from "./_batches.ts";
@@ -16,6 +18,30 @@ Deno.test("a batch that waits starts when the last one that runs has ended", asy
   await inFlight(served, 3);
   latch.open();
   assertEquals((await Promise.all([first, ...others])).map((reply) => tagsOf(reply).requests), [1, 2, 2]);
+});
+
+Deno.test("clients over HTTP, gRPC, WebSocket, and those that stream, share a batch", async () => {
+  await using served = await Served.start({ uses: Batches }, { protocol: ["http", "grpc"] });
+  await using latch = new Latch();
+  const [http, grpc] = served.flow.ports;
+  const first = post(served, "/hold", "a", latch.url);
+  await latch.reached();
+  const clients = [
+    new Client({ port: http }),
+    new Client({ port: grpc, protocol: "grpc" }),
+    new Client({ port: http, protocol: "websocket" }),
+  ];
+  const answers = clients.map((client, index) => client.post("/hold", [{ id: `c${index}`, text: "" }]));
+  const events = askForEvents(served.at("/hold"), { data: [{ id: "events" }] })
+    .then((response) => Array.fromAsync(eventsOf(response)));
+  await inFlight(served, 5);
+  latch.open();
+  for (const [index, [{ id, tags }]] of (await Promise.all(answers)).entries()) {
+    assertEquals([id, tags], [`c${index}`, { endpoint: "/hold", requests: 4 }]);
+  }
+  const [{ data }] = await events;
+  assertEquals([data.id, data.tags], ["events", { endpoint: "/hold", requests: 4 }]);
+  await first;
 });
 
 Deno.test("each endpoint of a method has batches of its own, and so has each of the default handler", async () => {
