@@ -5,7 +5,7 @@ import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
 import { isGrpc, refuseGrpc } from "./_grpc_refusal.ts";
-import { foreignPage, hostOf } from "./_origin.ts";
+import { foreignPage, hostOf, needsPermission } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
+  /** Whether an app around the gateway gives pages of other origins their permission. */
+  readonly isMounted?: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
   /** What requests pass after the check of their host. */
@@ -150,22 +152,26 @@ function withPrepared(guarded: (handler: Handler) => Handler): (handler: Handler
 /**
  * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its
  * requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader send requests,
- * even if it cannot read the answers. A body whose stated length is over the limit is not read; one of unknown length is
+ * even if it cannot read the answers; in an app, the app decides where browsers ask for permission. A body whose stated length is over the limit is not read; one of unknown length is
  * counted while it is read.
  */
-function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
+function guard(
+  { bodyLimit: maxSize, localOnly, isMounted, cors }: GatewayOptions,
+): (handler: Handler) => Handler {
   return (handler) => (c) => {
     const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) {
       const fix = "give the Flow another `host` to serve it";
       return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
     }
-    const page = cors ? undefined : foreignPage(c.req.raw, host);
+    const isAllowed = cors || (isMounted && needsPermission(c.req.raw));
+    const page = isAllowed ? undefined : foreignPage(c.req.raw, host);
     if (page !== undefined) {
       const what =
         `the page that sent the request is of another origin, "${page}", than this Flow at "${host}"`;
-      const fix =
-        "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
+      const fix = isMounted
+        ? 'send it with "content-type: application/json", so that the browser asks the app around the Flow'
+        : "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
       return detail(403, `Forbidden: ${what}; ${fix}`);
     }
     return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
