@@ -32,7 +32,7 @@ export function isJson(type: string): boolean {
 function takenBefore(): Response {
   return detail(
     400,
-    "Cannot read the body: something before the Flow has read it, such as express.json(); mount the Flow before that",
+    "Cannot read the body: it was read before it came to the Flow, such as by express.json(); mount the Flow before that",
   );
 }
 
@@ -76,6 +76,8 @@ async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | 
   return await new Blob(parts).bytes();
 }
 
-function incomplete(): Response {
+function incomplete(error: Error): Response {
+  // As runtimes say that a body was read before.
+  if (error instanceof TypeError && /already|locked/i.test(error.message)) return takenBefore();
   return detail(400, "the body ended before it was complete");
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { HTTPResponseError } from "hono/types";
 import { cors } from "hono/cors";
+import { cloneRawRequest } from "hono/request";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
@@ -57,10 +58,13 @@ export function createGateway(
   const app = new Hono<Env>();
   const timeouts = new RequestTimeouts(options.timeout);
   const { exposed = [], bodyLimit } = options;
+  const hasMiddleware = Boolean(options.middleware?.length);
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
     const startTime = Date.now();
     const id = newId();
-    const body = await readBody(c.req.raw, bodyLimit);
+    // Middleware may have read the body, which Hono then caches.
+    const isCached = hasMiddleware && Object.keys(c.req.bodyCache).length > 0;
+    const body = await readBody(isCached ? await cloneRawRequest(c.req) : c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     const header = headerOf(c.req.raw.headers);
@@ -79,15 +83,17 @@ export function createGateway(
     app.use((c, next) => isUpgrade(c.req.raw) ? next() : withCors(c, next));
   }
 
-  if (options.middleware?.length) {
-    // The host is checked first, once more by each handler.
-    const refuse = guard(options);
-    app.use(async (c, next) => await refuse(() => next() as Promise<never>)(c));
-    app.use(...options.middleware as [MiddlewareHandler]);
+  const refusal = refusals(options);
+  if (hasMiddleware) {
+    // The host is checked first.
+    app.use(async (c, next) => refusal(c) ?? void await next());
+    app.use(...options.middleware as readonly MiddlewareHandler[] as [MiddlewareHandler]);
   }
 
   // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
-  const guarded = options.middleware?.length ? withPrepared(guard(options)) : guard(options);
+  const guarded = hasMiddleware
+    ? withPrepared
+    : (handler: Handler): Handler => (c) => refusal(c) ?? handler(c);
   const orSocket = (handler: Handler) =>
     guarded((c) => isUpgrade(c.req.raw) ? sockets.upgrade(c) : handler(c));
   for (const { methods, path, endpoint } of exposed) {
@@ -142,23 +148,22 @@ function isRoute(path: string, backend: Backend): boolean {
 type Handler = (c: Context<Env>) => Response | Promise<Response>;
 
 /** Adds the headers that middleware has set before a handler, as `c.header()` does, to its response. */
-function withPrepared(guarded: (handler: Handler) => Handler): (handler: Handler) => Handler {
-  return (handler) => async (c) => {
-    const response = await guarded(handler)(c);
+function withPrepared(handler: Handler): Handler {
+  return async (c) => {
+    const response = await handler(c);
     return c.newResponse(response.body, response);
   };
 }
 
 /**
- * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its
- * requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader send requests,
- * even if it cannot read the answers; in an app, the app decides where browsers ask for permission. A body whose stated length is over the limit is not read; one of unknown length is
- * counted while it is read.
+ * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
+ * machine; its requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader
+ * send requests, even if it cannot read the answers; in an app, the app decides where browsers ask for permission. A
+ * body whose stated length is over the limit is not read; one of unknown length is counted while it is read.
  */
-function guard(
-  { bodyLimit: maxSize, localOnly, isMounted, cors }: GatewayOptions,
-): (handler: Handler) => Handler {
-  return (handler) => (c) => {
+function refusals(options: GatewayOptions): (c: Context) => Response | undefined {
+  const { bodyLimit: maxSize, localOnly, isMounted, cors } = options;
+  return (c) => {
     const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) {
       const fix = "give the Flow another `host` to serve it";
@@ -174,6 +179,6 @@ function guard(
         : "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
       return detail(403, `Forbidden: ${what}; ${fix}`);
     }
-    return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
+    return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : undefined;
   };
 }

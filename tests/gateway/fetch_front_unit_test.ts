@@ -118,5 +118,8 @@ Deno.test("FetchFront.fetch() names the cause when the body was read before", as
   const request = new Request("http://outer.example/foo", { method: "POST", headers });
   const response = await front.fetch(request);
   assertEquals(response.status, 400);
-  assertStringIncludes((await response.json()).detail, "such as express.json(); mount the Flow before that");
+  assertStringIncludes(
+    (await response.json()).detail,
+    "such as by express.json(); mount the Flow before that",
+  );
 });
