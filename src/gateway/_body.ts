@@ -78,6 +78,6 @@ async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | 
 
 function incomplete(error: Error): Response {
   // As runtimes say that a body was read before.
-  if (error instanceof TypeError && /already|locked/i.test(error.message)) return takenBefore();
+  if (error instanceof TypeError && /already|locked|unusable/i.test(error.message)) return takenBefore();
   return detail(400, "the body ended before it was complete");
 }
