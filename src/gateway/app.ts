@@ -125,11 +125,14 @@ export function createGateway(
     }
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
   }));
-  app.onError((error) => {
+  app.onError((error, c) => {
     // Middleware refuses requests with it.
-    if ("getResponse" in error) return (error as HTTPResponseError).getResponse();
-    options.onError(error);
-    return detail(500, `the gateway failed: ${error.message}`);
+    const isRefusal = "getResponse" in error;
+    if (!isRefusal) options.onError(error);
+    const response = isRefusal
+      ? (error as HTTPResponseError).getResponse()
+      : detail(500, `the gateway failed: ${error.message}`);
+    return withPrepared(() => response)(c);
   });
   return app;
 }

@@ -48,7 +48,9 @@ Deno.test("middleware covers all routes of HTTP, after the check of host and ori
   assertEquals(good.status, 200);
   assert(good.headers.has("x-request-id") && good.headers.has("server-timing"));
   for (const path of ["/", "/status", "/metrics", "/docs", "/openapi.json", "/nowhere", "/both"]) {
-    assertEquals((await answer(fetch(flow.at(path))))[0], 401);
+    const bad = await fetch(flow.at(path));
+    assertEquals((await answer(bad))[0], 401);
+    assert(bad.headers.has("x-request-id") && bad.headers.has("www-authenticate"));
   }
   assertEquals(lines.length, 16, lines.join("\n"));
   const foreign = await fetch(flow.at("/"), { headers: { origin: "http://evil.example" } });
