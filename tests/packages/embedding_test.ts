@@ -2,7 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FlowProcess } from "../support/process.ts";
 import { type Seen, Traffic } from "../support/traffic.ts";
-import { RUNTIMES } from "../../tools/runtimes.ts";
+import { type RuntimeName, RUNTIMES } from "../../tools/runtimes.ts";
+import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
+import { freePort } from "../docs/_page.ts";
 import { installed, pathOf } from "./_installed.ts";
 
 const PACKAGES = ["express@5", "fastify@5", "hono@4", "@hono/node-server@2"];
@@ -167,5 +169,27 @@ for (const runtime of RUNTIMES) {
       assertEquals([traffic.failed, traffic.broken], [[], []]);
     });
     assert(!running.log.lines.some((line) => /WARNING|ERROR/.test(line)), running.log.lines.join("\n"));
+  });
+}
+
+/** The servers in docs/embedding.md, with the path of the Flow in each. */
+const SHOWN: readonly (readonly [RuntimeName, file: string, path: string])[] = [
+  ["node 24", "node_app.js", ""],
+  ["node 24", "express_app.js", "/ai"],
+  ["node 24", "fastify_app.js", "/ai"],
+  ["bun", "bun_app.js", ""],
+];
+
+for (const [runtime, file, path] of SHOWN) {
+  Deno.test(`docs/embedding.md: ${file} serves as shown`, async () => {
+    const source = filesOf(partsOf(await readDocument("docs/embedding.md"))).get(file) ?? "";
+    const port = freePort();
+    await using folder = await installed(PACKAGES);
+    await folder.write("greeter.js", executor("hello"));
+    const app = `${source.replaceAll("12345", String(port))}\nconsole.log("serves");\n`;
+    await using running = await FlowProcess.run(folder, app, file, [await pathOf(runtime)]);
+    await running.printed(/^INFO - serves$/);
+    const seen = await ask(`http://127.0.0.1:${port}${path}`);
+    assertEquals([seen.status, seen.text], [200, "hello"]);
   });
 }
