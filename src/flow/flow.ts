@@ -123,7 +123,11 @@ export class Flow {
 
   /**
    * Answers an HTTP request as the gateway does, without a port: a fetch handler to mount in an app of yours, or to call
-   * in tests. It answers 503 before the start and after the end, and has no WebSocket; the app checks the host.
+   * in tests. It answers 503 before the start and after the end, and has no WebSocket. The app checks hosts, and allows
+   * pages of other origins.
+   *
+   * @param request The request; an app that mounts the Flow takes its own base path off.
+   * @returns The response.
    *
    * @example
    * ```ts

@@ -66,6 +66,28 @@ Deno.test("flow.fetch serves a server of Node by getRequestListener", async () =
   await new Promise((resolve) => server.close(resolve));
 });
 
+Deno.test("flow.fetch serves a Flow that a YAML describes, loaded with listen: false", async () => {
+  const yaml = new URL("../../examples/flow_yaml/flow.yml", import.meta.url);
+  await using flow = await Flow.load(yaml, { listen: false, log: new LogTrap().sink });
+  await flow.start();
+  assertEquals(flow.ports, []);
+  const response = await flow.fetch(new Request("http://outer.example/status"));
+  assertEquals([response.status, (await response.json()).ports], [200, []]);
+});
+
+Deno.test("flow.fetch serves beside the ports of a Flow that listens", async () => {
+  await using flow = portless({ listen: true, protocol: ["http", "grpc"], port: [0, 0] });
+  await flow.start();
+  assertEquals(flow.ports.length, 2);
+  assertEquals((await flow.fetch(new Request("http://outer.example/both", POST))).status, 200);
+  const refused = await fetch(`http://127.0.0.1:${flow.port}/both`, {
+    ...POST,
+    headers: { ...POST.headers, origin: "http://outer.example" },
+  });
+  await refused.body?.cancel();
+  assertEquals(refused.status, 403);
+});
+
 Deno.test("listen: false is refused together with gRPC", () => {
   assertThrows(
     () => new Flow({ listen: false, protocol: ["http", "grpc"] }),

@@ -93,10 +93,11 @@ Deno.test("a RequestError ends a chain, and is the answer when one of several br
   const counts = { uses: Counts, name: "counts" };
   const body = { data: [{ text: "404" }] };
   const refused = { status: 404, body: { detail: "no, since 404" } };
-  await using chain = await Served.start([{ uses: Refuses, name: "refuses" }, counts]);
+  const before = { uses: Counts, name: "before" };
+  await using chain = await Served.start([before, { uses: Refuses, name: "refuses" }, counts]);
   assertEquals(await chain.post("/find", body), refused);
   const { body: { data } } = await chain.post("/", { data: [{}] });
-  assertEquals(data[0].tags, { count: 1 });
+  assertEquals(data[0].tags, { count: 1 }, "the last one has not had the refused request");
   const branches = [{ uses: Refuses, name: "refuses", needs: "gateway" }, { ...counts, needs: "gateway" }];
   await using parallel = await Served.start(branches, {}, (flow) => flow.needsAll());
   assertEquals(await parallel.post("/find", body), refused);
