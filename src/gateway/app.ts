@@ -1,7 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { HTTPResponseError } from "hono/types";
 import { cors } from "hono/cors";
-import { cloneRawRequest } from "hono/request";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
@@ -62,9 +61,7 @@ export function createGateway(
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
     const startTime = Date.now();
     const id = newId();
-    // Middleware may have read the body, which Hono then caches.
-    const isCached = hasMiddleware && Object.keys(c.req.bodyCache).length > 0;
-    const body = await readBody(isCached ? await cloneRawRequest(c.req) : c.req.raw, bodyLimit);
+    const body = await readBody(hasMiddleware ? await unread(c) : c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     const header = headerOf(c.req.raw.headers);
@@ -149,6 +146,14 @@ function isRoute(path: string, backend: Backend): boolean {
 }
 
 type Handler = (c: Context<Env>) => Response | Promise<Response>;
+
+/** A request whose body was not read: middleware may have read it, and Hono then has it in its cache. */
+async function unread({ req }: Context): Promise<Request> {
+  if (Object.keys(req.bodyCache).length === 0) return req.raw;
+  const { url, method, headers } = req.raw;
+  // Bytes, which get no content type of their own.
+  return new Request(url, { method, headers, body: await req.arrayBuffer() });
+}
 
 /** Adds the headers that middleware has set before a handler, as `c.header()` does, to its response. */
 function withPrepared(handler: Handler): Handler {

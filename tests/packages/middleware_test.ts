@@ -14,7 +14,12 @@ const throws = (c, next) => {
   if (c.req.header("x-odd")) throw new RangeError("odd");
   return next();
 };
-const middleware = [logger((line) => console.error(line)), requestId(), timing(), bearerAuth({ token: "a" }), throws];
+const reads = async (c, next) => {
+  if (c.req.method === "POST") await c.req.json();
+  await next();
+};
+const log = logger((line) => console.error(line));
+const middleware = [log, requestId(), timing(), bearerAuth({ token: "a" }), throws, reads];
 const flow = await new Flow({ port: 0, middleware }).add({ uses: "./mine.js" }).start();
 console.log(flow.port);
 await flow.block();
