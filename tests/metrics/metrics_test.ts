@@ -1,5 +1,5 @@
-/** `GET /metrics` and the request log of Flows that serve. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+/** `GET /metrics` of Flows that serve. */
+import { assert, assertEquals } from "@std/assert";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "../flow/_executors.ts";
@@ -62,24 +62,4 @@ export class Mine extends Executor { static requests = { "/foo": "foo" }; foo() 
   assertEquals(counts, [1, 1, 1]);
   assertEquals(reloads("reload", "served", "hotflow_reload_duration_seconds_count"), 1);
   assertEquals(samples.get("hotflow_serving_version", { deployment: "mine" }), 2);
-});
-
-Deno.test("Flow logs one line a request at debug, and none otherwise", async () => {
-  const linesOf = async () => {
-    await using served = await Served.start([{ uses: Ex, name: "a" }, { uses: Second, name: "b" }]);
-    await served.post("/foo", { ...DOCS, header: { requestId: "r1" } });
-    await served.post("/raise", {});
-    return served.log.records.filter(({ name, level }) => name === "gateway" && level === "debug")
-      .map(({ message }) => message);
-  };
-  assertEquals(await linesOf(), []);
-  Deno.env.set("HOTFLOW_LOG_LEVEL", "debug");
-  try {
-    const lines = await linesOf();
-    assertEquals(lines.length, 2);
-    assertMatch(lines[0], /^r1 \/foo 200: 2 documents, [\d.]+ ms \(a [\d.]+ ms, b [\d.]+ ms\)$/);
-    assertMatch(lines[1], /^[0-9a-f]+ \/raise 500: 0 documents, [\d.]+ ms \(a [\d.]+ ms\)$/);
-  } finally {
-    Deno.env.delete("HOTFLOW_LOG_LEVEL");
-  }
 });
