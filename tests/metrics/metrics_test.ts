@@ -4,7 +4,8 @@ import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "../flow/_executors.ts";
 import { Served } from "../flow/_serve.ts";
-import { Second } from "./_executors.ts";
+import { Latch } from "../support/latch.ts";
+import { Second, Ways } from "./_executors.ts";
 import { Samples } from "./_samples.ts";
 
 const DOCS = { data: [{ text: "1" }, { text: "2" }] };
@@ -62,4 +63,35 @@ export class Mine extends Executor { static requests = { "/foo": "foo" }; foo() 
   assertEquals(counts, [1, 1, 1]);
   assertEquals(reloads("reload", "served", "hotflow_reload_duration_seconds_count"), 1);
   assertEquals(samples.get("hotflow_serving_version", { deployment: "mine" }), 2);
+});
+
+Deno.test("GET /metrics counts each request of a batch, and the batch once", async () => {
+  await using latch = new Latch();
+  await using served = await Served.start({ uses: Ways, name: "ways" });
+  const post = (count: number, url = "") =>
+    served.post("/batch", { data: Array.from({ length: count }, () => ({})), parameters: { url } });
+  const first = post(1, latch.url);
+  await latch.reached();
+  // While the first one runs, five more fill a batch.
+  const others = [1, 1, 1, 2, 3].map((count) => post(count));
+  await Promise.all(others);
+  latch.open();
+  await first;
+  const samples = await Samples.of(served.at("/metrics"));
+  const at = { deployment: "ways", endpoint: "/batch" };
+  const of = (name: string, more = {}) => samples.get(`hotflow_${name}`, { ...at, ...more });
+  assertEquals(of("calls_total", { outcome: "done" }), 6);
+  assertEquals(samples.get("hotflow_requests_total", { endpoint: "/batch", outcome: "done" }), 6);
+  assertEquals([of("documents_total"), of("batch_documents_sum"), of("batch_requests_sum")], [9, 9, 6]);
+  assertEquals([of("batch_documents_count"), of("batch_documents_bucket", { le: "8" })], [2, 2]);
+});
+
+Deno.test("flow.fetch has /metrics without a port, and of a Flow that serves gRPC only", async () => {
+  for (const options of [{ listen: false }, { protocol: "grpc" }] as const) {
+    await using served = await Served.start({ uses: Ways, name: "ways" }, options);
+    await served.flow.post("/done", {});
+    await using server = Deno.serve({ port: 0, onListen() {} }, served.flow.fetch);
+    const samples = await Samples.of(`http://localhost:${server.addr.port}/metrics`);
+    assertEquals(samples.get("hotflow_requests_total", { endpoint: "/done", outcome: "done" }), 1);
+  }
 });
