@@ -7,9 +7,12 @@ export class Second extends Executor {
   foo() {}
 }
 
+/** An endpoint whose label has to be escaped. */
+export const QUOTED = '/say "a\\\\b"\\n';
+
 /** Ends requests in all ways. */
 export class Ways extends Executor {
-  @requests({ on: "/done" })
+  @requests({ on: ["/done", QUOTED] })
   done() {}
 
   @requests({ on: "/refuse" })
