@@ -16,16 +16,7 @@ export class Example implements AsyncDisposable {
   #port = 0;
 
   private constructor(readonly folder: TempFolder) {
-    const config = new URL("deno.json", CHECKOUT).pathname;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--config", config, folder.at("example/flow.ts")],
-      // Not the example's folder: nothing in it may depend on the current one.
-      cwd: folder.path,
-      env: { PORT: "0", NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    this.#child = command(folder, "flow.ts", 0).spawn();
     this.#read = Promise.all([each(this.#child.stdout, this.#output), each(this.#child.stderr, this.log)]);
   }
 
@@ -67,6 +58,14 @@ export class Example implements AsyncDisposable {
     await Deno.writeTextFile(path, text.replace(before, after));
   }
 
+  /** Runs another script of it, a client of its Flow, to its end; returns what that prints. */
+  async script(name: string): Promise<string> {
+    const { success, stdout, stderr } = await command(this.folder, name, this.#port).output();
+    const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    if (!success) throw new Error(`${name} failed:\n${errors}`);
+    return printed;
+  }
+
   /** Ends it as Ctrl-C does; answers its exit code. */
   async interrupt(): Promise<number> {
     this.#child.kill("SIGINT");
@@ -82,6 +81,19 @@ export class Example implements AsyncDisposable {
     await this.#read;
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+function command(folder: TempFolder, script: string, port: number): Deno.Command {
+  const config = new URL("deno.json", CHECKOUT).pathname;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", config, folder.at(`example/${script}`)],
+    // Not the example's folder: nothing in it may depend on the current one.
+    cwd: folder.path,
+    env: { PORT: String(port), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
 }
 
 async function each(stream: ReadableStream<Uint8Array>, trap: LogTrap): Promise<void> {

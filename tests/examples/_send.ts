@@ -1,8 +1,13 @@
 /** What a Flow answered over HTTP. */
 export interface Reply {
   readonly status: number;
+  /** What did not fit a schema. */
+  readonly detail?: readonly { readonly loc: readonly (string | number)[] }[];
   readonly data: readonly {
+    readonly id: string;
     readonly text?: string;
+    readonly mood?: string;
+    readonly certainty?: number;
     readonly matches?: readonly {
       readonly uri: string;
       readonly text: string;
@@ -18,5 +23,5 @@ export async function send(port: number, path: string, body: unknown): Promise<R
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  return { status: response.status, data: (await response.json()).data };
+  return { status: response.status, ...await response.json() };
 }
