@@ -19,12 +19,14 @@ export class FetchFront implements Front {
   readonly #running = new RunningCount();
   /** Creates the app with the first request; left out while none is taken. */
   #app?: () => App;
+  #backend?: Backend;
 
   constructor(private readonly options: FetchFrontOptions, private readonly log: Logger) {}
 
   start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
     let app: App | undefined;
+    this.#backend = backend;
     this.#app = () => app ??= createGateway(backend, { ...this.options, localOnly: false, onError });
     const close = async (graceMs: number) => {
       this.#app = undefined;
@@ -45,7 +47,7 @@ export class FetchFront implements Front {
     }
     this.#running.begin();
     try {
-      return await traced(request, () => app.fetch(request));
+      return await traced(request, () => app.fetch(request), this.#backend, this.options.exposed);
     } finally {
       this.#running.end();
     }
