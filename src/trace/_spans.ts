@@ -1,4 +1,12 @@
-import type { Attributes, Context, Span, SpanKind, SpanOptions, Tracer } from "@opentelemetry/api";
+import type {
+  Attributes,
+  Context,
+  Span,
+  SpanContext,
+  SpanKind,
+  SpanOptions,
+  Tracer,
+} from "@opentelemetry/api";
 
 type Api = typeof import("@opentelemetry/api");
 
@@ -120,6 +128,34 @@ export class Tracing {
       this.api.context.active(),
       (span) => this.#handle(span, {}, () => handle(span)),
     );
+  }
+
+  /** The identity of the active span, for {@linkcode batch}. */
+  get current(): SpanContext | undefined {
+    return this.api.trace.getActiveSpan()?.spanContext();
+  }
+
+  /**
+   * Runs the handling of a batch below the call of its first request: with several, in a span with links to the others.
+   *
+   * @param calls The spans of the calls.
+   */
+  batch<T>(
+    calls: readonly (SpanContext | undefined)[],
+    documents: number,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const [first, ...others] = calls.filter((call) => call !== undefined);
+    if (first === undefined) return run();
+    const { context, trace, ROOT_CONTEXT } = this.api;
+    const parent = trace.setSpanContext(ROOT_CONTEXT, first);
+    if (others.length === 0) return context.with(parent, run);
+    const options = {
+      attributes: { "hotflow.batch.documents": documents, "hotflow.batch.requests": calls.length },
+      links: others.map((context) => ({ context })),
+    };
+    const isFault = (error: unknown) => (error as { code?: unknown }).code !== "REQUEST_REFUSED";
+    return this.#within("batch", options, parent, (span) => this.#handle(span, { isFault }, run));
   }
 
   /** Runs a function whose spans are children of the one that a `traceparent` names. */

@@ -11,7 +11,7 @@ const EXECUTOR = `import { Executor, RequestError } from ${MOD};
 import { trace } from "@opentelemetry/api";
 const tracer = trace.getTracer("user");
 export class Mine extends Executor {
-  static requests = { "/embed": "embed", "/stream": "stream", "/fail": "fail", "/refuse": "refuse" };
+  static requests = { "/embed": "embed", "/stream": "stream", "/fail": "fail", "/refuse": "refuse", "/batch": { method: "batch", batch: { size: 3, wait: 60_000 } } };
   async embed() {
     await tracer.startActiveSpan("model", async (span) => {
       await Promise.resolve();
@@ -25,6 +25,9 @@ export class Mine extends Executor {
       tracer.startSpan("piece").end();
       yield doc;
     }
+  }
+  batch(docs) {
+    tracer.startSpan("batched").end();
   }
   fail() { throw new TypeError("no model"); }
   refuse() { throw new RequestError(404, "no such index"); }
@@ -194,6 +197,25 @@ await ask();`,
   const below = ["  hotflow: first", "    user: model", "  hotflow: second", "    user: model"];
   assertEquals(receiver.tree(receiver.span("outer").traceId), ["user: outer", ...below]);
   assertEquals(receiver.tree(CLIENT.traceId), ["hotflow: POST /embed", ...below]);
+});
+
+Deno.test("OTEL_DENO: a batch is a span below one call, with links to the others", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `${POST}
+// Three requests that come together, each with one document, fill a batch.
+await Promise.all([1, 2, 3].map(() => post("/batch", [{ text: "a" }])));`,
+    receiver,
+  );
+  for (const deployment of ["first", "second"]) {
+    const calls = receiver.spans.filter(({ name }) => name === deployment).map(({ spanId }) => spanId);
+    const batches = receiver.spans.filter(({ parentSpanId = "" }) => calls.includes(parentSpanId));
+    const linked = batches.flatMap(({ parentSpanId = "", links }) => [parentSpanId, ...links]);
+    assertEquals(linked.sort(), calls.sort());
+    const [batch] = batches.filter(({ name }) => name === "batch");
+    assertEquals(batch.attributes["hotflow.batch.requests"], batch.links.length + 1);
+    assertEquals(receiver.spans.find(({ parentSpanId }) => parentSpanId === batch.spanId)?.name, "batched");
+  }
 });
 
 Deno.test("OTEL_DENO: only routes are in the names of spans", async () => {
