@@ -158,7 +158,7 @@ Deno.test("OTEL_DENO: a refusal over gRPC is no error of the span, and has its c
 
 Deno.test("OTEL_DENO: each message of a WebSocket is a server span of its own, whose parent is the client's", async () => {
   await using receiver = new Receiver();
-  await traced(
+  const { log } = await traced(
     `const socket = new WebSocket(\`ws://127.0.0.1:\${http}/\`, { headers: { traceparent } });
 await new Promise((resolve) => socket.onopen = resolve);
 for (const text of ["a", "b"]) {
@@ -170,7 +170,10 @@ const closed = new Promise((resolve) => socket.onclose = resolve);
 socket.close();
 await closed;`,
     receiver,
+    { HOTFLOW_LOG_LEVEL: "debug" },
   );
+  const line = new RegExp(`DEBUG  gateway@\\d+ \\S+ /embed 200: .*\\[trace ${CLIENT.traceId}\\]`, "g");
+  assertEquals(log.match(line)?.length, 2);
   const messages = receiver.spans.filter(({ name }) => name === "WebSocket message");
   assertEquals(messages.map(({ parentSpanId, kind }) => [parentSpanId, kind]), [
     [CLIENT.spanId, 2],
