@@ -14,7 +14,7 @@ export function traced(
   exposed: readonly ExposedRoute[] = [],
   isOwn = false,
 ): Response | Promise<Response> {
-  if (tracing === undefined) return answer();
+  if (tracing.spans === undefined) return answer();
   const { method, url, headers } = request;
   const path = new URL(url).pathname;
   const isNamed = isRoute(method, path, backend, exposed);
@@ -24,7 +24,7 @@ export function traced(
     header: (name: string) => headers.get(name),
     attributesOf: (response?: Response) => response ? { "http.response.status_code": response.status } : {},
   };
-  return tracing.serve(served, answer, isOwn ? tracing.active : undefined);
+  return tracing.spans.serve(served, answer, isOwn ? tracing.spans.active : undefined);
 }
 
 /** Answers a message of a WebSocket in a server span of its own, where there is tracing. */
@@ -32,9 +32,9 @@ export function tracedMessage<T>(
   header: (name: string) => string | undefined,
   answer: () => Promise<T>,
 ): Promise<T> {
-  if (tracing === undefined) return answer();
+  if (tracing.spans === undefined) return answer();
   const attributes = { "network.protocol.name": "websocket", "url.path": "/" };
-  return tracing.serveAlone({ name: "WebSocket message", attributes, header }, answer);
+  return tracing.spans.serveAlone({ name: "WebSocket message", attributes, header }, answer);
 }
 
 /** Whether a path is a route, and may be in the name of a span: clients may ask for any path. */

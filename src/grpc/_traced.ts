@@ -3,7 +3,7 @@ import type { GrpcCall } from "./_grpc_call.ts";
 import { Code, GrpcError } from "./service_adder.ts";
 
 /** The type of the active span. */
-type Span = NonNullable<NonNullable<typeof tracing>["active"]>;
+type Span = NonNullable<NonNullable<typeof tracing.spans>["active"]>;
 
 /** The codes that are faults of a server, by OpenTelemetry's conventions. */
 const FAULTS: readonly Code[] = [Code.DEADLINE_EXCEEDED, Code.UNIMPLEMENTED, Code.INTERNAL, Code.UNAVAILABLE];
@@ -14,7 +14,7 @@ const FAULTS: readonly Code[] = [Code.DEADLINE_EXCEEDED, Code.UNIMPLEMENTED, Cod
  * @param raw The call as grpc-js has it.
  */
 export function traced<T>(path: string, call: GrpcCall, raw: unknown, run: () => Promise<T>): T | Promise<T> {
-  if (tracing === undefined) return run();
+  if (tracing.spans === undefined) return run();
   const name = path.slice(1);
   const served = {
     name,
@@ -23,7 +23,7 @@ export function traced<T>(path: string, call: GrpcCall, raw: unknown, run: () =>
     attributesOf: (_: unknown, error?: unknown) => ({ "rpc.grpc.status_code": codeOf(error) }),
     isFault: (error: unknown) => FAULTS.includes(codeOf(error) as Code),
   };
-  return tracing.serve(served, run, spanOf(raw) ?? tracing.active);
+  return tracing.spans.serve(served, run, spanOf(raw) ?? tracing.spans.active);
 }
 
 function codeOf(error: unknown): number {

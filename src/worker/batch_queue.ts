@@ -14,7 +14,7 @@ export interface BatchShare {
   readonly batch?: readonly [documents: number, requests: number];
 }
 
-type SpanContext = NonNullable<typeof tracing>["current"];
+type SpanContext = NonNullable<typeof tracing.spans>["current"];
 
 /** A request that waits for its batch, or runs in one. */
 interface Member {
@@ -71,7 +71,7 @@ export class BatchQueue {
     const member: Member = {
       docs,
       context,
-      span: tracing?.current,
+      span: tracing.spans?.current,
       share: Promise.withResolvers<BatchShare>(),
     };
     batch.members.add(member);
@@ -127,7 +127,7 @@ export class BatchQueue {
 /** Calls the handler of a batch in a span, where there is tracing. */
 async function traced(members: readonly Member[], docs: DocumentArray, run: () => unknown): Promise<unknown> {
   const invoke = async () => await run();
-  return await (tracing?.batch(members.map(({ span }) => span), docs.length, invoke) ?? invoke());
+  return await (tracing.spans?.batch(members.map(({ span }) => span), docs.length, invoke) ?? invoke());
 }
 
 /** The context of a batch: its signal is aborted when all its requests are. */

@@ -10,6 +10,16 @@ const SDK = [
   "@opentelemetry/exporter-trace-otlp-http@^0.200.0",
 ];
 
+/** What `--import @opentelemetry/auto-instrumentations-node/register` does for HTTP: all modules are wrapped. */
+const INSTRUMENTATION = `import { register } from "node:module";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import "./sdk.js";
+register("@opentelemetry/instrumentation/hook.mjs", import.meta.url);
+const ignoreOutgoingRequestHook = () => true;
+registerInstrumentations({ instrumentations: [new HttpInstrumentation({ ignoreOutgoingRequestHook })] });
+`;
+
 const OTEL = `import { NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 const spanProcessors = [new SimpleSpanProcessor(new OTLPTraceExporter())];
@@ -78,6 +88,29 @@ for (const runtime of RUNTIMES) {
     }]);
   });
 }
+
+Deno.test("node: the span that an instrumentation has made of a request is used, and named", async () => {
+  await using receiver = new Receiver();
+  const packages = [
+    "@opentelemetry/instrumentation@^0.200.0",
+    "@opentelemetry/instrumentation-http@^0.200.0",
+  ];
+  await using folder = await installed([...SDK, ...packages]);
+  await folder.write("sdk.js", OTEL);
+  await folder.write("otel.js", INSTRUMENTATION);
+  await folder.write("mine.js", EXECUTOR);
+  await folder.write("flow.js", SCRIPT);
+  const command = [await pathOf("node 24"), "--import", "./otel.js", "flow.js"];
+  const { code, stderr } = await run(command, folder.path, receiver.env);
+  assertEquals(code, 0, stderr);
+  assertEquals(receiver.tree(CLIENT.traceId).slice(0, 5), [
+    "@opentelemetry/instrumentation-http: POST /post",
+    "  hotflow: first",
+    "    user: model",
+    "  hotflow: second",
+    "    user: model",
+  ]);
+});
 
 Deno.test("node: without @opentelemetry/api nothing of it is needed", async () => {
   await using folder = await installed();
