@@ -3,6 +3,7 @@ import { type DocumentArray, toDocumentArray } from "../document/document_array.
 import type { BatchOptions, HandlerContext } from "../executor/requests.ts";
 import { after } from "../async/deadline.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
+import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";
 
 /** What a request gets of its batch. */
@@ -13,10 +14,14 @@ export interface BatchShare {
   readonly batch?: readonly [documents: number, requests: number];
 }
 
+type SpanContext = NonNullable<typeof tracing.spans>["current"];
+
 /** A request that waits for its batch, or runs in one. */
 interface Member {
   readonly docs: DocumentArray;
   readonly context: CallContext;
+  /** The span of its call, where there is tracing. */
+  readonly span: SpanContext;
   readonly share: PromiseWithResolvers<BatchShare>;
 }
 
@@ -63,7 +68,12 @@ export class BatchQueue {
       batch = undefined;
     }
     batch ??= this.#open(key, isIdle);
-    const member: Member = { docs, context, share: Promise.withResolvers<BatchShare>() };
+    const member: Member = {
+      docs,
+      context,
+      span: tracing.spans?.current,
+      share: Promise.withResolvers<BatchShare>(),
+    };
     batch.members.add(member);
     batch.size += docs.length;
     this.#leaveOnAbort(member, key, batch);
@@ -101,7 +111,7 @@ export class BatchQueue {
     const context = new BatchContext(members.map(({ context }) => context));
     try {
       const docs = toDocumentArray(members.flatMap(({ docs }) => [...docs]));
-      const shares = sharesOf(await this.invoke(docs, context), docs, members);
+      const shares = sharesOf(await traced(members, docs, () => this.invoke(docs, context)), docs, members);
       const size = [batch.size, members.length] as const;
       members.forEach(({ share }, index) =>
         share.resolve({ returned: shares[index], ...(index === 0 && { batch: size }) })
@@ -112,6 +122,12 @@ export class BatchQueue {
       this.#running--;
     }
   }
+}
+
+/** Calls the handler of a batch in a span, where there is tracing. */
+async function traced(members: readonly Member[], docs: DocumentArray, run: () => unknown): Promise<unknown> {
+  const invoke = async () => await run();
+  return await (tracing.spans?.batch(members.map(({ span }) => span), docs.length, invoke) ?? invoke());
 }
 
 /** The context of a batch: its signal is aborted when all its requests are. */
