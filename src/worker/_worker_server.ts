@@ -255,9 +255,9 @@ function call(
   id: number,
   params: Call,
 ): ReturnType<Instance["call"]> | undefined {
-  return params.traceparent === undefined || tracing === undefined
+  return params.traceparent === undefined || tracing.spans === undefined
     ? instance?.call(id, params)
-    : tracing.within(params.traceparent, () => instance?.call(id, params));
+    : tracing.spans.within(params.traceparent, () => instance?.call(id, params));
 }
 
 function noInstance(): Error {

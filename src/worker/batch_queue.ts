@@ -3,6 +3,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import type { BatchOptions } from "../executor/batch_options.ts";
 import type { HandlerContext } from "../executor/requests.ts";
 import { after } from "../async/deadline.ts";
+import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";
 import { BatchContext } from "./_batch_context.ts";
 import { SentDocuments } from "./_sent_documents.ts";
@@ -14,6 +15,8 @@ type Share = DocumentArray | object;
 interface Member {
   readonly docs: DocumentArray;
   readonly context: CallContext;
+  /** The span of its call, where there is tracing. */
+  readonly span: NonNullable<typeof tracing.spans>["current"];
   readonly share: PromiseWithResolvers<Share>;
 }
 
@@ -22,8 +25,6 @@ interface Batch {
   readonly members: Set<Member>;
   /** The ids of its documents, as far as they have to differ. */
   readonly ids: Set<string>;
-  /** Calls a function in the asynchronous context of the first request, so that spans have it as their parent. */
-  readonly begin: (run: () => void) => void;
   size: number;
   cancelTimer: () => void;
 }
@@ -75,7 +76,8 @@ export class BatchQueue {
       batch = undefined;
     }
     batch ??= this.#open(key);
-    const member: Member = { docs, context, share: Promise.withResolvers<Share>() };
+    const share = Promise.withResolvers<Share>();
+    const member: Member = { docs, context, span: tracing.spans?.current, share };
     batch.members.add(member);
     batch.size += docs.length;
     if (!this.options.experience.returnsGiven) { for (const { id } of docs) batch.ids.add(id); }
@@ -98,10 +100,7 @@ export class BatchQueue {
   #open(key: string): Batch {
     const { timer = after, wait, mayWait } = this.options;
     const isAlone = this.#running === 0 && this.#waiting.size === 0;
-    // What a promise calls has the context of this place, not of the one that resolves it.
-    const { promise, resolve: begin } = Promise.withResolvers<() => void>();
-    promise.then((run) => run());
-    const batch: Batch = { members: new Set(), ids: new Set(), begin, size: 0, cancelTimer: () => {} };
+    const batch: Batch = { members: new Set(), ids: new Set(), size: 0, cancelTimer: () => {} };
     this.#waiting.set(key, batch);
     const start = () => this.#waiting.get(key) === batch && this.#start(key, batch);
     // At the end of the turn: requests that came together run together.
@@ -123,21 +122,19 @@ export class BatchQueue {
     };
   }
 
-  #start(key: string, batch: Batch): void {
+  async #start(key: string, batch: Batch): Promise<void> {
     batch.cancelTimer();
     this.#waiting.delete(key);
     this.#running++;
     const members = [...batch.members];
     const context = new BatchContext(members.map(({ context }) => context));
-    batch.begin(() => this.#run(members, context, batch.size));
-  }
-
-  async #run(members: readonly Member[], context: BatchContext, size: number): Promise<void> {
     let settle: (member: Member, index: number) => void;
     try {
       const sent = new SentDocuments(members.map(({ docs }) => docs));
       const { invoke, experience } = this.options;
-      const { shares, areGiven } = sent.divide(await invoke(sent.all, context));
+      const { shares, areGiven } = sent.divide(
+        await traced(members, sent.all.length, () => invoke(sent.all, context)),
+      );
       if (areGiven !== undefined) experience.returnsGiven = areGiven && experience.returnsGiven !== false;
       settle = ({ share }, index) => share.resolve(shares[index]);
     } catch (error) {
@@ -145,7 +142,7 @@ export class BatchQueue {
     }
     // The answer to a client that is gone is not read.
     const reader = members.find(({ context }) => !context.isAborted);
-    if (reader !== undefined) reader.context.batch = [size, members.length];
+    if (reader !== undefined) reader.context.batch = [batch.size, members.length];
     members.forEach(settle);
     this.#running--;
     this.#proceed();
@@ -158,6 +155,14 @@ export class BatchQueue {
     // Two turns later: the answers of the last batch are sent before, in the next one.
     setImmediate(() => setImmediate(() => this.#running === 0 && this.flush()));
   }
+}
+
+/** Calls the handler of a batch in a span, where there is tracing. */
+function traced(members: readonly Member[], documents: number, run: () => unknown): unknown {
+  const { spans } = tracing;
+  return spans === undefined
+    ? run()
+    : spans.batch(members.map(({ span }) => span), documents, async () => await run());
 }
 
 /** The same text for equal parameters: with the keys of objects in order, and with numbers that JSON does not have. */

@@ -1,6 +1,5 @@
 /** When batches start, and how their results are divided: over a clock that the tests move. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { AsyncLocalStorage } from "node:async_hooks";
 import { Document } from "../../src/document/document.ts";
 import { type DocumentArray, toDocumentArray } from "../../src/document/document_array.ts";
 import type { HandlerContext } from "../../src/executor/requests.ts";
@@ -189,30 +188,6 @@ Deno.test("BatchQueue lets requests with the same ids share a batch once the han
     assertEquals(await Promise.all(requests.map(idsOf)), ["a", "ba", "c"]);
   }
   assertEquals(renewed.batches, [["a"], ["a", "b", "c"], ["a"], ["a", "b", "c"]]);
-});
-
-Deno.test("BatchQueue runs a batch in the asynchronous context of its first request, whatever starts it", async () => {
-  const storage = new AsyncLocalStorage<string>();
-  const contexts: (string | undefined)[] = [];
-  const first = gate();
-  const { queue, add, tick } = queueOf(() => {
-    contexts.push(storage.getStore());
-    return first.handle();
-  });
-  const within = (name: string, ids = name, x = 0) => storage.run(name, () => add(ids, { x }));
-  const requests = [within("a")];
-  await turn();
-  requests.push(within("b"), within("full", "cde"), within("over", "fgh"), within("timed", "i", 1));
-  storage.run("elsewhere", tick);
-  requests.push(within("flushed", "j", 2));
-  storage.run("elsewhere", () => queue.flush());
-  await turn();
-  const started = ["a", "b", "over", "timed", "flushed"];
-  assertEquals(contexts, started);
-  requests.push(within("last", "k", 3));
-  first.open();
-  await Promise.all(requests.map(idsOf));
-  assertEquals(contexts, [...started, "last"]);
 });
 
 Deno.test("BatchQueue rejects all requests of a batch whose handler fails, once", async () => {
