@@ -7,6 +7,7 @@ export const PARTS = [
   "throughput",
   "batching",
   "isolation",
+  "features",
   "grpc",
   "topology",
   "start",
