@@ -30,7 +30,10 @@ export function processOptionsOf(
   return {
     ...(memory !== undefined && { memory }),
     ...(permissions !== undefined && { permissions: withPaths(permissions, pathOf) }),
-    ...(env !== undefined && { env }),
+    // YAML may have numbers.
+    ...(env !== undefined && {
+      env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, String(text)])),
+    }),
   };
 }
 

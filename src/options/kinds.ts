@@ -255,15 +255,24 @@ export const permissions: OptionKind = {
 };
 
 const VARIABLE = /^[^=\0]+$/;
+const IN_YAML = ["string", "number", "boolean"];
+/** In YAML, a text that looks like a number is one. */
 export const environment: OptionKind = {
   check: expected(
-    (value) =>
-      isMapping(value) &&
-      Object.entries(value).every(([name, text]) => VARIABLE.test(name) && typeof text === "string"),
+    (value) => isEnvironment(value, ["string"]),
     'an object of texts by name, such as { MODE: "test" }',
   ),
-  schema: { type: "object", additionalProperties: { type: "string" } },
+  checkYaml: expected(
+    (value) => isEnvironment(value, IN_YAML),
+    "a mapping of texts by name, such as { MODE: test }",
+  ),
+  schema: { type: "object", additionalProperties: { type: IN_YAML } },
 };
+
+function isEnvironment(value: unknown, types: readonly string[]): boolean {
+  return isMapping(value) &&
+    Object.entries(value).every(([name, text]) => VARIABLE.test(name) && types.includes(typeof text));
+}
 
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */
 function patterns(option: "ignore" | "watch"): OptionKind {
