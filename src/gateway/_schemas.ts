@@ -169,14 +169,22 @@ export function typedAnswer({ path, output = {} }: EndpointInfo): Schema {
   return answer(list(withId(output, `${path}:output`)));
 }
 
-/** The schema of a document with its id, which the schema itself does not have. */
+/** The schema of a document with its id, which the schema itself may not have. */
 function withId(schema: Schema, name: string): Schema {
-  const { properties } = schema;
-  const isObject = typeof properties === "object";
-  return ownRoot(
-    isObject ? { ...schema, properties: { id: DOCUMENT_FIELDS.id, ...properties } } : schema,
-    name,
-  );
+  return ownRoot(idAdded(schema), name);
+}
+
+function idAdded(schema: unknown): Schema {
+  if (typeof schema !== "object" || schema === null) return {};
+  const { type, properties, anyOf, oneOf } = schema as Schema;
+  const lists = Object.entries({ anyOf, oneOf }).filter(([, list]) => Array.isArray(list));
+  const added = lists.map(([key, list]) => [key, (list as unknown[]).map(idAdded)]);
+  const isObject = type === "object" || typeof properties === "object";
+  return {
+    ...schema,
+    ...(isObject && { properties: { id: DOCUMENT_FIELDS.id, ...Object(properties) } }),
+    ...Object.fromEntries(added),
+  };
 }
 
 /** A schema whose references `#/…` are to itself: it gets a name, which they are resolved against. */

@@ -5,7 +5,26 @@ import * as v from "valibot";
 import { z } from "zod";
 import { jsonSchemaOf } from "../../src/executor/json_schema.ts";
 import { Served } from "../flow/_serve.ts";
-import { Zod } from "./_executors.ts";
+import { PACKAGE } from "../support/flow_fixture.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";
+
+// deno-lint-ignore no-explicit-any -- JSON as it came
+type Json = any;
+
+async function apiOf(served: Served): Promise<Json> {
+  return await (await fetch(served.at("/openapi.json"))).json();
+}
+
+/** What a document of a request contains, by OpenAPI. */
+function documentIn(api: Json, path: string): Json {
+  return api.paths[path].post.requestBody.content["application/json"].schema.properties?.data.items;
+}
+
+/** What a document of an answer contains, by OpenAPI. */
+function answerIn(api: Json, path: string): Json {
+  return api.paths[path].post.responses[200].content?.["application/json"].schema.properties.data.items;
+}
 
 const SCHEMAS = {
   zod: z.object({ n: z.number() }),
@@ -43,7 +62,7 @@ Deno.test("jsonSchemaOf() gives {} for what cannot be expressed", async () => {
 
 Deno.test("GET /openapi.json shows the schemas of endpoints", async () => {
   await using served = await Served.start({ uses: Zod });
-  const api = await (await fetch(served.at("/openapi.json"))).json();
+  const api = await apiOf(served);
   const request = api.paths["/see"].post.requestBody.content["application/json"].schema;
   assertEquals(request.properties.data.items.properties.price, { type: "number" });
   assertEquals(Object.keys(request.properties.data.items.properties)[0], "id");
@@ -52,4 +71,72 @@ Deno.test("GET /openapi.json shows the schemas of endpoints", async () => {
   const { parameters } =
     api.paths["/parameters"].post.requestBody.content["application/json"].schema.properties;
   assertEquals(parameters.properties.k.default, 3);
+});
+
+for (const uses of [Zod, Valibot, Arktype]) {
+  Deno.test(`GET /openapi.json has examples that endpoints with schemas of ${uses.name} take`, async () => {
+    await using served = await Served.start({ uses });
+    const { paths } = await apiOf(served);
+    for (const path of Object.keys(uses.requests)) {
+      // Its library cannot express what it takes.
+      if (Object.keys(documentIn({ paths }, path) ?? { is: "untyped" }).length === 0) continue;
+      const { example } = paths[path].post.requestBody.content["application/json"];
+      const { status, body } = await served.post(path, example);
+      assertEquals(status === 422, false, `${path} ${JSON.stringify([example, body.detail])}`);
+    }
+  });
+}
+
+Deno.test("GET /openapi.json shows the id of documents in unions and records", async () => {
+  await using served = await Served.start({ uses: Zod });
+  const { oneOf, anyOf } = documentIn(await apiOf(served), "/shape");
+  for (const { properties } of oneOf ?? anyOf) assert("id" in properties);
+});
+
+Deno.test("GET /openapi.json shows what the first Executor takes, and what the last one answers with", async () => {
+  await using typedFirst = await Served.start([{ uses: Zod }, { uses: Last }]);
+  const api = await apiOf(typedFirst);
+  assertEquals(documentIn(api, "/see").required, ["title", "price"]);
+  await using untypedFirst = await Served.start([{ uses: Untyped }, { uses: Last }]);
+  assertEquals(documentIn(await apiOf(untypedFirst), "/see"), undefined);
+});
+
+Deno.test("GET /openapi.json follows each reload that changes a schema, and no conversion fails a load", async () => {
+  const source = (schemas: string) =>
+    `import { Executor } from ${JSON.stringify(PACKAGE)};
+import { z } from "zod";
+const own = { version: 1, vendor: "own", validate: (value) => ({ value }) };
+export class Mine extends Executor {
+  static requests = { "/a": { method: "see", ${schemas} } };
+  see() {}
+}
+`;
+  await using folder = await TempFolder.make();
+  const uses = await folder.write("mine.ts", source("input: z.object({ n: z.number() })"));
+  await using served = await Served.start({ uses, reload: true });
+  assertEquals(documentIn(await apiOf(served), "/a").properties.n, { type: "number" });
+  let version = 1;
+  const saved = async (schemas: string) => {
+    const mark = served.log.mark;
+    await folder.write("mine.ts", source(schemas));
+    await served.log.waitFor(new RegExp(`version ${++version} serves`), mark);
+    return await apiOf(served);
+  };
+  const other = await saved("input: z.object({ n: z.string() }), output: z.object({ m: z.boolean() })");
+  assertEquals(documentIn(other, "/a").properties.n, { type: "string" });
+  assertEquals(answerIn(other, "/a").properties.m, { type: "boolean" });
+  const transformed = await saved("output: z.object({ m: z.number().transform(String) })");
+  assertEquals(documentIn(transformed, "/a"), undefined);
+  assertEquals(answerIn(transformed, "/a").properties.m, {});
+  const throwing = await saved('input: { "~standard": own, toJSONSchema() { throw new Error("no") } }');
+  assertEquals(documentIn(throwing, "/a"), {});
+  const circular = await saved(
+    'input: { "~standard": own, toJSONSchema() { const a = {}; a.a = a; return a; } }',
+  );
+  assertEquals(documentIn(circular, "/a"), {});
+  const getter = await saved('input: { "~standard": own, get toJSONSchema() { throw new Error("no") } }');
+  assertEquals(documentIn(getter, "/a"), {});
+  const plain = await saved('input: { "~standard": own, toJSONSchema: () => ({ n: 1n }) }');
+  assertEquals(documentIn(plain, "/a"), {});
+  assertEquals(answerIn(await saved(""), "/a"), undefined);
 });
