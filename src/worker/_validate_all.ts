@@ -1,4 +1,5 @@
 /** Documents through a schema. @module */
+import { invalidArgument } from "../errors/mod.ts";
 import type { PlainDocument } from "../document/plain.ts";
 import { type JsonSchema, jsonSchemaOf, type Side } from "../executor/json_schema.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../executor/standard_schema.ts";
@@ -27,11 +28,16 @@ export async function validateAll(
 
 /** The results, with at least one issue where there may be none. */
 async function all(results: readonly (Result | PromiseLike<Result>)[]): Promise<Result[]> {
-  const isReady = (result: Result | PromiseLike<Result>): result is Result => !("then" in result);
+  const isReady = (result: Result | PromiseLike<Result>): result is Result => !("then" in Object(result));
   // Awaiting each result would take a turn a document.
   const ready = results.every(isReady) ? results : await Promise.all(results);
-  return ready.map((result) => result.issues?.length === 0 ? NO_REASON : result);
+  return ready.map((result) => {
+    if (result === undefined || result === null) throw invalidArgument(NO_RESULT);
+    return result.issues?.length === 0 ? NO_REASON : result;
+  });
 }
+
+const NO_RESULT = "Cannot use a schema whose validate() returns nothing: expected { value } or { issues }";
 
 const NO_REASON: Result = { issues: [{ message: "the value does not fit the schema" }] };
 
