@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
+import type { StandardSchema } from "../../mod.ts";
 import { jsonSchemaOf } from "../../src/executor/json_schema.ts";
 import { Served } from "../flow/_serve.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
@@ -58,6 +59,33 @@ Deno.test("jsonSchemaOf() gives {} for what cannot be expressed", async () => {
     toJSONSchema: () => assert(false),
   } as const;
   assertEquals(await jsonSchemaOf(breaks, "input"), {});
+});
+
+Deno.test("jsonSchemaOf() gives {} for the parts of a schema that cannot be expressed", async () => {
+  const number = { type: "number" };
+  const of = async (schema: StandardSchema, side: "input" | "output") =>
+    (await jsonSchemaOf(schema, side)).properties;
+  const inZod = z.object({ n: z.number(), t: z.string().transform(Number), at: z.date() });
+  assertEquals(await of(inZod, "input"), { n: number, t: { type: "string" }, at: {} });
+  assertEquals(await of(inZod, "output"), { n: number, t: {}, at: {} });
+  const inValibot = v.object({
+    n: v.pipe(v.number(), v.check((n) => n > 1)),
+    t: v.pipe(v.string(), v.transform(Number)),
+    at: v.date(),
+  });
+  assertEquals(await of(inValibot, "input"), { n: number, t: { type: "string" }, at: {} });
+  assertEquals(await of(inValibot, "output"), { n: number, t: {}, at: {} });
+  const inArktype = type({ n: "number", t: "string.numeric.parse", at: "Date" });
+  assertEquals(await of(inArktype, "output"), { n: number, t: number, at: {} });
+});
+
+Deno.test("jsonSchemaOf() does not wait for a conversion that never ends", async () => {
+  const validate = (value: unknown) => ({ value });
+  const never = {
+    "~standard": { version: 1, vendor: "own", validate },
+    toJSONSchema: () => new Promise(() => {}),
+  };
+  assertEquals(await jsonSchemaOf(never as StandardSchema, "input"), {});
 });
 
 Deno.test("GET /openapi.json shows the schemas of endpoints", async () => {
@@ -136,6 +164,10 @@ export class Mine extends Executor {
   assertEquals(documentIn(circular, "/a"), {});
   const getter = await saved('input: { "~standard": own, get toJSONSchema() { throw new Error("no") } }');
   assertEquals(documentIn(getter, "/a"), {});
+  const standard = await saved(
+    'input: { "~standard": { ...own, get jsonSchema() { throw new Error("no") } } }',
+  );
+  assertEquals(documentIn(standard, "/a"), {});
   const plain = await saved('input: { "~standard": own, toJSONSchema: () => ({ n: 1n }) }');
   assertEquals(documentIn(plain, "/a"), {});
   assertEquals(answerIn(await saved(""), "/a"), undefined);
