@@ -69,11 +69,13 @@ function row(key, operation) {
 function schemasOf({ requestBody, responses }) {
   const json = (part) => part?.content?.["application/json"].schema.properties ?? {};
   const { data, parameters } = json(requestBody);
-  const { parameters: common } = api.components.schemas.Request.properties;
+  const { schemas } = api.components;
+  const whole = (schema) => schema?.$ref ? schemas[schema.$ref.split("/").pop()] : schema;
+  const isCommon = JSON.stringify(parameters) === JSON.stringify(schemas.Request.properties.parameters);
   return {
-    document: data?.items,
-    parameters: JSON.stringify(parameters) === JSON.stringify(common) ? undefined : parameters,
-    answer: json(responses[200]).data?.items,
+    document: whole(data?.items),
+    parameters: isCommon ? undefined : whole(parameters),
+    answer: whole(json(responses[200]).data?.items),
   };
 }
 

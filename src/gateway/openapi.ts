@@ -1,4 +1,4 @@
-import { ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
+import { recursiveSchemas, ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
 import type { Backend } from "./backend.ts";
 import { exampleOf } from "./_example.ts";
 import { EVENT_STREAM } from "./streaming.ts";
@@ -39,7 +39,10 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
     // Relative to this document, also under the base path of another app.
     servers: [{ url: "." }],
     paths,
-    components: { schemas: SCHEMAS, responses: RESPONSES },
+    components: {
+      schemas: { ...SCHEMAS, ...recursiveSchemas(backend.endpoints) },
+      responses: RESPONSES,
+    },
   };
 }
 

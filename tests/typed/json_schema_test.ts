@@ -1,4 +1,6 @@
 /** JSON Schemas of schemas, and where they are shown. */
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { assert, assertEquals } from "@std/assert";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -8,6 +10,7 @@ import { jsonSchemaOf } from "../../src/executor/json_schema.ts";
 import { Served } from "../flow/_serve.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { Odd, OwnIds } from "./_odd.ts";
 import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON as it came
@@ -101,16 +104,32 @@ Deno.test("GET /openapi.json shows the schemas of endpoints", async () => {
   assertEquals(parameters.properties.k.default, 3);
 });
 
-for (const uses of [Zod, Valibot, Arktype]) {
+for (const uses of [Zod, Valibot, Arktype, Odd, OwnIds]) {
   Deno.test(`GET /openapi.json has examples that endpoints with schemas of ${uses.name} take`, async () => {
     await using served = await Served.start({ uses });
-    const { paths } = await apiOf(served);
-    for (const path of Object.keys(uses.requests)) {
-      // Its library cannot express what it takes.
-      if (Object.keys(documentIn({ paths }, path) ?? { is: "untyped" }).length === 0) continue;
-      const { example } = paths[path].post.requestBody.content["application/json"];
+    const api = await apiOf(served);
+    assertEquals(await new Validator().validate(structuredClone(api)), { valid: true });
+    const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(api, "api");
+    const misfits = (way: string, value: unknown) => {
+      const fits = ajv.compile({ $ref: `api#/paths/${way}/content/application~1json/schema` });
+      return fits(value) ? [] : fits.errors;
+    };
+    for (
+      const path of Object.keys(uses.requests).filter((path) =>
+        path in api.paths && "post" in api.paths[path]
+      )
+    ) {
+      // Its library cannot express what it takes, or no object fits.
+      const input = documentIn(api, path);
+      if (input?.type === "array" || JSON.stringify(input) === "{}") continue;
+      const { post } = api.paths[path];
+      const { example } = post.requestBody.content["application/json"];
+      const way = path.replaceAll("/", "~1");
+      assertEquals(misfits(`${way}/post/requestBody`, example), [], path);
       const { status, body } = await served.post(path, example);
       assertEquals(status === 422, false, `${path} ${JSON.stringify([example, body.detail])}`);
+      if (status !== 200 || post.responses[200].content === undefined) continue;
+      assertEquals(misfits(`${way}/post/responses/200`, body), [], `${path} ${JSON.stringify(body.data)}`);
     }
   });
 }
