@@ -2,7 +2,7 @@
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import { type DocumentArray, Executor, type StandardSchema } from "../../mod.ts";
+import { type DocumentArray, Executor, type RequestBindings, type StandardSchema } from "../../mod.ts";
 
 // deno-lint-ignore no-explicit-any -- what the schemas give is checked by the tests
 type Docs = any[];
@@ -25,7 +25,7 @@ const fails = () => {
 
 class Base extends Executor {
   static readonly source = import.meta.url;
-  static requests: Record<string, { method: string; input: StandardSchema }> = {
+  static requests: RequestBindings = {
     "/inherited": { method: "see", input: z.object({ x: z.number() }) },
     "/overridden": { method: "see", input: z.object({ x: z.number() }) },
   };
@@ -37,7 +37,7 @@ class Base extends Executor {
 /** Schemas of many kinds. */
 export class Odd extends Base {
   static override readonly source = import.meta.url;
-  static override requests = {
+  static override requests: RequestBindings = {
     "/overridden": { method: "see", input: z.object({ x: z.string() }) },
     "/tree": { method: "see", input: tree, output: tree },
     "/record": {
@@ -92,7 +92,7 @@ class Thing {
 /** Schemas that have an id of their own. */
 export class OwnIds extends Base {
   static override readonly source = import.meta.url;
-  static override requests = {
+  static override requests: RequestBindings = {
     "/zod": { method: "see", input: z.object({ id: z.string(), a: z.number() }) },
     "/strict": { method: "see", input: z.strictObject({ id: z.string().min(2), a: z.number() }) },
     "/valibot": { method: "see", input: v.strictObject({ id: v.string(), a: v.number() }) },
@@ -108,7 +108,7 @@ export class OwnIds extends Base {
 /** Schemas that misbehave. */
 export class Broken extends Base {
   static override readonly source = import.meta.url;
-  static override requests = {
+  static override requests: RequestBindings = {
     "/throws": { method: "see", input: own(fails) },
     "/rejects": { method: "see", input: own(() => Promise.reject(new Error("kaputt"))) },
     "/output": { method: "see", input: own((value) => ({ value })), output: own(fails) },
