@@ -77,7 +77,7 @@ export type {
   ReplicaStatus,
   VersionStatus,
 } from "./src/flow/status.ts";
-export type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./src/options/options.ts";
+export type { AddOptions, FlowOptions, LoadOptions, Middleware, Protocol } from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 

@@ -50,7 +50,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "@grpc/grpc-js",
   ],
   client: ["protobuf", "document", "async", "runtime", "log", "trace", "errors", "@grpc/grpc-js"],
-  options: ["executor", "config", "async", "runtime", "log", "errors", "hono"],
+  options: ["executor", "config", "async", "runtime", "log", "errors"],
   graph: ["metrics", "options", "gateway", "protocol", "executor", "async", "runtime", "log", "errors"],
   flow_yaml: [
     "graph",

@@ -11,7 +11,7 @@ const STEPS: readonly Step[] = [
   { name: "format", args: ["fmt", "--quiet", "--check"] },
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "rooms", args: ["run", "-A", "tools/check_rooms.ts"] },
-  { name: "public docs", args: ["doc", "--quiet", "--lint", "mod.ts"] },
+  { name: "public docs", args: ["doc", "--quiet", "--lint", "mod.ts", "grpc.ts"] },
   { name: "types and tests", args: ["run", "-A", "tools/check_and_test.ts"] },
   { name: "publish dry run", args: ["run", "-A", "tools/publish_dry_run.ts"] },
 ];

@@ -1,6 +1,6 @@
 /**
  * `deno run -A tools/write_options.ts`: writes what follows from the table of options and is committed: the JSON Schemas,
- * and the tables of the README. Tests compare them with the table.
+ * and the tables of docs/options.md. Tests compare them with the table.
  */
 import { join } from "node:path";
 import { executorSchema, flowSchema, schemaText } from "../src/options/schema.ts";
@@ -15,7 +15,7 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
 };
 
 /**
- * Writes the table of options for the README.
+ * Writes a table of options for docs/options.md.
  *
  * @param which The options of a Flow, with `reload` of `Flow.load()`, or of an Executor.
  * @param tables The options.
@@ -29,7 +29,7 @@ export function optionsTable(
   return [HEADER, HEADER.map(() => "---"), ...rows].map(lineOf).join("\n");
 }
 
-/** Without padding: a wide table would make the README half as long again. */
+/** Without padding: a wide table would be half as long again. */
 function lineOf(cells: readonly string[]): string {
   return `${cells.map((cell) => cell === "" ? "| " : `| ${cell} `).join("")}|`;
 }
@@ -53,15 +53,15 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Writes an option's default as its docstring and the README do; `undefined` when it has none. */
+/** Writes an option's default as its docstring and docs/options.md do; `undefined` when it has none. */
 export function defaultTextOf(spec: OptionSpec): string | undefined {
   if (spec.defaultText !== undefined || spec.default === undefined) return spec.defaultText;
   return typeof spec.default === "number" ? String(spec.default) : JSON.stringify(spec.default);
 }
 
-/** The README with its tables of options between the markers. */
-export function withOptions(readme: string): string {
-  return readme.replace(
+/** A document with its tables of options between the markers. */
+export function withOptions(markdown: string): string {
+  return markdown.replace(
     /(<!-- options:(flow|executor) -->)[\s\S]*?(<!-- \/options:\2 -->)/g,
     (_, start, which, end) => `${start}\n${optionsTable(which)}\n${end}`,
   );
@@ -70,6 +70,6 @@ export function withOptions(readme: string): string {
 if (import.meta.main) {
   const root = join(import.meta.dirname ?? ".", "..");
   for (const [path, text] of Object.entries(SCHEMA_FILES)) Deno.writeTextFileSync(join(root, path), text());
-  const readme = join(root, "README.md");
-  Deno.writeTextFileSync(readme, withOptions(Deno.readTextFileSync(readme)));
+  const page = join(root, "docs/options.md");
+  Deno.writeTextFileSync(page, withOptions(Deno.readTextFileSync(page)));
 }

@@ -1,10 +1,20 @@
 /** The options of a Flow and of its Executors. Their checks, defaults and names elsewhere are in `table.ts`. @module */
-import type { MiddlewareHandler } from "hono";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
 /** A protocol by which clients reach a Flow. */
 export type Protocol = "http" | "grpc";
+
+/**
+ * Middleware of Hono, such as `bearerAuth()` of `hono/bearer-auth`. Hono's own type, `MiddlewareHandler`, fits; for a
+ * function of your own, `createMiddleware()` of `hono/factory` gives its context a type.
+ *
+ * @param context Hono's context of the request.
+ * @param next Runs the next middleware, then the Flow.
+ * @returns A response in place of the Flow's, or nothing.
+ */
+// deno-lint-ignore no-explicit-any -- Hono's type of a context does not accept one of other variables
+export type Middleware = (context: any, next: () => Promise<void>) => Promise<Response | void>;
 
 /** How a Flow serves. A time of `Infinity` is no limit. */
 export interface FlowOptions {
@@ -40,7 +50,7 @@ export interface FlowOptions {
    *
    * @default none
    */
-  middleware?: readonly MiddlewareHandler[];
+  middleware?: readonly Middleware[];
   /** Whether it opens ports. With `false`, `flow.fetch` in an app of yours serves its requests. @default true */
   listen?: boolean;
   /** The largest request body, in bytes, also after inflating gzip or deflate. @default 33554432 (32 MiB) */

@@ -1,6 +1,6 @@
 /**
  * The table of options. What the library does with an option follows from its row: the check, the default, the key in
- * YAML, the flag of the command line, the row in the README, and the JSON Schema.
+ * YAML, the flag of the command line, the row in docs/options.md, and the JSON Schema.
  *
  * @module
  */

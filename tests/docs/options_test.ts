@@ -1,4 +1,4 @@
-/** The tables of options in the README, and the committed JSON Schemas, are what the table of options gives. */
+/** The tables of options in docs/options.md, and the committed JSON Schemas, are what the table of options gives. */
 import { assert, assertEquals } from "@std/assert";
 import { OPTIONS } from "../../src/options/table.ts";
 import { defaultTextOf, SCHEMA_FILES, withOptions } from "../../tools/write_options.ts";
@@ -6,12 +6,15 @@ import { defaultTextOf, SCHEMA_FILES, withOptions } from "../../tools/write_opti
 const RENEW = "deno run -A tools/write_options.ts writes it";
 const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("README.md has the tables of options that the table of options gives", async () => {
-  const readme = await read("README.md");
+Deno.test("docs/options.md has the tables of options that the table of options gives", async () => {
+  const page = await read("docs/options.md");
   for (const which of ["flow", "executor"]) {
-    assert(readme.includes(`<!-- options:${which} -->`), `README.md has no table of options for ${which}`);
+    assert(
+      page.includes(`<!-- options:${which} -->`),
+      `docs/options.md has no table of options for ${which}`,
+    );
   }
-  assertEquals(readme, withOptions(readme), RENEW);
+  assertEquals(page, withOptions(page), RENEW);
 });
 
 for (const [path, text] of Object.entries(SCHEMA_FILES)) {
