@@ -2,7 +2,7 @@ import { recursiveSchemas, ref, type Schema, SCHEMAS, typedAnswer, typedRequest 
 import type { Backend } from "./backend.ts";
 import { exampleOf } from "./_example.ts";
 import { EVENT_STREAM } from "./streaming.ts";
-import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
+import { type EndpointInfo, infoOf, isBound } from "../protocol/endpoint_info.ts";
 import { dataOperations, type ExposedRoute, type Operation } from "./routes.ts";
 
 /** The version of the HTTP contract, not of the Executors: those change with every save. */
@@ -18,7 +18,9 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   const put = (path: string, method: string, operation: Schema) =>
     (paths[path] ??= {})[method.toLowerCase()] = operation;
 
-  for (const operation of dataOperations(backend, exposed)) {
+  const operations = dataOperations(backend, exposed);
+  const infos = operations.flatMap(({ endpoint }) => endpoint && infoOf(endpoint, backend) || []);
+  for (const operation of operations) {
     const { endpoint, path, method } = operation;
     // No URL can contain such a path.
     if (/[?#]/.test(path) || !path.isWellFormed()) continue;
@@ -40,7 +42,7 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
     servers: [{ url: "." }],
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...recursiveSchemas(backend.endpoints) },
+      schemas: { ...SCHEMAS, ...recursiveSchemas(infos) },
       responses: RESPONSES,
     },
   };
@@ -57,7 +59,7 @@ function describe(
       : backend.endpoints.find(({ path }) => path === endpoint)?.summary);
   // The first one that an Executor binds is a better example than the first one in alphabetical order.
   const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
-  const info = backend.endpoints.find(({ path }) => path === (endpoint ?? execEndpoint));
+  const info = infoOf(endpoint ?? execEndpoint, backend);
   const example = exampleFor(info);
   const isTyped = info?.input !== undefined || info?.parameters !== undefined;
   const body = endpoint === undefined

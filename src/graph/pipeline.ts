@@ -44,6 +44,11 @@ export class Pipeline implements Bindings {
     return this.targets.some(({ hasDefault }) => hasDefault);
   }
 
+  /** The default handler of the only Executor. */
+  get fallback(): EndpointInfo | undefined {
+    return this.targets.length === 1 ? this.targets[0].fallback : undefined;
+  }
+
   /** The endpoints whose documents have a schema at some Executor. */
   get typed(): readonly string[] | undefined {
     if (this.targets.every(({ typed }) => typed === undefined)) return undefined;

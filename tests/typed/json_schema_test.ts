@@ -134,6 +134,16 @@ for (const uses of [Zod, Valibot, Arktype, Odd, OwnIds]) {
   });
 }
 
+Deno.test("GET /openapi.json shows the schemas of a default handler for the paths that it answers", async () => {
+  await using served = await Served.start({ uses: Odd });
+  const api = await apiOf(served);
+  assertEquals(documentIn(api, "/").required, ["fallback"]);
+  assertEquals(documentIn(api, "/search").required, ["fallback"]);
+  const { example } = api.paths["/post"].post.requestBody.content["application/json"];
+  assertEquals(example, { data: [{ fallback: "hello" }], parameters: {}, execEndpoint: "/" });
+  assertEquals((await served.post("/post", example)).status, 200);
+});
+
 Deno.test("GET /openapi.json shows the id of documents in unions and records", async () => {
   await using served = await Served.start({ uses: Zod });
   const { oneOf, anyOf } = documentIn(await apiOf(served), "/shape");
