@@ -160,6 +160,18 @@ Deno.test("documents keep their kinds through chains of typed and untyped Execut
   assertEquals([seen, last], [{ integer: 2 }, { float: 1 }]);
 });
 
+Deno.test("documents keep their kinds where branches with schemas meet", async () => {
+  await using served = await serve(
+    { uses: Kinds, name: "left" },
+    { uses: LastKinds, name: "right", needs: "gateway" },
+    { uses: SeenKinds, needs: ["left", "right"] },
+  );
+  const [doc] = (await served.ask("/echo", docOf(FULL))).docs ?? [];
+  const { seen, last, ...rest } = doc;
+  assertEquals(rest, kindsOf(written((writer) => writer.uint32(10).bytes(docOf(FULL))))[0]);
+  assertEquals([seen, last], [{ integer: 1 }, { float: 1 }]);
+});
+
 Deno.test("a typed endpoint refuses gRPC documents with the place, by each call", async () => {
   await using served = await serve({ uses: Kinds });
   const wrong = docOf({ ...FULL, shop: inner(7, { city: node.integer(5), rating: node.float(4) }) });
