@@ -12,24 +12,25 @@ import { isUpgrade } from "./websocket.ts";
 /** How requests of another app are served; it checks their hosts itself. */
 export type FetchFrontOptions = Omit<GatewayOptions, "onError" | "onGrpc" | "localOnly" | "isMounted">;
 
-/** The app of a gateway. */
-type App = ReturnType<typeof createGateway>;
-
 /** Serves requests that the app around a Flow passes on, without a port. */
 export class FetchFront implements Front {
   readonly #running = new RunningCount();
-  /** Creates the app with the first request; left out while none is taken. */
-  #app?: () => App;
+  /** Left out while no request is taken. */
+  #answer?: (request: Request) => Response | Promise<Response>;
 
   constructor(private readonly options: FetchFrontOptions, private readonly log: Logger) {}
 
   start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    let app: App | undefined;
     const options = { ...this.options, localOnly: false, isMounted: true, onError };
-    this.#app = () => app ??= createGateway(backend, options);
+    // Created with the first request: most Flows have none.
+    let app: ReturnType<typeof createGateway> | undefined;
+    this.#answer = (request) => {
+      const { fetch } = app ??= createGateway(backend, options);
+      return traced(request, () => fetch(request), backend, options.exposed);
+    };
     const close = async (graceMs: number) => {
-      this.#app = undefined;
+      this.#answer = undefined;
       await isTimedOut(graceMs, this.#running.idle());
     };
     return Promise.resolve({ close });
@@ -37,8 +38,8 @@ export class FetchFront implements Front {
 
   /** Answers a request; with 503 before the start and after the end. */
   async fetch(request: Request): Promise<Response> {
-    const app = this.#app?.();
-    if (app === undefined) return unavailable();
+    const answer = this.#answer;
+    if (answer === undefined) return unavailable();
     if (isUpgrade(request)) {
       return detail(
         501,
@@ -47,7 +48,7 @@ export class FetchFront implements Front {
     }
     this.#running.begin();
     try {
-      return untilSent(await traced(request, () => app.fetch(request)), () => this.#running.end());
+      return untilSent(await answer(request), () => this.#running.end());
     } catch (error) {
       this.#running.end();
       throw error;
