@@ -133,6 +133,10 @@ export class Deployment implements ExecutorTarget {
     return this.#serving?.loaded?.hasDefault ?? false;
   }
 
+  get fallback(): EndpointInfo | undefined {
+    return this.#serving?.loaded?.fallback;
+  }
+
   get typed(): readonly string[] | undefined {
     return this.#serving?.loaded?.typed;
   }
