@@ -1,7 +1,7 @@
 import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
-import { CutError, DownError, type FileHashes, formatError, LoadError } from "../errors/mod.ts";
+import { CutError, DownError, type FileHashes, formatError, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
