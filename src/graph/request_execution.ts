@@ -31,7 +31,7 @@ export class RequestExecution {
   /** The routes, by the rank of their nodes. */
   readonly #routes: Route[] = [];
   /** The results of handlers, by the rank of their nodes. */
-  readonly #results: ReplicaResult[] = [];
+  readonly #results: (readonly ReplicaResult[])[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
   #streamingNode?: GraphNode;
@@ -139,7 +139,7 @@ export class RequestExecution {
       parameters: call?.envelope?.parameters,
       docs: call?.body,
       routes: withoutGaps(this.#routes),
-      results: withoutGaps(this.#results),
+      results: withoutGaps(this.#results).flat(),
       error: outcome?.error,
     };
   }
@@ -154,14 +154,14 @@ export class RequestExecution {
       this.#count(visit, call, answer.kind);
       return this.#finish(answer, node.rank);
     }
-    const { endpoint, error, result } = answer;
+    const { endpoint, error, result, results = result && [result] } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
     const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
     if (isHandled) this.#count(visit, call, error === undefined ? "done" : "failed", answer);
     this.#addRoute(visit, error?.info);
-    if (result !== undefined) this.#results[node.rank] = result;
+    if (results !== undefined) this.#results[node.rank] = results;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
     this.targets[node.index].logger.error(`a request for ${endpoint} failed: ${formatError(error.info)}`);
@@ -178,7 +178,7 @@ export class RequestExecution {
     }
     const info = { name, message, stack: "" };
     if (visit !== undefined) this.#addRoute(visit, info);
-    const isLate = this.context.cancel.reason?.name === "TimeoutError";
+    const isLate = (this.context.cancel.reason ?? failure).name === "TimeoutError";
     const reason = isLate ? "deadline" : failure instanceof CutError ? "cut" : "failed";
     if (visit !== undefined) this.#count(visit, call, reason);
     const error = { info, executor: node?.name ?? "gateway", reason } as const;

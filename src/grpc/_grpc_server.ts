@@ -61,7 +61,7 @@ export class GrpcServer implements ServiceAdder {
         const answer = await traced(path, call, async () => await handler(raw.request, call));
         callback(null, await call.message(answer), call.trailers);
       } catch (error) {
-        callback(this.#statusOf(error));
+        callback({ ...this.#statusOf(error), metadata: call.trailers });
       } finally {
         call.release();
         this.#calls.end();
@@ -164,7 +164,7 @@ export class GrpcServer implements ServiceAdder {
       if (wasCutShort()) throw closing();
       raw.end(call.trailers);
     } catch (error) {
-      this.#fail(raw, error);
+      this.#fail(raw, error, call);
     } finally {
       this.#streams.delete(stream);
       call.release();
@@ -174,11 +174,12 @@ export class GrpcServer implements ServiceAdder {
 
   #cut(raw: ServerStream | Bidi, call: GrpcCall): void {
     call.cancel(closing());
-    this.#fail(raw, closing());
+    this.#fail(raw, closing(), call);
   }
 
-  #fail(raw: ServerStream | Bidi, error: unknown): void {
-    if (!raw.cancelled && !raw.destroyed && !raw.writableEnded) raw.emit("error", this.#statusOf(error));
+  #fail(raw: ServerStream | Bidi, error: unknown, { trailers: metadata }: GrpcCall): void {
+    if (raw.cancelled || raw.destroyed || raw.writableEnded) return;
+    raw.emit("error", { ...this.#statusOf(error), metadata });
   }
 
   #statusOf(error: unknown): { code: number; details: string } {

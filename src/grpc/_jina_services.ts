@@ -144,6 +144,8 @@ function runIn(call: GrpcCall, timeouts: RequestTimeouts) {
 /** Throws what is the status of the call; marks an answer with an error in its header as Jina's Executors do. */
 function report({ failure }: ProtobufAnswer, call: GrpcCall): void {
   if (failure === undefined) return;
+  // gRPC has fewer codes.
+  if (failure.status !== undefined) call.trailers.set("http-status", String(failure.status));
   const code = failure.status === undefined ? CODES[failure.kind] : codeOfRefusal(failure.status);
   if (code !== undefined) throw new GrpcError(code, failure.message);
   call.trailers.set("is-error", "true");

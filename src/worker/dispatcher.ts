@@ -253,7 +253,8 @@ function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call
   return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
 }
 
-function issuesOf(error: unknown): readonly Issue[] {
+/** The issues of an error that the decoding of a request has thrown. */
+export function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof InvalidRequestError) return error.issues;
   const { message } = error as Error;
   // Nesting that exhausts the call stack can only come from the request.
