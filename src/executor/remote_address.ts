@@ -37,15 +37,13 @@ export function remoteAddresses(uses: unknown): readonly RemoteAddress[] | undef
 }
 
 function remoteAddress(text: string): RemoteAddress {
+  const [, scheme, rest = "", port] = /^(grpcs?):\/\/(.*?:(\d+))\/?$/i.exec(text) ?? [];
   // Of other schemes, `URL` knows neither a default port nor what a host is.
-  const url = REMOTE.test(text) && URL.canParse(text.replace(REMOTE, "http:"))
-    ? new URL(text.replace(REMOTE, "http:"))
-    : undefined;
-  const [, port] = /:(\d+)\/?$/.exec(text) ?? [];
-  const isWhole = url !== undefined && port !== undefined && Number(port) > 0 && url.pathname === "/" &&
+  const url = URL.canParse(`http://${rest}`) ? new URL(`http://${rest}`) : undefined;
+  const isWhole = url !== undefined && Number(port) > 0 && url.pathname === "/" &&
     url.search + url.hash + url.username === "";
   if (!isWhole) throw invalidArgument(`Cannot use "${preview(text)}": ${EXPECTED}`);
-  const tls = /^grpcs:/i.test(text);
+  const tls = scheme.toLowerCase() === "grpcs";
   const authority = `${url.hostname}:${Number(port)}`;
   return { url: `grpc${tls ? "s" : ""}://${authority}`, authority, tls };
 }

@@ -47,7 +47,7 @@ export async function callRemote(
   call: Call,
   context: RequestContext,
 ): Promise<CallAnswer> {
-  if (remote.pick() === undefined) throw new DownError(remote.downReason);
+  if (remote.downReason !== undefined) throw new DownError(remote.downReason);
   const wire = await wireCall(remote, call, context);
   if ("kind" in wire) return wire;
   const skipped = call.envelope === undefined ? skip(remote, wire) : undefined;

@@ -94,7 +94,7 @@ export class RemoteDeployment implements ExecutorTarget {
 
   get downReason(): string | undefined {
     if (this.#closed) return `${this.name} is down: the Flow is closing`;
-    if (this.pick() !== undefined) return undefined;
+    if (this.#links.some(({ state }) => state === "serving")) return undefined;
     const reasons = this.status.map(({ address, since, reason = "it has not answered yet" }) =>
       `${address} is away since ${since.toISOString()}: ${reason}`
     );

@@ -3,21 +3,14 @@
  *
  * @module
  */
-import {
-  Client,
-  type ClientReadableStream,
-  connectivityState,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
+import { type Client, type ClientReadableStream, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import type { CancelToken } from "../async/cancel_token.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { RemoteAddress } from "../executor/remote_address.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
+import { Channel } from "./_channel.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
 import { NotSentError, toCallError } from "./_call_error.ts";
 
@@ -60,15 +53,6 @@ const [MIN_BACKOFF_MS, MAX_BACKOFF_MS] = [100, 2_000];
 /** The Flow itself ends a late call; the other side ends it then, if it does not hear of that. */
 const DEADLINE_SLACK_MS = 250;
 
-const CHANNEL_OPTIONS = {
-  "grpc.max_receive_message_length": -1,
-  "grpc.max_send_message_length": -1,
-  "grpc.enable_retries": 0,
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 500,
-};
-
 const DISCOVERY = "/jina.JinaDiscoverEndpointsRPC/endpoint_discovery";
 const HEALTH = "/grpc.health.v1.Health/Check";
 /** The codes by which a server says that it has no such service. */
@@ -86,7 +70,7 @@ export class RemoteLink {
   reason?: string;
   /** What it binds, as it said last. */
   bindings?: RemoteBindings;
-  readonly #client: Client;
+  readonly #channel: Channel;
   readonly #probed = Promise.withResolvers<void>();
   #wake = () => {};
   #closed = false;
@@ -96,8 +80,7 @@ export class RemoteLink {
     private readonly log: Logger,
     private readonly onChange: () => void,
   ) {
-    const how = address.tls ? credentials.createSsl() : credentials.createInsecure();
-    this.#client = new Client(address.authority, how, CHANNEL_OPTIONS);
+    this.#channel = new Channel(address);
     this.#run();
   }
 
@@ -111,15 +94,31 @@ export class RemoteLink {
    *
    * @throws {NotSentError} When the call has not left this process.
    */
-  async unary(path: string, call: Outgoing): Promise<Uint8Array> {
-    return (await this.#counted(() => this.#unary(path, call))).bytes;
+  async unary(path: string, { bytes, metadata, cancel, deadline }: Outgoing): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    let isBegun = false;
+    const options = deadline === undefined ? {} : { deadline: deadline + DEADLINE_SLACK_MS };
+    const [client, release] = this.#begin();
+    const call = client.makeUnaryRequest(
+      ...[path, nodeBuffer, plain, bytes, toMetadata(metadata), options] as const,
+      (error, value) => error ? reject(error) : resolve(value as Uint8Array),
+    );
+    call.on("metadata", () => isBegun = true);
+    cancel.onCancel(() => call.cancel());
+    try {
+      return await promise;
+    } catch (error) {
+      throw this.#failure(error as ServiceError, cancel, isBegun);
+    } finally {
+      release();
+    }
   }
 
   /** Makes a call with a stream of answers, which are read as they are taken; throws as {@linkcode unary} does. */
   async *stream(path: string, { bytes, metadata, cancel }: Outgoing): AsyncGenerator<Uint8Array> {
-    const call = this.#client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, toMetadata(metadata));
+    const [client, release] = this.#begin();
+    const call = client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, toMetadata(metadata));
     cancel.onCancel(() => call.cancel());
-    this.calls++;
     let isBegun = false;
     call.on("metadata", () => isBegun = true);
     try {
@@ -127,46 +126,25 @@ export class RemoteLink {
     } catch (error) {
       throw this.#failure(error as ServiceError, cancel, isBegun);
     } finally {
-      this.calls--;
       call.cancel();
+      release();
     }
   }
 
   close(): void {
     this.#closed = true;
     this.#wake();
-    this.#client.close();
+    this.#channel.close();
   }
 
-  async #counted<T>(run: () => Promise<T>): Promise<T> {
+  /** A client for a call that counts; the returned function ends it. */
+  #begin(): readonly [client: Client, release: () => void] {
+    const [client, release] = this.#channel.acquire();
     this.calls++;
-    try {
-      return await run();
-    } finally {
+    return [client, () => {
       this.calls--;
-    }
-  }
-
-  async #unary(path: string, { bytes, metadata, cancel, deadline }: Outgoing): Promise<Reply> {
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    let trailers = new Metadata();
-    let isBegun = false;
-    const options = deadline === undefined ? {} : { deadline: deadline + DEADLINE_SLACK_MS };
-    const call = this.#client.makeUnaryRequest(
-      ...[path, nodeBuffer, plain, bytes, toMetadata(metadata), options] as const,
-      (error, value) => error ? reject(error) : resolve(value as Uint8Array),
-    );
-    call.on("metadata", () => isBegun = true);
-    call.on("status", ({ metadata }) => trailers = metadata);
-    cancel.onCancel(() => call.cancel());
-    try {
-      const bytes = await promise;
-      // The status comes with the end of the answer.
-      await Promise.resolve();
-      return { bytes, trailers };
-    } catch (error) {
-      throw this.#failure(error as ServiceError, cancel, isBegun);
-    }
+      release();
+    }];
   }
 
   #failure(error: ServiceError, cancel: CancelToken, isBegun: boolean): Error {
@@ -189,7 +167,7 @@ export class RemoteLink {
       this.#wake = change.resolve;
       if (reason === undefined) {
         backoffMs = MIN_BACKOFF_MS;
-        this.#onLoss(change.resolve);
+        this.#channel.onLoss(change.resolve);
         await isTimedOut(CHECK_MS, change.promise);
       } else {
         await isTimedOut(backoffMs, this.#closed ? change.promise : new Promise(() => {}));
@@ -233,20 +211,15 @@ export class RemoteLink {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     let [bytes, failure]: [Uint8Array, unknown] = [EMPTY, undefined];
     const deadline = Date.now() + CHECK_TIMEOUT_MS;
-    this.#client.makeUnaryRequest(
+    const [client, release] = this.#channel.acquire();
+    client.makeUnaryRequest(
       ...[path, nodeBuffer, plain, EMPTY, new Metadata(), { deadline }] as const,
       (error, value) => [bytes, failure] = [value as Uint8Array, error],
     ).on("status", ({ metadata: trailers }) => {
+      release();
       queueMicrotask(() => failure ? reject(failure) : resolve({ bytes, trailers }));
     });
     return promise;
-  }
-
-  /** Calls back when the connection is lost. */
-  #onLoss(callback: () => void): void {
-    const channel = this.#client.getChannel();
-    if (channel.getConnectivityState(false) !== connectivityState.READY) return;
-    channel.watchConnectivityState(connectivityState.READY, Infinity, callback);
   }
 
   #become(state: LinkState, reason?: string): void {

@@ -33,6 +33,7 @@ export const runtime: Runtime = {
   onSignals,
   spawn,
   serve,
+  guardHttp2: async (socket, onGoaway) => (await import("./_deno_http2.ts")).guardHttp2(socket, onGoaway),
   acceptHttp2: async (address, accept) =>
     await (await import("./_deno_http2.ts")).acceptHttp2(address, accept),
   watch,
