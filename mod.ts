@@ -36,8 +36,8 @@ export {
   type ExecutorRuntime,
 } from "./src/executor/executor.ts";
 export type { AbstractLifecycle, ExecutorBase, ExecutorLifecycle } from "./src/executor/lifecycle.ts";
+export type { BatchOptions } from "./src/executor/batch_options.ts";
 export {
-  type BatchOptions,
   type Binding,
   type DocumentStream,
   type EndpointOptions,

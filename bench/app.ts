@@ -38,7 +38,7 @@ export class App implements AsyncDisposable {
     const folder = await ServerFolder.make(kind);
     let process: Process | undefined;
     try {
-      const env: Record<string, string> = { PORT: kind.needsPort ? String(freePort()) : "0" };
+      const env = { ...kind.env, PORT: kind.needsPort ? String(freePort()) : "0" };
       process = new Process({ ...kind.command(folder.entry), cwd: folder.app, env });
       const port = await readPort(kind, process);
       process.ignoreOutput();

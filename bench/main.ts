@@ -5,6 +5,7 @@
  */
 import { endOnSignals } from "./cleanup.ts";
 import { measureBatching } from "./batching.ts";
+import { measureFeatures } from "./features.ts";
 import type { Figure } from "./figures.ts";
 import { measureGrpc } from "./grpc.ts";
 import { measureMemory } from "./memory.ts";
@@ -26,6 +27,7 @@ const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
   batching: (quick) => quick ? measureBatching(1, 2) : measureBatching(3, 4),
+  features: (quick) => measureFeatures(quick ? 1 : 15, 1),
   grpc: (quick) => quick ? measureGrpc(1, 1, 2) : measureGrpc(3, 3, 7),
   topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
   start: (quick) => measureStart(quick ? 2 : 7),

@@ -6,6 +6,7 @@ export const PARTS = [
   "saves",
   "throughput",
   "batching",
+  "features",
   "grpc",
   "topology",
   "start",

@@ -2,6 +2,8 @@ import { dirname } from "node:path";
 import { onSignal } from "./cleanup.ts";
 import type { ServerKind } from "./servers.ts";
 
+const SOURCES = new URL("../src/", import.meta.url).href;
+
 /** A server's own folder: `app/` with its files, and `next/` for what will replace them. */
 export class ServerFolder implements AsyncDisposable {
   /** The file to run. */
@@ -33,7 +35,8 @@ export class ServerFolder implements AsyncDisposable {
     }
     for (const [path, source] of [...sources, ...Object.entries(kind.generated ?? {})]) {
       await Deno.mkdir(dirname(`${folder.app}/${path}`), { recursive: true });
-      await Deno.writeTextFile(`${folder.app}/${path}`, source.replaceAll('"../../mod.ts"', library));
+      const text = source.replaceAll('"../../mod.ts"', library).replaceAll('"../../src/', `"${SOURCES}`);
+      await Deno.writeTextFile(`${folder.app}/${path}`, text);
     }
     return folder;
   }

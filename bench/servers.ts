@@ -11,6 +11,8 @@ export interface ServerKind {
   readonly inside?: string;
   /** It cannot keep a free port over a change, and has to be told one. */
   readonly needsPort?: boolean;
+  /** Further environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
   command(entry: string): { readonly program: string; readonly args: readonly string[] };
 }
 
@@ -100,6 +102,24 @@ export const hotflowBatched: ServerKind = {
     return { program, args: [...args, "batched"] };
   },
 };
+
+/** A Flow with one feature. Traces go to a port. */
+export function hotflowFeature(feature: string, tracesPort: number): ServerKind {
+  const traces = { OTEL_DENO: "true", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${tracesPort}` };
+  const env: ServerKind["env"] = {
+    ...(feature === "traces" && traces),
+    ...(feature === "request log" && { HOTFLOW_LOG_LEVEL: "debug" }),
+  };
+  return {
+    name: `hotflow, ${feature}`,
+    files: ["ours/features_flow.ts", "ours/features_executor.ts"],
+    env,
+    command: (entry) => {
+      const { program, args } = deno()(entry);
+      return { program, args: [...args, feature] };
+    },
+  };
+}
 
 export const denoEcho: ServerKind = {
   name: "Deno.serve",

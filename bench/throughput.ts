@@ -31,14 +31,15 @@ export async function measureThroughput(rounds: number, seconds: number): Promis
   return figures;
 }
 
-async function loadOn(app: App, documents: number, seconds: number): Promise<LoadReport> {
+/** Asks on many connections for some seconds. */
+export async function loadOn(app: App, documents: number, seconds: number): Promise<LoadReport> {
   const order: LoadOrder = { port: app.port, connections: CONNECTIONS, documents, seconds };
   await using generator = runHelper("load.ts", order);
   return JSON.parse(await generator.line(seconds * 1000 + 15_000, "the load generator's report"));
 }
 
 /** A server that answers fast and wrong proves nothing. */
-async function checkAnswer(app: App): Promise<void> {
+export async function checkAnswer(app: App): Promise<void> {
   using connection = await Connection.open(app.port);
   const { status, body } = await connection.exchange(app.request(100));
   const answer: { data?: { text?: string }[] } = JSON.parse(new TextDecoder().decode(body));
@@ -54,26 +55,30 @@ function figuresOf(
   share: number,
   [ours = [], bare = [], hono = []]: LoadReport[][],
 ): Figure[] {
-  const rate = (reports: LoadReport[]) => median(reports.map((report) => report.perSecond));
   const ratio = (peer: LoadReport[]) => median(ours.map((r, i) => r.perSecond / (peer[i]?.perSecond ?? NaN)));
   const failed = ours.reduce((sum, report) => sum + report.failed, 0);
   const common = {
     part: "throughput",
     what: `POST /post, ${documents} document${documents > 1 ? "s" : ""}`,
     unit: "/s",
-    ours: rate(ours),
+    ours: rateOf(ours),
   } as const;
   return [
     {
       ...common,
-      peer: { name: "Deno.serve", value: rate(bare) },
+      peer: { name: "Deno.serve", value: rateOf(bare) },
       ratio: ratio(bare),
       target: `>= ${share} x`,
       reached: failed === 0 && ratio(bare) >= share,
       notes: [inWords("hotflow", ours), inWords("Deno.serve", bare), inWords("Hono", hono)],
     },
-    { ...common, peer: { name: "Hono", value: rate(hono) }, ratio: ratio(hono) },
+    { ...common, peer: { name: "Hono", value: rateOf(hono) }, ratio: ratio(hono) },
   ];
+}
+
+/** Answers per second, the median of the rounds. */
+export function rateOf(reports: readonly LoadReport[]): number {
+  return median(reports.map((report) => report.perSecond));
 }
 
 function inWords(name: string, reports: LoadReport[]): string {

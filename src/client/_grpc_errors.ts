@@ -1,5 +1,5 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { ConnectionError, ResponseError } from "../errors/mod.ts";
+import { ConnectionError, isRefusal, ResponseError, STATUS_TRAILER } from "../errors/mod.ts";
 import { responseError } from "./_protobuf.ts";
 import { unfinished, unreachable } from "./_request.ts";
 
@@ -31,6 +31,8 @@ const LOST =
 export function toError(error: unknown, address: string, requestId: string, started: boolean): Error {
   if (error instanceof ResponseError || error instanceof ConnectionError) return error;
   const { code, details, metadata } = error as ServiceError;
+  const refusal = Number(metadata?.get(STATUS_TRAILER).at(0));
+  if (isRefusal(refusal)) return responseError(details, { status: refusal, requestId });
   // Without headers of a server, the status is that of the connection.
   const isAnswer = started ? !LOST.test(details) : Object.keys(metadata.getMap()).length > 0;
   if (isAnswer) return responseError(details, { status: HTTP_STATUS[code] ?? 500, requestId });

@@ -1,5 +1,10 @@
+import type { YamlPath } from "./yaml_values.ts";
+
 /** Why a value is invalid: what is expected in its place, as a noun phrase, or what is wrong with a part of it. */
-export type Violation = { readonly expected: string } | { readonly reason: string };
+export type Violation = ({ readonly expected: string } | { readonly reason: string }) & {
+  /** The path of the invalid part in the value; left out for the value itself. */
+  readonly at?: YamlPath;
+};
 
 /** Checks a value; `undefined` when it is valid. */
 export type Check = (value: unknown) => Violation | undefined;

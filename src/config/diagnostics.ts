@@ -55,12 +55,15 @@ export class Diagnostics {
   check(value: unknown, path: YamlPath, check: Check, name: YamlPath = path): boolean {
     const violation = check(value);
     if (violation === undefined) return true;
-    const isVariable = typeof value === "string" && /^\$\{?\w+\}?$/.test(value);
+    const { at = [] } = violation;
+    const part = at.reduce((outer: unknown, step) => Object(outer)[step], value);
+    const isVariable = typeof part === "string" && /^\$\{?\w+\}?$/.test(part);
     const hint = isVariable ? "; an environment variable is written `${{ ENV.NAME }}`" : "";
     const problem = "reason" in violation
       ? `: ${violation.reason}`
-      : ` has to be ${violation.expected}, not ${shown(value)}${hint}`;
-    this.add(path, `\`${pathText(name)}\`${problem}`, name.length === path.length);
+      : ` has to be ${violation.expected}, not ${shown(part)}${hint}`;
+    const message = `\`${pathText([...name, ...at])}\`${problem}`;
+    this.add([...path, ...at], message, name.length === path.length);
     return false;
   }
 

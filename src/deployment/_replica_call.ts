@@ -14,7 +14,7 @@ export function callReplica(
   version: Version | undefined,
 ): Promise<CallAnswer> {
   const asked = withHeaders(call, context, version?.loaded);
-  if (tracing === undefined || call.parseOnly) return replica.call(asked, context);
+  if (tracing.spans === undefined || call.parseOnly) return replica.call(asked, context);
   const place = { deployment, replica: replica.name, version: version?.number ?? 0 };
-  return tracing.call(asked, place, (traced) => replica.call(traced, context));
+  return tracing.spans.call(asked, place, (traced) => replica.call(traced, context));
 }

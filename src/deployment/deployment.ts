@@ -334,17 +334,16 @@ export class Deployment implements ExecutorTarget {
   /** Cuts calls in flight: all, those of workers that do not yield, or streams. With `all`, waiting calls are rejected. */
   cut(which: "all" | "stuck" | "streams"): void {
     if (which === "all") this.#rejectWaiting();
-    for (const { replicas } of [this.#serving, ...this.draining].filter((version) => version !== undefined)) {
-      for (const replica of replicas) {
-        if (which === "streams") cutStreams(replica, this.options.closeMs);
-        else if (which === "all" || replica.stuck) cutCalls(replica);
-      }
+    for (const replica of [this.#serving, ...this.draining].flatMap((version) => version?.replicas ?? [])) {
+      if (which === "streams") cutStreams(replica, this.options.closeMs);
+      else if (which === "all" || replica.stuck) cutCalls(replica);
     }
   }
 
-  /** Limits the time for an old version that is set up again: the Flow is going to be closed. */
+  /** Limits the time for an old version that is set up again, and of batches: the Flow is going to be closed. */
   closeSoon(): void {
     this.#succession.endSoon(this.options.closeMs);
+    for (const replica of this.#serving?.replicas ?? []) replica.flush(true);
   }
 
   /** Closes all versions. Calls in flight finish first, unless they are {@linkcode cut}. */

@@ -29,4 +29,4 @@ export {
 } from "./info.ts";
 export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";
 export { checkKeys, nearest } from "./nearest.ts";
-export { isRequestError, RequestError } from "./request_error.ts";
+export { isRefusal, isRequestError, RequestError, STATUS_TRAILER } from "./request_error.ts";

@@ -51,7 +51,11 @@ export class RequestError extends Error {
   }
 }
 
-function isRefusal(status: unknown): boolean {
+/** The trailer of a gRPC call that contains the status of a refusal. */
+export const STATUS_TRAILER = "http-status";
+
+/** Whether a request can be refused with this status. */
+export function isRefusal(status: unknown): boolean {
   return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 499;
 }
 

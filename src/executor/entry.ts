@@ -3,6 +3,7 @@ import { invalidArgument, nearest, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
+import type { Batching } from "./batch_options.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";
@@ -37,6 +38,8 @@ export interface ExecutorEntry {
   readonly ignore: readonly string[];
   /** More files that are watched: patterns in the same syntax. */
   readonly watch: readonly string[];
+  /** Overrides the `batch` of endpoints; left out where none is. */
+  readonly batching?: Batching;
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
@@ -50,6 +53,8 @@ export interface EntryOptions extends Partial<Pick<ExecutorEntry, "ignore" | "wa
   readonly modules?: readonly (string | URL)[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   readonly usesWith?: Readonly<Record<string, unknown>>;
+  /** Options of batches; each overrides that of the YAML. */
+  readonly usesDynamicBatching?: Batching;
 }
 
 /** The absolute path of the YAML file that `uses` names; `undefined` when `uses` is something else. */
@@ -65,10 +70,18 @@ export function yamlPath(uses: Uses): string | undefined {
  * @throws {LoadError} When the YAML is not valid.
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
-  const { usesWith = {}, ignore = [], watch = [] } = options;
+  const { usesWith = {}, usesDynamicBatching: batching, ignore = [], watch = [] } = options;
   const extra = requiredModules(options.modules);
   const entry = (modules: readonly Candidate[], className?: string): ExecutorEntry => {
-    const own = { modules, renamable: true, with: usesWith, metas: {}, ignore, watch };
+    const own = {
+      modules,
+      renamable: true,
+      with: usesWith,
+      metas: {},
+      ignore,
+      watch,
+      ...(batching && { batching }),
+    };
     return className === undefined ? own : { className, ...own };
   };
   if (typeof uses === "function") {
@@ -91,7 +104,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
 /** The entry of an Executor's configuration, whose modules are relative to its file. */
 export function entryOf(
   config: ExecutorConfig,
-  { modules, usesWith = {}, ignore = [], watch = [] }: EntryOptions,
+  { modules, usesWith = {}, usesDynamicBatching, ignore = [], watch = [] }: EntryOptions,
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
@@ -101,6 +114,7 @@ export function entryOf(
     })),
     ...requiredModules(modules),
   ];
+  const batching = { ...config.batching, ...usesDynamicBatching };
   const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));
   return {
     className: jtype,
@@ -111,6 +125,7 @@ export function entryOf(
     metas,
     ignore: [...config.ignore, ...ignore],
     watch: [...config.watch, ...watch],
+    ...(Object.keys(batching).length > 0 && { batching }),
   };
 }
 

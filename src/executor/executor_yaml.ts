@@ -5,6 +5,7 @@ import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_value
 import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 import { isClassName } from "../script/class_names.ts";
+import { type Batching, batchingOf, checkYamlBatching } from "./batch_options.ts";
 import { invalidModule } from "./named_file.ts";
 import { checkYamlPatterns } from "./path_patterns.ts";
 
@@ -24,9 +25,20 @@ export interface ExecutorConfig {
   readonly ignore: readonly string[];
   /** More files that are watched: patterns in the same syntax. */
   readonly watch: readonly string[];
+  /** Overrides the `batch` of endpoints; left out where none is. */
+  readonly batching?: Batching;
 }
 
-const KEYS = ["jtype", "with", "metas", "modules", "py_modules", "version"] as const;
+const KEYS = [
+  "jtype",
+  "with",
+  "metas",
+  "modules",
+  "py_modules",
+  "uses_dynamic_batching",
+  "dynamic_batching",
+  "version",
+] as const;
 const META_KEYS = ["name", "modules", "py_modules", "workspace", "description", "ignore", "watch"] as const;
 const ALL_KEYS: readonly string[] = [...KEYS, ...META_KEYS];
 /** The keys of an Executor's YAML. */
@@ -72,6 +84,9 @@ export function executorConfigOf(
   const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
   metas.get("name", aString);
   const workspace = metas.get("workspace", aString);
+  // Jina documents the first one, and reads the second one.
+  const batching = ["uses_dynamic_batching", "dynamic_batching"]
+    .map((key) => batchingOf(top.get(key, checkYamlBatching)));
   return {
     jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
@@ -86,6 +101,7 @@ export function executorConfigOf(
     ),
     ignore: metas.patterns("ignore"),
     watch: metas.patterns("watch"),
+    ...(batching.some((one) => Object.keys(one).length > 0) && { batching: Object.assign({}, ...batching) }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Document, DocumentInit } from "../document/document.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
+import { type Batching, type BatchOptions, batchProblem } from "./batch_options.ts";
 import { registry } from "./registry.ts";
 import { isSchema, type SchemaOutput, type StandardSchema, type Typed } from "./standard_schema.ts";
 
@@ -70,14 +71,6 @@ export interface EndpointOptions {
   batch?: BatchOptions;
   /** The names of the HTTP headers, or gRPC metadata, that the context contains. */
   headers?: readonly string[];
-}
-
-/** When the documents that wait for a handler are passed to it as one batch. */
-export interface BatchOptions {
-  /** The most documents of a batch, unless one request alone has more. */
-  size: number;
-  /** How long the first request of a batch waits for others, in milliseconds. */
-  wait: number;
 }
 
 /** The endpoints that a handler is bound to, and how it handles their requests. */
@@ -164,9 +157,6 @@ export function requests(
   checkHeaders(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
-
-/** The longest wait of a batch, in milliseconds. */
-const MAX_WAIT_MS = 60_000;
 
 const OPTIONS: ReadonlySet<string> = new Set(["on", "input", "output", "parameters", "batch", "headers"]);
 
@@ -298,11 +288,13 @@ function recordOf(type: object): Recorded | undefined {
 /**
  * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
+ * @param batching Overrides the `batch` of the endpoints and methods that it names.
  * @returns Methods by endpoint; `default` is the default handler.
  * @throws {TypeError} When `static requests` names no method of the class, or its options are invalid.
  */
 export function bindingsOf(
   type: { readonly name: string; readonly prototype: unknown },
+  batching: Batching = {},
 ): Map<string, Binding> {
   const chain: object[] = [];
   for (let at = type; typeof at === "function" && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
@@ -323,6 +315,7 @@ export function bindingsOf(
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);
   }
+  overrideBatches(type.name, bindings, batching);
   for (const [endpoint, binding] of bindings) {
     const handler = (type.prototype as Record<string, unknown>)[binding.method];
     if (typeof handler !== "function") {
@@ -335,6 +328,28 @@ export function bindingsOf(
   return bindings;
 }
 
+/** Sets the `batch` of the endpoints that are named, and of all endpoints of a method that is. */
+function overrideBatches(owner: string, bindings: Map<string, Binding>, batching: Batching): void {
+  const given = new Map(Object.entries(batching));
+  const known = new Set<string>();
+  for (const [endpoint, binding] of bindings) {
+    // Jina's name of the default handler is a path.
+    const names = [endpoint, ...(endpoint === DEFAULT ? [`/${DEFAULT}`] : []), binding.method];
+    for (const name of names) known.add(name);
+    const batch = names.map((name) => given.get(name)).find((one) => one !== undefined);
+    if (batch === undefined) continue;
+    checkHeaders({ ...binding, batch }, `${owner}.${binding.method}`);
+    bindings.set(endpoint, { ...binding, batch });
+  }
+  const unknown = Object.keys(batching).find((key) => !known.has(key));
+  if (unknown === undefined) return;
+  throw invalidArgument(
+    `Cannot batch the requests of "${unknown}": expected an endpoint or a handler of ${owner}, such as ${
+      [...known].map((name) => `"${name}"`).join(", ") || "none, since it binds none"
+    }`,
+  );
+}
+
 const GENERATORS: ReadonlySet<string> = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
 
 /** Rejects options of batches that are invalid, and those of handlers whose requests cannot be handled together. */
@@ -342,15 +357,8 @@ function checkBatch(endpoint: string, { batch }: Binding, handler: object): void
   const refuse = (why: string) => {
     throw invalidArgument(`Cannot batch the requests of "${endpoint}": ${why}`);
   };
-  const { size, wait, ...others } = Object(batch) as Partial<BatchOptions>;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) refuse(`"${unknown}" is unknown; expected batch: { size: 32, wait: 10 }`);
-  if (!Number.isInteger(size) || (size as number) < 1) {
-    refuse(`the size is ${preview(size)}; expected a whole number of at least 1`);
-  }
-  if (typeof wait !== "number" || !(wait >= 0 && wait <= MAX_WAIT_MS)) {
-    refuse(`wait is ${preview(wait)}; expected milliseconds from 0 to ${MAX_WAIT_MS}`);
-  }
+  const problem = batchProblem(batch);
+  if (problem !== undefined) refuse(problem);
   if (GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1))) {
     refuse("its handler is a generator; return an array of documents, or remove `batch`");
   }

@@ -63,7 +63,7 @@ export class Flow {
   /** The protocols and ports, once it has started. */
   #listening?: readonly Listening[];
   #closing?: Promise<void>;
-  /** The client of {@linkcode post} and {@linkcode stream}. */
+  /** The client of {@linkcode post} and {@linkcode stream}; one, since with gRPC it has a connection. */
   #poster?: Client;
 
   /**
@@ -122,20 +122,21 @@ export class Flow {
   }
 
   /**
-   * Answers an HTTP request as the gateway does, without a port: a fetch handler to mount in an app of yours, or to call
-   * in tests. It answers 503 before the start and after the end, and has no WebSocket; the app checks the host.
+   * Answers an HTTP request as the gateway does, without a port: for an app of yours, which checks hosts and pages of
+   * other origins, or for tests. It answers 503 before the start and after the end, and has no WebSocket.
+   *
+   * @param request The request; an app that mounts the Flow takes its own base path off.
+   * @returns The response.
    *
    * @example
    * ```ts
    * import { Flow } from "@hotflow/hotflow";
    *
-   * const flow = new Flow({ listen: false });
-   * console.assert((await flow.fetch(new Request("http://localhost/status"))).status === 503);
+   * console.assert((await new Flow({ listen: false }).fetch(new Request("http://localhost/"))).status === 503);
    * ```
    */
-  readonly fetch = (request: Request): Promise<Response> => {
-    return this.#closing === undefined && this.#server?.fetch(request) || Promise.resolve(unavailable());
-  };
+  readonly fetch = (request: Request): Promise<Response> =>
+    this.#closing === undefined && this.#server?.fetch(request) || Promise.resolve(unavailable());
 
   /** The address that it binds. */
   get host(): string {
@@ -393,7 +394,6 @@ export class Flow {
     const [first] = this.#listening;
     if (first === undefined) return this.#poster ??= localClient(this.fetch);
     const { protocol, port } = this.#listening.find(({ protocol }) => protocol === "http") ?? first;
-    // One client: with gRPC, it has a connection.
     this.#poster ??= new Client({ protocol, port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
     return this.#poster;
   }

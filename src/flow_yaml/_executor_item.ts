@@ -85,12 +85,12 @@ export class ExecutorItem {
     const keys = [...known.keys()].filter((key) => isExternal(this.item) || !PLACE.includes(key));
     this.diagnostics.checkKeys(this.item, this.path, keys, (key) => adviceOn(key, "executor"));
     const values: Record<string, unknown> = {};
-    for (const [key, [name, { check, checkYaml = check }]] of known) {
+    for (const [key, [name, { check, checkYaml = check, fromYaml }]] of known) {
       const value = this.item[key];
       if (name === "uses" || value === undefined) continue;
       const isValid = this.diagnostics.check(value, [...this.path, key], checkYaml);
       if (!isValid || value === null || name === "modules") continue;
-      values[name] = name === "ignore" || name === "watch" ? [value].flat() : value;
+      values[name] = fromYaml === undefined ? value : fromYaml(value);
     }
     return values;
   }

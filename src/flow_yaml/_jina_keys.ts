@@ -39,7 +39,6 @@ const ANYWHERE = adviceByKey({
   "endpoints are bound in the Executor's code, with `@requests`": "uses_requests",
   "write `metas` into the Executor's YAML, or into `uses` itself: `uses: { jtype: …, metas: … }`":
     "uses_metas",
-  "requests are not batched here; delete it": "uses_dynamic_batching",
   "handlers that are async run concurrently; delete it": "allow_concurrent",
   "write it under `metas` of the Executor's YAML, or of `uses: { jtype: …, metas: … }`": "workspace",
   "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`": "env",

@@ -12,13 +12,28 @@ const CODINGS = new Map<string, Coding>([["gzip", "gzip"], ["x-gzip", "gzip"], [
  */
 export function readBody(request: Request, maxSize: number): Response | Promise<string | Response> {
   const type = request.headers.get("content-type");
-  if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+  if (type !== null && !isJson(type)) {
     const msg = `expected a JSON body with "content-type: application/json", not "${type}"`;
     return detail(422, [{ loc: ["header", "content-type"], msg, type: "value_error.content_type" }]);
   }
   const coding = request.headers.get("content-encoding");
   const isPlain = coding === null && request.headers.has("content-length");
-  return isPlain ? request.text().catch(incomplete) : counted(request, coding ?? "identity", maxSize);
+  if (!isPlain) return counted(request, coding ?? "identity", maxSize);
+  const isEmpty = request.headers.get("content-length") === "0";
+  return request.text().then((text) => text === "" && !isEmpty ? takenBefore() : text, incomplete);
+}
+
+/** Whether a content type is that of JSON. */
+export function isJson(type: string): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(type);
+}
+
+/** The response to a body that the app around the Flow has read before. */
+function takenBefore(): Response {
+  return detail(
+    400,
+    "Cannot read the body: it was read before it came to the Flow, such as by express.json(); mount the Flow before that",
+  );
 }
 
 /** The response to a body that is too large. */
@@ -61,6 +76,8 @@ async function bytesOf(request: Request, maxSize: number): Promise<Uint8Array | 
   return await new Blob(parts).bytes();
 }
 
-function incomplete(): Response {
+function incomplete(error: Error): Response {
+  // As runtimes say that a body was read before.
+  if (error instanceof TypeError && /already|locked|unusable/i.test(error.message)) return takenBefore();
   return detail(400, "the body ended before it was complete");
 }

@@ -1,3 +1,5 @@
+import { isJson } from "./_body.ts";
+
 /** The host that a request is for. Requests of HTTP/2 have it only in their URL. */
 export function hostOf({ headers, url }: Request): string | null {
   const host = headers.get("host");
@@ -22,6 +24,15 @@ export function foreignPage({ headers, method }: Request, host: string | null): 
   const isForeign = site === "cross-site" || site === "same-site";
   const isLink = method === "GET" && headers.get("sec-fetch-dest") === "document";
   return isForeign && !isLink ? "another site" : undefined;
+}
+
+/**
+ * Whether a page of another origin needs the permission of the app to send this request, or to read its answer. Browsers
+ * ask for permission before a request with JSON, or with a method other than GET, HEAD and POST.
+ */
+export function needsPermission({ headers, method }: Request): boolean {
+  if (!headers.has("origin")) return false;
+  return method !== "POST" || isJson(headers.get("content-type") ?? "");
 }
 
 /** Whether an origin has this host; behind a proxy that terminates TLS the schemes may differ. */

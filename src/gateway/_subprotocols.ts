@@ -3,6 +3,7 @@ import { newId } from "../document/ids.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { Backend } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
+import { tracedMessage } from "./_traced.ts";
 import { downStatus, readinessJson, writeAnswer } from "./respond.ts";
 
 /** A message of a WebSocket. */
@@ -87,7 +88,7 @@ export const SUBPROTOCOLS: Readonly<Record<string, Subprotocol>> = { json, bytes
 /** Has the requests of a WebSocket read the headers of the request that opened it. */
 export function withHeader(subprotocol: Subprotocol, header: ReadHeader): Subprotocol {
   const answer: Subprotocol["answer"] = (message, backend, cancel) =>
-    subprotocol.answer(message, backend, cancel, header);
+    tracedMessage(header, () => subprotocol.answer(message, backend, cancel, header));
   return { ...subprotocol, answer };
 }
 

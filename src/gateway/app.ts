@@ -5,7 +5,7 @@ import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
 import { isGrpc, refuseGrpc } from "./_grpc_refusal.ts";
-import { foreignPage, hostOf } from "./_origin.ts";
+import { foreignPage, hostOf, needsPermission } from "./_origin.ts";
 import type { Backend } from "./backend.ts";
 import { readBody, tooLarge } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly timeout?: number;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
+  /** Whether an app around the gateway gives pages of other origins their permission. */
+  readonly isMounted?: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
   /** What requests pass after the check of their host. */
@@ -55,10 +57,11 @@ export function createGateway(
   const app = new Hono<Env>();
   const timeouts = new RequestTimeouts(options.timeout);
   const { exposed = [], bodyLimit } = options;
+  const hasMiddleware = Boolean(options.middleware?.length);
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
     const startTime = Date.now();
     const id = newId();
-    const body = await readBody(c.req.raw, bodyLimit);
+    const body = await readBody(hasMiddleware ? await unread(c) : c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     const header = headerOf(c.req.raw.headers);
@@ -77,15 +80,17 @@ export function createGateway(
     app.use((c, next) => isUpgrade(c.req.raw) ? next() : withCors(c, next));
   }
 
-  if (options.middleware?.length) {
-    // The host is checked first, once more by each handler.
-    const refuse = guard(options);
-    app.use(async (c, next) => await refuse(() => next() as Promise<never>)(c));
-    app.use(...options.middleware as [MiddlewareHandler]);
+  const refusal = refusals(options);
+  if (hasMiddleware) {
+    // The host is checked first.
+    app.use(async (c, next) => refusal(c) ?? void await next());
+    app.use(...options.middleware as readonly MiddlewareHandler[] as [MiddlewareHandler]);
   }
 
   // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
-  const guarded = options.middleware?.length ? withPrepared(guard(options)) : guard(options);
+  const guarded = hasMiddleware
+    ? withPrepared
+    : (handler: Handler): Handler => (c) => refusal(c) ?? handler(c);
   const orSocket = (handler: Handler) =>
     guarded((c) => isUpgrade(c.req.raw) ? sockets.upgrade(c) : handler(c));
   for (const { methods, path, endpoint } of exposed) {
@@ -117,11 +122,14 @@ export function createGateway(
     }
     return method === "POST" ? unknownEndpoint(path, backend) : detail(404, "Not Found");
   }));
-  app.onError((error) => {
+  app.onError((error, c) => {
     // Middleware refuses requests with it.
-    if ("getResponse" in error) return (error as HTTPResponseError).getResponse();
-    options.onError(error);
-    return detail(500, `the gateway failed: ${error.message}`);
+    const isRefusal = "getResponse" in error;
+    if (!isRefusal) options.onError(error);
+    const response = isRefusal
+      ? (error as HTTPResponseError).getResponse()
+      : detail(500, `the gateway failed: ${error.message}`);
+    return withPrepared(() => response)(c);
   });
   return app;
 }
@@ -139,35 +147,46 @@ function isRoute(path: string, backend: Backend): boolean {
 
 type Handler = (c: Context<Env>) => Response | Promise<Response>;
 
+/** A request whose body was not read: middleware may have read it, and Hono then has it in its cache. */
+async function unread({ req }: Context): Promise<Request> {
+  if (Object.keys(req.bodyCache).length === 0) return req.raw;
+  const { url, method, headers } = req.raw;
+  // Bytes, which get no content type of their own.
+  return new Request(url, { method, headers, body: await req.arrayBuffer() });
+}
+
 /** Adds the headers that middleware has set before a handler, as `c.header()` does, to its response. */
-function withPrepared(guarded: (handler: Handler) => Handler): (handler: Handler) => Handler {
-  return (handler) => async (c) => {
-    const response = await guarded(handler)(c);
+function withPrepared(handler: Handler): Handler {
+  return async (c) => {
+    const response = await handler(c);
     return c.newResponse(response.body, response);
   };
 }
 
 /**
- * Refuses requests that a handler must not get. A page elsewhere can resolve its own host name to this machine; its
- * requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader send requests,
- * even if it cannot read the answers. A body whose stated length is over the limit is not read; one of unknown length is
- * counted while it is read.
+ * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
+ * machine; its requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader
+ * send requests, even if it cannot read the answers; in an app, the app decides where browsers ask for permission. A
+ * body whose stated length is over the limit is not read; one of unknown length is counted while it is read.
  */
-function guard({ bodyLimit: maxSize, localOnly, cors }: GatewayOptions): (handler: Handler) => Handler {
-  return (handler) => (c) => {
+function refusals(options: GatewayOptions): (c: Context) => Response | undefined {
+  const { bodyLimit: maxSize, localOnly, isMounted, cors } = options;
+  return (c) => {
     const host = hostOf(c.req.raw);
     if (localOnly && host !== null && !LOCAL.test(host)) {
       const fix = "give the Flow another `host` to serve it";
       return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
     }
-    const page = cors ? undefined : foreignPage(c.req.raw, host);
+    const isAllowed = cors || (isMounted && needsPermission(c.req.raw));
+    const page = isAllowed ? undefined : foreignPage(c.req.raw, host);
     if (page !== undefined) {
       const what =
         `the page that sent the request is of another origin, "${page}", than this Flow at "${host}"`;
-      const fix =
-        "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
+      const fix = isMounted
+        ? 'send it with "content-type: application/json", so that the browser asks the app around the Flow'
+        : "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
       return detail(403, `Forbidden: ${what}; ${fix}`);
     }
-    return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : handler(c);
+    return Number(c.req.raw.headers.get("content-length")) > maxSize ? tooLarge(maxSize) : undefined;
   };
 }

@@ -27,8 +27,11 @@ export interface Route {
   readonly error?: ErrorInfo;
 }
 
-/** Why a request failed: an Executor threw or its worker ended; the Flow gave up the call; or it took too long. */
-export type FailureReason = "failed" | "cut" | "deadline";
+/**
+ * Why a request failed: an Executor threw or its worker ended; the Flow gave up the call; it took too long; or its client
+ * is gone.
+ */
+export type FailureReason = "failed" | "cut" | "deadline" | "cancelled";
 
 /** A request that the Executors have handled, up to the first error. */
 export interface FlowResult<E extends Encoded = Encoded> {

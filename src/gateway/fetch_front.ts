@@ -5,29 +5,32 @@ import { createGateway, type GatewayOptions } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import type { Front, OpenFront } from "./front.ts";
 import { detail, unavailable } from "./respond.ts";
+import { EVENT_STREAM } from "./streaming.ts";
 import { traced } from "./_traced.ts";
 import { isUpgrade } from "./websocket.ts";
 
 /** How requests of another app are served; it checks their hosts itself. */
-export type FetchFrontOptions = Omit<GatewayOptions, "onError" | "onGrpc" | "localOnly">;
-
-/** The app of a gateway. */
-type App = ReturnType<typeof createGateway>;
+export type FetchFrontOptions = Omit<GatewayOptions, "onError" | "onGrpc" | "localOnly" | "isMounted">;
 
 /** Serves requests that the app around a Flow passes on, without a port. */
 export class FetchFront implements Front {
   readonly #running = new RunningCount();
-  /** Creates the app with the first request; left out while none is taken. */
-  #app?: () => App;
+  /** Left out while no request is taken. */
+  #answer?: (request: Request) => Response | Promise<Response>;
 
   constructor(private readonly options: FetchFrontOptions, private readonly log: Logger) {}
 
   start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    let app: App | undefined;
-    this.#app = () => app ??= createGateway(backend, { ...this.options, localOnly: false, onError });
+    const options = { ...this.options, localOnly: false, isMounted: true, onError };
+    // Created with the first request: most Flows have none.
+    let app: ReturnType<typeof createGateway> | undefined;
+    this.#answer = (request) => {
+      const { fetch } = app ??= createGateway(backend, options);
+      return traced(request, () => fetch(request), backend, options.exposed);
+    };
     const close = async (graceMs: number) => {
-      this.#app = undefined;
+      this.#answer = undefined;
       await isTimedOut(graceMs, this.#running.idle());
     };
     return Promise.resolve({ close });
@@ -35,8 +38,8 @@ export class FetchFront implements Front {
 
   /** Answers a request; with 503 before the start and after the end. */
   async fetch(request: Request): Promise<Response> {
-    const app = this.#app?.();
-    if (app === undefined) return unavailable();
+    const answer = this.#answer;
+    if (answer === undefined) return unavailable();
     if (isUpgrade(request)) {
       return detail(
         501,
@@ -45,9 +48,39 @@ export class FetchFront implements Front {
     }
     this.#running.begin();
     try {
-      return await traced(request, () => app.fetch(request));
-    } finally {
+      return untilSent(await answer(request), () => this.#running.end());
+    } catch (error) {
       this.#running.end();
+      throw error;
     }
   }
+}
+
+/** Calls back when an answer is sent: a stream when it was taken to its end or given up, any other at once. */
+function untilSent(response: Response, onSent: () => void): Response {
+  const { body, headers, status, statusText } = response;
+  if (body === null || !isStream(headers)) {
+    onSent();
+    return response;
+  }
+  const reader = body.getReader();
+  const counted = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((error) => (onSent(), Promise.reject(error)));
+      if (!done) return controller.enqueue(value);
+      onSent();
+      controller.close();
+    },
+    cancel(reason) {
+      onSent();
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return new Response(counted, { headers, status, statusText });
+}
+
+/** Whether an answer is sent piece by piece: events, an answer that is long, or one that middleware compresses. */
+function isStream(headers: Headers): boolean {
+  return headers.has("content-length") || headers.has("content-encoding") ||
+    headers.get("content-type") === EVENT_STREAM;
 }

@@ -33,7 +33,7 @@ export class HttpFront implements Front {
     const options = { ...this.options, onError, onGrpc };
     const sockets = new WebSockets(backend, options);
     const app = createGateway(backend, options, sockets);
-    const { host, port, bodyLimit: maxMessage, middleware = [] } = this.options;
+    const { host, port, bodyLimit: maxMessage, middleware = [], exposed = [] } = this.options;
     const address = { hostname: host, port, maxMessage };
     const answer = (request: Request, server: SocketServer) =>
       middleware.length > 0 && isUpgrade(request)
@@ -42,7 +42,11 @@ export class HttpFront implements Front {
     const listener = await listening(
       host,
       port,
-      () => runtime.serve(address, (request, server) => traced(request, () => answer(request, server))),
+      () =>
+        runtime.serve(
+          address,
+          (request, server) => traced(request, () => answer(request, server), backend, exposed, true),
+        ),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {
       this.log.warning(`the endpoint ${endpoint} ${why}: it is reachable through POST /post only`);

@@ -22,12 +22,12 @@ import { BinaryWriter, writeMessage } from "../protobuf/wire.ts";
 import { withResults } from "../protobuf/results.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
-import type { Backend, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
+import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
 import { downStatus, gatewayStatus, statusOf, unboundMessage } from "./respond.ts";
 
 /** What kind of failure an answer has: `failed` is an Executor's error. */
-export type AnswerFailure = "invalid" | "refused" | "unbound" | "down" | "failed" | "cut" | "deadline";
+export type AnswerFailure = Exclude<FlowAnswer["kind"], "done"> | FailureReason;
 
 /** An answer, as far as a front needs to know it. */
 export interface ProtobufAnswer {

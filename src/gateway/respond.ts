@@ -6,8 +6,13 @@ import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route
 const JSON_TYPE = { "content-type": "application/json" };
 /** The size of a chunk in bytes, and the length in characters from which on an answer is sent in chunks. */
 const CHUNK = 65_536;
-/** The HTTP status of each failure. */
-const STATUS: Readonly<Record<FailureReason, number>> = { failed: 500, cut: 503, deadline: 504 };
+/** The HTTP status of each failure; 499 is in the log only, as that of nginx. */
+const STATUS: Readonly<Record<FailureReason, number>> = {
+  failed: 500,
+  cut: 503,
+  deadline: 504,
+  cancelled: 499,
+};
 
 /** A request that came over HTTP. */
 export interface HttpRequest extends FlowRequest<string> {

@@ -1,5 +1,12 @@
 import { CutError, DownError, formatError } from "../errors/mod.ts";
-import type { FlowAnswer, FlowFailure, FlowRequest, FlowResult, Route } from "../gateway/backend.ts";
+import type {
+  FailureReason,
+  FlowAnswer,
+  FlowFailure,
+  FlowRequest,
+  FlowResult,
+  Route,
+} from "../gateway/backend.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer, CallDone, Envelope, ReplicaResult } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
@@ -178,8 +185,7 @@ export class RequestExecution {
     }
     const info = { name, message, stack: "" };
     if (visit !== undefined) this.#addRoute(visit, info);
-    const isLate = (this.context.cancel.reason ?? failure).name === "TimeoutError";
-    const reason = isLate ? "deadline" : failure instanceof CutError ? "cut" : "failed";
+    const reason = reasonOf(failure, this.context);
     if (visit !== undefined) this.#count(visit, call, reason);
     const error = { info, executor: node?.name ?? "gateway", reason } as const;
     return this.#finish({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
@@ -207,6 +213,15 @@ export class RequestExecution {
   #isUnbound(endpoint: string): boolean {
     return this.targets.every((target) => target.binds(endpoint) === false);
   }
+}
+
+/** Why a call has no answer. */
+function reasonOf(failure: Error, { cancel }: RequestContext): FailureReason {
+  const cause = cancel.reason?.name;
+  // The time of a call elsewhere may be over before this one's.
+  if (cause === "TimeoutError" || failure.name === "TimeoutError") return "deadline";
+  if (cause === "AbortError") return "cancelled";
+  return failure instanceof CutError ? "cut" : "failed";
 }
 
 /** Whether an Executor has to handle a request; it is skipped when it does not bind the endpoint or is not addressed. */

@@ -12,9 +12,12 @@ type RawCall =
   >
   & { on(event: "cancelled", listener: () => void): void };
 
+/** The keys that grpc-js takes; other names of headers no call can have. */
+const METADATA_KEY = /^[0-9a-z_.-]+$/i;
+
 /** A call, and what a handler may tell its client beside the messages. */
 export class GrpcCall implements CallInfo {
-  /** Sent after the last message. */
+  /** Sent after the last message, or with the status of a call that failed. */
   readonly trailers: Metadata = new Metadata();
   readonly #cancel = new CancelToken();
   readonly #gzips: boolean;
@@ -44,6 +47,14 @@ export class GrpcCall implements CallInfo {
   /** The first value of one key of the metadata. */
   first(key: string): string | undefined {
     return this.raw.metadata.get(key).at(0)?.toString();
+  }
+
+  /** The values of one key of the metadata, as HTTP joins those of a header; binary ones in base64, as they are sent. */
+  header(key: string): string | undefined {
+    if (!METADATA_KEY.test(key)) return undefined;
+    const values = this.raw.metadata.get(key);
+    if (values.length === 0) return undefined;
+    return values.map((value) => typeof value === "string" ? value : value.toString("base64")).join(", ");
   }
 
   get signal(): AbortSignal {

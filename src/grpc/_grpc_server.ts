@@ -15,9 +15,9 @@ import { isTimedOut } from "../async/deadline.ts";
 import { RunningCount } from "../async/running_count.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Http2Listener, runtime } from "../runtime/mod.ts";
-import { tracing } from "../trace/tracing.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
+import { traced } from "./_traced.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
 
 type Unary = ServerUnaryCall<Uint8Array, Message>;
@@ -58,7 +58,7 @@ export class GrpcServer implements ServiceAdder {
       const call = new GrpcCall(raw);
       this.#calls.begin();
       try {
-        const answer = await traced(path, call, async () => await handler(raw.request, call));
+        const answer = await traced(path, call, raw, async () => await handler(raw.request, call));
         callback(null, await call.message(answer), call.trailers);
       } catch (error) {
         callback({ ...this.#statusOf(error), metadata: call.trailers });
@@ -155,7 +155,7 @@ export class GrpcServer implements ServiceAdder {
     this.#calls.begin();
     if (this.#closing) close();
     try {
-      await traced(raw.getPath(), call, async () => {
+      await traced(raw.getPath(), call, raw, async () => {
         for await (const bytes of handler()) {
           if (raw.cancelled || raw.destroyed) break;
           await write(raw, await call.message(bytes));
@@ -164,7 +164,7 @@ export class GrpcServer implements ServiceAdder {
       if (wasCutShort()) throw closing();
       raw.end(call.trailers);
     } catch (error) {
-      this.#fail(raw, error, call);
+      this.#fail(raw, call, error);
     } finally {
       this.#streams.delete(stream);
       call.release();
@@ -174,12 +174,12 @@ export class GrpcServer implements ServiceAdder {
 
   #cut(raw: ServerStream | Bidi, call: GrpcCall): void {
     call.cancel(closing());
-    this.#fail(raw, closing(), call);
+    this.#fail(raw, call, closing());
   }
 
-  #fail(raw: ServerStream | Bidi, error: unknown, { trailers: metadata }: GrpcCall): void {
+  #fail(raw: ServerStream | Bidi, call: GrpcCall, error: unknown): void {
     if (raw.cancelled || raw.destroyed || raw.writableEnded) return;
-    raw.emit("error", { ...this.#statusOf(error), metadata });
+    raw.emit("error", { ...this.#statusOf(error), metadata: call.trailers });
   }
 
   #statusOf(error: unknown): { code: number; details: string } {
@@ -215,13 +215,6 @@ const refuseBrokenCompression: ServerInterceptor = (_method, call) => {
 
 /** What grpc-js says of such a message. */
 const BROKEN_COMPRESSION = "Failed to decompress message";
-
-/** Handles a call in a server span, where there is tracing. */
-function traced<T>(path: string, call: GrpcCall, run: () => Promise<T>): T | Promise<T> {
-  if (tracing === undefined) return run();
-  const attributes = { "rpc.system": "grpc", "rpc.method": path.slice(1) };
-  return tracing.serve(path.slice(1), attributes, (name) => call.first(name), run);
-}
 
 function closing(): GrpcError {
   return new GrpcError(Code.UNAVAILABLE, "the Flow is closing");

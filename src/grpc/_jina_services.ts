@@ -7,6 +7,7 @@ import {
   runSingleRequest,
 } from "../gateway/protobuf_requests.ts";
 import { type PendingRequest, RequestTimeouts } from "../gateway/request_timeouts.ts";
+import { STATUS_TRAILER } from "../errors/mod.ts";
 import { newId } from "../document/ids.ts";
 import { readSingleRequest, writeRequest, writeSingleRequest } from "../protobuf/messages.ts";
 import { StreamQueue } from "../protocol/stream_queue.ts";
@@ -78,7 +79,7 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
 
 /** Reads the metadata of a call by its keys. */
 function headerOf(call: GrpcCall): (name: string) => string | undefined {
-  return (name) => call.first(name);
+  return (name) => call.header(name);
 }
 
 /** Passes on answers until one is an error, which is thrown. */
@@ -144,9 +145,10 @@ function runIn(call: GrpcCall, timeouts: RequestTimeouts) {
 /** Throws what is the status of the call; marks an answer with an error in its header as Jina's Executors do. */
 function report({ failure }: ProtobufAnswer, call: GrpcCall): void {
   if (failure === undefined) return;
-  // gRPC has fewer codes.
-  if (failure.status !== undefined) call.trailers.set("http-status", String(failure.status));
-  const code = failure.status === undefined ? CODES[failure.kind] : codeOfRefusal(failure.status);
+  const { status } = failure;
+  // Several statuses have the same code.
+  if (status !== undefined) call.trailers.set(STATUS_TRAILER, String(status));
+  const code = status === undefined ? CODES[failure.kind] : REFUSALS[status] ?? Code.FAILED_PRECONDITION;
   if (code !== undefined) throw new GrpcError(code, failure.message);
   call.trailers.set("is-error", "true");
 }
@@ -159,10 +161,8 @@ const REFUSALS: Readonly<Record<number, Code>> = {
   404: Code.NOT_FOUND,
   408: Code.DEADLINE_EXCEEDED,
   409: Code.ABORTED,
+  410: Code.NOT_FOUND,
+  413: Code.RESOURCE_EXHAUSTED,
   422: Code.INVALID_ARGUMENT,
   429: Code.RESOURCE_EXHAUSTED,
 };
-
-function codeOfRefusal(status: number): Code {
-  return REFUSALS[status] ?? Code.FAILED_PRECONDITION;
-}

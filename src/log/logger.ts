@@ -132,7 +132,7 @@ export class Logger {
     level: LogRecord["level"],
     message: unknown,
     event?: LogEvent,
-    traceId: string | undefined = tracing?.traceId,
+    traceId: string | undefined = tracing.spans?.traceId,
   ): void {
     // The level applies to log lines, not to the output of Executors.
     if (event?.kind !== "output" && ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;

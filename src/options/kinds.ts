@@ -2,6 +2,7 @@
 import { MAX_TIMER_MS } from "../async/deadline.ts";
 import { type Check, expected, type Violation } from "../config/check.ts";
 import { isMapping } from "../config/yaml_values.ts";
+import { batchingOf, checkBatching, checkYamlBatching } from "../executor/batch_options.ts";
 import { invalidModule } from "../executor/named_file.ts";
 import { checkPatterns, checkYamlPatterns } from "../executor/path_patterns.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -18,6 +19,8 @@ export interface OptionKind {
   readonly check: Check;
   /** Checks a value in YAML; left out where YAML takes the same values as code. */
   readonly checkYaml?: Check;
+  /** The value in code that a valid one in YAML stands for; left out where they are the same. */
+  fromYaml?(value: unknown): unknown;
   /** Whether an invalid value is a `RangeError`; otherwise it is a `TypeError`. */
   isOutOfRange?(value: unknown): boolean;
   /** Parses the value of a flag; left out where the flag takes none, or is the value itself. */
@@ -177,6 +180,26 @@ export const constructorArguments: OptionKind = {
   schema: { type: ["object", "null"] },
 };
 
+const EXPRESSION = { $ref: "#/definitions/expression" };
+/** Options of batches by endpoint; in YAML as Jina writes them. */
+export const batching: OptionKind = {
+  check: checkBatching,
+  checkYaml: checkYamlBatching,
+  fromYaml: batchingOf,
+  schema: {
+    type: ["object", "null"],
+    additionalProperties: {
+      type: "object",
+      required: ["preferred_batch_size"],
+      additionalProperties: false,
+      properties: {
+        preferred_batch_size: { anyOf: [{ type: "integer", minimum: 1 }, EXPRESSION] },
+        timeout: { anyOf: [{ type: "number", minimum: 0 }, EXPRESSION] },
+      },
+    },
+  },
+};
+
 export const modules: OptionKind = {
   check: (value) => {
     if (!Array.isArray(value) || !value.every((path) => typeof path === "string" || path instanceof URL)) {
@@ -219,6 +242,7 @@ function patterns(option: "ignore" | "watch"): OptionKind {
   return {
     check: (value) => checkPatterns(value, option),
     checkYaml: (value) => checkYamlPatterns(value, option),
+    fromYaml: (value) => [value].flat(),
     schema: TEXT_OR_TEXTS,
   };
 }

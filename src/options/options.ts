@@ -1,4 +1,5 @@
 /** The options of a Flow and of its Executors. Their checks, defaults and names elsewhere are in `table.ts`. @module */
+import type { BatchOptions } from "../executor/batch_options.ts";
 import type { Uses } from "../executor/entry.ts";
 import type { LogSink } from "../log/logger.ts";
 
@@ -141,6 +142,12 @@ export interface AddOptions {
   needs?: string | readonly string[];
   /** Constructor arguments; each overrides that of the YAML's `with`. */
   usesWith?: Record<string, unknown>;
+  /**
+   * The batches of endpoints, or of all endpoints of a handler by its name, such as `{ "/embed": { size: 32, wait: 10 } }`.
+   * Each overrides the one in the Executor's code or YAML. In YAML it is written as in Jina:
+   * `{ /embed: { preferred_batch_size: 32, timeout: 10 } }`.
+   */
+  usesDynamicBatching?: Readonly<Record<string, BatchOptions>>;
   /** More modules of the Executor: watched, and searched for its class. */
   modules?: readonly (string | URL)[];
   /** How many workers run it. @default 1 */

@@ -1,6 +1,6 @@
 /** The JSON Schemas of a Flow's YAML and of an Executor's, for editors. @module */
 import type { ExecutorKey, MetaKey } from "../executor/executor_yaml.ts";
-import { ignore, type JsonSchema, watch } from "./kinds.ts";
+import { batching, ignore, type JsonSchema, watch } from "./kinds.ts";
 import { byYamlKey, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
@@ -30,11 +30,15 @@ const METAS: Readonly<Record<MetaKey, JsonSchema>> = {
   watch: { description: OPTIONS.executor.watch.description, ...orNull(watch.schema) },
 };
 
+const BATCHING = orExpression(batching.schema ?? {});
+
 const EXECUTOR_KEYS: Readonly<Record<ExecutorKey, JsonSchema>> = {
   jtype: { description: "the name of the Executor's class", type: "string", not: { const: "Flow" } },
   with: { description: "constructor arguments", ...orExpression(MAPPING) },
   metas: { description: "how the Executor is found and watched", ...MAPPING, properties: METAS },
   ...MODULES,
+  uses_dynamic_batching: { description: OPTIONS.executor.usesDynamicBatching.description, ...BATCHING },
+  dynamic_batching: { description: "the same as `uses_dynamic_batching`", ...BATCHING },
   version: { description: "ignored" },
 };
 

@@ -146,6 +146,10 @@ const EXECUTOR = {
     ...kinds.constructorArguments,
     description: "constructor arguments; each overrides the one in the Executor's YAML",
   },
+  usesDynamicBatching: {
+    ...kinds.batching,
+    description: "batches by endpoint or handler; each overrides the one of the Executor",
+  },
   modules: {
     ...kinds.modules,
     description: "more modules of the Executor: watched, and searched for its class",

@@ -1,6 +1,7 @@
 /** The messages between a host and its workers: types only. @module */
 import type { YamlLocation } from "../config/yaml_values.ts";
 import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
+import type { Batching } from "../executor/batch_options.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/runtime.ts";
@@ -25,6 +26,8 @@ export interface LoadOrder {
   readonly known: readonly string[];
   readonly with: Readonly<Record<string, unknown>>;
   readonly metas: Readonly<Record<string, unknown>>;
+  /** Overrides the `batch` of endpoints; left out where none is. */
+  readonly batching?: Batching;
   readonly workspace: string;
   /** In place: the instance whose unchanged modules are shared; left out in a fresh worker. */
   readonly base?: number;
@@ -199,6 +202,8 @@ export type ToWorker =
       [K in RpcMethod]: { readonly kind: K; readonly id: number; readonly params: RpcMethods[K]["params"] };
     }[RpcMethod]
     | { readonly kind: "abort"; readonly id: number; readonly reason: string }
+    /** No call comes to join the batches that wait: they start now, and with `isLast` later ones do not wait either. */
+    | { readonly kind: "flush"; readonly id: 0; readonly isLast: boolean }
     /** The receiver of a stream has read documents, and gives credit for more. */
     | { readonly kind: "window-update"; readonly id: number; readonly credit: number }
   );

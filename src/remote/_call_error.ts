@@ -1,5 +1,5 @@
 import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { CutError } from "../errors/mod.ts";
+import { CutError, STATUS_TRAILER } from "../errors/mod.ts";
 
 /** A call that has not left this process: it can be sent again. */
 export class NotSentError extends Error {
@@ -37,8 +37,6 @@ const NOT_SENT = /^(No connection established|Name resolution failed|Channel clo
 /** How it describes connections that ended within an answer. */
 const LOST =
   /^(Received RST_STREAM|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
-/** The trailer in which a Flow of hotflow sends the status of a refusal. */
-const HTTP_STATUS = "http-status";
 
 /**
  * The error of a call that has no answer.
@@ -61,7 +59,7 @@ export function toCallError(error: ServiceError, url: string, isBegun: boolean):
     return new NoMethodError(`${url} does not answer as Jina's Executors do: ${details}`);
   }
   if (code === status.UNAVAILABLE) return new CutError(`${url} is unavailable: ${details}`);
-  const refusal = Number(metadata.get(HTTP_STATUS).at(0)) || REFUSALS[code];
+  const refusal = Number(metadata.get(STATUS_TRAILER).at(0)) || REFUSALS[code];
   return refusal === undefined
     ? new Error(`${url} failed: ${details} (${status[code]})`)
     : new RefusedError(refusal, details);

@@ -135,8 +135,8 @@ export class RemoteDeployment implements ExecutorTarget {
     this.#open.add(open);
     this.#running.begin();
     try {
-      if (tracing === undefined) return await run(call);
-      return await tracing.call(call, { deployment: this.name, replica: this.name, version: 0 }, run);
+      if (tracing.spans === undefined) return await run(call);
+      return await tracing.spans.call(call, { deployment: this.name, replica: this.name, version: 0 }, run);
     } finally {
       this.#open.delete(open);
       this.#running.end();

@@ -181,11 +181,19 @@ export class Replica implements LinkedReplica {
   /** Resolves when no call is in flight; it gets no more calls. */
   drained(): Promise<void> {
     if (this.alive) this.#become("draining");
-    return this.idle();
+    if (this.calls > 0) this.flush(true);
+    return this.#pending.idle();
   }
 
+  /** Resolves when no call is in flight; it gets no calls meanwhile. */
   idle(): Promise<void> {
+    if (this.calls > 0) this.flush(false);
     return this.#pending.idle();
+  }
+
+  /** Has it start the batches that wait; with `isLast`, later ones do not wait either. */
+  flush(isLast: boolean): void {
+    if (this.alive) this.#send({ kind: "flush", id: 0, isLast });
   }
 
   /**

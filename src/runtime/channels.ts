@@ -24,7 +24,16 @@ export interface RequestMessage {
   /** The endpoint; absent when the request could not be read. */
   readonly endpoint?: string;
   /** How it ended. */
-  readonly outcome: "done" | "invalid" | "refused" | "unbound" | "down" | "failed" | "cut" | "deadline";
+  readonly outcome:
+    | "done"
+    | "invalid"
+    | "refused"
+    | "unbound"
+    | "down"
+    | "failed"
+    | "cut"
+    | "deadline"
+    | "cancelled";
   /** How long it took, in milliseconds. */
   readonly ms: number;
 }

@@ -1,9 +1,30 @@
-import type { Attributes, Context, Span, SpanKind, SpanOptions, Tracer } from "@opentelemetry/api";
+import type {
+  Attributes,
+  Context,
+  Span,
+  SpanContext,
+  SpanKind,
+  SpanOptions,
+  Tracer,
+} from "@opentelemetry/api";
 
 type Api = typeof import("@opentelemetry/api");
 
 /** Reads a header of a request by its name in lower case. */
 export type ReadHeader = (name: string) => string | null | undefined;
+
+/** A request as its server span shows it. */
+export interface ServedRequest<T> {
+  /** A name of which there are few. */
+  readonly name: string;
+  readonly attributes: Attributes;
+  /** Reads the headers that may name the client's span. */
+  readonly header: ReadHeader;
+  /** The attributes that its result or its error gives. */
+  readonly attributesOf?: (result: T | undefined, error?: unknown) => Attributes;
+  /** Whether an error is the server's. @default always */
+  readonly isFault?: (error: unknown) => boolean;
+}
 
 /** Where a call is handled. */
 export interface CallPlace {
@@ -32,6 +53,8 @@ interface Outcome {
 
 /** The headers of W3C Trace Context and of common propagators. */
 const HEADERS = ["traceparent", "tracestate", "baggage", "b3", "uber-trace-id"];
+/** The flag of a trace that is exported. */
+const SAMPLED = 1;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** Makes spans with a registered OpenTelemetry SDK. */
@@ -54,44 +77,85 @@ export class Tracing {
     return headers;
   }
 
+  /** The active span, unless it has ended: a server may keep that in which it was started. */
+  get active(): Span | undefined {
+    const span = this.api.trace.getActiveSpan();
+    const isEnded = span?.isRecording() === false && (span.spanContext().traceFlags & SAMPLED) !== 0;
+    return isEnded ? undefined : span;
+  }
+
   /**
-   * Runs the handling of a request in a server span. The runtime's own span of the request is used if there is one, such
-   * as that of `Deno.serve`.
+   * Runs the handling of a request in a server span: in that of the runtime, which gets the name and the attributes, or in
+   * a new one. Within a span of another app it makes none.
    *
-   * @param header Reads the headers that may name the client's span.
-   * @param attributesOf The attributes that the result gives.
+   * @param own The runtime's span of the request, such as that of `Deno.serve`.
    */
-  serve<T>(
-    name: string,
-    attributes: Attributes,
-    header: ReadHeader,
-    run: () => T | Promise<T>,
-    attributesOf: (result: T) => Attributes = () => ({}),
-  ): T | Promise<T> {
-    return this.api.trace.getActiveSpan() === undefined
-      ? this.#serve(name, attributes, this.#incoming(header), run, attributesOf)
-      : run();
+  serve<T>(request: ServedRequest<T>, run: () => T | Promise<T>, own?: Span): T | Promise<T> {
+    if (own === undefined) return this.active === undefined ? this.serveAlone(request, run) : run();
+    const { context, trace } = this.api;
+    own.updateName(request.name).setAttributes(request.attributes);
+    return context.with(trace.setSpan(context.active(), own), () => this.#handle(own, request, run));
+  }
+
+  /** Runs the handling of a request in a new server span, whatever is active. */
+  serveAlone<T>(request: ServedRequest<T>, run: () => T | Promise<T>): Promise<T> {
+    const { name, attributes, header } = request;
+    const kind: SpanKind.SERVER = this.api.SpanKind.SERVER;
+    return this.#within(
+      name,
+      { kind, attributes },
+      this.#incoming(header),
+      (span) => this.#handle(span, request, run),
+    );
   }
 
   /** Has a replica handle a call in a span of its own, which is the parent of those of the handler. */
   call<C, A extends Outcome>(call: C, place: CallPlace, run: (call: C) => Promise<A>): Promise<A> {
-    const { deployment, replica, version } = place;
     const attributes = {
-      "hotflow.deployment": deployment,
-      "hotflow.replica": replica,
-      "hotflow.version": version,
+      "hotflow.deployment": place.deployment,
+      "hotflow.replica": place.replica,
+      "hotflow.version": place.version,
+    };
+    const handle = async (span: Span) => {
+      const answer = await run({ ...call, traceparent: traceparentOf(span) });
+      span.setAttributes(attributesOf(answer));
+      if (answer.error !== undefined) this.#fail(span, answer.error.info);
+      return answer;
     };
     return this.#within(
-      deployment,
+      place.deployment,
       { attributes },
       this.api.context.active(),
-      async (span) => {
-        const answer = await run({ ...call, traceparent: traceparentOf(span) });
-        span.setAttributes(attributesOf(answer));
-        if (answer.error !== undefined) this.#fail(span, answer.error.info);
-        return answer;
-      },
+      (span) => this.#handle(span, {}, () => handle(span)),
     );
+  }
+
+  /** The identity of the active span, for {@linkcode batch}. */
+  get current(): SpanContext | undefined {
+    return this.api.trace.getActiveSpan()?.spanContext();
+  }
+
+  /**
+   * Runs the handling of a batch below the call of its first request: with several, in a span with links to the others.
+   *
+   * @param calls The spans of the calls.
+   */
+  batch<T>(
+    calls: readonly (SpanContext | undefined)[],
+    documents: number,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const [first, ...others] = calls.filter((call) => call !== undefined);
+    if (first === undefined) return run();
+    const { context, trace, ROOT_CONTEXT } = this.api;
+    const parent = trace.setSpanContext(ROOT_CONTEXT, first);
+    if (others.length === 0) return context.with(parent, run);
+    const options = {
+      attributes: { "hotflow.batch.documents": documents, "hotflow.batch.requests": calls.length },
+      links: others.map((context) => ({ context })),
+    };
+    const isFault = (error: unknown) => (error as { code?: unknown }).code !== "REQUEST_REFUSED";
+    return this.#within("batch", options, parent, (span) => this.#handle(span, { isFault }, run));
   }
 
   /** Runs a function whose spans are children of the one that a `traceparent` names. */
@@ -118,22 +182,25 @@ export class Tracing {
     span.end(endTime);
   }
 
-  #serve<T>(
-    name: string,
-    attributes: Attributes,
-    parent: Context,
+  /** Runs a function; its span shows how it ends. */
+  async #handle<T>(
+    span: Span,
+    { attributesOf, isFault = () => true }: Partial<ServedRequest<T>>,
     run: () => T | Promise<T>,
-    attributesOf: (result: T) => Attributes,
   ): Promise<T> {
-    const kind: SpanKind.SERVER = this.api.SpanKind.SERVER;
-    return this.#within(name, { kind, attributes }, parent, async (span) => {
+    try {
       const result = await run();
-      const found = attributesOf(result);
-      span.setAttributes(found);
-      const status = Number(found["http.response.status_code"] ?? 0);
-      if (status >= 500) span.setStatus({ code: this.api.SpanStatusCode.ERROR });
+      const attributes = attributesOf?.(result) ?? {};
+      span.setAttributes(attributes);
+      if (Number(attributes["http.response.status_code"] ?? 0) >= 500) {
+        span.setStatus({ code: this.api.SpanStatusCode.ERROR });
+      }
       return result;
-    });
+    } catch (error) {
+      span.setAttributes(attributesOf?.(undefined, error) ?? {});
+      if (isFault(error)) this.#fail(span, error as Error);
+      throw error;
+    }
   }
 
   #within<T>(
@@ -142,16 +209,7 @@ export class Tracing {
     parent: Context,
     run: (span: Span) => Promise<T>,
   ): Promise<T> {
-    return this.#tracer.startActiveSpan(name, options, parent, async (span) => {
-      try {
-        return await run(span);
-      } catch (error) {
-        this.#fail(span, error as Error);
-        throw error;
-      } finally {
-        span.end();
-      }
-    });
+    return this.#tracer.startActiveSpan(name, options, parent, (span) => run(span).finally(() => span.end()));
   }
 
   #fail(span: Span, error: { readonly name: string; readonly message: string }): void {
@@ -165,7 +223,7 @@ export class Tracing {
       const value = header(name);
       if (value) carrier[name] = value;
     }
-    return this.api.propagation.extract(this.api.context.active(), carrier);
+    return this.api.propagation.extract(this.api.ROOT_CONTEXT, carrier);
   }
 }
 

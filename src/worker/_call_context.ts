@@ -1,5 +1,6 @@
 import type { DecodedRequest } from "../codec/codec.ts";
 import type { HandlerContext } from "../executor/requests.ts";
+import type { CallDone } from "../protocol/protocol.ts";
 import type { DocumentSink } from "./document_sink.ts";
 
 /** The context that a handler gets. Its signal is created when it is first read. */
@@ -11,6 +12,8 @@ export class CallContext implements HandlerContext {
   sink?: DocumentSink;
   /** Called when the call is aborted. */
   onAbort?: (reason: string) => void;
+  /** The size of its batch, which one of the batch's requests reports. */
+  batch?: CallDone["batch"];
   #abort?: AbortController;
   #reason?: string;
 
@@ -32,6 +35,10 @@ export class CallContext implements HandlerContext {
     this.#abort ??= new AbortController();
     if (this.#reason !== undefined) this.abort(this.#reason);
     return this.#abort.signal;
+  }
+
+  get isAborted(): boolean {
+    return this.#reason !== undefined;
   }
 
   abort(reason: string): void {

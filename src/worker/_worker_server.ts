@@ -23,7 +23,7 @@ import { KeptValues } from "./kept_values.ts";
 import type { VersionModules } from "./version_modules.ts";
 import { FixedModuleError, isPackage, ModuleGraph } from "./module_graph.ts";
 
-type RpcMessage = Exclude<ToWorker, { kind: "abort" | "window-update" | "call" }>;
+type RpcMessage = Exclude<ToWorker, { kind: "abort" | "flush" | "window-update" | "call" }>;
 
 /** A worker's side of the protocol: passes the host's requests to the versions of an Executor in this worker. */
 export class WorkerServer {
@@ -74,6 +74,8 @@ export class WorkerServer {
     switch (kind) {
       case "abort":
         return (instance?.dispatcher ?? this.#converter).abort(id, message.reason);
+      case "flush":
+        return instance?.dispatcher?.flush(message.isLast);
       case "window-update":
         return (instance?.dispatcher ?? this.#converter).addCredit(id, message.credit);
       case "call":
@@ -259,9 +261,9 @@ function call(
   id: number,
   params: Call,
 ): ReturnType<Instance["call"]> | undefined {
-  return params.traceparent === undefined || tracing === undefined
+  return params.traceparent === undefined || tracing.spans === undefined
     ? instance?.call(id, params)
-    : tracing.within(params.traceparent, () => instance?.call(id, params));
+    : tracing.spans.within(params.traceparent, () => instance?.call(id, params));
 }
 
 function lengthOf(message: FromInstance): number {

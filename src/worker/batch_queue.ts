@@ -1,83 +1,111 @@
-import { isPlain, nameOf, toJson } from "../document/json_value.ts";
-import { type DocumentArray, toDocumentArray } from "../document/document_array.ts";
-import type { BatchOptions, HandlerContext } from "../executor/requests.ts";
+import { isPlain } from "../document/json_value.ts";
+import type { DocumentArray } from "../document/document_array.ts";
+import type { BatchOptions } from "../executor/batch_options.ts";
+import type { HandlerContext } from "../executor/requests.ts";
 import { after } from "../async/deadline.ts";
-import { returnedDocuments, returnedResult } from "./_handler_result.ts";
+import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";
+import { BatchContext } from "./_batch_context.ts";
+import { SentDocuments } from "./_sent_documents.ts";
 
-/** What a request gets of its batch. */
-export interface BatchShare {
-  /** Its documents, or the plain object that the handler returned. */
-  readonly returned: DocumentArray | object;
-  /** The size of the batch; for its first request only. */
-  readonly batch?: readonly [documents: number, requests: number];
-}
+/** What a request gets of its batch: its documents, or the plain object that the handler returned. */
+type Share = DocumentArray | object;
 
 /** A request that waits for its batch, or runs in one. */
 interface Member {
   readonly docs: DocumentArray;
   readonly context: CallContext;
-  readonly share: PromiseWithResolvers<BatchShare>;
+  /** The span of its call, where there is tracing. */
+  readonly span: NonNullable<typeof tracing.spans>["current"];
+  readonly share: PromiseWithResolvers<Share>;
 }
 
-/** Requests with equal parameters. */
+/** Requests with equal parameters that wait. */
 interface Batch {
   readonly members: Set<Member>;
+  /** The ids of its documents, as far as they have to differ. */
+  readonly ids: Set<string>;
   size: number;
   cancelTimer: () => void;
 }
 
-/** Starts a callback after some milliseconds; returns a function that prevents it. */
-type Timer = (ms: number, callback: () => void) => () => void;
+/** What is known of a method from the batches that it has handled. */
+export interface Experience {
+  /**
+   * Whether it has always returned the objects that it was given. Until that is known, and when it has not, documents with
+   * the same id share no batch: one of them that is returned as a new object could belong to each of their requests.
+   */
+  returnsGiven?: boolean;
+}
 
-/** Has a handler handle the documents of concurrent requests together: see `RequestsOptions.batch`. */
+/** What the requests of one endpoint need in order to be handled together. */
+export interface BatchQueueOptions extends BatchOptions {
+  /** Calls the handler. */
+  readonly invoke: (docs: DocumentArray, context: HandlerContext) => unknown;
+  /** What is known of the handler; shared by all of its queues. */
+  readonly experience: Experience;
+  /** Whether batches wait for more requests. */
+  readonly mayWait: () => boolean;
+  /** Called when no request waits or runs any more. */
+  readonly onIdle?: () => void;
+  /** Starts a callback after some milliseconds; returns a function that prevents it. For tests. */
+  readonly timer?: (ms: number, callback: () => void) => () => void;
+}
+
+/** Has a handler handle the documents of concurrent requests to an endpoint together: see `RequestsOptions.batch`. */
 export class BatchQueue {
   /** The batches that wait, by their parameters. */
   readonly #waiting = new Map<string, Batch>();
   #running = 0;
 
-  /**
-   * @param invoke Calls the handler.
-   * @param timer For tests.
-   */
-  constructor(
-    private readonly options: BatchOptions,
-    private readonly invoke: (docs: DocumentArray, context: HandlerContext) => unknown,
-    private readonly timer: Timer = after,
-  ) {}
+  constructor(private readonly options: BatchQueueOptions) {}
 
   /**
    * Adds a request; a batch contains whole requests.
    *
    * @param parameters Those of the request as they came: requests with equal ones may share a batch.
-   * @returns Its share of the batch's result. Rejects when the handler fails, its result cannot be split, or the request
+   * @returns Its share of the batch's result. Rejects when the handler fails, its result cannot be divided, or the request
    * is aborted before its batch starts.
    */
-  async add(docs: DocumentArray, context: CallContext, parameters = context.parameters): Promise<BatchShare> {
+  async add(docs: DocumentArray, context: CallContext, parameters = context.parameters): Promise<Share> {
     context.throwIfAborted();
-    const key = toJson(sorted(parameters), "parameters");
-    const isIdle = this.#running === 0 && this.#waiting.size === 0;
+    const key = keyOf(parameters);
     let batch = this.#waiting.get(key);
-    if (batch !== undefined && batch.size + docs.length > this.options.size) {
+    if (batch !== undefined && !this.#fits(batch, docs)) {
       this.#start(key, batch);
       batch = undefined;
     }
-    batch ??= this.#open(key, isIdle);
-    const member: Member = { docs, context, share: Promise.withResolvers<BatchShare>() };
+    batch ??= this.#open(key);
+    const share = Promise.withResolvers<Share>();
+    const member: Member = { docs, context, span: tracing.spans?.current, share };
     batch.members.add(member);
     batch.size += docs.length;
+    if (!this.options.experience.returnsGiven) { for (const { id } of docs) batch.ids.add(id); }
     this.#leaveOnAbort(member, key, batch);
     if (batch.size >= this.options.size) this.#start(key, batch);
     return await member.share.promise;
   }
 
-  #open(key: string, isIdle: boolean): Batch {
-    const batch: Batch = { members: new Set(), size: 0, cancelTimer: () => {} };
+  /** Starts the batches that wait. */
+  flush(): void {
+    for (const [key, batch] of [...this.#waiting]) this.#start(key, batch);
+  }
+
+  #fits(batch: Batch, docs: DocumentArray): boolean {
+    const { size, experience } = this.options;
+    return batch.size + docs.length <= size &&
+      (experience.returnsGiven || docs.every(({ id }) => !batch.ids.has(id)));
+  }
+
+  #open(key: string): Batch {
+    const { timer = after, wait, mayWait } = this.options;
+    const isAlone = this.#running === 0 && this.#waiting.size === 0;
+    const batch: Batch = { members: new Set(), ids: new Set(), size: 0, cancelTimer: () => {} };
     this.#waiting.set(key, batch);
     const start = () => this.#waiting.get(key) === batch && this.#start(key, batch);
     // At the end of the turn: requests that came together run together.
-    if (isIdle) queueMicrotask(start);
-    else batch.cancelTimer = this.timer(this.options.wait, start);
+    if (isAlone || !mayWait()) setImmediate(start);
+    else batch.cancelTimer = timer(wait, start);
     return batch;
   }
 
@@ -90,6 +118,7 @@ export class BatchQueue {
       if (batch.members.size > 0) return;
       batch.cancelTimer();
       this.#waiting.delete(key);
+      this.#proceed();
     };
   }
 
@@ -99,136 +128,52 @@ export class BatchQueue {
     this.#running++;
     const members = [...batch.members];
     const context = new BatchContext(members.map(({ context }) => context));
+    let settle: (member: Member, index: number) => void;
     try {
-      const docs = toDocumentArray(members.flatMap(({ docs }) => [...docs]));
-      const shares = sharesOf(await this.invoke(docs, context), docs, members);
-      const size = [batch.size, members.length] as const;
-      members.forEach(({ share }, index) =>
-        share.resolve({ returned: shares[index], ...(index === 0 && { batch: size }) })
+      const sent = new SentDocuments(members.map(({ docs }) => docs));
+      const { invoke, experience } = this.options;
+      const { shares, areGiven } = sent.divide(
+        await traced(members, sent.all.length, () => invoke(sent.all, context)),
       );
+      if (areGiven !== undefined) experience.returnsGiven = areGiven && experience.returnsGiven !== false;
+      settle = ({ share }, index) => share.resolve(shares[index]);
     } catch (error) {
-      for (const { share } of members) share.reject(error);
-    } finally {
-      this.#running--;
+      settle = ({ share }) => share.reject(error);
     }
+    // The answer to a client that is gone is not read.
+    const reader = members.find(({ context }) => !context.isAborted);
+    if (reader !== undefined) reader.context.batch = [batch.size, members.length];
+    members.forEach(settle);
+    this.#running--;
+    this.#proceed();
+  }
+
+  /** Starts the batches that wait when none runs. */
+  #proceed(): void {
+    if (this.#running > 0) return;
+    if (this.#waiting.size === 0) return this.options.onIdle?.();
+    // Two turns later: the answers of the last batch are sent before, in the next one.
+    setImmediate(() => setImmediate(() => this.#running === 0 && this.flush()));
   }
 }
 
-/** The context of a batch: its signal is aborted when all its requests are. */
-class BatchContext implements HandlerContext {
-  readonly requestIds: readonly string[];
-  readonly headers = {};
-  #open: number;
-  #abort?: AbortController;
-  #reason?: string;
-
-  constructor(private readonly contexts: readonly CallContext[]) {
-    this.requestIds = contexts.map(({ requestId }) => requestId);
-    this.#open = contexts.length;
-    for (const context of contexts) context.onAbort = (reason) => this.#leave(reason);
-  }
-
-  get parameters(): Record<string, unknown> {
-    return this.contexts[0].parameters;
-  }
-
-  get endpoint(): string {
-    return this.contexts[0].endpoint;
-  }
-
-  get requestId(): string {
-    return this.requestIds[0];
-  }
-
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#reason !== undefined) this.#abort.abort(new DOMException(this.#reason, "AbortError"));
-    return this.#abort.signal;
-  }
-
-  #leave(reason: string): void {
-    if (--this.#open > 0) return;
-    this.#reason = reason;
-    this.#abort?.abort(new DOMException(reason, "AbortError"));
-  }
+/** Calls the handler of a batch in a span, where there is tracing. */
+function traced(members: readonly Member[], documents: number, run: () => unknown): unknown {
+  const { spans } = tracing;
+  return spans === undefined
+    ? run()
+    : spans.batch(members.map(({ span }) => span), documents, async () => await run());
 }
 
-/** Divides what a handler has returned for a batch among its requests. Throws when that is not possible. */
-function sharesOf(
-  returned: unknown,
-  batch: DocumentArray,
-  members: readonly Member[],
-): (DocumentArray | object)[] {
-  if (returned !== undefined && returned !== null && !Array.isArray(returned)) {
-    if (!isPlain(returned)) throw notDivisible(nameOf(returned));
-    const result = returnedResult(returned) as object;
-    return members.map(() => result);
-  }
-  const docs = returnedDocuments(returned) ?? batch;
-  const shares = returned === undefined || returned === null || returned === batch
-    ? byPosition(docs, members) ?? byId(docs, members)
-    : byId(docs, members) ?? byPosition(docs, members);
-  if (shares === undefined) {
-    const sent = members.reduce((sum, member) => sum + member.docs.length, 0);
-    throw notDivisible(
-      `${docs.length} documents for the ${sent} of ${members.length} requests: ` +
-        "some have an id of no request, or of several",
-    );
-  }
-  return shares;
-}
-
-function notDivisible(what: string): TypeError {
-  return new TypeError(
-    `Cannot divide ${what} among the requests of a batch: expected nothing, one document for each one in their order, ` +
-      "documents with the ids of those that were sent, or a plain object",
-  );
-}
-
-/** Gives each request as many documents as it has sent; `undefined` when that is not all, or contradicts their ids. */
-function byPosition(docs: DocumentArray, members: readonly Member[]): DocumentArray[] | undefined {
-  const owners = ownersOf(members);
-  const shares: DocumentArray[] = [];
-  let start = 0;
-  for (const member of members) {
-    const share = docs.slice(start, start += member.docs.length);
-    const isOther = share.some(({ id }) => owners.has(id) && !owners.get(id)?.includes(member));
-    if (isOther) return undefined;
-    shares.push(toDocumentArray(share));
-  }
-  return start === docs.length ? shares : undefined;
-}
-
-/** Gives each request the documents with ids that it has sent; `undefined` when an id is of none or of several. */
-function byId(docs: DocumentArray, members: readonly Member[]): DocumentArray[] | undefined {
-  const owners = ownersOf(members);
-  const shares = new Map<Member, DocumentArray>(members.map((member) => [member, toDocumentArray([])]));
-  for (const doc of docs) {
-    const [owner, ...others] = owners.get(doc.id) ?? [];
-    if (owner === undefined || others.length > 0) return undefined;
-    shares.get(owner)?.push(doc);
-  }
-  return [...shares.values()];
-}
-
-/** The requests that have sent an id. */
-function ownersOf(members: readonly Member[]): Map<string, Member[]> {
-  const owners = new Map<string, Member[]>();
-  for (const member of members) {
-    for (const { id } of member.docs) {
-      const all = owners.get(id);
-      if (all === undefined) owners.set(id, [member]);
-      else if (!all.includes(member)) all.push(member);
-    }
-  }
-  return owners;
-}
-
-/** The same value with the keys of its objects in order, so that equal ones have the same JSON. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value).sort().map((key) => [key, sorted((value as Record<string, unknown>)[key])]),
+/** The same text for equal parameters: with the keys of objects in order, and with numbers that JSON does not have. */
+function keyOf(parameters: Record<string, unknown>): string {
+  return JSON.stringify(
+    parameters,
+    (_key, value) =>
+      typeof value === "number" && !Number.isFinite(value)
+        ? `number ${value}`
+        : isPlain(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+        : value,
   );
 }

@@ -1,7 +1,8 @@
 import type { DocumentForm } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { Call, CallAnswer, CallDone } from "../protocol/protocol.ts";
-import { Dispatcher, type DispatcherOptions, issuesOf } from "./dispatcher.ts";
+import { issuesOf } from "./_answers.ts";
+import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 
 /** The parameter under which a protobuf answer has the results of its handlers. */
 const RESULTS = "__results__";

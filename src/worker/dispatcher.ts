@@ -2,29 +2,21 @@ import { isTimedOut } from "../async/deadline.ts";
 import type { Codec, DecodedRequest, DocumentForm } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
-import { InvalidRequestError, isRequestError, type Issue } from "../errors/mod.ts";
 import type { Executor } from "../executor/executor.ts";
 import { type Binding, DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
 import type { Encoded } from "../protocol/encoded.ts";
-import type { Call, CallAnswer, CallDone, FromWorker } from "../protocol/protocol.ts";
+import type { Call, CallAnswer, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
-import { BatchQueue } from "./batch_queue.ts";
+import { Answers, invalid, type Received } from "./_answers.ts";
+import { Batches } from "./_batches.ts";
 import { CallContext } from "./_call_context.ts";
 import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
-import { describeError } from "./_library_files.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
 
 /** How long generators that were aborted may take to clean up before their worker ends, in milliseconds. */
 const CLEAN_UP_MS = 500;
-
-/** The issue of documents that are nested too deeply to be encoded. */
-const TOO_DEEP: Issue = {
-  loc: ["body", "data"],
-  msg: "the documents are nested too deep",
-  type: "value_error",
-};
 
 /**
  * Calls a handler and gives what it returns, which may be a promise. A wrapper is a function from one `Invoke` to
@@ -57,9 +49,13 @@ export class Dispatcher {
   hasHandled = false;
   readonly #running = new Map<number, Pick<CallContext, "abort" | "sink">>();
   readonly #pumping = new Set<Promise<unknown>>();
-  readonly #batches = new Map<Binding, BatchQueue>();
+  readonly #batches: Batches;
+  readonly #answers: Answers;
 
-  constructor(private readonly options: DispatcherOptions) {}
+  constructor(private readonly options: DispatcherOptions) {
+    this.#batches = new Batches(options.bindings, options.invoke);
+    this.#answers = new Answers(options.replica, options.className);
+  }
 
   /** Handles a request. Never throws or rejects: an error is an answer. */
   call(id: number, call: Call): CallAnswer | Promise<CallAnswer> {
@@ -67,7 +63,7 @@ export class Dispatcher {
       const codec = codecOf(call.codec);
       return codec instanceof Promise ? this.#callWhenLoaded(id, call, codec) : this.#call(id, call, codec);
     } catch (error) {
-      return { kind: "invalid", issues: issuesOf(error) };
+      return invalid(error);
     }
   }
 
@@ -80,20 +76,22 @@ export class Dispatcher {
       if (reason !== undefined) throw new DOMException(reason, "AbortError");
       return await this.#call(id, call, codec);
     } catch (error) {
-      return { kind: "invalid", issues: issuesOf(error) };
+      return invalid(error);
     }
   }
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
     const request = this.#decode(call, codec);
     request.count = request.docs.length;
+    const received = { id, call, codec, request };
     const { bindings, deployment } = this.options;
+    // Throws when the pattern is not valid.
     const isMeant = isTarget(request.target, deployment);
-    if (call.parseOnly && call.window !== undefined) return this.#handle(id, call, codec, request);
-    if (call.parseOnly) return this.#done(call, codec, request);
+    if (call.parseOnly && call.window !== undefined) return this.#handle(received);
+    if (call.parseOnly) return this.#answers.done(received);
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
-    if (binding === undefined) return { ...this.#done(call, codec, request), unbound: true };
-    return isMeant ? this.#handle(id, call, codec, request, binding) : this.#done(call, codec, request);
+    if (binding === undefined) return { ...this.#answers.done(received), unbound: true };
+    return isMeant ? this.#handle(received, binding) : this.#answers.done(received);
   }
 
   #decode(call: Call, codec: Codec): DecodedRequest {
@@ -119,71 +117,76 @@ export class Dispatcher {
   }
 
   /** Has a method handle the documents; without one, they are sent as they are. */
-  async #handle(
-    id: number,
-    call: Call,
-    codec: Codec,
-    request: DecodedRequest,
-    binding?: Binding,
-  ): Promise<CallAnswer> {
-    const { options } = this;
-    const context = new CallContext(request, options.deployment, headersFor(binding, call));
+  async #handle(received: Received, binding?: Binding): Promise<CallAnswer> {
+    const { id, call, codec, request } = received;
+    const { deployment } = this.options;
+    const context = new CallContext(request, deployment, headersFor(binding, call));
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
       const typed = binding !== undefined && isTyped(binding) ? binding : undefined;
       // Before a schema transforms them.
       const { parameters } = context;
-      const issues = typed && await checkRequest(typed, request, context, options.deployment);
-      if (issues !== undefined && issues.length > 0) return { kind: "invalid", issues };
-      if (typed !== undefined) context.throwIfAborted();
-      const share = await this.#queueOf(binding)?.add(request.docs, context, parameters);
-      const returned = share === undefined
-        ? binding && await options.invoke(binding.method, request.docs, context)
-        : share.returned;
-      const iterator = sourceOf(returned);
-      const source = iterator && typed ? checkedSource(iterator, typed, codec, request) : iterator;
-      const docs = source === undefined ? returnedDocuments(returned) : undefined;
-      if (docs !== undefined) request.docs = docs;
-      if (typed !== undefined && source === undefined) await checkAnswer(typed, codec, request);
-      const result = source === undefined && docs === undefined ? returnedResult(returned) : undefined;
-      if (source === undefined && call.window === undefined) {
-        const done = this.#done(call, codec, request, result);
-        return share?.batch === undefined ? done : { ...done, batch: share.batch };
+      if (typed !== undefined) {
+        const issues = await checkRequest(typed, request, context, deployment);
+        if (issues.length > 0) return { kind: "invalid", issues };
+        context.throwIfAborted();
       }
-      const sent = await this.#pump(id, call.window, codec, context, source ?? request.docs, request.form);
-      const last = source === undefined ? result : returnedResult(sent.end, true);
-      return this.#done(call, codec, request, last, sent.docs);
+      const returned = binding && await this.#invoke(binding, request.docs, context, parameters);
+      return await this.#answer(received, context, returned, typed);
     } catch (error) {
-      const { endpoint } = request;
-      if (isRequestError(error)) {
-        return { kind: "refused", endpoint, status: error.status, message: error.message };
-      }
-      return this.#failed(error, call, codec);
+      return this.#answers.failed(error, received, () => this.#decode(call, codec), context);
     } finally {
       this.#running.delete(id);
     }
   }
 
-  /** The queue of an endpoint whose requests are handled in batches. */
-  #queueOf(binding: Binding | undefined): BatchQueue | undefined {
-    if (binding?.batch === undefined) return undefined;
-    const known = this.#batches.get(binding);
-    if (known !== undefined) return known;
-    const { invoke } = this.options;
-    const queue = new BatchQueue(binding.batch, (docs, context) => invoke(binding.method, docs, context));
-    this.#batches.set(binding, queue);
-    return queue;
+  /**
+   * Calls a method, or adds the request to a batch of its endpoint.
+   *
+   * @param parameters Those of the request as they came.
+   */
+  #invoke(
+    binding: Binding,
+    docs: DocumentArray,
+    context: CallContext,
+    parameters: CallContext["parameters"],
+  ): unknown {
+    const { method, batch } = binding;
+    return batch === undefined
+      ? this.options.invoke(method, docs, context)
+      : this.#batches.of(context.endpoint, { method, batch }).add(docs, context, parameters);
   }
 
-  /** Sends documents one by one within a window; without one, collects them. */
+  /** Answers with what a handler has returned. */
+  async #answer(
+    received: Received,
+    context: CallContext,
+    returned: unknown,
+    typed?: Binding,
+  ): Promise<CallAnswer> {
+    const { call, codec, request } = received;
+    const iterator = sourceOf(returned);
+    if (iterator !== undefined) {
+      const source = typed ? checkedSource(iterator, typed, codec, request) : iterator;
+      const { docs, end } = await this.#pump(received, context, source);
+      return this.#answers.done(received, { docs, result: returnedResult(end, true) });
+    }
+    const docs = returnedDocuments(returned);
+    if (docs !== undefined) request.docs = docs;
+    if (typed !== undefined) await checkAnswer(typed, codec, request);
+    const result = docs === undefined ? returnedResult(returned) : undefined;
+    const { batch } = context;
+    if (call.window === undefined) return this.#answers.done(received, { result, batch });
+    const sent = await this.#pump(received, context, request.docs);
+    return this.#answers.done(received, { result, batch, docs: sent.docs });
+  }
+
+  /** Sends documents one by one within the window of the call; without one, collects them. */
   async #pump(
-    id: number,
-    window: number | undefined,
-    codec: Codec,
+    { id, call: { window }, codec, request: { form } }: Received,
     context: CallContext,
     source: Source | DocumentArray,
-    form?: DocumentForm,
   ): Promise<{ docs: Encoded; end: unknown }> {
     const { endpoint, requestId } = context;
     const { send } = this.options;
@@ -192,49 +195,18 @@ export class Dispatcher {
       : new CreditSink(window, (doc) => send({ kind: "stream-chunk", id, doc }));
     context.sink = sink;
     if (window !== undefined) send({ kind: "stream-start", id, stream: { endpoint, requestId } });
-    const pumping = Array.isArray(source)
-      ? pump(source.values(), (doc, index) => codec.encodeDocument(doc, index, form), sink, context)
-      : pump(
-        source,
-        (value, index) => {
-          const doc = form === "plain" ? value : yieldedDocument(value);
-          return codec.encodeDocument(doc, index, form);
-        },
-        sink,
-        context,
-      );
+    const isList = Array.isArray(source);
+    const encode = (value: unknown, index: number) =>
+      codec.encodeDocument(isList || form === "plain" ? value : yieldedDocument(value), index, form);
+    const pumping = pump(isList ? source.values() : source, encode, sink, context);
     this.#pumping.add(pumping);
     const end = await pumping.finally(() => this.#pumping.delete(pumping));
     return { docs: codec.joinDocuments(sink.docs), end };
   }
 
-  /** A successful answer; `docs` are documents that are encoded already. */
-  #done(call: Call, codec: Codec, request: DecodedRequest, result?: object, docs?: Encoded): CallDone {
-    const { endpoint, target, encodedParameters, requestId } = request;
-    const answer: { -readonly [K in keyof CallDone]: CallDone[K] } = {
-      kind: "done",
-      docs: docs ?? codec.encodeDocuments(request.docs, request.form),
-      endpoint,
-    };
-    const { count = request.docs.length } = request;
-    // Each key of a message costs time.
-    if (count !== 1) answer.count = count;
-    if (target !== "") answer.target = target;
-    if (requestId !== call.requestId) answer.requestId = requestId;
-    if (encodedParameters !== undefined) answer.parameters = encodedParameters;
-    if (result !== undefined) answer.result = [this.options.replica, codec.encodeResult(result)];
-    return answer;
-  }
-
-  /** The answer with the documents of the request: what a handler that failed did to them is discarded. */
-  #failed(thrown: unknown, call: Call, codec: Codec): CallAnswer {
-    try {
-      const error = { info: describeError(thrown), executor: this.options.className };
-      return { ...this.#done(call, codec, this.#decode(call, codec)), error };
-    } catch {
-      // Documents so deep that they cannot be encoded again are the client's mistake.
-      return { kind: "invalid", issues: [TOO_DEEP] };
-    }
+  /** Starts the batches that wait; with `isLast`, later ones do not wait either. */
+  flush(isLast: boolean): void {
+    this.#batches.flush(isLast);
   }
 }
 
@@ -251,14 +223,4 @@ function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call
   if (names === undefined || headers === undefined) return {};
   const wanted = names.map((name) => name.toLowerCase());
   return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
-}
-
-/** The issues of an error that the decoding of a request has thrown. */
-export function issuesOf(error: unknown): readonly Issue[] {
-  if (error instanceof InvalidRequestError) return error.issues;
-  const { message } = error as Error;
-  // Nesting that exhausts the call stack can only come from the request.
-  if (error instanceof RangeError && message.includes("call stack")) return [TOO_DEEP];
-  // For example, nesting that is too deep for the parser.
-  return [{ loc: ["body"], msg: message, type: "value_error" }];
 }

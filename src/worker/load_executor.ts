@@ -37,7 +37,7 @@ export async function constructExecutor(
   order: LoadOrder,
   { onConstructed, ...services }: Services,
 ): Promise<LiveVersion> {
-  const bindings = bindingsOf(type);
+  const bindings = bindingsOf(type, order.batching);
   const { deployment, replica, version, workspace } = order;
   const runtime = { deployment, replica, version };
   const metas = { name: deployment, ...order.metas };

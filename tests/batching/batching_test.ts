@@ -1,16 +1,15 @@
 /** Batches over HTTP: who shares one, what each client gets, and what happens to those that fail or go. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { LoadError } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
-import { Batches } from "./_batches.ts";
+import { Batches, Generates } from "./_batches.ts";
+import { docsOf } from "./_clients.ts";
+import { Random } from "./_random.ts";
 
 interface Tags {
   readonly call: number;
   readonly documents: number;
   readonly requests: number;
-}
-
-function docsOf(id: string, count: number, text = "") {
-  return Array.from({ length: count }, (_, index) => ({ id: `${id}-${index}`, ...(text && { text }) }));
 }
 
 Deno.test("requests that come together are handled in batches of whole requests, each gets its own back", async () => {
@@ -73,31 +72,94 @@ Deno.test("an error or a refusal answers each request of its batch, with the doc
   }
 });
 
-Deno.test("clients that go are left out; every document of the others comes back once", async () => {
+Deno.test("clients that send the same ids get their own documents, whatever the handler returns", async () => {
   await using served = await Served.start({ uses: Batches });
-  const body = (index: number) =>
-    JSON.stringify({ data: docsOf(`r${index}`, 1 + index % 3), parameters: { ms: index % 5 } });
-  const headers = { "content-type": "application/json" };
-  const outcomes = await Promise.all(Array.from({ length: 120 }, async (_, index) => {
-    const signal = index % 3 === 0 ? AbortSignal.timeout(index % 7) : undefined;
-    try {
-      const request = { method: "POST", headers, body: body(index), ...(signal && { signal }) };
-      const response = await fetch(served.at("/number"), request);
-      assertEquals(response.status, 200);
-      const { data } = await response.json();
-      assertEquals(
-        data.map(({ id }: { id: string }) => id),
-        docsOf(`r${index}`, 1 + index % 3).map(({ id }) => id),
-      );
-      return "answered";
-    } catch (error) {
-      if (signal?.aborted) return "gone";
-      throw error;
+  for (const path of ["/renew", "/reverse", "/number"]) {
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({ length: 12 }, async (_, client) => {
+        const docs = Array.from(
+          { length: 1 + client % 3 },
+          (_, index) => ({ id: `${index}`, text: `${client}` }),
+        );
+        return await served.post(path, { data: docs });
+      }));
+      for (const [client, { status, body }] of answers.entries()) {
+        assertEquals(status, 200);
+        assertEquals(
+          body.data.map(({ text }: { text: string }) => text),
+          Array(1 + client % 3).fill(`${client}`),
+        );
+      }
     }
-  }));
-  assert(outcomes.filter((one) => one === "answered").length >= 80);
-  assertEquals((await served.post("/number", { data: docsOf("last", 1) })).body.data.length, 1);
+  }
 });
+
+Deno.test("each replica has batches of its own", async () => {
+  await using served = await Served.start({ uses: Batches, replicas: 2 });
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, (_, index) => served.post("/number", { data: docsOf(`r${index}`, 1) })),
+  );
+  const batches = new Map<string, Tags[]>();
+  for (const [index, { body: { data: [{ id, tags }] } }] of answers.entries()) {
+    assertEquals(id, `r${index}-0`);
+    const key = `${tags.replica} ${tags.call}`;
+    batches.set(key, [...batches.get(key) ?? [], tags]);
+  }
+  for (const all of batches.values()) {
+    assertEquals(
+      all.map(({ documents }) => documents),
+      all.map(() => all.length),
+    );
+  }
+  assertEquals(new Set([...batches.keys()].map((key) => key[0])), new Set(["0", "1"]));
+});
+
+Deno.test("a generator cannot be batched: the load fails", async () => {
+  await assertRejects(() => Served.start({ uses: Generates }), LoadError, "its handler is a generator");
+});
+
+for (const seed of [1, 2, 3]) {
+  Deno.test(`cancels, errors and sizes at random: every document is accounted for, none runs twice (${seed})`, async () => {
+    await using served = await Served.start({ uses: Batches });
+    const random = new Random(seed);
+    const clients = Array.from({ length: 150 }, (_, index) => ({
+      docs: docsOf(
+        `r${index}`,
+        random.below(5),
+        ["", "", "", "", "", "", "", "fail", "refuse"][random.below(9)],
+      ),
+      ms: random.below(4),
+      signal: random.below(3) === 0 ? AbortSignal.timeout(random.below(40)) : undefined,
+    }));
+    const outcomes = await Promise.all(clients.map(async ({ docs, ms, signal }) => {
+      const body = JSON.stringify({ data: docs, parameters: { ms } });
+      const request = { method: "POST", headers: { "content-type": "application/json" }, body };
+      try {
+        const response = await fetch(served.at("/number"), { ...request, ...(signal && { signal }) });
+        return { status: response.status, body: await response.json() };
+      } catch (error) {
+        if (signal?.aborted) return undefined;
+        throw error;
+      }
+    }));
+    const { body } = await served.post("/seen", {});
+    const seen: string[] = body.data.map(({ id }: { id: string }) => id);
+    assertEquals(seen.length, new Set(seen).size, "no document runs twice");
+    for (const [index, outcome] of outcomes.entries()) {
+      const ids = clients[index].docs.map(({ id }) => id);
+      const ran = ids.filter((id) => seen.includes(id));
+      // A client that is gone may have been in a batch, with all of its documents.
+      if (outcome === undefined) assert(ran.length === 0 || ran.length === ids.length);
+      else assertEquals(ran, ids);
+      if (outcome === undefined || outcome.status === 409) continue;
+      assertEquals(outcome.body.data.map(({ id }: { id: string }) => id), ids);
+      const tags: Tags[] = outcome.body.data.map(({ tags }: { tags: Tags }) => tags);
+      if (outcome.status === 200) assert(tags.every(({ documents }) => documents <= 8));
+      else assertEquals([outcome.status, tags.filter((tags) => tags)], [500, []]);
+    }
+    assert(outcomes.some((outcome) => outcome?.status === 200));
+  });
+}
 
 Deno.test("a client that asks for a stream gets the documents of its part of the batch", async () => {
   await using served = await Served.start({ uses: Batches });

@@ -48,6 +48,7 @@ export const EXCUSES: Readonly<Record<string, Excuse>> = {
   E_cors_no_origin: { row: "CORS", differs: [ORIGIN] },
   E_cors_post: { row: "CORS", differs: [CREDENTIALS] },
   E_cors_post_cookie: { row: "CORS", differs: [ORIGIN, CREDENTIALS, "headers.vary"] },
+  metrics_get: { row: "`GET /metrics`", differs: ["status", "headers.content-type", "body"] },
   status_get_slash: {
     row: "a slash at the end of a fixed route",
     differs: ["status", "headers.content-type", "headers.location", "body"],

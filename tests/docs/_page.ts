@@ -214,15 +214,18 @@ function changesOf(diff: string): [before: string, after: string][] {
   });
 }
 
-/** Sends what a documented curl command sends; returns the body. */
+/** Sends what a documented curl command sends; returns the body, or its lines with a word. */
 export async function curl(command: string): Promise<string> {
-  const [, url, options] = /^curl -s (\S+)((?: -\w '[^']*')*)$/.exec(command) ?? [];
-  if (url === undefined) throw new Error(`Cannot run "${command}": expected curl -s URL with -H and -d`);
+  const [, url, options, word] = /^curl -s (\S+)((?: -\w '[^']*')*)(?: \| grep (\w+))?$/.exec(command) ?? [];
+  if (url === undefined) {
+    throw new Error(`Cannot run "${command}": expected curl -s URL with -H and -d, and | grep WORD`);
+  }
   const given = [...String(options).matchAll(/ -(\w) '([^']*)'/g)];
   const headers = given.filter(([, name]) => name === "H").map(([, , text]) => text.split(": "));
   const body = given.find(([, name]) => name === "d")?.[2];
   const response = await fetch(url, { method: body === undefined ? "GET" : "POST", headers, body });
-  return await response.text();
+  const text = await response.text();
+  return word === undefined ? text : text.split("\n").filter((line) => line.includes(word)).join("\n");
 }
 
 /** A port that was free a moment ago: documents show a number, not 0. */

@@ -59,7 +59,7 @@ export class Running implements AsyncDisposable {
   static async serving(command: string, options: RunOptions): Promise<Running> {
     const running = new Running(command, options);
     try {
-      await running.line(/^(?:INFO {3}Flow@\d+ serving at | {2}address +)(?:http|grpc):/);
+      await running.line(/^(?:INFO {3}Flow@\d+ serving at |Listening on | {2}address +)(?:http|grpc):/);
       return running;
     } catch (error) {
       await running[Symbol.asyncDispose]();

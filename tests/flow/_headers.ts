@@ -25,3 +25,15 @@ export class Second extends Base {
     this.note(docs, context);
   }
 }
+
+const ODD = ["X-Tenant", "x!odd", "x-empty", "cookie", "x-missing", "x-raw-bin"];
+
+/** Notes headers that are not usual; bound without decorators. */
+export class Odd extends Executor {
+  static readonly source = import.meta.url;
+  static requests = { "/odd": { method: "odd", headers: ODD }, default: { method: "odd", headers: ODD } };
+
+  odd(docs: DocumentArray, { headers }: RequestContext) {
+    for (const doc of docs) doc.tags = { ...doc.tags, ...headers };
+  }
+}

@@ -26,4 +26,31 @@ export class Refuses extends Executor {
     yield { text: "first" };
     throw new RequestError(409, "too late");
   }
+
+  @requests({ on: "/early" })
+  *early(docs: DocumentArray) {
+    if (docs.length > 0) throw new RequestError(412, "too early");
+    yield { text: "first" };
+  }
+
+  @requests({ on: "/batch", batch: { size: 2, wait: 5000 } })
+  batch() {
+    throw new RequestError(418, "no batch");
+  }
+
+  @requests({ on: "/bad" })
+  status(docs: DocumentArray) {
+    throw new RequestError(JSON.parse(docs[0].text), "bad");
+  }
+}
+
+/** Counts the requests that reach it. */
+export class Counts extends Executor {
+  #count = 0;
+
+  @requests()
+  count(docs: DocumentArray) {
+    this.#count++;
+    for (const doc of docs) doc.tags.count = this.#count;
+  }
 }

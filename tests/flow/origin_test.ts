@@ -1,5 +1,7 @@
 /** What pages elsewhere can have a real browser send to a Flow. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Hono, type MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
 import type { Page } from "puppeteer-core";
 import { browserTest } from "../support/chromium.ts";
 import { Counts } from "./_counts.ts";
@@ -76,9 +78,10 @@ async function attempt(page: Page, name: string, url: string): Promise<string> {
 }
 
 /** What the Executor has seen. */
-async function seen(served: Served): Promise<string[]> {
-  const { body } = await served.post("/seen", {});
-  return body.parameters.__results__["executor0/rep-0"].seen;
+async function seen({ flow }: Served): Promise<string[]> {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  const response = await flow.fetch(new Request("http://localhost/seen", init));
+  return (await response.json()).parameters.__results__["executor0/rep-0"].seen;
 }
 
 browserTest("Flow runs nothing for a page of another port, whatever the page does", async ({ page }) => {
@@ -121,3 +124,39 @@ browserTest(
     assertEquals(await seen(served), ["JSON", "JSON"]);
   },
 );
+
+/** An app of its own that has a Flow at `/ai`. */
+function appAround({ flow }: Served, ...middleware: MiddlewareHandler[]): AsyncDisposable & { url: string } {
+  const app = new Hono();
+  for (const one of middleware) app.use(one);
+  app.mount("/ai", flow.fetch);
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, app.fetch);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/ai`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+browserTest("Flow in an app runs nothing for a page that the app does not allow", async ({ page }) => {
+  await using served = await Served.start({ uses: Counts }, { listen: false }, expose);
+  await using other = elsewhere();
+  await page.goto(other.url);
+  await using silent = appAround(served);
+  await using strict = appAround(served, cors({ origin: "http://allowed.example" }));
+  for (const { url } of [silent, strict]) {
+    for (const name of Object.keys(ATTACKS)) await attempt(page, name, url);
+  }
+  assertEquals(await seen(served), []);
+});
+
+browserTest("Flow in an app answers a page that the app allows", async ({ page }) => {
+  await using served = await Served.start({ uses: Counts }, { listen: false }, expose);
+  await using other = elsewhere();
+  await using app = appAround(served, cors({ origin: new URL(other.url).origin, credentials: true }));
+  await page.goto(other.url);
+  assertEquals(await attempt(page, "JSON", app.url), "fine 200");
+  assertEquals(await attempt(page, "another method", app.url), "fine 422");
+  assertEquals(await page.evaluate(`fetch("${app.url}/status").then(({ status }) => status)`), 200);
+  for (const name of [...SIMPLE, "an image", "a GET", "a frame"]) await attempt(page, name, app.url);
+  assertEquals(await seen(served), ["JSON"]);
+});

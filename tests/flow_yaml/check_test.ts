@@ -4,7 +4,7 @@ import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const KEYS =
-  "uses, name, needs, uses_with, modules, py_modules, replicas, reload, restart, ignore, watch, method, external";
+  "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, restart, ignore, watch, method, external";
 const WITH =
   "port, protocol, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
 const USES =

@@ -28,7 +28,7 @@ const REQUESTS = [
 async function ask(
   [method, path]: readonly [method: string, path: string],
   headers: Record<string, string>,
-  options: { cors?: boolean; localOnly?: boolean } = {},
+  options: { cors?: boolean; localOnly?: boolean; isMounted?: boolean } = {},
 ): Promise<{ status: number; text: string; ran: number }> {
   const backend = new FakeBackend();
   const { app } = gateway(backend, { exposed: EXPOSED, ...options });
@@ -144,4 +144,21 @@ Deno.test("gateway takes the host from the URL where no header names it, as in H
   assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:1" }), 200);
   assertEquals(await status("http://localhost:1/status", { origin: "http://localhost:2" }), 403);
   assertEquals(await status("http://evil.example/status"), 403);
+});
+
+Deno.test("gateway in an app leaves pages to it, except where browsers ask for no permission", async () => {
+  const mounted = { localOnly: false, isMounted: true };
+  const json = { "content-type": "application/json; charset=utf-8" };
+  for (const origin of FOREIGN) {
+    assertEquals((await ask(["POST", "/foo"], { origin, ...json }, mounted)).ran, 1, origin);
+    for (const request of [["GET", "/status"], ["PUT", "/own"]] as const) {
+      assertEquals((await ask(request, { origin }, mounted)).status, 200, `${origin} ${request}`);
+    }
+    const { status, ran, text } = await ask(["POST", "/foo"], { origin }, mounted);
+    assertEquals([status, ran], [403, 0], origin);
+    assertStringIncludes(JSON.parse(text).detail, 'send it with "content-type: application/json"');
+  }
+  const image = { "sec-fetch-site": "cross-site", "sec-fetch-dest": "image" };
+  const { status, ran } = await ask(["GET", "/own"], image, mounted);
+  assertEquals([status, ran], [403, 0]);
 });

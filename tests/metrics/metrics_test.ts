@@ -1,10 +1,11 @@
-/** `GET /metrics` and the request log of Flows that serve. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+/** `GET /metrics` of Flows that serve. */
+import { assert, assertEquals } from "@std/assert";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "../flow/_executors.ts";
 import { Served } from "../flow/_serve.ts";
-import { Second } from "./_executors.ts";
+import { Latch } from "../support/latch.ts";
+import { Second, Ways } from "./_executors.ts";
 import { Samples } from "./_samples.ts";
 
 const DOCS = { data: [{ text: "1" }, { text: "2" }] };
@@ -64,22 +65,33 @@ export class Mine extends Executor { static requests = { "/foo": "foo" }; foo() 
   assertEquals(samples.get("hotflow_serving_version", { deployment: "mine" }), 2);
 });
 
-Deno.test("Flow logs one line a request at debug, and none otherwise", async () => {
-  const linesOf = async () => {
-    await using served = await Served.start([{ uses: Ex, name: "a" }, { uses: Second, name: "b" }]);
-    await served.post("/foo", { ...DOCS, header: { requestId: "r1" } });
-    await served.post("/raise", {});
-    return served.log.records.filter(({ name, level }) => name === "gateway" && level === "debug")
-      .map(({ message }) => message);
-  };
-  assertEquals(await linesOf(), []);
-  Deno.env.set("HOTFLOW_LOG_LEVEL", "debug");
-  try {
-    const lines = await linesOf();
-    assertEquals(lines.length, 2);
-    assertMatch(lines[0], /^r1 \/foo 200: 2 documents, [\d.]+ ms \(a [\d.]+ ms, b [\d.]+ ms\)$/);
-    assertMatch(lines[1], /^[0-9a-f]+ \/raise 500: 0 documents, [\d.]+ ms \(a [\d.]+ ms\)$/);
-  } finally {
-    Deno.env.delete("HOTFLOW_LOG_LEVEL");
+Deno.test("GET /metrics counts each request of a batch, and the batch once", async () => {
+  await using latch = new Latch();
+  await using served = await Served.start({ uses: Ways, name: "ways" });
+  const post = (count: number, url = "") =>
+    served.post("/batch", { data: Array.from({ length: count }, () => ({})), parameters: { url } });
+  const first = post(1, latch.url);
+  await latch.reached();
+  // While the first one runs, five more fill a batch.
+  const others = [1, 1, 1, 2, 3].map((count) => post(count));
+  await Promise.all(others);
+  latch.open();
+  await first;
+  const samples = await Samples.of(served.at("/metrics"));
+  const at = { deployment: "ways", endpoint: "/batch" };
+  const of = (name: string, more = {}) => samples.get(`hotflow_${name}`, { ...at, ...more });
+  assertEquals(of("calls_total", { outcome: "done" }), 6);
+  assertEquals(samples.get("hotflow_requests_total", { endpoint: "/batch", outcome: "done" }), 6);
+  assertEquals([of("documents_total"), of("batch_documents_sum"), of("batch_requests_sum")], [9, 9, 6]);
+  assertEquals([of("batch_documents_count"), of("batch_documents_bucket", { le: "8" })], [2, 2]);
+});
+
+Deno.test("flow.fetch has /metrics without a port, and of a Flow that serves gRPC only", async () => {
+  for (const options of [{ listen: false }, { protocol: "grpc" }] as const) {
+    await using served = await Served.start({ uses: Ways, name: "ways" }, options);
+    await served.flow.post("/done", {});
+    await using server = Deno.serve({ port: 0, onListen() {} }, served.flow.fetch);
+    const samples = await Samples.of(`http://localhost:${server.addr.port}/metrics`);
+    assertEquals(samples.get("hotflow_requests_total", { endpoint: "/done", outcome: "done" }), 1);
   }
 });

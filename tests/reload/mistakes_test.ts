@@ -19,16 +19,16 @@ reloadTest(
     const breaks = (top: string, column: number) =>
       reloading.breaks(
         {
-          says: new RegExp(`Cannot find the package "zod.*"; to install it: ${command}zod at `),
+          says: new RegExp(`Cannot find the package "left-pad.*"; to install it: ${command}left-pad at `),
           file: FILE,
           spot: { line: 2, column },
         },
         () => fixture.folder.write(FILE, executorWith(saying('"v2"'), top)),
       );
-    await breaks('import { z } from "zod"; z();', 19);
-    await breaks('import z from "zod/v4"; z();', 15);
-    await breaks('import "zod";', 8);
-    await breaks('await import("zod");', 14);
+    await breaks('import { z } from "left-pad"; z();', 19);
+    await breaks('import z from "left-pad/v4"; z();', 15);
+    await breaks('import "left-pad";', 8);
+    await breaks('await import("left-pad");', 14);
     await reloading.saved("v3");
     await fixture.assertNothingLost();
   },

@@ -94,11 +94,11 @@ for (const ending of ["cjs", "cts"]) {
       await breaks(/SyntaxError: /, name, 2, 6, commonJs('"v3"', "foo((;"));
       await breaks(/Module not found ".*none\.cjs"/, name, 2, 9, commonJs('"v3"', 'require("./none.cjs");'));
       await breaks(
-        /Cannot find the package "zod"; to install it: /,
+        /Cannot find the package "left-pad"; to install it: /,
         name,
         2,
         9,
-        commonJs("0", 'require("zod");'),
+        commonJs("0", 'require("left-pad");'),
       );
       await reloading.saved("v4", commonJs('"v4"', "", "exports.MyExecutor = MyExecutor;"), name);
       await reloading.saved("v5", commonJs('"v5"', "", "module.exports = MyExecutor;"), name);

@@ -62,15 +62,15 @@ export class FakeWorker implements WorkerHandle {
 
   constructor(private readonly methods: FakeMethods, readonly killable: boolean) {}
 
-  /** The kinds of the messages that its host has sent, without pings. */
+  /** The kinds of the messages that its host has sent, without pings and the end of batches. */
   get kinds(): string[] {
-    return this.received.map(({ kind }) => kind).filter((kind) => kind !== "ping");
+    return this.received.map(({ kind }) => kind).filter((kind) => kind !== "ping" && kind !== "flush");
   }
 
   post(messages: unknown): void {
     for (const message of structuredClone(messages) as ToWorker[]) {
       this.received.push(message);
-      if (message.kind !== "abort" && message.kind !== "window-update") this.#invoke(message);
+      if ("params" in message) this.#invoke(message);
     }
   }
 

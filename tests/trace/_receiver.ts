@@ -10,14 +10,17 @@ export interface ReceivedSpan {
   readonly scope: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly string[];
+  /** The ids of the spans that it links to. */
+  readonly links: readonly string[];
   /** 2 for an error. */
   readonly status: number;
 }
 
 type Value = Record<string, unknown>;
-interface Raw extends Omit<ReceivedSpan, "attributes" | "scope" | "events" | "status"> {
+interface Raw extends Omit<ReceivedSpan, "attributes" | "scope" | "events" | "links" | "status"> {
   readonly attributes?: { readonly key: string; readonly value: Value }[];
   readonly events?: { readonly name: string }[];
+  readonly links?: { readonly spanId: string }[];
   readonly status?: { readonly code?: number };
 }
 interface Body {
@@ -72,12 +75,13 @@ export class Receiver implements AsyncDisposable {
 
   #add({ resourceSpans }: Body): void {
     for (const { scope, spans } of resourceSpans.flatMap(({ scopeSpans }) => scopeSpans)) {
-      for (const { attributes = [], events = [], status, ...span } of spans) {
+      for (const { attributes = [], events = [], links = [], status, ...span } of spans) {
         this.spans.push({
           ...span,
           scope: scope?.name ?? "",
           attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
           events: events.map(({ name }) => name),
+          links: links.map(({ spanId }) => spanId),
           status: status?.code ?? 0,
         });
       }

@@ -7,11 +7,11 @@ import { CLIENT, Receiver } from "./_receiver.ts";
 const ROOT = join(import.meta.dirname ?? "", "../..");
 const MOD = JSON.stringify(join(ROOT, "mod.ts"));
 
-const EXECUTOR = `import { Executor } from ${MOD};
+const EXECUTOR = `import { Executor, RequestError } from ${MOD};
 import { trace } from "@opentelemetry/api";
 const tracer = trace.getTracer("user");
 export class Mine extends Executor {
-  static requests = { "/embed": "embed", "/stream": "stream", "/fail": "fail" };
+  static requests = { "/embed": "embed", "/stream": "stream", "/fail": "fail", "/refuse": "refuse", "/batch": { method: "batch", batch: { size: 3, wait: 60_000 } } };
   async embed() {
     await tracer.startActiveSpan("model", async (span) => {
       await Promise.resolve();
@@ -26,7 +26,11 @@ export class Mine extends Executor {
       yield doc;
     }
   }
+  batch(docs) {
+    tracer.startSpan("batched").end();
+  }
   fail() { throw new TypeError("no model"); }
+  refuse() { throw new RequestError(404, "no such index"); }
 }
 `;
 
@@ -72,12 +76,13 @@ Deno.test("OTEL_DENO: a request over HTTP is Deno's server span, with a child fo
   assertEquals(server.length, 1);
   assertEquals(server[0].parentSpanId, CLIENT.spanId);
   assertEquals(receiver.tree(CLIENT.traceId), [
-    "deno: POST",
+    "deno: POST /embed",
     "  hotflow: first",
     "    user: model",
     "  hotflow: second",
     "    user: model",
   ]);
+  assertEquals(server[0].attributes["http.route"], "/embed");
   assertEquals(receiver.span("first").attributes, {
     "hotflow.deployment": "first",
     "hotflow.replica": "first/rep-0",
@@ -119,27 +124,134 @@ Deno.test("OTEL_DENO: each load is a span of its own", async () => {
   receiver.span("start first");
 });
 
-Deno.test("OTEL_DENO: a request over gRPC has a server span of hotflow, whose parent is named by the metadata", async () => {
-  await using receiver = new Receiver();
-  // The client is another process: Deno's own span of an HTTP/2 request would replace the header.
-  await traced(
-    `const program = \`import { Client } from ${MOD};
+/** Asks the Flow over gRPC from another process: Deno's own span of the client would replace the header. */
+const askGrpc = (endpoint: string) =>
+  `await Deno.writeTextFile("ask.ts", \`import { Client } from ${MOD};
 const client = new Client({ port: \${grpc}, protocol: "grpc", metadata: { traceparent: "\${traceparent}" } });
-await client.post("/embed", { text: "a" });\`;
-await Deno.writeTextFile("ask.ts", program);
+await client.post("${endpoint}", { text: "a" }).catch(() => {});\`);
 const args = ["run", "-A", "--no-check", "--config", ${JSON.stringify(join(ROOT, "deno.json"))}, "ask.ts"];
-await new Deno.Command(Deno.execPath(), { args, env: { OTEL_DENO: "false" } }).output();`,
-    receiver,
-  );
-  const rpc = "jina.JinaSingleDataRequestRPC/process_single_data";
-  assertEquals(receiver.span(rpc).parentSpanId, CLIENT.spanId);
-  assertEquals(receiver.tree(CLIENT.traceId).filter((line) => !line.includes("deno: POST")), [
-    `hotflow: ${rpc}`,
+await new Deno.Command(Deno.execPath(), { args, env: { OTEL_DENO: "false" } }).output();
+`;
+
+const RPC = "jina.JinaSingleDataRequestRPC/process_single_data";
+
+Deno.test("OTEL_DENO: a request over gRPC is Deno's server span, with the name of the method", async () => {
+  await using receiver = new Receiver();
+  await traced(askGrpc("/embed"), receiver);
+  assertEquals(receiver.tree(CLIENT.traceId), [
+    `deno: ${RPC}`,
     "  hotflow: first",
     "    user: model",
     "  hotflow: second",
     "    user: model",
   ]);
+  const { parentSpanId, attributes, status } = receiver.span(RPC);
+  assertEquals([parentSpanId, attributes["rpc.grpc.status_code"], status], [CLIENT.spanId, 0, 0]);
+});
+
+Deno.test("OTEL_DENO: a refusal over gRPC is no error of the span, and has its code", async () => {
+  await using receiver = new Receiver();
+  await traced(askGrpc("/refuse"), receiver);
+  const { attributes, status, events } = receiver.span(RPC);
+  assertEquals([attributes["rpc.grpc.status_code"], status, events], [5, 0, []]);
+});
+
+Deno.test("OTEL_DENO: each message of a WebSocket is a server span of its own, whose parent is the client's", async () => {
+  await using receiver = new Receiver();
+  const { log } = await traced(
+    `const socket = new WebSocket(\`ws://127.0.0.1:\${http}/\`, { headers: { traceparent } });
+await new Promise((resolve) => socket.onopen = resolve);
+for (const text of ["a", "b"]) {
+  const answered = new Promise((resolve) => socket.onmessage = resolve);
+  socket.send(JSON.stringify({ execEndpoint: "/embed", data: [{ text }] }));
+  await answered;
+}
+const closed = new Promise((resolve) => socket.onclose = resolve);
+socket.close();
+await closed;`,
+    receiver,
+    { HOTFLOW_LOG_LEVEL: "debug" },
+  );
+  const line = new RegExp(`DEBUG  gateway@\\d+ \\S+ /embed 200: .*\\[trace ${CLIENT.traceId}\\]`, "g");
+  assertEquals(log.match(line)?.length, 2);
+  const messages = receiver.spans.filter(({ name }) => name === "WebSocket message");
+  assertEquals(messages.map(({ parentSpanId, kind }) => [parentSpanId, kind]), [
+    [CLIENT.spanId, 2],
+    [CLIENT.spanId, 2],
+  ]);
+  const below = ["  hotflow: first", "    user: model", "  hotflow: second", "    user: model"];
+  const tree = receiver.tree(CLIENT.traceId).filter((line) => !line.startsWith("deno: "));
+  assertEquals(tree, ["hotflow: WebSocket message", ...below, "hotflow: WebSocket message", ...below]);
+});
+
+Deno.test("OTEL_DENO: flow.fetch makes no server span within one of the outer app, and names no span after it", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `import { trace } from "@opentelemetry/api";
+const ask = () => flow.fetch(new Request("http://a/embed", {
+  method: "POST",
+  headers: { "content-type": "application/json", traceparent },
+  body: JSON.stringify({ data: [{}] }),
+})).then((response) => response.text());
+await trace.getTracer("user").startActiveSpan("outer", (span) => ask().finally(() => span.end()));
+await ask();`,
+    receiver,
+  );
+  const below = ["  hotflow: first", "    user: model", "  hotflow: second", "    user: model"];
+  assertEquals(receiver.tree(receiver.span("outer").traceId), ["user: outer", ...below]);
+  assertEquals(receiver.tree(CLIENT.traceId), ["hotflow: POST /embed", ...below]);
+});
+
+Deno.test("OTEL_DENO: a batch is a span below one call, with links to the others", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `${POST}
+// Three requests that come together, each with one document, fill a batch.
+await Promise.all([1, 2, 3].map(() => post("/batch", [{ text: "a" }])));`,
+    receiver,
+  );
+  for (const deployment of ["first", "second"]) {
+    const calls = receiver.spans.filter(({ name }) => name === deployment).map(({ spanId }) => spanId);
+    const batches = receiver.spans.filter(({ parentSpanId = "" }) => calls.includes(parentSpanId));
+    const linked = batches.flatMap(({ parentSpanId = "", links }) => [parentSpanId, ...links]);
+    assertEquals(linked.sort(), calls.sort());
+    const [batch] = batches.filter(({ name }) => name === "batch");
+    assertEquals(batch.attributes["hotflow.batch.requests"], batch.links.length + 1);
+    assertEquals(receiver.spans.find(({ parentSpanId }) => parentSpanId === batch.spanId)?.name, "batched");
+  }
+});
+
+Deno.test("OTEL_DENO: only routes are in the names of spans", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `${POST} await post("/guess");
+await (await fetch(\`http://127.0.0.1:\${http}/status\`)).text();`,
+    receiver,
+  );
+  const names = receiver.spans.filter(({ kind }) => kind === 2).map(({ name }) => name).sort();
+  assertEquals(names, ["GET /status", "POST"]);
+});
+
+Deno.test("OTEL_DENO: requests to a Flow that was started within a span have spans of their own", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `import { trace } from "@opentelemetry/api";
+const inner = await trace.getTracer("user").startActiveSpan("boot", async (span) => {
+  const inner = await new Flow({ port: 0 }).add({ uses, name: "inner" }).start();
+  span.end();
+  return inner;
+});
+await fetch(\`http://127.0.0.1:\${inner.port}/embed\`, {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ data: [{}] }),
+}).then((response) => response.text());
+await inner.close();`,
+    receiver,
+  );
+  const { parentSpanId } = receiver.span("inner");
+  const served = receiver.spans.find(({ spanId }) => spanId === parentSpanId);
+  assertEquals([served?.name, served?.traceId === receiver.span("boot").traceId], ["POST /embed", false]);
 });
 
 Deno.test("Client continues the active trace over HTTP and gRPC", async () => {

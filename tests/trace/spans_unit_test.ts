@@ -56,7 +56,7 @@ Deno.test("Tracing.serve() is an error from status 500 on", async () => {
   const { spans, tracing } = fakeApi();
   for (const status of [404, 503]) {
     const attributesOf = () => ({ "http.response.status_code": status });
-    await tracing.serve("POST", {}, () => null, () => "", attributesOf);
+    await tracing.serve({ name: "POST", attributes: {}, header: () => null, attributesOf }, () => "");
   }
   assertEquals(spans.map(({ status }) => status?.code), [undefined, api.SpanStatusCode.ERROR]);
 });

@@ -4,20 +4,29 @@ import { Document } from "../../src/document/document.ts";
 import { type DocumentArray, toDocumentArray } from "../../src/document/document_array.ts";
 import type { HandlerContext } from "../../src/executor/requests.ts";
 import { CallContext } from "../../src/worker/_call_context.ts";
-import { BatchQueue, type BatchShare } from "../../src/worker/batch_queue.ts";
+import { BatchQueue } from "../../src/worker/batch_queue.ts";
 
 type Handle = (docs: DocumentArray, context: HandlerContext) => unknown;
 
 function queueOf(handle: Handle = () => {}, options = { size: 4, wait: 10 }) {
   const batches: string[][] = [];
   const timers = new Set<() => void>();
-  const queue = new BatchQueue(options, (docs, context) => {
-    batches.push(docs.map(({ id }) => id));
-    return handle(docs, context);
-  }, (ms, callback) => {
-    assertEquals(ms, options.wait);
-    timers.add(callback);
-    return () => timers.delete(callback);
+  const idle = { times: 0 };
+  const last = { isOver: false };
+  const queue = new BatchQueue({
+    ...options,
+    experience: {},
+    mayWait: () => !last.isOver,
+    invoke: (docs, context) => {
+      batches.push(docs.map(({ id }) => id));
+      return handle(docs, context);
+    },
+    timer: (ms, callback) => {
+      assertEquals(ms, options.wait);
+      timers.add(callback);
+      return () => timers.delete(callback);
+    },
+    onIdle: () => idle.times++,
   });
   const add = (ids: string, parameters: Record<string, unknown> = {}) => {
     const docs = toDocumentArray([...ids].map((id) => new Document({ id })));
@@ -26,13 +35,16 @@ function queueOf(handle: Handle = () => {}, options = { size: 4, wait: 10 }) {
     return { context, share: queue.add(docs, context) };
   };
   const tick = () => timers.forEach((callback) => callback());
-  return { add, batches, tick, timers };
+  return { queue, add, batches, tick, timers, idle, last };
 }
 
 /** The ids of a request's documents. */
-async function idsOf({ share }: { share: Promise<BatchShare> }): Promise<string> {
-  return ((await share).returned as DocumentArray).map(({ id }) => id).join("");
+async function idsOf({ share }: { share: Promise<DocumentArray | object> }): Promise<string> {
+  return ((await share) as DocumentArray).map(({ id }) => id).join("");
 }
+
+/** Resolves in the next turn, in which batches start that do not wait. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A handler that waits. */
 function gate() {
@@ -53,10 +65,12 @@ Deno.test("BatchQueue starts a batch that is full, or whose time is over, while 
   const first = gate();
   const { add, batches, tick, timers } = queueOf(first.handle);
   const requests = [add("a")];
-  await Promise.resolve();
+  await turn();
   requests.push(add("bc"), add("de"), add("fgh"), add("ijklm"), add("n"));
+  await turn();
   assertEquals(batches, [["a"], ["b", "c", "d", "e"], ["f", "g", "h"], ["i", "j", "k", "l", "m"]]);
   tick();
+  await turn();
   assertEquals(batches.at(-1), ["n"]);
   first.open();
   assertEquals(await Promise.all(requests.map(idsOf)), ["a", "bc", "de", "fgh", "ijklm", "n"]);
@@ -70,52 +84,110 @@ Deno.test("BatchQueue batches requests with equal parameters only", async () => 
     add("b", { x: 2 }),
     add("c", { y: { w: 3, z: [2] }, x: 1 }),
   ];
-  await Promise.resolve();
+  await turn();
   tick();
   await Promise.all(requests.map(idsOf));
   assertEquals(batches, [["a", "c"], ["b"]]);
 });
 
-Deno.test("BatchQueue gives the context of all its requests, and says the size in the first share", async () => {
+Deno.test("BatchQueue starts the batches that wait when the last one that runs ends", async () => {
+  const first = gate();
+  const { add, batches, timers } = queueOf(first.handle);
+  const requests = [add("a")];
+  await turn();
+  requests.push(add("b"), add("c", { x: 1 }), add("d"));
+  assertEquals(batches, [["a"]]);
+  first.open();
+  assertEquals(await Promise.all(requests.map(idsOf)), ["a", "b", "c", "d"]);
+  assertEquals(batches, [["a"], ["b", "d"], ["c"]]);
+  assertEquals(timers.size, 0);
+});
+
+Deno.test("BatchQueue starts the others when the only batch before them is left by all its requests", async () => {
+  const { add, batches } = queueOf();
+  const [gone, other] = [add("a"), add("b", { x: 1 })];
+  gone.context.abort("gone");
+  await assertRejects(() => gone.share, DOMException);
+  assertEquals(await idsOf(other), "b");
+  assertEquals(batches, [["b"]]);
+});
+
+Deno.test("BatchQueue.flush() starts all batches that wait, and it says when it is idle", async () => {
+  const first = gate();
+  const { queue, add, batches, timers, idle } = queueOf(first.handle);
+  const requests = [add("a")];
+  await turn();
+  requests.push(add("b"), add("c", { x: 1 }));
+  queue.flush();
+  await turn();
+  assertEquals(batches, [["a"], ["b"], ["c"]]);
+  assertEquals([timers.size, idle.times], [0, 0]);
+  first.open();
+  assertEquals(await Promise.all(requests.map(idsOf)), ["a", "b", "c"]);
+  assertEquals(idle.times, 1);
+});
+
+Deno.test("BatchQueue does not have batches wait when they may not", async () => {
+  const first = gate();
+  const { add, batches, timers, last } = queueOf(first.handle);
+  const requests = [add("a")];
+  await turn();
+  last.isOver = true;
+  requests.push(add("b"), add("c"));
+  await turn();
+  assertEquals(batches, [["a"], ["b", "c"]]);
+  first.open();
+  await Promise.all(requests.map(idsOf));
+  assertEquals(timers.size, 0);
+});
+
+Deno.test("BatchQueue with a size of 1 batches nothing; requests without documents join others", async () => {
+  const { add, batches } = queueOf(undefined, { size: 1, wait: 0 });
+  const requests = [add(""), add("a"), add("b"), add("cd"), add("")];
+  assertEquals(await Promise.all(requests.map(idsOf)), ["", "a", "b", "cd", ""]);
+  assertEquals(batches, [["a"], ["b"], ["c", "d"], []]);
+});
+
+Deno.test("BatchQueue gives the context of all its requests", async () => {
   let context: HandlerContext | undefined;
   const { add } = queueOf((_docs, given) => void (context = given));
-  const shares = await Promise.all([add("a", { x: 1 }).share, add("bc", { x: 1 }).share]);
+  const requests = [add("a", { x: 1 }), add("bc", { x: 1 })];
+  await Promise.all(requests.map(idsOf));
   assertEquals(context?.requestIds, ["request a", "request bc"]);
   assertEquals([context?.requestId, context?.endpoint, context?.parameters], ["request a", "/x", { x: 1 }]);
-  assertEquals(shares.map(({ batch }) => batch), [[3, 2], undefined]);
 });
 
-Deno.test("BatchQueue divides a new list by ids, or by position", async () => {
-  const reversed = queueOf((docs) => docs.toReversed());
-  assertEquals(await Promise.all([reversed.add("ab"), reversed.add("c")].map(idsOf)), ["ba", "c"]);
-  const fewer = queueOf((docs) => docs.filter(({ id }) => id !== "b"));
-  assertEquals(await Promise.all([fewer.add("ab"), fewer.add("c"), fewer.add("")].map(idsOf)), [
-    "a",
-    "c",
-    "",
-  ]);
-  const renamed = queueOf((docs) => docs.map(({ id }) => ({ id: id.toUpperCase() })));
-  assertEquals(await Promise.all([renamed.add("ab"), renamed.add("c")].map(idsOf)), ["AB", "C"]);
-  const same = queueOf((docs) => docs.map(({ id }) => ({ id })));
-  assertEquals(await Promise.all([same.add("ab"), same.add("a")].map(idsOf)), ["ab", "a"]);
-  const spliced = queueOf((docs) => void docs.splice(0, 1));
-  assertEquals(await Promise.all([spliced.add("ab"), spliced.add("c")].map(idsOf)), ["b", "c"]);
-  const result = queueOf(() => ({ sum: 1 }));
-  assertEquals((await result.add("ab").share).returned, { sum: 1 });
-});
-
-Deno.test("BatchQueue refuses a list that it cannot divide, and a generator", async () => {
-  for (
-    const [handle, message] of [
-      [() => [{ id: "x" }], "1 documents for the 2 of 2 requests"],
-      [(docs: DocumentArray) => [...docs, { id: "x" }], "3 documents for the 2 of 2 requests"],
-      [(docs: DocumentArray) => [{ id: "x" }, docs[0]], "2 documents for the 2 of 2 requests"],
-      [function* () {}, "Cannot divide"],
-    ] as const
-  ) {
-    const { add } = queueOf(handle as Handle);
-    for (const { share } of [add("a"), add("b")]) await assertRejects(() => share, TypeError, message);
+Deno.test("BatchQueue has the first request report the batch's size whose client is there at its end", async () => {
+  for (const fails of [false, true]) {
+    const running = gate();
+    const { add } = queueOf(async () => {
+      await running.handle();
+      if (fails) throw new Error("broken");
+    });
+    const requests = [add("a"), add("bc"), add("d")];
+    await turn();
+    requests[0].context.abort("gone");
+    running.open();
+    const settled = await Promise.allSettled(requests.map(({ share }) => share));
+    assertEquals(settled.every(({ status }) => status === (fails ? "rejected" : "fulfilled")), true);
+    assertEquals(requests.map(({ context }) => context.batch), [undefined, [4, 3], undefined]);
   }
+});
+
+Deno.test("BatchQueue lets requests with the same ids share a batch once the handler has kept its documents", async () => {
+  const kept = queueOf();
+  const four = () => ["a", "a", "b", "a"].map((ids) => kept.add(ids));
+  assertEquals(await Promise.all(four().map(idsOf)), ["a", "a", "b", "a"]);
+  assertEquals(kept.batches, [["a"], ["a", "b"], ["a"]]);
+  assertEquals(await Promise.all(four().map(idsOf)), ["a", "a", "b", "a"]);
+  assertEquals(kept.batches.slice(3), [["a", "a", "b", "a"]]);
+
+  const renewed = queueOf((docs) => docs.toReversed().map(({ id, text }) => ({ id, text })));
+  for (let round = 0; round < 2; round++) {
+    const requests = ["a", "ab", "c"].map((ids) => renewed.add(ids));
+    assertEquals(await Promise.all(requests.map(idsOf)), ["a", "ba", "c"]);
+  }
+  assertEquals(renewed.batches, [["a"], ["a", "b", "c"], ["a"], ["a", "b", "c"]]);
 });
 
 Deno.test("BatchQueue rejects all requests of a batch whose handler fails, once", async () => {
@@ -138,7 +210,7 @@ Deno.test("BatchQueue: a request that is aborted leaves its batch; the signal fi
   const [a, b, c] = [add("a"), add("b"), add("c")];
   b.context.abort("gone");
   await assertRejects(() => b.share, DOMException, "aborted before");
-  await Promise.resolve();
+  await turn();
   assertEquals(batches, [["a", "c"]]);
   a.context.abort("gone");
   assert(!signal?.aborted);
