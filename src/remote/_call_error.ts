@@ -46,9 +46,7 @@ const LOST =
 export function toCallError(error: ServiceError, url: string, isBegun: boolean): Error {
   const { code, details, metadata } = error;
   if (!isBegun && NOT_SENT.test(details)) {
-    return new NotSentError(
-      details.replace(/^No connection established\. Last error: /, "").replace(/\. Resolution note: $/, ""),
-    );
+    return new NotSentError(plainReason(details));
   }
   if (code === status.DEADLINE_EXCEEDED) {
     return new DOMException(`${url} did not answer in time: ${details}`, "TimeoutError");
@@ -67,4 +65,10 @@ export function toCallError(error: ServiceError, url: string, isBegun: boolean):
 
 function hasEntries(metadata: Metadata): boolean {
   return Object.keys(metadata.getMap()).length > 0;
+}
+
+/** Why there is no connection, without the words that grpc-js adds. */
+export function plainReason(details: string): string {
+  return details.replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\. Resolution note: $/, "");
 }

@@ -12,7 +12,7 @@ import type { Bindings } from "../protocol/endpoint_info.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
 import { Channel } from "./_channel.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
-import { NotSentError, toCallError } from "./_call_error.ts";
+import { NotSentError, plainReason, toCallError } from "./_call_error.ts";
 
 export { callRemote } from "./_remote_call.ts";
 
@@ -246,10 +246,7 @@ function toMetadata(entries: Readonly<Record<string, string>>): Metadata {
 
 function reasonOf({ code, details }: ServiceError): string {
   if (code === status.DEADLINE_EXCEEDED) return `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
-  return details.replace(/^No connection established\. Last error: /, "").replace(
-    /\. Resolution note: $/,
-    "",
-  );
+  return plainReason(details);
 }
 
 /** Yields the messages of a call as they are taken; see `messagesOf` in the client. */
