@@ -52,11 +52,15 @@ export {
 } from "./src/executor/requests.ts";
 
 export type {
+  SchemaInput,
   SchemaIssue,
   SchemaOutput,
   SchemaResult,
   StandardSchema,
   Typed,
+  TypedAnswer,
+  TypedResult,
+  Widened,
 } from "./src/executor/standard_schema.ts";
 
 // Flows

@@ -1,5 +1,13 @@
-import { DocumentArray } from "../document/document_array.ts";
-import { BadClientError, BadServerError, preview, type ResponseError } from "../errors/mod.ts";
+import { decodeDocuments } from "../document/document.ts";
+import type { DocumentArray } from "../document/document_array.ts";
+import {
+  BadClientError,
+  BadServerError,
+  InvalidRequestError,
+  type Issue,
+  preview,
+  type ResponseError,
+} from "../errors/mod.ts";
 import type { Answer } from "./options.ts";
 
 /** An HTTP answer of any status. */
@@ -37,11 +45,23 @@ export function readAnswer(reply: Reply, ownId: string): Answer {
   // Jina's gateways answer an Executor's error with HTTP status 200.
   if (isError(json.header?.status?.code)) throw failure({ ...reply, status: 500 }, requestId, json);
   try {
-    return { docs: DocumentArray.fromJSON(json.data ?? []), parameters: json.parameters ?? {}, requestId };
+    return { docs: documentsOf(json.data ?? []), parameters: json.parameters ?? {}, requestId };
   } catch (cause) {
     const message = `Cannot read the documents of the answer: ${(cause as Error).message}`;
     throw new BadServerError(message, { status: reply.status, requestId });
   }
+}
+
+/**
+ * Reads documents. Fields that a Document does not have are in `extra`.
+ *
+ * @throws {InvalidRequestError} When they are none.
+ */
+export function documentsOf(json: unknown): DocumentArray {
+  const issues: Issue[] = [];
+  const docs = decodeDocuments(json, () => [], issues, false, "unknown");
+  if (docs === undefined) throw new InvalidRequestError(issues);
+  return docs;
 }
 
 function parse(text: string): AnswerJson | undefined {

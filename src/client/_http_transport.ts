@@ -1,9 +1,9 @@
-import { Document } from "../document/document.ts";
-import { encodeLossless } from "../document/encode.ts";
+import type { Document } from "../document/document.ts";
+import { addExtra, encodeLossless } from "../document/encode.ts";
 import { BadServerError } from "../errors/mod.ts";
 import { fetchPropagates } from "../runtime/channels.ts";
 import { isRegistered, outgoingHeaders } from "../trace/tracing.ts";
-import { readAnswer, type Reply } from "./_answer.ts";
+import { documentsOf, readAnswer, type Reply } from "./_answer.ts";
 import { readEvents } from "./_events.ts";
 import { unfinished, unreachable } from "./_request.ts";
 import type { ClientRequest, EncodedRequest, SendOptions, Transport } from "./_transport.ts";
@@ -22,6 +22,7 @@ export class HttpTransport implements Transport<string> {
 
   encode({ requestId, docs, first, endpoint, targetExecutor, parameters }: ClientRequest): string {
     const data = encodeLossless(docs, first);
+    for (const [index, { extra }] of docs.entries()) addExtra(data[index], extra, first + index);
     return JSON.stringify({
       header: { requestId },
       data,
@@ -100,7 +101,7 @@ export class HttpTransport implements Transport<string> {
 
 function documentOf(json: string, status: number, requestId: string): Document {
   try {
-    return Document.fromJSON(JSON.parse(json));
+    return documentsOf([JSON.parse(json)])[0];
   } catch (cause) {
     const message = `Cannot read a document of the answer: ${(cause as Error).message}`;
     throw new BadServerError(message, { status, requestId });

@@ -20,6 +20,8 @@ export interface DecodedRequest<E extends Encoded = Encoded> {
   form?: DocumentForm;
   /** The place of the documents in the request, when they have another form. */
   readonly docsLoc?: readonly string[];
+  /** The plain documents before a schema replaces them, for {@linkcode Codec.noteTypes}. */
+  readonly received?: readonly PlainDocument[];
   /** How many documents there are before a handler changes them; set by the dispatcher. */
   count?: number;
   readonly endpoint: string;
@@ -55,6 +57,13 @@ export interface Codec<E extends Encoded = Encoded> {
   encodeDocument(doc: unknown, index: number, form?: DocumentForm): E;
   /** A document of a handler as a plain object: a Document with the names of its fields on the wire. */
   plainDocument?(doc: object): PlainDocument;
+  /**
+   * Notes as what the values of a plain document are sent, where the format has more types than JavaScript.
+   *
+   * @param received The document with its id that was received, if there is one.
+   * @param schema The JSON Schema of the document.
+   */
+  noteTypes?(doc: PlainDocument, received: PlainDocument | undefined, schema: Record<string, unknown>): void;
   /** Joins documents that were encoded one by one. */
   joinDocuments(docs: readonly E[]): E;
   /**

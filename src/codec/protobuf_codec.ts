@@ -13,7 +13,7 @@ import { decodeDocuments1, encodeDocument1, encodeDocuments1 } from "../protobuf
 import { decodeDocuments2, encodeDocument2, encodeDocuments2 } from "../protobuf/documents_v2.ts";
 import { alignIds, mergedFrom } from "../protobuf/merged.ts";
 import { readRequest } from "../protobuf/messages.ts";
-import { documentOfPlain2, plainDocument2 } from "../protobuf/plain_v2.ts";
+import { documentOfPlain2, noteTypes2, plainDocument2 } from "../protobuf/plain_v2.ts";
 import { readStruct, writeStruct } from "../protobuf/struct.ts";
 import { writeMessage, written as writtenBytes } from "../protobuf/wire.ts";
 import type { Call } from "../protocol/protocol.ts";
@@ -30,6 +30,7 @@ interface Documents {
   readonly decode: (bytes: Uint8Array, loc?: readonly string[]) => DocumentArray;
   readonly toPlain: (doc: Document) => PlainDocument;
   readonly fromPlain: (doc: PlainDocument) => Document;
+  readonly noteTypes?: Codec["noteTypes"];
 }
 
 /** `DocumentArrayProto`: docarray before 0.30. */
@@ -48,10 +49,11 @@ export const protobufCodec2: Codec<Uint8Array> = codecFor({
   encodeDocument: encodeDocument2,
   toPlain: plainDocument2,
   fromPlain: documentOfPlain2,
+  noteTypes: noteTypes2,
 });
 
 function codecFor(documents: Documents): Codec<Uint8Array> {
-  const { decode, encodeDocuments, encodeDocument, toPlain, fromPlain } = documents;
+  const { decode, encodeDocuments, encodeDocument, toPlain, fromPlain, noteTypes } = documents;
   const written = (docs: Iterable<unknown>, form?: DocumentForm) =>
     form === "plain" ? Array.from(docs as Iterable<PlainDocument>, fromPlain) : docs;
   return {
@@ -73,6 +75,7 @@ function codecFor(documents: Documents): Codec<Uint8Array> {
     encodeDocuments: (docs, form) => encodeDocuments(written(docs, form)),
     encodeDocument: (doc, index, form) => encodeDocument([...written([doc], form)][0], index),
     plainDocument: (doc) => doc instanceof Document ? toPlain(doc) : doc as PlainDocument,
+    ...(noteTypes && { noteTypes }),
     joinDocuments: (docs) =>
       writtenBytes((writer) => {
         for (const doc of docs) writeMessage(writer, 1, doc);
@@ -113,9 +116,10 @@ function inForm(
   form: DocumentForm = "document",
   { toPlain }: Documents,
   docsLoc: readonly string[],
-): Pick<DecodedRequest, "docs" | "form" | "docsLoc"> {
+): Pick<DecodedRequest, "docs" | "form" | "docsLoc" | "received"> {
   if (form !== "plain") return { docs };
-  return { docs: Array.from(docs, toPlain) as unknown as DocumentArray, form, docsLoc };
+  const received = Array.from(docs, toPlain);
+  return { docs: received as unknown as DocumentArray, form, docsLoc, received };
 }
 
 function merge(base: DocumentArray, branches: readonly DocumentArray[]): DocumentArray {

@@ -16,5 +16,6 @@ export function callReplica(
   const asked = withHeaders(call, context, version?.loaded);
   if (tracing.spans === undefined || call.parseOnly) return replica.call(asked, context);
   const place = { deployment, replica: replica.name, version: version?.number ?? 0 };
-  return tracing.spans.call(asked, place, (traced) => replica.call(traced, context));
+  const isCancelled = () => context.cancel.reason?.name === "AbortError";
+  return tracing.spans.call(asked, place, (traced) => replica.call(traced, context), isCancelled);
 }

@@ -1,25 +1,17 @@
 import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
-import {
-  CutError,
-  DownError,
-  type FileHashes,
-  formatError,
-  LoadError,
-  snippetOf,
-  toLoadError,
-} from "../errors/mod.ts";
+import { CutError, DownError, type FileHashes, formatError, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { callReplica } from "./_replica_call.ts";
+import { failureOf } from "./_failure.ts";
 import { cutCalls, cutStreams, drain } from "./_version_drain.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Lock } from "../async/lock.ts";
 import { Condition } from "../async/condition.ts";
-import { hinted } from "../replica/exclusive_hint.ts";
 import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
@@ -131,6 +123,10 @@ export class Deployment implements ExecutorTarget {
 
   get hasDefault(): boolean {
     return this.#serving?.loaded?.hasDefault ?? false;
+  }
+
+  get fallback(): EndpointInfo | undefined {
+    return this.#serving?.loaded?.fallback;
   }
 
   get typed(): readonly string[] | undefined {
@@ -384,10 +380,7 @@ export class Deployment implements ExecutorTarget {
   /** Records that a version could not be loaded. Returns the error, with the lines around its place. */
   async recordFailure(number: number, kind: SwapKind, startedAt: number, error: unknown): Promise<LoadError> {
     const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
-    const { info, info: { place }, files } = toLoadError(error);
-    const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
-    const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
-    const failure = new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);
+    const failure = await failureOf(error, isPair);
     this.history.record(number, kind, startedAt, { error: failure.info });
     return failure;
   }

@@ -59,7 +59,7 @@ export interface DocumentInit {
   location?: number[];
   /** The kind of content, such as `text`. */
   modality?: string;
-  /** Fields of a document of Jina's second generation that a Document does not have; not sent as JSON. */
+  /** Fields that a Document does not have: see {@linkcode Document.extra}. */
   extra?: Record<string, unknown>;
 }
 
@@ -117,7 +117,8 @@ export class Document {
   /**
    * Fields that a Document does not have, by name. Documents of Jina's second generation (docarray since 0.30), which
    * come over gRPC or WebSocket, have those of their own classes: numbers, booleans, texts, bytes, arrays of numbers,
-   * lists, dicts, and Documents. They go back as they came, unless they are changed here; JSON does not contain them.
+   * lists, dicts, and Documents. They go back as they came, unless they are changed here. Over HTTP, a Flow has them when
+   * an endpoint has a schema, and a client sends them; `toJSON()` does not contain them.
    */
   declare extra?: Record<string, unknown>;
 

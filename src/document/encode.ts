@@ -132,12 +132,23 @@ function encode(doc: unknown, strictness: Strictness, parent?: Parent): Json {
       if (!isEmpty(value)) json.tags = value;
     } else encodeField(json, key, value, strictness);
   }
-  if (strictness === "open" && isPlain(own.extra)) addExtra(json, own.extra);
+  if (strictness === "open" && isPlain(own.extra)) mergeExtra(json, own.extra);
   return json;
 }
 
+/**
+ * Adds the fields in `extra` to the JSON of a document.
+ *
+ * @param index The index of the document, for messages.
+ * @throws {TypeError} When JSON would lose a value; the message contains the path.
+ */
+export function addExtra(json: Json, extra: unknown, index: number): void {
+  if (!isPlain(extra)) return;
+  withFieldPath(() => encodeEach([extra], "docs", () => mergeExtra(json, extra), index));
+}
+
 /** Adds the fields in `extra`; those of the document itself are newer. */
-function addExtra(json: Json, extra: Json): void {
+function mergeExtra(json: Json, extra: Json): void {
   const issue = lossInFields(extra);
   if (issue !== undefined) throw issue.within("extra");
   for (const key of Object.keys(extra)) if (!Object.hasOwn(json, key)) setOwn(json, key, extra[key]);

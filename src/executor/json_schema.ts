@@ -18,34 +18,46 @@ interface Convertible {
   readonly toJsonSchema?: Convert;
 }
 
-/** The JSON Schema of a schema; `{}` when it cannot be expressed. */
+/** The JSON Schema of a schema; `{}` for what cannot be expressed. */
 export async function jsonSchemaOf(schema: StandardSchema, side: Side): Promise<JsonSchema> {
   const convertible = schema as Convertible;
-  const { jsonSchema, vendor } = convertible["~standard"];
+  const { vendor } = convertible["~standard"];
   const target = "draft-2020-12";
   const ways: (() => unknown)[] = [
-    () => jsonSchema?.[side]?.({ target }),
+    () => convertible["~standard"].jsonSchema?.[side]?.({ target }),
     () => convertible.toJSONSchema?.({ io: side, unrepresentable: "any" }),
     // It describes what a schema of arktype takes.
     () => side === "input" ? convertible.toJsonSchema?.({ target }) : undefined,
-    () => vendor === "valibot" ? ofValibot(schema, side) : undefined,
   ];
   for (const way of ways) {
-    try {
-      const found = plain(await way());
-      if (found !== undefined) return found;
-    } catch {
-      // The library cannot express it in this way.
-    }
+    const found = attempt(way);
+    if (found !== undefined) return found;
   }
-  return {};
+  const convert = vendor === "valibot" ? await converterOfValibot() : undefined;
+  return attempt(() => convert?.(schema, optionsOfValibot(side))) ?? {};
+}
+
+/** What one way gives; nothing when the library cannot express the schema in this way. */
+function attempt(way: () => unknown): JsonSchema | undefined {
+  try {
+    return plain(way());
+  } catch {
+    return undefined;
+  }
 }
 
 /** An installed converter of valibot's schemas; no dependency of the library. */
-async function ofValibot(schema: StandardSchema, typeMode: Side): Promise<unknown> {
+async function converterOfValibot(): Promise<((schema: unknown, options: object) => unknown) | undefined> {
   const name: string = "@valibot/to-json-schema";
-  const { toJsonSchema } = await import(name);
-  return toJsonSchema(schema, { typeMode, target: "draft-2020-12" });
+  return (await import(name).catch(() => undefined))?.toJsonSchema;
+}
+
+/** Leaves out what cannot be expressed, such as a check; nothing is known of what a transformation gives. */
+function optionsOfValibot(typeMode: Side): object {
+  const overrideAction = (
+    { valibotAction: { kind }, errors }: { valibotAction: { kind: string }; errors: unknown },
+  ) => errors !== undefined && kind === "transformation" ? {} : undefined;
+  return { typeMode, target: "draft-2020-12", errorMode: "ignore", overrideAction };
 }
 
 /** A copy that can be sent to another thread, without the name of the dialect. */

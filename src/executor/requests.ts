@@ -4,7 +4,13 @@ import { invalidArgument, inWorker, preview } from "../errors/mod.ts";
 import { isAbsolute, isUrl, toUrl } from "../paths.ts";
 import { type Batching, type BatchOptions, batchProblem } from "./batch_options.ts";
 import { registry } from "./registry.ts";
-import { isSchema, type SchemaOutput, type StandardSchema, type Typed } from "./standard_schema.ts";
+import {
+  isSchema,
+  type SchemaOutput,
+  type StandardSchema,
+  type Typed,
+  type TypedResult,
+} from "./standard_schema.ts";
 
 // Node and Bun do not have it yet. Decorator compilers use it when they define a class, which is after this.
 (Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
@@ -108,9 +114,10 @@ export type HandlerMethod<Options extends EndpointOptions = EndpointOptions> = (
   context: HandlerContext<
     Options extends { parameters: infer S extends StandardSchema } ? SchemaOutput<S> : Record<string, unknown>
   >,
-) => ReturnType<Handler>;
+) => Options extends { output: infer S extends StandardSchema } ? TypedResult<S> | Promise<TypedResult<S>>
+  : ReturnType<Handler>;
 
-/** The decorator that `@requests(…)` returns: it takes methods whose parameters fit the schemas. */
+/** The decorator that `@requests(…)` returns: it takes methods whose parameters and results fit the schemas. */
 export type RequestsDecorator<Options extends EndpointOptions = EndpointOptions> = (
   method: HandlerMethod<Options>,
   context: ClassMethodDecoratorContext,

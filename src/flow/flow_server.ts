@@ -183,6 +183,9 @@ function backendOf(
     get hasDefault() {
       return topologies.current.pipeline.hasDefault;
     },
+    get fallback() {
+      return topologies.current.pipeline.fallback;
+    },
     get downReason() {
       return topologies.current.pipeline.downReason;
     },

@@ -6,7 +6,7 @@ export const SCRIPT = String.raw`"use strict";
 const byId = (id) => document.getElementById(id);
 const list = byId("list"), body = byId("body"), send = byId("send"), answer = byId("answer");
 const drafts = new Map();
-let operations = new Map(), known = "", current = "";
+let operations = new Map(), api = {}, known = "", current = "";
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -37,7 +37,8 @@ async function load() {
   if (text === known) return;
   known = text;
   operations = new Map();
-  for (const [path, item] of Object.entries(JSON.parse(text).paths)) {
+  api = JSON.parse(text);
+  for (const [path, item] of Object.entries(api.paths)) {
     for (const [name, operation] of Object.entries(item)) {
       const method = name.toUpperCase();
       operations.set(method + " " + path, { method, path, ...operation });
@@ -64,8 +65,25 @@ function row(key, operation) {
   return item;
 }
 
+// What the Executors have schemas of; other endpoints have the parts that all share.
+function schemasOf({ requestBody, responses }) {
+  const json = (part) => part?.content?.["application/json"].schema.properties ?? {};
+  const { data, parameters } = json(requestBody);
+  const { schemas } = api.components;
+  const whole = (schema) => schema?.$ref ? schemas[schema.$ref.split("/").pop()] : schema;
+  const isCommon = JSON.stringify(parameters) === JSON.stringify(schemas.Request.properties.parameters);
+  return {
+    document: whole(data?.items),
+    parameters: isCommon ? undefined : whole(parameters),
+    answer: whole(json(responses[200]).data?.items),
+  };
+}
+
 function choose(key) {
   const { summary, requestBody } = operations.get(key);
+  const types = JSON.stringify(schemasOf(operations.get(key)), null, 2);
+  byId("types").hidden = types === "{}";
+  byId("schemas").textContent = types;
   if (key !== current) {
     byId("status").textContent = answer.textContent = "";
     answer.hidden = true;

@@ -38,6 +38,7 @@ main { display: grid; gap: .75rem; align-content: start; min-height: 80vh; paddi
 h2 { display: flex; gap: .6rem; align-items: baseline; margin: 0; }
 h2 .path { font-size: 1.05rem; }
 main p { margin: 0; color: var(--soft); }
+summary { margin-bottom: .3rem; color: var(--soft); font-size: .85rem; cursor: pointer; }
 label { display: block; margin-bottom: .3rem; color: var(--soft); font-size: .85rem; }
 textarea, pre { width: 100%; margin: 0; padding: .75rem; border: 1px solid var(--line); border-radius: 6px;
   background: var(--card); color: inherit; }

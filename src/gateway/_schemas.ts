@@ -155,32 +155,79 @@ export const SCHEMAS: Schema = {
 };
 
 /** A request whose documents or parameters have a schema. */
-export function typedRequest({ path, input, parameters }: EndpointInfo): Schema {
+export function typedRequest(info: EndpointInfo): Schema {
+  const { input, parameters } = info;
   const needsParameters = Array.isArray(parameters?.required) && parameters.required.length > 0;
   return object({
     ...REQUEST_FIELDS,
-    ...(input !== undefined && { data: list(withId(input, `${path}:input`)) }),
-    ...(parameters !== undefined && { parameters: ownRoot(parameters, `${path}:parameters`) }),
+    ...(input !== undefined && { data: list(shown(info, "input")) }),
+    ...(parameters !== undefined && { parameters: shown(info, "parameters") }),
   }, [...(input === undefined ? [] : ["data"]), ...(needsParameters ? ["parameters"] : [])]);
 }
 
 /** An answer whose documents have a schema. */
-export function typedAnswer({ path, output = {} }: EndpointInfo): Schema {
-  return answer(list(withId(output, `${path}:output`)));
+export function typedAnswer(info: EndpointInfo): Schema {
+  return answer(list(shown(info, "output")));
 }
 
-/** The schema of a document with its id, which the schema itself does not have. */
-function withId(schema: Schema, name: string): Schema {
-  const { properties } = schema;
-  const isObject = typeof properties === "object";
-  return ownRoot(
-    isObject ? { ...schema, properties: { id: DOCUMENT_FIELDS.id, ...properties } } : schema,
-    name,
+const PARTS_OF_ENDPOINTS = ["input", "parameters", "output"] as const;
+type Part = typeof PARTS_OF_ENDPOINTS[number];
+
+/** The schemas of endpoints that refer to parts of themselves, by name. */
+export function recursiveSchemas(endpoints: readonly EndpointInfo[]): Schema {
+  const all = endpoints.flatMap((info) => PARTS_OF_ENDPOINTS.map((part) => [info, part] as const));
+  return Object.fromEntries(
+    all.filter(([info, part]) => refersToItself(info[part])).map(([info, part]) => {
+      const name = nameOf(info, part);
+      return [name, resolvedAt(`#/components/schemas/${name}`, withId(info, part))];
+    }),
   );
 }
 
-/** A schema whose references `#/…` are to itself: it gets a name, which they are resolved against. */
-function ownRoot(schema: Schema, name: string): Schema {
-  if (!JSON.stringify(schema).includes('"$ref":"#')) return schema;
-  return { $id: `urn:hotflow:${encodeURIComponent(name)}`, ...schema };
+/** The schema where it is used. */
+function shown(info: EndpointInfo, part: Part): Schema {
+  return refersToItself(info[part]) ? ref(nameOf(info, part)) : withId(info, part);
+}
+
+function refersToItself(schema: Schema | undefined): boolean {
+  return schema !== undefined && JSON.stringify(schema).includes('"$ref":"#');
+}
+
+/** A name for OpenAPI, which allows few characters in one. */
+function nameOf({ path }: EndpointInfo, part: Part): string {
+  const escaped = path.slice(1).replace(
+    /[^A-Za-z0-9.-]/gu,
+    (char) => `_${char.codePointAt(0)?.toString(16)}_`,
+  );
+  return `${escaped}.${part}`;
+}
+
+/** A copy whose references to itself lead to its place. */
+function resolvedAt(place: string, schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => resolvedAt(place, item));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => {
+    const isOwn = key === "$ref" && typeof value === "string" && value.startsWith("#");
+    return [key, isOwn ? place + value.slice(1) : resolvedAt(place, value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A schema; that of a document with its id, which the schema itself may not have. */
+function withId(info: EndpointInfo, part: Part): Schema {
+  const { [part]: schema = {} } = info;
+  return part === "parameters" ? schema : idAdded(schema);
+}
+
+function idAdded(schema: unknown): Schema {
+  if (typeof schema !== "object" || schema === null) return {};
+  const { type, properties, anyOf, oneOf } = schema as Schema;
+  const lists = Object.entries({ anyOf, oneOf }).filter(([, list]) => Array.isArray(list));
+  const added = lists.map(([key, list]) => [key, (list as unknown[]).map(idAdded)]);
+  const isObject = type === "object" || typeof properties === "object";
+  return {
+    ...schema,
+    ...(isObject && { properties: { id: DOCUMENT_FIELDS.id, ...Object(properties) } }),
+    ...Object.fromEntries(added),
+  };
 }

@@ -19,6 +19,7 @@ const PAGE = `<!doctype html>
 <h2 id="title"></h2>
 <p id="summary"></p>
 <div id="request"><label for="body">Request, JSON</label><textarea id="body" spellcheck="false"></textarea></div>
+<details id="types"><summary>Schemas</summary><pre id="schemas"></pre></details>
 <div class="bar"><button id="send" type="button">Send</button><output id="status"></output></div>
 <pre id="answer" aria-label="Answer" hidden></pre>
 </main>

@@ -1,7 +1,8 @@
-import { ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
+import { recursiveSchemas, ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
 import type { Backend } from "./backend.ts";
+import { exampleOf } from "./_example.ts";
 import { EVENT_STREAM } from "./streaming.ts";
-import { isBound } from "../protocol/endpoint_info.ts";
+import { type EndpointInfo, infoOf, isBound } from "../protocol/endpoint_info.ts";
 import { dataOperations, type ExposedRoute, type Operation } from "./routes.ts";
 
 /** The version of the HTTP contract, not of the Executors: those change with every save. */
@@ -17,7 +18,9 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   const put = (path: string, method: string, operation: Schema) =>
     (paths[path] ??= {})[method.toLowerCase()] = operation;
 
-  for (const operation of dataOperations(backend, exposed)) {
+  const operations = dataOperations(backend, exposed);
+  const infos = operations.flatMap(({ endpoint }) => endpoint && infoOf(endpoint, backend) || []);
+  for (const operation of operations) {
     const { endpoint, path, method } = operation;
     // No URL can contain such a path.
     if (/[?#]/.test(path) || !path.isWellFormed()) continue;
@@ -38,7 +41,10 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
     // Relative to this document, also under the base path of another app.
     servers: [{ url: "." }],
     paths,
-    components: { schemas: SCHEMAS, responses: RESPONSES },
+    components: {
+      schemas: { ...SCHEMAS, ...recursiveSchemas(infos) },
+      responses: RESPONSES,
+    },
   };
 }
 
@@ -51,22 +57,21 @@ function describe(
     (endpoint === undefined
       ? "Any endpoint: the body names it"
       : backend.endpoints.find(({ path }) => path === endpoint)?.summary);
-  const example = { data: [{ text: "hello" }], parameters: {} };
   // The first one that an Executor binds is a better example than the first one in alphabetical order.
   const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
-  const info = backend.endpoints.find(({ path }) => path === endpoint);
+  const info = infoOf(endpoint ?? execEndpoint, backend);
+  const example = exampleFor(info);
+  const isTyped = info?.input !== undefined || info?.parameters !== undefined;
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
-    : info?.input !== undefined || info?.parameters !== undefined
-    ? { schema: typedRequest(info) }
-    : { schema: orNothing("Request"), example };
+    : { schema: isTyped ? typedRequest(info) : orNothing("Request"), example };
   const failure = response("Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
     ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
     responses: {
-      200: info?.output === undefined
+      200: endpoint === undefined || info?.output === undefined
         ? response("Answer")
         : json(typedAnswer(info), "The documents after all Executors.", EVENTS),
       "4XX": response("Refusal"),
@@ -75,6 +80,19 @@ function describe(
       504: failure,
     },
   };
+}
+
+/** A request that an endpoint takes. */
+function exampleFor({ input, parameters }: Partial<EndpointInfo> = {}): Schema {
+  return {
+    data: [input === undefined ? { text: "hello" } : exampleObject(input)],
+    parameters: exampleObject(parameters),
+  };
+}
+
+function exampleObject(schema: Schema = {}): Schema {
+  const example = exampleOf(schema);
+  return typeof example === "object" && example !== null && !Array.isArray(example) ? { ...example } : {};
 }
 
 /** As in Jina, an empty list stands for an empty request. */

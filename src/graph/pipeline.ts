@@ -23,12 +23,18 @@ export class Pipeline implements Bindings {
     private readonly observer: RequestObserver = observerOf(undefined),
   ) {}
 
-  /** The endpoints that some Executor binds; of several that bind the same one, the first counts. */
+  /** The endpoints that some Executor binds. Of several that bind the same one, the last one makes the answer. */
   get endpoints(): readonly EndpointInfo[] {
     if (this.targets.length === 1) return this.targets[0].endpoints;
     const byPath = new Map<string, EndpointInfo>();
-    for (const { endpoints } of this.targets) {
-      for (const endpoint of endpoints) if (!byPath.has(endpoint.path)) byPath.set(endpoint.path, endpoint);
+    for (const { index } of this.graph.nodes) {
+      const { endpoints, hasDefault } = this.targets[index];
+      for (const endpoint of endpoints) {
+        byPath.set(endpoint.path, inTurn(byPath.get(endpoint.path), endpoint));
+      }
+      if (!hasDefault) continue;
+      const own = new Set(endpoints.map(({ path }) => path));
+      for (const [path, { output: _, ...others }] of byPath) if (!own.has(path)) byPath.set(path, others);
     }
     return [...byPath.values()];
   }
@@ -36,6 +42,11 @@ export class Pipeline implements Bindings {
   /** Whether some Executor answers endpoints that are not bound. */
   get hasDefault(): boolean {
     return this.targets.some(({ hasDefault }) => hasDefault);
+  }
+
+  /** The default handler of the only Executor. */
+  get fallback(): EndpointInfo | undefined {
+    return this.targets.length === 1 ? this.targets[0].fallback : undefined;
   }
 
   /** The endpoints whose documents have a schema at some Executor. */
@@ -169,4 +180,12 @@ function joined(base: Call, branches: readonly Call[]): Call {
   const changed = branches.filter(({ body }) => !isSameEncoded(body, base.body));
   if (changed.length < 2) return changed.at(0) ?? base;
   return { ...base, branches: changed.map(({ body }) => body) };
+}
+
+/** An endpoint that an Executor handles after another one. */
+function inTurn(before: EndpointInfo | undefined, own: EndpointInfo): EndpointInfo {
+  if (before === undefined) return own;
+  const { output: _, ...first } = before;
+  const { output, parameters } = { parameters: before.parameters, ...own };
+  return { ...first, ...(parameters && { parameters }), ...(output && { output }) };
 }

@@ -2,13 +2,39 @@
 import { Document } from "../document/document.ts";
 import { setOwn } from "../document/json_value.ts";
 import type { PlainDocument } from "../document/plain.ts";
-import { fieldKindsOf, kindOf, kindsByName, NDARRAY, ownIds, setFieldKinds, SLOTS } from "./_origins.ts";
+import { NumberSchema } from "./_number_schema.ts";
+import { fieldKindsOf, ownIds, SLOTS } from "./_origins.ts";
+import { typedDocument } from "./_typed_v2.ts";
 
 type Json = Record<string, unknown>;
 
+/** The Documents that plain objects were made of. */
+const origins = new WeakMap<PlainDocument, Document>();
+
+/** What decides as what the values of a plain object are sent. */
+interface Types {
+  readonly received: Document | undefined;
+  readonly schema: NumberSchema;
+}
+
+const types = new WeakMap<PlainDocument, Types>();
+
 /** The fields of a Document by their names in its message, with plain arrays of numbers. */
 export function plainDocument2(doc: Document): PlainDocument {
-  return plainOf(doc, true) as PlainDocument;
+  const plain = plainOf(doc, true) as PlainDocument;
+  origins.set(plain, doc);
+  return plain;
+}
+
+/**
+ * Notes as what the values of a document are sent.
+ *
+ * @param received The plain object of the document that was received.
+ * @param schema A JSON Schema of the document.
+ */
+export function noteTypes2(doc: PlainDocument, received: PlainDocument | undefined, schema: Json): void {
+  const origin = received && origins.get(received);
+  types.set(doc, { received: origin, schema: NumberSchema.of(schema) });
 }
 
 function plainOf(doc: Document, isTop: boolean): Json {
@@ -50,14 +76,8 @@ function plainValue(value: unknown): unknown {
   return plain;
 }
 
-/** The content of fields that Jina reads as arrays, however they were made. */
-const ARRAYS: ReadonlySet<string> = new Set(["embedding", "tensor"]);
-
-/** A Document whose fields go out by their own names. */
-export function documentOfPlain2({ id, ...fields }: PlainDocument): Document {
-  const doc = new Document({ id, extra: fields });
-  const names = ["id", ...Object.keys(fields).filter((name) => ARRAYS.has(name) && fields[name] != null)];
-  const kinds = names.map((name) => name === "id" ? kindOf(1, "id") : kindOf(NDARRAY, "ndarray"));
-  setFieldKinds(doc, kindsByName(names, kinds));
-  return doc;
+/** A Document whose fields go out by their own names. One that was received, and no handler had, is that Document. */
+export function documentOfPlain2(doc: PlainDocument): Document {
+  const { received, schema = NumberSchema.none } = types.get(doc) ?? {};
+  return origins.get(doc) ?? typedDocument(doc, received, schema);
 }

@@ -21,6 +21,8 @@ export interface Bindings {
   readonly endpoints: readonly EndpointInfo[];
   /** Whether a default handler answers all other endpoints. */
   readonly hasDefault: boolean;
+  /** The default handler, when it has a schema; `path` is `default`. */
+  readonly fallback?: EndpointInfo;
   /** The endpoints whose documents have a schema, `default` included; left out without any. */
   readonly typed?: readonly string[];
 }
@@ -28,6 +30,11 @@ export interface Bindings {
 /** Whether an endpoint is bound by its own name. */
 export function isListed(endpoint: string, { endpoints }: Bindings): boolean {
   return endpoints.some(({ path }) => path === endpoint);
+}
+
+/** What is known of the handler of an endpoint. */
+export function infoOf(endpoint: string, { endpoints, fallback }: Bindings): EndpointInfo | undefined {
+  return endpoints.find(({ path }) => path === endpoint) ?? (fallback && { ...fallback, path: endpoint });
 }
 
 /** Whether some handler answers an endpoint. */

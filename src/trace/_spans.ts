@@ -109,8 +109,17 @@ export class Tracing {
     );
   }
 
-  /** Has a replica handle a call in a span of its own, which is the parent of those of the handler. */
-  call<C, A extends Outcome>(call: C, place: CallPlace, run: (call: C) => Promise<A>): Promise<A> {
+  /**
+   * Has a replica handle a call in a span of its own, which is the parent of those of the handler.
+   *
+   * @param isCancelled Whether its client is gone, so that a rejection is no error.
+   */
+  call<C, A extends Outcome>(
+    call: C,
+    place: CallPlace,
+    run: (call: C) => Promise<A>,
+    isCancelled: () => boolean,
+  ): Promise<A> {
     const attributes = {
       "hotflow.deployment": place.deployment,
       "hotflow.replica": place.replica,
@@ -122,11 +131,16 @@ export class Tracing {
       if (answer.error !== undefined) this.#fail(span, answer.error.info);
       return answer;
     };
+    const request = {
+      attributesOf: (_: unknown, error?: unknown) =>
+        error !== undefined && isCancelled() ? { "hotflow.outcome": "cancelled" } : {},
+      isFault: () => !isCancelled(),
+    };
     return this.#within(
       place.deployment,
       { attributes },
       this.api.context.active(),
-      (span) => this.#handle(span, {}, () => handle(span)),
+      (span) => this.#handle(span, request, () => handle(span)),
     );
   }
 

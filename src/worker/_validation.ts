@@ -5,9 +5,10 @@ import { nameOf } from "../document/json_value.ts";
 import { givenId, type PlainDocument, withId } from "../document/plain.ts";
 import { invalidArgument, type Issue } from "../errors/mod.ts";
 import type { Binding } from "../executor/requests.ts";
-import type { SchemaIssue, SchemaResult, StandardSchema } from "../executor/standard_schema.ts";
+import type { SchemaIssue } from "../executor/standard_schema.ts";
 import type { CallContext } from "./_call_context.ts";
 import type { Source } from "./pump.ts";
+import { knownJsonSchema, pathOf, stepsOf, validateAll } from "./_validate_all.ts";
 
 /** The most issues of an answer that its error shows. */
 const MAX_SHOWN = 5;
@@ -60,31 +61,30 @@ export async function checkRequest(
  *
  * @throws {TypeError} When they do not fit; the message contains the place.
  */
-export async function checkAnswer(
-  { input, output, method }: Binding,
-  codec: Codec,
-  request: DecodedRequest,
-): Promise<void> {
-  if (input === undefined && output === undefined) return;
-  request.docs = await outputOf(request.docs, output, codec, method) as unknown as DocumentArray;
+export async function checkAnswer(binding: Binding, codec: Codec, request: DecodedRequest): Promise<void> {
+  if (binding.input === undefined && binding.output === undefined) return;
+  request.docs = await new AnswerCheck(binding, codec, request).check(
+    request.docs,
+  ) as unknown as DocumentArray;
   request.form = "plain";
 }
 
 /** Checks the documents that a generator yields, each before the next one. */
 export function checkedSource(
   source: Source,
-  { input, output, method }: Binding,
+  binding: Binding,
   codec: Codec,
   request: DecodedRequest,
 ): Source {
-  if (input === undefined && output === undefined) return source;
+  if (binding.input === undefined && binding.output === undefined) return source;
   request.form = "plain";
+  const answer = new AnswerCheck(binding, codec, request);
   let index = 0;
   return {
     async next() {
       const { done, value } = await source.next();
       if (done) return { done, value };
-      const [doc] = await outputOf([value as object], output, codec, method, index++);
+      const [doc] = await answer.check([value as object], index++);
       return { done: false, value: doc };
     },
     async return(value) {
@@ -93,49 +93,68 @@ export function checkedSource(
   };
 }
 
-/** The documents of a handler as plain objects, by the schema if there is one. */
-async function outputOf(
-  given: Iterable<object>,
-  schema: StandardSchema | undefined,
-  codec: Codec,
-  method: string,
-  first = 0,
-): Promise<PlainDocument[]> {
-  const docs = Array.from(given, (item, index) => {
-    const place = `docs[${first + index}]`;
-    if (typeof item !== "object" || item === null || Array.isArray(item)) {
-      throw invalidArgument(`Cannot send ${place} of ${method}(): expected a document, not ${nameOf(item)}`);
+/** Checks the documents of an answer. */
+class AnswerCheck {
+  /** The documents of the request by their ids, for codecs with types of their own. */
+  readonly #received: ReadonlyMap<string, PlainDocument>;
+
+  constructor(
+    private readonly binding: Binding,
+    private readonly codec: Codec,
+    { received = [] }: DecodedRequest,
+  ) {
+    this.#received = new Map(received.map((doc) => [doc.id, doc]));
+  }
+
+  /**
+   * The documents as plain objects, by the schema if there is one.
+   *
+   * @param first The index of the first one, for messages.
+   */
+  async check(given: Iterable<object>, first = 0): Promise<PlainDocument[]> {
+    const { codec, binding: { method } } = this;
+    const plain = Array.from(given, (item, index) => {
+      if (typeof item === "object" && item !== null && !Array.isArray(item)) {
+        return (codec.plainDocument?.(item) ?? item) as PlainDocument;
+      }
+      throw invalidArgument(
+        `Cannot send docs[${first + index}] of ${method}(): expected a document, not ${nameOf(item)}`,
+      );
+    });
+    const docs = plain.map((doc, index) => withId(doc, givenId(doc, `docs[${first + index}]`)));
+    const checked = await this.#validate(docs, first);
+    await this.#noteTypes(checked, plain);
+    return checked;
+  }
+
+  async #validate(docs: PlainDocument[], first: number): Promise<PlainDocument[]> {
+    const { output, method } = this.binding;
+    if (output === undefined) return docs;
+    const results = await validateAll(output, docs);
+    const misfits = results.flatMap(({ issues = [] }, index) =>
+      issues.map((issue) => `docs[${first + index}]${stepsOf(issue)}: ${issue.message}`)
+    );
+    if (misfits.length > 0) {
+      const more = misfits.length > MAX_SHOWN ? `; and ${misfits.length - MAX_SHOWN} more` : "";
+      throw invalidArgument(
+        `Cannot send what ${method}() answers, which does not fit its \`output\`: ` +
+          misfits.slice(0, MAX_SHOWN).join("; ") + more,
+      );
     }
-    const doc = codec.plainDocument?.(item) ?? item;
-    return withId(doc, givenId(doc, place));
-  });
-  if (schema === undefined) return docs;
-  const results = await validateAll(schema, docs);
-  const misfits = results.flatMap(({ issues = [] }, index) =>
-    issues.map((issue) => `docs[${first + index}]${stepsOf(issue)}: ${issue.message}`)
-  );
-  if (misfits.length > 0) {
-    const more = misfits.length > MAX_SHOWN ? `; and ${misfits.length - MAX_SHOWN} more` : "";
-    throw invalidArgument(
-      `Cannot send what ${method}() answers, which does not fit its \`output\`: ` +
-        misfits.slice(0, MAX_SHOWN).join("; ") + more,
+    return results.map((result, index) =>
+      document((result as { value: unknown }).value, docs[index].id, `the output of ${method}()`)
     );
   }
-  return results.map((result, index) =>
-    document((result as { value: unknown }).value, docs[index].id, `the output of ${method}()`)
-  );
-}
 
-/** Checks documents without their ids. */
-async function validateAll(
-  schema: StandardSchema,
-  docs: readonly PlainDocument[],
-): Promise<SchemaResult<unknown>[]> {
-  const results = docs.map(({ id: _, ...fields }) => schema["~standard"].validate(fields));
-  // Awaiting each result would take a turn a document.
-  return results.some((result) => result instanceof Promise)
-    ? await Promise.all(results)
-    : results as SchemaResult<unknown>[];
+  async #noteTypes(docs: readonly PlainDocument[], given: readonly PlainDocument[]): Promise<void> {
+    const { codec, binding: { input, output } } = this;
+    const schema = output ?? input;
+    if (codec.noteTypes === undefined || schema === undefined) return;
+    const json = await knownJsonSchema(schema, "output");
+    for (const [index, doc] of docs.entries()) {
+      codec.noteTypes(doc, this.#received.get(doc.id) ?? given[index], json);
+    }
+  }
 }
 
 function document(value: unknown, id: string, what: string): PlainDocument {
@@ -150,16 +169,4 @@ function ownParameters(parameters: CallContext["parameters"], deployment: string
   const own = parameters[deployment];
   const { [deployment]: _, ...others } = parameters;
   return typeof own === "object" && own !== null && !Array.isArray(own) ? others : parameters;
-}
-
-/** The place in the value: Standard Schema gives keys, or objects with a key. */
-function pathOf({ path = [] }: SchemaIssue): (string | number)[] {
-  return path.map((step) => {
-    const key = typeof step === "object" ? step.key : step;
-    return typeof key === "number" ? key : String(key);
-  });
-}
-
-function stepsOf(issue: SchemaIssue): string {
-  return pathOf(issue).map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
 }

@@ -172,11 +172,14 @@ export class Instance {
     });
     this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
     const { executor, className, bindings } = live;
+    const endpoints = await endpointsOf(bindings);
+    const fallback = endpoints.find(({ path }) => path === DEFAULT);
     return {
       kind: "ready",
       className,
-      endpoints: await endpointsOf(bindings),
-      hasDefault: bindings.has(DEFAULT),
+      endpoints: endpoints.filter((endpoint) => endpoint !== fallback),
+      hasDefault: fallback !== undefined,
+      ...((fallback?.input ?? fallback?.output ?? fallback?.parameters) && { fallback }),
       ...typedOf(bindings),
       ...headersOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
@@ -239,8 +242,7 @@ function typedOf(bindings: ReadonlyMap<string, Binding>): { typed?: string[] } {
 
 /** The endpoints as the main thread knows them. */
 function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointInfo[]> {
-  const listed = [...bindings].filter(([path]) => path !== DEFAULT);
-  return Promise.all(listed.map(async ([path, { method, headers, input, output, parameters }]) => ({
+  return Promise.all([...bindings].map(async ([path, { method, headers, input, output, parameters }]) => ({
     path,
     method,
     ...(headers && { headers: headers.map((name) => name.toLowerCase()) }),

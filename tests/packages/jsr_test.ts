@@ -10,6 +10,7 @@ import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
 import { FlowProcess } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { CHECKOUT, run } from "./_installed.ts";
+import { PRINTED, SCHEMA_PACKAGES, shopScript, shopSource, STRICT } from "./_typed.ts";
 
 const TYPES: Record<string, string> = {
   ".ts": "text/typescript",
@@ -214,4 +215,20 @@ if (import.meta.main) {
   const { code, stdout, stderr } = await run([...COMMAND, "--frozen", "flow.ts"], folder.path, env);
   assertEquals(stdout, "over gRPC", stderr);
   assertEquals(code, 0, stderr);
+});
+
+Deno.test("JSR: a strict consumer checks endpoints with schemas of each library, and runs them", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  const { imports } = JSON.parse(await Deno.readTextFile(folder.at("deno.json")));
+  assertEquals(Object.keys(imports), ["@hotflow/hotflow"]);
+  for (const name of SCHEMA_PACKAGES) imports[name.replace(/@\^.*/, "")] = `npm:${name}`;
+  await folder.write("deno.json", JSON.stringify({ imports, compilerOptions: STRICT }));
+  await folder.write("shop.ts", shopSource("@hotflow/hotflow", true));
+  await folder.write("flow.ts", shopScript("@hotflow/hotflow", "./shop.ts"));
+  const checked = await run([Deno.execPath(), "check", "--quiet", "flow.ts"], folder.path, env);
+  assertEquals(checked.code, 0, checked.stderr);
+  const { stdout, stderr } = await run([...COMMAND, "flow.ts"], folder.path, env);
+  assertEquals(stdout === "" ? stderr : JSON.parse(stdout), PRINTED);
 });

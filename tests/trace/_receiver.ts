@@ -33,6 +33,7 @@ interface Body {
 export class Receiver implements AsyncDisposable {
   readonly spans: ReceivedSpan[] = [];
   #arrived = () => {};
+  #isClosed = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor() {
@@ -91,7 +92,7 @@ export class Receiver implements AsyncDisposable {
 
   /** Resolves when so many spans have come. */
   async #received(count: number): Promise<void> {
-    while (this.spans.length < count) {
+    while (this.spans.length < count && !this.#isClosed) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#arrived = resolve;
       await promise;
@@ -99,6 +100,8 @@ export class Receiver implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#arrived();
     await this.#server.shutdown();
   }
 }

@@ -27,6 +27,7 @@ function fakeApi() {
   return { spans, tracing: new Tracing({ ...api, trace } as unknown as typeof api) };
 }
 
+const cut = () => Promise.reject(new Error("cut"));
 const PLACE = { deployment: "encoder", replica: "encoder/rep-0", version: 3 };
 
 Deno.test("Tracing.call() passes the span to the call, and records its batch", async () => {
@@ -36,7 +37,7 @@ Deno.test("Tracing.call() passes the span to the call, and records its batch", a
   await tracing.call<{ traceparent?: string }, typeof answer>({}, PLACE, (call) => {
     ({ traceparent } = call);
     return Promise.resolve(answer);
-  });
+  }, () => false);
   assertEquals(traceparent, `00-${"a".repeat(32)}-${"b".repeat(16)}-01`);
   const { attributes, ended } = spans[0];
   assertEquals([attributes["hotflow.batch.documents"], attributes["hotflow.batch.requests"], ended], [
@@ -48,8 +49,14 @@ Deno.test("Tracing.call() passes the span to the call, and records its batch", a
 
 Deno.test("Tracing.call() ends the span as an error when the call is rejected", async () => {
   const { spans, tracing } = fakeApi();
-  await assertRejects(() => tracing.call({}, PLACE, () => Promise.reject(new Error("cut"))), Error, "cut");
+  await assertRejects(() => tracing.call({}, PLACE, cut, () => false), Error, "cut");
   assertEquals([spans[0].status?.message, spans[0].ended], ["cut", true]);
+});
+
+Deno.test("Tracing.call() is no error when the client is gone", async () => {
+  const { spans, tracing } = fakeApi();
+  await assertRejects(() => tracing.call({}, PLACE, cut, () => true), Error, "cut");
+  assertEquals([spans[0].status, spans[0].attributes["hotflow.outcome"]], [undefined, "cancelled"]);
 });
 
 Deno.test("Tracing.serve() is an error from status 500 on", async () => {

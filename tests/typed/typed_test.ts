@@ -1,6 +1,6 @@
 /** Endpoints with schemas, over HTTP. */
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { Executor, requests } from "../../mod.ts";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { BadClientError, Client, Executor, requests } from "../../mod.ts";
 import { bindingsOf } from "../../src/executor/requests.ts";
 import { askForEvents, eventsOf } from "../support/events.ts";
 import { Served } from "../flow/_serve.ts";
@@ -116,6 +116,28 @@ Deno.test("Flow passes the fields of a schema through Executors without one, in 
   assertEquals([status, body.detail?.[0].loc], [422, ["body", "data", 0]], JSON.stringify(body));
   const [untyped] = await docsOf(served, "/untyped", [{ id: "a", text: 5, price: 3 }]);
   assertEquals(untyped, { id: "a", text: "5", uri: '5|{"price":3}', price: 3 });
+});
+
+Deno.test("a client sends the fields of a schema in extra over HTTP, and finds those of the answer there", async () => {
+  await using served = await Served.start({ uses: Zod });
+  const { port } = served.flow;
+  const sent = { id: "a", text: "", extra: { title: "tea", price: 3, at: { city: "Bonn" } } };
+  for (const client of [served.flow, new Client({ port })]) {
+    const [doc] = await client.post("/see", [sent]);
+    assertEquals([doc.id, doc.extra], ["a", { ...sent.extra, seen: true }]);
+    const streamed = await Array.fromAsync(client.stream("/see", [sent]));
+    assertEquals(streamed.map(({ extra }) => extra), [doc.extra]);
+    await assertRejects(
+      () => client.post("/see", [sent, { extra: { title: "tea" } }]),
+      BadClientError,
+      "body.data.1.price",
+    );
+    await assertRejects(
+      () => client.post("/see", [sent, { extra: { title: new Map() } }]),
+      TypeError,
+      "docs[1].extra.title",
+    );
+  }
 });
 
 Deno.test("Flow drops fields that a Document does not have when no endpoint has a schema", async () => {

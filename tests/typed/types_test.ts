@@ -9,6 +9,20 @@ const valibot = v.object({ price: v.pipe(v.number(), v.transform(String)) });
 const arktype = type({ price: "string" });
 const settings = z.object({ k: z.coerce.number().default(3) });
 
+const priced = z.object({ price: z.number(), currency: z.string().default("EUR") });
+const shape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("circle"), radius: z.number() }),
+  z.object({ kind: z.literal("square"), side: z.number() }),
+]);
+
+const inferred = z.object({
+  mood: z.enum(["good", "bad"]),
+  pair: z.tuple([z.number(), z.number()]),
+  at: z.date(),
+  more: z.record(z.string(), z.unknown()),
+  rest: z.any(),
+});
+
 class Fits extends Executor {
   @requests({ on: "/zod", input: zod })
   zod(docs: Typed<typeof zod>[]) {
@@ -31,6 +45,51 @@ class Fits extends Executor {
   }
   @requests({ on: "/fewer", input: zod })
   fewer() {}
+  @requests({ on: "/in-place", input: zod, output: zod })
+  inPlace(docs: Typed<typeof zod>[]) {
+    if (docs.length > 1) return;
+    return [{ price: 1 }];
+  }
+  @requests({ on: "/void", output: priced })
+  async void(docs: DocumentArray) {
+    for (const doc of docs) doc.text = await Promise.resolve("");
+  }
+  @requests({ on: "/documents", output: priced })
+  documents(docs: DocumentArray) {
+    return docs;
+  }
+  @requests({ on: "/promise", output: priced })
+  promise(docs: DocumentArray): Promise<readonly { id?: string; price: number }[] | undefined> {
+    return Promise.resolve(docs.map(({ id }) => ({ id, price: 1 })));
+  }
+  @requests({ on: "/result", output: priced })
+  result() {
+    return { count: 5 };
+  }
+  @requests({ on: "/stream", output: priced })
+  *stream() {
+    yield { price: 1, currency: "EUR" };
+    return { count: 1 };
+  }
+  @requests({ on: "/async-stream", output: shape })
+  async *asyncStream() {
+    yield { kind: "circle", radius: await Promise.resolve(1) };
+    yield { kind: "square", side: 1 };
+  }
+  @requests({ on: "/inferred", output: inferred })
+  inferred(docs: DocumentArray) {
+    return docs.map(({ id, text }) => ({
+      id,
+      mood: text ? "good" : "bad",
+      pair: [1, 2],
+      at: new Date(),
+      more: {},
+      rest: 0,
+    }));
+  }
+  @requests({ on: "/any", output: priced })
+  // deno-lint-ignore no-explicit-any -- as untyped code has it
+  any(): any {}
   @requests
   plain(docs: DocumentArray, _context: RequestContext) {
     return docs;
@@ -69,6 +128,41 @@ function refused() {
     @requests({ on: "/e" })
     e(docs: Typed<typeof zod>[]) {
       return docs;
+    }
+    // @ts-expect-error: the price is missing
+    @requests({ on: "/missing", output: priced })
+    missing(docs: DocumentArray) {
+      return docs.map(({ id }) => ({ id }));
+    }
+    // @ts-expect-error: the price is a number
+    @requests({ on: "/text", output: priced })
+    text() {
+      return Promise.resolve([{ price: "1" }]);
+    }
+    // @ts-expect-error: the schema takes a number
+    @requests({ on: "/transformed", input: valibot, output: valibot })
+    transformed(docs: Typed<typeof valibot>[]) {
+      return docs;
+    }
+    // @ts-expect-error: the price is a number
+    @requests({ on: "/yields", output: priced })
+    *yields() {
+      yield { price: "1" };
+    }
+    // @ts-expect-error: the price is a number
+    @requests({ on: "/yields-async", output: priced })
+    async *yieldsAsync() {
+      yield await Promise.resolve({ price: "1" });
+    }
+    // @ts-expect-error: an id is a text
+    @requests({ on: "/id", output: priced })
+    id() {
+      return [{ id: 5, price: 1 }];
+    }
+    // @ts-expect-error: no result
+    @requests({ on: "/number", output: priced })
+    number() {
+      return 5;
     }
     // @ts-expect-error: no schema
     @requests({ on: "/f", input: { type: "object" } })

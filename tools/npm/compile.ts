@@ -27,7 +27,7 @@ export function withImports(text: string, change: (specifier: string) => string)
   );
 }
 
-/** A module's JavaScript. Imports of `@std` lead to the bundled copy, other packages keep their names. */
+/** A module's JavaScript, whose docstrings are in its declarations. Imports of `@std` lead to the bundled copy, other packages keep their names. */
 export function compileModule(path: string, text: string, vendor: Vendor): string {
   const source = withImports(text, (specifier) =>
     // The version is that of the manifest, which is made of deno.json.
@@ -35,7 +35,8 @@ export function compileModule(path: string, text: string, vendor: Vendor): strin
       ? specifier.replace(/\.ts$/, ".js").replace(/\bdeno\.json$/, "package.json")
       : vendor.place(specifier, path))
     .replace(/(import\.meta\.resolve\("[^"]*)\.ts"\)/g, '$1.js")');
-  return ts.transpileModule(source, { compilerOptions: OPTIONS, fileName: path }).outputText;
+  const compilerOptions = { ...OPTIONS, removeComments: true };
+  return ts.transpileModule(source, { compilerOptions, fileName: path }).outputText;
 }
 
 /** The package's names on JSR, which the examples in docstrings import, and on npm. */
