@@ -136,7 +136,8 @@ export class RemoteDeployment implements ExecutorTarget {
     this.#running.begin();
     try {
       if (tracing.spans === undefined) return await run(call);
-      return await tracing.spans.call(call, { deployment: this.name, replica: this.name, version: 0 }, run);
+      const place = { deployment: this.name, replica: this.name, version: 0 };
+      return await tracing.spans.call(call, place, run, () => cancel.reason?.name === "AbortError");
     } finally {
       this.#open.delete(open);
       this.#running.end();
