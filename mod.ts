@@ -67,6 +67,7 @@ export type {
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type {
+  AddressStatus,
   DeploymentStatus,
   ErrorStatus,
   FlowStatus,

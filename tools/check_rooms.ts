@@ -30,6 +30,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "trace",
   ],
   replica: ["protocol", "script", "async", "runtime", "paths", "log", "errors"],
+  remote: [
+    ...["replica", "protobuf", "protocol", "executor", "async", "runtime", "log", "trace", "errors"],
+    "@grpc/grpc-js",
+  ],
   deployment: [
     ...["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "trace", "errors"],
   ],
@@ -76,6 +80,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "reload",
       "watch",
       "deployment",
+      "remote",
       "replica",
     ],
     ...["protocol", "executor", "config", "async", "runtime", "document", "log", "trace", "errors"],

@@ -4,6 +4,11 @@ export class CancelToken {
   reason?: Error;
   #listener?: (reason: Error) => void;
 
+  /** When it will be cancelled at the latest, in milliseconds since 1970. */
+  get deadline(): number {
+    return Infinity;
+  }
+
   /** Cancels; further calls have no effect. */
   cancel(reason: Error): void {
     if (this.reason !== undefined) return;

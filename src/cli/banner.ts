@@ -77,13 +77,18 @@ function isEverywhere(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-function endpointsOf({ executor, endpoints }: DeploymentStatus, method: string): string {
-  if (executor === null) return "waits for the next good save; until then the answer is 503";
+function endpointsOf({ executor, endpoints, addresses, state }: DeploymentStatus, method: string): string {
+  const elsewhere = addresses?.map(({ address }) => address).join(", ");
+  if (elsewhere !== undefined && state === "down") {
+    return `${elsewhere} is away; until it comes back the answer is 503`;
+  }
+  const who = elsewhere ?? executor;
+  if (who === null) return "waits for the next good save; until then the answer is 503";
   const bound = endpoints.filter((endpoint) => endpoint !== "default").map((endpoint) => method + endpoint);
   const rest = endpoints.includes("default")
     ? [bound.length === 0 ? "any endpoint" : "any other endpoint"]
     : [];
-  return `${executor}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
+  return `${who}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
 }
 
 function watchedText(paths: readonly string[], folder: string): string {

@@ -1,5 +1,6 @@
 import { Deployment, type DeploymentOptions, type Predecessors } from "../deployment/deployment.ts";
-import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
+import { entryOf, resolveUses, type Uses, yamlPath } from "../executor/entry.ts";
+import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FlowSettings } from "../options/settings.ts";
@@ -15,7 +16,9 @@ export function deploymentSourceOf(
   log: Logger,
   predecessors?: Predecessors,
 ): DeploymentSource {
-  const { name, uses, replicas = 1, reload = false, restart = false } = executor;
+  const { name, replicas = 1, reload = false, restart = false } = executor;
+  // Executors elsewhere have no deployment.
+  const uses = executor.uses as Uses | ExecutorConfig;
   const isReloaded = reload !== false;
   const isConfig = typeof uses === "object" && "jtype" in uses;
   const yaml = restart && !isConfig ? yamlPath(uses) : undefined;

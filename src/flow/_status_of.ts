@@ -1,9 +1,11 @@
-import type { Deployment } from "../deployment/deployment.ts";
+import { Deployment } from "../deployment/deployment.ts";
+import type { RemoteDeployment } from "../remote/remote_deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "./status.ts";
+import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 
 /** Reports the status of a Flow, and of the YAML whose changes are applied. */
@@ -15,7 +17,9 @@ export function statusOf(
   const { current: { executors, deployments }, polled } = topologies;
   return {
     deployments: deployments.map((deployment, at) =>
-      deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
+      deployment instanceof Deployment
+        ? deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
+        : remoteStatus(executors[at], deployment)
     ),
     ports,
     polled,
@@ -44,10 +48,7 @@ function deploymentStatus(
     needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
-    endpoints: [
-      ...deployment.endpoints.map(({ path }) => path),
-      ...(deployment.hasDefault ? ["default"] : []),
-    ],
+    endpoints: endpointsOf(deployment),
     watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
@@ -58,6 +59,27 @@ function deploymentStatus(
       ...(error && { error: errorStatus(error) }),
     })),
   };
+}
+
+/** The status of an Executor elsewhere, which has no versions here. */
+function remoteStatus({ needs }: NodeSpec, remote: RemoteDeployment): DeploymentStatus {
+  return {
+    name: remote.name,
+    needs,
+    state: remote.downReason === undefined ? "serving" : "down",
+    executor: null,
+    endpoints: endpointsOf(remote),
+    watched: [],
+    version: null,
+    versions: [],
+    lastError: null,
+    history: [],
+    addresses: remote.status,
+  };
+}
+
+function endpointsOf({ endpoints, hasDefault }: Bindings): string[] {
+  return [...endpoints.map(({ path }) => path), ...(hasDefault ? ["default"] : [])];
 }
 
 function versionStatus(deployment: string, { number, state, replicas }: Version): VersionStatus {

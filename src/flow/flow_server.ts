@@ -72,7 +72,7 @@ export class FlowServer {
   /** Loads the Executors, then opens the fronts; returns their ports. */
   async start(): Promise<readonly Listening[]> {
     await startTracing((message) => this.log.warning(message));
-    await this.#topologies.reloads.start();
+    await this.#topologies.start();
     this.#checkOpen();
     const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics());
     this.#open = this.#fronts.map((front) => front.start(backend));

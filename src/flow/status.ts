@@ -50,6 +50,22 @@ export interface DeploymentStatus {
   readonly lastError: (ErrorStatus & { readonly at: Date }) | null;
   /** The loads so far, the oldest first. */
   readonly history: readonly LoadStatus[];
+  /** The addresses of an Executor that runs elsewhere; left out for those of this Flow. */
+  readonly addresses?: readonly AddressStatus[];
+}
+
+/** One address of an Executor that runs elsewhere. */
+export interface AddressStatus {
+  /** The address, such as `"grpc://10.0.0.5:54321"`. */
+  readonly address: string;
+  /** Whether it can be called. */
+  readonly state: "connecting" | "serving" | "away";
+  /** Since when it has been in this state. */
+  readonly since: Date;
+  /** How many requests it is processing for this Flow. */
+  readonly calls: number;
+  /** Why it is away; left out when it is not. */
+  readonly reason?: string;
 }
 
 /** One version of an Executor. */

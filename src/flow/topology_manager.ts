@@ -1,4 +1,4 @@
-import type { Deployment } from "../deployment/deployment.ts";
+import { Deployment } from "../deployment/deployment.ts";
 import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
 import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
@@ -16,12 +16,18 @@ import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
+import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
+import { RemoteDeployment } from "../remote/remote_deployment.ts";
+import { SpareWorker } from "../replica/spare_worker.ts";
 import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
+
+/** An Executor of a Flow: its own deployment, or one that runs elsewhere. */
+export type Member = Deployment | RemoteDeployment;
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
 export interface Topology extends Wiring {
   /** The deployments of the Executors, in the same order. */
-  readonly deployments: readonly Deployment[];
+  readonly deployments: readonly Member[];
   readonly pipeline: Pipeline;
 }
 
@@ -41,7 +47,9 @@ export class TopologyManager {
   /** Pipelines of previous topologies that still have requests. */
   readonly #previous = new Set<Pipeline>();
   /** Deployments of previous topologies that still have requests. */
-  readonly #leaving = new Set<Deployment>();
+  readonly #leaving = new Set<Member>();
+  /** Converts documents for Executors elsewhere. */
+  readonly #spare: SpareWorker;
 
   /** @param isFollowed Whether a YAML may replace the Executors. */
   constructor(
@@ -55,13 +63,25 @@ export class TopologyManager {
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));
-    const sources = executors.map((executor) =>
-      this.#listening(deploymentSourceOf(executor, settings, this.pools, log))
-    );
-    this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph, observer);
+    this.#spare = new SpareWorker(this.pools.threads);
+    const sources: DeploymentSource[] = [];
+    const members = executors.map((executor) => {
+      const remote = this.#remoteOf(executor);
+      if (remote !== undefined) return remote;
+      const source = this.#listening(deploymentSourceOf(executor, settings, this.pools, log));
+      sources.push(source);
+      return source.deployment;
+    });
+    this.#current = topologyOf(executors, members, graph, observer);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
     this.reloads = new ReloadManager(sources, log, poll);
+  }
+
+  /** Loads the Executors, and connects to those elsewhere. */
+  async start(): Promise<void> {
+    const remotes = this.#current.deployments.filter((one) => one instanceof RemoteDeployment);
+    await Promise.all([this.reloads.start(), ...remotes.map((remote) => remote.start())]);
   }
 
   /** The topology that serves. */
@@ -102,20 +122,30 @@ export class TopologyManager {
     if (changes.length === 0) return [];
     const kept = keptIn(before, executors);
     const removed = before.deployments.filter((deployment) => kept.get(deployment.name) !== deployment);
+    const ended = removed.filter((one) => one instanceof Deployment);
     const names = new Set(executors.map(({ name }) => name));
     const { exclusiveTimeout } = this.settings;
-    const turns = new ExclusiveTurns(removed, names, this.#gate(before), exclusiveTimeout, signal);
-    const added = executors.filter(({ name }) => !kept.has(name))
-      .map((executor) => this.#sourceOf(executor, removed, turns));
-    await this.#load(added, turns, signal);
-    const byName = new Map(added.map(({ deployment }) => [deployment.name, deployment]));
-    const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
+    const turns = new ExclusiveTurns(ended, names, this.#gate(before), exclusiveTimeout, signal);
+    const isNew = executors.filter(({ name }) => !kept.has(name));
+    const remotes = isNew.map((executor) => this.#remoteOf(executor)).filter((one) => one !== undefined);
+    const added = isNew.filter(({ uses }) => !isRemote(uses))
+      .map((executor) => this.#sourceOf(executor, ended, turns));
+    try {
+      await Promise.all([this.#load(added, turns, signal), ...remotes.map((remote) => remote.start())]);
+    } catch (error) {
+      await Promise.all(remotes.map((remote) => remote.close()));
+      throw error;
+    }
+    const byName = new Map<string, Member>(
+      [...remotes, ...added.map(({ deployment }) => deployment)].map((member) => [member.name, member]),
+    );
+    const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Member);
     this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
     turns.end();
     this.pools.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
-    await this.reloads.drop(removed);
+    await this.reloads.drop(ended);
     return changes;
   }
 
@@ -126,7 +156,9 @@ export class TopologyManager {
 
   /** Stops watching, and aborts loads. */
   async settle(): Promise<void> {
-    for (const deployment of this.#current.deployments) deployment.closeSoon();
+    for (const deployment of this.#current.deployments) {
+      if (deployment instanceof Deployment) deployment.closeSoon();
+    }
     await this.reloads.close();
   }
 
@@ -145,6 +177,15 @@ export class TopologyManager {
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
     return source;
+  }
+
+  /** The Executor when it runs elsewhere. */
+  #remoteOf({ name, uses }: ExecutorSpec): RemoteDeployment | undefined {
+    const addresses = remoteAddresses(uses);
+    if (addresses === undefined) return undefined;
+    const remote = new RemoteDeployment(name, addresses, this.#spare, this.log);
+    remote.onChange = () => this.#changed();
+    return remote;
   }
 
   #listening(source: DeploymentSource): DeploymentSource {
@@ -197,7 +238,7 @@ export class TopologyManager {
   }
 
   /** Closes removed deployments once no request can reach them any more; streams are cut after `closeTimeout`. */
-  #retire(pipeline: Pipeline, removed: readonly Deployment[]): void {
+  #retire(pipeline: Pipeline, removed: readonly Member[]): void {
     this.#previous.add(pipeline);
     const done = pipeline.idle().then(() => this.#previous.delete(pipeline));
     const last = Promise.all([done, ...Array.from(this.#previous, (previous) => previous.idle())]);
@@ -214,14 +255,14 @@ export class TopologyManager {
   /** The number of standby threads for Executors to come: as many as the largest one has replicas. */
   #spares(executors: readonly ExecutorSpec[]): number {
     if (!this.isFollowed) return 0;
-    const threads = executors.filter(({ isolation }) => isolation !== "process");
+    const threads = executors.filter(({ uses, isolation }) => isolation !== "process" && !isRemote(uses));
     return Math.max(0, ...threads.map(({ replicas = 1 }) => replicas));
   }
 }
 
 function topologyOf(
   executors: readonly ExecutorSpec[],
-  deployments: readonly Deployment[],
+  deployments: readonly Member[],
   graph: Graph,
   observer: RequestObserver,
 ): Topology {
@@ -229,7 +270,7 @@ function topologyOf(
 }
 
 /** The deployments of Executors that do not change, by name. */
-function keptIn(before: Topology, executors: readonly ExecutorSpec[]): ReadonlyMap<string, Deployment> {
+function keptIn(before: Topology, executors: readonly ExecutorSpec[]): ReadonlyMap<string, Member> {
   return new Map(before.executors.flatMap((old, index) => {
     const executor = executors.find(({ name }) => name === old.name);
     return executor !== undefined && isSame(old, executor) ? [[old.name, before.deployments[index]]] : [];

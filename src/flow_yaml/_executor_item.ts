@@ -12,6 +12,7 @@ import { withPaths } from "../options/isolation.ts";
 import type { ExecutorPermissions } from "../options/options.ts";
 import type { Reload } from "../options/settings.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
+import { externalUses, isExternal, PLACE } from "./_external.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
 /** Reads one of the `executors` of a Flow's YAML. */
@@ -46,6 +47,7 @@ export class ExecutorItem {
     if (joins && item.needs !== undefined) {
       this.#add("needs", "`method: needs_all` needs all open branches; delete `needs`");
     }
+    if (isExternal(item)) return { joins, ...this.#external(joins) };
     const uses = this.#uses();
     if (uses === undefined && joins && !("uses" in item)) return { joins };
     const isYaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
@@ -69,10 +71,27 @@ export class ExecutorItem {
     return { add, joins };
   }
 
+  /** The Executor to add when it runs elsewhere. */
+  #external(joins: boolean): { add?: ExecutorSpecInput } {
+    const { item, path, diagnostics } = this;
+    const known = byYamlKey(this.tables.executor, this.tables.yamlOnly);
+    const uses = externalUses(item, path, diagnostics, known) ?? [];
+    const { name, needs } = item as Pick<ExecutorSpecInput, "name" | "needs">;
+    const isValid = (key: string) => item[key] !== undefined && !diagnostics.has([...path, key]);
+    return {
+      add: {
+        uses,
+        ...(isValid("name") && { name }),
+        ...(isValid("needs") && !joins && { needs }),
+      } as ExecutorSpecInput,
+    };
+  }
+
   /** The valid values by the names of the options, except `uses` and `modules`. */
   #options(): Record<string, unknown> {
     const known = byYamlKey(this.tables.executor, this.tables.yamlOnly);
-    this.diagnostics.checkKeys(this.item, this.path, [...known.keys()], (key) => adviceOn(key, "executor"));
+    const keys = [...known.keys()].filter((key) => isExternal(this.item) || !PLACE.includes(key));
+    this.diagnostics.checkKeys(this.item, this.path, keys, (key) => adviceOn(key, "executor"));
     const values: Record<string, unknown> = {};
     for (const [key, [name, { check, checkYaml = check, fromYaml }]] of known) {
       const value = this.item[key];

@@ -4,6 +4,7 @@ import { loadYaml } from "../config/load_yaml.ts";
 import { isMapping, type Mapping, pathText, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
+import { isRemote } from "../executor/remote_address.ts";
 import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { readContent } from "../watch/content.ts";
 import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
@@ -180,6 +181,7 @@ class Reading {
   }
 
   #applyOverrides(add: ExecutorSpecInput): ExecutorSpecInput {
+    if (isRemote(add.uses)) return add;
     const { replicas = add.replicas, isolation, ignore, watch } = this.overrides;
     return {
       ...add,
@@ -192,7 +194,9 @@ class Reading {
 
   /** Resolves `uses` of the Executor added last; checks its YAML when it is one. */
   async #resolve(path: YamlPath): Promise<void> {
-    const { uses, ...options } = this.#builder.executors[this.#builder.executors.length - 1];
+    const { uses: given, ...options } = this.#builder.executors[this.#builder.executors.length - 1];
+    if (isRemote(given)) return;
+    const uses = given as Exclude<typeof given, readonly unknown[]>;
     try {
       if (typeof uses === "object" && "jtype" in uses) return void entryOf(uses, options);
       const yaml = yamlPath(uses);

@@ -38,7 +38,7 @@ export class RequestExecution {
   /** The routes, by the rank of their nodes. */
   readonly #routes: Route[] = [];
   /** The results of handlers, by the rank of their nodes. */
-  readonly #results: ReplicaResult[] = [];
+  readonly #results: (readonly ReplicaResult[])[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly outcome: Outcome };
   #streamingNode?: GraphNode;
@@ -146,7 +146,7 @@ export class RequestExecution {
       parameters: call?.envelope?.parameters,
       docs: call?.body,
       routes: withoutGaps(this.#routes),
-      results: withoutGaps(this.#results),
+      results: withoutGaps(this.#results).flat(),
       error: outcome?.error,
     };
   }
@@ -161,14 +161,14 @@ export class RequestExecution {
       this.#count(visit, call, answer.kind);
       return this.#finish(answer, node.rank);
     }
-    const { endpoint, error, result } = answer;
+    const { endpoint, error, result, results = result && [result] } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
     const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
     if (isHandled) this.#count(visit, call, error === undefined ? "done" : "failed", answer);
     this.#addRoute(visit, error?.info);
-    if (result !== undefined) this.#results[node.rank] = result;
+    if (results !== undefined) this.#results[node.rank] = results;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
     this.targets[node.index].logger.error(`a request for ${endpoint} failed: ${formatError(error.info)}`);
@@ -218,7 +218,8 @@ export class RequestExecution {
 /** Why a call has no answer. */
 function reasonOf(failure: Error, { cancel }: RequestContext): FailureReason {
   const cause = cancel.reason?.name;
-  if (cause === "TimeoutError") return "deadline";
+  // The time of a call elsewhere may be over before this one's.
+  if (cause === "TimeoutError" || failure.name === "TimeoutError") return "deadline";
   if (cause === "AbortError") return "cancelled";
   return failure instanceof CutError ? "cut" : "failed";
 }

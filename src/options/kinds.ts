@@ -143,6 +143,7 @@ export const middleware: OptionKind = {
   ),
 };
 
+const ADDRESSES = { type: "array", items: { type: "string", pattern: "^grpcs?://" }, minItems: 1 };
 const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
 /** In code any value except null and undefined: it is resolved when the Flow starts. */
 export const uses: OptionKind = {
@@ -151,10 +152,10 @@ export const uses: OptionKind = {
     `an Executor class, ${USES}or the name of a class`,
   ),
   checkYaml: expected(
-    (value) => isText(value) || isMapping(value),
+    (value) => isText(value) || isMapping(value) || (Array.isArray(value) && value.every(isText)),
     `${USES}the name of a class, or \`{ jtype: … }\``,
   ),
-  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }] },
+  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }, ADDRESSES] },
 };
 
 export const name: OptionKind = {
@@ -213,6 +214,23 @@ export const modules: OptionKind = {
 
 export const ignore: OptionKind = patterns("ignore");
 export const watch: OptionKind = patterns("watch");
+
+/** The host of an Executor elsewhere, or those of its replicas. */
+export const hosts: OptionKind = {
+  check: expected(isTextOrTexts, 'a host name or address, such as "10.0.0.5", or a list'),
+  schema: TEXT_OR_TEXTS,
+};
+
+const REMOTE_PORT = wholeNumber(1, MAX_PORT);
+/** The port of an Executor elsewhere, or those of its replicas. */
+export const remotePorts: OptionKind = {
+  check: expected(
+    (value) =>
+      [value].flat().length > 0 && [value].flat().every((one) => REMOTE_PORT.check(one) === undefined),
+    `a port from 1 to ${MAX_PORT}, or a list`,
+  ),
+  schema: { anyOf: [REMOTE_PORT.schema, { type: "array", items: REMOTE_PORT.schema, minItems: 1 }] },
+};
 
 export const method: OptionKind = {
   check: expected((value) => value === "add" || value === "needs_all", "`add` or `needs_all`"),

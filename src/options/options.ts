@@ -148,9 +148,10 @@ export interface ExecutorPermissions {
 export interface AddOptions {
   /**
    * What to run: an Executor class; a module, as a `URL` or a path relative to the current folder, with `#Name` when
-   * it exports several Executors; an Executor YAML file; or the name of a class that was imported.
+   * it exports several Executors; an Executor YAML file; the name of a class that was imported; or the address of an
+   * Executor that somebody else runs, such as `"grpc://10.0.0.5:54321"`, or a list of the addresses of its replicas.
    */
-  uses: Uses;
+  uses: Uses | readonly (string | URL)[];
   /** The name of the deployment. @default "executor0", "executor1", … */
   name?: string;
   /**

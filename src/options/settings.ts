@@ -1,6 +1,7 @@
 /** Checks options, and fills in their defaults, by the table of options. @module */
 import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+import { remoteAddresses } from "../executor/remote_address.ts";
 import { runtime } from "../runtime/mod.ts";
 import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
 import { isolationMismatch } from "./isolation.ts";
@@ -76,8 +77,36 @@ export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): s
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
 export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
   checkOptions("add an Executor", options, table);
-  const [option, reason] = isolationMismatch(options) ?? [];
-  if (option !== undefined) throw invalidArgument(`Cannot add an Executor with ${option}: ${reason}`);
+  if (remoteAddresses(options.uses) === undefined) {
+    const [option, reason] = isolationMismatch(options) ?? [];
+    if (option !== undefined) throw invalidArgument(`Cannot add an Executor with ${option}: ${reason}`);
+    return;
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const reason = notElsewhere(name, value, table);
+    if (reason !== undefined) {
+      throw invalidArgument(
+        `Cannot add an Executor with uses "${options.uses}" and ${name} ${preview(value)}: ${reason}`,
+      );
+    }
+  }
+}
+
+/** The options that an Executor elsewhere has, too. */
+const ELSEWHERE: readonly string[] = ["uses", "name", "needs"];
+
+/** Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing. */
+export function notElsewhere(
+  name: string,
+  value: unknown,
+  table: OptionTable = OPTIONS.executor,
+): string | undefined {
+  if (ELSEWHERE.includes(name) || value === undefined || value === null) return undefined;
+  if (String(value) === String(table[name]?.default)) return undefined;
+  const runs = "the Executor runs elsewhere, where its own server is configured";
+  return name === "replicas"
+    ? `${runs}; list the addresses of its replicas in \`uses\``
+    : `${runs}; remove \`${name}\``;
 }
 
 /** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */

@@ -128,7 +128,8 @@ const FLOW = {
 const EXECUTOR = {
   uses: {
     ...kinds.uses,
-    description: "what to run: a class, a module, an Executor's YAML, or the name of an imported class",
+    description:
+      "what to run: a class, a module, an Executor's YAML, the name of an imported class, or the address of an Executor elsewhere (`grpc://HOST:PORT`, or a list)",
     isRequired: true,
   },
   name: {
@@ -245,6 +246,14 @@ export const OPTIONS: OptionTables = {
       description: "`needs_all` joins all branches before it",
       defaultText: "`add`",
     },
+    external: {
+      ...kinds.flag,
+      description: "somebody else runs it: `host` and `port` say where",
+      default: false,
+    },
+    host: { ...kinds.hosts, description: "where an `external` Executor runs", defaultText: "127.0.0.1" },
+    port: { ...kinds.remotePorts, description: "the port of an `external` Executor" },
+    tls: { ...kinds.flag, description: "whether the connection to it is encrypted", default: false },
   },
 };
 

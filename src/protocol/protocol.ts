@@ -88,6 +88,8 @@ export interface Call<E extends Encoded = Encoded> {
   readonly branches?: readonly E[];
   /** Whether the documents are only decoded or merged, without a handler, which any worker can do. */
   readonly parseOnly?: true;
+  /** With `parseOnly`, in a worker without an Executor: the codec of the answer. */
+  readonly convertTo?: string;
   /** The id of a request whose body contains none. */
   readonly requestId: string;
   /** The endpoint, when the path names it; otherwise the body does. */
@@ -132,6 +134,8 @@ export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
   readonly unbound?: true;
   /** The plain object that the handler returned. */
   readonly result?: ReplicaResult<E>;
+  /** The plain objects that several handlers returned, when the Executor is a Flow elsewhere. */
+  readonly results?: readonly ReplicaResult<E>[];
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
   /** How many documents the request had; left out when it was one. */

@@ -6,7 +6,8 @@ import type { WorkerLauncher } from "./worker_launcher.ts";
 
 /** The pools of a Flow: one of threads, and one of processes for each set of options that they are started with. */
 export class WorkerPools {
-  readonly #threads: StandbyPool;
+  /** The pool of threads. */
+  readonly threads: StandbyPool;
   readonly #processes = new Map<string, StandbyPool>();
 
   /**
@@ -20,14 +21,14 @@ export class WorkerPools {
     private readonly limits: WorkerLimits,
     private readonly captures: boolean,
   ) {
-    this.#threads = new StandbyPool(launcher, size, limits, captures);
+    this.threads = new StandbyPool(launcher, size, limits, captures);
   }
 
   /**
    * The pool for the workers of a deployment: threads, or processes with these options. Permissions depend on its modules.
    */
   of(deployment: string, options: ProcessOptions | undefined): StandbyPool {
-    if (options === undefined) return this.#threads;
+    if (options === undefined) return this.threads;
     const key = JSON.stringify([options, options.permissions && deployment]);
     const pool = this.#processes.get(key) ??
       new StandbyPool(new ProcessLauncher(options), 0, this.limits, this.captures);
@@ -47,7 +48,7 @@ export class WorkerPools {
 
   /** Changes the number of threads to keep ready in any case. */
   resize(size: number): void {
-    this.#threads.resize(size);
+    this.threads.resize(size);
   }
 
   /** Ends all workers; resolves when they have ended, except those in {@linkcode loops}. */
@@ -56,6 +57,6 @@ export class WorkerPools {
   }
 
   get #all(): StandbyPool[] {
-    return [this.#threads, ...this.#processes.values()];
+    return [this.threads, ...this.#processes.values()];
   }
 }

@@ -4,14 +4,22 @@ const PREFACE = 24;
 const HEAD = 9;
 const GOAWAY = 7;
 
-/** Leaves the `GOAWAY` frames out of what a client of HTTP/2 sends. */
+/** Leaves the `GOAWAY` frames out of what one side of HTTP/2 sends. */
 export class GoawayFilter {
   /** How many bytes follow before the next head. */
-  #left = PREFACE;
+  #left: number;
   /** Whether these are left out. */
   #isDropping = false;
   /** A head of which not all bytes have come. */
   #begun: Uint8Array = new Uint8Array(0);
+
+  /**
+   * @param sender Whose bytes these are.
+   * @param onGoaway Called for each frame that is left out.
+   */
+  constructor(sender: "client" | "server" = "client", private readonly onGoaway: () => void = () => {}) {
+    this.#left = sender === "client" ? PREFACE : 0;
+  }
 
   /** The parts of the next bytes that are passed on. */
   pass(bytes: Uint8Array): Uint8Array[] {
@@ -39,6 +47,7 @@ export class GoawayFilter {
       if (data[at + 3] === GOAWAY) {
         passUntilHere();
         this.#isDropping = true;
+        this.onGoaway();
         from = at + HEAD;
       }
       at += HEAD;

@@ -36,6 +36,7 @@ export const runtime: Runtime = {
   spawn,
   spawnProcess: (url, options) => spawnProcess(url, options, runtime.isInspected),
   serve,
+  guardHttp2: async (socket, onGoaway) => (await import("./_deno_http2.ts")).guardHttp2(socket, onGoaway),
   acceptHttp2: async (address, accept) =>
     await (await import("./_deno_http2.ts")).acceptHttp2(address, accept),
   watch,

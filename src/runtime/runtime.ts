@@ -174,6 +174,12 @@ export interface Runtime {
     accept: (connection: Http2Connection) => void,
   ): Promise<Http2Listener>;
   /**
+   * A connection of an HTTP/2 client that does not pass on the server's `GOAWAY` frames; given where these end the process.
+   *
+   * @param onGoaway Called when there is one: the server takes no more requests by this connection.
+   */
+  guardHttp2?(socket: Http2Connection, onGoaway: () => void): Promise<Http2Connection>;
+  /**
    * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.
    *
    * @param options `maxMessage` is the largest message of a WebSocket in bytes, if the runtime can limit it.

@@ -85,7 +85,8 @@ export function invalid(error: unknown): CallAnswer {
   return { kind: "invalid", issues: issuesOf(error) };
 }
 
-function issuesOf(error: unknown): readonly Issue[] {
+/** The issues of an error that the decoding of a request has thrown. */
+export function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof InvalidRequestError) return error.issues;
   const { message } = error as Error;
   // Nesting that exhausts the call stack can only come from the request.

@@ -17,6 +17,7 @@ import { workerRuntime } from "../runtime/worker.ts";
 import { startTracing, tracing } from "../trace/tracing.ts";
 import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
+import { Converter } from "./converter.ts";
 import { Instance } from "./instance.ts";
 import { KeptValues } from "./kept_values.ts";
 import type { VersionModules } from "./version_modules.ts";
@@ -34,6 +35,8 @@ export class WorkerServer {
     onError: (name, error) =>
       this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });
+  /** Handles what needs no Executor, in a worker that has none. */
+  readonly #converter = new Converter((message) => this.#send(0, message, lengthOf(message)));
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
   /** The ends of instances that are under way. What an exclusive Executor holds is free after them. */
@@ -70,12 +73,15 @@ export class WorkerServer {
     const instance = this.#instances.get(number);
     switch (kind) {
       case "abort":
-        return instance?.dispatcher?.abort(id, message.reason);
+        return (instance?.dispatcher ?? this.#converter).abort(id, message.reason);
       case "flush":
         return instance?.dispatcher?.flush(message.isLast);
       case "window-update":
-        return instance?.dispatcher?.addCredit(id, message.credit);
+        return (instance?.dispatcher ?? this.#converter).addCredit(id, message.credit);
       case "call":
+        if (instance === undefined && message.params.parseOnly) {
+          return this.#reply(number, id, this.#converter.call(id, message.params));
+        }
         return this.#reply(number, id, call(instance, id, message.params) ?? Promise.reject(noInstance()));
       default:
         return this.#reply(number, id, this.#handle(message, instance));
@@ -258,6 +264,10 @@ function call(
   return params.traceparent === undefined || tracing.spans === undefined
     ? instance?.call(id, params)
     : tracing.spans.within(params.traceparent, () => instance?.call(id, params));
+}
+
+function lengthOf(message: FromInstance): number {
+  return message.kind === "stream-chunk" ? message.doc.length : 0;
 }
 
 function noInstance(): Error {

@@ -1,0 +1,74 @@
+import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { CutError, STATUS_TRAILER } from "../errors/mod.ts";
+
+/** A call that has not left this process: it can be sent again. */
+export class NotSentError extends Error {
+  override readonly name = "NotSentError";
+}
+
+/** The other side has refused the call, with the status that HTTP has for it. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+/** The other side has no such method. */
+export class NoMethodError extends Error {
+  override readonly name = "NoMethodError";
+}
+
+/** The HTTP status of the codes by which a request is refused. */
+const REFUSALS: Readonly<Partial<Record<status, number>>> = {
+  [status.INVALID_ARGUMENT]: 422,
+  [status.UNAUTHENTICATED]: 401,
+  [status.PERMISSION_DENIED]: 403,
+  [status.NOT_FOUND]: 404,
+  [status.ABORTED]: 409,
+  [status.ALREADY_EXISTS]: 409,
+  [status.FAILED_PRECONDITION]: 400,
+  [status.OUT_OF_RANGE]: 400,
+  [status.RESOURCE_EXHAUSTED]: 413,
+};
+/** How grpc-js describes a call that never had a connection. */
+const NOT_SENT = /^(No connection established|Name resolution failed|Channel closed|Stream refused)/;
+/** How it describes connections that ended within an answer. */
+const LOST =
+  /^(Received RST_STREAM|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
+
+/**
+ * The error of a call that has no answer.
+ *
+ * @param isBegun Whether the answer had begun.
+ */
+export function toCallError(error: ServiceError, url: string, isBegun: boolean): Error {
+  const { code, details, metadata } = error;
+  if (!isBegun && NOT_SENT.test(details)) {
+    return new NotSentError(plainReason(details));
+  }
+  if (code === status.DEADLINE_EXCEEDED) {
+    return new DOMException(`${url} did not answer in time: ${details}`, "TimeoutError");
+  }
+  const isAnswer = !LOST.test(details) && (isBegun || hasEntries(metadata));
+  if (!isAnswer) return new CutError(`the connection to ${url} was lost before the answer: ${details}`);
+  if (code === status.UNIMPLEMENTED) {
+    return new NoMethodError(`${url} does not answer as Jina's Executors do: ${details}`);
+  }
+  if (code === status.UNAVAILABLE) return new CutError(`${url} is unavailable: ${details}`);
+  const refusal = Number(metadata.get(STATUS_TRAILER).at(0)) || REFUSALS[code];
+  return refusal === undefined
+    ? new Error(`${url} failed: ${details} (${status[code]})`)
+    : new RefusedError(refusal, details);
+}
+
+function hasEntries(metadata: Metadata): boolean {
+  return Object.keys(metadata.getMap()).length > 0;
+}
+
+/** Why there is no connection, without the words that grpc-js adds. */
+export function plainReason(details: string): string {
+  return details.replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\. Resolution note: $/, "");
+}

@@ -1,0 +1,249 @@
+import { DownError, InvalidRequestError } from "../errors/mod.ts";
+import { readRequest, writeRequest } from "../protobuf/messages.ts";
+import { withResults } from "../protobuf/results.ts";
+import { readFields } from "../protobuf/wire.ts";
+import { isBound } from "../protocol/endpoint_info.ts";
+import type { Call, CallAnswer, CallDone } from "../protocol/protocol.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
+import { isTarget } from "../protocol/target_pattern.ts";
+import { NotSentError, RefusedError } from "./_call_error.ts";
+import { answerOf } from "./_answer.ts";
+import { streamFrom } from "./_remote_stream.ts";
+import type { Outgoing, RemoteBindings, RemoteLink } from "./remote_link.ts";
+
+/** What a call needs of its deployment. */
+export interface RemoteTarget {
+  readonly name: string;
+  readonly bindings: RemoteBindings | undefined;
+  /** Why it cannot answer now. */
+  readonly downReason: string | undefined;
+  /** The least busy address that can be called, except those that were tried. */
+  pick(tried?: ReadonlySet<RemoteLink>): RemoteLink | undefined;
+  /** Decodes, merges and converts documents. */
+  parse(call: Call, context: RequestContext): Promise<CallAnswer>;
+}
+
+/** A call as it is sent. */
+export interface WireCall {
+  /** The call as it came. */
+  readonly call: Call;
+  readonly endpoint: string;
+  readonly target?: string;
+  readonly requestId: string;
+  /** A `Struct`. */
+  readonly parameters?: Uint8Array;
+  readonly docs: Uint8Array;
+  /** The codec of the documents. */
+  readonly codec: string;
+  readonly count: number;
+}
+
+/** The method of Jina's Executors. */
+const UNARY = "/jina.JinaSingleDataRequestRPC/process_single_data";
+
+/** Has an Executor elsewhere handle a request. */
+export async function callRemote(
+  remote: RemoteTarget,
+  call: Call,
+  context: RequestContext,
+): Promise<CallAnswer> {
+  if (remote.downReason !== undefined) throw new DownError(remote.downReason);
+  const wire = await wireCall(remote, call, context);
+  if ("kind" in wire) return wire;
+  const skipped = call.envelope === undefined ? skip(remote, wire) : undefined;
+  if (skipped === "invalid") throw new DownError(remote.downReason);
+  if (skipped !== undefined) {
+    return typeof skipped === "object" ? skipped : passOn(remote, wire, context, skipped);
+  }
+  const { stream, ...whole } = context;
+  const streams = stream !== undefined && wire.count === 1 && !remote.bindings?.unary?.has(wire.endpoint);
+  const answer = await sent(remote, wire, context, async (link, outgoing) => {
+    const streamed = streams ? await streamFrom(link, wire, outgoing, remote, context) : undefined;
+    return streamed ?? await ask(link, wire, outgoing);
+  });
+  return await converted(remote, wire, answer, whole);
+}
+
+/** Makes the call whose answer has all documents. */
+async function ask(
+  link: RemoteLink,
+  wire: WireCall,
+  { cancel, metadata }: Omit<Outgoing, "bytes">,
+): Promise<CallAnswer> {
+  const { requestId, endpoint, parameters, docs } = wire;
+  const bytes = writeRequest({ requestId, endpoint, ...(parameters && { parameters }), docs });
+  const deadline = cancel.deadline === Infinity ? {} : { deadline: cancel.deadline };
+  return answerOf(wire, readRequest(await link.unary(UNARY, { cancel, metadata, ...deadline, bytes })));
+}
+
+/** Sends a call; again, to another address, as long as it has not left this process. */
+async function sent(
+  remote: RemoteTarget,
+  wire: WireCall,
+  context: RequestContext,
+  send: (link: RemoteLink, outgoing: Omit<Outgoing, "bytes">) => Promise<CallAnswer>,
+): Promise<CallAnswer> {
+  const tried = new Set<RemoteLink>();
+  for (;;) {
+    if (context.cancel.reason !== undefined) throw context.cancel.reason;
+    const link = remote.pick(tried);
+    if (link === undefined) throw new DownError(remote.downReason);
+    try {
+      return await send(link, { cancel: context.cancel, metadata: metadataOf(remote, wire, context) });
+    } catch (error) {
+      if (error instanceof RefusedError) {
+        const { status, message } = error;
+        return { kind: "refused", endpoint: wire.endpoint, status, message };
+      }
+      if (!(error instanceof NotSentError)) throw error;
+      tried.add(link);
+    }
+  }
+}
+
+/** The call with its documents as protobuf; an answer when it has none, since it is invalid. */
+async function wireCall(
+  remote: RemoteTarget,
+  call: Call,
+  context: RequestContext,
+): Promise<WireCall | CallAnswer> {
+  const isProtobuf = call.codec?.startsWith("protobuf-") ?? false;
+  if (isProtobuf && call.branches === undefined) return readCall(call);
+  const { stream: _, ...whole } = context;
+  const codec = isProtobuf ? call.codec as string : `protobuf-${generationFor(remote, call)}`;
+  const answer = await remote.parse({ ...call, ...(!isProtobuf && { convertTo: codec }) }, whole);
+  if (answer.kind !== "done") return answer;
+  const { docs, endpoint, target, parameters, requestId = call.requestId, count = 1 } = answer as CallDone<
+    Uint8Array
+  >;
+  return {
+    ...{ call, endpoint, requestId, docs, codec, count },
+    ...(target !== undefined && { target }),
+    ...(parameters !== undefined && { parameters }),
+  };
+}
+
+/** The parts of a call whose body is protobuf. */
+function readCall(call: Call): WireCall | CallAnswer {
+  const { body, envelope, requestId, codec = "" } = call as Call<Uint8Array>;
+  if (envelope !== undefined) {
+    return { call, ...envelope, requestId, docs: body, codec, count: countOf(body) };
+  }
+  const head = readRequest(body);
+  const { docs = new Uint8Array(), target = "", parameters } = head;
+  return {
+    ...{ call, docs, codec, requestId: head.requestId || requestId, count: countOf(docs) },
+    endpoint: call.endpoint || head.endpoint || "/",
+    ...(target !== "" && { target }),
+    ...(parameters !== undefined && parameters.length > 0 && { parameters: parameters.slice() }),
+  };
+}
+
+/** The generation of documents that an endpoint takes. */
+function generationFor({ bindings }: RemoteTarget, { envelope, endpoint = envelope?.endpoint }: Call): 1 | 2 {
+  const { second, endpoints = [], hasDefault = false } = bindings ?? {};
+  if (second === undefined || second.size === 0) return 1;
+  if (endpoint === undefined) return endpoints.every(({ path }) => second.has(path)) ? 2 : 1;
+  const isListed = endpoints.some(({ path }) => path === endpoint);
+  return second.has(isListed || !hasDefault ? endpoint : "/default") ? 2 : 1;
+}
+
+/** Why a request that was just decoded does not need this Executor; an answer when its target is invalid. */
+function skip(
+  { name, bindings }: RemoteTarget,
+  { endpoint, target = "" }: WireCall,
+): "unbound" | "elsewhere" | "invalid" | CallAnswer | undefined {
+  try {
+    if (bindings === undefined) return "invalid";
+    if (!isBound(endpoint, bindings)) return "unbound";
+    return isTarget(target, name) ? undefined : "elsewhere";
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return { kind: "invalid", issues: error.issues };
+    throw error;
+  }
+}
+
+/** The answer of an Executor that does not handle the request. */
+async function passOn(
+  remote: RemoteTarget,
+  wire: WireCall,
+  context: RequestContext,
+  why: "unbound" | "elsewhere",
+): Promise<CallAnswer> {
+  const { stream: _, ...whole } = context;
+  const answer = await converted(remote, wire, doneOf(wire), whole);
+  return why === "unbound" && answer.kind === "done" ? { ...answer, unbound: true } : answer;
+}
+
+/** The answer with the documents as they were. */
+export function doneOf(wire: WireCall, docs: Uint8Array = wire.docs): CallDone<Uint8Array> {
+  const { endpoint, target, parameters, requestId, call, count } = wire;
+  return {
+    kind: "done",
+    docs: compact(docs),
+    endpoint,
+    ...(count !== 1 && { count }),
+    ...(target !== undefined && { target }),
+    ...(requestId !== call.requestId && { requestId }),
+    ...(parameters !== undefined && { parameters }),
+  };
+}
+
+/** An answer in the codec of the call. */
+async function converted(
+  remote: RemoteTarget,
+  { call, codec }: WireCall,
+  answer: CallAnswer,
+  context: RequestContext,
+): Promise<CallAnswer> {
+  if (answer.kind !== "done" || call.codec?.startsWith("protobuf-")) return answer;
+  const { docs, parameters, results = [], ...rest } = answer as CallDone<Uint8Array>;
+  const { endpoint, target } = rest;
+  const all = withResults(parameters ?? new Uint8Array(), results);
+  const envelope = { endpoint, ...(target !== undefined && { target }), parameters: all };
+  const { typed } = call;
+  const back = await remote.parse(
+    {
+      ...{ body: docs, codec, requestId: call.requestId, envelope, convertTo: call.codec ?? "json" },
+      ...(typed !== undefined && { typed }),
+    },
+    context,
+  );
+  if (back.kind !== "done") return back;
+  return {
+    ...rest,
+    docs: back.docs,
+    ...(back.parameters !== undefined && { parameters: back.parameters }),
+    ...(back.results !== undefined && { results: back.results }),
+  };
+}
+
+/** The metadata by which Jina's gateways name the endpoint, the headers that are asked for, and the trace. */
+function metadataOf(
+  { bindings }: RemoteTarget,
+  { endpoint, call: { traceparent } }: WireCall,
+  { header }: RequestContext,
+): Record<string, string> {
+  const metadata: Record<string, string> = { endpoint };
+  for (const name of bindings?.headers ?? []) {
+    const value = header?.(name);
+    if (value !== undefined) metadata[name] = value;
+  }
+  if (traceparent !== undefined) metadata.traceparent = traceparent;
+  return metadata;
+}
+
+/** How many documents there are; none of them is read. */
+function countOf(docs: Uint8Array): number {
+  let count = 0;
+  readFields(docs, (number) => {
+    if (number === 1) count++;
+    return false;
+  });
+  return count;
+}
+
+/** Bytes that own their buffer, unless that is hardly larger: a worker gets a copy of the whole buffer. */
+export function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes;
+}

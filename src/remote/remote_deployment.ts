@@ -1,0 +1,175 @@
+import { CancelToken } from "../async/cancel_token.ts";
+import { isTimedOut } from "../async/deadline.ts";
+import { RunningCount } from "../async/running_count.ts";
+import { CutError, DownError } from "../errors/mod.ts";
+import type { RemoteAddress } from "../executor/remote_address.ts";
+import type { Logger } from "../log/logger.ts";
+import { type EndpointInfo, isBound } from "../protocol/endpoint_info.ts";
+import type { ExecutorTarget } from "../protocol/executor_target.ts";
+import type { Call, CallAnswer } from "../protocol/protocol.ts";
+import type { RequestContext } from "../protocol/request_context.ts";
+import type { SpareWorker } from "../replica/spare_worker.ts";
+import { tracing } from "../trace/tracing.ts";
+import type { LinkState, RemoteBindings, RemoteLink } from "./remote_link.ts";
+
+/** How long the start of a Flow waits for an address that does not answer, in milliseconds. */
+const START_MS = 3_000;
+
+/** One address of an Executor elsewhere. */
+export interface AddressStatus {
+  readonly address: string;
+  readonly state: LinkState;
+  readonly since: Date;
+  readonly calls: number;
+  /** Why it is away. */
+  readonly reason?: string;
+}
+
+/** A call that is under way. */
+interface OpenCall {
+  readonly cancel: CancelToken;
+  readonly isStream: boolean;
+}
+
+/** An Executor that runs elsewhere, started by somebody else: its addresses, and the calls to them. */
+export class RemoteDeployment implements ExecutorTarget {
+  /** Called when {@linkcode downReason} may have changed. */
+  onChange: () => void = () => {};
+  readonly logger: Logger;
+  readonly #open = new Set<OpenCall>();
+  readonly #running = new RunningCount();
+  #links: readonly RemoteLink[] = [];
+  #module?: typeof import("./remote_link.ts");
+  /** Where the search for the least busy address begins, so that equally busy ones take turns. */
+  #turn = 0;
+  #closed = false;
+
+  constructor(
+    readonly name: string,
+    private readonly addresses: readonly RemoteAddress[],
+    private readonly spare: SpareWorker,
+    log: Logger,
+  ) {
+    this.logger = log.named(name);
+  }
+
+  /** Connects, and waits until each address has answered, or failed to. One that is away does not fail the start. */
+  async start(): Promise<void> {
+    // Not literal, for the reason that src/flow/flow_server.ts gives.
+    this.#module = await import(import.meta.resolve("./remote_link.ts"));
+    if (this.#module === undefined || this.#closed) return;
+    const { RemoteLink } = this.#module;
+    this.#links = this.addresses.map((address) =>
+      new RemoteLink(address, this.logger, () => this.onChange())
+    );
+    await isTimedOut(START_MS, Promise.all(this.#links.map(({ probed }) => probed)));
+  }
+
+  /** Its documents are not decoded where it runs, but in the Flow's own workers: these come first. */
+  get load(): number {
+    return Infinity;
+  }
+
+  /** What the addresses bind: those that serve come first. */
+  get bindings(): RemoteBindings | undefined {
+    const known = this.#links.filter(({ bindings }) => bindings !== undefined);
+    return (known.find(({ state }) => state === "serving") ?? known.at(0))?.bindings;
+  }
+
+  get endpoints(): readonly EndpointInfo[] {
+    return this.bindings?.endpoints ?? [];
+  }
+
+  get hasDefault(): boolean {
+    return this.bindings?.hasDefault ?? false;
+  }
+
+  get typed(): readonly string[] | undefined {
+    return this.bindings?.typed;
+  }
+
+  binds(endpoint: string): boolean | undefined {
+    return this.bindings && isBound(endpoint, this.bindings);
+  }
+
+  get downReason(): string | undefined {
+    if (this.#closed) return `${this.name} is down: the Flow is closing`;
+    if (this.#links.some(({ state }) => state === "serving")) return undefined;
+    const reasons = this.status.map(({ address, since, reason = "it has not answered yet" }) =>
+      `${address} is away since ${since.toISOString()}: ${reason}`
+    );
+    const first = reasons.length > 0 ? reasons.join("; ") : "it is not connected yet";
+    return `${this.name} is down: ${first}\nIt comes back by itself as soon as the address answers.`;
+  }
+
+  /** The states of the addresses. */
+  get status(): AddressStatus[] {
+    return this.#links.map(({ address, state, since, calls, reason }) => ({
+      ...{ address: address.url, state, since, calls },
+      ...(reason !== undefined && { reason }),
+    }));
+  }
+
+  /** The least busy address that serves, except those that were tried. */
+  pick(tried?: ReadonlySet<RemoteLink>): RemoteLink | undefined {
+    const usable = this.#links.filter((link) => link.state === "serving" && !tried?.has(link));
+    if (usable.length < 2) return usable.at(0);
+    const first = this.#turn++ % usable.length;
+    const inTurn = [...usable.slice(first), ...usable.slice(0, first)];
+    return inTurn.reduce((best, link) => link.calls < best.calls ? link : best);
+  }
+
+  /** Decodes, merges and converts documents in a spare worker. */
+  parse(call: Call, context: RequestContext): Promise<CallAnswer> {
+    return this.spare.call(call, context);
+  }
+
+  async call(call: Call, context: RequestContext): Promise<CallAnswer> {
+    if (call.parseOnly) return await this.parse(call, context);
+    if (context.cancel.reason !== undefined) throw context.cancel.reason;
+    const { callRemote } = this.#module ?? {};
+    if (callRemote === undefined || this.#closed) throw new DownError(this.downReason);
+    const cancel = new CallToken(context.cancel);
+    const open = { cancel, isStream: context.stream !== undefined };
+    const run = (traced: Call) => callRemote(this, traced, { ...context, cancel });
+    this.#open.add(open);
+    this.#running.begin();
+    try {
+      if (tracing.spans === undefined) return await run(call);
+      const place = { deployment: this.name, replica: this.name, version: 0 };
+      return await tracing.spans.call(call, place, run, () => cancel.reason?.name === "AbortError");
+    } finally {
+      this.#open.delete(open);
+      this.#running.end();
+    }
+  }
+
+  /** Cuts calls in flight: all, or streams. The other side is told. */
+  cut(which: "all" | "stuck" | "streams"): void {
+    if (which === "stuck") return;
+    for (const { cancel, isStream } of this.#open) {
+      if (which === "all" || isStream) {
+        cancel.cancel(new CutError("the Flow gave up the call: it is closing"));
+      }
+    }
+  }
+
+  /** Closes the connections, once the calls in flight are done or {@linkcode cut}. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running.idle();
+    for (const link of this.#links) link.close();
+  }
+}
+
+/** Cancels a call when its request is cancelled, or the call is cut. */
+class CallToken extends CancelToken {
+  constructor(private readonly request: CancelToken) {
+    super();
+    request.onCancel((reason) => this.cancel(reason));
+  }
+
+  override get deadline(): number {
+    return this.request.deadline;
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * One address of an Executor elsewhere, over grpc-js. A Flow without such an Executor never loads this.
+ *
+ * @module
+ */
+import { type Client, type ClientReadableStream, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import type { CancelToken } from "../async/cancel_token.ts";
+import { isTimedOut } from "../async/deadline.ts";
+import type { RemoteAddress } from "../executor/remote_address.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Bindings } from "../protocol/endpoint_info.ts";
+import { nodeBuffer } from "../runtime/node_buffer.ts";
+import { Channel } from "./_channel.ts";
+import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
+import { NotSentError, plainReason, toCallError } from "./_call_error.ts";
+
+export { callRemote } from "./_remote_call.ts";
+
+/** What an Executor elsewhere binds. */
+export interface RemoteBindings extends Bindings {
+  /** The endpoints whose documents are of the second generation. */
+  readonly second: ReadonlySet<string>;
+  /** The endpoints that do not stream. */
+  readonly unary?: ReadonlySet<string>;
+  /** The names of the headers that it asks for. */
+  readonly headers: readonly string[];
+}
+
+/** Whether an address can be called. */
+export type LinkState = "connecting" | "serving" | "away";
+
+/** An answer, and what came with it. */
+interface Reply {
+  readonly bytes: Uint8Array;
+  readonly trailers: Metadata;
+}
+
+/** What a call takes with it. */
+export interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly cancel: CancelToken;
+  /** When its time is over, in milliseconds since 1970. */
+  readonly deadline?: number;
+}
+
+/** The interval between two checks of an address that serves, in milliseconds. */
+const CHECK_MS = 2_000;
+/** How long an address may take to answer a check, in milliseconds. */
+const CHECK_TIMEOUT_MS = 5_000;
+/** The first and the longest pause between two attempts to reach an address, in milliseconds. */
+const [MIN_BACKOFF_MS, MAX_BACKOFF_MS] = [100, 2_000];
+/** The Flow itself ends a late call; the other side ends it then, if it does not hear of that. */
+const DEADLINE_SLACK_MS = 250;
+
+const DISCOVERY = "/jina.JinaDiscoverEndpointsRPC/endpoint_discovery";
+const HEALTH = "/grpc.health.v1.Health/Check";
+/** The codes by which a server says that it has no such service. */
+const WITHOUT: readonly unknown[] = [status.UNIMPLEMENTED, status.NOT_FOUND];
+const EMPTY = new Uint8Array();
+
+/** A connection to one address, which is made again when it is lost. */
+export class RemoteLink {
+  /** The calls in flight. */
+  calls = 0;
+  state: LinkState = "connecting";
+  /** Since when it has been in its state. */
+  since: Date = new Date();
+  /** Why it is away. */
+  reason?: string;
+  /** What it binds, as it said last. */
+  bindings?: RemoteBindings;
+  readonly #channel: Channel;
+  readonly #probed = Promise.withResolvers<void>();
+  #wake = () => {};
+  #closed = false;
+
+  constructor(
+    readonly address: RemoteAddress,
+    private readonly log: Logger,
+    private readonly onChange: () => void,
+  ) {
+    this.#channel = new Channel(address);
+    this.#run();
+  }
+
+  /** Resolves when it is known for the first time whether it serves. */
+  get probed(): Promise<void> {
+    return this.#probed.promise;
+  }
+
+  /**
+   * Makes a call with one answer.
+   *
+   * @throws {NotSentError} When the call has not left this process.
+   */
+  async unary(path: string, { bytes, metadata, cancel, deadline }: Outgoing): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    let isBegun = false;
+    const options = deadline === undefined ? {} : { deadline: deadline + DEADLINE_SLACK_MS };
+    const [client, release] = this.#begin();
+    const call = client.makeUnaryRequest(
+      ...[path, nodeBuffer, plain, bytes, toMetadata(metadata), options] as const,
+      (error, value) => error ? reject(error) : resolve(value as Uint8Array),
+    );
+    call.on("metadata", () => isBegun = true);
+    cancel.onCancel(() => call.cancel());
+    try {
+      return await promise;
+    } catch (error) {
+      throw this.#failure(error as ServiceError, cancel, isBegun);
+    } finally {
+      release();
+    }
+  }
+
+  /** Makes a call with a stream of answers, which are read as they are taken; throws as {@linkcode unary} does. */
+  async *stream(path: string, { bytes, metadata, cancel }: Outgoing): AsyncGenerator<Uint8Array> {
+    const [client, release] = this.#begin();
+    const call = client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, toMetadata(metadata));
+    cancel.onCancel(() => call.cancel());
+    let isBegun = false;
+    call.on("metadata", () => isBegun = true);
+    try {
+      yield* messagesOf(call);
+    } catch (error) {
+      throw this.#failure(error as ServiceError, cancel, isBegun);
+    } finally {
+      call.cancel();
+      release();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+    this.#channel.close();
+  }
+
+  /** A client for a call that counts; the returned function ends it. */
+  #begin(): readonly [client: Client, release: () => void] {
+    const [client, release] = this.#channel.acquire();
+    this.calls++;
+    return [client, () => {
+      this.calls--;
+      release();
+    }];
+  }
+
+  #failure(error: ServiceError, cancel: CancelToken, isBegun: boolean): Error {
+    if (cancel.reason !== undefined) return cancel.reason;
+    const failure = toCallError(error, this.address.url, isBegun);
+    if (failure instanceof NotSentError) this.#become("away", failure.message);
+    this.#wake();
+    return failure;
+  }
+
+  /** Looks after the connection until the end. */
+  async #run(): Promise<void> {
+    let backoffMs = MIN_BACKOFF_MS;
+    while (!this.#closed) {
+      const reason = await this.#check();
+      if (this.#closed) break;
+      this.#become(reason === undefined ? "serving" : "away", reason);
+      this.#probed.resolve();
+      const change = Promise.withResolvers<void>();
+      this.#wake = change.resolve;
+      if (reason === undefined) {
+        backoffMs = MIN_BACKOFF_MS;
+        this.#channel.onLoss(change.resolve);
+        await isTimedOut(CHECK_MS, change.promise);
+      } else {
+        await isTimedOut(backoffMs, this.#closed ? change.promise : new Promise(() => {}));
+        backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
+      }
+    }
+    this.#probed.resolve();
+  }
+
+  /** Asks what it binds and whether it serves. Returns why it does not. */
+  async #check(): Promise<string | undefined> {
+    try {
+      const [bindings, isHealthy] = await Promise.all([this.#discover(), this.#isHealthy()]);
+      if (!isHealthy) return "it reports that it does not serve";
+      this.bindings = bindings;
+    } catch (error) {
+      return reasonOf(error as ServiceError);
+    }
+  }
+
+  async #discover(): Promise<RemoteBindings> {
+    try {
+      const { bytes, trailers } = await this.#ask(DISCOVERY);
+      return readBindings(bytes, trailers.get("asked-headers").at(0)?.toString());
+    } catch (error) {
+      if (WITHOUT.includes((error as ServiceError).code)) return EVERY_ENDPOINT;
+      throw error;
+    }
+  }
+
+  async #isHealthy(): Promise<boolean> {
+    try {
+      return readHealth((await this.#ask(HEALTH)).bytes);
+    } catch (error) {
+      if (WITHOUT.includes((error as ServiceError).code)) return true;
+      throw error;
+    }
+  }
+
+  #ask(path: string): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    let [bytes, failure]: [Uint8Array, unknown] = [EMPTY, undefined];
+    const deadline = Date.now() + CHECK_TIMEOUT_MS;
+    const [client, release] = this.#channel.acquire();
+    client.makeUnaryRequest(
+      ...[path, nodeBuffer, plain, EMPTY, new Metadata(), { deadline }] as const,
+      (error, value) => [bytes, failure] = [value as Uint8Array, error],
+    ).on("status", ({ metadata: trailers }) => {
+      release();
+      queueMicrotask(() => failure ? reject(failure) : resolve({ bytes, trailers }));
+    });
+    return promise;
+  }
+
+  #become(state: LinkState, reason?: string): void {
+    this.reason = reason;
+    if (state === this.state) return;
+    const { url } = this.address;
+    this.state = state;
+    this.since = new Date();
+    if (state === "serving") this.log.info(`${url} serves`);
+    else this.log.warning(`${url} is away: ${reason}; it is tried again`);
+    this.onChange();
+  }
+}
+
+function plain(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
+function toMetadata(entries: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
+}
+
+function reasonOf({ code, details }: ServiceError): string {
+  if (code === status.DEADLINE_EXCEEDED) return `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
+  return plainReason(details);
+}
+
+/** Yields the messages of a call as they are taken; see `messagesOf` in the client. */
+async function* messagesOf(call: ClientReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let [ended, failure]: [boolean, unknown] = [false, undefined];
+  let wake = () => {};
+  call.on("error", (error) => (failure = error, ended = true, wake()));
+  call.on("end", () => (ended = true, wake()));
+  call.on("readable", () => wake());
+  for (;;) {
+    const message = call.read();
+    if (message !== null) yield message;
+    else if (ended) break;
+    else await new Promise<void>((resolve) => wake = resolve);
+  }
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,65 @@
+/** Executors that are called over gRPC, and those in front of them. */
+import {
+  Document,
+  type DocumentArray,
+  Executor,
+  type RequestContext,
+  RequestError,
+  requests,
+} from "../../mod.ts";
+
+export class Far extends Executor {
+  @requests({ on: "/shout" })
+  shout(docs: DocumentArray) {
+    for (const doc of docs) doc.text = doc.text.toUpperCase();
+  }
+
+  @requests({ on: "/headers", headers: ["x-tenant"] })
+  tenant(docs: DocumentArray, { headers }: RequestContext) {
+    for (const doc of docs) doc.tags.headers = { ...headers };
+  }
+
+  @requests({ on: "/parameters" })
+  parameters(_: DocumentArray, { parameters }: RequestContext) {
+    return { got: parameters };
+  }
+
+  @requests({ on: "/raise" })
+  fail() {
+    throw new RangeError("boom");
+  }
+
+  @requests({ on: "/refuse" })
+  refuse() {
+    throw new RequestError(418, "a teapot");
+  }
+
+  @requests({ on: "/count" })
+  async *count(docs: DocumentArray) {
+    for (const { text } of docs) {
+      for (let index = 0; index < 3; index++) yield new Document({ text: `${text}${index}` });
+    }
+  }
+
+  @requests({ on: "/half" })
+  async *half() {
+    yield new Document({ text: "the first" });
+    throw new RangeError("no second one");
+  }
+}
+
+/** Adds to the text what has handled it; binds what {@linkcode Far} does, and more. */
+export class Near extends Executor {
+  @requests({ on: ["/shout", "/near"] })
+  mark(docs: DocumentArray) {
+    for (const doc of docs) doc.text += `+${String(this.metas.name)}`;
+  }
+}
+
+/** Sets a tag of its own, for branches. */
+export class Tag extends Executor {
+  @requests({ on: "/shout" })
+  tag(docs: DocumentArray) {
+    for (const doc of docs) doc.tags.tag = doc.text;
+  }
+}

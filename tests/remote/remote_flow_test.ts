@@ -1,0 +1,132 @@
+/** Executors of another Flow, by their address. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Answer, BadClientError, BadServerError, Client, Flow } from "../../mod.ts";
+import { Far, Near, Tag } from "./_executors.ts";
+import { serveFar, serveFront } from "./_flows.ts";
+
+const PROTOCOLS = ["http", "grpc"] as const;
+
+for (const protocol of PROTOCOLS) {
+  Deno.test(`over ${protocol}: documents, parameters, results`, async () => {
+    await using far = await serveFar(Far);
+    await using front = await serveFront(protocol, { uses: far.address, name: "far" });
+    const [doc] = await front.client.post("/shout", {
+      text: "hi",
+      tags: { a: [1, null] },
+      embedding: [1, 2],
+    });
+    assertEquals([doc.text, doc.tags, [...doc.embedding!]], ["HI", { a: [1, null] }, [1, 2]]);
+    assertEquals((await front.client.post("/shout", [])).length, 0);
+    const answers: Answer[] = [];
+    await front.client.post("/parameters", {}, { parameters: { x: 1 }, onDone: (one) => answers.push(one) });
+    assertEquals(answers[0].parameters, { x: 1, __results__: { "Far/rep-0": { got: { x: 1 } } } });
+  });
+
+  Deno.test(`over ${protocol}: errors, refusals, unknown endpoints`, async () => {
+    await using far = await serveFar(Far);
+    await using front = await serveFront(protocol, { uses: far.address, name: "far" });
+    const { client } = front;
+    const error = await assertRejects(() => client.post("/raise", { text: "x" }), BadServerError, "boom");
+    assertEquals([error.status, error.executor, error.message], [500, "Far", "RangeError: boom"]);
+    const refusal = await assertRejects(() => client.post("/refuse", {}), BadClientError, "a teapot");
+    if (protocol === "http") assertEquals(refusal.status, 418);
+    const unbound = await assertRejects(() => client.post("/shot", {}), BadClientError, "/shout");
+    assertEquals(unbound.status, 404);
+    assertEquals(
+      (await client.post("/shout", { text: "as it is" }, { targetExecutor: "other" }))[0].text,
+      "as it is",
+    );
+  });
+
+  Deno.test(`over ${protocol}: streams, also when one breaks off`, async () => {
+    await using far = await serveFar(Far);
+    await using front = await serveFront(protocol, { uses: far.address, name: "far" });
+    const { client } = front;
+    const texts = async (on: string, ...inputs: string[]) =>
+      (await Array.fromAsync(client.stream(on, inputs.map((text) => ({ text }))))).map(({ text }) => text);
+    assertEquals(await texts("/count", "a"), ["a0", "a1", "a2"]);
+    assertEquals(await texts("/count", "a", "b"), ["a0", "a1", "a2", "b0", "b1", "b2"]);
+    assertEquals(await texts("/shout", "a"), ["A"]);
+    const seen: string[] = [];
+    await assertRejects(
+      async () => {
+        for await (const { text } of client.stream("/half", { text: "x" })) seen.push(text);
+      },
+      BadServerError,
+      "no second one",
+    );
+    assertEquals(seen, ["the first"]);
+  });
+
+  Deno.test(`over ${protocol}: chains and branches of Executors here and elsewhere`, async () => {
+    await using far = await serveFar(Far);
+    await using tags = await serveFar(Tag);
+    const chain = [
+      { uses: Near, name: "first" },
+      { uses: far.address, name: "far" },
+      { uses: Near, name: "last" },
+    ];
+    await using front = await serveFront(protocol, ...chain);
+    assertEquals((await front.client.post("/shout", { text: "a" }))[0].text, "A+FIRST+last");
+    assertEquals((await front.client.post("/near", { text: "a" }))[0].text, "a+first+last");
+    assertEquals(
+      (await Array.fromAsync(front.client.stream("/shout", { text: "a" })))[0].text,
+      "A+FIRST+last",
+    );
+    await using both = await serveFront(
+      protocol,
+      { uses: far.address, name: "far" },
+      { uses: tags.address, name: "tags", needs: "gateway" },
+      { uses: Near, name: "join", needs: ["far", "tags"] },
+    );
+    const [doc] = await both.client.post("/shout", { text: "a" });
+    assertEquals([doc.text, doc.tags], ["A+join", { tag: "a" }]);
+  });
+}
+
+Deno.test("headers that an Executor elsewhere asks for are passed on, and no others", async () => {
+  await using far = await serveFar(Far);
+  await using front = await serveFront("http", { uses: far.address, name: "far" });
+  const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
+  assertEquals((await client.post("/headers", {}))[0].tags, { headers: { "x-tenant": "t1" } });
+});
+
+Deno.test("a Flow of Executors elsewhere only makes its spare worker when JSON comes", async () => {
+  await using far = await serveFar(Far);
+  await using front = await serveFront("grpc", { uses: far.address, name: "far" });
+  const memory = await front.client.post("/shout", { text: "no worker" });
+  assertEquals(memory[0].text, "NO WORKER");
+  assertEquals((await front.flow.post("/shout", { text: "with one" }))[0].text, "WITH ONE");
+});
+
+Deno.test("status and metrics name the addresses", async () => {
+  await using far = await serveFar(Far);
+  await using front = await serveFront("http", { uses: [far.address], name: "far" });
+  await front.client.post("/shout", { text: "a" });
+  const [status] = front.flow.status().deployments;
+  assertEquals([status.state, status.version, status.executor], ["serving", null, null]);
+  assertEquals(status.addresses?.map(({ address, state, calls }) => [address, state, calls]), [
+    [far.address, "serving", 0],
+  ]);
+  assertEquals(status.endpoints.toSorted(), [
+    "/count",
+    "/half",
+    "/headers",
+    "/parameters",
+    "/raise",
+    "/refuse",
+    "/shout",
+  ]);
+  const metrics = await (await fetch(`http://127.0.0.1:${front.flow.port}/metrics`)).text();
+  assert(/hotflow_replicas\{deployment="far",state="serving"\} 1/.test(metrics), metrics);
+  assert(
+    /hotflow_calls_total\{deployment="far",endpoint="\/shout",outcome="done"\} 1/.test(metrics),
+    metrics,
+  );
+});
+
+Deno.test("a Flow whose target is another gateway's port of HTTP does not start to serve it", async () => {
+  await using web = await new Flow({ port: 0, log: () => {} }).add({ uses: Far }).start();
+  await using front = await serveFront("http", { uses: `grpc://127.0.0.1:${web.port}`, name: "far" });
+  await assertRejects(() => front.client.post("/shout", {}), BadServerError);
+});
