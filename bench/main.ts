@@ -16,6 +16,7 @@ import { describeMachine, formatReport, jsonReport } from "./report.ts";
 import { measureRestart } from "./restart.ts";
 import { measureRuntimes } from "./runtimes.ts";
 import { measureSaves } from "./saves.ts";
+import { measureScaling } from "./scaling.ts";
 import { measureStart } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 import { measureTopology } from "./topology.ts";
@@ -32,6 +33,7 @@ const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   features: (quick) => measureFeatures(quick ? 1 : 15, 1),
   grpc: (quick) => quick ? measureGrpc(1, 1, 2) : measureGrpc(3, 3, 7),
   topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
+  scaling: (quick) => quick ? measureScaling(1, 3) : measureScaling(4, 15),
   start: (quick) => measureStart(quick ? 2 : 7),
   runtimes: (quick) => quick ? measureRuntimes(4, 10) : measureRuntimes(30, 100),
   memory: (quick) => quick ? measureMemory(60) : measureMemory(),

@@ -10,6 +10,7 @@ export const PARTS = [
   "features",
   "grpc",
   "topology",
+  "scaling",
   "start",
   "memory",
   "runtimes",

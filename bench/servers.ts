@@ -130,6 +130,54 @@ export function hotflowFeature(feature: string, tracesPort: number): ServerKind 
   };
 }
 
+/** An external Executor that waits for a device. */
+export const hotflowDevice: ServerKind = {
+  name: "hotflow, a device of 20 ms",
+  files: ["ours/device_flow.ts", "ours/device_executor.ts"],
+  command: deno(),
+};
+
+/** A gateway with one Executor, whose replicas are external. */
+export function hotflowGateway(addresses: readonly string[]): ServerKind {
+  return {
+    name: `hotflow, a gateway of ${addresses.length} external Executors`,
+    files: ["ours/remote_flow.ts"],
+    command: (entry) => {
+      const { program, args } = deno()(entry);
+      return { program, args: [...args, ...addresses] };
+    },
+  };
+}
+
+/** A chain of Executors in a Flow YAML; saves of the first one are visible in the answers. */
+export function hotflowYaml(count: number): ServerKind {
+  const sources = Array.from({ length: count }, (_, i) => [`e${i}/executor.ts`, executorSource(i)]);
+  const items = Array.from({ length: count }, (_, i) => `  - { name: e${i}, uses: e${i}/executor.ts }\n`);
+  return {
+    name: `hotflow, ${count} Executors in one YAML`,
+    files: ["ours/yaml_flow.ts"],
+    generated: {
+      ...Object.fromEntries(sources),
+      "flow.yml": `jtype: Flow\nwith: { reload: true }\nexecutors:\n${items.join("")}`,
+    },
+    edited: { file: "e0/executor.ts", source: nextVersion },
+    command: deno(),
+  };
+}
+
+function executorSource(index: number): string {
+  const set = index === 0 ? ' doc.text = "version 0.";' : " doc.tags = { ...doc.tags, last: 1 };";
+  return `import { type DocumentArray, Executor, requests } from "../../mod.ts";
+
+export class Executor${index} extends Executor {
+  @requests()
+  foo(docs: DocumentArray) {
+    for (const doc of docs)${set}
+  }
+}
+`;
+}
+
 export const denoEcho: ServerKind = {
   name: "Deno.serve",
   files: ["peers/deno_echo.ts"],

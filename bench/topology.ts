@@ -81,7 +81,7 @@ async function measureBranches(requests: number): Promise<Figure> {
 }
 
 /** One request after the other, in milliseconds. */
-async function latencies(app: App, count: number): Promise<number[]> {
+export async function latencies(app: App, count: number): Promise<number[]> {
   using connection = await Connection.open(app.port);
   const request = app.request(DOCUMENTS);
   const samples: number[] = [];
