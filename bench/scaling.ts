@@ -47,7 +47,7 @@ async function measureExecutors(count: number, edits: number): Promise<Figure[]>
   const start = performance.now() - begin;
   await app.edit();
   const { rss } = await memoryOf(app.pid);
-  const requests = await latencies(app, edits * 4);
+  const requests = await latencies(app, edits * 4, 1);
   const saves: number[] = [];
   for (let i = 0; i < edits; i++) saves.push(await editOnce(app));
   const reloads = answered(saves);
