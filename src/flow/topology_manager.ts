@@ -102,8 +102,8 @@ export class TopologyManager {
       return this.#current.pipeline.run(request, context);
     }
     const { promise: cancelled, resolve } = Promise.withResolvers<void>();
-    cancel.onCancel(() => resolve());
-    return Promise.race([this.#held, cancelled]).then(() => this.run(request, context));
+    const forget = cancel.onCancel(() => resolve());
+    return Promise.race([this.#held, cancelled]).finally(forget).then(() => this.run(request, context));
   }
 
   /**

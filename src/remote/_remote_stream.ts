@@ -1,3 +1,4 @@
+import type { CancelToken } from "../async/cancel_token.ts";
 import { NoMethodError, RefusedError } from "./_call_error.ts";
 import { readSingleRequest, writeSingleRequest } from "../protobuf/messages.ts";
 import { type BinaryReader, BinaryWriter, readFields, writeMessage } from "../protobuf/wire.ts";
@@ -27,7 +28,7 @@ export async function streamFrom(
   const { requestId, endpoint, parameters } = wire;
   const [doc] = documentsIn(wire.docs);
   const bytes = writeSingleRequest({ requestId, endpoint, ...(parameters && { parameters }), docs: doc });
-  const sink = new Sink(context.stream as StreamQueue, () => outgoing.cancel.reason);
+  const sink = new Sink(context.stream as StreamQueue, outgoing.cancel);
   let last: CallAnswer = answerOf(wire, { requestId, routes: [] });
   try {
     for await (const message of link.stream(STREAM, { ...outgoing, bytes })) {
@@ -42,6 +43,8 @@ export async function streamFrom(
     if (error instanceof NoMethodError && !sink.hasBegun) return undefined;
     if (error instanceof RefusedError && sink.hasBegun) throw new Error(error.message);
     throw error;
+  } finally {
+    sink.detach();
   }
   sink.begin();
   return last;
@@ -81,8 +84,11 @@ function documentsIn(docs: Uint8Array): Uint8Array[] {
 class Sink {
   #room = WINDOW;
   #wake = () => {};
+  /** Has the call forget it. */
+  readonly detach: () => void;
 
-  constructor(private readonly queue: StreamQueue, private readonly reason: () => Error | undefined) {
+  constructor(private readonly queue: StreamQueue, private readonly cancel: CancelToken) {
+    this.detach = cancel.onCancel(() => this.#wake());
     queue.onConsumed = (room) => {
       this.#room += room;
       this.#wake();
@@ -97,15 +103,15 @@ class Sink {
     if (!this.queue.hasBegun) this.queue.begin();
   }
 
-  /** Adds a document; resolves when there is room for the next one. */
+  /** Adds a document; resolves when there is room for the next one, and rejects when the call is cancelled. */
   async put(doc: Encoded): Promise<void> {
-    const reason = this.reason();
-    if (reason !== undefined) throw reason;
+    if (this.cancel.reason !== undefined) throw this.cancel.reason;
     this.begin();
     this.#room -= costOf(doc);
     this.queue.push(doc);
-    while (this.#room <= 0 && this.reason() === undefined) {
+    while (this.#room <= 0) {
       await new Promise<void>((resolve) => this.#wake = resolve);
+      if (this.cancel.reason !== undefined) throw this.cancel.reason;
     }
   }
 }

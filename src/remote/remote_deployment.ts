@@ -140,6 +140,7 @@ export class RemoteDeployment implements ExecutorTarget {
       return await tracing.spans.call(call, place, run, () => cancel.reason?.name === "AbortError");
     } finally {
       this.#open.delete(open);
+      cancel.detach();
       this.#running.end();
     }
   }
@@ -164,9 +165,12 @@ export class RemoteDeployment implements ExecutorTarget {
 
 /** Cancels a call when its request is cancelled, or the call is cut. */
 class CallToken extends CancelToken {
+  /** Has the request forget it, when the call is over. */
+  readonly detach: () => void;
+
   constructor(private readonly request: CancelToken) {
     super();
-    request.onCancel((reason) => this.cancel(reason));
+    this.detach = request.onCancel((reason) => this.cancel(reason));
   }
 
   override get deadline(): number {

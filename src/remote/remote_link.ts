@@ -98,27 +98,30 @@ export class RemoteLink {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     let isBegun = false;
     const options = deadline === undefined ? {} : { deadline: deadline + DEADLINE_SLACK_MS };
+    const sent = toMetadata(metadata);
     const [client, release] = this.#begin();
     const call = client.makeUnaryRequest(
-      ...[path, nodeBuffer, plain, bytes, toMetadata(metadata), options] as const,
+      ...[path, nodeBuffer, plain, bytes, sent, options] as const,
       (error, value) => error ? reject(error) : resolve(value as Uint8Array),
     );
     call.on("metadata", () => isBegun = true);
-    cancel.onCancel(() => call.cancel());
+    const forget = cancel.onCancel(() => call.cancel());
     try {
       return await promise;
     } catch (error) {
       throw this.#failure(error as ServiceError, cancel, isBegun);
     } finally {
+      forget();
       release();
     }
   }
 
   /** Makes a call with a stream of answers, which are read as they are taken; throws as {@linkcode unary} does. */
   async *stream(path: string, { bytes, metadata, cancel }: Outgoing): AsyncGenerator<Uint8Array> {
+    const sent = toMetadata(metadata);
     const [client, release] = this.#begin();
-    const call = client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, toMetadata(metadata));
-    cancel.onCancel(() => call.cancel());
+    const call = client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, sent);
+    const forget = cancel.onCancel(() => call.cancel());
     let isBegun = false;
     call.on("metadata", () => isBegun = true);
     try {
@@ -126,6 +129,7 @@ export class RemoteLink {
     } catch (error) {
       throw this.#failure(error as ServiceError, cancel, isBegun);
     } finally {
+      forget();
       call.cancel();
       release();
     }

@@ -157,7 +157,7 @@ export class Replica implements LinkedReplica {
     const id = this.#pending.nextId;
     const params = stream === undefined ? call : { ...call, window: WINDOW };
     const answer = this.invoke("call", params, sizeOf(call), stream);
-    cancel.onCancel((reason) => this.#cancel(id, reason));
+    this.#pending.onEnd(id, cancel.onCancel((reason) => this.#cancel(id, reason)));
     if (stream !== undefined) {
       stream.onConsumed = (credit) => this.#send({ kind: "window-update", id, credit });
     }
