@@ -10,7 +10,8 @@ import type { ServiceAdder } from "./service_adder.ts";
 export function addDiscovery(server: ServiceAdder, backend: Backend): void {
   server.unary("/jina.JinaDiscoverEndpointsRPC/endpoint_discovery", (_, { trailers }) => {
     const headers = new Set(backend.endpoints.flatMap(({ headers = [] }) => headers));
-    // Another Flow passes on the headers that are asked for.
+    // Another Flow converts no documents for hotflow, and passes on the headers that are asked for.
+    trailers.set("documents", "any");
     if (headers.size > 0) trailers.set("asked-headers", [...headers].join());
     const endpoints = new Set(backend.endpoints.map(({ path }) => path));
     if (backend.hasDefault) endpoints.add(DEFAULT_PATH);

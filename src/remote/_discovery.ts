@@ -9,6 +9,7 @@ export const EVERY_ENDPOINT: RemoteBindings = {
   endpoints: [],
   hasDefault: true,
   second: new Set(),
+  anyDocuments: true,
   headers: [],
 };
 
@@ -30,8 +31,9 @@ interface EndpointSchema {
  * Reads an `EndpointsProto`.
  *
  * @param headers The headers that its endpoints ask for, with commas.
+ * @param anyDocuments Whether it takes documents of either generation.
  */
-export function readBindings(bytes: Uint8Array, headers = ""): RemoteBindings {
+export function readBindings(bytes: Uint8Array, headers = "", anyDocuments = false): RemoteBindings {
   const paths: string[] = [];
   let schemas: Record<string, EndpointSchema> = {};
   readFields(bytes, (number, reader) => {
@@ -49,6 +51,7 @@ export function readBindings(bytes: Uint8Array, headers = ""): RemoteBindings {
     hasDefault: paths.includes(DEFAULT_PATH),
     ...(typed.length > 0 && { typed }),
     second,
+    anyDocuments,
     headers: headers.split(",").filter((name) => name !== ""),
     ...unary(schemas),
   };

@@ -55,6 +55,13 @@ export async function callRemote(
   if (skipped !== undefined) {
     return typeof skipped === "object" ? skipped : passOn(remote, wire, context, skipped);
   }
+  const { stream: _, ...whole } = context;
+  const own = await ofItsGeneration(remote, wire, whole);
+  return "kind" in own ? own : await answered(remote, own, context);
+}
+
+/** Sends a call whose documents the other side takes. */
+async function answered(remote: RemoteTarget, wire: WireCall, context: RequestContext): Promise<CallAnswer> {
   const { stream, ...whole } = context;
   const streams = stream !== undefined && wire.count === 1 && !remote.bindings?.unary?.has(wire.endpoint);
   const answer = await sent(remote, wire, context, async (link, outgoing) => {
@@ -110,7 +117,9 @@ async function wireCall(
   const isProtobuf = call.codec?.startsWith("protobuf-") ?? false;
   if (isProtobuf && call.branches === undefined) return readCall(call);
   const { stream: _, ...whole } = context;
-  const codec = isProtobuf ? call.codec as string : `protobuf-${generationFor(remote, call)}`;
+  const codec = isProtobuf
+    ? call.codec as string
+    : `protobuf-${generationFor(remote, call.envelope?.endpoint ?? call.endpoint)}`;
   const answer = await remote.parse({ ...call, ...(!isProtobuf && { convertTo: codec }) }, whole);
   if (answer.kind !== "done") return answer;
   const { docs, endpoint, target, parameters, requestId = call.requestId, count = 1 } = answer as CallDone<
@@ -139,8 +148,22 @@ function readCall(call: Call): WireCall | CallAnswer {
   };
 }
 
+/** The call with its documents in the generation that the endpoint takes; an answer when they cannot be. */
+async function ofItsGeneration(
+  remote: RemoteTarget,
+  wire: WireCall,
+  context: RequestContext,
+): Promise<WireCall | CallAnswer> {
+  const { endpoint, docs: body, codec, requestId, count } = wire;
+  const convertTo = `protobuf-${generationFor(remote, endpoint)}`;
+  // Requests without documents are of neither.
+  if (codec === convertTo || count === 0 || (remote.bindings?.anyDocuments ?? true)) return wire;
+  const answer = await remote.parse({ body, codec, requestId, envelope: { endpoint }, convertTo }, context);
+  return answer.kind === "done" ? { ...wire, docs: answer.docs as Uint8Array, codec: convertTo } : answer;
+}
+
 /** The generation of documents that an endpoint takes. */
-function generationFor({ bindings }: RemoteTarget, { envelope, endpoint = envelope?.endpoint }: Call): 1 | 2 {
+function generationFor({ bindings }: RemoteTarget, endpoint?: string): 1 | 2 {
   const { second, endpoints = [], hasDefault = false } = bindings ?? {};
   if (second === undefined || second.size === 0) return 1;
   if (endpoint === undefined) return endpoints.every(({ path }) => second.has(path)) ? 2 : 1;
@@ -196,7 +219,7 @@ async function converted(
   answer: CallAnswer,
   context: RequestContext,
 ): Promise<CallAnswer> {
-  if (answer.kind !== "done" || call.codec?.startsWith("protobuf-")) return answer;
+  if (answer.kind !== "done" || call.codec === codec) return answer;
   const { docs, parameters, results = [], ...rest } = answer as CallDone<Uint8Array>;
   const { endpoint, target } = rest;
   const all = withResults(parameters ?? new Uint8Array(), results);

@@ -58,17 +58,17 @@ async function encoded(
   { stream: _, ...context }: RequestContext,
 ): Promise<Encoded> {
   const own = doc.slice();
-  if (call.codec?.startsWith("protobuf-")) return own;
+  if (call.codec === codec) return own;
   const list = new BinaryWriter();
   writeMessage(list, 1, own);
-  const { typed } = call;
+  const { typed, codec: convertTo = "json" } = call;
   const answer = await remote.parse({
-    ...{ body: list.finish(), codec, requestId: call.requestId, envelope: { endpoint }, convertTo: "json" },
+    ...{ body: list.finish(), codec, requestId: call.requestId, envelope: { endpoint }, convertTo },
     ...(typed !== undefined && { typed }),
   }, context);
-  if (answer.kind !== "done") throw new Error(`the document of ${endpoint} cannot be sent as JSON`);
-  // A list of one document.
-  return (answer.docs as string).slice(1, -1);
+  if (answer.kind !== "done") throw new Error(`the document of ${endpoint} cannot be sent as ${convertTo}`);
+  const { docs } = answer;
+  return typeof docs === "string" ? docs.slice(1, -1) : documentsIn(docs)[0].slice();
 }
 
 function documentsIn(docs: Uint8Array): Uint8Array[] {

@@ -20,6 +20,8 @@ export { callRemote } from "./_remote_call.ts";
 export interface RemoteBindings extends Bindings {
   /** The endpoints whose documents are of the second generation. */
   readonly second: ReadonlySet<string>;
+  /** Whether documents of either generation can be sent, or it is not known which. */
+  readonly anyDocuments: boolean;
   /** The endpoints that do not stream. */
   readonly unary?: ReadonlySet<string>;
   /** The names of the headers that it asks for. */
@@ -195,7 +197,8 @@ export class RemoteLink {
   async #discover(): Promise<RemoteBindings> {
     try {
       const { bytes, trailers } = await this.#ask(DISCOVERY);
-      return readBindings(bytes, trailers.get("asked-headers").at(0)?.toString());
+      const first = (name: string) => trailers.get(name).at(0)?.toString();
+      return readBindings(bytes, first("asked-headers"), first("documents") === "any");
     } catch (error) {
       if (WITHOUT.includes((error as ServiceError).code)) return EVERY_ENDPOINT;
       throw error;

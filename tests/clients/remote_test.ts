@@ -146,7 +146,7 @@ Deno.test({
     const port = freePort();
     await folder.write("snake.py", SECOND);
     await folder.write("snake.yml", SNAKE_YAML);
-    await using flow = await new Flow({ port: 0, log: () => {} })
+    await using flow = await new Flow({ protocol: ["http", "grpc"], port: 0, log: () => {} })
       .add({ uses: `grpc://127.0.0.1:${port}`, name: "snake" }).start();
     await using _snake = await Program.executor(
       CLIENTS.get("3.34")!,
@@ -167,6 +167,50 @@ Deno.test({
       (await Array.fromAsync(flow.stream(on, { text: "s" }))).map(({ text }) => text);
     assertEquals(await texts("/stream"), ["s0", "s1", "s2"]);
     assertEquals(await texts("/shout"), ["S"]);
+    // A client of the first generation.
+    for (const [index, protocol] of (["grpc", "websocket"] as const).entries()) {
+      const client = new Client({ protocol, port: flow.ports[1 - index] });
+      const [doc] = await client.post("/shout", { text: "four" });
+      assertEquals([doc.text, doc.tags], ["FOUR", {}]);
+      // Jina does not stream over a WebSocket.
+      if (protocol === "websocket") continue;
+      const streamed = await Array.fromAsync(client.stream("/stream", { text: "s" }));
+      assertEquals(streamed.map(({ text }) => text), ["s0", "s1", "s2"]);
+    }
+  },
+});
+
+/** Sends a document of the second generation to a Flow: PORT. */
+const SECOND_CLIENT = `import sys
+from docarray import BaseDoc, DocList
+from jina import Client
+
+class In(BaseDoc):
+    text: str = ''
+
+docs = Client(port=int(sys.argv[1])).post('/shout', DocList[In]([In(text='ab')]), return_type=DocList[In])
+print([doc.text for doc in docs])
+`;
+
+Deno.test({
+  name: "a client of Jina 3.34 and an Executor of Jina 3.14, with our Flow between them",
+  ignore: python === undefined || !CLIENTS.has("3.34"),
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    await using folder = await TempFolder.make();
+    const port = freePort();
+    await folder.write("snake.py", snake("py"));
+    await folder.write("snake.yml", SNAKE_YAML);
+    await folder.write("client.py", SECOND_CLIENT);
+    await using flow = await new Flow({ protocol: "grpc", port: 0, log: () => {} })
+      .add({ uses: `grpc://127.0.0.1:${port}`, name: "snake" }).start();
+    await using _snake = await Program.executor(python!, port, folder.path, "snake.yml");
+    await until("Jina's Executor", () => flow.status().deployments[0].state === "serving");
+    const args = [folder.at("client.py"), String(flow.port)];
+    const { stdout, stderr } = await new Deno.Command(CLIENTS.get("3.34")!, { args }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    assertEquals(text(stdout).trim(), "['AB py']", text(stderr));
   },
 });
 
