@@ -8,6 +8,7 @@ import type { RequestContext } from "../protocol/request_context.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { NotSentError, RefusedError } from "./_call_error.ts";
 import { answerOf } from "./_answer.ts";
+import { ownParameters } from "./_parameters.ts";
 import { streamFrom } from "./_remote_stream.ts";
 import type { Outgoing, RemoteBindings, RemoteLink } from "./remote_link.ts";
 
@@ -64,21 +65,27 @@ export async function callRemote(
 async function answered(remote: RemoteTarget, wire: WireCall, context: RequestContext): Promise<CallAnswer> {
   const { stream, ...whole } = context;
   const streams = stream !== undefined && wire.count === 1 && !remote.bindings?.unary?.has(wire.endpoint);
-  const answer = await sent(remote, wire, context, async (link, outgoing) => {
-    const streamed = streams ? await streamFrom(link, wire, outgoing, remote, context) : undefined;
-    return streamed ?? await ask(link, wire, outgoing);
+  const answer = await sent(remote, wire, context, async (link, sending) => {
+    const streamed = streams ? await streamFrom(link, wire, sending, remote, context) : undefined;
+    return streamed ?? await ask(link, wire, sending);
   });
   return await converted(remote, wire, answer, whole);
+}
+
+/** What is sent beside the documents. */
+export interface Sending extends Omit<Outgoing, "bytes"> {
+  /** Those for this Executor, unless there are none. */
+  readonly parameters: { readonly parameters?: Uint8Array };
 }
 
 /** Makes the call whose answer has all documents. */
 async function ask(
   link: RemoteLink,
   wire: WireCall,
-  { cancel, metadata }: Omit<Outgoing, "bytes">,
+  { cancel, metadata, parameters }: Sending,
 ): Promise<CallAnswer> {
-  const { requestId, endpoint, parameters, docs } = wire;
-  const bytes = writeRequest({ requestId, endpoint, ...(parameters && { parameters }), docs });
+  const { requestId, endpoint, docs } = wire;
+  const bytes = writeRequest({ requestId, endpoint, ...parameters, docs });
   const deadline = cancel.deadline === Infinity ? {} : { deadline: cancel.deadline };
   return answerOf(wire, readRequest(await link.unary(UNARY, { cancel, metadata, ...deadline, bytes })));
 }
@@ -88,15 +95,18 @@ async function sent(
   remote: RemoteTarget,
   wire: WireCall,
   context: RequestContext,
-  send: (link: RemoteLink, outgoing: Omit<Outgoing, "bytes">) => Promise<CallAnswer>,
+  send: (link: RemoteLink, sending: Sending) => Promise<CallAnswer>,
 ): Promise<CallAnswer> {
+  const { cancel } = context;
+  const parameters = wire.parameters && { parameters: ownParameters(remote.name, wire.parameters) };
+  const sending = { cancel, metadata: metadataOf(remote, wire, context), parameters: { ...parameters } };
   const tried = new Set<RemoteLink>();
   for (;;) {
-    if (context.cancel.reason !== undefined) throw context.cancel.reason;
+    if (cancel.reason !== undefined) throw cancel.reason;
     const link = remote.pick(tried);
     if (link === undefined) throw new DownError(remote.downReason);
     try {
-      return await send(link, { cancel: context.cancel, metadata: metadataOf(remote, wire, context) });
+      return await send(link, sending);
     } catch (error) {
       if (error instanceof RefusedError) {
         const { status, message } = error;
@@ -247,13 +257,12 @@ function metadataOf(
   { endpoint, call: { traceparent } }: WireCall,
   { header }: RequestContext,
 ): Record<string, string> {
-  const metadata: Record<string, string> = { endpoint };
+  const metadata: Record<string, string> = {};
   for (const name of bindings?.headers ?? []) {
     const value = header?.(name);
     if (value !== undefined) metadata[name] = value;
   }
-  if (traceparent !== undefined) metadata.traceparent = traceparent;
-  return metadata;
+  return { ...metadata, endpoint, ...(traceparent !== undefined && { traceparent }) };
 }
 
 /** How many documents there are; none of them is read. */

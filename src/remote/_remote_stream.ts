@@ -7,8 +7,8 @@ import type { CallAnswer } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { costOf, type StreamQueue, WINDOW } from "../protocol/stream_queue.ts";
 import { answerOf } from "./_answer.ts";
-import type { RemoteTarget, WireCall } from "./_remote_call.ts";
-import type { Outgoing, RemoteLink } from "./remote_link.ts";
+import type { RemoteTarget, Sending, WireCall } from "./_remote_call.ts";
+import type { RemoteLink } from "./remote_link.ts";
 
 /** The method of the second generation. */
 const STREAM = "/jina.JinaSingleDocumentRequestRPC/stream_doc";
@@ -21,13 +21,13 @@ const STREAM = "/jina.JinaSingleDocumentRequestRPC/stream_doc";
 export async function streamFrom(
   link: RemoteLink,
   wire: WireCall,
-  outgoing: Omit<Outgoing, "bytes">,
+  { parameters, ...outgoing }: Sending,
   remote: RemoteTarget,
   context: RequestContext,
 ): Promise<CallAnswer | undefined> {
-  const { requestId, endpoint, parameters } = wire;
+  const { requestId, endpoint } = wire;
   const [doc] = documentsIn(wire.docs);
-  const bytes = writeSingleRequest({ requestId, endpoint, ...(parameters && { parameters }), docs: doc });
+  const bytes = writeSingleRequest({ requestId, endpoint, ...parameters, docs: doc });
   const sink = new Sink(context.stream as StreamQueue, outgoing.cancel);
   let last: CallAnswer = answerOf(wire, { requestId, routes: [] });
   try {

@@ -11,6 +11,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
 import { Channel } from "./_channel.ts";
+import { toMetadata } from "./_metadata.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
 import { NotSentError, plainReason, toCallError } from "./_call_error.ts";
 
@@ -243,12 +244,6 @@ export class RemoteLink {
 
 function plain(bytes: Uint8Array): Uint8Array {
   return bytes;
-}
-
-function toMetadata(entries: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
-  return metadata;
 }
 
 function reasonOf({ code, details }: ServiceError): string {

@@ -63,3 +63,11 @@ export class Tag extends Executor {
     for (const doc of docs) doc.tags.tag = doc.text;
   }
 }
+
+/** Answers every endpoint with its name. */
+export class AnyEndpoint extends Executor {
+  @requests()
+  any(docs: DocumentArray, { endpoint }: RequestContext) {
+    for (const doc of docs) doc.text = endpoint;
+  }
+}

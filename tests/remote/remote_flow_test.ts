@@ -1,7 +1,7 @@
 /** Executors of another Flow, by their address. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Answer, BadClientError, BadServerError, Client, Flow } from "../../mod.ts";
-import { Far, Near, Tag } from "./_executors.ts";
+import { AnyEndpoint, Far, Near, Tag } from "./_executors.ts";
 import { serveFar, serveFront } from "./_flows.ts";
 
 const PROTOCOLS = ["http", "grpc"] as const;
@@ -90,6 +90,40 @@ Deno.test("headers that an Executor elsewhere asks for are passed on, and no oth
   const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
   assertEquals((await client.post("/headers", {}))[0].tags, { headers: { "x-tenant": "t1" } });
 });
+
+Deno.test("headers and endpoints of any alphabet reach an Executor elsewhere", async () => {
+  await using far = await serveFar(Far);
+  await using front = await serveFront("http", { uses: far.address, name: "far" });
+  for (const tenant of ["Zo\u00eb", "a, b", "x".repeat(2_000)]) {
+    const client = new Client({ port: front.flow.port, headers: { "x-tenant": tenant } });
+    assertEquals((await client.post("/headers", {}))[0].tags, { headers: { "x-tenant": tenant } });
+  }
+  await using any = await serveFar(AnyEndpoint);
+  await using other = await serveFront("http", { uses: any.address, name: "any" });
+  for (const endpoint of ["/\u00fcber", "/\u65e5\u672c", "/a\nb", "/ a "]) {
+    assertEquals((await other.client.post(endpoint, {}))[0].text, endpoint);
+  }
+  for (const { flow } of [front, other]) {
+    assertEquals(flow.status().deployments[0].addresses?.map(({ calls }) => calls), [0]);
+  }
+});
+
+for (const protocol of PROTOCOLS) {
+  Deno.test(`over ${protocol}: parameters for one Executor reach the one elsewhere by its name here`, async () => {
+    await using far = await serveFar(Far);
+    await using front = await serveFront(protocol, { uses: far.address, name: "here" });
+    const got = async (parameters: Record<string, unknown>) => {
+      const answers: Answer[] = [];
+      await front.client.post("/parameters", {}, { parameters, onDone: (answer) => answers.push(answer) });
+      const { __results__, ...sent } = answers[0].parameters;
+      assertEquals(sent, parameters);
+      return (__results__ as Record<string, { got: unknown }>)["Far/rep-0"].got;
+    };
+    assertEquals(await got({ here__x: 1, y: 2 }), { x: 1, y: 2 });
+    assertEquals(await got({ x: 1, here: { x: 2 } }), { x: 2, here: { x: 2 } });
+    assertEquals(await got({ there__x: 1, hereabouts: 3 }), { there__x: 1, hereabouts: 3 });
+  });
+}
 
 Deno.test("a Flow of Executors elsewhere only makes its spare worker when JSON comes", async () => {
   await using far = await serveFar(Far);
