@@ -1,9 +1,14 @@
 import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { CutError, STATUS_TRAILER } from "../errors/mod.ts";
 
-/** A call that has not left this process: it can be sent again. */
+/** A call that has not left this process, or that the other side has not begun with: it can be sent again. */
 export class NotSentError extends Error {
   override readonly name = "NotSentError";
+
+  /** @param isRefused Whether the other side has closed the connection in order; it may accept another one. */
+  constructor(message: string, readonly isRefused: boolean) {
+    super(message);
+  }
 }
 
 /** The other side has refused the call, with the status that HTTP has for it. */
@@ -33,7 +38,11 @@ const REFUSALS: Readonly<Partial<Record<status, number>>> = {
   [status.RESOURCE_EXHAUSTED]: 413,
 };
 /** How grpc-js describes a call that never had a connection. */
-const NOT_SENT = /^(No connection established|Name resolution failed|Channel closed|Stream refused)/;
+const NOT_SENT = /^(No connection established|Name resolution failed|Channel closed)/;
+/** How it describes a call of which a server has said that it does not handle it. */
+const REFUSED = /^Stream refused/;
+/** How it describes an answer that is not one of gRPC. */
+const NOT_GRPC = /^(Received HTTP status code|Protocol error)/;
 /** How it describes connections that ended within an answer. */
 const LOST =
   /^(Received RST_STREAM|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
@@ -45,8 +54,8 @@ const LOST =
  */
 export function toCallError(error: ServiceError, url: string, isBegun: boolean): Error {
   const { code, details, metadata } = error;
-  if (!isBegun && NOT_SENT.test(details)) {
-    return new NotSentError(plainReason(details));
+  if (!isBegun && (NOT_SENT.test(details) || isRefused(error))) {
+    return new NotSentError(plainReason(details), isRefused(error));
   }
   if (code === status.DEADLINE_EXCEEDED) {
     return new DOMException(`${url} did not answer in time: ${details}`, "TimeoutError");
@@ -67,8 +76,19 @@ function hasEntries(metadata: Metadata): boolean {
   return Object.keys(metadata.getMap()).length > 0;
 }
 
+/** Whether a server has said that it does not handle a call, since it closes the connection. */
+export function isRefused({ details }: ServiceError): boolean {
+  return REFUSED.test(details);
+}
+
+/** Whether a server has answered a call by gRPC that it does not have its service. */
+export function isWithout({ code, details }: ServiceError): boolean {
+  return (code === status.UNIMPLEMENTED || code === status.NOT_FOUND) && !NOT_GRPC.test(details);
+}
+
 /** Why there is no connection, without the words that grpc-js adds. */
 export function plainReason(details: string): string {
+  if (NOT_GRPC.test(details)) return `it is not a server of gRPC: ${details}`;
   return details.replace(/^No connection established\. Last error: (?:Error: )?/, "")
     .replace(/\. Resolution note: $/, "");
 }

@@ -50,7 +50,7 @@ export class Channel {
 
   #connect(): Connected {
     const how = this.address.tls ? credentials.createSsl() : credentials.createInsecure();
-    const guarded = withoutGoaway(how, () => {
+    const guarded = wrapped(how, () => {
       if (connected !== this.#current) return;
       this.#current = this.#connect();
       this.#retire(connected);
@@ -70,12 +70,24 @@ function closeIfIdle({ client, calls, isRetired }: Connected): void {
   if (isRetired && calls === 0) client.close();
 }
 
-/** Credentials whose connections do not see `GOAWAY` frames, where these would end the process. */
-function withoutGoaway(given: ChannelCredentials, onGoaway: () => void): ChannelCredentials {
-  if (runtime.guardHttp2 === undefined) return given;
+/** The secure connector of grpc-js, as far as it has to be changed. */
+interface SecureConnector {
+  readonly connectionOptions?: { servername?: string };
+}
+
+const IP = /^[\d.]+$|:/;
+
+/**
+ * Credentials whose connections do not see `GOAWAY` frames, where these would end the process, and do not send an IP
+ * address as the name of the server: Deno refuses that, and no server expects it. The certificate is checked for it.
+ */
+function wrapped(given: ChannelCredentials, onGoaway: () => void): ChannelCredentials {
   const make = given._createSecureConnector.bind(given);
   given._createSecureConnector = (...args) => {
     const connector = make(...args);
+    const { connectionOptions } = connector as SecureConnector;
+    if (IP.test(connectionOptions?.servername ?? "")) delete connectionOptions?.servername;
+    if (runtime.guardHttp2 === undefined) return connector;
     const connect = connector.connect.bind(connector);
     connector.connect = async (tcp) => {
       const { socket, secure } = await connect(tcp);

@@ -100,11 +100,13 @@ async function sent(
   const { cancel } = context;
   const parameters = wire.parameters && { parameters: ownParameters(remote.name, wire.parameters) };
   const sending = { cancel, metadata: metadataOf(remote, wire, context), parameters: { ...parameters } };
-  const tried = new Set<RemoteLink>();
+  const [tried, refused] = [new Set<RemoteLink>(), new Set<RemoteLink>()];
+  let reason: string | undefined;
   for (;;) {
     if (cancel.reason !== undefined) throw cancel.reason;
     const link = remote.pick(tried);
-    if (link === undefined) throw new DownError(remote.downReason);
+    // An address that was tried may serve again by now.
+    if (link === undefined) throw new DownError(remote.downReason ?? `${remote.name} is down: ${reason}`);
     try {
       return await send(link, sending);
     } catch (error) {
@@ -113,7 +115,10 @@ async function sent(
         return { kind: "refused", endpoint: wire.endpoint, status, message };
       }
       if (!(error instanceof NotSentError)) throw error;
-      tried.add(link);
+      reason = error.message;
+      // By its next connection, once.
+      if (error.isRefused && !refused.has(link)) refused.add(link);
+      else tried.add(link);
     }
   }
 }

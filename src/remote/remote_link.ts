@@ -13,7 +13,7 @@ import { nodeBuffer } from "../runtime/node_buffer.ts";
 import { Channel } from "./_channel.ts";
 import { toMetadata } from "./_metadata.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
-import { NotSentError, plainReason, toCallError } from "./_call_error.ts";
+import { isRefused, isWithout, NotSentError, plainReason, toCallError } from "./_call_error.ts";
 
 export { callRemote } from "./_remote_call.ts";
 
@@ -58,8 +58,6 @@ const DEADLINE_SLACK_MS = 250;
 
 const DISCOVERY = "/jina.JinaDiscoverEndpointsRPC/endpoint_discovery";
 const HEALTH = "/grpc.health.v1.Health/Check";
-/** The codes by which a server says that it has no such service. */
-const WITHOUT: readonly unknown[] = [status.UNIMPLEMENTED, status.NOT_FOUND];
 const EMPTY = new Uint8Array();
 
 /** A connection to one address, which is made again when it is lost. */
@@ -157,7 +155,7 @@ export class RemoteLink {
   #failure(error: ServiceError, cancel: CancelToken, isBegun: boolean): Error {
     if (cancel.reason !== undefined) return cancel.reason;
     const failure = toCallError(error, this.address.url, isBegun);
-    if (failure instanceof NotSentError) this.#become("away", failure.message);
+    if (failure instanceof NotSentError && !failure.isRefused) this.#become("away", failure.message);
     this.#wake();
     return failure;
   }
@@ -185,12 +183,14 @@ export class RemoteLink {
   }
 
   /** Asks what it binds and whether it serves. Returns why it does not. */
-  async #check(): Promise<string | undefined> {
+  async #check(isSecond = false): Promise<string | undefined> {
     try {
       const [bindings, isHealthy] = await Promise.all([this.#discover(), this.#isHealthy()]);
       if (!isHealthy) return "it reports that it does not serve";
       this.bindings = bindings;
     } catch (error) {
+      // By its next connection.
+      if (!isSecond && isRefused(error as ServiceError)) return await this.#check(true);
       return reasonOf(error as ServiceError);
     }
   }
@@ -201,7 +201,7 @@ export class RemoteLink {
       const first = (name: string) => trailers.get(name).at(0)?.toString();
       return readBindings(bytes, first("asked-headers"), first("documents") === "any");
     } catch (error) {
-      if (WITHOUT.includes((error as ServiceError).code)) return EVERY_ENDPOINT;
+      if (isWithout(error as ServiceError)) return EVERY_ENDPOINT;
       throw error;
     }
   }
@@ -210,7 +210,7 @@ export class RemoteLink {
     try {
       return readHealth((await this.#ask(HEALTH)).bytes);
     } catch (error) {
-      if (WITHOUT.includes((error as ServiceError).code)) return true;
+      if (isWithout(error as ServiceError)) return true;
       throw error;
     }
   }

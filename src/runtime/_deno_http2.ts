@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { GoawayFilter } from "./_goaway_filter.ts";
+import { GoawayFilter, OpenedStreams } from "./_goaway_filter.ts";
 import type { Http2Connection, Runtime } from "./runtime.ts";
 
 /** The interval at which a closing server looks for quiet connections, in milliseconds. */
@@ -45,7 +45,12 @@ export const acceptHttp2: NonNullable<Runtime["acceptHttp2"]> = async ({ hostnam
 
 /** See `Runtime.guardHttp2`. */
 export function guardHttp2(socket: Http2Connection, onGoaway: () => void): Http2Connection {
-  return new Connection(socket as Socket, new GoawayFilter("server", onGoaway));
+  const opened = new OpenedStreams();
+  const filter = new GoawayFilter("server", (lastStream) => {
+    onGoaway();
+    return opened.refusedAfter(lastStream);
+  });
+  return new Connection(socket as Socket, filter, opened);
 }
 
 /** A connection without its `GOAWAY` frames. */
@@ -54,7 +59,12 @@ class Connection extends Duplex {
   /** When something was sent last. */
   #sentAt = 0;
 
-  constructor(private readonly socket: Socket, filter: GoawayFilter) {
+  /** @param opened Follows what is sent. */
+  constructor(
+    private readonly socket: Socket,
+    filter: GoawayFilter,
+    private readonly opened?: OpenedStreams,
+  ) {
     super();
     socket.on("data", (bytes: Uint8Array) => {
       for (const part of filter.pass(bytes)) if (!this.push(part)) socket.pause();
@@ -84,6 +94,7 @@ class Connection extends Duplex {
 
   /** Sends the frames of one turn together: a system call costs more than to copy them. */
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+    this.opened?.read(bytes);
     if (this.#unsent.push(bytes) === 1) queueMicrotask(() => this.#flush());
     if (this.socket.writableNeedDrain) this.socket.once("drain", done);
     else done();

@@ -174,7 +174,8 @@ export interface Runtime {
     accept: (connection: Http2Connection) => void,
   ): Promise<Http2Listener>;
   /**
-   * A connection of an HTTP/2 client that does not pass on the server's `GOAWAY` frames; given where these end the process.
+   * A connection of an HTTP/2 client that does not pass on the server's `GOAWAY` frames, but refuses the streams that the
+   * server does not handle any more; given where these frames end the process.
    *
    * @param onGoaway Called when there is one: the server takes no more requests by this connection.
    */
