@@ -1,3 +1,4 @@
+import { isRefusal } from "../errors/mod.ts";
 import type { AnswerHead, Status } from "../protobuf/messages.ts";
 import { takeResults } from "../protobuf/results.ts";
 import type { CallAnswer } from "../protocol/protocol.ts";
@@ -23,7 +24,8 @@ export function answerOf(wire: WireCall, { docs, status, parameters }: AnswerHea
 function refusalOf({ exception }: Status): number | undefined {
   if (exception === undefined || exception.executor !== "") return undefined;
   const { name, args } = exception;
-  return name === "RequestError" ? Number(args[1]) || 400 : REFUSALS[name];
+  if (name !== "RequestError") return REFUSALS[name];
+  return isRefusal(Number(args[1])) ? Number(args[1]) : 400;
 }
 
 function errorOf({ description, exception }: Status) {

@@ -1,5 +1,5 @@
 import { type Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { CutError, STATUS_TRAILER } from "../errors/mod.ts";
+import { CutError, isRefusal, STATUS_TRAILER } from "../errors/mod.ts";
 
 /** A call that has not left this process, or that the other side has not begun with: it can be sent again. */
 export class NotSentError extends Error {
@@ -35,8 +35,10 @@ const REFUSALS: Readonly<Partial<Record<status, number>>> = {
   [status.ALREADY_EXISTS]: 409,
   [status.FAILED_PRECONDITION]: 400,
   [status.OUT_OF_RANGE]: 400,
-  [status.RESOURCE_EXHAUSTED]: 413,
+  [status.RESOURCE_EXHAUSTED]: 429,
 };
+/** How gRPC describes a message that is too large, for which it has no code of its own. */
+const TOO_LARGE = /larger than max/i;
 /** How grpc-js describes a call that never had a connection. */
 const NOT_SENT = /^(No connection established|Name resolution failed|Channel closed)/;
 /** How it describes a call of which a server has said that it does not handle it. */
@@ -66,7 +68,8 @@ export function toCallError(error: ServiceError, url: string, isBegun: boolean):
     return new NoMethodError(`${url} does not answer as Jina's Executors do: ${details}`);
   }
   if (code === status.UNAVAILABLE) return new CutError(`${url} is unavailable: ${details}`);
-  const refusal = Number(metadata.get(STATUS_TRAILER).at(0)) || REFUSALS[code];
+  const stated = Number(metadata.get(STATUS_TRAILER).at(0));
+  const refusal = isRefusal(stated) ? stated : TOO_LARGE.test(details) ? 413 : REFUSALS[code];
   return refusal === undefined
     ? new Error(`${url} failed: ${details} (${status[code]})`)
     : new RefusedError(refusal, details);

@@ -37,11 +37,11 @@ export class Channel {
     }];
   }
 
-  /** Calls back once when the connection is lost. Does nothing when there is none. */
-  onLoss(callback: () => void): void {
+  /** Calls back once when the connection is lost, or the time is over; at once when there is none. */
+  onLoss(callback: () => void, timeoutMs: number): void {
     const channel = this.#current.client.getChannel();
     if (channel.getConnectivityState(false) !== connectivityState.READY) return callback();
-    channel.watchConnectivityState(connectivityState.READY, Infinity, callback);
+    channel.watchConnectivityState(connectivityState.READY, Date.now() + timeoutMs, callback);
   }
 
   close(): void {

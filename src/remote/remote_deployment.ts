@@ -21,7 +21,7 @@ export interface AddressStatus {
   readonly state: LinkState;
   readonly since: Date;
   readonly calls: number;
-  /** Why it is away. */
+  /** Why it is away, or that it does not answer checks while it has calls. */
   readonly reason?: string;
 }
 
@@ -95,8 +95,8 @@ export class RemoteDeployment implements ExecutorTarget {
   get downReason(): string | undefined {
     if (this.#closed) return `${this.name} is down: the Flow is closing`;
     if (this.#links.some(({ state }) => state === "serving")) return undefined;
-    const reasons = this.status.map(({ address, since, reason = "it has not answered yet" }) =>
-      `${address} is away since ${since.toISOString()}: ${reason}`
+    const reasons = this.status.map(({ address, state, since, reason = "it has not answered yet" }) =>
+      `${address} is ${state} since ${since.toISOString()}: ${reason}`
     );
     const first = reasons.length > 0 ? reasons.join("; ") : "it is not connected yet";
     return `${this.name} is down: ${first}\nIt comes back by itself as soon as the address answers.`;
@@ -110,9 +110,11 @@ export class RemoteDeployment implements ExecutorTarget {
     }));
   }
 
-  /** The least busy address that serves, except those that were tried. */
+  /** The least busy address that serves, except those that were tried; a late one only if there is no other. */
   pick(tried?: ReadonlySet<RemoteLink>): RemoteLink | undefined {
-    const usable = this.#links.filter((link) => link.state === "serving" && !tried?.has(link));
+    const serving = this.#links.filter((link) => link.state === "serving" && !tried?.has(link));
+    const inTime = serving.filter(({ isLate }) => !isLate);
+    const usable = inTime.length > 0 ? inTime : serving;
     if (usable.length < 2) return usable.at(0);
     const first = this.#turn++ % usable.length;
     const inTurn = [...usable.slice(first), ...usable.slice(0, first)];

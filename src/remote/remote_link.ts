@@ -51,6 +51,7 @@ export interface Outgoing {
 const CHECK_MS = 2_000;
 /** How long an address may take to answer a check, in milliseconds. */
 const CHECK_TIMEOUT_MS = 5_000;
+const LATE = `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
 /** The first and the longest pause between two attempts to reach an address, in milliseconds. */
 const [MIN_BACKOFF_MS, MAX_BACKOFF_MS] = [100, 2_000];
 /** The Flow itself ends a late call; the other side ends it then, if it does not hear of that. */
@@ -67,8 +68,10 @@ export class RemoteLink {
   state: LinkState = "connecting";
   /** Since when it has been in its state. */
   since: Date = new Date();
-  /** Why it is away. */
+  /** Why it is away, or late. */
   reason?: string;
+  /** Whether it has calls in flight, and did not answer the last check. */
+  isLate = false;
   /** What it binds, as it said last. */
   bindings?: RemoteBindings;
   readonly #channel: Channel;
@@ -166,16 +169,19 @@ export class RemoteLink {
     while (!this.#closed) {
       const reason = await this.#check();
       if (this.#closed) break;
-      this.#become(reason === undefined ? "serving" : "away", reason);
+      // One that loops in a handler answers again when that is done, but only then.
+      this.isLate = reason === LATE && this.state === "serving" && this.calls > 0;
+      const serves = reason === undefined || this.isLate;
+      this.#become(serves ? "serving" : "away", reason);
       this.#probed.resolve();
       const change = Promise.withResolvers<void>();
       this.#wake = change.resolve;
-      if (reason === undefined) {
+      if (serves) {
         backoffMs = MIN_BACKOFF_MS;
-        this.#channel.onLoss(change.resolve);
+        this.#channel.onLoss(change.resolve, CHECK_MS);
         await isTimedOut(CHECK_MS, change.promise);
       } else {
-        await isTimedOut(backoffMs, this.#closed ? change.promise : new Promise(() => {}));
+        await isTimedOut(backoffMs, change.promise);
         backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
       }
     }
@@ -247,7 +253,7 @@ function plain(bytes: Uint8Array): Uint8Array {
 }
 
 function reasonOf({ code, details }: ServiceError): string {
-  if (code === status.DEADLINE_EXCEEDED) return `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
+  if (code === status.DEADLINE_EXCEEDED) return LATE;
   return plainReason(details);
 }
 

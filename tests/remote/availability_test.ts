@@ -161,3 +161,35 @@ Deno.test("a Flow that closes gives up calls elsewhere after its closeTimeout", 
   await inTime(flow.close(), "the end");
   assertEquals((await answer).status, 503);
 });
+
+Deno.test("an address that does not answer checks while it has a call is late, not away", async () => {
+  await using folder = await TempFolder.make();
+  await using a = await slowProcess(folder, "a");
+  await using b = await slowProcess(folder, "b");
+  const [late, other] = [a, b].map(({ port }) => `grpc://127.0.0.1:${port}`);
+  await using one = await serveFront("http", { uses: late, name: "far" });
+  await using both = await serveFront("http", { uses: [late, other], name: "far" });
+  const abort = new AbortController();
+  const { signal } = abort;
+  const calls = [one, both, both].map(({ client }) =>
+    client.post("/wait", {}, { signal }).catch((error) => error)
+  );
+  const addressOf = ({ flow }: Front) => flow.status().deployments[0].addresses![0];
+  await until("the calls", () => [one, both].every((front) => addressOf(front).calls > 0));
+  a.signal("SIGSTOP");
+  await until("a check", () => [one, both].every((front) => addressOf(front).reason !== undefined));
+  for (const front of [one, both]) {
+    const { state, reason } = addressOf(front);
+    assertEquals([state, reason], ["serving", "it does not answer within 5000 ms"]);
+  }
+  for (let count = 0; count < 3; count++) {
+    assertEquals((await both.client.post("/where", {}))[0].text, "b");
+  }
+  const answer = one.client.post("/where", {}, { retries: 0 });
+  await until("the call", () => addressOf(one).calls === 2);
+  a.signal("SIGCONT");
+  assertEquals((await answer)[0].text, "a");
+  await until("the next check", () => addressOf(one).reason === undefined);
+  abort.abort();
+  await Promise.all(calls);
+});
