@@ -63,6 +63,11 @@ function addressesOf(item: Mapping, path: YamlPath, diagnostics: Diagnostics): s
     diagnostics.add([...path, "port"], message);
     return undefined;
   }
+  const other = hosts.find((host) => /^grpcs?:/i.test(host) && /^grpcs:/i.test(host) !== item.tls);
+  if (typeof item.tls === "boolean" && other !== undefined) {
+    diagnostics.add([...path, "tls"], `\`tls\`: "${other}" says otherwise; delete \`tls\``);
+    return undefined;
+  }
   const count = Math.max(hosts.length, ports.length);
   const addresses = Array.from({ length: count }, (_, index) => {
     const host = hosts[index] ?? hosts[0];

@@ -187,9 +187,11 @@ from jina import Client
 
 class In(BaseDoc):
     text: str = ''
+    size: int = 0
 
-docs = Client(port=int(sys.argv[1])).post('/shout', DocList[In]([In(text='ab')]), return_type=DocList[In])
-print([doc.text for doc in docs])
+given = DocList[In]([In(text='ab', size=3)])
+docs = Client(port=int(sys.argv[1])).post('/shout', given, return_type=DocList[In])
+print([(doc.text, doc.size) for doc in docs])
 `;
 
 Deno.test({
@@ -210,7 +212,7 @@ Deno.test({
     const args = [folder.at("client.py"), String(flow.port)];
     const { stdout, stderr } = await new Deno.Command(CLIENTS.get("3.34")!, { args }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    assertEquals(text(stdout).trim(), "['AB py']", text(stderr));
+    assertEquals(text(stdout).trim(), "[('AB py', 0)]", text(stderr));
   },
 });
 

@@ -32,6 +32,17 @@ Deno.test("a Flow's YAML names Executors elsewhere by their address, or by Jina'
   }
 });
 
+Deno.test("a Flow's YAML may not say of one host both that it is encrypted and that it is not", async () => {
+  await using folder = await TempFolder.make();
+  for (const [scheme, tls] of [["grpcs", false], ["grpc", true], ["grpcs", true], ["grpc", false]]) {
+    const item = `{ external: true, host: '${scheme}://a.example', port: 443, tls: ${tls} }`;
+    await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - ${item}\n`);
+    const { problems } = await readFlowYaml(folder.at("flow.yml"));
+    const found = problems.map(({ message }) => message.includes("says otherwise"));
+    assertEquals(found, (scheme === "grpcs") === tls ? [] : [true], item);
+  }
+});
+
 yamlTest("a save of the Flow's YAML adds, replaces and removes Executors elsewhere", async (fixture) => {
   const own = flowOf(["name: a"]);
   const withFar = (item: string) => `${own}  - ${item}\n`;
@@ -49,6 +60,8 @@ yamlTest("a save of the Flow's YAML adds, replaces and removes Executors elsewhe
   const replaced = await saved(fixture, withFar(`{ name: far, uses: '${other.address}' }`), "x>a");
   assertEquals(replaced.includes("re-configured far (uses)"), true, replaced);
   assertEquals(await shout(), "X>A");
+  const moved = await saved(fixture, withFar("{ name: far, uses: adder/adder.ts }"), "x>a>far");
+  assertEquals(moved.includes("re-configured far (uses)"), true, moved);
   assertEquals(await saved(fixture, own, "x>a"), "removed far");
   assertEquals(await shout(), "x>a");
 });
