@@ -99,7 +99,9 @@ export class Flow {
     const { overrides, own } = splitLoad(options);
     const { yaml, problems } = await readFlowYaml(path, overrides);
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
-    const flow = new Flow({ ...yaml.options, ...own });
+    // A port in the file is for a Flow that listens.
+    const port = own.listen === false ? { port: own.port } : {};
+    const flow = new Flow({ ...yaml.options, ...port, ...own });
     flow.#builder = yaml.builder;
     if (yaml.reload) flow.#yaml = yaml;
     return flow;
@@ -127,6 +129,7 @@ export class Flow {
    *
    * @param request The request; an app that mounts the Flow takes its own base path off.
    * @returns The response.
+   * @throws {TypeError} When it is not given a request.
    *
    * @example
    * ```ts
@@ -135,8 +138,10 @@ export class Flow {
    * console.assert((await new Flow({ listen: false }).fetch(new Request("http://localhost/"))).status === 503);
    * ```
    */
-  readonly fetch = (request: Request): Promise<Response> =>
-    this.#closing === undefined && this.#server?.fetch(request) || Promise.resolve(unavailable());
+  readonly fetch = async (request: Request): Promise<Response> => {
+    if (this.#closing !== undefined || this.#server === undefined) return unavailable();
+    return await this.#server.fetch(request);
+  };
 
   /** The address that it binds. */
   get host(): string {

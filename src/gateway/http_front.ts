@@ -1,9 +1,10 @@
 import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { SocketServer } from "../runtime/runtime.ts";
-import { createGateway, type GatewayOptions } from "./app.ts";
+import { createGateway } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
 import { hiddenEndpoints } from "./routes.ts";
 import { traced } from "./_traced.ts";
 import { acceptedAfter, isUpgrade, WebSockets } from "./websocket.ts";
