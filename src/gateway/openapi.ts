@@ -31,6 +31,7 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
   put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
   put("/status", "GET", health("What serves, and what happened", ref("FlowStatus")));
+  put("/metrics", "GET", health("Figures for Prometheus", { type: "string" }, "text/plain"));
   return {
     openapi: "3.1.0",
     info: {
@@ -100,11 +101,14 @@ function orNothing(name: string): Schema {
   return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
 }
 
-function health(summary: string, schema: Schema): Schema {
+function health(summary: string, schema: Schema, type = "application/json"): Schema {
   return {
     tags: ["health"],
     summary,
-    responses: { 200: json(schema, "As it is now."), "4XX": response("Refusal") },
+    responses: {
+      200: { description: "As it is now.", content: { [type]: { schema } } },
+      "4XX": response("Refusal"),
+    },
   };
 }
 
