@@ -49,7 +49,8 @@ const json: Subprotocol = {
   async answer(body, backend, cancel, header) {
     if (typeof body !== "string") return unsupported("a text message, as the subprotocol is json");
     const request = { id: newId(), startTime: Date.now(), body };
-    const answer = await backend.run(request, { id: request.id, cancel, header });
+    const startedAt = performance.now();
+    const answer = await backend.run(request, { id: request.id, startedAt, cancel, header });
     const message = writeAnswer(answer, request, backend, (text) => text);
     const mistake = answer.kind === "invalid" && answer.issues.find(({ type }) => type === BAD_JSON);
     return { message, ...(mistake && { closing: { code: UNREADABLE, reason: mistake.msg } }) };

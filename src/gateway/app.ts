@@ -60,15 +60,17 @@ export function createGateway(
   const hasMiddleware = Boolean(options.middleware?.length);
   const serve = async (c: Context, endpoint?: string): Promise<Response> => {
     const startTime = Date.now();
+    // Before the middleware, if there is any.
+    const startedAt: number = c.get("startedAt") ?? performance.now();
     const id = newId();
     const body = await readBody(hasMiddleware ? await unread(c) : c.req.raw, bodyLimit);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     const header = headerOf(c.req.raw.headers);
-    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, header);
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, { header, startedAt });
     const cancel = timeouts.begin(c.req.raw);
     try {
-      return respond(await backend.run(request, { id, cancel, header }), request, backend);
+      return respond(await backend.run(request, { id, startedAt, cancel, header }), request, backend);
     } finally {
       timeouts.end(cancel);
     }
@@ -83,7 +85,10 @@ export function createGateway(
   const refusal = refusals(options);
   if (hasMiddleware) {
     // The host is checked first.
-    app.use(async (c, next) => refusal(c) ?? void await next());
+    app.use(async (c: Context, next) => {
+      c.set("startedAt", performance.now());
+      return refusal(c) ?? void await next();
+    });
     app.use(...options.middleware as readonly MiddlewareHandler[] as [MiddlewareHandler]);
   }
 
