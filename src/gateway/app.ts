@@ -14,7 +14,8 @@ import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndp
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
-import { headerOf, isUpgrade, WebSockets } from "./websocket.ts";
+import { isUpgrade } from "./_upgrade.ts";
+import { headerOf, WebSockets } from "./websocket.ts";
 
 /** Which requests the gateway answers. */
 export interface GatewayOptions {

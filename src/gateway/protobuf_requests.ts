@@ -31,6 +31,11 @@ import { downStatus, gatewayStatus, statusOf, unboundMessage } from "./respond.t
 /** What kind of failure an answer has: `failed` is an Executor's error. */
 export type AnswerFailure = Exclude<FlowAnswer["kind"], "done"> | FailureReason;
 
+/** Whether a failure is the server's fault: over HTTP, its status is one from 500 on. */
+export function isServerFault(kind: AnswerFailure): boolean {
+  return ["failed", "cut", "deadline", "down"].includes(kind);
+}
+
 /** An answer, as far as a front needs to know it. */
 export interface ProtobufAnswer {
   /** The answer as a `DataRequestProto`. With a failure, its header has the error. */

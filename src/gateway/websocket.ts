@@ -17,11 +17,6 @@ export interface WebSocketOptions {
   onError(error: Error): void;
 }
 
-/** Whether a request asks for a WebSocket. */
-export function isUpgrade({ headers, method }: Request): boolean {
-  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
 /**
  * Accepts the WebSocket that a request asks for once the middleware has let it pass: the answer to an accepted upgrade
  * cannot be changed, so that the middleware gets another one.
