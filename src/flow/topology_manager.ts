@@ -16,7 +16,7 @@ import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
-import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
+import type { RequestObserver } from "../metrics/request_observer.ts";
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
 export interface Topology extends Wiring {
@@ -51,7 +51,7 @@ export class TopologyManager {
     private readonly log: Logger,
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
-    private readonly observer: RequestObserver = observerOf(undefined),
+    private readonly observer: RequestObserver,
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));

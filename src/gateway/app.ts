@@ -2,7 +2,6 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { HTTPResponseError } from "hono/types";
 import { cors } from "hono/cors";
 import { isBound, isListed } from "../protocol/endpoint_info.ts";
-import type { SocketServer } from "../runtime/mod.ts";
 import { newId } from "../document/ids.ts";
 import { isGrpc, refuseGrpc } from "./_grpc_refusal.ts";
 import { checked, unread } from "./_middleware.ts";
@@ -10,16 +9,15 @@ import { refusals } from "./_refusals.ts";
 import type { Backend } from "./backend.ts";
 import { readBody } from "./_body.ts";
 import { docsPage } from "./docs_page.ts";
-import type { GatewayOptions } from "./gateway_options.ts";
+import type { Env, GatewayOptions } from "./gateway_options.ts";
 import { openApi } from "./openapi.ts";
 import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndpoint } from "./respond.ts";
 import { DATA_ROUTES, DEFAULT_PATH, FIXED, methodsOf } from "./routes.ts";
 import { stream, wantsStream } from "./streaming.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
-import { headerOf, isUpgrade, WebSockets } from "./websocket.ts";
+import { isUpgrade } from "./_upgrade.ts";
+import { headerOf, WebSockets } from "./websocket.ts";
 
-/** What the runtime passes with each request. */
-type Env = { Bindings: SocketServer };
 type Handler = (c: Context<Env>) => Response | Promise<Response>;
 /** Answers a request for documents; without an endpoint, the body names it. */
 type Serve = (c: Context<Env>, endpoint?: string) => Promise<Response>;
@@ -44,7 +42,10 @@ export function createGateway(
   if (options.cors) app.use(corsUnlessUpgrade());
   if (middleware.length > 0) {
     // The host is checked first.
-    app.use(async (c, next) => refusal(c) ?? void await next());
+    app.use(async (c, next) => {
+      c.set("startedAt", performance.now());
+      return refusal(c) ?? void await next();
+    });
     app.use(...middleware.map(checked) as [MiddlewareHandler]);
   }
   // Each handler is guarded on its own: middleware would make Hono compose handlers for each request.
@@ -73,15 +74,17 @@ function serving(backend: Backend, options: GatewayOptions): Serve {
   const hasMiddleware = Boolean(options.middleware?.length);
   return async (c, endpoint) => {
     const startTime = Date.now();
+    // Before the middleware, if there is any.
+    const startedAt = c.get("startedAt") ?? performance.now();
     const id = newId();
     const body = await readBody(hasMiddleware ? await unread(c) : c.req.raw, options);
     if (typeof body !== "string") return body;
     const request: HttpRequest = { id, startTime, body, ...(endpoint !== undefined && { endpoint }) };
     const header = headerOf(c.req.raw.headers);
-    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, header);
+    if (wantsStream(c)) return await stream(c.req.raw, request, backend, timeouts, { header, startedAt });
     const cancel = timeouts.begin(c.req.raw);
     try {
-      return respond(await backend.run(request, { id, cancel, header }), request, backend);
+      return respond(await backend.run(request, { id, startedAt, cancel, header }), request, backend);
     } finally {
       timeouts.end(cancel);
     }

@@ -8,8 +8,8 @@ import type { Front, OpenFront } from "./front.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { detail, unavailable } from "./respond.ts";
 import { EVENT_STREAM } from "./streaming.ts";
-import { traced } from "./_traced.ts";
-import { isUpgrade } from "./websocket.ts";
+import { tracedRequest } from "./_traced.ts";
+import { isUpgrade } from "./_upgrade.ts";
 
 /** How requests of another app are served; it checks their hosts itself. */
 export type FetchFrontOptions = Omit<GatewayOptions, "onError" | "onGrpc" | "localOnly" | "isMounted">;
@@ -29,7 +29,7 @@ export class FetchFront implements Front {
     let app: ReturnType<typeof createGateway> | undefined;
     this.#answer = (request) => {
       const { fetch } = app ??= createGateway(backend, options);
-      return traced(request, () => fetch(request), backend, options.exposed);
+      return tracedRequest(request, () => fetch(request), backend, options.exposed);
     };
     const close = async (graceMs: number) => {
       this.#answer = undefined;

@@ -1,5 +1,9 @@
 import type { MiddlewareHandler } from "hono";
+import type { SocketServer } from "../runtime/mod.ts";
 import type { ExposedRoute } from "./routes.ts";
+
+/** What handlers get with each request: what the runtime passes, and when the request came, if middleware runs first. */
+export type Env = { Bindings: SocketServer; Variables: { startedAt?: number } };
 
 /** Which requests the gateway answers. */
 export interface GatewayOptions {

@@ -6,8 +6,9 @@ import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { hiddenEndpoints } from "./routes.ts";
-import { traced } from "./_traced.ts";
-import { acceptedAfter, isUpgrade, WebSockets } from "./websocket.ts";
+import { tracedRequest } from "./_traced.ts";
+import { isUpgrade } from "./_upgrade.ts";
+import { acceptedAfter, WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
 export interface HttpFrontOptions extends Omit<GatewayOptions, "onError" | "onGrpc"> {
@@ -46,7 +47,7 @@ export class HttpFront implements Front {
       () =>
         runtime.serve(
           address,
-          (request, server) => traced(request, () => answer(request, server), backend, exposed, true),
+          (request, server) => tracedRequest(request, () => answer(request, server), backend, exposed, true),
         ),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {

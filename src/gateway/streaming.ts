@@ -27,12 +27,12 @@ export async function stream(
   request: HttpRequest,
   backend: Backend,
   timeouts: RequestTimeouts,
-  header: RequestContext["header"],
+  { header, startedAt }: Pick<RequestContext, "header" | "startedAt">,
 ): Promise<Response> {
   const queue = new StreamQueue<string>();
   const cancel = timeouts.begin(raw);
   const run = async () => {
-    const answer = await backend.run(request, { id: request.id, cancel, stream: queue, header });
+    const answer = await backend.run(request, { id: request.id, startedAt, cancel, stream: queue, header });
     const response = respond(answer, request, backend);
     const isComplete = answer.kind === "done" && answer.error === undefined;
     const last = isComplete

@@ -43,6 +43,13 @@ export interface DispatcherOptions {
   readonly send: (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
 }
 
+/** What is read of a request before its documents. */
+interface ReadFacts {
+  endpoint?: string;
+  /** The request's own id. */
+  requestId?: string;
+}
+
 /** Decodes requests, calls one Executor's handlers, and encodes the answers. */
 export class Dispatcher {
   /** Whether a handler was called. */
@@ -81,12 +88,18 @@ export class Dispatcher {
   }
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
-    const request = this.#decode(call, codec);
+    const { bindings, deployment } = this.options;
+    const facts: ReadFacts = {};
+    let request: DecodedRequest;
+    let isMeant: boolean;
+    try {
+      request = this.#decode(call, codec, facts);
+      isMeant = isTarget(request.target, deployment);
+    } catch (error) {
+      return invalid(error, facts);
+    }
     request.count = request.docs.length;
     const received = { id, call, codec, request };
-    const { bindings, deployment } = this.options;
-    // Throws when the pattern is not valid.
-    const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(received);
     if (call.parseOnly) return this.#answers.done(received);
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
@@ -94,8 +107,11 @@ export class Dispatcher {
     return isMeant ? this.#handle(received, binding) : this.#answers.done(received);
   }
 
-  #decode(call: Call, codec: Codec): DecodedRequest {
-    return codec.decodeRequest(call, (endpoint) => {
+  /** @param facts Gets what is read before the documents. */
+  #decode(call: Call, codec: Codec, facts: ReadFacts = {}): DecodedRequest {
+    return codec.decodeRequest(call, (endpoint, requestId) => {
+      facts.endpoint = endpoint;
+      if (requestId !== call.requestId) facts.requestId = requestId;
       const { bindings } = this.options;
       const binding = call.parseOnly ? undefined : bindings.get(endpoint) ?? bindings.get(DEFAULT);
       return formFor(binding, endpoint, call.typed);
@@ -129,7 +145,7 @@ export class Dispatcher {
       const { parameters } = context;
       if (typed !== undefined) {
         const issues = await checkRequest(typed, request, context, deployment);
-        if (issues.length > 0) return { kind: "invalid", issues };
+        if (issues.length > 0) return this.#answers.unfit(issues, received);
         context.throwIfAborted();
       }
       const returned = binding && await this.#invoke(binding, request.docs, context, parameters);
