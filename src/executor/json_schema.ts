@@ -48,9 +48,10 @@ function attempt(way: () => unknown): JsonSchema | undefined {
 
 /** An installed converter of valibot's schemas; no dependency of the library. */
 async function converterOfValibot(): Promise<((schema: unknown, options: object) => unknown) | undefined> {
+  const name: string = "@valibot/to-json-schema";
   try {
     // Deno does not map names in dynamic imports of a worker with hooks.
-    return (await import(import.meta.resolve("@valibot/to-json-schema"))).toJsonSchema;
+    return (await import(import.meta.resolve(name))).toJsonSchema;
   } catch {
     return undefined;
   }

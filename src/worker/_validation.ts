@@ -4,7 +4,7 @@ import type { DocumentArray } from "../document/document_array.ts";
 import { nameOf } from "../document/json_value.ts";
 import { givenId, type PlainDocument, withId } from "../document/plain.ts";
 import { invalidArgument, type Issue } from "../errors/mod.ts";
-import type { Binding } from "../executor/requests.ts";
+import type { Binding } from "../executor/endpoint_options.ts";
 import type { SchemaIssue } from "../executor/standard_schema.ts";
 import type { CallContext } from "./_call_context.ts";
 import type { Source } from "./pump.ts";

@@ -1,7 +1,7 @@
 import { isPlain } from "../document/json_value.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import type { BatchOptions } from "../executor/batch_options.ts";
-import type { HandlerContext } from "../executor/requests.ts";
+import type { HandlerContext } from "../executor/handler.ts";
 import { after } from "../async/deadline.ts";
 import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";

@@ -1,4 +1,4 @@
-import { type Binding, DEFAULT } from "../executor/requests.ts";
+import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
 import { jsonSchemaOf } from "../executor/json_schema.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { isTimedOut } from "../async/deadline.ts";

@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { type Binding, Executor } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 
 function bindingOf(binding: Omit<Binding, "method">, method = "foo"): () => unknown {
   class Ex extends Executor {

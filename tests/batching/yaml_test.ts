@@ -1,7 +1,7 @@
 /** Batches that the Flow's YAML, the Executor's YAML or `add()` set, on a real Flow. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { checkFlowYaml, Flow, LoadError } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 import { Served } from "../flow/_serve.ts";
 import { FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { Latch } from "../support/latch.ts";

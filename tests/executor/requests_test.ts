@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type DocumentArray, Executor, requests } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 
 /** Bindings as a plain object. */
 function bindings(type: { readonly name: string; readonly prototype: unknown }): Record<string, string> {

@@ -1,7 +1,7 @@
 /** Endpoints with schemas, over HTTP. */
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { BadClientError, Client, Executor, requests } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 import { askForEvents, eventsOf } from "../support/events.ts";
 import { Served } from "../flow/_serve.ts";
 import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Document } from "../../src/document/document.ts";
 import { type DocumentArray, toDocumentArray } from "../../src/document/document_array.ts";
-import type { HandlerContext } from "../../src/executor/requests.ts";
+import type { HandlerContext } from "../../src/executor/handler.ts";
 import { CallContext } from "../../src/worker/_call_context.ts";
 import { BatchQueue } from "../../src/worker/batch_queue.ts";
 
