@@ -1,11 +1,11 @@
-import { invalidArgument } from "../errors/mod.ts";
+import { invalidArgument, quoted } from "../errors/mod.ts";
 import type { Batching } from "./batch_options.ts";
 import {
   type Binding,
   checkBatch,
   checkEndpoint,
   checkHeaders,
-  checkValues,
+  checkOptions,
   DEFAULT,
   type RequestBindings,
 } from "./endpoint_options.ts";
@@ -53,29 +53,21 @@ export function recordOf(type: object): Recorded | undefined {
  * All bindings of a class, including inherited ones; a class's own bindings override those of its superclasses.
  *
  * @param batching Overrides the `batch` of the endpoints and methods that it names.
- * @returns Methods by endpoint; `default` is the default handler.
+ * @returns Methods by endpoint, with the names of headers in lower case; `default` is the default handler.
  * @throws {TypeError} When `static requests` names no method of the class, or its options are invalid.
  */
 export function bindingsOf(
   type: { readonly name: string; readonly prototype: unknown },
   batching: Batching = {},
 ): Map<string, Binding> {
-  const chain: object[] = [];
-  for (let at = type; typeof at === "function" && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
-    chain.unshift(at);
-  }
   const bindings = new Map<string, Binding>();
-  for (const link of chain) {
+  for (const link of chainOf(type)) {
     const own = new Map(recordOf(link)?.methods);
-    const table = Object.hasOwn(link, "requests")
-      ? (link as { requests?: RequestBindings }).requests
-      : undefined;
-    for (const [endpoint, entry] of Object.entries(table ?? {})) {
-      if (endpoint !== DEFAULT) checkEndpoint(endpoint);
-      const binding = typeof entry === "string" ? { method: entry } : entry;
-      checkValues(binding, `${type.name}.${binding.method}`);
-      checkHeaders(binding, `the \`static requests\` of ${type.name}`);
-      bind(own, endpoint, binding, type.name);
+    const { requests: table = {} } = Object.hasOwn(link, "requests")
+      ? link as { requests?: RequestBindings }
+      : {};
+    for (const [endpoint, entry] of Object.entries(table)) {
+      bind(own, endpoint, listed(type.name, endpoint, entry), type.name);
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);
   }
@@ -88,28 +80,53 @@ export function bindingsOf(
       );
     }
     if (binding.batch !== undefined) checkBatch(endpoint, binding, handler);
+    const headers = binding.headers?.map((name) => name.toLowerCase());
+    if (headers !== undefined) bindings.set(endpoint, { ...binding, headers });
   }
   return bindings;
 }
 
+/** A class and those that it extends, the last one first. */
+function chainOf(type: object): object[] {
+  const chain: object[] = [];
+  for (let at = type; typeof at === "function" && at !== Function.prototype; at = Object.getPrototypeOf(at)) {
+    chain.unshift(at);
+  }
+  return chain;
+}
+
+/** An entry of `static requests`. */
+function listed(owner: string, endpoint: string, entry: unknown): Binding {
+  if (endpoint !== DEFAULT) checkEndpoint(endpoint);
+  if (typeof entry === "string") return { method: entry };
+  const where = `"${endpoint}" of the \`static requests\` of ${owner}`;
+  checkOptions(entry, where, "method");
+  const { method } = entry as Binding;
+  if (typeof method === "string") return entry as Binding;
+  throw invalidArgument(
+    `Cannot use ${quoted(method)} as \`method\` in ${where}: expected the name of a method`,
+  );
+}
+
 /** Sets the `batch` of the endpoints that are named, and of all endpoints of a method that is. */
 function overrideBatches(owner: string, bindings: Map<string, Binding>, batching: Batching): void {
-  const given = new Map(Object.entries(batching));
   const known = new Set<string>();
   for (const [endpoint, binding] of bindings) {
     // Jina's name of the default handler is a path.
-    const names = [endpoint, ...(endpoint === DEFAULT ? [`/${DEFAULT}`] : []), binding.method];
+    const names = [endpoint, binding.method, ...(endpoint === DEFAULT ? [`/${DEFAULT}`] : [])];
     for (const name of names) known.add(name);
-    const batch = names.map((name) => given.get(name)).find((one) => one !== undefined);
-    if (batch === undefined) continue;
+    const name = names.find((name) => Object.hasOwn(batching, name));
+    if (name === undefined) continue;
+    const batch = batching[name];
     checkHeaders({ ...binding, batch }, `${owner}.${binding.method}`);
     bindings.set(endpoint, { ...binding, batch });
   }
   const unknown = Object.keys(batching).find((key) => !known.has(key));
   if (unknown === undefined) return;
+  const endpoints = [...bindings.keys()].map((endpoint) => `"${endpoint}"`).join(", ");
   throw invalidArgument(
     `Cannot batch the requests of "${unknown}": expected an endpoint or a handler of ${owner}, such as ${
-      [...known].map((name) => `"${name}"`).join(", ") || "none, since it binds none"
+      endpoints || "none, since it binds none"
     }`,
   );
 }

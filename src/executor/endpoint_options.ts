@@ -1,4 +1,4 @@
-import { invalidArgument, preview } from "../errors/mod.ts";
+import { invalidArgument, quoted } from "../errors/mod.ts";
 import { type BatchOptions, batchProblem } from "./batch_options.ts";
 import { isSchema, type StandardSchema } from "./standard_schema.ts";
 
@@ -8,15 +8,15 @@ export const DEFAULT = "default";
 /** How a method handles the requests of an endpoint. */
 export interface EndpointOptions {
   /** The schema of the input documents: the handler gets plain objects of the schema, each with its `id`. */
-  input?: StandardSchema;
+  input?: StandardSchema | undefined;
   /** The schema of the documents that it answers with. */
-  output?: StandardSchema;
+  output?: StandardSchema | undefined;
   /** The schema of the parameters. */
-  parameters?: StandardSchema;
+  parameters?: StandardSchema | undefined;
   /** Documents of concurrent requests with equal parameters are handled together. */
-  batch?: BatchOptions;
+  batch?: BatchOptions | undefined;
   /** The names of the HTTP headers, or gRPC metadata, that the context contains. */
-  headers?: readonly string[];
+  headers?: readonly string[] | undefined;
 }
 
 /** The endpoints that a handler is bound to, and how it handles their requests. */
@@ -41,28 +41,38 @@ export interface Binding extends EndpointOptions {
  */
 export type RequestBindings = Readonly<Record<string, string | Binding>>;
 
-const OPTIONS: ReadonlySet<string> = new Set(["on", "input", "output", "parameters", "batch", "headers"]);
+const OPTIONS = ["input", "output", "parameters", "batch", "headers"] as const;
 
-/** Rejects unknown options: without type checks, a misspelled `on` would bind the default handler. */
-export function checkOptions(options: unknown): asserts options is RequestsOptions | undefined {
-  if (options === undefined) return;
-  const invalid = typeof options === "object" && options !== null
-    ? Object.keys(options).find((key) => !OPTIONS.has(key))
-    : preview(options);
-  if (invalid !== undefined) {
-    throw invalidArgument(`Cannot use ${invalid} in @requests: write @requests({ on: "/search" })`);
+/**
+ * Rejects unknown options, since a misspelled one would have no effect, and values that cannot work.
+ *
+ * @param where Whose options they are.
+ * @param first The name of the option that tells the endpoints, or the method.
+ */
+export function checkOptions(options: unknown, where: string, first: "on" | "method"): void {
+  const example = first === "on" ? '@requests({ on: "/search" })' : '"/search": { method: "search" }';
+  if (typeof options !== "object" || options === null) {
+    throw invalidArgument(`Cannot use ${quoted(options)} in ${where}: write ${example}`);
   }
+  const known: readonly string[] = [first, ...OPTIONS];
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw invalidArgument(
+      `Cannot use the option "${unknown}" in ${where}: expected ${
+        known.slice(0, -1).join(", ")
+      } or headers, as in ${example}`,
+    );
+  }
+  checkSchemas(options, where);
+  checkHeaders(options, where);
 }
 
-/** Rejects values of options that cannot work. */
-export function checkValues(options: EndpointOptions, owner: string): void {
+function checkSchemas(options: EndpointOptions, where: string): void {
   for (const name of ["input", "output", "parameters"] as const) {
     const value = options[name];
     if (value === undefined || isSchema(value)) continue;
     throw invalidArgument(
-      `Cannot use ${
-        preview(value)
-      } as \`${name}\` of ${owner}: expected a schema of a library that follows ` +
+      `Cannot use ${quoted(value)} as \`${name}\` in ${where}: expected a schema of a library that follows ` +
         "Standard Schema, such as z.object({ … }) of zod",
     );
   }
@@ -74,7 +84,7 @@ export function checkHeaders({ headers, batch }: EndpointOptions, where: string)
   const isName = (name: unknown) => typeof name === "string" && /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name);
   if (!Array.isArray(headers) || !headers.every(isName)) {
     const expected = 'expected a list of header names, such as ["authorization"]';
-    throw invalidArgument(`Cannot use headers ${preview(headers)} in ${where}: ${expected}`);
+    throw invalidArgument(`Cannot use headers ${quoted(headers)} in ${where}: ${expected}`);
   }
   if (batch === undefined) return;
   throw invalidArgument(
@@ -82,6 +92,7 @@ export function checkHeaders({ headers, batch }: EndpointOptions, where: string)
   );
 }
 
+/** Rejects what is no path of an endpoint. */
 export function checkEndpoint(endpoint: unknown): asserts endpoint is string {
   if (typeof endpoint === "string" && endpoint.startsWith("/")) return;
   const expected = 'expected a path that begins with "/", as in "/search"';

@@ -3,9 +3,7 @@ import { invalidArgument, inWorker } from "../errors/mod.ts";
 import { bind, recordedIn } from "./bindings.ts";
 import {
   checkEndpoint,
-  checkHeaders,
   checkOptions,
-  checkValues,
   DEFAULT,
   type EndpointOptions,
   type RequestsOptions,
@@ -17,7 +15,10 @@ import type { SchemaOutput, StandardSchema, Typed, TypedResult } from "./standar
 /** A method of any class that can be a handler of an endpoint with these options. */
 export type HandlerMethod<Options extends EndpointOptions = EndpointOptions> = (
   this: never,
-  docs: Options extends { input: infer S extends StandardSchema } ? Typed<S>[] : DocumentArray,
+  docs: Options extends { input: infer S extends StandardSchema }
+    // A schema of any type.
+    ? unknown extends SchemaOutput<S> ? never : Typed<S>[]
+    : DocumentArray,
   context: HandlerContext<
     Options extends { parameters: infer S extends StandardSchema } ? SchemaOutput<S> : Record<string, unknown>
   >,
@@ -27,7 +28,7 @@ export type HandlerMethod<Options extends EndpointOptions = EndpointOptions> = (
 /** The decorator that `@requests(…)` returns: it takes methods whose parameters and results fit the schemas. */
 export type RequestsDecorator<Options extends EndpointOptions = EndpointOptions> = (
   method: HandlerMethod<Options>,
-  context: ClassMethodDecoratorContext,
+  context: ClassMethodDecoratorContext<never>,
 ) => void;
 
 /**
@@ -52,28 +53,36 @@ export type RequestsDecorator<Options extends EndpointOptions = EndpointOptions>
  * console.assert(new Greeter().runtime.version === 1);
  * ```
  */
-export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext): void;
+export function requests(method: HandlerMethod, context: ClassMethodDecoratorContext<never>): void;
 /** The form with parentheses: `@requests()`, `@requests({ on })`. */
-export function requests<Options extends RequestsOptions>(options?: Options): RequestsDecorator<Options>;
+export function requests<
+  Input extends StandardSchema | undefined = undefined,
+  Output extends StandardSchema | undefined = undefined,
+  Parameters extends StandardSchema | undefined = undefined,
+>(
+  options?: Omit<RequestsOptions, "input" | "output" | "parameters"> & {
+    input?: Input;
+    output?: Output;
+    parameters?: Parameters;
+  },
+): RequestsDecorator<{ input: Input; output: Output; parameters: Parameters }>;
 export function requests(
   first?: HandlerMethod | RequestsOptions,
-  context?: ClassMethodDecoratorContext,
+  context?: ClassMethodDecoratorContext<never>,
 ): void | RequestsDecorator {
   if (typeof first === "function" || arguments.length > 1) return record(context, [DEFAULT], {});
-  checkOptions(first);
+  if (first !== undefined) checkOptions(first, "@requests", "on");
   const endpoints = first?.on === undefined ? [DEFAULT] : [first.on].flat();
   if (endpoints.length === 0) {
     throw invalidArgument("Cannot bind a handler to an empty list: omit `on`, or name an endpoint");
   }
   for (const endpoint of endpoints) if (endpoint !== DEFAULT) checkEndpoint(endpoint);
   const { on: _, ...options } = first ?? {};
-  checkValues(options, "@requests");
-  checkHeaders(options, "@requests");
   return (_method, context) => record(context, endpoints, options);
 }
 
 function record(
-  context: ClassMethodDecoratorContext | undefined,
+  context: ClassMethodDecoratorContext<never> | undefined,
   endpoints: readonly string[],
   options: EndpointOptions,
 ): void {

@@ -3,7 +3,7 @@ import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { nameOf } from "../document/json_value.ts";
 import { givenId, type PlainDocument, withId } from "../document/plain.ts";
-import { invalidArgument, type Issue } from "../errors/mod.ts";
+import { invalidArgument, type Issue, quoted } from "../errors/mod.ts";
 import type { Binding } from "../executor/endpoint_options.ts";
 import type { SchemaIssue } from "../executor/standard_schema.ts";
 import type { CallContext } from "./_call_context.ts";
@@ -160,7 +160,9 @@ class AnswerCheck {
 function document(value: unknown, id: string, what: string): PlainDocument {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return withId(value, id);
   throw invalidArgument(
-    `Cannot use the schema of ${what}: expected it to give an object, not ${nameOf(value)}`,
+    `Cannot use the schema of ${what}: expected it to give an object, not ${
+      typeof value === "string" ? quoted(value) : nameOf(value)
+    }`,
   );
 }
 

@@ -222,6 +222,5 @@ function formFor(binding: Binding | undefined, endpoint: string, typed: Call["ty
 /** The headers that an endpoint has asked for. */
 function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call): Record<string, string> {
   if (names === undefined || headers === undefined) return {};
-  const wanted = names.map((name) => name.toLowerCase());
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
 }

@@ -130,7 +130,7 @@ Deno.test("usesDynamicBatching is checked when it is given", () => {
       [{ "/x": { size: 0, wait: 1 } }, 'of "/x", the size is 0; expected a whole number of at least 1'],
       [{ "/x": { size: 1 } }, 'of "/x", wait is undefined; expected milliseconds from 0 to 60000'],
       [{ "/x": { preferred_batch_size: 1 } }, '"preferred_batch_size" is unknown'],
-      [{ "/x": null }, "the size is undefined"],
+      [{ "/x": null }, 'of "/x", null is no batch; expected batch: { size: 32, wait: 10 }'],
     ] as const
   ) {
     const error = (() => {
