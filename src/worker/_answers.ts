@@ -82,7 +82,21 @@ export class Answers {
 
 /** The answer to a request that cannot be decoded. */
 export function invalid(error: unknown): CallAnswer {
-  return { kind: "invalid", issues: issuesOf(error) };
+  return misfit(issuesOf(error));
+}
+
+/** The most issues that an answer names. */
+const MAX_ISSUES = 100;
+
+/** The answer to a request that does not fit. */
+export function misfit(issues: readonly Issue[]): CallAnswer {
+  const more = issues.length - MAX_ISSUES;
+  if (more <= 0) return { kind: "invalid", issues };
+  const msg = more === 1 ? "1 more value does not fit" : `${more} more values do not fit`;
+  return {
+    kind: "invalid",
+    issues: [...issues.slice(0, MAX_ISSUES), { loc: ["body"], msg, type: "value_error" }],
+  };
 }
 
 function issuesOf(error: unknown): readonly Issue[] {

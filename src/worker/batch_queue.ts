@@ -170,7 +170,9 @@ function keyOf(parameters: Record<string, unknown>): string {
   return JSON.stringify(
     parameters,
     (_key, value) =>
-      typeof value === "number" && !Number.isFinite(value)
+      typeof value === "string"
+        ? `text ${value}`
+        : typeof value === "number" && !Number.isFinite(value)
         ? `number ${value}`
         : isPlain(value)
         ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))

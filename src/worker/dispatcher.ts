@@ -8,7 +8,7 @@ import type { Handler, HandlerContext } from "../executor/handler.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
-import { Answers, invalid, type Received } from "./_answers.ts";
+import { Answers, invalid, misfit, type Received } from "./_answers.ts";
 import { Batches } from "./_batches.ts";
 import { CallContext } from "./_call_context.ts";
 import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
@@ -130,7 +130,7 @@ export class Dispatcher {
       const { parameters } = context;
       if (typed !== undefined) {
         const issues = await checkRequest(typed, request, context, deployment);
-        if (issues.length > 0) return { kind: "invalid", issues };
+        if (issues.length > 0) return misfit(issues);
         context.throwIfAborted();
       }
       const returned = binding && await this.#invoke(binding, request.docs, context, parameters);

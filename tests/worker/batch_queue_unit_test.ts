@@ -224,3 +224,12 @@ Deno.test("BatchQueue: a request that is aborted leaves its batch; the signal fi
   running.open();
   await Promise.all([a.share, c.share]);
 });
+
+Deno.test("BatchQueue distinguishes parameters whose texts look like numbers that JSON does not have", async () => {
+  const { add, batches } = queueOf();
+  const shares = [NaN, "number NaN", "text number NaN", null, Infinity].map((k, index) =>
+    add(`${index}`, { k }).share
+  );
+  await Promise.all(shares);
+  assertEquals(batches.length, 5);
+});
