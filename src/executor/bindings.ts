@@ -125,7 +125,7 @@ function overrideBatches(owner: string, bindings: Map<string, Binding>, batching
   if (unknown === undefined) return;
   const endpoints = [...bindings.keys()].map((endpoint) => `"${endpoint}"`).join(", ");
   throw invalidArgument(
-    `Cannot batch the requests of "${unknown}": expected an endpoint or a handler of ${owner}, such as ${
+    `Cannot batch the requests of "${unknown}" in \`uses_dynamic_batching\`: expected an endpoint or a handler of ${owner}, such as ${
       endpoints || "none, since it binds none"
     }`,
   );

@@ -109,6 +109,8 @@ export function checkBatch(endpoint: string, { batch }: Binding, handler: object
   const problem = batchProblem(batch);
   if (problem !== undefined) refuse(problem);
   if (GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1))) {
-    refuse("its handler is a generator; return an array of documents, or remove `batch`");
+    refuse(
+      "its handler is a generator; return an array of documents, or remove `batch`, which may be in `uses_dynamic_batching`",
+    );
   }
 }

@@ -13,8 +13,8 @@ import { knownJsonSchema, pathOf, stepsOf, validateAll } from "./_validate_all.t
 /** The most issues of an answer that its error shows. */
 const MAX_SHOWN = 5;
 
-/** Whether a handler has a schema. */
-export function isTyped({ input, output, parameters }: Binding): boolean {
+/** Whether a handler has a schema, of its documents or its parameters. */
+export function hasSchema({ input, output, parameters }: Binding): boolean {
   return input !== undefined || output !== undefined || parameters !== undefined;
 }
 

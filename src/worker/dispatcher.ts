@@ -11,7 +11,7 @@ import { isTarget } from "../protocol/target_pattern.ts";
 import { Answers, invalid, misfit, type Received } from "./_answers.ts";
 import { Batches } from "./_batches.ts";
 import { CallContext } from "./_call_context.ts";
-import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
+import { checkAnswer, checkedSource, checkRequest, hasSchema } from "./_validation.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
@@ -125,7 +125,7 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
-      const typed = binding !== undefined && isTyped(binding) ? binding : undefined;
+      const typed = binding !== undefined && hasSchema(binding) ? binding : undefined;
       // Before a schema transforms them.
       const { parameters } = context;
       if (typed !== undefined) {

@@ -109,9 +109,9 @@ Deno.test("a batch of what the class does not have, or cannot batch, fails the l
     const [key, message] of [
       [
         "/embedd",
-        'Cannot batch the requests of "/embedd": expected an endpoint or a handler of Ex, such as "/embed"',
+        'Cannot batch the requests of "/embedd" in `uses_dynamic_batching`: expected an endpoint or a handler of Ex, such as "/embed"',
       ],
-      ["constructor", 'Cannot batch the requests of "constructor"'],
+      ["constructor", 'Cannot batch the requests of "constructor" in `uses_dynamic_batching`'],
       ["stream", "its handler is a generator"],
       ["/user", "Cannot use headers together with batch in Ex.user"],
     ]
