@@ -1,4 +1,5 @@
-import { recursiveSchemas, ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
+import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
+import { needsParameters, recursiveSchemas, typedAnswer, typedRequest } from "./_typed_schemas.ts";
 import type { Backend } from "./backend.ts";
 import { exampleOf } from "./_example.ts";
 import { EVENT_STREAM } from "./streaming.ts";
@@ -62,15 +63,21 @@ function describe(
   const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
   const info = infoOf(endpoint ?? execEndpoint, backend);
   const example = exampleFor(info);
-  const isTyped = info?.input !== undefined || info?.parameters !== undefined;
+  const hasSchema = info?.input !== undefined || info?.parameters !== undefined;
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
-    : { schema: isTyped ? typedRequest(info) : orNothing("Request"), example };
+    : { schema: hasSchema ? typedRequest(info) : orNothing("Request"), example };
   const failure = response("Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
-    ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
+    ...(method !== "GET" &&
+      {
+        requestBody: {
+          required: endpoint !== undefined && needsParameters(info),
+          content: { "application/json": body },
+        },
+      }),
     responses: {
       200: endpoint === undefined || info?.output === undefined
         ? response("Answer")

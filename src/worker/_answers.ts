@@ -54,7 +54,7 @@ export class Answers {
   /** The answer to a request that does not fit the schemas of its endpoint. */
   unfit(issues: readonly Issue[], received: Received): CallAnswer {
     const { endpoint } = received.request;
-    return withFacts<CallInvalid>({ kind: "invalid", issues, endpoint }, received);
+    return withFacts<CallInvalid>({ kind: "invalid", issues: withinLimit(issues), endpoint }, received);
   }
 
   /**
@@ -83,6 +83,17 @@ export class Answers {
   }
 }
 
+/** The most issues that an answer names. */
+const MAX_ISSUES = 100;
+
+/** The first issues, and one that says how many more there are. */
+function withinLimit(issues: readonly Issue[]): readonly Issue[] {
+  const more = issues.length - MAX_ISSUES;
+  if (more <= 0) return issues;
+  const msg = more === 1 ? "1 more value does not fit" : `${more} more values do not fit`;
+  return [...issues.slice(0, MAX_ISSUES), { loc: ["body"], msg, type: "value_error" }];
+}
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Adds what an answer says of its request, as far as it is not the default. */
@@ -108,7 +119,7 @@ export function invalid(
   error: unknown,
   facts: Pick<RequestFacts, "endpoint" | "requestId"> = {},
 ): CallAnswer {
-  return { kind: "invalid", issues: issuesOf(error), isUnhandled: true, ...facts };
+  return { kind: "invalid", issues: withinLimit(issuesOf(error)), isUnhandled: true, ...facts };
 }
 
 function issuesOf(error: unknown): readonly Issue[] {

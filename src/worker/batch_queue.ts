@@ -1,7 +1,7 @@
 import { isPlain } from "../document/json_value.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import type { BatchOptions } from "../executor/batch_options.ts";
-import type { HandlerContext } from "../executor/requests.ts";
+import type { HandlerContext } from "../executor/handler.ts";
 import { after } from "../async/deadline.ts";
 import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";
@@ -170,7 +170,9 @@ function keyOf(parameters: Record<string, unknown>): string {
   return JSON.stringify(
     parameters,
     (_key, value) =>
-      typeof value === "number" && !Number.isFinite(value)
+      typeof value === "string"
+        ? `text ${value}`
+        : typeof value === "number" && !Number.isFinite(value)
         ? `number ${value}`
         : isPlain(value)
         ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))

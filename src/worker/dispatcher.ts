@@ -3,14 +3,15 @@ import type { Codec, DecodedRequest, DocumentForm } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import type { Executor } from "../executor/executor.ts";
-import { type Binding, DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
+import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
+import type { Handler, HandlerContext } from "../executor/handler.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { Answers, invalid, type Received } from "./_answers.ts";
 import { Batches } from "./_batches.ts";
 import { CallContext } from "./_call_context.ts";
-import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
+import { checkAnswer, checkedSource, checkRequest, hasSchema } from "./_validation.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
@@ -140,7 +141,7 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
-      const typed = binding !== undefined && isTyped(binding) ? binding : undefined;
+      const typed = binding !== undefined && hasSchema(binding) ? binding : undefined;
       // Before a schema transforms them.
       const { parameters } = context;
       if (typed !== undefined) {
@@ -237,6 +238,5 @@ function formFor(binding: Binding | undefined, endpoint: string, typed: Call["ty
 /** The headers that an endpoint has asked for. */
 function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call): Record<string, string> {
   if (names === undefined || headers === undefined) return {};
-  const wanted = names.map((name) => name.toLowerCase());
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
 }
