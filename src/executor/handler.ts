@@ -12,7 +12,7 @@ export interface HandlerContext<Parameters = Record<string, unknown>> {
   /** The ids of all requests of a batch; otherwise the id of the request alone. */
   readonly requestIds: readonly string[];
   /** The headers that the endpoint has asked for with `headers`, by their names in lower case; one that was not sent is not there. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the client disconnects, the deadline passes, or the Flow closes. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Metadata } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
-import { Client, Flow, LoadError, type RequestContext, requests } from "../../mod.ts";
+import { Client, Flow, LoadError, requests } from "../../mod.ts";
 import { readRequest } from "../../src/protobuf/messages.ts";
 import { decodeDocuments1 } from "../../src/protobuf/documents_v1.ts";
 import { RawClient as GrpcClient, requestOf, SINGLE } from "../grpc/_grpc.ts";
@@ -166,13 +166,4 @@ Deno.test("requests() refuses headers that are no names, and headers of a batch"
   assertThrows(define({ headers: ["a b"] }), TypeError, 'such as ["authorization"]');
   const batch = { size: 2, wait: 0 };
   assertThrows(define({ headers: ["a"], batch }), TypeError, "headers together with batch");
-});
-
-Deno.test("the type of a header says that it may be absent", () => {
-  const lengthOf = ({ headers }: Pick<RequestContext, "headers">) => {
-    // @ts-expect-error: it is not there when it was not sent.
-    const length: number = headers["x-tenant"].length;
-    return length;
-  };
-  assertThrows(() => lengthOf({ headers: {} }), TypeError);
 });
