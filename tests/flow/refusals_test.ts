@@ -113,7 +113,7 @@ Deno.test("a RequestError with another status is an error of the handler, which 
     assertEquals(status, 500);
     assertEquals(
       body.header.status.description,
-      `RangeError: Cannot refuse a request with status ${JSON.parse(text)}: ${expected}`,
+      `RangeError: Cannot refuse a request with status ${text}: ${expected}`,
     );
   }
   const error = assertThrows(() => new RequestError(500, "no"), RangeError);
