@@ -9,6 +9,7 @@ import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { SpareWorker } from "../replica/spare_worker.ts";
+import { reasonOf } from "../protocol/failure_reason.ts";
 import { tracing } from "../trace/tracing.ts";
 import type { LinkState, RemoteBindings, RemoteLink } from "./remote_link.ts";
 
@@ -137,7 +138,7 @@ export class RemoteDeployment implements ExecutorTarget {
     try {
       if (tracing.spans === undefined) return await run(call);
       const place = { deployment: this.name, replica: this.name, version: 0 };
-      return await tracing.spans.call(call, place, run, () => cancel.reason?.name === "AbortError");
+      return await tracing.spans.call(call, place, run, (error) => reasonOf(error, { ...context, cancel }));
     } finally {
       this.#open.delete(open);
       this.#running.end();
