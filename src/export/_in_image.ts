@@ -1,0 +1,141 @@
+/** Paths of files as they are in the image: the project's folder is copied there. @module */
+import type { Diagnostics, Problem } from "../config/diagnostics.ts";
+import { loadYaml } from "../config/load_yaml.ts";
+import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
+import { dirname, isAbsolute, isUrl, relative, resolve, toPath } from "../paths.ts";
+import { isClassName, splitClassName } from "../script/class_names.ts";
+import { reference } from "./_secrets.ts";
+import { APP } from "./plan.ts";
+
+/** The folder of a project in the image. */
+export class InImage {
+  readonly #modules = new Set<string>();
+  readonly #yamls = new Set<string>();
+
+  /** @param root The project's folder on this machine. */
+  constructor(private readonly root: string) {}
+
+  /** The modules that were named, relative to the project. */
+  get modules(): string[] {
+    return [...this.#modules].sort();
+  }
+
+  /** The YAML files that were read, relative to the project. */
+  get yamls(): string[] {
+    return [...this.#yamls].sort();
+  }
+
+  /** Rewrites the paths in a YAML file. */
+  of(file: string, diagnostics: Diagnostics): PathsInImage {
+    this.#yamls.add(relative(this.root, file).replaceAll("\\", "/"));
+    return new PathsInImage(file, diagnostics, this);
+  }
+
+  /** The path in the image of a path that a YAML file names; `undefined` when it is not copied there. */
+  pathOf(path: string, isModule: boolean): string | undefined {
+    const inside = relative(this.root, path).replaceAll("\\", "/");
+    if (inside.startsWith("../") || inside === ".." || isAbsolute(inside)) return undefined;
+    if (isModule) this.#modules.add(inside);
+    return inside === "" ? APP : `${APP}/${inside}`;
+  }
+
+  /** The folder on this machine, for messages. */
+  get folder(): string {
+    return this.root;
+  }
+}
+
+/** Rewrites the paths in one YAML file, and reports those that cannot be in the image. */
+class PathsInImage {
+  constructor(
+    private readonly file: string,
+    private readonly diagnostics: Diagnostics,
+    private readonly image: InImage,
+  ) {}
+
+  /**
+   * What an Executor's service runs: a module, or a whole configuration.
+   *
+   * @param item The Executor in the Flow's YAML.
+   * @param at Its place.
+   * @param elsewhere Takes the problems of its own YAML file.
+   */
+  async uses({ uses, modules, py_modules = modules }: Mapping, at: YamlPath, elsewhere: Problem[]) {
+    const here = [...at, "uses"];
+    if (isMapping(uses)) return this.#inline(uses, here);
+    const text = String(uses);
+    if (isClassName(text)) {
+      if (py_modules !== undefined) return text;
+      const message =
+        `cannot export the class ${text}, which the program imports; expected the path of its module`;
+      this.diagnostics.add(here, message);
+    }
+    if (!/\.ya?ml$/.test(text)) return this.#path(text, here);
+    const file = this.#absolute(text);
+    // Checks that it is in the project.
+    this.#path(text, here, false);
+    const { value, diagnostics, problems } = await loadYaml(file, "the Executor's YAML", reference);
+    const inline = this.image.of(file, diagnostics).#inline(value as Mapping, []);
+    elsewhere.push(...await problems());
+    return inline;
+  }
+
+  /** The paths under `modules` and `py_modules`. */
+  modules(holder: Mapping, at: YamlPath): string[] {
+    return ["modules", "py_modules"].flatMap((key) => {
+      const given = holder[key] ?? [];
+      return [given].flat().map((module, index) =>
+        this.#path(String(module), [...at, key, ...(Array.isArray(given) ? [index] : [])])
+      );
+    });
+  }
+
+  /** The files that a process may read and write are relative to the YAML, too. */
+  permissions(given: unknown, at: YamlPath): Mapping {
+    if (!isMapping(given)) return {};
+    const files = ["read", "write"].filter((key) =>
+      Array.isArray(given[key]) || typeof given[key] === "string"
+    );
+    const inImage = files.map((key) => {
+      const paths = [given[key]].flat().map((path, index) =>
+        this.#path(String(path), [...at, key, index], false)
+      );
+      return [key, paths] as const;
+    });
+    return { ...given, ...Object.fromEntries(inImage) };
+  }
+
+  /** An Executor's configuration without its paths and what follows changes of files. */
+  #inline(config: Mapping, at: YamlPath): Mapping {
+    const { metas, modules: _m, py_modules: _p, ...rest } = config;
+    const own = isMapping(metas) ? metas : {};
+    const { modules: _n, py_modules: _q, workspace: _w, ignore: _i, watch: _v, ...otherMetas } = own;
+    const modules = [...this.modules(config, at), ...this.modules(own, [...at, "metas"])];
+    return {
+      ...rest,
+      ...(Object.keys(otherMetas).length > 0 && { metas: otherMetas }),
+      ...(modules.length > 0 && { modules }),
+    };
+  }
+
+  #path(given: string, at: YamlPath, isModule = true): string {
+    if (given.includes("${{")) {
+      this.diagnostics.add(at, `cannot export a path with an expression, ${given}; write it out`);
+      return given;
+    }
+    if (isUrl(given) && !given.startsWith("file:")) return given;
+    const [path, className] = splitClassName(given);
+    const inImage = this.image.pathOf(this.#absolute(path), isModule);
+    if (inImage === undefined) {
+      const message =
+        `${given} is outside of the project ${this.image.folder}, which is copied into the image; ` +
+        "expected a file in it";
+      this.diagnostics.add(at, message);
+    }
+    return `${inImage ?? given}${className === undefined ? "" : `#${className}`}`;
+  }
+
+  #absolute(path: string): string {
+    return path.startsWith("file:") ? toPath(path) : resolve(dirname(this.file), path);
+  }
+}

@@ -1,0 +1,69 @@
+import { dockerfiles } from "./_dockerfile.ts";
+import { yamlText } from "./_yaml_text.ts";
+import {
+  commandOf,
+  type ExportPlan,
+  type Files,
+  FLOW_YAML,
+  memoryOf,
+  type Service,
+  servicesOf,
+  stopSeconds,
+  USER_ID,
+  WORKSPACE,
+} from "./plan.ts";
+
+/**
+ * A Flow as files for Docker Compose.
+ *
+ * @param header The first line of each file, a comment.
+ * @param folder The folder of the export, relative to the project.
+ */
+export function composeFiles(plan: ExportPlan, header: string, folder: string): Files {
+  const services = servicesOf(plan);
+  const compose = {
+    name: plan.project,
+    services: Object.fromEntries(services.map((service) => [service.name, serviceOf(service, plan, folder)])),
+    configs: Object.fromEntries(services.map(({ name }) => [name, { file: `./${name}.flow.yml` }])),
+  };
+  const yamls = services.map(({ name, yaml }) => [`${name}.flow.yml`, `${header}\n${yaml}`]);
+  return {
+    "compose.yaml": `${header}\n${yamlText(compose)}`,
+    ...Object.fromEntries(yamls),
+    ...dockerfiles(plan, header, folder),
+  };
+}
+
+function serviceOf(service: Service, plan: ExportPlan, folder: string): object {
+  const { name, env, replicas, listening } = service;
+  const memory = memoryOf(service);
+  const isGateway = service === plan.gateway;
+  const http = listening.find(({ protocol }) => protocol === "http");
+  const limits = memory === undefined ? {} : { resources: { limits: { memory } } };
+  const deploy = { ...(replicas > 1 && { replicas }), ...limits };
+  const context = folder === "" ? "." : folder.split("/").map(() => "..").join("/");
+  const published = listening.map(({ port }) => `${plan.isLocal ? "127.0.0.1:" : ""}${port}:${port}`);
+  const names = plan.executors.map((executor) => executor.name);
+  return {
+    image: plan.image,
+    build: { context, dockerfile: folder === "" ? "Dockerfile" : `${folder}/Dockerfile` },
+    command: commandOf(service),
+    ...(env.length > 0 && {
+      environment: Object.fromEntries(env.map((variable) => [variable, `\${${variable}:?}`])),
+    }),
+    configs: [{ source: name, target: FLOW_YAML }],
+    ...(isGateway && { ports: published }),
+    ...(isGateway && names.length > 0 && { depends_on: names }),
+    ...(Object.keys(deploy).length > 0 && { deploy }),
+    ...(http !== undefined && {
+      healthcheck: {
+        test: ["CMD", "hotflow", "ping", String(http.port)],
+        ...{ interval: "30s", timeout: "10s", retries: 3 },
+        start_period: `${Math.ceil(plan.loadMs / 1_000) + 30}s`,
+      },
+    }),
+    ...{ init: true, restart: "unless-stopped", stop_grace_period: `${stopSeconds(plan)}s` },
+    ...{ user: `${USER_ID}:${USER_ID}`, read_only: true, tmpfs: ["/tmp", WORKSPACE] },
+    ...{ cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] },
+  };
+}
