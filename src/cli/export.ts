@@ -33,6 +33,7 @@ export const exportFlow: Command = {
       short: "o",
       help: "where the files go: compose/ or k8s/ in the current folder by default",
     },
+    reload: { help: "for development, of compose: the project's folder is mounted, and a save reloads" },
     image: { value: "NAME", help: "the name of the image; the project's by default" },
     runtime: {
       value: "NAME",
@@ -58,7 +59,13 @@ export const exportFlow: Command = {
       throw new Failure(`Cannot export "${given}": it describes one Executor; expected the YAML of a Flow`);
     }
     const path = resolve(runtime.cwd(), given);
-    const options = { runtime: runtimeOf(call), version: call.version, image: imageOf(call) };
+    const reload = call.has("reload");
+    if (reload && target !== "compose") {
+      throw new UsageError(
+        `Cannot use --reload with ${target}: pods have the code of their image; expected hotflow export compose`,
+      );
+    }
+    const options = { runtime: runtimeOf(call), version: call.version, image: imageOf(call), reload };
     const { projectOf, readPlan } = await import("../export/read_plan.ts");
     const plan = await readPlan(path, options).catch((error: Error) => {
       throw error instanceof FlowYamlError
@@ -76,9 +83,8 @@ export const exportFlow: Command = {
           "from; expected a folder in it",
       );
     }
-    const header = `${MARK} ${target} ${
-      given.replaceAll("\\", "/")
-    }, which writes it again; change ${plan.source}.`;
+    const line = `${target} ${given.replaceAll("\\", "/")}${reload ? " --reload" : ""}`;
+    const header = `${MARK} ${line}, which writes it again; change ${plan.source}.`;
     const files = await filesOf(target, plan, header, inProject);
     await replaceFiles(folder, output, files);
     write(summaryOf(target, plan, output, files));

@@ -1,6 +1,7 @@
 import { dockerfiles } from "./_dockerfile.ts";
 import { yamlText } from "./_yaml_text.ts";
 import {
+  APP,
   commandOf,
   type ExportPlan,
   type Files,
@@ -43,14 +44,18 @@ function serviceOf(service: Service, plan: ExportPlan, folder: string): object {
   const deploy = { ...(replicas > 1 && { replicas }), ...limits };
   const context = folder === "" ? "." : folder.split("/").map(() => "..").join("/");
   const published = listening.map(({ port }) => `${plan.isLocal ? "127.0.0.1:" : ""}${port}:${port}`);
+  const environment = {
+    ...Object.fromEntries(env.map((variable) => [variable, `\${${variable}:?}`])),
+    ...(plan.reload && { HOTFLOW_POLL: "${HOTFLOW_POLL:-}" }),
+  };
   const names = plan.executors.map((executor) => executor.name);
   return {
     image: plan.image,
     build: { context, dockerfile: folder === "" ? "Dockerfile" : `${folder}/Dockerfile` },
-    command: commandOf(service),
-    ...(env.length > 0 && {
-      environment: Object.fromEntries(env.map((variable) => [variable, `\${${variable}:?}`])),
-    }),
+    command: commandOf(service, plan),
+    ...(Object.keys(environment).length > 0 && { environment }),
+    // The files of this machine in place of those in the image.
+    ...(plan.reload && { volumes: [`${context}:${APP}`] }),
     configs: [{ source: name, target: FLOW_YAML }],
     ...(isGateway && { ports: published }),
     ...(isGateway && names.length > 0 && { depends_on: names }),

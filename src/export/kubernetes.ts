@@ -140,7 +140,7 @@ function podOf(service: Service, plan: ExportPlan, selector: Readonly<Record<str
 
 function containerOf(service: Service, plan: ExportPlan): object {
   const { env } = service;
-  const [command, ...args] = commandOf(service);
+  const [command, ...args] = commandOf(service, plan);
   const memory = memoryOf(service);
   const variables = env.map((name) => ({
     name,

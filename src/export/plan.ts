@@ -42,6 +42,8 @@ export interface ExportPlan {
   readonly source: string;
   readonly image: string;
   readonly runtime: ImageRuntime;
+  /** Whether Executors are reloaded when the project's files change: for development. */
+  readonly reload: boolean;
   /** The version of hotflow in the image. */
   readonly version: string;
   readonly gateway: Service;
@@ -69,9 +71,10 @@ export interface MovedSecret {
 export type Files = Readonly<Record<string, string>>;
 
 /** The command that a service runs. */
-export function commandOf({ listening }: Pick<Service, "listening">): string[] {
+export function commandOf({ listening }: Service, { reload }: Pick<ExportPlan, "reload">): string[] {
   const ports = listening.flatMap(({ protocol, port }) => ["--protocol", protocol, "--port", String(port)]);
-  return ["hotflow", "flow", FLOW_YAML, "--host", "0.0.0.0", ...ports, "--no-reload", "--json"];
+  const how = reload ? [] : ["--no-reload"];
+  return ["hotflow", "flow", FLOW_YAML, "--host", "0.0.0.0", ...ports, ...how, "--json"];
 }
 
 /** The services, the gateway first. */

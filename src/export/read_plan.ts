@@ -19,6 +19,8 @@ import { dnsName, EXECUTOR_PORTS, type ExportPlan, type MovedSecret, type Servic
 export type ExportOptions = Pick<ExportPlan, "runtime" | "version"> & {
   /** The name of the image. @default the project's */
   readonly image?: string;
+  /** Whether Executors are reloaded when the project's files change. @default false */
+  readonly reload?: boolean;
   /** The environment variables that numbers and names in the YAML may come from. */
   readonly env?: Environment;
 };
@@ -43,7 +45,7 @@ const MANIFESTS = ["deno.json", "deno.jsonc", "package.json"];
  * @throws {FlowYamlError} When it is not valid, or an Executor of it cannot run elsewhere.
  */
 export async function readPlan(path: string, options: ExportOptions): Promise<ExportPlan> {
-  const { env = (name) => runtime.env(name), runtime: target, version } = options;
+  const { env = (name) => runtime.env(name), runtime: target, version, reload = false } = options;
   // A variable need not be set where the Flow is exported.
   const known: Environment = (name) => env(name) ?? reference(name);
   const { yaml, problems } = await readFlowYaml(path, {}, OPTIONS, known);
@@ -58,7 +60,7 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
   const settings = settingsOf(yaml.options);
   const project = dnsName(await nameOf(root)) ?? "flow";
   return {
-    ...{ project, runtime: target, version, source: basename(path) },
+    ...{ project, runtime: target, version, reload, source: basename(path) },
     secret: `${project}-secrets`,
     image: options.image ?? project,
     gateway: reading.gateway(listeningOf(settings).map(fixedPort)),

@@ -12,9 +12,7 @@ export function executorText(name: string, says = name): string {
   return `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class ${name} extends Executor {
   @requests()
-  say(docs) { for (const doc of docs) doc.text += ${
-    JSON.stringify(` ${says} `)
-  } + this.word + " " + process.pid; }
+  say(docs) { for (const doc of docs) doc.text += ${JSON.stringify(` ${says} `)} + this.word + process.pid; }
   word = "";
   constructor(args, given) { super(args, given); this.word = args.word ?? ""; }
 }

@@ -29,6 +29,11 @@ const USAGE: readonly (readonly [line: string, code: number, says: string | RegE
     2,
     "Cannot use --image Sp@ce: expected a name such as registry.example/hello:1.2",
   ],
+  [
+    "kubernetes flow.yml --reload",
+    2,
+    "Cannot use --reload with kubernetes: pods have the code of their image",
+  ],
   ["compose flow.yml -o", 2, "Cannot use -o without a value: expected -o FOLDER"],
   ["compose flow.yml -o ../elsewhere", 1, 'Cannot export to "../elsewhere": it is outside of the project'],
   ["compose flow.yml -o shout.ts", 1, 'Cannot export to "shout.ts": it is a file; expected a folder'],

@@ -74,6 +74,14 @@ Deno.test("Compose: commands, replicas, ports, environment, time to stop", async
   }
 });
 
+Deno.test("Compose with reload, for development: the project is mounted, and watched", async () => {
+  await using folder = await makeProject();
+  const { services } = parse((await exported(folder, { reload: true }))["compose/compose.yaml"]) as Values;
+  const { volumes, command, environment } = services.shout;
+  assertEquals([volumes, environment.HOTFLOW_POLL], [["..:/app"], "${HOTFLOW_POLL:-}"]);
+  assertEquals(command.includes("--no-reload"), false);
+});
+
 Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disruption", async () => {
   await using folder = await makeProject();
   const files = await exported(folder, { image: "registry.example/hello:1.2" });
