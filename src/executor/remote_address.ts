@@ -8,6 +8,8 @@ export interface RemoteAddress {
   readonly authority: string;
   /** Whether the connection is encrypted. */
   readonly tls: boolean;
+  /** The host's name and the port, of an IP address that the name was resolved to. */
+  readonly name?: string;
 }
 
 const REMOTE = /^grpcs?:/i;
