@@ -176,7 +176,7 @@ function probesOf(service: Service, { gateway, loadMs }: ExportPlan): object {
   const check = service !== gateway
     ? { grpc: { port } }
     : service.listening.some(({ protocol }) => protocol === "http")
-    ? { httpGet: { path: "/status", port: "http" } }
+    ? { httpGet: { path: "/", port: "http" } }
     : { tcpSocket: { port: "grpc" } };
   const [startPeriodS, startS] = [2, Math.min(Math.ceil(loadMs / 1_000), 3_600) + 30];
   return {

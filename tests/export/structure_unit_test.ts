@@ -116,9 +116,7 @@ Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disrupti
     assertEquals(annotations, {
       ...{ "prometheus.io/scrape": "true", "prometheus.io/port": port, "prometheus.io/path": "/metrics" },
     });
-    const how = name === "gateway"
-      ? { httpGet: { path: "/status", port: "http" } }
-      : { grpc: { port: 54321 } };
+    const how = name === "gateway" ? { httpGet: { path: "/", port: "http" } } : { grpc: { port: 54321 } };
     const [[key, value]] = Object.entries(how);
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
       assertEquals(container[probe][key], value);
@@ -189,7 +187,7 @@ Deno.test("the gateway's ports and protocols are those of the file; with gRPC al
   ]);
   const gatewayOf = (files: Readonly<Record<string, string>>) =>
     ofKind(files["k8s/gateway.yaml"], "Deployment").spec.template;
-  assertEquals(gatewayOf(both).spec.containers[0].livenessProbe.httpGet, { path: "/status", port: "http" });
+  assertEquals(gatewayOf(both).spec.containers[0].livenessProbe.httpGet, { path: "/", port: "http" });
   await folder.write("hello/flow.yml", flow("{ protocol: grpc, port: 0, close_timeout: .inf }"));
   const alone = gatewayOf(await exported(folder));
   assertEquals(alone.spec.containers[0].livenessProbe.tcpSocket, { port: "grpc" });
