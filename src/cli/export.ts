@@ -1,6 +1,6 @@
 /** `hotflow export`. @module */
 import { nearest } from "../errors/mod.ts";
-import type { ExportPlan, Files, ImageRuntime } from "../export/plan.ts";
+import type { ExportPlan, Files, ImageRuntime, Place } from "../export/plan.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
 import { join, relative, resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -74,27 +74,31 @@ export const exportFlow: Command = {
     });
     const output = call.get("output") ?? TARGETS[target];
     const folder = resolve(runtime.cwd(), output);
-    const inProject = relative(projectOf(path), folder).replaceAll("\\", "/");
-    if (inProject.startsWith("..")) {
-      throw new Failure(
-        `Cannot export to "${output}": it is outside of the project ${
-          projectOf(path)
-        }, which the image is built ` +
-          "from; expected a folder in it",
-      );
-    }
-    const line = `${target} ${given.replaceAll("\\", "/")}${reload ? " --reload" : ""}`;
-    const header = `${MARK} ${line}, which writes it again; change ${plan.source}.`;
-    const files = await filesOf(target, plan, header, inProject);
+    const root = projectOf(path);
+    const values = ["output", "image", "runtime"].flatMap((name) =>
+      call.has(name) ? [`--${name}`, call.get(name)] : []
+    );
+    const line = [target, slashed(given), ...(reload ? ["--reload"] : []), ...values].join(" ");
+    const place = {
+      header: `${MARK} ${line}, which writes it again; change ${plan.source}.`,
+      folder: slashed(relative(root, folder)),
+      context: slashed(relative(folder, root)) || ".",
+    };
+    const files = await filesOf(target, plan, place);
     await replaceFiles(folder, output, files);
-    write(summaryOf(target, plan, output, files));
+    const named = slashed(output).replace(/\/*$/, "") || ".";
+    write(summaryOf(plan, named, files, nextSteps(target, plan, named, root)));
     return EXIT.done;
   },
 };
 
-async function filesOf(target: Target, plan: ExportPlan, header: string, folder: string): Promise<Files> {
-  if (target === "compose") return (await import("../export/compose.ts")).composeFiles(plan, header, folder);
-  return (await import("../export/kubernetes.ts")).kubernetesFiles(plan, header, folder);
+async function filesOf(target: Target, plan: ExportPlan, place: Place): Promise<Files> {
+  if (target === "compose") return (await import("../export/compose.ts")).composeFiles(plan, place);
+  return (await import("../export/kubernetes.ts")).kubernetesFiles(plan, place);
+}
+
+function slashed(path: string): string {
+  return path.replaceAll("\\", "/");
 }
 
 /** The form that the first argument names. */
@@ -145,35 +149,37 @@ async function replaceFiles(folder: string, given: string, files: Files): Promis
   }
 }
 
-function summaryOf(target: Target, plan: ExportPlan, output: string, files: Files): string {
-  const folder = output.replace(/\/*$/, "");
-  const services = [plan.gateway, ...plan.executors];
-  const variables = [...new Set(services.flatMap(({ env }) => env))].sort();
-  const moved = plan.moved.map(({ path, variable }) =>
-    `  ${path} looks like a secret: it is now ${variable}\n`
-  );
-  const dockerfile = join(folder, "Dockerfile");
-  const next = target === "compose"
-    ? [
-      ...(variables.length > 0
-        ? [`set ${variables.join(", ")} in the environment, or in ${folder}/.env`]
-        : []),
-      `docker compose -f ${folder}/compose.yaml up --build`,
-    ]
-    : [
-      `docker build -f ${dockerfile} -t ${plan.image} . && docker push ${plan.image}`,
-      ...(variables.length > 0
-        ? [
-          `kubectl create secret generic ${plan.secret} ` +
-          variables.map((name) => `--from-literal=${name}=…`).join(" "),
-        ]
-        : []),
-      `kubectl apply -k ${folder}`,
-    ];
+/** The commands to run next, in the current folder. */
+function nextSteps(target: Target, plan: ExportPlan, folder: string, root: string): string[] {
+  const variables = [...new Set([plan.gateway, ...plan.executors].flatMap(({ env }) => env))].sort();
+  const hasVariables = variables.length > 0;
+  if (target === "compose") {
+    const set = `set ${variables.join(", ")} in the environment, or in ${folder}/.env`;
+    return [...(hasVariables ? [set] : []), `docker compose -f ${folder}/compose.yaml up --build`];
+  }
+  const context = slashed(relative(runtime.cwd(), root)) || ".";
+  const literals = variables.map((name) => `--from-literal=${name}=…`).join(" ");
   return [
-    `wrote ${Object.keys(files).map((name) => `${folder}/${name}`).join(", ")}\n`,
-    ...moved,
-    "\nNext, in the project's folder:\n",
-    ...next.map((line) => `  ${line}\n`),
-  ].join("");
+    `docker build -f ${folder}/Dockerfile -t ${plan.image} ${context} && docker push ${plan.image}`,
+    ...(hasVariables ? [`kubectl create secret generic ${plan.secret} ${literals}`] : []),
+    `kubectl apply -k ${folder}`,
+  ];
+}
+
+function summaryOf(
+  { moved, leaving }: ExportPlan,
+  folder: string,
+  files: Files,
+  next: readonly string[],
+): string {
+  return [
+    `wrote ${Object.keys(files).map((name) => `${folder}/${name}`).join(", ")}`,
+    ...leaving.map(({ file, specifier }) =>
+      `  ${file} imports ${specifier}, which is outside of the project: it is not in the image`
+    ),
+    ...moved.map(({ path, variable }) => `  ${path} looks like a secret: it is now ${variable}`),
+    "\nNext:",
+    ...next.map((line) => `  ${line}`),
+    "",
+  ].join("\n");
 }

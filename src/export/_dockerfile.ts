@@ -1,5 +1,5 @@
 /** The image that all services run. @module */
-import { type ExportPlan, type Files, USER_ID } from "./plan.ts";
+import { dockerfileIn, type ExportPlan, type Files, type Place, USER_ID } from "./plan.ts";
 
 const DENO = "2.9.6";
 const NODE = "24";
@@ -9,23 +9,21 @@ const lines = (...parts: readonly (string | readonly string[])[]) => `${parts.fl
 
 /**
  * The Dockerfile, and what of the project is not copied. BuildKit reads the file of that name beside the Dockerfile.
- *
- * @param folder The folder of the export, relative to the project.
  */
-export function dockerfiles(plan: ExportPlan, header: string, folder: string): Files {
+export function dockerfiles(plan: ExportPlan, place: Place): Files {
   return {
-    Dockerfile: plan.runtime === "deno" ? denoImage(plan, header, folder) : nodeImage(plan, header, folder),
-    "Dockerfile.dockerignore": ignoreFile(plan, header, folder),
+    Dockerfile: plan.runtime === "deno" ? denoImage(plan, place) : nodeImage(plan, place),
+    "Dockerfile.dockerignore": ignoreFile(plan, place),
   };
 }
 
-function denoImage({ version, modules }: ExportPlan, header: string, folder: string): string {
+function denoImage({ version, modules }: ExportPlan, place: Place): string {
   const hotflow = `jsr:@hotflow/hotflow@${version}`;
   // Code that a program loads as late as it can is not found by `deno cache`.
   const entry = `https://jsr.io/@hotflow/hotflow/${version}/src/worker/entry.ts`;
   const cached = [`${hotflow}/cli`, `${hotflow}/grpc`, entry, ...modules];
   return lines(
-    intro(header, folder),
+    intro(place),
     `FROM denoland/deno:${DENO}`,
     "WORKDIR /app",
     "ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1",
@@ -43,9 +41,9 @@ function denoImage({ version, modules }: ExportPlan, header: string, folder: str
   );
 }
 
-function nodeImage({ version }: ExportPlan, header: string, folder: string): string {
+function nodeImage({ version }: ExportPlan, place: Place): string {
   return lines(
-    intro(header, folder),
+    intro(place),
     `FROM node:${NODE}-slim`,
     "WORKDIR /app",
     "ENV NODE_ENV=production PATH=/app/node_modules/.bin:$PATH",
@@ -57,12 +55,12 @@ function nodeImage({ version }: ExportPlan, header: string, folder: string): str
   );
 }
 
-function intro(header: string, folder: string): string[] {
-  const file = folder === "" ? "Dockerfile" : `${folder}/Dockerfile`;
+function intro(place: Place): string[] {
+  const how = `docker build -f ${dockerfileIn(place)} -t IMAGE .`;
   return [
     "# syntax=docker/dockerfile:1",
-    header,
-    `# In the project's folder: docker build -f ${file} -t IMAGE .`,
+    place.header,
+    `# In the project's folder: ${how}`,
   ];
 }
 
@@ -71,7 +69,7 @@ function ending(): string[] {
   return [`USER ${USER_ID}:${USER_ID}`, 'CMD ["hotflow", "--help"]'];
 }
 
-function ignoreFile({ yamls }: ExportPlan, header: string, folder: string): string {
+function ignoreFile({ yamls }: ExportPlan, { header, folder }: Place): string {
   const own = folder === "" || folder.startsWith("..") ? [] : [`/${folder}/`];
   const secrets = ["**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/.npmrc"];
   const others = ["**/.git", "**/node_modules", "**/.hotflow", "**/.DS_Store"];

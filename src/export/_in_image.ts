@@ -3,9 +3,12 @@ import type { Diagnostics, Problem } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
 import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
 import { dirname, isAbsolute, isUrl, relative, resolve, toPath } from "../paths.ts";
+import { runtime } from "../runtime/mod.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
+import { withoutComments } from "../script/script_text.ts";
+import { specifiersIn } from "../script/specifiers.ts";
 import { reference } from "./_secrets.ts";
-import { APP } from "./plan.ts";
+import { APP, type LeavingImport } from "./plan.ts";
 
 /** The folder of a project in the image. */
 export class InImage {
@@ -37,6 +40,22 @@ export class InImage {
     if (inside.startsWith("../") || inside === ".." || isAbsolute(inside)) return undefined;
     if (isModule) this.#modules.add(inside);
     return inside === "" ? APP : `${APP}/${inside}`;
+  }
+
+  /** The imports of files outside of the project, in its modules and what they import. */
+  async leavingImports(): Promise<LeavingImport[]> {
+    const files = this.modules.map((module) => resolve(this.root, module));
+    const leaving: LeavingImport[] = [];
+    for (const file of files) {
+      const text = withoutComments(await runtime.readText(file) ?? "");
+      for (const specifier of [...specifiersIn(text)].filter((one) => /^(?:\.{1,2}\/|file:)/.test(one))) {
+        const path = specifier.startsWith("file:") ? toPath(specifier) : resolve(dirname(file), specifier);
+        if (this.pathOf(path, false) === undefined) {
+          leaving.push({ file: relative(this.root, file), specifier });
+        } else if (!files.includes(path)) files.push(path);
+      }
+    }
+    return leaving;
   }
 
   /** The folder on this machine, for messages. */

@@ -65,8 +65,8 @@ export class SecretFinder {
   }
 
   #move(path: YamlPath): string {
-    const keys = path.filter((step) => typeof step === "string");
-    const wanted = snake(keys.at(-2) === "env" ? `${keys.at(-1)}` : `${this.prefix}_${keys.at(-1)}`);
+    const key = path.findLast((step) => typeof step === "string");
+    const wanted = snake(`${this.prefix}_${key}`);
     let [variable, number] = [wanted, 2];
     while (this.variables.has(variable)) variable = `${wanted}_${number++}`;
     this.variables.add(variable);

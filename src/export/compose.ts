@@ -3,10 +3,12 @@ import { yamlText } from "./_yaml_text.ts";
 import {
   APP,
   commandOf,
+  dockerfileIn,
   type ExportPlan,
   type Files,
   FLOW_YAML,
   memoryOf,
+  type Place,
   type Service,
   servicesOf,
   stopSeconds,
@@ -14,35 +16,30 @@ import {
   WORKSPACE,
 } from "./plan.ts";
 
-/**
- * A Flow as files for Docker Compose.
- *
- * @param header The first line of each file, a comment.
- * @param folder The folder of the export, relative to the project.
- */
-export function composeFiles(plan: ExportPlan, header: string, folder: string): Files {
+/** A Flow as files for Docker Compose. */
+export function composeFiles(plan: ExportPlan, place: Place): Files {
+  const { header } = place;
   const services = servicesOf(plan);
   const compose = {
     name: plan.project,
-    services: Object.fromEntries(services.map((service) => [service.name, serviceOf(service, plan, folder)])),
+    services: Object.fromEntries(services.map((service) => [service.name, serviceOf(service, plan, place)])),
     configs: Object.fromEntries(services.map(({ name }) => [name, { file: `./${name}.flow.yml` }])),
   };
   const yamls = services.map(({ name, yaml }) => [`${name}.flow.yml`, `${header}\n${yaml}`]);
   return {
     "compose.yaml": `${header}\n${yamlText(compose)}`,
     ...Object.fromEntries(yamls),
-    ...dockerfiles(plan, header, folder),
+    ...dockerfiles(plan, place),
   };
 }
 
-function serviceOf(service: Service, plan: ExportPlan, folder: string): object {
+function serviceOf(service: Service, plan: ExportPlan, place: Place): object {
   const { name, env, replicas, listening } = service;
   const memory = memoryOf(service);
   const isGateway = service === plan.gateway;
   const http = listening.find(({ protocol }) => protocol === "http");
   const limits = memory === undefined ? {} : { resources: { limits: { memory } } };
   const deploy = { ...(replicas > 1 && { replicas }), ...limits };
-  const context = folder === "" ? "." : folder.split("/").map(() => "..").join("/");
   const published = listening.map(({ port }) => `${plan.isLocal ? "127.0.0.1:" : ""}${port}:${port}`);
   const environment = {
     ...Object.fromEntries(env.map((variable) => [variable, `\${${variable}:?}`])),
@@ -51,11 +48,11 @@ function serviceOf(service: Service, plan: ExportPlan, folder: string): object {
   const names = plan.executors.map((executor) => executor.name);
   return {
     image: plan.image,
-    build: { context, dockerfile: folder === "" ? "Dockerfile" : `${folder}/Dockerfile` },
+    build: { context: place.context, dockerfile: dockerfileIn(place) },
     command: commandOf(service, plan),
     ...(Object.keys(environment).length > 0 && { environment }),
     // The files of this machine in place of those in the image.
-    ...(plan.reload && { volumes: [`${context}:${APP}`] }),
+    ...(plan.reload && { volumes: [`${place.context}:${APP}`] }),
     configs: [{ source: name, target: FLOW_YAML }],
     ...(isGateway && { ports: published }),
     ...(isGateway && names.length > 0 && { depends_on: names }),

@@ -7,6 +7,7 @@ import {
   type Files,
   FLOW_YAML,
   memoryOf,
+  type Place,
   type Service,
   servicesOf,
   stopSeconds,
@@ -19,11 +20,9 @@ const PRE_STOP_S = 10;
 
 /**
  * A Flow as manifests for Kubernetes: one file for each service, and a kustomization of them.
- *
- * @param header The first line of each file, a comment.
- * @param folder The folder of the export, relative to the project.
  */
-export function kubernetesFiles(plan: ExportPlan, header: string, folder: string): Files {
+export function kubernetesFiles(plan: ExportPlan, place: Place): Files {
+  const { header } = place;
   const manifests = servicesOf(plan).map((service) => {
     const documents = manifestsOf(service, plan).map(yamlText);
     return [fileOf(service), `${header}\n${documents.join("---\n")}`] as const;
@@ -36,7 +35,7 @@ export function kubernetesFiles(plan: ExportPlan, header: string, folder: string
   return {
     "kustomization.yaml": `${header}\n${yamlText(kustomization)}`,
     ...Object.fromEntries(manifests),
-    ...dockerfiles(plan, header, folder),
+    ...dockerfiles(plan, place),
   };
 }
 

@@ -59,12 +59,35 @@ export interface ExportPlan {
   readonly closeMs: number;
   /** The values that were replaced by references to environment variables, since they look like secrets. */
   readonly moved: readonly MovedSecret[];
+  /** The imports that the image has no files for. */
+  readonly leaving: readonly LeavingImport[];
+}
+
+/** An import of a file outside of the project. */
+export interface LeavingImport {
+  readonly file: string;
+  readonly specifier: string;
 }
 
 /** A value that looks like a secret, and the environment variable that has taken its place. */
 export interface MovedSecret {
   readonly path: string;
   readonly variable: string;
+}
+
+/** Where an export goes. */
+export interface Place {
+  /** The first line of each file, a comment. */
+  readonly header: string;
+  /** The folder of the export, relative to the project; empty when it is the project's own. */
+  readonly folder: string;
+  /** The project, relative to that folder. */
+  readonly context: string;
+}
+
+/** The path of the Dockerfile, relative to the project. */
+export function dockerfileIn({ folder }: Place): string {
+  return folder === "" ? "Dockerfile" : `${folder}/Dockerfile`;
 }
 
 /** The files of an export by name. */

@@ -71,6 +71,7 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
     loadMs: settings.loadTimeout,
     closeMs: settings.closeTimeout,
     moved: reading.moved,
+    leaving: await reading.image.leavingImports(),
   };
 }
 

@@ -54,15 +54,17 @@ export async function makeProject(files: Readonly<Record<string, string>> = {}):
   return folder;
 }
 
+const placeOf = (folder: string) => ({ header: "# header", folder, context: ".." });
+
 /** What both exports of a project's Flow contain, by the name of the file, with its folder. */
 export async function exported(folder: TempFolder, options: Partial<ExportOptions> = {}): Promise<Files> {
   const given = { runtime: "deno", version: "1.2.3", env: () => undefined, ...options } as const;
   const plan = await readPlan(folder.at("hello/flow.yml"), given);
   const all = [
-    ...Object.entries(composeFiles(plan, "# header", "compose")).map((
+    ...Object.entries(composeFiles(plan, placeOf("compose"))).map((
       [name, text],
     ) => [`compose/${name}`, text]),
-    ...Object.entries(kubernetesFiles(plan, "# header", "k8s")).map(([name, text]) => [`k8s/${name}`, text]),
+    ...Object.entries(kubernetesFiles(plan, placeOf("k8s"))).map(([name, text]) => [`k8s/${name}`, text]),
   ];
   return Object.fromEntries(all);
 }

@@ -67,7 +67,7 @@ Deno.test("values that are no secrets stay; those that are get variables of thei
   assertEquals(finder.without(given), {
     a: { token: "${{ ENV.MY_COUNT_TOKEN }}" },
     b: { token: "${{ ENV.MY_COUNT_TOKEN_2 }}" },
-    env: { HF_TOKEN: "${{ ENV.HF_TOKEN }}", MODE: "fast" },
+    env: { HF_TOKEN: "${{ ENV.MY_COUNT_HF_TOKEN }}", MODE: "fast" },
     none: { token: "" },
   });
   assertEquals(finder.moved.map(({ path }) => path), ["a.token", "b.token", "env.HF_TOKEN"]);
