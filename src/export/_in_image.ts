@@ -18,7 +18,7 @@ export class InImage {
   /** @param root The project's folder on this machine. */
   constructor(private readonly root: string) {}
 
-  /** The modules that were named, relative to the project. */
+  /** The modules that were named: paths relative to the project, and URLs. */
   get modules(): string[] {
     return [...this.#modules].sort();
   }
@@ -38,13 +38,18 @@ export class InImage {
   pathOf(path: string, isModule: boolean): string | undefined {
     const inside = relative(this.root, path).replaceAll("\\", "/");
     if (inside.startsWith("../") || inside === ".." || isAbsolute(inside)) return undefined;
-    if (isModule) this.#modules.add(inside);
+    if (isModule) this.addModule(inside);
     return inside === "" ? APP : `${APP}/${inside}`;
+  }
+
+  /** Takes a module that the image has to have. */
+  addModule(module: string): void {
+    this.#modules.add(module);
   }
 
   /** The imports of files outside of the project, in its modules and what they import. */
   async leavingImports(): Promise<LeavingImport[]> {
-    const files = this.modules.map((module) => resolve(this.root, module));
+    const files = this.modules.filter((module) => !isUrl(module)).map((module) => resolve(this.root, module));
     const leaving: LeavingImport[] = [];
     for (const file of files) {
       const text = withoutComments(await runtime.readText(file) ?? "");
@@ -81,22 +86,27 @@ class PathsInImage {
    */
   async uses({ uses, modules, py_modules = modules }: Mapping, at: YamlPath, elsewhere: Problem[]) {
     const here = [...at, "uses"];
-    if (isMapping(uses)) return this.#inline(uses, here);
+    const hasModules = py_modules !== undefined;
+    if (isMapping(uses)) return this.#inline(uses, here, hasModules);
     const text = String(uses);
     if (isClassName(text)) {
-      if (py_modules !== undefined) return text;
-      const message =
-        `cannot export the class ${text}, which the program imports; expected the path of its module`;
-      this.diagnostics.add(here, message);
+      if (!hasModules) this.#refuseClass(text, here);
+      return text;
     }
     if (!/\.ya?ml$/.test(text)) return this.#path(text, here);
     const file = this.#absolute(text);
     // Checks that it is in the project.
     this.#path(text, here, false);
     const { value, diagnostics, problems } = await loadYaml(file, "the Executor's YAML", reference);
-    const inline = this.image.of(file, diagnostics).#inline(value as Mapping, []);
+    const inline = this.image.of(file, diagnostics).#inline(value as Mapping, [], hasModules);
     elsewhere.push(...await problems());
     return inline;
+  }
+
+  #refuseClass(name: unknown, at: YamlPath): void {
+    const message =
+      `cannot export the class ${name}, which the program imports; expected its module in \`modules\``;
+    this.diagnostics.add(at, message);
   }
 
   /** The paths under `modules` and `py_modules`. */
@@ -125,11 +135,12 @@ class PathsInImage {
   }
 
   /** An Executor's configuration without its paths and what follows changes of files. */
-  #inline(config: Mapping, at: YamlPath): Mapping {
+  #inline(config: Mapping, at: YamlPath, hasModules: boolean): Mapping {
     const { metas, modules: _m, py_modules: _p, ...rest } = config;
     const own = isMapping(metas) ? metas : {};
     const { modules: _n, py_modules: _q, workspace: _w, ignore: _i, watch: _v, ...otherMetas } = own;
     const modules = [...this.modules(config, at), ...this.modules(own, [...at, "metas"])];
+    if (modules.length === 0 && !hasModules) this.#refuseClass(config.jtype, [...at, "jtype"]);
     return {
       ...rest,
       ...(Object.keys(otherMetas).length > 0 && { metas: otherMetas }),
@@ -142,7 +153,10 @@ class PathsInImage {
       this.diagnostics.add(at, `cannot export a path with an expression, ${given}; write it out`);
       return given;
     }
-    if (isUrl(given) && !given.startsWith("file:")) return given;
+    if (isUrl(given) && !given.startsWith("file:")) {
+      if (isModule) this.image.addModule(given);
+      return given;
+    }
     const [path, className] = splitClassName(given);
     const inImage = this.image.pathOf(this.#absolute(path), isModule);
     if (inImage === undefined) {

@@ -50,7 +50,7 @@ export interface ExportPlan {
   /** Whether the gateway serves this machine only, where it is published by a port of this machine. */
   readonly isLocal: boolean;
   readonly executors: readonly Service[];
-  /** The modules of the Executors, relative to the project. */
+  /** The modules of the Executors: paths relative to the project, and URLs. */
   readonly modules: readonly string[];
   /** The YAML files, relative to the project: services have their values, without secrets. */
   readonly yamls: readonly string[];

@@ -64,7 +64,8 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
     secret: `${project}-secrets`,
     image: options.image ?? project,
     gateway: reading.gateway(listeningOf(settings).map(fixedPort)),
-    isLocal: isLocal(settings.host),
+    // The value of an expression may not be known here.
+    isLocal: isLocal(settings.host) || settings.host.includes("${{"),
     executors: reading.services,
     modules: reading.image.modules,
     yamls: reading.image.yamls,
@@ -80,11 +81,13 @@ function fixedPort({ protocol, port }: Listening, index: number): Listening {
   return { protocol, port: port === 0 ? Number(OPTIONS.flow.port.default) + index : port };
 }
 
-/** The nearest folder above the YAML that has a manifest; otherwise the YAML's own. */
+/** The nearest folder above the YAML that has a manifest or is a repository; otherwise the YAML's own. */
 export function projectOf(path: string): string {
   const own = dirname(path);
   for (let folder = own;; folder = dirname(folder)) {
-    if (MANIFESTS.some((name) => runtime.writtenAt(join(folder, name)) !== undefined)) return folder;
+    if ([...MANIFESTS, ".git"].some((name) => runtime.writtenAt(join(folder, name)) !== undefined)) {
+      return folder;
+    }
     if (folder === dirname(folder)) return own;
   }
 }

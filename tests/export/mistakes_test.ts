@@ -73,6 +73,8 @@ const EXECUTORS: readonly (readonly [item: string, says: string, place: string])
   ["{ uses: away/executor.yml }", "../../outside.ts is outside of the project", "away/executor.yml:2:"],
   ['{ uses: "grpc://localhost:5000" }', "grpc://localhost:5000 is this machine", "flow.yml:3:"],
   ["{ external: true, port: 5000 }", "grpc://127.0.0.1:5000 is this machine", "flow.yml:3:"],
+  ["{ uses: { jtype: Loose } }", "cannot export the class Loose, which the program imports", "flow.yml:3:"],
+  ["{ uses: loose.yml }", "cannot export the class Loose, which the program imports", "loose.yml:1:"],
   ["{ uses: Unknown }", "Unknown", "flow.yml:3:"],
   ["{ name: _, uses: shout.ts }", 'the name "_" has no letter or digit', "flow.yml:3:"],
   [
@@ -85,6 +87,7 @@ const EXECUTORS: readonly (readonly [item: string, says: string, place: string])
 
 Deno.test("hotflow export names the place of an Executor that cannot be exported", async (t) => {
   await using folder = await makeProject({
+    "hello/loose.yml": "jtype: Loose\n",
     "hello/away/executor.yml": "jtype: Outside\nmodules: [../../outside.ts]\n",
   });
   await folder.write("outside.ts", "export class Outside {}\n");

@@ -1,6 +1,9 @@
 /** The structure of exported files. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml/parse";
+import { composeFiles } from "../../src/export/compose.ts";
+import { kubernetesFiles } from "../../src/export/kubernetes.ts";
+import { readPlan } from "../../src/export/read_plan.ts";
 import { documentsOf, exported, FLOW, makeProject, ofKind, type Values } from "./_project.ts";
 
 Deno.test("each Executor and the gateway become a service, and the gateway calls them by their names", async () => {
@@ -137,6 +140,25 @@ Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disrupti
   assertEquals(ofKind(files["k8s/gateway.yaml"], "Service").spec.ports, [
     { name: "http", port: 8080, targetPort: "http" },
   ]);
+});
+
+Deno.test("the memory of an Executor limits its container, with some for the main thread", async () => {
+  await using folder = await makeProject();
+  const plan = await readPlan(folder.at("hello/flow.yml"), {
+    runtime: "deno",
+    version: "1.2.3",
+    env: () => "1",
+  });
+  const executors = plan.executors.map((service) => ({ ...service, memory: 512 }));
+  const place = { header: "# header", folder: "k8s", context: ".." };
+  const manifests = kubernetesFiles({ ...plan, executors }, place);
+  const resources = (name: string) =>
+    ofKind(manifests[`${name}.yaml`], "Deployment").spec.template.spec.containers[0].resources;
+  assertEquals(resources("inline"), { requests: { memory: "768M" }, limits: { memory: "768M" } });
+  assertEquals(resources("gateway"), undefined);
+  const compose = composeFiles({ ...plan, executors }, place);
+  const { services } = parse(compose["compose.yaml"]) as Values;
+  assertEquals(services.shout.deploy, { replicas: 2, resources: { limits: { memory: "768M" } } });
 });
 
 Deno.test("the Dockerfile runs as another user, on Deno or on Node, and leaves secrets out", async () => {
