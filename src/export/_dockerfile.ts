@@ -7,9 +7,7 @@ const NODE = "24";
 /** Builds a file's lines. */
 const lines = (...parts: readonly (string | readonly string[])[]) => `${parts.flat().join("\n")}\n`;
 
-/**
- * The Dockerfile, and what of the project is not copied. BuildKit reads the file of that name beside the Dockerfile.
- */
+/** The Dockerfile, and what of the project is not copied: BuildKit reads the file of that name beside it. */
 export function dockerfiles(plan: ExportPlan, place: Place): Files {
   return {
     Dockerfile: plan.runtime === "deno" ? denoImage(plan, place) : nodeImage(plan, place),

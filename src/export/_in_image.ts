@@ -16,7 +16,7 @@ export class InImage {
   readonly #yamls = new Set<string>();
 
   /** @param root The project's folder on this machine. */
-  constructor(private readonly root: string) {}
+  constructor(readonly root: string) {}
 
   /** The modules that were named: paths relative to the project, and URLs. */
   get modules(): string[] {
@@ -61,11 +61,6 @@ export class InImage {
       }
     }
     return leaving;
-  }
-
-  /** The folder on this machine, for messages. */
-  get folder(): string {
-    return this.root;
   }
 }
 
@@ -161,7 +156,7 @@ class PathsInImage {
     const inImage = this.image.pathOf(this.#absolute(path), isModule);
     if (inImage === undefined) {
       const message =
-        `${given} is outside of the project ${this.image.folder}, which is copied into the image; ` +
+        `${given} is outside of the project ${this.image.root}, which is copied into the image; ` +
         "expected a file in it";
       this.diagnostics.add(at, message);
     }

@@ -4,7 +4,7 @@ import type { MovedSecret } from "./plan.ts";
 
 const REFERENCE = /\$\{\{\s*ENV\.(\w+)\s*\}\}/g;
 const SECRET_WORDS = new Set(
-  ("password passwd passphrase pwd pass secret secrets token apikey credential credentials bearer " +
+  ("password passwords passwd passphrase pwd pass secret secrets token apikey credential credentials bearer " +
     "authorization dsn").split(" "),
 );
 /** Words before `key`, such as in `apiKey`. */
@@ -78,7 +78,7 @@ export class SecretFinder {
 function isSecretKey(key: string): boolean {
   const words = key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase().split(/[^a-z0-9]+/);
   return words.some((word, at) =>
-    SECRET_WORDS.has(word) || (word === "key" && (KEY_WORDS.has(words[at - 1]) || words.length === 1))
+    SECRET_WORDS.has(word) || (/^keys?$/.test(word) && (KEY_WORDS.has(words[at - 1]) || words.length === 1))
   );
 }
 

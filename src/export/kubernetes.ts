@@ -18,9 +18,7 @@ import {
 /** How long a pod waits until its address is gone from the caches of DNS, before it is told to end. */
 const PRE_STOP_S = 10;
 
-/**
- * A Flow as manifests for Kubernetes: one file for each service, and a kustomization of them.
- */
+/** A Flow as manifests for Kubernetes: one file for each service, and a kustomization of them. */
 export function kubernetesFiles(plan: ExportPlan, place: Place): Files {
   const { header } = place;
   const manifests = servicesOf(plan).map((service) => {
@@ -95,7 +93,7 @@ function manifestsOf(service: Service, plan: ExportPlan): object[] {
   ];
 }
 
-/** A change of the ConfigMap alone would not replace the pods. */
+/** The hash is there since a change of the ConfigMap alone would not replace the pods. */
 function annotationsOf({ yaml, listening }: Service): object {
   const http = listening.find(({ protocol }) => protocol === "http");
   return {

@@ -33,8 +33,9 @@ export class Resolution {
     if (IP.test(host)) return [address];
     try {
       const ips = [...await this.lookup(host)].sort();
-      // grpc-js itself finds the only one, again when it is lost.
-      this.#known.set(address, ips.length > 1 ? ips.map((ip) => at(ip, address)) : [address]);
+      // grpc-js itself connects to the only one, and knows whether IPv4 or IPv6 leads there.
+      const isOne = ips.length === 1;
+      this.#known.set(address, isOne ? [{ ...address, ip: ips[0] }] : ips.map((ip) => at(ip, address)));
     } catch {
       // A Service of Kubernetes has no address while none of its pods is ready.
     }

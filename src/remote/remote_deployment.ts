@@ -84,11 +84,11 @@ export class RemoteDeployment implements ExecutorTarget {
     const addresses = await this.#resolution.resolve();
     if (this.#module === undefined || this.#closed) return;
     const { RemoteLink } = this.#module;
-    const added = addresses.filter(({ url }) => !this.#links.some((link) => link.address.url === url))
+    const added = addresses.filter((address) => !this.#links.some((link) => isTo(address, link)))
       .map((address) => new RemoteLink(address, this.logger, () => this.onChange()));
     this.#links = [...this.#links, ...added];
     await isTimedOut(START_MS, Promise.all(added.map(({ probed }) => probed)));
-    const isGone = (link: RemoteLink) => !addresses.some(({ url }) => url === link.address.url);
+    const isGone = (link: RemoteLink) => !addresses.some((address) => isTo(address, link));
     const gone = this.#links.filter(isGone);
     if (gone.length === 0 || this.#closed) return;
     this.#links = this.#links.filter((link) => !isGone(link));
@@ -192,6 +192,11 @@ export class RemoteDeployment implements ExecutorTarget {
     await this.#running.idle();
     for (const link of this.#links) link.close();
   }
+}
+
+/** Whether a link leads to an address. One that is away does not, once the name stands for another machine. */
+function isTo({ url, ip }: RemoteAddress, { address, state }: RemoteLink): boolean {
+  return address.url === url && (address.ip === ip || state === "serving");
 }
 
 /** Cancels a call when its request is cancelled, or the call is cut. */

@@ -28,6 +28,7 @@ Deno.test("Resolution: a name with several addresses becomes all of them, and ke
   assertEquals(await urls(), both);
   answer = ["10.0.0.2"];
   assertEquals(await urls(), ["grpcs://far:5000", "grpc://10.0.0.9:1"]);
+  assertEquals((await resolution.resolve())[0].ip, "10.0.0.2");
   answer = ["fd00::1", "fd00::2"];
   assertEquals(await urls(), ["grpcs://[fd00::1]:5000", "grpcs://[fd00::2]:5000", "grpc://10.0.0.9:1"]);
   assertEquals(resolution.mayChange, true);
