@@ -67,6 +67,7 @@ export type {
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type {
+  AddressStatus,
   DeploymentStatus,
   ErrorStatus,
   FlowStatus,
@@ -77,7 +78,14 @@ export type {
   ReplicaStatus,
   VersionStatus,
 } from "./src/flow/status.ts";
-export type { AddOptions, FlowOptions, LoadOptions, Middleware, Protocol } from "./src/options/options.ts";
+export type {
+  AddOptions,
+  ExecutorPermissions,
+  FlowOptions,
+  LoadOptions,
+  Middleware,
+  Protocol,
+} from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 

@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
     "trace",
   ],
-  replica: ["protocol", "async", "runtime", "paths", "log", "errors"],
+  replica: ["protocol", "script", "async", "runtime", "paths", "log", "errors"],
   remote: [
     ...["replica", "protobuf", "protocol", "executor", "async", "runtime", "log", "trace", "errors"],
     "@grpc/grpc-js",

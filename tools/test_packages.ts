@@ -29,6 +29,7 @@ const EVERYWHERE = [
     "stuck",
     "warm_standby_order",
   ].map((name) => `reload/${name}_test.ts`),
+  "isolation",
   "flow_yaml/live_test.ts",
   "flow_yaml/saves_test.ts",
   "flow/uncaught_test.ts",

@@ -69,11 +69,17 @@ export class Loader {
     entry: ExecutorEntry,
     from: { base?: Version; index?: number; isCold?: boolean } = {},
   ): Version {
-    const { base, index: only, isCold = false } = from;
+    const { index: only, isCold = false } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
+    const modules = entry.modules.map(({ url }) => url);
+    const isFit = from.base?.replicas.every(({ link }) => this.pool.isFit(link, modules)) ?? true;
+    if (!isFit) {
+      this.logOf(0).info("takes a new process: its code imports other files, which this one may not read");
+    }
+    const base = isFit ? from.base : undefined;
     const taken = Array.from(indices, (index) => {
       const one = base === undefined
-        ? this.pool.take(this, isCold)
+        ? this.pool.take(this, isCold, modules)
         : { replica: base.replicas[index].next() };
       for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
       return one;

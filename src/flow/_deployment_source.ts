@@ -5,13 +5,14 @@ import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import type { DeploymentSource } from "../reload/reload_manager.ts";
-import type { StandbyPool } from "../replica/standby_pool.ts";
+import type { WorkerPools } from "../replica/worker_pools.ts";
+import { processOptionsOf } from "../options/isolation.ts";
 
 /** Creates the deployment of an Executor, with the files that it is loaded from. */
 export function deploymentSourceOf(
   executor: ExecutorSpec,
   settings: FlowSettings,
-  pool: StandbyPool,
+  pools: WorkerPools,
   log: Logger,
   predecessors?: Predecessors,
 ): DeploymentSource {
@@ -39,7 +40,7 @@ export function deploymentSourceOf(
     ...(predecessors && { predecessors }),
   };
   return {
-    deployment: new Deployment(options, pool, log),
+    deployment: new Deployment(options, pools.of(name, processOptionsOf(executor)), log),
     entry: undefined,
     resolve: async () => isConfig ? entryOf(uses, executor) : await resolveUses(uses, executor),
     reload: isReloaded,

@@ -61,7 +61,7 @@ export class FlowServer {
 
   /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
-    return this.#topologies.pool.loops;
+    return this.#topologies.pools.loops;
   }
 
   /** What serves, and how. */
@@ -102,7 +102,7 @@ export class FlowServer {
   async #metrics(): Promise<string> {
     const { render } = await import("../metrics/render.ts");
     const { deployments } = this.status();
-    return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pool.standbyMs });
+    return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pools.standbyMs });
   }
 
   /** Answers a request without a port: see `Flow.fetch()`. */
@@ -135,7 +135,7 @@ export class FlowServer {
     callOff();
     clearInterval(sweep);
     this.#observer.metrics.loopDelay.stop();
-    await this.#topologies.pool.close();
+    await this.#topologies.pools.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
     this.log.warning(

@@ -3,8 +3,8 @@ import { formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
 import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
-import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
+import { WorkerPools } from "../replica/worker_pools.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
@@ -36,7 +36,7 @@ export class TopologyManager {
   /** Whether files are polled for changes. */
   readonly polled: boolean;
   /** Its workers. */
-  readonly pool: StandbyPool;
+  readonly pools: WorkerPools;
   /** Loads the deployments, and follows their files. */
   readonly reloads: ReloadManager;
   /** Called when a deployment, or which ones there are, has changed. */
@@ -62,13 +62,13 @@ export class TopologyManager {
     private readonly observer: RequestObserver = observerOf(undefined),
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
-    this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
-    this.#spare = new SpareWorker(this.pool);
+    this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));
+    this.#spare = new SpareWorker(this.pools.threads);
     const sources: DeploymentSource[] = [];
     const members = executors.map((executor) => {
       const remote = this.#remoteOf(executor);
       if (remote !== undefined) return remote;
-      const source = this.#listening(deploymentSourceOf(executor, settings, this.pool, log));
+      const source = this.#listening(deploymentSourceOf(executor, settings, this.pools, log));
       sources.push(source);
       return source.deployment;
     });
@@ -143,7 +143,7 @@ export class TopologyManager {
     this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
     turns.end();
-    this.pool.resize(this.#spares(executors));
+    this.pools.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
     await this.reloads.drop(ended);
     return changes;
@@ -172,7 +172,7 @@ export class TopologyManager {
   #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
     const source = this.#listening(
-      deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors),
+      deploymentSourceOf(executor, this.settings, this.pools, this.log, predecessors),
     );
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
@@ -252,10 +252,11 @@ export class TopologyManager {
     }
   }
 
-  /** The number of standby workers for Executors to come: as many as the largest one has replicas. */
+  /** The number of standby threads for Executors to come: as many as the largest one has replicas. */
   #spares(executors: readonly ExecutorSpec[]): number {
     if (!this.isFollowed) return 0;
-    return Math.max(0, ...executors.map(({ uses, replicas = 1 }) => isRemote(uses) ? 0 : replicas));
+    const threads = executors.filter(({ uses, isolation }) => isolation !== "process" && !isRemote(uses));
+    return Math.max(0, ...threads.map(({ replicas = 1 }) => replicas));
   }
 }
 

@@ -8,6 +8,8 @@ import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml
 import { invalidFile, invalidModule } from "../executor/named_file.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
+import { withPaths } from "../options/isolation.ts";
+import type { ExecutorPermissions } from "../options/options.ts";
 import type { Reload } from "../options/settings.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
 import { externalUses, isExternal, PLACE } from "./_external.ts";
@@ -40,7 +42,7 @@ export class ExecutorItem {
    */
   read(): { joins: boolean; add?: ExecutorSpecInput } {
     const { item } = this;
-    const { method, needs, reload, restart, ...options } = this.#options();
+    const { method, needs, reload, restart, permissions, ...options } = this.#options();
     const joins = method === "needs_all";
     if (joins && item.needs !== undefined) {
       this.#add("needs", "`method: needs_all` needs all open branches; delete `needs`");
@@ -56,6 +58,12 @@ export class ExecutorItem {
       ...options,
       uses: uses ?? "",
       ...(needs !== undefined && !joins && { needs }),
+      ...(permissions !== undefined && {
+        permissions: withPaths(
+          permissions as ExecutorPermissions,
+          (path) => resolve(dirname(this.file), path),
+        ),
+      }),
       modules: this.#modules(),
       reload: follow !== "never" && (reload ?? follow),
       restart: follow !== "never" && (restart ?? (follow !== false && isYaml)),

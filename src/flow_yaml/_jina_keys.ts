@@ -41,7 +41,6 @@ const ANYWHERE = adviceByKey({
     "uses_metas",
   "handlers that are async run concurrently; delete it": "allow_concurrent",
   "write it under `metas` of the Executor's YAML, or of `uses: { jtype: …, metas: … }`": "workspace",
-  "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`": "env",
   "hotflow has no conditions: let the Executor pass on the documents that it does not handle": "when",
   "every endpoint is exposed as POST /<endpoint>; flow.exposeEndpoint() adds more in code":
     "expose_endpoints",

@@ -10,6 +10,7 @@ import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { readContent } from "../watch/content.ts";
 import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
 import { diagnoseGraph } from "../graph/graph_diagnostics.ts";
+import { isolationMismatch } from "../options/isolation.ts";
 import type { FlowOptions } from "../options/options.ts";
 import { portMismatch, type Reload, type YamlOverrides } from "../options/settings.ts";
 import { byYamlKey, OPTIONS, type OptionTables } from "../options/table.ts";
@@ -175,7 +176,10 @@ class Reading {
         diagnostics.add(path, "`method: needs_all` joins the Executors before it, but there are none");
       }
       if (add === undefined) continue;
-      this.#builder.add(this.#applyOverrides(add));
+      const overridden = this.#applyOverrides(add);
+      const mismatch = isolationMismatch(overridden);
+      if (mismatch !== undefined) diagnostics.add([...path, mismatch[0]], mismatch[1]);
+      this.#builder.add(overridden);
       places.push(path);
       this.files.push(...await executor.checkFiles());
       if (!diagnostics.hasWithin(path)) await this.#resolve([...path, "uses"]);
@@ -185,10 +189,11 @@ class Reading {
 
   #applyOverrides(add: ExecutorSpecInput): ExecutorSpecInput {
     if (isRemote(add.uses)) return add;
-    const { replicas = add.replicas, ignore, watch } = this.overrides;
+    const { replicas = add.replicas, isolation, ignore, watch } = this.overrides;
     return {
       ...add,
       ...(replicas !== undefined && { replicas }),
+      ...(isolation !== undefined && { isolation }),
       ...(ignore && { ignore: [...add.ignore ?? [], ...ignore] }),
       ...(watch && { watch: [...add.watch ?? [], ...watch] }),
     };

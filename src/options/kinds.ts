@@ -237,6 +237,61 @@ export const method: OptionKind = {
   schema: { enum: ["add", "needs_all"] },
 };
 
+const ISOLATIONS = ["thread", "process"];
+export const isolation: OptionKind = {
+  check: expected((value) => ISOLATIONS.includes(value as string), '"thread" or "process"'),
+  schema: { enum: ISOLATIONS },
+};
+
+/** A runtime that has loaded hotflow has a heap of about 20 MB. */
+export const memory: OptionKind = wholeNumber(32, 1_048_576, " (MB)");
+
+const PERMISSIONS: readonly string[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
+const A_PERMISSION = { anyOf: [{ type: "boolean" }, { type: "array", items: TEXT }] };
+export const permissions: OptionKind = {
+  check: (value) => {
+    if (!isMapping(value)) {
+      return { expected: 'an object such as { net: ["example.com"], read: ["./data"] }' };
+    }
+    const unknown = Object.keys(value).find((kind) => !PERMISSIONS.includes(kind));
+    if (unknown !== undefined) {
+      return { reason: `unknown kind "${unknown}"; known: ${PERMISSIONS.join(", ")}` };
+    }
+    const [kind] =
+      Object.entries(value).find(([, one]) =>
+        typeof one !== "boolean" && !(Array.isArray(one) && one.every(isText))
+      ) ?? [];
+    return kind === undefined
+      ? undefined
+      : { reason: `\`${kind}\` has to be true, false or a list of texts` };
+  },
+  schema: {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(PERMISSIONS.map((kind) => [kind, A_PERMISSION])),
+  },
+};
+
+const VARIABLE = /^[^=\0]+$/;
+const IN_YAML = ["string", "number", "boolean"];
+/** In YAML, a text that looks like a number is one. */
+export const environment: OptionKind = {
+  check: expected(
+    (value) => isEnvironment(value, ["string"]),
+    'an object of texts by name, such as { MODE: "test" }',
+  ),
+  checkYaml: expected(
+    (value) => isEnvironment(value, IN_YAML),
+    "a mapping of texts by name, such as { MODE: test }",
+  ),
+  schema: { type: "object", additionalProperties: { type: IN_YAML } },
+};
+
+function isEnvironment(value: unknown, types: readonly string[]): boolean {
+  return isMapping(value) &&
+    Object.entries(value).every(([name, text]) => VARIABLE.test(name) && types.includes(typeof text));
+}
+
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */
 function patterns(option: "ignore" | "watch"): OptionKind {
   return {

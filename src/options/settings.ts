@@ -4,6 +4,7 @@ import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.t
 import { remoteAddresses } from "../executor/remote_address.ts";
 import { runtime } from "../runtime/mod.ts";
 import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
+import { isolationMismatch } from "./isolation.ts";
 import type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
@@ -76,7 +77,11 @@ export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): s
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
 export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
   checkOptions("add an Executor", options, table);
-  if (remoteAddresses(options.uses) === undefined) return;
+  if (remoteAddresses(options.uses) === undefined) {
+    const [option, reason] = isolationMismatch(options) ?? [];
+    if (option !== undefined) throw invalidArgument(`Cannot add an Executor with ${option}: ${reason}`);
+    return;
+  }
   for (const [name, value] of Object.entries(options)) {
     const reason = notElsewhere(name, value, table);
     if (reason !== undefined) {

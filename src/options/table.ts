@@ -176,6 +176,27 @@ const EXECUTOR = {
       },
     ],
   },
+  isolation: {
+    ...kinds.isolation,
+    description: '"process" runs each of its workers in a process of its own',
+    default: "thread",
+    flags: [{ name: "isolation", value: "KIND", help: "process: each worker in a process of its own" }],
+  },
+  memory: {
+    ...kinds.memory,
+    description: "how much memory each of its processes may use, in MB",
+    defaultText: "no limit",
+  },
+  permissions: {
+    ...kinds.permissions,
+    description: "the permissions of its processes, on Deno",
+    defaultText: "those of this process",
+  },
+  env: {
+    ...kinds.environment,
+    description: "the environment variables of its processes",
+    defaultText: "those of this process",
+  },
   restart: { ...kinds.flag, description: "restart it when its YAML changes", default: false },
   ignore: {
     ...kinds.ignore,
@@ -199,6 +220,12 @@ const LOAD = {
   replicas: {
     ...kinds.replicas,
     description: "replicas of each Executor",
+    defaultText: "the file's",
+    inYaml: false,
+  },
+  isolation: {
+    ...kinds.isolation,
+    description: "`isolation` of each Executor",
     defaultText: "the file's",
     inYaml: false,
   },

@@ -85,8 +85,13 @@ export class WorkerLink {
    * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
    * @param limits How long it may be silent, and how long its end may take.
+   * @param reads The files that it may read, as far as its launcher limits them.
    */
-  constructor(launcher: WorkerLauncher, private readonly limits: WorkerLimits) {
+  constructor(
+    launcher: WorkerLauncher,
+    private readonly limits: WorkerLimits,
+    readonly reads: readonly string[] = [],
+  ) {
     this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
       if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { isTimedOut } from "../async/deadline.ts";
+import { spawnProcess } from "./_child_process.ts";
 import { flush } from "./_flush.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { Runtime, WorkerHandle } from "./runtime.ts";
@@ -29,6 +30,7 @@ export const host = {
   later: (ms, callback) => void setTimeout(callback, ms).unref(),
   onSignals,
   spawn,
+  spawnProcess: (url, options) => spawnProcess(url, options, host.isInspected),
 } satisfies Partial<Runtime>;
 
 function onSignals(callback: (signal: Signal) => void): () => void {

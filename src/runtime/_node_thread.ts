@@ -4,16 +4,13 @@ import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import { captureOutput } from "./_output.ts";
+import { processPort, type WorkerPort } from "./_process_port.ts";
 import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
-/** Not `null`: only workers import this module. */
-const port = parentPort as MessagePort;
-
 /** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
-  post: (message, transfer = []) => port.postMessage(message, transfer),
-  onMessage: (callback) => void port.on("message", callback),
+  ...(parentPort === null ? processPort() : threadPort(parentPort)),
   guardExits,
   onUncaught(report) {
     process.on("uncaughtException", report);
@@ -28,6 +25,13 @@ export const thread = {
   requiredBy,
   takeRequired,
 } satisfies Partial<WorkerRuntime>;
+
+function threadPort(port: MessagePort): WorkerPort {
+  return {
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    onMessage: (callback) => void port.on("message", callback),
+  };
+}
 
 function guardExits(report: (how: string) => never): void {
   const guard = (key: string, name: string) =>

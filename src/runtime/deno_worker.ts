@@ -3,23 +3,15 @@ import process from "node:process";
 import { explain } from "./_deno_explain.ts";
 import { hookLoads, readBytes, readText } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
+import { processPort, type WorkerPort } from "./_process_port.ts";
 import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
-/** Bound now: the user's modules can replace it. */
-const post = scope.postMessage.bind(scope);
 
 /** Deno inside a worker. */
 export const workerRuntime: WorkerRuntime = {
-  post: (message, transfer = []) => post(message, transfer),
-  onMessage(callback) {
-    // Added before the user's modules are imported: their listeners must not receive the host's messages.
-    scope.addEventListener("message", (event) => {
-      event.stopImmediatePropagation();
-      callback(event.data);
-    });
-  },
+  ...("postMessage" in globalThis ? threadPort() : processPort()),
   guardExits,
   onUncaught(report) {
     scope.addEventListener("error", (event) => {
@@ -43,6 +35,21 @@ export const workerRuntime: WorkerRuntime = {
   loadedPath: (path) => path,
   explain,
 };
+
+function threadPort(): WorkerPort {
+  /** Bound now: the user's modules can replace it. */
+  const post = scope.postMessage.bind(scope);
+  return {
+    post: (message, transfer = []) => post(message, transfer),
+    onMessage(callback) {
+      // Added before the user's modules are imported: their listeners must not receive the host's messages.
+      scope.addEventListener("message", (event) => {
+        event.stopImmediatePropagation();
+        callback(event.data);
+      });
+    },
+  };
+}
 
 function guardExits(report: (how: string) => never): void {
   const end = (name: string) => (code?: unknown) => report(`${name}(${code ?? ""})`);

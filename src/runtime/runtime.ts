@@ -19,6 +19,16 @@ export interface WorkerHandle {
   terminate(): Promise<boolean>;
 }
 
+/** What a worker in a process of its own may do. */
+export interface ProcessOptions {
+  /** The limit of its JavaScript heap, and of the memory that it uses beyond what it used at its start, in MB. */
+  readonly memory?: number;
+  /** On Deno, its permissions, by kind; left out, it has those of this process. */
+  readonly permissions?: Readonly<Record<string, boolean | readonly string[]>>;
+  /** Its environment variables; left out, it has those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A listening HTTP server. */
 export interface Listener {
   /** The port that it listens on. */
@@ -123,6 +133,8 @@ export interface Runtime {
   readonly resolvesLinks: boolean;
   /** Whether hooks can resolve and load modules, so that a changed one can be evaluated again in the same worker. */
   readonly reloadsInPlace: boolean;
+  /** Whether a process can be started with permissions of its own. */
+  readonly hasPermissions: boolean;
   /** An environment variable; `undefined` also when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current working directory. */
@@ -151,6 +163,8 @@ export interface Runtime {
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
+  /** Starts a module in a process of its own, which exchanges messages as a worker does, and ends with this process. */
+  spawnProcess(url: string, options: ProcessOptions): WorkerHandle;
   /**
    * Accepts connections for an HTTP/2 server, which does not listen itself; given where the runtime's own server has to be
    * protected from what clients send.

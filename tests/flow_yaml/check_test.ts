@@ -4,7 +4,7 @@ import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const KEYS =
-  "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, restart, ignore, watch, method, external";
+  "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, isolation, memory, permissions, env, restart, ignore, watch, method, external";
 const WITH =
   "port, protocol, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
@@ -361,8 +361,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
     "documents are not split over shards; `replicas` share the requests",
     `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} hotflow runs no containers; delete it`,
-    `executors[0].env 6:5 ${jinas("executors[0].env")} ` +
-    "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
+    'executors[0].env 6:5 only a process of its own has it; set `isolation` to "process"',
     `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
     "`timeout` under `with` limits the time of a request",
     `executors[0].port 8:5 ${jinas("executors[0].port")} ` +

@@ -1,0 +1,131 @@
+/** Workers that are processes, as the host sees them. The same for all runtimes. @module */
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import process from "node:process";
+import { after, isTimedOut } from "../async/deadline.ts";
+import { invalidState } from "../errors/mod.ts";
+import { toPath } from "../paths.ts";
+import { denoFlags } from "./_deno_flags.ts";
+import { OVER_MEMORY, sendBy } from "./_ipc.ts";
+import type { ProcessOrder } from "./_process_port.ts";
+import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
+
+/** The time that a process may take to be gone after SIGKILL, in milliseconds. */
+const ENDING_MS = 500;
+/** How long the last words of a process may come after its end, in milliseconds. */
+const LAST_WORDS_MS = 100;
+/** How much of what a process writes to standard error is searched for the reason of its end, in characters. */
+const MAX_TAIL = 4_096;
+/** The variables that a runtime needs at its start, to find its files. */
+const RUNTIME_VARIABLES =
+  /^(?:DENO_\w+|JSR_URL|NPM_CONFIG_\w+|HOME|XDG_CACHE_HOME|USERPROFILE|LOCALAPPDATA|SYSTEMROOT|NO_COLOR|HOTFLOW_LOG_LEVEL)$/i;
+/** The variables that Deno adds for the programs that it starts. */
+const ADDED = ["PATH", "DENO_NODE_SHIM_ACTIVE"];
+
+/** Starts a module as a process; see `Runtime.spawnProcess()`. */
+export function spawnProcess(url: string, options: ProcessOptions, isInspected: boolean): WorkerHandle {
+  const { memory } = options;
+  const child = start(url, options, isInspected);
+  const gone = Promise.withResolvers<void>();
+  const handle: WorkerHandle = {
+    killable: true,
+    post(message) {
+      // What is sent to a process that has ended is lost, as with a thread.
+      if (child.connected) sendBy(child, message);
+    },
+    onMessage: () => {},
+    onDeath: () => {},
+    async terminate() {
+      child.kill("SIGKILL");
+      return !await isTimedOut(ENDING_MS, gone.promise);
+    },
+  };
+  child.on("message", (message) => handle.onMessage(message));
+  const tail = tailOf(child.stderr);
+  onEnd(child, (how) => {
+    gone.resolve();
+    handle.onDeath(reasonOf(how, tail(), memory));
+  });
+  return handle;
+}
+
+function start(url: string, options: ProcessOptions, isInspected: boolean): ChildProcess {
+  const { memory, env } = options;
+  // Loaded only here: most Flows have no process.
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  try {
+    const inherited = env === undefined ? {} : inheritedBy(env);
+    const hidden = [...Object.keys(inherited), ...ADDED].filter((name) =>
+      env !== undefined && !(name in env)
+    );
+    const order: ProcessOrder = { host: process.pid, ...(memory !== undefined && { memory }), hidden };
+    return spawn(process.execPath, [...flagsOf(url, options, isInspected), JSON.stringify(order)], {
+      stdio: ["ignore", "inherit", "pipe", "ipc"],
+      serialization: "advanced",
+      // Signals of a terminal are for the host, which finishes the requests first.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      ...(env !== undefined && { env: { ...inherited, ...env } }),
+    } as SpawnOptions);
+  } catch (error) {
+    const { message } = error as Error;
+    throw invalidState(
+      `Cannot start a process for an Executor with isolation "process": ${message}; on Deno it takes --allow-run and --allow-env`,
+      { cause: error },
+    );
+  }
+}
+
+/** Calls back once a process has ended, and what it has written is read. */
+function onEnd(child: ChildProcess, callback: (how: string) => void): void {
+  let isOver = false;
+  const end = (how: string) => {
+    if (isOver) return;
+    isOver = true;
+    callback(how);
+  };
+  const howOf = (code: number | null, signal: string | null) =>
+    `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
+  child.on(
+    "error",
+    (error) => end(child.pid === undefined ? `could not be started: ${error.message}` : error.message),
+  );
+  child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
+  child.on("close", (code, signal) => end(howOf(code, signal)));
+}
+
+/** Passes on what a process writes, and returns a function that returns the end of it. */
+function tailOf(stream: ChildProcess["stderr"]): () => string {
+  let tail = "";
+  stream?.on("data", (chunk: Uint8Array) => {
+    process.stderr.write(chunk);
+    tail = (tail + new TextDecoder().decode(chunk)).slice(-MAX_TAIL);
+  });
+  return () => tail;
+}
+
+function reasonOf(how: string, tail: string, memory?: number): string {
+  const isOver = tail.includes(OVER_MEMORY) || /out of memory|heap limit/i.test(tail);
+  if (!isOver) return `the process ${how}`;
+  return memory === undefined
+    ? `out of memory, the process ${how}`
+    : `out of memory: \`memory\` allows ${memory} MB`;
+}
+
+/** The variables of this process that the runtime needs, unless they are given. */
+function inheritedBy(env: Readonly<Record<string, string>>): Record<string, string> {
+  const needed = Object.entries(process.env).filter(([name]) =>
+    RUNTIME_VARIABLES.test(name) && !(name in env)
+  );
+  return Object.fromEntries(needed) as Record<string, string>;
+}
+
+/** The arguments that start the module. */
+function flagsOf(url: string, options: ProcessOptions, isInspected: boolean): string[] {
+  const { memory } = options;
+  const inspect = isInspected ? ["--inspect=127.0.0.1:0"] : [];
+  if ("Deno" in globalThis) return ["run", ...denoFlags(options), ...inspect, url];
+  if (process.versions.bun !== undefined) return [toPath(url)];
+  const flags = process.execArgv.filter((flag) => !/^--inspect|^--(?:test|eval|print)/.test(flag));
+  const heap = memory === undefined ? [] : [`--max-old-space-size=${memory}`];
+  return [...flags, ...heap, ...inspect, toPath(url)];
+}

@@ -1,0 +1,41 @@
+/** What both ends of the IPC of `node:child_process` share. @module */
+import process from "node:process";
+
+/** What a process writes to standard error when it ends itself since it uses too much memory. */
+export const OVER_MEMORY = "hotflow: out of memory: ";
+
+/** How deep a message of the library's own is nested, at most. Deeper is what users pass on, such as a state. */
+const DEPTH = 6;
+
+/**
+ * Sends a message. One that cannot be cloned is found before: Deno would have sent a part of it.
+ *
+ * @throws {DOMException} A `DataCloneError`.
+ */
+export function sendBy(
+  to: { send?(message: object, handle: undefined, options: undefined, sent: () => void): unknown },
+  message: unknown,
+): void {
+  if (!isCloneable(message, DEPTH)) serialize(message);
+  // An error of the connection means that the receiver is gone, which it is told by other events.
+  to.send?.(message as object, undefined, undefined, () => {});
+}
+
+/** Whether a value can certainly be cloned; costs little for what is not nested deeply. */
+function isCloneable(value: unknown, depth: number): boolean {
+  if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
+  if (value === null || value instanceof Uint8Array) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isCloneable(item, depth - 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (!isCloneable((value as Record<string, unknown>)[key], depth - 1)) return false;
+  return true;
+}
+
+function serialize(message: unknown): void {
+  try {
+    process.getBuiltinModule("node:v8").serialize(message);
+  } catch (error) {
+    throw new DOMException((error as Error).message, "DataCloneError");
+  }
+}

@@ -1,0 +1,36 @@
+/** A worker that is a process of its own, from the inside: its messages, and its end with the host. @module */
+import process from "node:process";
+import { sendBy } from "./_ipc.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
+import type { WorkerRuntime } from "./runtime.ts";
+import { watchHost } from "./_watchdog.ts";
+
+/** The part of {@linkcode WorkerRuntime} that exchanges messages with the host. */
+export type WorkerPort = Pick<WorkerRuntime, "post" | "onMessage">;
+
+/** What the host tells a process that it starts, as JSON in the last argument. */
+export interface ProcessOrder {
+  /** The host's process id. */
+  readonly host: number;
+  /** How much memory it may use beyond what it uses at its start, in MB. */
+  readonly memory?: number;
+  /** Environment variables that only the runtime's start needs: the Executor does not have them. */
+  readonly hidden?: readonly string[];
+}
+
+/** The port of this process, which the host has started. From now on the process ends with the host. */
+export function processPort(): WorkerPort {
+  const { host, memory, hidden = [] }: ProcessOrder = JSON.parse(process.argv.pop() ?? "{}");
+  // A variable that it may not read needs no deletion.
+  for (const name of hidden) orUndefinedSync(() => delete process.env[name]);
+  // Taken now: the user's modules can replace them, and ends are guarded.
+  const send = process.send?.bind(process);
+  const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
+  process.on("disconnect", () => exit(0));
+  // Its start takes some milliseconds: the host learns first that this process is ready.
+  setImmediate(() => watchHost(host, memory));
+  return {
+    post: (message) => sendBy({ send }, message),
+    onMessage: (callback) => void process.on("message", callback),
+  };
+}
