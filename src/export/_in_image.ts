@@ -122,7 +122,8 @@ class PathsInImage {
     );
     const inImage = files.map((key) => {
       const paths = [given[key]].flat().map((path, index) =>
-        this.#path(String(path), [...at, key, index], false)
+        // An absolute one is the container's own.
+        isAbsolute(String(path)) ? path : this.#path(String(path), [...at, key, index], false)
       );
       return [key, paths] as const;
     });

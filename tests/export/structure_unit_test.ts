@@ -1,9 +1,6 @@
 /** The structure of exported files. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml/parse";
-import { composeFiles } from "../../src/export/compose.ts";
-import { kubernetesFiles } from "../../src/export/kubernetes.ts";
-import { readPlan } from "../../src/export/read_plan.ts";
 import { documentsOf, exported, FLOW, makeProject, ofKind, type Values } from "./_project.ts";
 
 Deno.test("each Executor and the gateway become a service, and the gateway calls them by their names", async () => {
@@ -142,23 +139,27 @@ Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disrupti
   ]);
 });
 
-Deno.test("the memory of an Executor limits its container, with some for the main thread", async () => {
-  await using folder = await makeProject();
-  const plan = await readPlan(folder.at("hello/flow.yml"), {
-    runtime: "deno",
-    version: "1.2.3",
-    env: () => "1",
+Deno.test("isolation stays; memory limits the container too, with some for the main thread", async () => {
+  const own = `isolation: process, memory: 512, permissions: { read: [./data, /tmp], net: ["db:5432"] }, ` +
+    `env: { MODE: fast, LEVEL: 3, DB_PASSWORD: hunter2, USER: "\${{ ENV.DB_USER }}" }`;
+  await using folder = await makeProject({
+    "hello/flow.yml": `jtype: Flow\nexecutors:\n  - { name: a, uses: shout.ts, replicas: 2, ${own} }\n`,
   });
-  const executors = plan.executors.map((service) => ({ ...service, memory: 512 }));
-  const place = { header: "# header", folder: "k8s", context: ".." };
-  const manifests = kubernetesFiles({ ...plan, executors }, place);
-  const resources = (name: string) =>
-    ofKind(manifests[`${name}.yaml`], "Deployment").spec.template.spec.containers[0].resources;
-  assertEquals(resources("inline"), { requests: { memory: "768M" }, limits: { memory: "768M" } });
-  assertEquals(resources("gateway"), undefined);
-  const compose = composeFiles({ ...plan, executors }, place);
-  const { services } = parse(compose["compose.yaml"]) as Values;
-  assertEquals(services.shout.deploy, { replicas: 2, resources: { limits: { memory: "768M" } } });
+  const files = await exported(folder);
+  assertEquals((parse(files["compose/a.flow.yml"]) as Values).executors, [{
+    ...{ name: "a", uses: "/app/shout.ts", isolation: "process", memory: 512 },
+    env: { MODE: "fast", LEVEL: 3, DB_PASSWORD: "${{ ENV.A_DB_PASSWORD }}", USER: "${{ ENV.DB_USER }}" },
+    permissions: { read: ["/app/data", "/tmp"], net: ["db:5432"] },
+  }]);
+  const [container] = ofKind(files["k8s/a.yaml"], "Deployment").spec.template.spec.containers;
+  assertEquals(container.resources, { requests: { memory: "768M" }, limits: { memory: "768M" } });
+  assertEquals(
+    ofKind(files["k8s/gateway.yaml"], "Deployment").spec.template.spec.containers[0].resources,
+    undefined,
+  );
+  const { services } = parse(files["compose/compose.yaml"]) as Values;
+  assertEquals(services.a.deploy, { replicas: 2, resources: { limits: { memory: "768M" } } });
+  assertEquals(Object.keys(services.a.environment), ["A_DB_PASSWORD", "DB_USER"]);
 });
 
 Deno.test("the Dockerfile runs as another user, on Deno or on Node, and leaves secrets out", async () => {
