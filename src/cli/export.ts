@@ -1,6 +1,6 @@
 /** `hotflow export`. @module */
 import { nearest } from "../errors/mod.ts";
-import type { ExportPlan, Files, ImageRuntime, Place } from "../export/plan.ts";
+import type { ExportPlan, Files, ImageRuntime } from "../export/plan.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
 import { join, relative, resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -66,7 +66,7 @@ export const exportFlow: Command = {
       );
     }
     const options = { runtime: runtimeOf(call), version: call.version, image: imageOf(call), reload };
-    const { projectOf, readPlan } = await import("../export/read_plan.ts");
+    const { composeFiles, kubernetesFiles, projectOf, readPlan } = await import("../export/mod.ts");
     const plan = await readPlan(path, options).catch((error: Error) => {
       throw error instanceof FlowYamlError
         ? new Failure(error.message.replace(/^Cannot load/, "Cannot export"))
@@ -84,18 +84,13 @@ export const exportFlow: Command = {
       folder: slashed(relative(root, folder)),
       context: slashed(relative(folder, root)) || ".",
     };
-    const files = await filesOf(target, plan, place);
+    const files = target === "compose" ? composeFiles(plan, place) : kubernetesFiles(plan, place);
     await replaceFiles(folder, output, files);
     const named = slashed(output).replace(/\/*$/, "") || ".";
     write(summaryOf(plan, named, files, nextSteps(target, plan, named, root)));
     return EXIT.done;
   },
 };
-
-async function filesOf(target: Target, plan: ExportPlan, place: Place): Promise<Files> {
-  if (target === "compose") return (await import("../export/compose.ts")).composeFiles(plan, place);
-  return (await import("../export/kubernetes.ts")).kubernetesFiles(plan, place);
-}
 
 function slashed(path: string): string {
   return path.replaceAll("\\", "/");
