@@ -14,6 +14,8 @@ export interface Flag {
   readonly value?: string;
   /** Whether it can be repeated. */
   readonly multiple?: boolean;
+  /** A letter that stands for it after one dash. */
+  readonly short?: string;
   /** What it does, in a few words. */
   readonly help?: string;
 }
@@ -129,7 +131,7 @@ const EXECUTOR = {
   uses: {
     ...kinds.uses,
     description:
-      "what to run: a class, a module, an Executor's YAML, the name of an imported class, or the address of an Executor elsewhere (`grpc://HOST:PORT`, or a list)",
+      "what to run: a class, a module, an Executor's YAML, an imported class's name, or `grpc://HOST:PORT`",
     isRequired: true,
   },
   name: {
