@@ -44,7 +44,7 @@ const NOT_SENT = /^(No connection established|Name resolution failed|Channel clo
 /** How it describes a call of which a server has said that it does not handle it. */
 const REFUSED = /^Stream refused/;
 /** How it describes an answer that is not one of gRPC. */
-const NOT_GRPC = /^(Received HTTP status code|Protocol error)/;
+const NOT_GRPC = /^(Received HTTP status code|Protocol error)|Call ended without gRPC status/;
 /** How it describes connections that ended within an answer. */
 const LOST =
   /^(Received RST_STREAM|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
@@ -91,7 +91,7 @@ export function isWithout({ code, details }: ServiceError): boolean {
 
 /** Why there is no connection, without the words that grpc-js adds. */
 export function plainReason(details: string): string {
-  if (NOT_GRPC.test(details)) return `it is not a server of gRPC: ${details}`;
-  return details.replace(/^No connection established\. Last error: (?:Error: )?/, "")
-    .replace(/\. Resolution note: $/, "");
+  const reason = details.replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\. Resolution note: $/, "").replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/, "");
+  return NOT_GRPC.test(reason) ? `it is not a server of gRPC: ${reason}` : reason;
 }

@@ -39,5 +39,8 @@ Deno.test("answerOf() takes the status of a refusal only if it is one", () => {
 Deno.test("isWithout() tells a server of gRPC without a service from one of HTTP", () => {
   assertEquals(isWithout(errorOf(status.UNIMPLEMENTED, "Method not found!")), true);
   assertEquals(isWithout(errorOf(status.UNIMPLEMENTED, "Received HTTP status code 404")), false);
-  assertEquals(plainReason("Protocol error"), "it is not a server of gRPC: Protocol error");
+  const details =
+    "No connection established. Last error: Error: Protocol error (2026-01-02T03:04:05.678Z). " +
+    "Resolution note: ";
+  assertEquals(plainReason(details), "it is not a server of gRPC: Protocol error");
 });
