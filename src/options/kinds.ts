@@ -257,13 +257,19 @@ export const permissions: OptionKind = {
     if (unknown !== undefined) {
       return { reason: `unknown kind "${unknown}"; known: ${PERMISSIONS.join(", ")}` };
     }
-    const [kind] =
-      Object.entries(value).find(([, one]) =>
-        typeof one !== "boolean" && !(Array.isArray(one) && one.every(isText))
-      ) ?? [];
-    return kind === undefined
-      ? undefined
-      : { reason: `\`${kind}\` has to be true, false or a list of texts` };
+    for (const [kind, one] of Object.entries(value)) {
+      if (typeof one === "boolean") continue;
+      if (!Array.isArray(one) || !one.every(isText)) {
+        return { reason: `\`${kind}\` has to be true, false or a list of texts` };
+      }
+      const joined = one.find((item) => item.includes(","));
+      if (joined !== undefined) {
+        return {
+          reason:
+            `\`${kind}\` has "${joined}" with a comma, which Deno does not take; list each item by itself`,
+        };
+      }
+    }
   },
   schema: {
     type: "object",

@@ -207,6 +207,8 @@ export interface Runtime {
   isFolder(path: string): Promise<boolean>;
   /** The path with all symbolic links resolved; `undefined` when it does not exist. */
   realPath(path: string): Promise<string | undefined>;
+  /** The path of a file with all symbolic links resolved; `undefined` when it does not exist or is not a file. */
+  realFile(path: string): string | undefined;
   /** The target of a symbolic link, unresolved; `undefined` when the path is not a symbolic link. */
   readLink(path: string): Promise<string | undefined>;
   /** Whether a path may be read without a request for permission. */
