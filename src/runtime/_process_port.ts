@@ -1,9 +1,10 @@
 /** A worker that is a process of its own, from the inside: its messages, and its end with the host. @module */
 import process from "node:process";
-import { sendBy } from "./_ipc.ts";
+import { killGroup, sendBy } from "./_ipc.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 import { watchHost } from "./_watchdog.ts";
+import { SIGNALS } from "./signals.ts";
 
 /** The part of {@linkcode WorkerRuntime} that exchanges messages with the host. */
 export type WorkerPort = Pick<WorkerRuntime, "post" | "onMessage">;
@@ -26,7 +27,12 @@ export function processPort(): WorkerPort {
   // Taken now: the user's modules can replace them, and ends are guarded.
   const send = process.send?.bind(process);
   const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
-  process.on("disconnect", () => exit(0));
+  process.on("disconnect", () => {
+    killGroup(process.pid);
+    exit(0);
+  });
+  // A service manager sends its signal to each process: the host finishes the requests first, and ends this one.
+  for (const signal of SIGNALS) process.on(signal, () => {});
   // Its start takes some milliseconds: the host learns first that this process is ready.
   setImmediate(() => watchHost(host, memory));
   return {

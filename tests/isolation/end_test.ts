@@ -1,0 +1,117 @@
+/** The ends of processes: by signals, with what they have started, and the reasons that are reported. */
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Flow } from "../../mod.ts";
+import { target } from "../support/target.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { executorSource, isAlive, serveIsolated, until } from "./_isolated.ts";
+
+const onDeno = { ignore: target.name !== "deno" };
+
+/** A handler that starts a program, tells its process id, and loops when it is told to. */
+const STARTING = `  @requests({ on: "/start" })
+  start(docs) {
+    const { spawn } = process.getBuiltinModule("node:child_process");
+    for (const doc of docs) doc.text = String(spawn("sleep", ["77"], { stdio: "ignore" }).pid);
+  }`;
+
+async function startedBy(running: { ask(on: string): Promise<{ text: string }> }): Promise<number> {
+  const pid = Number((await running.ask("/start")).text);
+  assertEquals(await isAlive(pid), true);
+  return pid;
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  Deno.test(`${signal} to every process, as a service manager sends it: requests finish first`, async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("isolated.ts", executorSource());
+    await using running = await serveIsolated(folder, [{ name: "one" }]);
+    const pid = Number((await running.ask("/")).text.split(" ").at(-1));
+    const slow = running.ask("/slow");
+    await running.printed(/waiting/);
+    Deno.kill(pid, signal);
+    running.signal(signal);
+    assertEquals((await slow).text, `waited ${pid}`);
+    await running.exited();
+    await until("the process is gone", async () => !await isAlive(pid));
+  });
+}
+
+for (
+  const [how, end] of [
+    ["loops", "/loop"],
+    ["crashes", "/crash"],
+  ]
+) {
+  Deno.test(`a process that ${how} ends with what it has started`, async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("isolated.ts", executorSource("v1", STARTING));
+    await using running = await serveIsolated(folder, [{ name: "one" }]);
+    const pid = await startedBy(running);
+    await running.ask(end).catch(() => {});
+    await until("what it has started is gone", async () => !await isAlive(pid));
+  });
+}
+
+for (const isLooping of [false, true]) {
+  Deno.test(`a killed Flow leaves nothing that its ${isLooping ? "looping " : ""}process has started`, async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("isolated.ts", executorSource("v1", STARTING));
+    await using running = await serveIsolated(folder, [{ name: "one" }], { stuckAfter: 60_000 });
+    const pid = await startedBy(running);
+    const looping = isLooping ? running.ask("/loop").catch(() => {}) : undefined;
+    running.signal("SIGKILL");
+    await looping;
+    await until("what it has started is gone", async () => !await isAlive(pid));
+  });
+}
+
+Deno.test("what an Executor prints is not taken for the reason of its end", async () => {
+  await using folder = await TempFolder.make();
+  const printing = `  @requests({ on: "/print" })
+  print(docs) {
+    // Past what hotflow captures, as a native addon writes.
+    process.getBuiltinModule("node:child_process").spawnSync("sh", ["-c", "echo CUDA out of memory, retrying >&2"], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  }`;
+  await folder.write("isolated.ts", executorSource("v1", printing));
+  await using running = await serveIsolated(folder, [{ name: "one", memory: 256 }]);
+  await running.ask("/print");
+  await running.log.waitFor(/CUDA out of memory/);
+  const { body } = await running.ask("/crash");
+  assertMatch(body, /the process ended with signal SIGKILL/);
+});
+
+Deno.test("a process that cannot start says why", onDeno, async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.ts", executorSource());
+  for (
+    const [options, expected] of [
+      [{ permissions: { net: ["http://example.com"] } }, /exit code 1: .*http:\/\/example\.com/],
+      [{ permissions: { net: ["a b"] } }, /exit code 1: .*a b/],
+      [{ permissions: { sys: ["nonsense"] } }, /exit code 1: .*nonsense/],
+    ] as [object, RegExp][]
+  ) {
+    await using flow = new Flow({ listen: false }).add({
+      uses: folder.at("isolated.ts"),
+      isolation: "process",
+      ...options,
+    });
+    assertMatch((await assertRejects(() => flow.start()) as Error).message, expected);
+  }
+});
+
+Deno.test(
+  "a process whose code disconnects it is replaced at once",
+  { ignore: target.name === "bun" },
+  async () => {
+    await using folder = await TempFolder.make();
+    const leaving = `  @requests({ on: "/leave" })
+  async leave() { process.disconnect(); await new Promise(() => {}); }`;
+    await folder.write("isolated.ts", executorSource("v1", leaving));
+    await using running = await serveIsolated(folder, [{ name: "one" }], { stuckAfter: 60_000 });
+    const { status, body } = await running.ask("/leave");
+    assertEquals(status, 500);
+    assertMatch(body, /process\.disconnect\(\) was called/);
+  },
+);
