@@ -1,7 +1,8 @@
 /** The ends of processes: by signals, with what they have started, and the reasons that are reported. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow } from "../../mod.ts";
-import { target } from "../support/target.ts";
+import { FlowProcess } from "../support/process.ts";
+import { PACKAGE, target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { executorSource, isAlive, serveIsolated, until } from "./_isolated.ts";
 
@@ -115,3 +116,19 @@ Deno.test(
     assertMatch(body, /process\.disconnect\(\) was called/);
   },
 );
+
+const onNode = { ignore: !target.name.startsWith("node") };
+
+Deno.test("a Flow in the text of node -e: its processes do not run that text", onNode, async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.js", executorSource());
+  const add = { uses: folder.at("isolated.js"), isolation: "process" };
+  const script = `import { Flow } from ${JSON.stringify(PACKAGE)};
+const flow = await new Flow({ port: 0 }).add(${JSON.stringify(add)}).start();
+console.log(flow.port);
+await flow.block();
+`;
+  const command = [...target.command, "--input-type=module", "-e", script];
+  await using running = await FlowProcess.serve(folder, "", "unused.mjs", command);
+  assertMatch((await running.ask("/")).text, /^v1 \d+$/);
+});
