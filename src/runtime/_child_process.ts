@@ -67,7 +67,9 @@ function start(url: string, options: ProcessOptions, isInspected: boolean): Chil
       env !== undefined && !(name in env)
     );
     const order: ProcessOrder = { host: process.pid, ...(memory !== undefined && { memory }), hidden };
-    return spawn(process.execPath, [...flagsOf(url, options, isInspected), JSON.stringify(order)], {
+    // As in a thread, the program's arguments are the Flow's.
+    const args = [...process.argv.slice(2), JSON.stringify(order)];
+    return spawn(process.execPath, [...flagsOf(url, options, isInspected), ...args], {
       stdio: ["ignore", "inherit", "pipe", "ipc"],
       serialization: "advanced",
       // Signals of a terminal are for the host, which finishes the requests first.

@@ -22,6 +22,7 @@ export interface ProcessOrder {
 /** The port of this process, which the host has started. From now on the process ends with the host. */
 export function processPort(): WorkerPort {
   const { host, memory, hidden = [] }: ProcessOrder = JSON.parse(process.argv.pop() ?? "{}");
+  if ("Deno" in globalThis) Object.defineProperty(Deno, "args", { value: Deno.args.slice(0, -1) });
   // A variable that it may not read needs no deletion.
   for (const name of hidden) orUndefinedSync(() => delete process.env[name]);
   // Taken now: the user's modules can replace them, and ends are guarded.
@@ -37,6 +38,25 @@ export function processPort(): WorkerPort {
   setImmediate(() => watchHost(host, memory));
   return {
     post: (message) => sendBy({ send }, message),
-    onMessage: (callback) => void process.on("message", callback),
+    onMessage: receiveAlone,
   };
+}
+
+/** Receives the host's messages, which listeners of the user's modules neither get nor end. */
+function receiveAlone(callback: (message: unknown) => void): void {
+  const { emit, removeAllListeners } = process as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const replace = (name: string, value: unknown) =>
+    Object.defineProperty(process, name, { value, writable: true, configurable: true });
+  replace("emit", (name: unknown, ...args: unknown[]) => {
+    if (name !== "message") return emit.call(process, name, ...args);
+    callback(args[0]);
+    return true;
+  });
+  replace("removeAllListeners", (...names: unknown[]) => {
+    removeAllListeners.apply(process, names);
+    // The channel stays open only while something listens.
+    if (process.listenerCount("message") === 0) process.on("message", callback);
+    return process;
+  });
+  process.on("message", callback);
 }

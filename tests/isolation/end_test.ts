@@ -132,3 +132,30 @@ await flow.block();
   await using running = await FlowProcess.serve(folder, "", "unused.mjs", command);
   assertMatch((await running.ask("/")).text, /^v1 \d+$/);
 });
+
+Deno.test("a process has the Flow's arguments, and its IPC is hotflow's own", async () => {
+  await using folder = await TempFolder.make();
+  const more = `  @requests({ on: "/args" })
+  args(docs) {
+    const given = [process.argv.slice(2), globalThis.Deno?.args ?? process.argv.slice(2)];
+    for (const doc of docs) doc.text = JSON.stringify(given);
+  }
+  @requests({ on: "/listen" })
+  async listen(docs) {
+    const seen = [];
+    process.on("message", (message) => seen.push(message));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.removeAllListeners("message");
+    process.removeAllListeners();
+    for (const doc of docs) doc.text = "seen: " + seen.length;
+  }`;
+  await folder.write("isolated.ts", executorSource("v1", more));
+  await using running = await serveIsolated(folder, [{ name: "one" }]);
+  const path = folder.at("flow.ts");
+  assertEquals((await running.ask("/args")).text, "[[],[]]", path);
+  const listening = running.ask("/listen");
+  for (let count = 0; count < 5; count++) await running.ask("/");
+  assertEquals((await listening).text, "seen: 0");
+  const pid = (await running.ask("/")).text;
+  for (let count = 0; count < 5; count++) assertEquals((await running.ask("/")).text, pid);
+});
