@@ -54,8 +54,9 @@ function receiveAlone(callback: (message: unknown) => void): void {
   });
   replace("removeAllListeners", (...names: unknown[]) => {
     removeAllListeners.apply(process, names);
-    // The channel stays open only while something listens.
+    // The process ends when nothing listens, and what Node counts listeners by may be gone too.
     if (process.listenerCount("message") === 0) process.on("message", callback);
+    process.channel?.ref?.();
     return process;
   });
   process.on("message", callback);

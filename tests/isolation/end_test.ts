@@ -133,7 +133,9 @@ await flow.block();
   assertMatch((await running.ask("/")).text, /^v1 \d+$/);
 });
 
-Deno.test("a process has the Flow's arguments, and its IPC is hotflow's own", async () => {
+const notOnBun = { ignore: target.name === "bun" };
+
+Deno.test("a process has the Flow's arguments, and its IPC is hotflow's own", notOnBun, async () => {
   await using folder = await TempFolder.make();
   const more = `  @requests({ on: "/args" })
   args(docs) {
@@ -158,4 +160,15 @@ Deno.test("a process has the Flow's arguments, and its IPC is hotflow's own", as
   assertEquals((await listening).text, "seen: 0");
   const pid = (await running.ask("/")).text;
   for (let count = 0; count < 5; count++) assertEquals((await running.ask("/")).text, pid);
+});
+
+Deno.test("a close() that loops is ended after stuckAfter", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.ts", executorSource("v1", "  close() { for (;;); }"));
+  await using running = await serveIsolated(folder, [{ name: "one", reload: true }]);
+  const pid = Number((await running.ask("/")).text.split(" ").at(-1));
+  await folder.write("isolated.ts", executorSource("v2"));
+  await running.log.waitFor(/close\(\) of version 1 failed: it did not yield for 400 ms/);
+  await until("the process is gone", async () => !await isAlive(pid));
+  assertMatch((await running.ask("/")).text, /^v2/);
 });
