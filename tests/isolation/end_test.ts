@@ -7,6 +7,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { executorSource, isAlive, serveIsolated, until } from "./_isolated.ts";
 
 const onDeno = { ignore: target.name !== "deno" };
+const notOnBun = { ignore: target.name === "bun" };
 
 /** A handler that starts a program, tells its process id, and loops when it is told to. */
 const STARTING = `  @requests({ on: "/start" })
@@ -132,8 +133,6 @@ await flow.block();
   await using running = await FlowProcess.serve(folder, "", "unused.mjs", command);
   assertMatch((await running.ask("/")).text, /^v1 \d+$/);
 });
-
-const notOnBun = { ignore: target.name === "bun" };
 
 Deno.test("a process has the Flow's arguments, and its IPC is hotflow's own", notOnBun, async () => {
   await using folder = await TempFolder.make();
