@@ -37,19 +37,19 @@ export {
 } from "./src/executor/executor.ts";
 export type { AbstractLifecycle, ExecutorBase, ExecutorLifecycle } from "./src/executor/lifecycle.ts";
 export type { BatchOptions } from "./src/executor/batch_options.ts";
-export {
-  type Binding,
-  type DocumentStream,
-  type EndpointOptions,
-  type Handler,
-  type HandlerContext as RequestContext,
-  type HandlerMethod,
-  type HandlerResult,
-  type RequestBindings,
-  requests,
-  type RequestsDecorator,
-  type RequestsOptions,
-} from "./src/executor/requests.ts";
+export type {
+  Binding,
+  EndpointOptions,
+  RequestBindings,
+  RequestsOptions,
+} from "./src/executor/endpoint_options.ts";
+export type {
+  DocumentStream,
+  Handler,
+  HandlerContext as RequestContext,
+  HandlerResult,
+} from "./src/executor/handler.ts";
+export { type HandlerMethod, requests, type RequestsDecorator } from "./src/executor/requests.ts";
 
 export type {
   SchemaInput,

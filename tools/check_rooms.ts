@@ -85,7 +85,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["protocol", "executor", "config", "async", "runtime", "document", "log", "trace", "errors"],
   ],
+  export: ["flow_yaml", "graph", "options", "executor", "config", "script", "runtime", "paths", "yaml"],
   cli: [
+    "export",
     "flow",
     "flow_yaml",
     "options",

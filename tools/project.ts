@@ -24,7 +24,7 @@ export const PACKAGE_TESTS = "tests/packages";
 
 /** Examples in docstrings and documents, and no test besides. */
 export function exampleArgs(): string[] {
-  return testArgs([], ["tests"]);
+  return testArgs([`--preload=${import.meta.resolve("./strict_console.ts")}`], ["tests"]);
 }
 
 /** Without type checks: those come first and on their own, else each worker's start in a test would pay for them. */

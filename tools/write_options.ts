@@ -1,6 +1,6 @@
 /**
  * `deno run -A tools/write_options.ts`: writes what follows from the table of options and is committed: the JSON Schemas,
- * and the tables of docs/options.md. Tests compare them with the table.
+ * the tables of docs/options.md, and the short ones of the README. Tests compare them with the table.
  */
 import { join } from "node:path";
 import { executorSchema, flowSchema, schemaText } from "../src/options/schema.ts";
@@ -15,18 +15,22 @@ export const SCHEMA_FILES: Readonly<Record<string, () => string>> = {
 };
 
 /**
- * Writes a table of options for docs/options.md.
+ * Writes a table of options.
  *
  * @param which The options of a Flow, with `reload` of `Flow.load()`, or of an Executor.
+ * @param columns The columns of `HEADER` that it has.
  * @param tables The options.
  */
 export function optionsTable(
   which: "flow" | "executor",
+  columns: readonly string[] = HEADER,
   { flow, load, executor }: OptionTables = OPTIONS,
 ): string {
   const table = which === "flow" ? { ...flow, reload: load.reload } : executor;
   const rows = Object.entries(table).map(rowOf);
-  return [HEADER, HEADER.map(() => "---"), ...rows].map(lineOf).join("\n");
+  return [HEADER, HEADER.map(() => "---"), ...rows]
+    .map((cells) => lineOf(cells.filter((_, index) => columns.includes(HEADER[index]))))
+    .join("\n");
 }
 
 /** Without padding: a wide table would be half as long again. */
@@ -59,17 +63,25 @@ export function defaultTextOf(spec: OptionSpec): string | undefined {
   return typeof spec.default === "number" ? String(spec.default) : JSON.stringify(spec.default);
 }
 
+/** The documents with tables of options, and the columns of these. */
+export const OPTION_DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ["option", "meaning"],
+  "docs/options.md": HEADER,
+};
+
 /** A document with its tables of options between the markers. */
-export function withOptions(markdown: string): string {
+export function withOptions(markdown: string, columns: readonly string[]): string {
   return markdown.replace(
     /(<!-- options:(flow|executor) -->)[\s\S]*?(<!-- \/options:\2 -->)/g,
-    (_, start, which, end) => `${start}\n${optionsTable(which)}\n${end}`,
+    (_, start, which, end) => `${start}\n${optionsTable(which, columns)}\n${end}`,
   );
 }
 
 if (import.meta.main) {
   const root = join(import.meta.dirname ?? ".", "..");
   for (const [path, text] of Object.entries(SCHEMA_FILES)) Deno.writeTextFileSync(join(root, path), text());
-  const page = join(root, "docs/options.md");
-  Deno.writeTextFileSync(page, withOptions(Deno.readTextFileSync(page)));
+  for (const [path, columns] of Object.entries(OPTION_DOCUMENTS)) {
+    const document = join(root, path);
+    Deno.writeTextFileSync(document, withOptions(Deno.readTextFileSync(document), columns));
+  }
 }

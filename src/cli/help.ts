@@ -42,8 +42,8 @@ export function helpFor(name: string, { usage, summary, more, options, examples 
 }
 
 function optionRows(options: Flags): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, help, multiple }]) => [
-    `--${name}${value === undefined ? "" : ` ${value}`}`,
+  return Object.entries(options).map(([name, { value, help, multiple, short }]) => [
+    `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     `${help}${multiple ? "; can be repeated" : ""}`,
   ]);
 }

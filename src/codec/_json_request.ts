@@ -32,7 +32,8 @@ export function decodeBody(call: Call<string>, formOf?: FormOf): DecodedRequest<
   const header = isObject(body.header) ? body.header : {};
   const parameters = readParameters(body.parameters, issues);
   const endpoint = call.endpoint ?? text(["execEndpoint", "exec_endpoint"], "/");
-  const form = formOf?.(endpoint) ?? "document";
+  const requestId = idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId;
+  const form = formOf?.(endpoint, requestId) ?? "document";
   const [data, docsLoc] = listIn(body.data);
   const request: DecodedRequest<string> = {
     docs: readDocs(data, docsLoc, form, issues) ?? toDocumentArray([]),
@@ -41,7 +42,7 @@ export function decodeBody(call: Call<string>, formOf?: FormOf): DecodedRequest<
     parameters,
     encodedParameters: Object.keys(parameters).length === 0 ? undefined : JSON.stringify(parameters),
     ...(form !== "document" && { form, docsLoc }),
-    requestId: idOf(header.requestId) ?? idOf(header.request_id) ?? call.requestId,
+    requestId,
   };
   issues.push(...headIssues);
   if (issues.length > 0) throw new InvalidRequestError(issues);

@@ -9,8 +9,8 @@ import type { Call } from "../protocol/protocol.ts";
  */
 export type DocumentForm = "document" | "open" | "tolerant" | "plain";
 
-/** The form of the documents of an endpoint. */
-export type FormOf = (endpoint: string) => DocumentForm;
+/** The form of the documents of an endpoint; asked for before they are decoded. */
+export type FormOf = (endpoint: string, requestId: string) => DocumentForm;
 
 /** A request as an Executor handles it. */
 export interface DecodedRequest<E extends Encoded = Encoded> {

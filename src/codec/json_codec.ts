@@ -15,7 +15,7 @@ export const jsonCodec: Codec<string> = {
     const base = JSON.parse(body);
     const merged = branches && mergeBranches(base, branches.map((branch) => JSON.parse(branch)));
     const { endpoint, target = "", parameters } = envelope;
-    const form = formOf?.(endpoint) ?? "document";
+    const form = formOf?.(endpoint, requestId) ?? "document";
     const issues: Issue[] = [];
     const docs = readDocs(merged ?? base, [], form, issues);
     if (docs === undefined || issues.length > 0) throw new InvalidRequestError(issues);

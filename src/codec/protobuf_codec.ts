@@ -60,11 +60,12 @@ function codecFor(documents: Documents): Codec<Uint8Array> {
     decodeRequest(call, formOf) {
       const { body, branches, envelope, requestId } = call;
       if (envelope === undefined) return decodeBody(call, documents, formOf);
-      const docs = decode(body);
       const { endpoint, target = "", parameters } = envelope;
+      const form = formOf?.(endpoint, requestId);
+      const docs = decode(body);
       const merged = branches === undefined ? docs : merge(docs, branches.map((branch) => decode(branch)));
       return {
-        ...inForm(merged, formOf?.(endpoint), documents, ["body", "data"]),
+        ...inForm(merged, form, documents, ["body", "data"]),
         endpoint,
         target,
         parameters: parameters === undefined ? {} : readStruct(parameters),
@@ -97,16 +98,18 @@ function decodeBody(
   const encoded = head.parameters ?? new Uint8Array();
   // An empty text is one that is not set.
   const endpoint = call.endpoint || head.endpoint || "/";
+  const requestId = head.requestId || call.requestId;
+  const form = formOf?.(endpoint, requestId);
   const docsLoc = ["body", "data", "docs"];
   const docs = head.docs === undefined ? toDocumentArray([]) : documents.decode(head.docs, docsLoc);
   return {
-    ...inForm(docs, formOf?.(endpoint), documents, docsLoc),
+    ...inForm(docs, form, documents, docsLoc),
     endpoint,
     target: head.target ?? "",
     parameters: decodeAt(["body", "parameters"], () => readStruct(encoded)),
     // A copy: what is sent on is cloned with its whole buffer.
     encodedParameters: encoded.length === 0 ? undefined : new Uint8Array(encoded),
-    requestId: head.requestId || call.requestId,
+    requestId,
   };
 }
 

@@ -3,7 +3,7 @@ import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.
 import { runtime } from "../runtime/mod.ts";
 import { Diagnostics, type Problem } from "./diagnostics.ts";
 import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
-import { substitute } from "./substitute.ts";
+import { type Environment, substitute } from "./substitute.ts";
 import { pathText, type YamlLocation, type YamlPath } from "./yaml_values.ts";
 
 /** A YAML file as far as it could be loaded. */
@@ -28,9 +28,15 @@ export interface LoadedYaml {
  *
  * @param file The absolute path.
  * @param what What the file is, such as "the Flow's YAML", for the message when it is missing.
+ * @param env The environment variables that expressions stand for.
  * @param texts The path of values that are texts even where they look like numbers or dates; `*` stands for any step.
  */
-export async function loadYaml(file: string, what: string, texts: YamlPath = []): Promise<LoadedYaml> {
+export async function loadYaml(
+  file: string,
+  what: string,
+  env: Environment = (name) => runtime.env(name),
+  texts: YamlPath = [],
+): Promise<LoadedYaml> {
   const diagnostics = new Diagnostics();
   const text = await runtime.readText(file);
   if (text === undefined) {
@@ -46,7 +52,7 @@ export async function loadYaml(file: string, what: string, texts: YamlPath = [])
   };
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
   for (const path of pathsOf(raw, texts)) await putText(raw, path, positions);
-  const value = substitute(raw, (name) => runtime.env(name), diagnostics);
+  const value = substitute(raw, env, diagnostics);
   const problems = async () => {
     const placed = diagnostics.all.map(async ({ path, message, namesPath }) => ({
       ...problemAt(pathText(path), message, (await positions()).at(path)),

@@ -1,4 +1,5 @@
 import type { Call, CallAnswer } from "../protocol/protocol.ts";
+import { reasonOf } from "../protocol/failure_reason.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { Replica } from "../replica/replica.ts";
 import { tracing } from "../trace/tracing.ts";
@@ -16,6 +17,6 @@ export function callReplica(
   const asked = withHeaders(call, context, version?.loaded);
   if (tracing.spans === undefined || call.parseOnly) return replica.call(asked, context);
   const place = { deployment, replica: replica.name, version: version?.number ?? 0 };
-  const isCancelled = () => context.cancel.reason?.name === "AbortError";
-  return tracing.spans.call(asked, place, (traced) => replica.call(traced, context), isCancelled);
+  const reason = (error: unknown) => reasonOf(error, context);
+  return tracing.spans.call(asked, place, (traced) => replica.call(traced, context), reason);
 }

@@ -1,4 +1,5 @@
 import { after } from "../async/deadline.ts";
+import { printable } from "../log/printable.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { StreamName } from "../protocol/protocol.ts";
 import type { Version } from "./version.ts";
@@ -54,5 +55,6 @@ export function cutCalls(replica: Replica): void {
 }
 
 function namesOf(streams: readonly StreamName[]): string {
-  return streams.map(({ endpoint, requestId }) => `${endpoint} (request ${requestId})`).join(", ");
+  return streams.map(({ endpoint, requestId }) => `${printable(endpoint)} (request ${printable(requestId)})`)
+    .join(", ");
 }

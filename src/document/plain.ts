@@ -4,17 +4,28 @@ import { isRecord } from "./_fields.ts";
 import { notADocument } from "./document.ts";
 import { encodeEach, fieldJson, withFieldPath } from "./encode.ts";
 import { newId } from "./ids.ts";
-import { INFINITE, lossIn, lossInFields, setOwn } from "./json_value.ts";
+import { INFINITE, isPlain, lossIn, lossInFields, setOwn } from "./json_value.ts";
 
 /** A document with the fields of a schema, and its id. */
 export type PlainDocument = Record<string, unknown> & { id: string };
 
-/** Puts the id into an object: into a copy of a plain one, since schemas may give frozen ones. */
+/** A copy of an object with the id: schemas may give frozen objects, or the same one several times. */
 export function withId(value: object, id: string): PlainDocument {
-  const isInstance = ![Object.prototype, null].includes(Object.getPrototypeOf(value));
-  const doc = (isInstance ? value : { id, ...value }) as PlainDocument;
+  const doc: PlainDocument = { id, ...value };
   doc.id = id;
   return doc;
+}
+
+/** Puts the id into an instance of a class, so that it keeps its methods; into a copy of another object. */
+export function withIdKept(value: object, id: string): PlainDocument {
+  return !isPlain(value) && Reflect.set(value, "id", id) ? value as PlainDocument : withId(value, id);
+}
+
+/** Whether a value is an object with fields of its own, unlike a Promise, a Date or a Map. */
+export function isPlainDocument(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const isObject = Object.prototype.toString.call(value) === "[object Object]";
+  return isPlain(value) || isObject && Object.keys(value).length > 0;
 }
 
 /** Reads an array of documents from JSON; returns `undefined` after it has added problems to `issues`. */

@@ -144,6 +144,11 @@ export function preview(value: unknown): string {
   }
 }
 
+/** As {@linkcode preview}, with quotes around a text. */
+export function quoted(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(preview(value)) : preview(value);
+}
+
 /** Formats a place as editors and terminals link it: `/abs/my_executor.ts:4:9`. */
 export function formatPlace({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");

@@ -22,6 +22,7 @@ export {
   type LoadClue,
   type Place,
   preview,
+  quoted,
   remotePlaceIn,
   snippetOf,
   toErrorInfo,

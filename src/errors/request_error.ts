@@ -1,5 +1,6 @@
 import { carry } from "./errors.ts";
 import { outOfRange } from "./codes.ts";
+import { quoted } from "./info.ts";
 
 /** The code of a {@linkcode RequestError}, by which those of other copies of the library are recognized, too. */
 const CODE = "REQUEST_REFUSED";
@@ -46,7 +47,7 @@ export class RequestError extends Error {
     carry(this, { code: CODE });
     if (isRefusal(status)) return;
     throw outOfRange(
-      `Cannot refuse a request with status ${status}: expected a whole number from 400 to 499`,
+      `Cannot refuse a request with status ${quoted(status)}: expected a whole number from 400 to 499`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { type Check, expected, type Violation } from "../config/check.ts";
 import { isMapping } from "../config/yaml_values.ts";
-import { preview } from "../errors/mod.ts";
+import { quoted } from "../errors/mod.ts";
 
 /** When the documents that wait for a handler are passed to it as one batch. */
 export interface BatchOptions {
@@ -32,7 +32,8 @@ const wait = expected(
 
 /** What is wrong with the options of a batch, as a sentence; `undefined` when nothing is. */
 export function batchProblem(value: unknown): string | undefined {
-  const { size: givenSize, wait: givenWait, ...others } = Object(value) as Partial<BatchOptions>;
+  if (!isMapping(value)) return `${quoted(value)} is no batch; expected batch: { size: 32, wait: 10 }`;
+  const { size: givenSize, wait: givenWait, ...others } = value as Partial<BatchOptions>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `"${unknown}" is unknown; expected batch: { size: 32, wait: 10 }`;
   return problem("the size", givenSize, size) ?? problem("wait", givenWait, wait);
@@ -41,7 +42,7 @@ export function batchProblem(value: unknown): string | undefined {
 function problem(name: string, value: unknown, check: Check): string | undefined {
   const violation = check(value);
   return violation && "expected" in violation
-    ? `${name} is ${preview(value)}; expected ${violation.expected}`
+    ? `${name} is ${quoted(value)}; expected ${violation.expected}`
     : undefined;
 }
 

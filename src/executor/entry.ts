@@ -8,7 +8,7 @@ import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";
 import { registry } from "./registry.ts";
-import { sourceOf } from "./requests.ts";
+import { sourceOf } from "./source.ts";
 
 /** A module that may contain the class. */
 export interface Candidate {

@@ -3,7 +3,7 @@ import { Logger, type LogSink } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import { join } from "../paths.ts";
 import { ExecutorBase } from "./lifecycle.ts";
-import type { RequestBindings } from "./requests.ts";
+import type { RequestBindings } from "./endpoint_options.ts";
 
 /** Marks Executor classes, so that several copies of this package recognize each other's. */
 const BRAND = Symbol.for("hotflow.executor");

@@ -49,7 +49,12 @@ function attempt(way: () => unknown): JsonSchema | undefined {
 /** An installed converter of valibot's schemas; no dependency of the library. */
 async function converterOfValibot(): Promise<((schema: unknown, options: object) => unknown) | undefined> {
   const name: string = "@valibot/to-json-schema";
-  return (await import(name).catch(() => undefined))?.toJsonSchema;
+  try {
+    // Deno does not map names in dynamic imports of a worker with hooks.
+    return (await import(import.meta.resolve(name))).toJsonSchema;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Leaves out what cannot be expressed, such as a check; nothing is known of what a transformation gives. */

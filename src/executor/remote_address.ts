@@ -8,6 +8,10 @@ export interface RemoteAddress {
   readonly authority: string;
   /** Whether the connection is encrypted. */
   readonly tls: boolean;
+  /** The host's name and the port, of an IP address that the name was resolved to. */
+  readonly name?: string;
+  /** The only IP address that its host's name stood for. */
+  readonly ip?: string;
 }
 
 const REMOTE = /^grpcs?:/i;

@@ -1,4 +1,4 @@
-import { Client, localClient } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Inputs, PostOptions, StreamOptions } from "../client/options.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { atCaller, invalidArgument, invalidState, inWorker, showCallers } from "../errors/mod.ts";
@@ -6,6 +6,7 @@ import { Logger } from "../log/logger.ts";
 import { unavailable } from "../gateway/respond.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { blockUntilEnd } from "./_block.ts";
+import { type Poster, posterOf } from "./_poster.ts";
 import { FlowBuilder } from "../graph/flow_builder.ts";
 import type { FlowServer } from "./flow_server.ts";
 import { type ExposeOptions, routeOf } from "./expose.ts";
@@ -16,7 +17,6 @@ import {
   checkAdd,
   checkReload,
   type FlowSettings,
-  isLocal,
   type Listening,
   listeningOf,
   settingsOf,
@@ -64,7 +64,7 @@ export class Flow {
   #listening?: readonly Listening[];
   #closing?: Promise<void>;
   /** The client of {@linkcode post} and {@linkcode stream}; one, since with gRPC it has a connection. */
-  #poster?: Client;
+  #poster?: Poster;
 
   /**
    * Creates a Flow. Nothing is started yet.
@@ -99,7 +99,8 @@ export class Flow {
     const { overrides, own } = splitLoad(options);
     const { yaml, problems } = await readFlowYaml(path, overrides);
     if (yaml === undefined) throw new FlowYamlError(String(path), problems);
-    const flow = new Flow({ ...yaml.options, ...own });
+    const port = own.listen === false ? 0 : yaml.options.port; // That of the file is for a Flow that listens.
+    const flow = new Flow({ ...yaml.options, port, ...own });
     flow.#builder = yaml.builder;
     if (yaml.reload) flow.#yaml = yaml;
     return flow;
@@ -127,6 +128,7 @@ export class Flow {
    *
    * @param request The request; an app that mounts the Flow takes its own base path off.
    * @returns The response.
+   * @throws {TypeError} When it is not given a request.
    *
    * @example
    * ```ts
@@ -135,8 +137,10 @@ export class Flow {
    * console.assert((await new Flow({ listen: false }).fetch(new Request("http://localhost/"))).status === 503);
    * ```
    */
-  readonly fetch = (request: Request): Promise<Response> =>
-    this.#closing === undefined && this.#server?.fetch(request) || Promise.resolve(unavailable());
+  readonly fetch = async (request: Request): Promise<Response> => {
+    if (this.#closing !== undefined || this.#server === undefined) return unavailable();
+    return await this.#server.fetch(request);
+  };
 
   /** The address that it binds. */
   get host(): string {
@@ -387,14 +391,10 @@ export class Flow {
     }
   }
 
-  #client(): Client {
+  #client(): Poster {
     if (this.#listening === undefined) {
       throw invalidState("Cannot post to a Flow that is not running: start it first");
     }
-    const [first] = this.#listening;
-    if (first === undefined) return this.#poster ??= localClient(this.fetch);
-    const { protocol, port } = this.#listening.find(({ protocol }) => protocol === "http") ?? first;
-    this.#poster ??= new Client({ protocol, port, host: isLocal(this.host) ? this.host : "127.0.0.1" });
-    return this.#poster;
+    return this.#poster ??= posterOf(this.#listening, this.host, this.fetch);
   }
 }

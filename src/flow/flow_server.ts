@@ -54,7 +54,13 @@ export class FlowServer {
     this.#observer = observerOf(logLevel() === "debug" ? log.named("gateway") : undefined);
     const isFollowed = yaml !== undefined;
     this.#topologies = new TopologyManager(
-      ...[executors, graph, settings, log, isFollowed, launcher, this.#observer] as const,
+      executors,
+      graph,
+      settings,
+      log,
+      isFollowed,
+      launcher,
+      this.#observer,
     );
     if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
   }

@@ -19,7 +19,7 @@ import { Pipeline } from "../graph/pipeline.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { RemoteDeployment } from "../remote/remote_deployment.ts";
 import { SpareWorker } from "../replica/spare_worker.ts";
-import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
+import type { RequestObserver } from "../metrics/request_observer.ts";
 
 /** An Executor of a Flow: its own deployment, or one that runs elsewhere. */
 export type Member = Deployment | RemoteDeployment;
@@ -59,7 +59,7 @@ export class TopologyManager {
     private readonly log: Logger,
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
-    private readonly observer: RequestObserver = observerOf(undefined),
+    private readonly observer: RequestObserver,
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));

@@ -1,6 +1,7 @@
 import { type Check, expected } from "../config/check.ts";
 import { type Diagnostics, type Problem, shown } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
+import type { Environment } from "../config/substitute.ts";
 import { isMapping, type Mapping, pathText, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
@@ -50,20 +51,25 @@ const TOP_KEYS = ["jtype", "with", "executors", "version"];
 
 const WHAT = "the Flow's YAML";
 /** Variables of the environment are texts: `1.10` and `0755` stay what they are. */
-const TEXTS = ["executors", "*", "env", "*"];
+export const TEXTS = ["executors", "*", "env", "*"];
 
-/** Reads and checks a Flow's YAML as a whole. */
+/**
+ * Reads and checks a Flow's YAML as a whole.
+ *
+ * @param env The environment variables that expressions stand for; by default those of the process.
+ */
 export async function readFlowYaml(
   path: string | URL,
   overrides: YamlOverrides = {},
   tables: OptionTables = OPTIONS,
+  env?: Environment,
 ): Promise<FlowYamlReading> {
   const absolute = pathOf(path);
   // The hash is read before the text, so that a save in between counts as a change.
   const { hash } = readContent(absolute);
-  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT, TEXTS);
+  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT, env, TEXTS);
   if (!isReadable) return { problems: await problems(), files: [] };
-  const reading = new Reading(absolute, hash, overrides, tables, diagnostics);
+  const reading = new Reading(absolute, hash, overrides, tables, diagnostics, env);
   const yaml = await reading.read(value);
   // Problems of other files come after those of this one.
   const all = [...await problems(), ...reading.elsewhere];
@@ -91,6 +97,7 @@ class Reading {
     private readonly overrides: YamlOverrides,
     private readonly tables: OptionTables,
     private readonly diagnostics: Diagnostics,
+    private readonly env?: Environment,
   ) {}
 
   async read(root: unknown): Promise<FlowYaml> {
@@ -206,7 +213,7 @@ class Reading {
       if (typeof uses === "object" && "jtype" in uses) return void entryOf(uses, options);
       const yaml = yamlPath(uses);
       if (yaml === undefined) return void await resolveUses(uses, options);
-      const { problems, files } = await checkExecutorYaml(yaml);
+      const { problems, files } = await checkExecutorYaml(yaml, this.env);
       this.files.push(...files);
       for (const { namesPath: _, ...problem } of problems) {
         this.elsewhere.push({ ...problem, path: pathText(path) });

@@ -148,7 +148,16 @@ function merged(schema: Schema, others: readonly unknown[], root: Schema): Schem
 }
 
 /** The schema at a reference such as `#/$defs/node`. */
-function referred(reference: string, root: Schema): unknown {
-  const steps = reference.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return steps.reduce<unknown>((at, step) => Object(at)[step], root);
+export function referred(reference: string, root: Schema): unknown {
+  return reference.split("/").slice(1).map(stepOf).reduce<unknown>((at, step) => Object(at)[step], root);
+}
+
+/** A step of a reference. */
+export function stepOf(text: string): string {
+  const step = text.replaceAll("~1", "/").replaceAll("~0", "~");
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
 }

@@ -1,7 +1,5 @@
 /** The JSON schemas of requests and responses in `GET /openapi.json`. @module */
 
-import type { EndpointInfo } from "../protocol/endpoint_info.ts";
-
 /** A JSON schema, or a part of one. */
 export interface Schema {
   readonly [key: string]: unknown;
@@ -12,12 +10,14 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function object(properties: Schema, required: readonly string[] = [], description?: string): Schema {
+/** A schema of objects. */
+export function object(properties: Schema, required: readonly string[] = [], description?: string): Schema {
   const more = { ...(description && { description }), ...(required.length > 0 && { required }) };
   return { type: "object", ...more, properties };
 }
 
-function list(items: Schema, more: Schema = {}): Schema {
+/** A schema of lists. */
+export function list(items: Schema, more: Schema = {}): Schema {
   return { type: "array", items, ...more };
 }
 
@@ -38,7 +38,8 @@ const ARRAY = { anyOf: [ref("NdArray"), { type: "null" }] };
 /** Base64, with or without padding. */
 const BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$";
 
-const DOCUMENT_FIELDS: Schema = {
+/** The fields of a Document. */
+export const DOCUMENT_FIELDS: Schema = {
   id: { ...TEXT, description: "Made when there is none." },
   text: TEXT,
   blob: orNull("string", { contentEncoding: "base64", pattern: BASE64, description: "Bytes." }),
@@ -60,7 +61,8 @@ const DOCUMENT_FIELDS: Schema = {
   evaluations: SCORES,
 };
 
-const REQUEST_FIELDS: Schema = {
+/** The fields of a request. */
+export const REQUEST_FIELDS: Schema = {
   data: {
     description: "The documents: a list, or one alone.",
     anyOf: [
@@ -87,7 +89,7 @@ const ROUTE = object(
 );
 
 /** An answer of the Executors with these documents. */
-function answer(data: Schema): Schema {
+export function answer(data: Schema): Schema {
   const header = { requestId: STRING, status: ref("Status"), execEndpoint: STRING, targetExecutor: STRING };
   const properties = {
     header: object(header, ["requestId", "execEndpoint", "targetExecutor"]),
@@ -153,81 +155,3 @@ export const SCHEMAS: Schema = {
     "Deployments, versions, replicas, the last error with its place, the history of reloads.",
   ),
 };
-
-/** A request whose documents or parameters have a schema. */
-export function typedRequest(info: EndpointInfo): Schema {
-  const { input, parameters } = info;
-  const needsParameters = Array.isArray(parameters?.required) && parameters.required.length > 0;
-  return object({
-    ...REQUEST_FIELDS,
-    ...(input !== undefined && { data: list(shown(info, "input")) }),
-    ...(parameters !== undefined && { parameters: shown(info, "parameters") }),
-  }, [...(input === undefined ? [] : ["data"]), ...(needsParameters ? ["parameters"] : [])]);
-}
-
-/** An answer whose documents have a schema. */
-export function typedAnswer(info: EndpointInfo): Schema {
-  return answer(list(shown(info, "output")));
-}
-
-const PARTS_OF_ENDPOINTS = ["input", "parameters", "output"] as const;
-type Part = typeof PARTS_OF_ENDPOINTS[number];
-
-/** The schemas of endpoints that refer to parts of themselves, by name. */
-export function recursiveSchemas(endpoints: readonly EndpointInfo[]): Schema {
-  const all = endpoints.flatMap((info) => PARTS_OF_ENDPOINTS.map((part) => [info, part] as const));
-  return Object.fromEntries(
-    all.filter(([info, part]) => refersToItself(info[part])).map(([info, part]) => {
-      const name = nameOf(info, part);
-      return [name, resolvedAt(`#/components/schemas/${name}`, withId(info, part))];
-    }),
-  );
-}
-
-/** The schema where it is used. */
-function shown(info: EndpointInfo, part: Part): Schema {
-  return refersToItself(info[part]) ? ref(nameOf(info, part)) : withId(info, part);
-}
-
-function refersToItself(schema: Schema | undefined): boolean {
-  return schema !== undefined && JSON.stringify(schema).includes('"$ref":"#');
-}
-
-/** A name for OpenAPI, which allows few characters in one. */
-function nameOf({ path }: EndpointInfo, part: Part): string {
-  const escaped = path.slice(1).replace(
-    /[^A-Za-z0-9.-]/gu,
-    (char) => `_${char.codePointAt(0)?.toString(16)}_`,
-  );
-  return `${escaped}.${part}`;
-}
-
-/** A copy whose references to itself lead to its place. */
-function resolvedAt(place: string, schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map((item) => resolvedAt(place, item));
-  if (typeof schema !== "object" || schema === null) return schema;
-  const entries = Object.entries(schema).map(([key, value]) => {
-    const isOwn = key === "$ref" && typeof value === "string" && value.startsWith("#");
-    return [key, isOwn ? place + value.slice(1) : resolvedAt(place, value)];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** A schema; that of a document with its id, which the schema itself may not have. */
-function withId(info: EndpointInfo, part: Part): Schema {
-  const { [part]: schema = {} } = info;
-  return part === "parameters" ? schema : idAdded(schema);
-}
-
-function idAdded(schema: unknown): Schema {
-  if (typeof schema !== "object" || schema === null) return {};
-  const { type, properties, anyOf, oneOf } = schema as Schema;
-  const lists = Object.entries({ anyOf, oneOf }).filter(([, list]) => Array.isArray(list));
-  const added = lists.map(([key, list]) => [key, (list as unknown[]).map(idAdded)]);
-  const isObject = type === "object" || typeof properties === "object";
-  return {
-    ...schema,
-    ...(isObject && { properties: { id: DOCUMENT_FIELDS.id, ...Object(properties) } }),
-    ...Object.fromEntries(added),
-  };
-}

@@ -4,7 +4,7 @@ import type { RequestContext } from "../protocol/request_context.ts";
 import type { Backend } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
 import { tracedMessage } from "./_traced.ts";
-import { downStatus, readinessJson, writeAnswer } from "./respond.ts";
+import { downStatus, httpStatusOf, readinessJson, writeAnswer } from "./respond.ts";
 
 /** A message of a WebSocket. */
 export type Message = string | Uint8Array;
@@ -20,6 +20,8 @@ export interface Reply {
   readonly message?: Message;
   /** Whether the message is an error. */
   readonly isFailure?: boolean;
+  /** Whether that is the server's fault, as a status from 500 on is. */
+  readonly isFault?: boolean;
   readonly closing?: Closing;
 }
 
@@ -49,10 +51,12 @@ const json: Subprotocol = {
   async answer(body, backend, cancel, header) {
     if (typeof body !== "string") return unsupported("a text message, as the subprotocol is json");
     const request = { id: newId(), startTime: Date.now(), body };
-    const answer = await backend.run(request, { id: request.id, cancel, header });
+    const startedAt = performance.now();
+    const answer = await backend.run(request, { id: request.id, startedAt, cancel, header });
     const message = writeAnswer(answer, request, backend, (text) => text);
+    const isFault = httpStatusOf(answer) >= 500;
     const mistake = answer.kind === "invalid" && answer.issues.find(({ type }) => type === BAD_JSON);
-    return { message, ...(mistake && { closing: { code: UNREADABLE, reason: mistake.msg } }) };
+    return { message, isFault, ...(mistake && { closing: { code: UNREADABLE, reason: mistake.msg } }) };
   },
 
   readiness: (backend) => Promise.resolve(readinessJson(backend)),
@@ -66,13 +70,14 @@ const bytes: Subprotocol = {
 
   async answer(body, backend, cancel, header) {
     if (typeof body === "string") return unsupported("a binary message, as the subprotocol is bytes");
-    const { runRequest, readRequest, writeRequest } = await protobuf();
+    const { isServerFault, runRequest, readRequest, writeRequest } = await protobuf();
     const { parts, failure } = await runRequest(body, backend, { cancel, header });
-    if (failure?.kind === "down") return { closing: { code: INTERNAL, reason: failure.message } };
+    const isFault = failure !== undefined && isServerFault(failure.kind);
+    if (failure?.kind === "down") return { isFault, closing: { code: INTERNAL, reason: failure.message } };
     if (failure?.kind === "invalid" && !isReadable(() => readRequest(body))) {
       return { closing: { code: UNREADABLE, reason: failure.message } };
     }
-    return { message: writeRequest(parts), isFailure: failure !== undefined };
+    return { message: writeRequest(parts), isFailure: failure !== undefined, isFault };
   },
 
   async readiness({ downReason }) {

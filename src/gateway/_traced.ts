@@ -1,13 +1,17 @@
 import { tracing } from "../trace/tracing.ts";
 import { type Bindings, isListed } from "../protocol/endpoint_info.ts";
+import { isUpgrade } from "./_upgrade.ts";
 import { DATA_ROUTES, DEFAULT_PATH, type ExposedRoute, FIXED } from "./routes.ts";
+
+/** The status of an upgrade that was accepted; Node and Bun send it themselves, and the response has another one. */
+const SWITCHING_PROTOCOLS = 101;
 
 /**
  * Answers a request in a server span, where there is tracing.
  *
  * @param isOwn Whether the active span is the runtime's for this request; otherwise it is another app's.
  */
-export function traced(
+export function tracedRequest(
   request: Request,
   answer: () => Response | Promise<Response>,
   backend: Bindings | undefined,
@@ -22,19 +26,24 @@ export function traced(
     name: isNamed ? `${method} ${path}` : method,
     attributes: { "http.request.method": method, "url.path": path, ...(isNamed && { "http.route": path }) },
     header: (name: string) => headers.get(name),
-    attributesOf: (response?: Response) => response ? { "http.response.status_code": response.status } : {},
+    endOf: (response?: Response) => {
+      if (response === undefined) return { isFault: true };
+      const status = isUpgrade(request) && response.ok ? SWITCHING_PROTOCOLS : response.status;
+      return { attributes: { "http.response.status_code": status }, isFault: status >= 500 };
+    },
   };
-  return tracing.spans.serve(served, answer, isOwn ? tracing.spans.active : undefined);
+  return tracing.spans.serve(served, answer, isOwn ? tracing.spans.openSpan : undefined);
 }
 
 /** Answers a message of a WebSocket in a server span of its own, where there is tracing. */
-export function tracedMessage<T>(
+export function tracedMessage<T extends { readonly isFault?: boolean }>(
   header: (name: string) => string | undefined,
   answer: () => Promise<T>,
 ): Promise<T> {
   if (tracing.spans === undefined) return answer();
   const attributes = { "network.protocol.name": "websocket", "url.path": "/" };
-  return tracing.spans.serveAlone({ name: "WebSocket message", attributes, header }, answer);
+  const endOf = (reply?: T) => ({ isFault: reply?.isFault ?? reply === undefined });
+  return tracing.spans.serveAlone({ name: "WebSocket message", attributes, header, endOf }, answer);
 }
 
 /** Whether a path is a route, and may be in the name of a span: clients may ask for any path. */

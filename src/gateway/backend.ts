@@ -2,7 +2,8 @@
 import type { ErrorInfo, Issue } from "../errors/mod.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { Encoded } from "../protocol/encoded.ts";
-import type { Envelope, ReplicaResult } from "../protocol/protocol.ts";
+import type { FailureReason } from "../protocol/failure_reason.ts";
+import type { Call, Envelope, ReplicaResult, RequestFacts } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 
 /** A request as it came in. */
@@ -17,6 +18,8 @@ export interface FlowRequest<E extends Encoded = Encoded> {
   readonly envelope?: Envelope<E>;
   /** The documents in `body` as several branches changed them, to be merged; the later one wins. */
   readonly branches?: readonly E[];
+  /** Reads what a call says of its request when no worker has answered it; left out for JSON. Never throws. */
+  inspect?(call: Call<E>): RequestFacts;
 }
 
 /** An Executor that a request has passed; times in milliseconds since 1970. */
@@ -26,12 +29,6 @@ export interface Route {
   readonly endTime: number;
   readonly error?: ErrorInfo;
 }
-
-/**
- * Why a request failed: an Executor threw or its worker ended; the Flow gave up the call; it took too long; or its client
- * is gone.
- */
-export type FailureReason = "failed" | "cut" | "deadline" | "cancelled";
 
 /** A request that the Executors have handled, up to the first error. */
 export interface FlowResult<E extends Encoded = Encoded> {

@@ -1,13 +1,15 @@
 import { RunningCount } from "../async/running_count.ts";
 import { isTimedOut } from "../async/deadline.ts";
+import { invalidArgument, preview } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
-import { createGateway, type GatewayOptions } from "./app.ts";
+import { createGateway } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import type { Front, OpenFront } from "./front.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
 import { detail, unavailable } from "./respond.ts";
 import { EVENT_STREAM } from "./streaming.ts";
-import { traced } from "./_traced.ts";
-import { isUpgrade } from "./websocket.ts";
+import { tracedRequest } from "./_traced.ts";
+import { isUpgrade } from "./_upgrade.ts";
 
 /** How requests of another app are served; it checks their hosts itself. */
 export type FetchFrontOptions = Omit<GatewayOptions, "onError" | "onGrpc" | "localOnly" | "isMounted">;
@@ -27,7 +29,7 @@ export class FetchFront implements Front {
     let app: ReturnType<typeof createGateway> | undefined;
     this.#answer = (request) => {
       const { fetch } = app ??= createGateway(backend, options);
-      return traced(request, () => fetch(request), backend, options.exposed);
+      return tracedRequest(request, () => fetch(request), backend, options.exposed);
     };
     const close = async (graceMs: number) => {
       this.#answer = undefined;
@@ -38,6 +40,7 @@ export class FetchFront implements Front {
 
   /** Answers a request; with 503 before the start and after the end. */
   async fetch(request: Request): Promise<Response> {
+    checkRequest(request);
     const answer = this.#answer;
     if (answer === undefined) return unavailable();
     if (isUpgrade(request)) {
@@ -56,10 +59,16 @@ export class FetchFront implements Front {
   }
 }
 
+function checkRequest(request: Request): void {
+  if (typeof request?.url === "string" && typeof request.headers?.get === "function") return;
+  const expected = 'expected a Request, such as new Request("http://localhost/status")';
+  throw invalidArgument(`Cannot answer "${preview(request)}" by flow.fetch(): ${expected}`);
+}
+
 /** Calls back when an answer is sent: a stream when it was taken to its end or given up, any other at once. */
 function untilSent(response: Response, onSent: () => void): Response {
   const { body, headers, status, statusText } = response;
-  if (body === null || !isStream(headers)) {
+  if (body === null || !isSentInParts(headers)) {
     onSent();
     return response;
   }
@@ -79,8 +88,11 @@ function untilSent(response: Response, onSent: () => void): Response {
   return new Response(counted, { headers, status, statusText });
 }
 
-/** Whether an answer is sent piece by piece: events, an answer that is long, or one that middleware compresses. */
-function isStream(headers: Headers): boolean {
-  return headers.has("content-length") || headers.has("content-encoding") ||
-    headers.get("content-type") === EVENT_STREAM;
+/**
+ * Whether an answer may take long to send: events, a long text, whose length is stated, or what middleware compresses.
+ * Short texts have none of these headers; a stream around each of them would cost time.
+ */
+function isSentInParts(headers: Headers): boolean {
+  return headers.get("content-type") === EVENT_STREAM || headers.has("content-length") ||
+    headers.has("content-encoding");
 }

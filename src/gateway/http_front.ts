@@ -1,12 +1,14 @@
 import type { Logger } from "../log/logger.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { SocketServer } from "../runtime/runtime.ts";
-import { createGateway, type GatewayOptions } from "./app.ts";
+import { createGateway } from "./app.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, listening, type OpenFront } from "./front.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
 import { hiddenEndpoints } from "./routes.ts";
-import { traced } from "./_traced.ts";
-import { acceptedAfter, isUpgrade, WebSockets } from "./websocket.ts";
+import { tracedRequest } from "./_traced.ts";
+import { isUpgrade } from "./_upgrade.ts";
+import { acceptedAfter, WebSockets } from "./websocket.ts";
 
 /** How HTTP is served. */
 export interface HttpFrontOptions extends Omit<GatewayOptions, "onError" | "onGrpc"> {
@@ -45,7 +47,7 @@ export class HttpFront implements Front {
       () =>
         runtime.serve(
           address,
-          (request, server) => traced(request, () => answer(request, server), backend, exposed, true),
+          (request, server) => tracedRequest(request, () => answer(request, server), backend, exposed, true),
         ),
     );
     for (const [endpoint, why] of hiddenEndpoints(backend.endpoints)) {

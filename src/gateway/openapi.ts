@@ -1,4 +1,5 @@
-import { recursiveSchemas, ref, type Schema, SCHEMAS, typedAnswer, typedRequest } from "./_schemas.ts";
+import { ref, type Schema, SCHEMAS } from "./_schemas.ts";
+import { needsParameters, recursiveSchemas, typedAnswer, typedRequest } from "./_typed_schemas.ts";
 import type { Backend } from "./backend.ts";
 import { exampleOf } from "./_example.ts";
 import { EVENT_STREAM } from "./streaming.ts";
@@ -31,6 +32,7 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   put("/", "GET", health("Whether the gateway is up", { type: "object", maxProperties: 0 }));
   put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
   put("/status", "GET", health("What serves, and what happened", ref("FlowStatus")));
+  put("/metrics", "GET", health("Figures for Prometheus", { type: "string" }, "text/plain"));
   return {
     openapi: "3.1.0",
     info: {
@@ -61,15 +63,21 @@ function describe(
   const execEndpoint = backend.hasDefault ? "/" : backend.endpoints[0]?.path ?? "/";
   const info = infoOf(endpoint ?? execEndpoint, backend);
   const example = exampleFor(info);
-  const isTyped = info?.input !== undefined || info?.parameters !== undefined;
+  const hasSchema = info?.input !== undefined || info?.parameters !== undefined;
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
-    : { schema: isTyped ? typedRequest(info) : orNothing("Request"), example };
+    : { schema: hasSchema ? typedRequest(info) : orNothing("Request"), example };
   const failure = response("Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
-    ...(method !== "GET" && { requestBody: { required: false, content: { "application/json": body } } }),
+    ...(method !== "GET" &&
+      {
+        requestBody: {
+          required: endpoint !== undefined && needsParameters(info),
+          content: { "application/json": body },
+        },
+      }),
     responses: {
       200: endpoint === undefined || info?.output === undefined
         ? response("Answer")
@@ -100,11 +108,14 @@ function orNothing(name: string): Schema {
   return { anyOf: [ref(name), { type: "array", maxItems: 0 }] };
 }
 
-function health(summary: string, schema: Schema): Schema {
+function health(summary: string, schema: Schema, type = "application/json"): Schema {
   return {
     tags: ["health"],
     summary,
-    responses: { 200: json(schema, "As it is now."), "4XX": response("Refusal") },
+    responses: {
+      200: { description: "As it is now.", content: { [type]: { schema } } },
+      "4XX": response("Refusal"),
+    },
   };
 }
 

@@ -18,16 +18,23 @@ import {
   type Status,
   writeRequest,
 } from "../protobuf/messages.ts";
-import { BinaryWriter, writeMessage } from "../protobuf/wire.ts";
+import { BinaryWriter, readFields, writeMessage } from "../protobuf/wire.ts";
 import { withResults } from "../protobuf/results.ts";
+import type { Call, RequestFacts } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { StreamQueue } from "../protocol/stream_queue.ts";
-import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
+import type { FailureReason } from "../protocol/failure_reason.ts";
+import type { Backend, FlowAnswer, FlowRequest, FlowResult } from "./backend.ts";
 import type { PendingRequest } from "./request_timeouts.ts";
 import { downStatus, gatewayStatus, statusOf, unboundMessage } from "./respond.ts";
 
 /** What kind of failure an answer has: `failed` is an Executor's error. */
 export type AnswerFailure = Exclude<FlowAnswer["kind"], "done"> | FailureReason;
+
+/** Whether a failure is the server's fault: over HTTP, its status is one from 500 on. */
+export function isServerFault(kind: AnswerFailure): boolean {
+  return ["failed", "cut", "deadline", "down"].includes(kind);
+}
 
 /** An answer, as far as a front needs to know it. */
 export interface ProtobufAnswer {
@@ -97,6 +104,7 @@ export async function run(
   read: () => ReadRequest,
 ): Promise<ProtobufAnswer> {
   const startTime = Date.now();
+  const startedAt = performance.now();
   let request: ReadRequest;
   try {
     request = read();
@@ -112,10 +120,33 @@ export async function run(
     ...rest,
     body: compact(body),
     codec: `protobuf-${generation}`,
+    inspect,
     ...(endpoint !== undefined && { endpoint }),
   };
-  const answer = await backend.run(flowRequest, { id, cancel, header, ...(stream && { stream }) });
+  const context = { id: head.requestId, startedAt, cancel, header, ...(stream && { stream }) };
+  const answer = await backend.run(flowRequest, context);
   return answerOf(answer, endpoint === undefined ? head : { ...head, endpoint }, startTime, backend);
+}
+
+/** Reads what a call says of its request when no worker has answered it. */
+function inspect({ body, branches = [body], envelope }: Call<Uint8Array>): RequestFacts {
+  try {
+    if (envelope !== undefined) return { count: countOf(branches[0]) };
+    const { endpoint = "", docs = NONE } = readRequest(body);
+    return { endpoint: endpoint || "/", count: countOf(docs) };
+  } catch {
+    return {};
+  }
+}
+
+/** How many documents a `DocumentArrayProto` or a `DocListProto` has. */
+function countOf(docs: Uint8Array): number {
+  let count = 0;
+  readFields(docs, (number) => {
+    if (number === 1) count++;
+    return false;
+  });
+  return count;
 }
 
 /** Bytes to be sent to a worker, which gets a copy of their whole buffer: small ones share theirs with others. */

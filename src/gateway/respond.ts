@@ -1,7 +1,8 @@
 import { type ErrorInfo, nearest } from "../errors/mod.ts";
 import type { Status } from "../protobuf/messages.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
-import type { Backend, FailureReason, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
+import type { FailureReason } from "../protocol/failure_reason.ts";
+import type { Backend, FlowAnswer, FlowRequest, FlowResult, Route } from "./backend.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 /** The size of a chunk in bytes, and the length in characters from which on an answer is sent in chunks. */

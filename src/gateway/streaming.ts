@@ -19,20 +19,20 @@ export function wantsStream(c: Context): boolean {
 }
 
 /**
- * Answers with events: an `update` for each document, then `end` with the answer without documents, or `error`. An
- * error before the stream has begun has its own status; a 4xx is not a stream.
+ * Answers with events: an `update` for each document, then `end` with the answer without documents, or `error`. The
+ * response begins with the first document, so that an error before it has its own status; a 4xx is not a stream.
  */
 export async function stream(
   raw: Request,
   request: HttpRequest,
   backend: Backend,
   timeouts: RequestTimeouts,
-  header: RequestContext["header"],
+  { header, startedAt }: Pick<RequestContext, "header" | "startedAt">,
 ): Promise<Response> {
   const queue = new StreamQueue<string>();
   const cancel = timeouts.begin(raw);
   const run = async () => {
-    const answer = await backend.run(request, { id: request.id, cancel, stream: queue, header });
+    const answer = await backend.run(request, { id: request.id, startedAt, cancel, stream: queue, header });
     const response = respond(answer, request, backend);
     const isComplete = answer.kind === "done" && answer.error === undefined;
     const last = isComplete
@@ -44,11 +44,10 @@ export async function stream(
     timeouts.end(cancel);
     queue.end();
   });
-  await Promise.race([queue.begun, end]);
-  if (!queue.hasBegun) {
+  if (!await queue.hasMore()) {
     const { response, last } = await end;
     const { status } = response;
-    return status < 500 ? response : new Response(last, { status, headers: HEADERS });
+    return status >= 400 && status < 500 ? response : new Response(last, { status, headers: HEADERS });
   }
   const body = new ReadableStream<Uint8Array>({
     // Documents are taken from the worker only here, so that a client that does not read makes its generator wait.

@@ -4,6 +4,7 @@ import type { ServerSocket, SocketServer } from "../runtime/mod.ts";
 import { dryRun, type Subprotocol, SUBPROTOCOLS, withHeader } from "./_subprotocols.ts";
 import { type SessionContext, SocketSession } from "./_socket_session.ts";
 import type { Backend } from "./backend.ts";
+import type { Env } from "./gateway_options.ts";
 import { RequestTimeouts } from "./request_timeouts.ts";
 import { detail } from "./respond.ts";
 
@@ -15,11 +16,6 @@ export interface WebSocketOptions {
   readonly timeout?: number;
   /** Called with what should not happen. */
   onError(error: Error): void;
-}
-
-/** Whether a request asks for a WebSocket. */
-export function isUpgrade({ headers, method }: Request): boolean {
-  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /**
@@ -71,7 +67,7 @@ export class WebSockets {
   }
 
   /** Accepts a request for a WebSocket, or refuses it with an answer of plain HTTP. */
-  async upgrade(c: Context<{ Bindings: SocketServer }>): Promise<Response> {
+  async upgrade(c: Context<Env>): Promise<Response> {
     const { path } = c.req;
     if (path !== "/" && path !== "/dry_run") {
       return detail(404, `Not Found: expected a WebSocket at "/" or "/dry_run", not "${path}"`);

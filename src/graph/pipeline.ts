@@ -7,7 +7,7 @@ import { type Encoded, isSameEncoded } from "../protocol/encoded.ts";
 import type { Call } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { httpStatusOf } from "../gateway/respond.ts";
-import { observerOf, requestLine, type RequestObserver } from "../metrics/request_observer.ts";
+import { requestLine, type RequestObserver } from "../metrics/request_observer.ts";
 import { requestChannel } from "../runtime/channels.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { RequestExecution } from "./request_execution.ts";
@@ -20,7 +20,7 @@ export class Pipeline implements Bindings {
   constructor(
     private readonly graph: Graph,
     private readonly targets: readonly ExecutorTarget[],
-    private readonly observer: RequestObserver = observerOf(undefined),
+    private readonly observer: RequestObserver,
   ) {}
 
   /** The endpoints that some Executor binds. Of several that bind the same one, the last one makes the answer. */
@@ -63,7 +63,7 @@ export class Pipeline implements Bindings {
   /** Handles a request: see {@linkcode Backend.run}. Never rejects. */
   async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
     const { stream } = context;
-    const execution = new RequestExecution(this.targets, request, context, this.observer, performance.now());
+    const execution = new RequestExecution(this.targets, request, context, this.observer);
     const call = firstCall(request, context, this.typed);
     this.#running.begin();
     this.observer.metrics.inFlight++;
@@ -79,7 +79,7 @@ export class Pipeline implements Bindings {
       const last =
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
-      this.#report(answer, request, execution);
+      this.#report(answer, execution);
       // The codec of a request answers in its own kind.
       return answer as FlowAnswer<E>;
     } finally {
@@ -89,16 +89,10 @@ export class Pipeline implements Bindings {
   }
 
   /** Counts a request that is over, and reports it to the channel and the log if they are used. */
-  #report(answer: FlowAnswer, request: FlowRequest, { context, stations, ms }: RequestExecution): void {
+  #report(answer: FlowAnswer, { requestId: id, endpoint, stations, ms }: RequestExecution): void {
     const { metrics, log } = this.observer;
-    const isDone = answer.kind === "done";
-    const endpoint = isDone || answer.kind === "unbound" || answer.kind === "refused"
-      ? answer.endpoint
-      : request.endpoint;
-    const outcome = isDone ? answer.error?.reason ?? "done" : answer.kind;
+    const outcome = answer.kind === "done" ? answer.error?.reason ?? "done" : answer.kind;
     metrics.addRequest(this, endpoint, outcome, ms);
-    if (log === undefined && !requestChannel.hasSubscribers) return;
-    const id = isDone ? answer.requestId : context.id;
     log?.debug(requestLine(id, endpoint, httpStatusOf(answer), ms, stations));
     if (requestChannel.hasSubscribers) {
       requestChannel.publish({ id, ...(endpoint !== undefined && { endpoint }), outcome, ms });

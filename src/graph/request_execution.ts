@@ -1,22 +1,25 @@
-import { CutError, DownError, formatError } from "../errors/mod.ts";
-import type {
-  FailureReason,
-  FlowAnswer,
-  FlowFailure,
-  FlowRequest,
-  FlowResult,
-  Route,
-} from "../gateway/backend.ts";
+import { DownError, formatError } from "../errors/mod.ts";
+import type { FlowAnswer, FlowFailure, FlowRequest, FlowResult, Route } from "../gateway/backend.ts";
+import { inspectJson } from "../gateway/inspect_json.ts";
+import { printable } from "../log/printable.ts";
+import { reasonOf } from "../protocol/failure_reason.ts";
 import type { ExecutorTarget } from "../protocol/executor_target.ts";
-import type { Call, CallAnswer, CallDone, Envelope, ReplicaResult } from "../protocol/protocol.ts";
+import type {
+  Call,
+  CallAnswer,
+  CallDone,
+  Envelope,
+  ReplicaResult,
+  RequestFacts,
+} from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { RequestObserver, Station } from "../metrics/request_observer.ts";
-import type { Outcome as CallOutcome } from "../metrics/flow_metrics.ts";
+import type { Outcome } from "../metrics/flow_metrics.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import type { GraphNode } from "./graph.ts";
 
 /** Why a request ends before it has passed all nodes. */
-type Outcome = Exclude<FlowAnswer, FlowResult> | {
+type Ending = Exclude<FlowAnswer, FlowResult> | {
   readonly kind: "failed";
   readonly error: FlowFailure;
   /** The documents as they were then. */
@@ -40,9 +43,13 @@ export class RequestExecution {
   /** The results of handlers, by the rank of their nodes. */
   readonly #results: (readonly ReplicaResult[])[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
-  #end?: { readonly rank: number; readonly outcome: Outcome };
+  #end?: { readonly rank: number; readonly ending: Ending };
+  /** The endpoint and the request's own id, as soon as they are known. */
+  #endpoint?: string;
+  #ownId?: string;
   #streamingNode?: GraphNode;
   // Reading the clock costs time: a call that begins or ends with the request shares its reading.
+  readonly #startedAt: number;
   /** When the first call begins, until another step takes time. */
   #firstBegun?: number;
   /** When the last call ended, until another step takes time. */
@@ -55,9 +62,10 @@ export class RequestExecution {
     private readonly request: FlowRequest,
     readonly context: RequestContext,
     private readonly observer: RequestObserver,
-    private readonly begun: number,
   ) {
-    this.#firstBegun = begun;
+    this.#firstBegun = performance.now();
+    this.#startedAt = context.startedAt ?? this.#firstBegun;
+    this.#endpoint = request.endpoint;
     const { stream, ...others } = context;
     this.#collecting = stream === undefined ? context : others;
   }
@@ -104,6 +112,7 @@ export class RequestExecution {
     this.#firstBegun = this.#lastCallEnd = undefined;
     try {
       const answer = await this.#parse({ ...call, parseOnly: true }, context);
+      this.#learn(answer);
       if (answer.kind !== "done") return this.#finish(answer);
       if (call.envelope === undefined && this.#isUnbound(answer.endpoint)) {
         return this.#finish({ kind: "unbound", endpoint: answer.endpoint });
@@ -131,34 +140,47 @@ export class RequestExecution {
 
   /** How long it has taken so far, in milliseconds. */
   get ms(): number {
-    return (this.#lastCallEnd ?? performance.now()) - this.begun;
+    return (this.#lastCallEnd ?? performance.now()) - this.#startedAt;
+  }
+
+  /** The request's own id, or else that of its context. */
+  get requestId(): string {
+    return this.#ownId ?? this.context.id;
+  }
+
+  /** The endpoint; `undefined` when it could not be read. */
+  get endpoint(): string | undefined {
+    return this.#endpoint;
   }
 
   /** The answer; `last` are the documents after the last node. */
   answer(last?: Call): FlowAnswer {
-    const outcome = this.#end?.outcome;
-    if (outcome !== undefined && outcome.kind !== "failed") return outcome;
-    const call = outcome === undefined ? last : outcome.last;
+    const ending = this.#end?.ending;
+    if (ending !== undefined && ending.kind !== "failed") return ending;
+    const call = ending === undefined ? last : ending.last;
     return {
       kind: "done",
-      requestId: call?.requestId ?? this.context.id,
-      endpoint: call?.envelope?.endpoint ?? this.request.endpoint,
+      requestId: call?.requestId ?? this.requestId,
+      endpoint: call?.envelope?.endpoint ?? this.endpoint,
       parameters: call?.envelope?.parameters,
       docs: call?.body,
       routes: withoutGaps(this.#routes),
       results: withoutGaps(this.#results).flat(),
-      error: outcome?.error,
+      error: ending?.error,
     };
   }
 
   #accept(answer: CallAnswer, call: Call, visit: Visit): Call | undefined {
     const { node } = visit;
+    const { logger } = this.targets[node.index];
+    this.#learn(answer);
     if (answer.kind === "refused") {
       const { endpoint, status, message } = answer;
-      this.targets[node.index].logger.info(`refused a request for ${endpoint}: ${status} ${message}`);
+      logger.info(`refused a request for ${printable(endpoint)}: ${status} ${printable(message)}`);
     }
     if (answer.kind !== "done") {
-      this.#count(visit, call, answer.kind);
+      if (answer.kind === "invalid" && answer.isUnhandled) this.#addStation(visit);
+      else this.#count(visit, answer.kind, documentsOf(answer), answer.batch);
       return this.#finish(answer, node.rank);
     }
     const { endpoint, error, result, results = result && [result] } = answer;
@@ -166,12 +188,14 @@ export class RequestExecution {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
     const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
-    if (isHandled) this.#count(visit, call, error === undefined ? "done" : "failed", answer);
+    if (isHandled) {
+      this.#count(visit, error === undefined ? "done" : "failed", documentsOf(answer), answer.batch);
+    }
     this.#addRoute(visit, error?.info);
     if (results !== undefined) this.#results[node.rank] = results;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
-    this.targets[node.index].logger.error(`a request for ${endpoint} failed: ${formatError(error.info)}`);
+    logger.error(`a request for ${printable(endpoint)} failed: ${formatError(error.info)}`);
     return this.#finish({ kind: "failed", last: next, error: { ...error, reason: "failed" } }, node.rank);
   }
 
@@ -179,31 +203,51 @@ export class RequestExecution {
   #fail(failure: Error, call: Call, visit?: Visit): undefined {
     const { name, message } = failure;
     const node = visit?.node;
+    const facts = this.#inspect(call);
+    this.#learn(facts);
     if (failure instanceof DownError) {
-      if (visit !== undefined) this.#count(visit, call, "down");
+      if (visit !== undefined) this.#count(visit, "down");
       return this.#finish({ kind: "down", reason: message }, node?.rank);
     }
     const info = { name, message, stack: "" };
     if (visit !== undefined) this.#addRoute(visit, info);
     const reason = reasonOf(failure, this.context);
-    if (visit !== undefined) this.#count(visit, call, reason);
+    if (visit !== undefined) this.#count(visit, reason, facts.count);
     const error = { info, executor: node?.name ?? "gateway", reason } as const;
     return this.#finish({ kind: "failed", error, ...(call.envelope && { last: call }) }, node?.rank);
   }
 
-  #finish(outcome: Outcome, rank = 0): undefined {
-    if (this.#end === undefined || rank < this.#end.rank) this.#end = { rank, outcome };
+  /** What a call that has no answer says of its request. */
+  #inspect(call: Call): RequestFacts {
+    const { request } = this;
+    if (request.inspect !== undefined) return request.inspect(call);
+    return request.codec === undefined ? inspectJson(call) : {};
   }
 
-  /** Counts the call of an Executor. */
-  #count({ node, begun }: Visit, call: Call, outcome: CallOutcome, answer?: CallDone): void {
+  #learn({ endpoint, requestId }: RequestFacts): void {
+    this.#endpoint ??= endpoint;
+    this.#ownId ??= requestId;
+  }
+
+  #finish(ending: Ending, rank = 0): undefined {
+    if (this.#end === undefined || rank < this.#end.rank) this.#end = { rank, ending };
+  }
+
+  /** Counts the call of an Executor, with the documents that it was given. */
+  #count(visit: Visit, outcome: Outcome, documents?: number, batch?: RequestFacts["batch"]): void {
+    const target = this.targets[visit.node.index];
+    const ms = this.#addStation(visit, documents);
+    this.observer.metrics.addCall(target, this.#endpoint, outcome, ms, { documents, batch });
+  }
+
+  /** Notes how long the request was at an Executor; returns it, in milliseconds. */
+  #addStation({ node, begun }: Visit, documents?: number): number {
     const now = this.#lastCallEnd = performance.now();
     const ms = now - begun;
-    const endpoint = answer?.endpoint ?? call.envelope?.endpoint ?? this.request.endpoint;
-    this.observer.metrics.addCall(this.targets[node.index], endpoint, outcome, ms, answer);
-    if (this.observer.log === undefined) return;
-    const documents = answer && (answer.count ?? 1);
-    this.stations.push({ executor: node.name, ms, ...(documents !== undefined && { documents }) });
+    if (this.observer.log !== undefined) {
+      this.stations.push({ executor: node.name, ms, ...(documents !== undefined && { documents }) });
+    }
+    return ms;
   }
 
   #addRoute({ node: { name, rank }, startTime }: Visit, error?: Route["error"]): void {
@@ -215,13 +259,9 @@ export class RequestExecution {
   }
 }
 
-/** Why a call has no answer. */
-function reasonOf(failure: Error, { cancel }: RequestContext): FailureReason {
-  const cause = cancel.reason?.name;
-  // The time of a call elsewhere may be over before this one's.
-  if (cause === "TimeoutError" || failure.name === "TimeoutError") return "deadline";
-  if (cause === "AbortError") return "cancelled";
-  return failure instanceof CutError ? "cut" : "failed";
+/** How many documents the request of an answer had. One is the default, which is not sent. */
+function documentsOf({ count = 1 }: RequestFacts): number {
+  return count;
 }
 
 /** Whether an Executor has to handle a request; it is skipped when it does not bind the endpoint or is not addressed. */

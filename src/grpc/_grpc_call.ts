@@ -19,6 +19,8 @@ const METADATA_KEY = /^[0-9a-z_.-]+$/i;
 export class GrpcCall implements CallInfo {
   /** Sent after the last message, or with the status of a call that failed. */
   readonly trailers: Metadata = new Metadata();
+  /** Whether an answer has an error of the server in its header, which the status of the call does not have. */
+  hasFault = false;
   readonly #cancel = new CancelToken();
   readonly #gzips: boolean;
   #metadata?: ReadonlyMap<string, string>;

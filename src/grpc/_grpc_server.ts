@@ -17,7 +17,7 @@ import type { Logger } from "../log/logger.ts";
 import { type Http2Listener, runtime } from "../runtime/mod.ts";
 import { GrpcCall, statusOf } from "./_grpc_call.ts";
 import { deserialize, type Message, serialize } from "./_message.ts";
-import { traced } from "./_traced.ts";
+import { tracedCall } from "./_traced.ts";
 import { Code, GrpcError, type ServiceAdder } from "./service_adder.ts";
 
 type Unary = ServerUnaryCall<Uint8Array, Message>;
@@ -58,7 +58,7 @@ export class GrpcServer implements ServiceAdder {
       const call = new GrpcCall(raw);
       this.#calls.begin();
       try {
-        const answer = await traced(path, call, raw, async () => await handler(raw.request, call));
+        const answer = await tracedCall(path, call, raw, async () => await handler(raw.request, call));
         callback(null, await call.message(answer), call.trailers);
       } catch (error) {
         callback({ ...this.#statusOf(error), metadata: call.trailers });
@@ -155,7 +155,7 @@ export class GrpcServer implements ServiceAdder {
     this.#calls.begin();
     if (this.#closing) close();
     try {
-      await traced(raw.getPath(), call, raw, async () => {
+      await tracedCall(raw.getPath(), call, raw, async () => {
         for await (const bytes of handler()) {
           if (raw.cancelled || raw.destroyed) break;
           await write(raw, await call.message(bytes));

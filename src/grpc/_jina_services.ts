@@ -2,6 +2,7 @@
 import type { Backend } from "../gateway/backend.ts";
 import {
   type AnswerFailure,
+  isServerFault,
   type ProtobufAnswer,
   runRequest,
   runSingleRequest,
@@ -58,6 +59,7 @@ export function addJinaServices(server: GrpcServer, backend: Backend, timeoutMs?
     const answer = async (request: Uint8Array) => {
       const { parts, failure } = await run((cancel) => runRequest(request, backend, { cancel, header }));
       const bytes = writeRequest(parts);
+      if (failure !== undefined) call.hasFault ||= isServerFault(failure.kind);
       // The requests that follow would fare no better, and clients tell it from an error of an Executor.
       if (failure?.kind === "down") down.set(bytes, new GrpcError(Code.UNAVAILABLE, failure.message));
       return bytes;
@@ -150,6 +152,7 @@ function report({ failure }: ProtobufAnswer, call: GrpcCall): void {
   if (status !== undefined) call.trailers.set(STATUS_TRAILER, String(status));
   const code = status === undefined ? CODES[failure.kind] : REFUSALS[status] ?? Code.FAILED_PRECONDITION;
   if (code !== undefined) throw new GrpcError(code, failure.message);
+  call.hasFault ||= isServerFault(failure.kind);
   call.trailers.set("is-error", "true");
 }
 

@@ -3,7 +3,7 @@ import type { GrpcCall } from "./_grpc_call.ts";
 import { Code, GrpcError } from "./service_adder.ts";
 
 /** The type of the active span. */
-type Span = NonNullable<NonNullable<typeof tracing.spans>["active"]>;
+type Span = NonNullable<NonNullable<typeof tracing.spans>["openSpan"]>;
 
 /** The codes that are faults of a server, by OpenTelemetry's conventions. */
 const FAULTS: readonly Code[] = [Code.DEADLINE_EXCEEDED, Code.UNIMPLEMENTED, Code.INTERNAL, Code.UNAVAILABLE];
@@ -13,17 +13,25 @@ const FAULTS: readonly Code[] = [Code.DEADLINE_EXCEEDED, Code.UNIMPLEMENTED, Cod
  *
  * @param raw The call as grpc-js has it.
  */
-export function traced<T>(path: string, call: GrpcCall, raw: unknown, run: () => Promise<T>): T | Promise<T> {
+export function tracedCall<T>(
+  path: string,
+  call: GrpcCall,
+  raw: unknown,
+  run: () => Promise<T>,
+): T | Promise<T> {
   if (tracing.spans === undefined) return run();
   const name = path.slice(1);
   const served = {
     name,
     attributes: { "rpc.system": "grpc", "rpc.method": name },
     header: (key: string) => call.first(key),
-    attributesOf: (_: unknown, error?: unknown) => ({ "rpc.grpc.status_code": codeOf(error) }),
-    isFault: (error: unknown) => FAULTS.includes(codeOf(error) as Code),
+    endOf: (_: unknown, error?: unknown) => {
+      const code = codeOf(error);
+      const isFault = error === undefined ? call.hasFault : FAULTS.includes(code as Code);
+      return { attributes: { "rpc.grpc.status_code": code }, isFault };
+    },
   };
-  return tracing.spans.serve(served, run, spanOf(raw) ?? tracing.spans.active);
+  return tracing.spans.serve(served, run, spanOf(raw) ?? tracing.spans.openSpan);
 }
 
 function codeOf(error: unknown): number {

@@ -1,5 +1,5 @@
 import type { Bindings } from "../protocol/endpoint_info.ts";
-import type { CallDone } from "../protocol/protocol.ts";
+import type { RequestFacts } from "../protocol/protocol.ts";
 import type { RequestMessage, SwapMessage } from "../runtime/channels.ts";
 import { EndpointTable } from "./endpoint_table.ts";
 import { Histogram } from "./histogram.ts";
@@ -29,7 +29,7 @@ export class Calls extends Requests {
   /** The sizes of its batches; left out as long as there was none. */
   batches?: { readonly documents: Histogram; readonly requests: Histogram };
 
-  addBatch([documents, requests]: NonNullable<CallDone["batch"]>): void {
+  addBatch([documents, requests]: NonNullable<RequestFacts["batch"]>): void {
     this.batches ??= { documents: new Histogram(SIZES), requests: new Histogram(SIZES) };
     this.batches.documents.observe(documents);
     this.batches.requests.observe(requests);
@@ -59,21 +59,25 @@ export class FlowMetrics {
     this.requests.of(endpoint, bindings).add(outcome, ms);
   }
 
-  /** Counts a call of an Executor that is over. */
+  /**
+   * Counts a call of an Executor that is over.
+   *
+   * @param given What it was given; without documents when that is not known.
+   */
   addCall(
     target: Bindings & { readonly name: string },
     endpoint: string | undefined,
     outcome: Outcome,
     ms: number,
-    answer?: CallDone,
+    given: { readonly documents?: number | undefined; readonly batch?: RequestFacts["batch"] | undefined } =
+      {},
   ): void {
     let table = this.calls.get(target.name);
     if (table === undefined) this.calls.set(target.name, table = new EndpointTable(() => new Calls()));
     const calls = table.of(endpoint, target);
     calls.add(outcome, ms);
-    if (answer === undefined) return;
-    calls.documents += answer.count ?? 1;
-    if (answer.batch !== undefined) calls.addBatch(answer.batch);
+    calls.documents += given.documents ?? 0;
+    if (given.batch !== undefined) calls.addBatch(given.batch);
   }
 
   /** Counts a load of a deployment's code that has succeeded or failed. */

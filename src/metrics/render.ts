@@ -61,7 +61,7 @@ function addRequests(page: Page, { requests, inFlight }: FlowMetrics): void {
   );
   page.histogram(
     "hotflow_request_duration_seconds",
-    "How long requests took in the gateway and all Executors.",
+    "How long requests took, from their arrival at the gateway to the answer of the last Executor.",
     entries.map(([endpoint, { seconds }]) => [{ endpoint }, seconds]),
   );
   page.gauge("hotflow_requests_in_flight", "Requests that are on their way.", [[{}, inFlight]]);

@@ -1,4 +1,5 @@
 import type { Logger } from "../log/logger.ts";
+import { printable } from "../log/printable.ts";
 import { FlowMetrics } from "./flow_metrics.ts";
 
 /** What a Flow's requests are reported to. */
@@ -12,7 +13,7 @@ export interface RequestObserver {
 export interface Station {
   readonly executor: string;
   readonly ms: number;
-  /** How many documents it was given; left out when it has not answered. */
+  /** How many documents it was given; left out when that is not known. */
   readonly documents?: number;
 }
 
@@ -32,5 +33,6 @@ export function requestLine(
   const documents = stations.find(({ documents }) => documents !== undefined)?.documents;
   const count = documents === undefined ? "" : `${documents} document${documents === 1 ? "" : "s"}, `;
   const parts = stations.map(({ executor, ms }) => `${executor} ${ms.toFixed(1)} ms`).join(", ");
-  return `${id} ${endpoint ?? "(unknown)"} ${status}: ${count}${ms.toFixed(1)} ms${parts && ` (${parts})`}`;
+  const name = endpoint === undefined ? "(unknown)" : printable(endpoint);
+  return `${printable(id)} ${name} ${status}: ${count}${ms.toFixed(1)} ms${parts && ` (${parts})`}`;
 }

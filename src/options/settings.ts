@@ -32,7 +32,12 @@ export function settingsOf(options: FlowOptions, table: OptionTable = OPTIONS.fl
   checkOptions("make a Flow", options, table);
   const mismatch = portMismatch(options);
   if (mismatch !== undefined) throw invalidArgument(`Cannot make a Flow with ${mismatch}`);
-  const { listen, protocol } = options;
+  const { listen, port, protocol } = options;
+  if (listen === false && [port].flat().some(Boolean)) {
+    throw invalidArgument(
+      `Cannot make a Flow with listen: false and port ${preview(port)}: it opens no port; remove one of them`,
+    );
+  }
   if (listen === false && [protocol].flat().some((name) => name?.toLowerCase() === "grpc")) {
     throw invalidArgument(
       "Cannot make a Flow with listen: false and protocol grpc: flow.fetch serves HTTP; remove one of them",

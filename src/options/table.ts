@@ -14,6 +14,8 @@ export interface Flag {
   readonly value?: string;
   /** Whether it can be repeated. */
   readonly multiple?: boolean;
+  /** A letter that stands for it after one dash. */
+  readonly short?: string;
   /** What it does, in a few words. */
   readonly help?: string;
 }

@@ -5,8 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Which numbers of a value are integers and which are floats, by a JSON Schema. */
 export class NumberSchema {
   static readonly #known = new WeakMap<object, NumberSchema>();
-  /** Of a value that nothing is known of. */
-  static readonly none = new NumberSchema({}, []);
+  static #none?: NumberSchema;
   /** Of fields and items, by the schemas' keywords and their names. */
   readonly #parts = new Map<string, NumberSchema>();
   /** `INTEGER` or `FLOAT`; `undefined` when the schema does not tell. */
@@ -16,6 +15,11 @@ export class NumberSchema {
   private constructor(private readonly root: Json, private readonly schemas: readonly Json[]) {
     const types = schemas.flatMap(({ type }) => type);
     this.content = types.includes("number") ? FLOAT : types.includes("integer") ? INTEGER : undefined;
+  }
+
+  /** Of a value that nothing is known of. Made when it is used: the npm package's class has no name before its end. */
+  static get none(): NumberSchema {
+    return NumberSchema.#none ??= new NumberSchema({}, []);
   }
 
   /** Reads a JSON Schema; one object is read once. */

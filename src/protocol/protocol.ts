@@ -112,24 +112,42 @@ export interface StreamName {
   readonly requestId: string;
 }
 
-/** The outcome of a call. Each key of a message costs time: defaults are left out. */
-export type CallAnswer =
-  | CallDone
-  | { readonly kind: "invalid"; readonly issues: readonly Issue[] }
-  /** The handler has refused the request with a status 4xx: see `RequestError`. */
-  | {
-    readonly kind: "refused";
-    readonly endpoint: string;
-    readonly status: number;
-    readonly message: string;
-  };
-
-/** An answer with documents. */
-export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
-  readonly kind: "done";
-  readonly docs: E;
+/** What an answer says of its request. */
+export interface RequestFacts {
+  /** Left out when it could not be read. */
+  readonly endpoint?: string;
   /** The request's own id, when its body contained one. */
   readonly requestId?: string;
+  /** How many documents the request had; left out when it was one. */
+  readonly count?: number;
+  /** The number of documents and of requests in the batch, in the answer to its first request. */
+  readonly batch?: readonly [documents: number, requests: number];
+}
+
+/** The outcome of a call. Each key of a message costs time: defaults are left out. */
+export type CallAnswer = CallDone | CallInvalid | CallRefused;
+
+/** The answer to a request that is not valid. */
+export interface CallInvalid extends RequestFacts {
+  readonly kind: "invalid";
+  readonly issues: readonly Issue[];
+  /** Whether it has reached neither a handler nor its schemas. */
+  readonly isUnhandled?: true;
+}
+
+/** The handler has refused the request with a status 4xx: see `RequestError`. */
+export interface CallRefused extends RequestFacts {
+  readonly kind: "refused";
+  readonly endpoint: string;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** An answer with documents. */
+export interface CallDone<E extends Encoded = Encoded> extends Envelope<E>, RequestFacts {
+  readonly kind: "done";
+  readonly endpoint: string;
+  readonly docs: E;
   /** Whether the Executor has no handler for the endpoint. */
   readonly unbound?: true;
   /** The plain object that the handler returned. */
@@ -138,10 +156,6 @@ export interface CallDone<E extends Encoded = Encoded> extends Envelope<E> {
   readonly results?: readonly ReplicaResult<E>[];
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
-  /** How many documents the request had; left out when it was one. */
-  readonly count?: number;
-  /** The number of documents and of requests in the batch, in the answer to its first request. */
-  readonly batch?: readonly [documents: number, requests: number];
 }
 
 /** The plain object that a handler returned, with the name of its replica. */

@@ -42,11 +42,17 @@ export class StreamQueue<E extends Encoded = Encoded> {
     this.#wake?.();
   }
 
-  /** Takes all queued documents, after a wait for the first one; resolves to an empty array at the end of the stream. */
-  async take(): Promise<E[]> {
+  /** Waits for a document, and leaves it in the queue; resolves to `false` at the end of the stream. */
+  async hasMore(): Promise<boolean> {
     while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
+    return this.#waiting.length > 0;
+  }
+
+  /** Takes all queued documents, after a wait for the first one; resolves to an empty array at the end of the stream. */
+  async take(): Promise<E[]> {
+    await this.hasMore();
     const docs = this.#waiting;
     this.#waiting = [];
     if (docs.length > 0) this.onConsumed(docs.reduce((sum, doc) => sum + costOf(doc), 0));

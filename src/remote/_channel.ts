@@ -1,4 +1,10 @@
-import { type ChannelCredentials, Client, connectivityState, credentials } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  connectivityState,
+  credentials,
+} from "@grpc/grpc-js";
 import type { RemoteAddress } from "../executor/remote_address.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -10,6 +16,8 @@ const OPTIONS = {
   "grpc.use_local_subchannel_pool": 1,
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 500,
+  // A name may stand for another machine as soon as a connection is lost; by default that is noticed after 30 seconds.
+  "grpc.dns_min_time_between_resolutions_ms": 1_000,
 };
 
 /** A client of grpc-js, and its calls in flight. */
@@ -55,7 +63,8 @@ export class Channel {
       this.#current = this.#connect();
       this.#retire(connected);
     });
-    const client = new Client(this.address.authority, guarded, OPTIONS);
+    const { authority, name } = this.address;
+    const client = new Client(authority, guarded, { ...OPTIONS, ...nameOptions(name) });
     const connected: Connected = { client, calls: 0, isRetired: false };
     return connected;
   }
@@ -64,6 +73,12 @@ export class Channel {
     connected.isRetired = true;
     closeIfIdle(connected);
   }
+}
+
+/** A server that is reached by its IP address still proves that it has its name. */
+function nameOptions(name: string | undefined): ChannelOptions {
+  if (name === undefined) return {};
+  return { "grpc.default_authority": name, "grpc.ssl_target_name_override": name.replace(/:\d+$/, "") };
 }
 
 function closeIfIdle({ client, calls, isRetired }: Connected): void {

@@ -9,11 +9,15 @@ import type { ExecutorTarget } from "../protocol/executor_target.ts";
 import type { Call, CallAnswer } from "../protocol/protocol.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import type { SpareWorker } from "../replica/spare_worker.ts";
+import { reasonOf } from "../protocol/failure_reason.ts";
 import { tracing } from "../trace/tracing.ts";
+import { type Lookup, Resolution } from "./_resolution.ts";
 import type { LinkState, RemoteBindings, RemoteLink } from "./remote_link.ts";
 
 /** How long the start of a Flow waits for an address that does not answer, in milliseconds. */
 const START_MS = 3_000;
+/** The interval between two resolutions of host names, in milliseconds. */
+const RESOLVE_MS = 2_000;
 
 /** One address of an Executor elsewhere. */
 export interface AddressStatus {
@@ -43,14 +47,19 @@ export class RemoteDeployment implements ExecutorTarget {
   /** Where the search for the least busy address begins, so that equally busy ones take turns. */
   #turn = 0;
   #closed = false;
+  readonly #resolution: Resolution;
+  #stopWaiting = () => {};
 
+  /** @param lookup Finds the IP addresses of a host name. */
   constructor(
     readonly name: string,
-    private readonly addresses: readonly RemoteAddress[],
+    addresses: readonly RemoteAddress[],
     private readonly spare: SpareWorker,
     log: Logger,
+    lookup?: Lookup,
   ) {
     this.logger = log.named(name);
+    this.#resolution = new Resolution(addresses, lookup);
   }
 
   /** Connects, and waits until each address has answered, or failed to. One that is away does not fail the start. */
@@ -58,11 +67,34 @@ export class RemoteDeployment implements ExecutorTarget {
     // Not literal, for the reason that src/flow/flow_server.ts gives.
     this.#module = await import(import.meta.resolve("./remote_link.ts"));
     if (this.#module === undefined || this.#closed) return;
+    await this.#update();
+    if (this.#resolution.mayChange) this.#follow();
+  }
+
+  /** Follows the names whose addresses change, such as those of Services of Kubernetes, until the end. */
+  async #follow(): Promise<void> {
+    while (!this.#closed) {
+      const end = Promise.withResolvers<void>();
+      this.#stopWaiting = end.resolve;
+      if (await isTimedOut(RESOLVE_MS, end.promise)) await this.#update();
+    }
+  }
+
+  /** Connects to addresses that are new, and then gives up those that are gone, after the calls to them. */
+  async #update(): Promise<void> {
+    const addresses = await this.#resolution.resolve();
+    if (this.#module === undefined || this.#closed) return;
     const { RemoteLink } = this.#module;
-    this.#links = this.addresses.map((address) =>
-      new RemoteLink(address, this.logger, () => this.onChange())
-    );
-    await isTimedOut(START_MS, Promise.all(this.#links.map(({ probed }) => probed)));
+    const added = addresses.filter((address) => !this.#links.some((link) => isTo(address, link)))
+      .map((address) => new RemoteLink(address, this.logger, () => this.onChange()));
+    this.#links = [...this.#links, ...added];
+    await isTimedOut(START_MS, Promise.all(added.map(({ probed }) => probed)));
+    const isGone = (link: RemoteLink) => !addresses.some((address) => isTo(address, link));
+    const gone = this.#links.filter(isGone);
+    if (gone.length === 0 || this.#closed) return;
+    this.#links = this.#links.filter((link) => !isGone(link));
+    for (const link of gone) link.close();
+    this.onChange();
   }
 
   /** Its documents are not decoded where it runs, but in the Flow's own workers: these come first. */
@@ -137,7 +169,7 @@ export class RemoteDeployment implements ExecutorTarget {
     try {
       if (tracing.spans === undefined) return await run(call);
       const place = { deployment: this.name, replica: this.name, version: 0 };
-      return await tracing.spans.call(call, place, run, () => cancel.reason?.name === "AbortError");
+      return await tracing.spans.call(call, place, run, (error) => reasonOf(error, { ...context, cancel }));
     } finally {
       this.#open.delete(open);
       this.#running.end();
@@ -157,9 +189,15 @@ export class RemoteDeployment implements ExecutorTarget {
   /** Closes the connections, once the calls in flight are done or {@linkcode cut}. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopWaiting();
     await this.#running.idle();
     for (const link of this.#links) link.close();
   }
+}
+
+/** Whether a link leads to an address. One that is away does not, once the name stands for another machine. */
+function isTo({ url, ip }: RemoteAddress, { address, state }: RemoteLink): boolean {
+  return address.url === url && (address.ip === ip || state === "serving");
 }
 
 /** Cancels a call when its request is cancelled, or the call is cut. */

@@ -70,9 +70,9 @@ export const swapChannel: DiagnosticsChannel<SwapMessage> = channel("hotflow:swa
 export const replicaChannel: DiagnosticsChannel<ReplicaMessage> = channel("hotflow:replica");
 
 /**
- * Whether `fetch` continues the active trace by itself: with Deno's own OpenTelemetry, and where an instrumentation listens
- * to undici.
+ * Whether `fetch` continues the active trace by itself: where an instrumentation listens to undici. Deno's own
+ * OpenTelemetry does so as well, in place of the header that a request has.
  */
 export function fetchPropagates(): boolean {
-  return navigator.userAgent.startsWith("Deno/") || channel("undici:request:create").hasSubscribers;
+  return channel("undici:request:create").hasSubscribers;
 }

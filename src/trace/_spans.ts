@@ -20,10 +20,26 @@ export interface ServedRequest<T> {
   readonly attributes: Attributes;
   /** Reads the headers that may name the client's span. */
   readonly header: ReadHeader;
-  /** The attributes that its result or its error gives. */
-  readonly attributesOf?: (result: T | undefined, error?: unknown) => Attributes;
-  /** Whether an error is the server's. @default always */
-  readonly isFault?: (error: unknown) => boolean;
+  /** What its span shows of its end. */
+  readonly endOf: EndOf<T>;
+}
+
+/** Describes the end of what a span is about, by its result or by what it threw. */
+type EndOf<T> = (result: T | undefined, error?: unknown) => SpanEnd;
+
+/** What a span shows of an end. */
+export interface SpanEnd {
+  readonly attributes?: Attributes;
+  /** Whether the span is an error. */
+  readonly isFault: boolean;
+  /** The error, when it was not thrown. */
+  readonly error?: Failure;
+}
+
+/** An error as a span shows it. */
+interface Failure {
+  readonly name: string;
+  readonly message: string;
 }
 
 /** Where a call is handled. */
@@ -39,16 +55,17 @@ interface Load {
   readonly version: number;
   readonly kind: string;
   readonly ms: number;
-  readonly error?: { readonly name: string; readonly message: string };
+  readonly error?: Failure;
 }
 
 /** The part of a call's answer that its span shows. */
-interface Outcome {
+interface CallSummary {
   readonly kind: string;
   readonly endpoint?: string;
   readonly count?: number;
   readonly batch?: readonly [documents: number, requests: number];
-  readonly error?: { readonly info: { readonly name: string; readonly message: string } };
+  readonly isUnhandled?: true;
+  readonly error?: { readonly info: Failure };
 }
 
 /** The headers of W3C Trace Context and of common propagators. */
@@ -67,7 +84,12 @@ export class Tracing {
 
   /** The id of the active trace. */
   get traceId(): string | undefined {
-    return this.api.trace.getActiveSpan()?.spanContext().traceId;
+    return this.activeContext?.traceId;
+  }
+
+  /** The identity of the active span. */
+  get activeContext(): SpanContext | undefined {
+    return this.api.trace.getActiveSpan()?.spanContext();
   }
 
   /** The headers that continue the active trace. */
@@ -78,7 +100,7 @@ export class Tracing {
   }
 
   /** The active span, unless it has ended: a server may keep that in which it was started. */
-  get active(): Span | undefined {
+  get openSpan(): Span | undefined {
     const span = this.api.trace.getActiveSpan();
     const isEnded = span?.isRecording() === false && (span.spanContext().traceFlags & SAMPLED) !== 0;
     return isEnded ? undefined : span;
@@ -91,10 +113,10 @@ export class Tracing {
    * @param own The runtime's span of the request, such as that of `Deno.serve`.
    */
   serve<T>(request: ServedRequest<T>, run: () => T | Promise<T>, own?: Span): T | Promise<T> {
-    if (own === undefined) return this.active === undefined ? this.serveAlone(request, run) : run();
+    if (own === undefined) return this.openSpan === undefined ? this.serveAlone(request, run) : run();
     const { context, trace } = this.api;
     own.updateName(request.name).setAttributes(request.attributes);
-    return context.with(trace.setSpan(context.active(), own), () => this.#handle(own, request, run));
+    return context.with(trace.setSpan(context.active(), own), () => this.#handle(own, request.endOf, run));
   }
 
   /** Runs the handling of a request in a new server span, whatever is active. */
@@ -105,48 +127,37 @@ export class Tracing {
       name,
       { kind, attributes },
       this.#incoming(header),
-      (span) => this.#handle(span, request, run),
+      (span) => this.#handle(span, request.endOf, run),
     );
   }
 
   /**
    * Has a replica handle a call in a span of its own, which is the parent of those of the handler.
    *
-   * @param isCancelled Whether its client is gone, so that a rejection is no error.
+   * @param reasonOf Why a call was rejected: `cancelled` is no error.
    */
-  call<C, A extends Outcome>(
+  call<C, A extends CallSummary>(
     call: C,
     place: CallPlace,
     run: (call: C) => Promise<A>,
-    isCancelled: () => boolean,
+    reasonOf: (error: unknown) => string,
   ): Promise<A> {
     const attributes = {
       "hotflow.deployment": place.deployment,
       "hotflow.replica": place.replica,
       "hotflow.version": place.version,
     };
-    const handle = async (span: Span) => {
-      const answer = await run({ ...call, traceparent: traceparentOf(span) });
-      span.setAttributes(attributesOf(answer));
-      if (answer.error !== undefined) this.#fail(span, answer.error.info);
-      return answer;
-    };
-    const request = {
-      attributesOf: (_: unknown, error?: unknown) =>
-        error !== undefined && isCancelled() ? { "hotflow.outcome": "cancelled" } : {},
-      isFault: () => !isCancelled(),
+    const endOf: EndOf<A> = (answer, error) => {
+      if (answer !== undefined) return summaryOf(answer);
+      const reason = reasonOf(error);
+      return { attributes: { "hotflow.outcome": reason }, isFault: reason !== "cancelled" };
     };
     return this.#within(
       place.deployment,
       { attributes },
       this.api.context.active(),
-      (span) => this.#handle(span, request, () => handle(span)),
+      (span) => this.#handle(span, endOf, () => run({ ...call, traceparent: traceparentOf(span) })),
     );
-  }
-
-  /** The identity of the active span, for {@linkcode batch}. */
-  get current(): SpanContext | undefined {
-    return this.api.trace.getActiveSpan()?.spanContext();
   }
 
   /**
@@ -168,8 +179,10 @@ export class Tracing {
       attributes: { "hotflow.batch.documents": documents, "hotflow.batch.requests": calls.length },
       links: others.map((context) => ({ context })),
     };
-    const isFault = (error: unknown) => (error as { code?: unknown }).code !== "REQUEST_REFUSED";
-    return this.#within("batch", options, parent, (span) => this.#handle(span, { isFault }, run));
+    const endOf = (_: unknown, error?: { readonly code?: unknown }) => ({
+      isFault: error !== undefined && error.code !== "REQUEST_REFUSED",
+    });
+    return this.#within("batch", options, parent, (span) => this.#handle(span, endOf as EndOf<T>, run));
   }
 
   /** Runs a function whose spans are children of the one that a `traceparent` names. */
@@ -197,24 +210,22 @@ export class Tracing {
   }
 
   /** Runs a function; its span shows how it ends. */
-  async #handle<T>(
-    span: Span,
-    { attributesOf, isFault = () => true }: Partial<ServedRequest<T>>,
-    run: () => T | Promise<T>,
-  ): Promise<T> {
+  async #handle<T>(span: Span, endOf: EndOf<T>, run: () => T | Promise<T>): Promise<T> {
     try {
       const result = await run();
-      const attributes = attributesOf?.(result) ?? {};
-      span.setAttributes(attributes);
-      if (Number(attributes["http.response.status_code"] ?? 0) >= 500) {
-        span.setStatus({ code: this.api.SpanStatusCode.ERROR });
-      }
+      this.#show(span, endOf(result));
       return result;
     } catch (error) {
-      span.setAttributes(attributesOf?.(undefined, error) ?? {});
-      if (isFault(error)) this.#fail(span, error as Error);
+      this.#show(span, { error: error as Error, ...endOf(undefined, error) });
       throw error;
     }
+  }
+
+  #show(span: Span, { attributes, isFault, error }: SpanEnd): void {
+    if (attributes !== undefined) span.setAttributes(attributes);
+    if (!isFault) return;
+    if (error === undefined) span.setStatus({ code: this.api.SpanStatusCode.ERROR });
+    else this.#fail(span, error);
   }
 
   #within<T>(
@@ -226,7 +237,7 @@ export class Tracing {
     return this.#tracer.startActiveSpan(name, options, parent, (span) => run(span).finally(() => span.end()));
   }
 
-  #fail(span: Span, error: { readonly name: string; readonly message: string }): void {
+  #fail(span: Span, error: Failure): void {
     span.recordException({ name: error.name, message: error.message });
     span.setStatus({ code: this.api.SpanStatusCode.ERROR, message: error.message });
   }
@@ -241,13 +252,15 @@ export class Tracing {
   }
 }
 
-function attributesOf({ kind, endpoint, count = 1, batch }: Outcome): Attributes {
-  return {
-    "hotflow.outcome": kind,
+/** What the span of a call shows of its answer. */
+function summaryOf({ kind, endpoint, count = 1, batch, isUnhandled, error }: CallSummary): SpanEnd {
+  const attributes = {
+    "hotflow.outcome": error === undefined ? kind : "failed",
     ...(endpoint !== undefined && { "hotflow.endpoint": endpoint }),
-    ...(kind === "done" && { "hotflow.documents": count }),
+    ...(!isUnhandled && { "hotflow.documents": count }),
     ...(batch !== undefined && { "hotflow.batch.documents": batch[0], "hotflow.batch.requests": batch[1] }),
   };
+  return { attributes, isFault: error !== undefined, ...(error && { error: error.info }) };
 }
 
 /** The W3C form of a span's identity. */

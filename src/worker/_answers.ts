@@ -1,7 +1,7 @@
 import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import { InvalidRequestError, isRequestError, type Issue } from "../errors/mod.ts";
 import type { Encoded } from "../protocol/encoded.ts";
-import type { Call, CallAnswer, CallDone } from "../protocol/protocol.ts";
+import type { Call, CallAnswer, CallDone, CallInvalid, RequestFacts } from "../protocol/protocol.ts";
 import type { CallContext } from "./_call_context.ts";
 import { describeError } from "./_library_files.ts";
 
@@ -38,21 +38,23 @@ export class Answers {
 
   /** A successful answer. */
   done({ call, codec, request }: Omit<Received, "id">, { result, docs, batch }: Additions = {}): CallDone {
-    const { endpoint, target, encodedParameters, requestId } = request;
-    const answer: { -readonly [K in keyof CallDone]: CallDone[K] } = {
+    const { endpoint, target, encodedParameters } = request;
+    const answer: Writable<CallDone> = {
       kind: "done",
       docs: docs ?? codec.encodeDocuments(request.docs, request.form),
       endpoint,
     };
-    const { count = request.docs.length } = request;
     // Each key of a message costs time.
-    if (count !== 1) answer.count = count;
     if (target !== "") answer.target = target;
-    if (requestId !== call.requestId) answer.requestId = requestId;
     if (encodedParameters !== undefined) answer.parameters = encodedParameters;
     if (result !== undefined) answer.result = [this.replica, codec.encodeResult(result)];
-    if (batch !== undefined) answer.batch = batch;
-    return answer;
+    return withFacts(answer, { call, request }, batch);
+  }
+
+  /** The answer to a request that does not fit the schemas of its endpoint. */
+  unfit(issues: readonly Issue[], received: Received): CallAnswer {
+    const { endpoint } = received.request;
+    return withFacts<CallInvalid>({ kind: "invalid", issues: withinLimit(issues), endpoint }, received);
   }
 
   /**
@@ -66,23 +68,58 @@ export class Answers {
     decode: () => DecodedRequest,
     { batch }: Additions,
   ): CallAnswer {
+    const { endpoint } = received.request;
     if (isRequestError(thrown)) {
-      const { endpoint } = received.request;
-      return { kind: "refused", endpoint, status: thrown.status, message: thrown.message };
+      const { status, message } = thrown;
+      return withFacts({ kind: "refused", endpoint, status, message }, received, batch);
     }
     try {
       const error = { info: describeError(thrown), executor: this.className };
       return { ...this.done({ ...received, request: decode() }, { batch }), error };
     } catch {
       // Documents so deep that they cannot be encoded again are the client's mistake.
-      return { kind: "invalid", issues: [TOO_DEEP] };
+      return withFacts({ kind: "invalid", issues: [TOO_DEEP], endpoint }, received, batch);
     }
   }
 }
 
-/** The answer to a request that cannot be decoded. */
-export function invalid(error: unknown): CallAnswer {
-  return { kind: "invalid", issues: issuesOf(error) };
+/** The most issues that an answer names. */
+const MAX_ISSUES = 100;
+
+/** The first issues, and one that says how many more there are. */
+function withinLimit(issues: readonly Issue[]): readonly Issue[] {
+  const more = issues.length - MAX_ISSUES;
+  if (more <= 0) return issues;
+  const msg = more === 1 ? "1 more value does not fit" : `${more} more values do not fit`;
+  return [...issues.slice(0, MAX_ISSUES), { loc: ["body"], msg, type: "value_error" }];
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Adds what an answer says of its request, as far as it is not the default. */
+function withFacts<A extends CallAnswer>(
+  answer: A,
+  { call, request }: Pick<Received, "call" | "request">,
+  batch?: RequestFacts["batch"],
+): A {
+  const facts: Writable<RequestFacts> = answer;
+  const { requestId, count = request.docs.length } = request;
+  if (count !== 1) facts.count = count;
+  if (requestId !== call.requestId) facts.requestId = requestId;
+  if (batch !== undefined) facts.batch = batch;
+  return answer;
+}
+
+/**
+ * The answer to a request that cannot be decoded.
+ *
+ * @param facts What was read of it before.
+ */
+export function invalid(
+  error: unknown,
+  facts: Pick<RequestFacts, "endpoint" | "requestId"> = {},
+): CallAnswer {
+  return { kind: "invalid", issues: withinLimit(issuesOf(error)), isUnhandled: true, ...facts };
 }
 
 /** The issues of an error that the decoding of a request has thrown. */

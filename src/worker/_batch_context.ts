@@ -1,4 +1,4 @@
-import type { HandlerContext } from "../executor/requests.ts";
+import type { HandlerContext } from "../executor/handler.ts";
 import type { CallContext } from "./_call_context.ts";
 
 /** The context of a batch: its signal is aborted when all its requests are. */

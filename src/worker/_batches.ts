@@ -1,4 +1,4 @@
-import type { Binding } from "../executor/requests.ts";
+import type { Binding } from "../executor/endpoint_options.ts";
 import { BatchQueue, type Experience } from "./batch_queue.ts";
 import type { Invoke } from "./dispatcher.ts";
 

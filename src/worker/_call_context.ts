@@ -1,5 +1,5 @@
 import type { DecodedRequest } from "../codec/codec.ts";
-import type { HandlerContext } from "../executor/requests.ts";
+import type { HandlerContext } from "../executor/handler.ts";
 import type { CallDone } from "../protocol/protocol.ts";
 import type { DocumentSink } from "./document_sink.ts";
 

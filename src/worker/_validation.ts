@@ -2,10 +2,10 @@
 import type { Codec, DecodedRequest } from "../codec/codec.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import { nameOf } from "../document/json_value.ts";
-import { givenId, type PlainDocument, withId } from "../document/plain.ts";
-import { invalidArgument, type Issue } from "../errors/mod.ts";
-import type { Binding } from "../executor/requests.ts";
-import type { SchemaIssue } from "../executor/standard_schema.ts";
+import { givenId, isPlainDocument, type PlainDocument, withId, withIdKept } from "../document/plain.ts";
+import { invalidArgument, type Issue, quoted } from "../errors/mod.ts";
+import type { Binding } from "../executor/endpoint_options.ts";
+import type { SchemaIssue, StandardSchema } from "../executor/standard_schema.ts";
 import type { CallContext } from "./_call_context.ts";
 import type { Source } from "./pump.ts";
 import { knownJsonSchema, pathOf, stepsOf, validateAll } from "./_validate_all.ts";
@@ -13,8 +13,8 @@ import { knownJsonSchema, pathOf, stepsOf, validateAll } from "./_validate_all.t
 /** The most issues of an answer that its error shows. */
 const MAX_SHOWN = 5;
 
-/** Whether a handler has a schema. */
-export function isTyped({ input, output, parameters }: Binding): boolean {
+/** Whether a handler has a schema, of its documents or its parameters. */
+export function hasSchema({ input, output, parameters }: Binding): boolean {
   return input !== undefined || output !== undefined || parameters !== undefined;
 }
 
@@ -29,31 +29,51 @@ export async function checkRequest(
   context: CallContext,
   deployment: string,
 ): Promise<Issue[]> {
-  const issues: Issue[] = [];
-  const add = (loc: Issue["loc"], all: readonly SchemaIssue[]) =>
-    issues.push(...all.map((issue) => ({
-      loc: [...loc, ...pathOf(issue)],
-      msg: issue.message,
-      type: "value_error",
-    })));
-  if (parameters !== undefined) {
-    const result = await parameters["~standard"].validate(ownParameters(context.parameters, deployment));
-    if (result.issues === undefined) context.parameters = result.value as CallContext["parameters"];
-    else add(["body", "parameters"], result.issues);
-  }
-  if (input !== undefined) {
-    const docs = request.docs as unknown as PlainDocument[];
-    const results = await validateAll(input, docs);
-    const typed = results.map((result, index) => {
-      if (result.issues === undefined) {
-        return document(result.value, docs[index].id, `the input of ${method}()`);
-      }
-      add([...request.docsLoc ?? [], index], result.issues);
-      return docs[index];
-    });
-    request.docs = typed as unknown as DocumentArray;
-  }
+  const issues = await checkParameters(parameters, request, context, deployment);
+  if (input === undefined) return issues;
+  const docs = request.docs as unknown as PlainDocument[];
+  const results = await validateAll(input, docs);
+  const typed = results.map((result, index) => {
+    if (result.issues === undefined) {
+      return withIdKept(fieldsOf(result.value, `the input of ${method}()`), docs[index].id);
+    }
+    issues.push(...result.issues.map((one) => issueOf(one, [...request.docsLoc ?? [], index])));
+    return docs[index];
+  });
+  request.docs = typed as unknown as DocumentArray;
   return issues;
+}
+
+async function checkParameters(
+  schema: StandardSchema | undefined,
+  request: DecodedRequest,
+  context: CallContext,
+  deployment: string,
+): Promise<Issue[]> {
+  if (schema === undefined) return [];
+  const result = await schema["~standard"].validate(ownParameters(context.parameters, deployment));
+  if (result.issues !== undefined) {
+    const loc = ["body", "parameters"];
+    return result.issues.map((one) =>
+      issueOf(one, loc, sentPath(pathOf(one), request.parameters, deployment))
+    );
+  }
+  context.parameters = result.value as CallContext["parameters"];
+  return [];
+}
+
+/** The path of a parameter as it was sent: that of one which is for this Executor contains its name. */
+function sentPath(path: Issue["loc"], parameters: Record<string, unknown>, deployment: string): Issue["loc"] {
+  const [key, ...rest] = path;
+  if (key === undefined) return path;
+  const prefixed = `${deployment}__${key}`;
+  if (Object.hasOwn(parameters, prefixed)) return [prefixed, ...rest];
+  const own = parameters[deployment];
+  return typeof own === "object" && own !== null && Object.hasOwn(own, key) ? [deployment, ...path] : path;
+}
+
+function issueOf(issue: SchemaIssue, loc: Issue["loc"], path: Issue["loc"] = pathOf(issue)): Issue {
+  return { loc: [...loc, ...path], msg: issue.message, type: "value_error" };
 }
 
 /**
@@ -84,7 +104,7 @@ export function checkedSource(
     async next() {
       const { done, value } = await source.next();
       if (done) return { done, value };
-      const [doc] = await answer.check([value as object], index++);
+      const [doc] = await answer.check([value], index++);
       return { done: false, value: doc };
     },
     async return(value) {
@@ -111,14 +131,16 @@ class AnswerCheck {
    *
    * @param first The index of the first one, for messages.
    */
-  async check(given: Iterable<object>, first = 0): Promise<PlainDocument[]> {
+  async check(given: Iterable<unknown>, first = 0): Promise<PlainDocument[]> {
     const { codec, binding: { method } } = this;
     const plain = Array.from(given, (item, index) => {
-      if (typeof item === "object" && item !== null && !Array.isArray(item)) {
+      if (isPlainDocument(item)) {
         return (codec.plainDocument?.(item) ?? item) as PlainDocument;
       }
       throw invalidArgument(
-        `Cannot send docs[${first + index}] of ${method}(): expected a document, not ${nameOf(item)}`,
+        `Cannot send docs[${first + index}] of ${method}(): expected a document, not ${nameOf(item)}${
+          item instanceof Promise ? "; use await Promise.all()" : ""
+        }`,
       );
     });
     const docs = plain.map((doc, index) => withId(doc, givenId(doc, `docs[${first + index}]`)));
@@ -142,7 +164,7 @@ class AnswerCheck {
       );
     }
     return results.map((result, index) =>
-      document((result as { value: unknown }).value, docs[index].id, `the output of ${method}()`)
+      withId(fieldsOf((result as { value: unknown }).value, `the output of ${method}()`), docs[index].id)
     );
   }
 
@@ -157,10 +179,12 @@ class AnswerCheck {
   }
 }
 
-function document(value: unknown, id: string, what: string): PlainDocument {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return withId(value, id);
+/** What a schema gives, which has to be an object with fields. */
+function fieldsOf(value: unknown, what: string): object {
+  if (isPlainDocument(value)) return value;
+  const given = typeof value === "string" ? quoted(value) : nameOf(value);
   throw invalidArgument(
-    `Cannot use the schema of ${what}: expected it to give an object, not ${nameOf(value)}`,
+    `Cannot use the schema of ${what}: expected it to give an object with fields, not ${given}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentArray } from "../document/document_array.ts";
 import { construct, Executor } from "../executor/executor.ts";
-import { bindingsOf } from "../executor/requests.ts";
+import { bindingsOf } from "../executor/bindings.ts";
 import { Dispatcher, invokeOn } from "./dispatcher.ts";
 import { instrumentModule } from "./_instrument.ts";
 

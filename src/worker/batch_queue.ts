@@ -1,7 +1,7 @@
 import { isPlain } from "../document/json_value.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import type { BatchOptions } from "../executor/batch_options.ts";
-import type { HandlerContext } from "../executor/requests.ts";
+import type { HandlerContext } from "../executor/handler.ts";
 import { after } from "../async/deadline.ts";
 import { tracing } from "../trace/tracing.ts";
 import type { CallContext } from "./_call_context.ts";
@@ -16,7 +16,7 @@ interface Member {
   readonly docs: DocumentArray;
   readonly context: CallContext;
   /** The span of its call, where there is tracing. */
-  readonly span: NonNullable<typeof tracing.spans>["current"];
+  readonly span: NonNullable<typeof tracing.spans>["activeContext"];
   readonly share: PromiseWithResolvers<Share>;
 }
 
@@ -77,7 +77,7 @@ export class BatchQueue {
     }
     batch ??= this.#open(key);
     const share = Promise.withResolvers<Share>();
-    const member: Member = { docs, context, span: tracing.spans?.current, share };
+    const member: Member = { docs, context, span: tracing.spans?.activeContext, share };
     batch.members.add(member);
     batch.size += docs.length;
     if (!this.options.experience.returnsGiven) { for (const { id } of docs) batch.ids.add(id); }
@@ -133,7 +133,7 @@ export class BatchQueue {
       const sent = new SentDocuments(members.map(({ docs }) => docs));
       const { invoke, experience } = this.options;
       const { shares, areGiven } = sent.divide(
-        await traced(members, sent.all.length, () => invoke(sent.all, context)),
+        await tracedBatch(members, sent.all.length, () => invoke(sent.all, context)),
       );
       if (areGiven !== undefined) experience.returnsGiven = areGiven && experience.returnsGiven !== false;
       settle = ({ share }, index) => share.resolve(shares[index]);
@@ -158,7 +158,7 @@ export class BatchQueue {
 }
 
 /** Calls the handler of a batch in a span, where there is tracing. */
-function traced(members: readonly Member[], documents: number, run: () => unknown): unknown {
+function tracedBatch(members: readonly Member[], documents: number, run: () => unknown): unknown {
   const { spans } = tracing;
   return spans === undefined
     ? run()
@@ -170,7 +170,9 @@ function keyOf(parameters: Record<string, unknown>): string {
   return JSON.stringify(
     parameters,
     (_key, value) =>
-      typeof value === "number" && !Number.isFinite(value)
+      typeof value === "string"
+        ? `text ${value}`
+        : typeof value === "number" && !Number.isFinite(value)
         ? `number ${value}`
         : isPlain(value)
         ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))

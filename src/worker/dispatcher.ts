@@ -3,14 +3,15 @@ import type { Codec, DecodedRequest, DocumentForm } from "../codec/codec.ts";
 import { codecOf } from "../codec/codecs.ts";
 import type { DocumentArray } from "../document/document_array.ts";
 import type { Executor } from "../executor/executor.ts";
-import { type Binding, DEFAULT, type Handler, type HandlerContext } from "../executor/requests.ts";
+import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
+import type { Handler, HandlerContext } from "../executor/handler.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, FromWorker } from "../protocol/protocol.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { Answers, invalid, type Received } from "./_answers.ts";
 import { Batches } from "./_batches.ts";
 import { CallContext } from "./_call_context.ts";
-import { checkAnswer, checkedSource, checkRequest, isTyped } from "./_validation.ts";
+import { checkAnswer, checkedSource, checkRequest, hasSchema } from "./_validation.ts";
 import { returnedDocuments, returnedResult } from "./_handler_result.ts";
 import { BufferSink, CreditSink, type DocumentSink } from "./document_sink.ts";
 import { pump, type Source, sourceOf, yieldedDocument } from "./pump.ts";
@@ -41,6 +42,13 @@ export interface DispatcherOptions {
   readonly invoke: Invoke;
   /** Sends the documents of a stream, before the answer. */
   readonly send: (message: Extract<FromWorker, { kind: "stream-start" | "stream-chunk" }>) => void;
+}
+
+/** What is read of a request before its documents. */
+interface ReadFacts {
+  endpoint?: string;
+  /** The request's own id. */
+  requestId?: string;
 }
 
 /** Decodes requests, calls one Executor's handlers, and encodes the answers. */
@@ -81,12 +89,18 @@ export class Dispatcher {
   }
 
   #call(id: number, call: Call, codec: Codec): CallAnswer | Promise<CallAnswer> {
-    const request = this.#decode(call, codec);
+    const { bindings, deployment } = this.options;
+    const facts: ReadFacts = {};
+    let request: DecodedRequest;
+    let isMeant: boolean;
+    try {
+      request = this.#decode(call, codec, facts);
+      isMeant = isTarget(request.target, deployment);
+    } catch (error) {
+      return invalid(error, facts);
+    }
     request.count = request.docs.length;
     const received = { id, call, codec, request };
-    const { bindings, deployment } = this.options;
-    // Throws when the pattern is not valid.
-    const isMeant = isTarget(request.target, deployment);
     if (call.parseOnly && call.window !== undefined) return this.#handle(received);
     if (call.parseOnly) return this.#answers.done(received);
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
@@ -94,8 +108,11 @@ export class Dispatcher {
     return isMeant ? this.#handle(received, binding) : this.#answers.done(received);
   }
 
-  #decode(call: Call, codec: Codec): DecodedRequest {
-    return codec.decodeRequest(call, (endpoint) => {
+  /** @param facts Gets what is read before the documents. */
+  #decode(call: Call, codec: Codec, facts: ReadFacts = {}): DecodedRequest {
+    return codec.decodeRequest(call, (endpoint, requestId) => {
+      facts.endpoint = endpoint;
+      if (requestId !== call.requestId) facts.requestId = requestId;
       const { bindings } = this.options;
       const binding = call.parseOnly ? undefined : bindings.get(endpoint) ?? bindings.get(DEFAULT);
       return formFor(binding, endpoint, call.typed);
@@ -124,12 +141,12 @@ export class Dispatcher {
     this.#running.set(id, context);
     try {
       this.hasHandled ||= binding !== undefined;
-      const typed = binding !== undefined && isTyped(binding) ? binding : undefined;
+      const typed = binding !== undefined && hasSchema(binding) ? binding : undefined;
       // Before a schema transforms them.
       const { parameters } = context;
       if (typed !== undefined) {
         const issues = await checkRequest(typed, request, context, deployment);
-        if (issues.length > 0) return { kind: "invalid", issues };
+        if (issues.length > 0) return this.#answers.unfit(issues, received);
         context.throwIfAborted();
       }
       const returned = binding && await this.#invoke(binding, request.docs, context, parameters);
@@ -221,6 +238,5 @@ function formFor(binding: Binding | undefined, endpoint: string, typed: Call["ty
 /** The headers that an endpoint has asked for. */
 function headersFor({ headers: names }: Partial<Binding> = {}, { headers }: Call): Record<string, string> {
   if (names === undefined || headers === undefined) return {};
-  const wanted = names.map((name) => name.toLowerCase());
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => wanted.includes(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));
 }

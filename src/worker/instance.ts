@@ -1,4 +1,4 @@
-import { type Binding, DEFAULT } from "../executor/requests.ts";
+import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
 import { jsonSchemaOf } from "../executor/json_schema.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { isTimedOut } from "../async/deadline.ts";
@@ -245,7 +245,7 @@ function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointIn
   return Promise.all([...bindings].map(async ([path, { method, headers, input, output, parameters }]) => ({
     path,
     method,
-    ...(headers && { headers: headers.map((name) => name.toLowerCase()) }),
+    ...(headers && { headers }),
     ...(input && { input: await jsonSchemaOf(input, "input") }),
     ...(output && { output: await jsonSchemaOf(output, "output") }),
     ...(parameters && { parameters: await jsonSchemaOf(parameters, "input") }),
@@ -254,8 +254,6 @@ function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointIn
 
 /** The headers that some handler asks for, the default handler included. */
 function headersOf(bindings: ReadonlyMap<string, Binding>): { headers?: string[] } {
-  const names = new Set(
-    [...bindings.values()].flatMap(({ headers = [] }) => headers.map((name) => name.toLowerCase())),
-  );
+  const names = new Set([...bindings.values()].flatMap(({ headers = [] }) => headers));
   return names.size === 0 ? {} : { headers: [...names] };
 }

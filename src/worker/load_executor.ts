@@ -1,6 +1,7 @@
 import { construct, type Executor, type ExecutorClass, type Keep } from "../executor/executor.ts";
 import { misspellings } from "../executor/lifecycle.ts";
-import { type Binding, bindingsOf } from "../executor/requests.ts";
+import { bindingsOf } from "../executor/bindings.ts";
+import type { Binding } from "../executor/endpoint_options.ts";
 import type { LogSink } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
 import { classesIn, type ModuleClasses } from "./_module_classes.ts";

@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { type Binding, Executor } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 
 function bindingOf(binding: Omit<Binding, "method">, method = "foo"): () => unknown {
   class Ex extends Executor {
@@ -22,7 +22,7 @@ Deno.test("batch is refused with a size or a wait that is none, and where reques
     assertThrows(wrong({ ...batch, wait }), TypeError, "wait is");
   }
   assertThrows(wrong({ ...batch, timeout: 1 }), TypeError, '"timeout" is unknown');
-  assertThrows(wrong(5), TypeError, "the size is");
+  assertThrows(wrong(5), TypeError, "5 is no batch");
   assertThrows(bindingOf({ batch, headers: ["a"] }), TypeError, "Cannot use headers together with batch");
   for (const method of ["stream", "asyncStream"]) {
     assertThrows(bindingOf({ batch }, method), TypeError, "its handler is a generator");

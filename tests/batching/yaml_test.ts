@@ -1,7 +1,7 @@
 /** Batches that the Flow's YAML, the Executor's YAML or `add()` set, on a real Flow. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { checkFlowYaml, Flow, LoadError } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 import { Served } from "../flow/_serve.ts";
 import { FlowFixture, PACKAGE } from "../support/flow_fixture.ts";
 import { Latch } from "../support/latch.ts";
@@ -109,9 +109,9 @@ Deno.test("a batch of what the class does not have, or cannot batch, fails the l
     const [key, message] of [
       [
         "/embedd",
-        'Cannot batch the requests of "/embedd": expected an endpoint or a handler of Ex, such as "/embed"',
+        'Cannot batch the requests of "/embedd" in `uses_dynamic_batching`: expected an endpoint or a handler of Ex, such as "/embed"',
       ],
-      ["constructor", 'Cannot batch the requests of "constructor"'],
+      ["constructor", 'Cannot batch the requests of "constructor" in `uses_dynamic_batching`'],
       ["stream", "its handler is a generator"],
       ["/user", "Cannot use headers together with batch in Ex.user"],
     ]
@@ -130,7 +130,7 @@ Deno.test("usesDynamicBatching is checked when it is given", () => {
       [{ "/x": { size: 0, wait: 1 } }, 'of "/x", the size is 0; expected a whole number of at least 1'],
       [{ "/x": { size: 1 } }, 'of "/x", wait is undefined; expected milliseconds from 0 to 60000'],
       [{ "/x": { preferred_batch_size: 1 } }, '"preferred_batch_size" is unknown'],
-      [{ "/x": null }, "the size is undefined"],
+      [{ "/x": null }, 'of "/x", null is no batch; expected batch: { size: 32, wait: 10 }'],
     ] as const
   ) {
     const error = (() => {

@@ -1,21 +1,20 @@
-/** The tables of options in docs/options.md, and the committed JSON Schemas, are what the table of options gives. */
+/** The tables of options in the README and docs/options.md, and the committed JSON Schemas, are what the table of options gives. */
 import { assert, assertEquals } from "@std/assert";
 import { OPTIONS } from "../../src/options/table.ts";
-import { defaultTextOf, SCHEMA_FILES, withOptions } from "../../tools/write_options.ts";
+import { defaultTextOf, OPTION_DOCUMENTS, SCHEMA_FILES, withOptions } from "../../tools/write_options.ts";
 
 const RENEW = "deno run -A tools/write_options.ts writes it";
 const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
 
-Deno.test("docs/options.md has the tables of options that the table of options gives", async () => {
-  const page = await read("docs/options.md");
-  for (const which of ["flow", "executor"]) {
-    assert(
-      page.includes(`<!-- options:${which} -->`),
-      `docs/options.md has no table of options for ${which}`,
-    );
-  }
-  assertEquals(page, withOptions(page), RENEW);
-});
+for (const [path, columns] of Object.entries(OPTION_DOCUMENTS)) {
+  Deno.test(`${path} has the tables of options that the table of options gives`, async () => {
+    const document = await read(path);
+    for (const which of ["flow", "executor"]) {
+      assert(document.includes(`<!-- options:${which} -->`), `${path} has no table of options for ${which}`);
+    }
+    assertEquals(document, withOptions(document, columns), RENEW);
+  });
+}
 
 for (const [path, text] of Object.entries(SCHEMA_FILES)) {
   Deno.test(`${path} is what the table of options gives`, async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type DocumentArray, Executor, requests } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 
 /** Bindings as a plain object. */
 function bindings(type: { readonly name: string; readonly prototype: unknown }): Record<string, string> {
@@ -135,9 +135,15 @@ Deno.test("@requests() throws when an endpoint has no slash in front, and says h
 
 Deno.test("@requests() throws when it is given anything but { on }", () => {
   const odd = requests as (options: unknown) => unknown;
-  for (const [options, named] of [["/f", "/f"], [{ endpoint: "/f" }, "endpoint"], [null, "null"]] as const) {
+  for (const [options, named] of [["/f", '"/f"'], [null, "null"]] as const) {
     assertThrows(() => odd(options), TypeError, `Cannot use ${named} in @requests: write @requests({ on:`);
   }
+  assertThrows(
+    () => odd({ on: "/f", inptu: {} }),
+    TypeError,
+    'Cannot use the option "inptu" in @requests: expected on, input, output, parameters, batch or headers, as in ' +
+      '@requests({ on: "/search" })',
+  );
 });
 
 Deno.test("@requests() throws when it is given no endpoint at all", () => {
@@ -182,6 +188,49 @@ Deno.test("bindingsOf() throws when static requests and a decorator quarrel abou
     two() {}
   }
   assertThrows(() => bindingsOf(Quarrel), TypeError, 'both one() and two() of Quarrel answer "/a"');
+});
+
+Deno.test("bindingsOf() throws when an entry of static requests has an unknown option, or its method is no name", () => {
+  const of = (entry: unknown) => () =>
+    bindingsOf(
+      class Table extends Executor {
+        static requests = { "/a": entry as string };
+        find() {}
+      },
+    );
+  const where = '"/a" of the `static requests` of Table';
+  const method = `Cannot use %s as \`method\` in ${where}: expected the name of a method`;
+  for (
+    const [entry, message] of [
+      [
+        { method: "find", inptu: {} },
+        `Cannot use the option "inptu" in ${where}: expected method, input, output, parameters, batch or headers, as in ` +
+        '"/search": { method: "search" }',
+      ],
+      [{ on: "/a", method: "find" }, 'Cannot use the option "on"'],
+      [{ method: ["find"] }, method.replace("%s", '["find"]')],
+      [{ input: undefined }, method.replace("%s", "undefined")],
+      [5, `Cannot use 5 in ${where}: write "/search": { method: "search" }`],
+      [null, `Cannot use null in ${where}`],
+      [
+        { method: "find", batch: 32 },
+        'Cannot batch the requests of "/a": 32 is no batch; expected batch: { size: 32',
+      ],
+      [{ method: "find", batch: { size: "32", wait: 1 } }, 'the size is "32"; expected a whole number'],
+      [{ method: "find", output: "text" }, `Cannot use "text" as \`output\` in ${where}`],
+    ] as const
+  ) assertThrows(of(entry), TypeError, message);
+  of({ method: "find", input: undefined, batch: undefined, headers: undefined })();
+});
+
+Deno.test("bindingsOf() gives the names of headers in lower case", () => {
+  class Table extends Executor {
+    static requests = { "/a": { method: "find", headers: ["X-User"] } };
+    @requests({ on: "/b", headers: ["Authorization"] })
+    find() {}
+  }
+  const headers = [...bindingsOf(Table).values()].map(({ headers }) => headers);
+  assertEquals(headers, [["authorization"], ["x-user"]]);
 });
 
 Deno.test("bindingsOf() throws when static requests names no method, or an endpoint without a slash", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Executor, requests } from "../../mod.ts";
 import { registry } from "../../src/executor/registry.ts";
-import { sourceOf } from "../../src/executor/requests.ts";
+import { sourceOf } from "../../src/executor/source.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { toUrl } from "../../src/paths.ts";

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Hono } from "hono";
 import { getRequestListener } from "@hono/node-server";
 import { createServer } from "node:http";
@@ -54,6 +54,34 @@ Deno.test("flow.fetch names the cause when the app has read the body", async () 
   const response = await flow.fetch(request);
   assertEquals(response.status, 400);
   assert((await response.json()).detail.startsWith("Cannot read the body: it was read before"));
+});
+
+Deno.test("flow.fetch names the cause when a body of unknown length is gone", async () => {
+  await using flow = await portless().start();
+  // As the adapter of Node passes on what express.json() has read.
+  for (const coding of [undefined, { "content-encoding": "gzip" }]) {
+    const headers = { ...POST.headers, ...coding, "transfer-encoding": "chunked" };
+    const response = await flow.fetch(
+      new Request("http://outer.example/both", { method: "POST", headers, body: new Blob([]).stream() }),
+    );
+    assertEquals(response.status, 400);
+    assert((await response.json()).detail.includes("such as by express.json()"));
+  }
+});
+
+Deno.test("flow.fetch takes no address, and says so", async () => {
+  await using flow = await portless().start();
+  for (const odd of ["http://outer.example/", undefined, new URL("http://outer.example/")]) {
+    const error = await assertRejects(() => flow.fetch(odd as never), TypeError, "expected a Request");
+    assertEquals((error as { code?: unknown }).code, "INVALID_ARGUMENT");
+  }
+});
+
+Deno.test("listen: false is refused together with a port", () => {
+  for (const port of [1234, [1234]]) {
+    assertThrows(() => new Flow({ listen: false, port }), TypeError, "remove one of them");
+  }
+  assertEquals(new Flow({ listen: false, port: 0 }).ports, []);
 });
 
 Deno.test("flow.fetch serves a server of Node by getRequestListener", async () => {

@@ -135,10 +135,11 @@ Deno.test("headers of static requests that are no names fail the load, and so do
   await using folder = await TempFolder.make();
   const bad: Record<string, string> = {
     '"authorization"':
-      "headers authorization in the `static requests` of Mine: expected a list of header names",
+      'headers "authorization" in "/note" of the `static requests` of Mine: expected a list of header names',
     '["a b"]': "expected a list of header names",
     "[1]": "expected a list of header names",
-    '["a"], batch: { size: 2, wait: 0 }': "headers together with batch in the `static requests` of Mine",
+    '["a"], batch: { size: 2, wait: 0 }':
+      'headers together with batch in "/note" of the `static requests` of Mine',
   };
   for (const [index, [headers, message]] of Object.entries(bad).entries()) {
     const uses = await folder.write(

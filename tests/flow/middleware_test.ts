@@ -8,6 +8,7 @@ import { logger } from "hono/logger";
 import { requestId } from "hono/request-id";
 import { timing } from "hono/timing";
 import { Client, Flow } from "../../mod.ts";
+import { LogTrap } from "../support/log_trap.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { SocketClient } from "../support/socket_client.ts";
 import { First } from "./_headers.ts";
@@ -99,6 +100,25 @@ const FAILURES: Record<string, [MiddlewareHandler, status: number, text: RegExp,
   "throws": [() => Promise.reject(new RangeError("odd")), 500, /"the gateway failed: odd"/, true],
   "throws an answer": [() => Promise.reject(new HTTPException(418, { message: "tea" })), 418, /^tea$/, false],
   "never calls next()": [() => Promise.resolve(), 500, /"the gateway failed: Context is not finalized/, true],
+  "throws what is no Error": [
+    () => Promise.reject("odd"),
+    500,
+    /"the gateway failed: middleware threw odd, /,
+    true,
+  ],
+  "throws nothing": [() => Promise.reject(), 500, /"the gateway failed: middleware threw undefined, /, true],
+  "returns what is no Response": [
+    (() => Promise.resolve("odd")) as unknown as MiddlewareHandler,
+    500,
+    /"the gateway failed: middleware answered with odd: expected a Response"/,
+    true,
+  ],
+  "replaces the answer by what is no Response": [
+    async (c, next) => (await next(), c.res = undefined, void (c.res = {} as Response)),
+    500,
+    /"the gateway failed: middleware answered with \{\}: expected a Response"/,
+    true,
+  ],
   "answers itself": [(c) => Promise.resolve(c.text("own", 202)), 202, /^own$/, false],
   "replaces the answer": [
     async (c, next) => (await next(), void (c.res = new Response("other", { status: 203 }))),
@@ -135,6 +155,39 @@ Deno.test("middleware may read the body before the handler does", async () => {
   const events = { ...POST, headers: { ...POST.headers, accept: "text/event-stream" } };
   assertMatch((await answer(fetch(flow.at("/both"), events)))[1], /"text":"x"/);
   assertEquals(seen, Array(3).fill(JSON.parse(BODY)));
+});
+
+Deno.test("middleware may read the body of any method, also of those that have none", async () => {
+  const middleware: MiddlewareHandler[] = [async (c, next) => (await c.req.text(), await next())];
+  const methods = ["GET", "PUT", "DELETE"] as const;
+  await using flow = await Served.start(
+    FIRST,
+    { middleware },
+    (flow) => flow.exposeEndpoint("/both", { httpPath: "/own", methods: [...methods] }),
+  );
+  for (const method of methods) {
+    const init = method === "GET" ? { method } : { ...POST, method };
+    const [status, body] = await answer(fetch(flow.at("/own"), init));
+    assertEquals([method, status], [method, 200], body);
+  }
+});
+
+Deno.test("middleware that takes the body away gets an answer that names it", async () => {
+  await using flow = await served(async (c, next) => (await c.req.raw.text(), await next()));
+  const [status, body] = await answer(fetch(flow.at("/both"), POST));
+  assertEquals([status, JSON.parse(body)], [400, {
+    detail: "Cannot read the body: middleware of the Flow has read it by c.req.raw; use c.req.text() there",
+  }]);
+});
+
+Deno.test("middleware that returns or throws the wrong thing is answered by flow.fetch, too", async () => {
+  for (const odd of [() => "odd", () => Promise.reject("odd")]) {
+    const log = new LogTrap();
+    await using flow = await new Flow({ listen: false, middleware: [odd as never], log: log.sink }).add(FIRST)
+      .start();
+    assertEquals((await answer(flow.fetch(new Request("http://outer.example/both", POST))))[0], 500);
+    assert(log.lines.some((line) => /^ERROR gateway .*middleware (threw|answered with) odd/.test(line)));
+  }
 });
 
 Deno.test("middleware may limit the body", async () => {

@@ -15,6 +15,7 @@ import { MIN_TRANSFER } from "../../src/protocol/transfer.ts";
 import { threadLauncher } from "../../src/replica/worker_launcher.ts";
 import { LogTrap } from "../support/log_trap.ts";
 import { contentOf, DOCUMENTS, recordings } from "../protobuf/_recordings.ts";
+import { observerOf } from "../../src/metrics/request_observer.ts";
 import { Marks } from "./_protobuf.ts";
 
 /** The Executors of a Flow in workers. */
@@ -37,6 +38,7 @@ class Workers implements AsyncDisposable {
       log,
       false,
       threadLauncher,
+      observerOf(undefined),
     );
     await topologies.reloads.start();
     return new Workers(topologies);

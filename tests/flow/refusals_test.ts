@@ -26,6 +26,8 @@ Deno.test("a RequestError has its status before a stream of events, and is an ev
     });
   const early = await ask("/find");
   assertEquals([early.status, await early.json()], [403, { detail: "no, since 403" }]);
+  const first = await ask("/early");
+  assertEquals([first.status, await first.json()], [412, { detail: "too early" }]);
   const late = await ask("/late");
   const text = await late.text();
   assertEquals(late.status, 200);
@@ -111,7 +113,7 @@ Deno.test("a RequestError with another status is an error of the handler, which 
     assertEquals(status, 500);
     assertEquals(
       body.header.status.description,
-      `RangeError: Cannot refuse a request with status ${JSON.parse(text)}: ${expected}`,
+      `RangeError: Cannot refuse a request with status ${text}: ${expected}`,
     );
   }
   const error = assertThrows(() => new RequestError(500, "no"), RangeError);

@@ -1,5 +1,6 @@
 import type { Backend, FlowAnswer, FlowRequest, FlowResult, Route } from "../../src/gateway/backend.ts";
-import { createGateway, type GatewayOptions } from "../../src/gateway/app.ts";
+import { createGateway } from "../../src/gateway/app.ts";
+import type { GatewayOptions } from "../../src/gateway/gateway_options.ts";
 import type { CancelToken } from "../../src/async/cancel_token.ts";
 import type { EndpointInfo } from "../../src/protocol/endpoint_info.ts";
 import type { Encoded } from "../../src/protocol/encoded.ts";

@@ -42,7 +42,8 @@ Deno.test("runRequest() names the codec of a request's generation and passes its
   ) {
     const { request } = exchange(name);
     const ran = await run(request, ok());
-    assertEquals(ran.request, { body: request, codec });
+    const { inspect: _, ...passed } = ran.request ?? {};
+    assertEquals(passed, { body: request, codec });
   }
 });
 

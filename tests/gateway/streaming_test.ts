@@ -32,6 +32,12 @@ function failed({ name, message }: Error): FlowAnswer {
   return done({ error: { info, executor: "Ex", reason: "failed" } });
 }
 
+/** What goes wrong before a document, with its status and content type. */
+const BEFORE_DOCUMENTS: [FlowAnswer, status: number, type: string][] = [
+  [{ kind: "refused", status: 409, message: "no", endpoint: "/foo" } as FlowAnswer, 409, "application/json"],
+  [failed(new RangeError("boom")), 500, "text/event-stream"],
+];
+
 async function asked(options = {}) {
   const backend = new Streaming();
   const response = gateway(backend, options).app.request("/foo", json({}, ACCEPT));
@@ -53,7 +59,7 @@ Deno.test("gateway streams only to clients that prefer it", async () => {
   ) {
     const backend = new Streaming();
     const asked = gateway(backend).app.request("/foo", json({}, { accept }));
-    if (type !== "application/json") (await backend.queue.promise).begin();
+    if (type !== "application/json") (await backend.queue.promise).push("{}");
     const response = await asked;
     assertEquals(response.headers.get("content-type"), type, accept);
     backend.over.resolve(done());
@@ -61,10 +67,12 @@ Deno.test("gateway streams only to clients that prefer it", async () => {
   }
 });
 
-Deno.test("gateway answers when the stream begins, sends each document as it comes, and the rest at the end", async () => {
+Deno.test("gateway answers with the first document, sends each one as it comes, and the rest at the end", async () => {
   const { backend, response, queue } = await asked();
   queue.begin();
+  queue.push("{}");
   const events = eventsOf(await response);
+  await events.next();
   for (const text of ["line 1\\nline 2", '\\u2028 \\"'] as const) {
     queue.push(`{"text":"${text}"}`);
     assertEquals((await events.next()).value, { name: "update", data: { text: JSON.parse(`"${text}"`) } });
@@ -111,9 +119,10 @@ Deno.test("gateway cancels the request when the client leaves the stream", async
 Deno.test("gateway ends a stream with the error of a whole answer, and its status", async () => {
   const { backend, response, queue } = await asked();
   queue.begin();
+  queue.push("{}");
   backend.over.resolve(failed(new RangeError("boom")));
   const { status, body } = await response;
-  const [{ name, data }] = await Array.fromAsync(eventsOf(new Response(body)));
+  const [, { name, data }] = await Array.fromAsync(eventsOf(new Response(body)));
   assertEquals([status, name, data.status, data.header.status.description], [
     200,
     "error",
@@ -121,6 +130,33 @@ Deno.test("gateway ends a stream with the error of a whole answer, and its statu
     "RangeError: boom",
   ]);
   assertEquals(Object.keys(data), ["status", "header", "parameters", "routes", "data"]);
+});
+
+Deno.test("gateway sends the status of what goes wrong before the first document, also when the stream has begun", async () => {
+  for (const [answer, status, type] of BEFORE_DOCUMENTS) {
+    const { backend, response, queue } = await asked();
+    queue.begin();
+    backend.over.resolve(answer);
+    const { status: got, headers, body } = await response;
+    assertEquals([got, headers.get("content-type")], [status, type]);
+    await body?.cancel();
+  }
+});
+
+Deno.test("gateway ends a stream without documents with the rest of the answer", async () => {
+  const { backend, response, queue } = await asked();
+  queue.begin();
+  backend.over.resolve(done());
+  assertEquals((await response).status, 200);
+  assertEquals((await Array.fromAsync(eventsOf(await response))).map(({ name }) => name), ["end"]);
+});
+
+Deno.test("gateway answers with the status of an error when no document has come within timeout", async () => {
+  const { response, queue } = await asked({ timeout: 30 });
+  queue.begin();
+  const { status, body } = await response;
+  const [{ data }] = await Array.fromAsync(eventsOf(new Response(body)));
+  assertEquals([status, data.status, data.header.status.exception.name], [500, 500, "TimeoutError"]);
 });
 
 Deno.test("gateway sends the status of an error before the stream begins; a 4xx is not a stream", async () => {

@@ -8,6 +8,7 @@ import type { FlowAnswer, FlowRequest } from "../../src/gateway/backend.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { Pipeline } from "../../src/graph/pipeline.ts";
 import type { CallAnswer } from "../../src/protocol/protocol.ts";
+import { observerOf } from "../../src/metrics/request_observer.ts";
 import { FakeTarget } from "./_fake_target.ts";
 
 const REQUEST: FlowRequest = { body: "docs", endpoint: "/" };
@@ -16,7 +17,11 @@ const INFO = { name: "RangeError", message: "boom", stack: "" };
 /** A pipeline; each target is named with what it needs, as in "c: a b". */
 function pipelineOf(lines: readonly string[], targets: readonly FakeTarget[], ends?: string[]): Pipeline {
   const nodes = lines.map((line, index) => ({ name: targets[index].name, needs: line.split(" ") }));
-  return new Pipeline(new Graph(nodes, ends ?? [targets[targets.length - 1].name]), targets);
+  return new Pipeline(
+    new Graph(nodes, ends ?? [targets[targets.length - 1].name]),
+    targets,
+    observerOf(undefined),
+  );
 }
 
 function chainOf(...targets: FakeTarget[]): Pipeline {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type DocumentArray, Executor, type RequestContext, RequestError, requests } from "../../mod.ts";
 
 /** Handles one endpoint only. */
@@ -17,8 +18,16 @@ export class Ways extends Executor {
 
   @requests({ on: "/refuse" })
   refuse() {
+    throw new RequestError(409, "not now,\nbut later");
+  }
+
+  @requests({ on: "/refuse-batch", batch: { size: 3, wait: 60_000 } })
+  refuseBatch() {
     throw new RequestError(409, "not now");
   }
+
+  @requests({ on: "/typed", input: z.object({ price: z.number() }) })
+  typed() {}
 
   @requests({ on: "/fail" })
   fail() {

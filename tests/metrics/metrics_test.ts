@@ -13,7 +13,7 @@ const DOCS = { data: [{ text: "1" }, { text: "2" }] };
 Deno.test("GET /metrics counts requests and the calls of each Executor", async () => {
   await using served = await Served.start([{ uses: Ex, name: "first" }, { uses: Second, name: "second" }]);
   for (const path of ["/foo", "/foo", "/raise"]) await served.post(path, DOCS);
-  await served.post("/post", { data: 5 });
+  await served.post("/post", "{");
   await served.post("/post", { ...DOCS, execEndpoint: "/unheard-of" });
   const samples = await Samples.of(served.at("/metrics"));
   const requests = (endpoint: string, outcome: string) =>

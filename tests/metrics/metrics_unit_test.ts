@@ -4,11 +4,9 @@ import { FlowMetrics } from "../../src/metrics/flow_metrics.ts";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { render, type Snapshot } from "../../src/metrics/render.ts";
 import { requestLine } from "../../src/metrics/request_observer.ts";
-import type { CallDone } from "../../src/protocol/protocol.ts";
 import { Samples } from "./_samples.ts";
 
 const EMPTY: Snapshot = { deployments: [], standbyMs: [] };
-const DONE: CallDone = { kind: "done", docs: "[]", endpoint: "/a" };
 
 async function samplesOf(metrics: FlowMetrics, snapshot = EMPTY): Promise<Samples> {
   try {
@@ -43,7 +41,7 @@ Deno.test("render() sums up the buckets of a histogram", async () => {
 Deno.test("FlowMetrics has no label for an endpoint that nothing binds", async () => {
   const metrics = new FlowMetrics();
   for (let i = 0; i < 100; i++) metrics.addRequest(bindings(["/a"]), `/guess${i}`, "unbound", 1);
-  for (let i = 0; i < 50; i++) metrics.addCall(bindings(["/a"], true), `/any${i}`, "done", 1, DONE);
+  for (let i = 0; i < 50; i++) metrics.addCall(bindings(["/a"], true), `/any${i}`, "done", 1);
   metrics.addRequest(bindings(["/a"]), undefined, "invalid", 1);
   const samples = await samplesOf(metrics);
   assertEquals(samples.get("hotflow_requests_total", { endpoint: "other", outcome: "unbound" }), 100);
@@ -54,8 +52,8 @@ Deno.test("FlowMetrics has no label for an endpoint that nothing binds", async (
 Deno.test("FlowMetrics counts the documents of each request, and each batch once", async () => {
   const metrics = new FlowMetrics();
   const target = bindings(["/a"]);
-  metrics.addCall(target, "/a", "done", 1, { ...DONE, count: 3, batch: [5, 2] });
-  metrics.addCall(target, "/a", "done", 1, { ...DONE, count: 2 });
+  metrics.addCall(target, "/a", "done", 1, { documents: 3, batch: [5, 2] });
+  metrics.addCall(target, "/a", "done", 1, { documents: 2 });
   const samples = await samplesOf(metrics);
   const labels = { deployment: "ex", endpoint: "/a" };
   assertEquals(samples.get("hotflow_documents_total", labels), 5);

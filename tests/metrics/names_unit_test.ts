@@ -10,7 +10,7 @@ async function rendered(): Promise<Map<string, Set<string>>> {
   const metrics = new FlowMetrics();
   const target = { name: "ex", endpoints: [{ path: "/a", method: "a" }], hasDefault: false };
   metrics.addRequest(target, "/a", "done", 1);
-  metrics.addCall(target, "/a", "done", 1, { kind: "done", docs: "[]", endpoint: "/a", batch: [1, 1] });
+  metrics.addCall(target, "/a", "done", 1, { documents: 1, batch: [1, 1] });
   metrics.addLoad({ deployment: "ex", version: 1, kind: "start", ms: 1 });
   const versions = [{ state: "serving", replicas: [{ state: "ready", calls: 0 }] }];
   const text = await render(metrics, { deployments: [{ name: "ex", version: 1, versions }], standbyMs: [] });

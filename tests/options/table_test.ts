@@ -117,7 +117,7 @@ Deno.test("an option of the table has its flag, with help", () => {
 Deno.test("an option of the table is in the README's table and in the JSON Schema", () => {
   const row = (table: string, name: string) =>
     table.split("\n").find((line) => line.startsWith(`| \`${name}\``))?.split("|").map((cell) => cell.trim());
-  assertEquals(row(optionsTable("flow", TABLES), "queueLimit"), [
+  assertEquals(row(optionsTable("flow", undefined, TABLES), "queueLimit"), [
     "",
     "`queueLimit`",
     "`queue_limit`",
@@ -126,7 +126,7 @@ Deno.test("an option of the table is in the README's table and in the JSON Schem
     "how many requests may wait",
     "",
   ]);
-  assertEquals(row(optionsTable("executor", TABLES), "isEager")?.[3], "`--no-eager`");
+  assertEquals(row(optionsTable("executor", undefined, TABLES), "isEager")?.[3], "`--no-eager`");
   // deno-lint-ignore no-explicit-any
   const { properties }: any = flowSchema(TABLES);
   assertEquals(properties.with.properties.queue_limit, {

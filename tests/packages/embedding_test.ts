@@ -1,5 +1,6 @@
 /** A Flow in the servers that people have, on each runtime: by `flow.fetch`, under a base path, with reloads going on. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "node:zlib";
 import { FlowProcess } from "../support/process.ts";
 import { type Seen, Traffic } from "../support/traffic.ts";
 import { type RuntimeName, RUNTIMES } from "../../tools/runtimes.ts";
@@ -55,9 +56,11 @@ const late = express();
 late.use(express.json());
 late.use("/ai", listener);
 
-const kept = express();
-kept.use(express.json({ limit: "1mb", verify: (request, _response, bytes) => void (request.rawBody = bytes) }));
-kept.use("/ai", listener);
+const later = express();
+const json = express.json();
+later.use((request, response, next) => request.path.startsWith("/ai/") ? next() : json(request, response, next));
+later.use("/ai", listener);
+later.post("/own", (request, response) => response.json({ own: request.body }));
 
 const fastify = Fastify();
 fastify.post("/own", ({ body }) => ({ own: body }));
@@ -77,7 +80,7 @@ const at = { port: 0, hostname: "127.0.0.1" };
 console.log(JSON.stringify({
   express: await listening(early.listen(0, "127.0.0.1")) + "/ai",
   "express.json() before": await listening(late.listen(0, "127.0.0.1")) + "/ai",
-  "express.json() that keeps the body": await listening(kept.listen(0, "127.0.0.1")) + "/ai",
+  "express.json() for the rest": await listening(later.listen(0, "127.0.0.1")) + "/ai",
   fastify: fastify.server.address().port + "/ai",
   "node:http": await listening(createServer(listener).listen(0, "127.0.0.1")) + "",
   ...bun
@@ -103,6 +106,19 @@ async function ask(url: string): Promise<Seen> {
   return { status: response.status, text: JSON.parse(body).data?.[0]?.text ?? "", body };
 }
 
+/** The statuses of bodies that come in chunks, with gzip, and both. */
+async function statusesOf(url: string): Promise<number[]> {
+  const text = JSON.stringify({ data: [{ text: "x" }] });
+  const packed = new Uint8Array(gzipSync(text));
+  const coded = { "content-encoding": "gzip" };
+  const bodies = [[new Blob([text]).stream(), {}], [packed, coded], [new Blob([packed]).stream(), coded]];
+  return await Promise.all(bodies.map(async ([body, headers]) => {
+    const response = await post(`${url}/post`, {}, { body, headers } as RequestInit);
+    await response.body?.cancel();
+    return response.status;
+  }));
+}
+
 for (const runtime of RUNTIMES) {
   Deno.test(`${runtime}: flow.fetch serves in Express, Fastify, Hono and servers of the runtime`, async (t) => {
     await using folder = await installed(PACKAGES);
@@ -117,6 +133,7 @@ for (const runtime of RUNTIMES) {
         assertEquals((await ask(url)).text, "v1");
         const long = await post(`${url}/post`, { data: [{ tags: { long: "x".repeat(300_000) } }] });
         assertEquals((await long.json()).data[0].tags.long.length, 300_000);
+        assertEquals(await statusesOf(url), [200, 200, 200]);
         const wrong = await post(`${url}/nowhere`, {});
         assertEquals(wrong.status, 404, await wrong.text());
         const spec = await (await fetch(`${url}/openapi.json`)).json();
@@ -140,7 +157,7 @@ for (const runtime of RUNTIMES) {
     }
 
     await t.step("what the app itself has is still there", async () => {
-      for (const name of ["express", "fastify"]) {
+      for (const name of ["express", "express.json() for the rest", "fastify"]) {
         const url = `http://127.0.0.1:${apps[name].replace("/ai", "")}/own`;
         assertEquals(await (await post(url, { a: 1 })).json(), { own: { a: 1 } });
       }
@@ -150,6 +167,7 @@ for (const runtime of RUNTIMES) {
       const { status, body } = await ask(`http://127.0.0.1:${parsed}`);
       assertEquals(status, 400, body);
       assertStringIncludes(body, "it was read before it came to the Flow, such as by express.json()");
+      assertEquals(await statusesOf(`http://127.0.0.1:${parsed}`), [400, 400, 400]);
     });
 
     await t.step("no request is lost, and none is answered by old code, when files are saved", async () => {
@@ -176,6 +194,7 @@ for (const runtime of RUNTIMES) {
 const SHOWN: readonly (readonly [RuntimeName, file: string, path: string])[] = [
   ["node 24", "node_app.js", ""],
   ["node 24", "express_app.js", "/ai"],
+  ["node 24", "express_later_app.js", "/ai"],
   ["node 24", "fastify_app.js", "/ai"],
   ["bun", "bun_app.js", ""],
 ];

@@ -45,8 +45,13 @@ class Registry implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Answers nothing from now on. */
+  async stop(): Promise<void> {
     await this.#server.shutdown();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     await this.folder[Symbol.asyncDispose]();
   }
 }
@@ -119,6 +124,14 @@ async function filesIn(document: string): Promise<Map<string, string>> {
 
 const COMMAND = [Deno.execPath(), "run", "-A"];
 
+/** An Executor that is exported. */
+const SHOUT = `import { Executor, requests } from "@hotflow/hotflow";
+export class Shout extends Executor {
+  @requests()
+  shout(docs) { for (const doc of docs) doc.text = doc.text.toUpperCase(); }
+}
+`;
+
 Deno.test("JSR: the README's Executor is served, reloaded, and kept when it is broken", async () => {
   await using registry = await Registry.make();
   const { folder, env } = await userFolder(registry);
@@ -187,6 +200,47 @@ Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", asy
   await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("hello", "good evening"));
   await cli.says(/version 2/);
   assertEquals(await answerOf(port, "you"), "good evening you");
+});
+
+Deno.test("JSR: an exported image has all that its services need: they start without a network", async () => {
+  await using registry = await Registry.make();
+  const { folder, env } = await userFolder(registry);
+  await using _folder = folder;
+  await folder.write("shout.ts", SHOUT);
+  await folder.write("flow.yml", "jtype: Flow\nexecutors: [{ name: shout, uses: shout.ts }]\n");
+  const exporting = [...COMMAND, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
+  assertEquals((await run(exporting, folder.path, env)).code, 0);
+  const dockerfile = await Deno.readTextFile(folder.at("compose/Dockerfile"));
+  const [, cached] = /^RUN deno cache \\\n((?:.*\\\n)*.*)$/m.exec(dockerfile) ?? [];
+  const [, command] = /^exec deno (.*) "\$@"$/m.exec(dockerfile) ?? [];
+  const image = { ...env, DENO_DIR: folder.at("deno-dir") };
+  const modules = cached.replaceAll("https://jsr.io/", registry.url).split(/\s*\\\n\s*/).map((one) =>
+    one.trim()
+  );
+  const built = await run([Deno.execPath(), "cache", ...modules], folder.path, image);
+  assertEquals(built.code, 0, built.stderr);
+  await registry.stop();
+  const hotflow = { command: [Deno.execPath(), ...command.split(" ")], env: image };
+  const text = await Deno.readTextFile(folder.at("compose/shout.flow.yml"));
+  const yaml = (name: string, text: string) =>
+    folder.write(name, text.replaceAll("/app/", `${folder.path}/`));
+  const args = ["--host", "127.0.0.1", "--no-reload", "--json", "--protocol"];
+  const executor = ["flow", await yaml("shout.yml", text), ...args, "grpc", "--port", "0"];
+  await using shout = new Cli(folder, executor, hotflow);
+  const [, port] = await shout.says(/serving at grpc:\/\/127\.0\.0\.1:(\d+)/);
+  const flow = (await Deno.readTextFile(folder.at("compose/gateway.flow.yml"))).replace(
+    "shout:54321",
+    `127.0.0.1:${port}`,
+  );
+  await using gateway = new Cli(folder, [
+    "flow",
+    await yaml("gateway.yml", flow),
+    ...args,
+    "http",
+    "--port",
+    "0",
+  ], hotflow);
+  assertEquals(await answerOf(await gateway.port(), "a"), "A");
 });
 
 Deno.test("JSR: gRPC is served where only `deno install` fetches packages, as with a package.json", async () => {

@@ -11,16 +11,20 @@ import { requestId } from "hono/request-id";
 import { timing } from "hono/timing";
 import { Flow } from "hotflow";
 const throws = (c, next) => {
-  if (c.req.header("x-odd")) throw new RangeError("odd");
-  return next();
+  const odd = c.req.header("x-odd");
+  if (odd === "throws") throw new RangeError("odd");
+  if (odd === "throws a text") throw "odd";
+  return odd === "answers" ? "odd" : next();
 };
 const reads = async (c, next) => {
-  if (c.req.method === "POST") await c.req.json();
+  await c.req.text();
   await next();
 };
 const log = logger((line) => console.error(line));
 const middleware = [log, requestId(), timing(), bearerAuth({ token: "a" }), throws, reads];
-const flow = await new Flow({ port: 0, middleware }).add({ uses: "./mine.js" }).start();
+const flow = new Flow({ port: 0, middleware }).add({ uses: "./mine.js" });
+flow.exposeEndpoint("/own", { httpPath: "/own", methods: ["GET"] });
+await flow.start();
 console.log(flow.port);
 await flow.block();
 `;
@@ -29,10 +33,17 @@ const EXECUTOR = `import { Executor } from "hotflow";
 export class Mine extends Executor {
   static requests = { default: { method: "handle", headers: ["x-request-id", "x-tenant"] } };
   handle(docs, { headers }) {
-    docs[0].tags = headers;
+    for (const doc of docs) doc.tags = headers;
   }
 }
 `;
+
+/** What middleware does wrong, and the beginning of the message. */
+const ODD = {
+  throws: "odd",
+  "throws a text": "middleware threw odd",
+  answers: "middleware answered with odd",
+};
 
 const BODY = '{"data":[{}]}';
 const UPGRADE = [
@@ -67,8 +78,13 @@ for (const runtime of RUNTIMES) {
     const token = "authorization: Bearer a";
     assertMatch(await upgrade(token), /^HTTP\/1.1 101 /);
     assertMatch(await upgrade(token, "origin: http://evil.example"), /^HTTP\/1.1 403 /);
-    assertMatch(await upgrade(token, "x-odd: 1"), /^HTTP\/1.1 500 /);
-    assertMatch(await post(token, "x-odd: 1"), /^HTTP\/1.1 500 [^]*the gateway failed: odd/);
+    for (const [odd, said] of Object.entries(ODD)) {
+      assertMatch(await upgrade(token, `x-odd: ${odd}`), /^HTTP\/1.1 500 /);
+      const answer = await post(token, `x-odd: ${odd}`);
+      assertMatch(answer, new RegExp(`^HTTP/1.1 500 [^]*"the gateway failed: ${said}`));
+      await running.log.waitFor(new RegExp(`ERROR gateway .*Error: ${said}`));
+    }
+    assertMatch(await raw(port, "GET /own HTTP/1.1", [token]), /^HTTP\/1.1 200 [^]*"execEndpoint":"\/own"/);
     const fine = await post(token, "X-Tenant: a", "x-tenant: b");
     assertMatch(fine, /^HTTP\/1.1 200 [^]*server-timing: /i);
     assertMatch(fine, /"tags":\{"x-tenant":"a, b"\}/);

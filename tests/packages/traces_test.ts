@@ -40,7 +40,7 @@ export class Mine extends Executor {
 }
 `;
 
-/** Sends two requests, and ends once all spans have been received: those of two loads, of the start, and of the requests. */
+/** Sends two requests, and ends once all spans have been received: those of two loads, of the start, of the requests, and of an upgrade. */
 const SCRIPT = `import { Client, Flow } from "hotflow";
 import { trace } from "@opentelemetry/api";
 const uses = "./mine.js";
@@ -54,8 +54,11 @@ const [http, grpc] = flow.ports;
 const traceparent = "${CLIENT.traceparent}";
 await new Client({ port: http, headers: { traceparent } }).post("/embed", { text: "a" });
 await new Client({ port: grpc, protocol: "grpc", metadata: { traceparent } }).post("/embed", { text: "a" });
+const socket = new WebSocket("ws://127.0.0.1:" + http);
+await new Promise((resolve) => socket.onopen = resolve);
+socket.close();
 const signal = AbortSignal.timeout(15_000);
-await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/received/13", { signal });
+await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/received/14", { signal });
 await flow.close();
 `;
 
@@ -86,6 +89,7 @@ for (const runtime of RUNTIMES) {
       "url.path": "/post",
       "http.response.status_code": 200,
     }]);
+    assertEquals(receiver.span("GET /").attributes["http.response.status_code"], 101);
   });
 }
 

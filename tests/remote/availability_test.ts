@@ -95,12 +95,13 @@ Deno.test("a call whose Executor dies is answered with 503, and is not sent agai
   const addresses = [a, b].map(({ port }) => `grpc://127.0.0.1:${port}`);
   await using front = await serveFront("http", { uses: addresses, name: "far" });
   await serves(front, 2);
-  const { flow } = front;
   const calls = Array.from(
     { length: 2 },
     () => front.client.post("/wait", {}, { retries: 0 }).catch((error) => error),
   );
-  await until("the calls", () => flow.status().deployments[0].addresses!.every(({ calls }) => calls === 1));
+  const counts = async ({ port }: { port: number }) =>
+    (await new Client({ port, protocol: "grpc" }).post("/counts", {}))[0].text;
+  await until("the calls", async () => (await Promise.all([a, b].map(counts))).every((one) => one === "1 0"));
   // One that has begun its answer, too.
   const texts: (string | undefined)[] = [];
   a.signal("SIGKILL");

@@ -106,8 +106,8 @@ Deno.test("OTEL_DENO: the spans of a generator that is streamed are children of 
 Deno.test("OTEL_DENO: a handler that throws makes the span of its deployment an error, and the log line has the trace", async () => {
   await using receiver = new Receiver();
   const { log } = await traced(`${POST} await post("/fail");`, receiver);
-  const { status, events } = receiver.span("first");
-  assertEquals([status, events], [2, ["exception"]]);
+  const { status, events, attributes } = receiver.span("first");
+  assertEquals([status, events, attributes["hotflow.outcome"]], [2, ["exception"], "failed"]);
   assertMatch(log, new RegExp(`ERROR .*no model[^]*\\[trace ${CLIENT.traceId}\\]`));
 });
 
@@ -154,6 +154,30 @@ Deno.test("OTEL_DENO: a refusal over gRPC is no error of the span, and has its c
   await traced(askGrpc("/refuse"), receiver);
   const { attributes, status, events } = receiver.span(RPC);
   assertEquals([attributes["rpc.grpc.status_code"], status, events], [5, 0, []]);
+});
+
+Deno.test("OTEL_DENO: a request over gRPC or WebSocket whose handler throws is an error", async () => {
+  await using receiver = new Receiver();
+  await traced(
+    `${askGrpc("/fail")}
+for (const [protocol, endpoint] of [["json", "/fail"], ["bytes", "/fail"], ["json", "/refuse"]]) {
+  const socket = new WebSocket(\`ws://127.0.0.1:\${http}/\`, protocol);
+  socket.binaryType = "arraybuffer";
+  await new Promise((resolve) => socket.onopen = resolve);
+  const answered = new Promise((resolve) => socket.onmessage = resolve);
+  const json = JSON.stringify({ execEndpoint: endpoint, data: [{}] });
+  socket.send(protocol === "json" ? json : new Uint8Array([0x0a, 7, 0x1a, 5, ...new TextEncoder().encode(endpoint)]));
+  await answered;
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  socket.close();
+  await closed;
+}`,
+    receiver,
+  );
+  const { attributes, status } = receiver.span(RPC);
+  assertEquals([attributes["rpc.grpc.status_code"], status], [0, 2]);
+  const messages = receiver.spans.filter(({ name }) => name === "WebSocket message");
+  assertEquals(messages.map(({ status }) => status), [2, 2, 0]);
 });
 
 Deno.test("OTEL_DENO: each message of a WebSocket is a server span of its own, whose parent is the client's", async () => {
@@ -272,6 +296,28 @@ for (const [protocol, port] of [["http", http], ["grpc", grpc]]) {
     assertEquals(lines.filter((line) => line === "user: model").length, 2, name);
     assertEquals(lines[0], `user: ${name}`);
   }
+});
+
+Deno.test("Client sends the trace of an SDK that is registered on Deno, which Deno's fetch does not know", async () => {
+  await using receiver = new Receiver();
+  const { out } = await traced(
+    `import { propagation, ProxyTracerProvider, trace } from "@opentelemetry/api";
+trace.setGlobalTracerProvider(new ProxyTracerProvider());
+propagation.setGlobalPropagator({
+  inject: (_, carrier, setter) => setter.set(carrier, "traceparent", traceparent),
+  extract: (context) => context,
+  fields: () => ["traceparent"],
+});
+const server = Deno.serve({ port: 0, onListen() {} }, (request) => {
+  console.log(request.headers.get("traceparent"));
+  return Response.json({ data: [] });
+});
+await new Client({ port: server.addr.port }).post("/embed", {}).catch(() => {});
+await server.shutdown();`,
+    receiver,
+    { OTEL_DENO: "false" },
+  );
+  assertEquals(out, `${CLIENT.traceparent}\n`);
 });
 
 Deno.test("without OpenTelemetry nothing is exported, and no line has a trace", async () => {

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import * as api from "@opentelemetry/api";
 import { formatRecord } from "../../src/log/logger.ts";
+import { tracedRequest } from "../../src/gateway/_traced.ts";
 import { Tracing } from "../../src/trace/_spans.ts";
+import { tracing } from "../../src/trace/tracing.ts";
 
 /** An API whose spans are recorded, without a context that follows promises. */
 function fakeApi() {
@@ -37,7 +39,7 @@ Deno.test("Tracing.call() passes the span to the call, and records its batch", a
   await tracing.call<{ traceparent?: string }, typeof answer>({}, PLACE, (call) => {
     ({ traceparent } = call);
     return Promise.resolve(answer);
-  }, () => false);
+  }, () => "failed");
   assertEquals(traceparent, `00-${"a".repeat(32)}-${"b".repeat(16)}-01`);
   const { attributes, ended } = spans[0];
   assertEquals([attributes["hotflow.batch.documents"], attributes["hotflow.batch.requests"], ended], [
@@ -49,23 +51,54 @@ Deno.test("Tracing.call() passes the span to the call, and records its batch", a
 
 Deno.test("Tracing.call() ends the span as an error when the call is rejected", async () => {
   const { spans, tracing } = fakeApi();
-  await assertRejects(() => tracing.call({}, PLACE, cut, () => false), Error, "cut");
-  assertEquals([spans[0].status?.message, spans[0].ended], ["cut", true]);
+  await assertRejects(() => tracing.call({}, PLACE, cut, () => "cut"), Error, "cut");
+  const [{ attributes, status, ended }] = spans;
+  assertEquals([attributes["hotflow.outcome"], status?.message, ended], ["cut", "cut", true]);
 });
 
 Deno.test("Tracing.call() is no error when the client is gone", async () => {
   const { spans, tracing } = fakeApi();
-  await assertRejects(() => tracing.call({}, PLACE, cut, () => true), Error, "cut");
+  await assertRejects(() => tracing.call({}, PLACE, cut, () => "cancelled"), Error, "cut");
   assertEquals([spans[0].status, spans[0].attributes["hotflow.outcome"]], [undefined, "cancelled"]);
 });
 
-Deno.test("Tracing.serve() is an error from status 500 on", async () => {
+Deno.test("Tracing.call() has the outcome that the metrics have", async () => {
   const { spans, tracing } = fakeApi();
-  for (const status of [404, 503]) {
-    const attributesOf = () => ({ "http.response.status_code": status });
-    await tracing.serve({ name: "POST", attributes: {}, header: () => null, attributesOf }, () => "");
+  const info = { name: "TypeError", message: "no model" };
+  const refused = { kind: "refused", endpoint: "/a", count: 3, batch: [3, 1] } as const;
+  const answers = [{ kind: "done", endpoint: "/a", error: { info } }, refused, {
+    kind: "invalid",
+    isUnhandled: true,
+  }] as const;
+  for (const answer of answers) await tracing.call({}, PLACE, () => Promise.resolve(answer), () => "");
+  const shown = spans.map(({ attributes, status }) => [
+    attributes["hotflow.outcome"],
+    attributes["hotflow.documents"],
+    attributes["hotflow.batch.documents"],
+    status?.message,
+  ]);
+  assertEquals(shown, [
+    ["failed", 1, undefined, "no model"],
+    ["refused", 3, 3, undefined],
+    ["invalid", undefined, undefined, undefined],
+  ]);
+});
+
+Deno.test("tracedRequest() makes a span an error from status 500 on, and has the status of an upgrade", async () => {
+  const { spans, tracing: started } = fakeApi();
+  tracing.spans = started;
+  try {
+    const upgrade = { headers: { connection: "upgrade", upgrade: "websocket" } };
+    for (const [status, init] of [[404], [503], [200, upgrade], [400, upgrade]] as const) {
+      const request = new Request("http://a/", init);
+      await tracedRequest(request, () => new Response(null, { status }), undefined);
+    }
+  } finally {
+    tracing.spans = undefined;
   }
-  assertEquals(spans.map(({ status }) => status?.code), [undefined, api.SpanStatusCode.ERROR]);
+  assertEquals(spans.map(({ attributes }) => attributes["http.response.status_code"]), [404, 503, 101, 400]);
+  const { ERROR } = api.SpanStatusCode;
+  assertEquals(spans.map(({ status }) => status?.code), [undefined, ERROR, undefined, undefined]);
 });
 
 Deno.test("Tracing.addLoad() makes a span of a load that failed", () => {

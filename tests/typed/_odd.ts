@@ -57,6 +57,20 @@ export class Odd extends Base {
     "/map": { method: "map", output: z.object({ m: z.map(z.string(), z.number()) }) },
     "/result": { method: "result", output: z.object({ n: z.number() }) },
     "/instance": { method: "see", input: own(() => ({ value: new Thing(5) })) },
+    "/frozen": { method: "size", input: own(() => ({ value: Object.freeze(new Thing(5)) })) },
+    "/stringified": { method: "stringified", output: own((value) => ({ value })) },
+    "/made": { method: "made", input: own((value) => ({ value })) },
+    "/made-batched": {
+      method: "made",
+      input: own((value) => ({ value })),
+      batch: { size: 4, wait: 1 },
+    },
+    "/yielded": { method: "yielded", input: own((value) => ({ value })) },
+    "/promised": {
+      method: "see",
+      input: own(() => ({ value: { then: undefined, a: Promise.resolve() }.a })),
+    },
+    "/text": { method: "see", input: own(() => ({ value: "5" })) },
     "/documents": {
       method: "documents",
       output: z.object({ text: z.string(), embedding: z.array(z.number()) }),
@@ -67,6 +81,18 @@ export class Odd extends Base {
     },
     default: { method: "see", input: z.object({ fallback: z.string() }) },
   };
+  size(docs: Docs) {
+    return docs.map(({ id, size }) => ({ id, size }));
+  }
+  stringified() {
+    return [new Named("a")];
+  }
+  made(docs: Docs) {
+    return docs.map(({ kind }) => MADE[kind as keyof typeof MADE]());
+  }
+  *yielded([{ kind }]: Docs) {
+    yield MADE[kind as keyof typeof MADE]();
+  }
   nan() {
     return [{ n: NaN }];
   }
@@ -82,6 +108,29 @@ export class Odd extends Base {
   settings(_docs: Docs, { parameters }: { parameters: { k: unknown; at?: unknown } }) {
     const { k, at } = parameters;
     return { k: typeof k, at: Object.prototype.toString.call(at) };
+  }
+}
+
+/** Objects that have no fields, and are no documents. */
+const MADE = {
+  promise: async () => await Promise.resolve({ n: 1 }),
+  date: () => new Date(0),
+  map: () => new Map([["n", 1]]),
+  error: () => Object.assign(new Error("no"), { n: 1 }),
+  bytes: () => Uint8Array.of(1),
+  url: () => new URL("http://localhost"),
+  getter: () =>
+    new class {
+      get n() {
+        return 1;
+      }
+    }(),
+};
+
+class Named {
+  constructor(readonly name: string) {}
+  toJSON() {
+    return this.name;
   }
 }
 

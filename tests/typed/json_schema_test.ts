@@ -11,6 +11,7 @@ import { Served } from "../flow/_serve.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { Odd, OwnIds } from "./_odd.ts";
+import { FITTING, MISFITS, Refs } from "./_refs.ts";
 import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON as it came
@@ -28,6 +29,15 @@ function documentIn(api: Json, path: string): Json {
 /** What a document of an answer contains, by OpenAPI. */
 function answerIn(api: Json, path: string): Json {
   return api.paths[path].post.responses[200].content?.["application/json"].schema.properties.data.items;
+}
+
+/** What does not fit the schemas at a place of OpenAPI, according to ajv. */
+function checksOf(api: Json): (way: string, value: unknown) => unknown {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(api, "api");
+  return (way, value) => {
+    const fits = ajv.compile({ $ref: `api#/paths/${way}/content/application~1json/schema` });
+    return fits(value) ? [] : fits.errors;
+  };
 }
 
 const SCHEMAS = {
@@ -104,16 +114,12 @@ Deno.test("GET /openapi.json shows the schemas of endpoints", async () => {
   assertEquals(parameters.properties.k.default, 3);
 });
 
-for (const uses of [Zod, Valibot, Arktype, Odd, OwnIds]) {
+for (const uses of [Zod, Valibot, Arktype, Odd, OwnIds, Refs]) {
   Deno.test(`GET /openapi.json has examples that endpoints with schemas of ${uses.name} take`, async () => {
     await using served = await Served.start({ uses });
     const api = await apiOf(served);
     assertEquals(await new Validator().validate(structuredClone(api)), { valid: true });
-    const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(api, "api");
-    const misfits = (way: string, value: unknown) => {
-      const fits = ajv.compile({ $ref: `api#/paths/${way}/content/application~1json/schema` });
-      return fits(value) ? [] : fits.errors;
-    };
+    const misfits = checksOf(api);
     for (
       const path of Object.keys(uses.requests).filter((path) =>
         path in api.paths && "post" in api.paths[path]
@@ -142,6 +148,35 @@ Deno.test("GET /openapi.json shows the schemas of a default handler for the path
   const { example } = api.paths["/post"].post.requestBody.content["application/json"];
   assertEquals(example, { data: [{ fallback: "hello" }], parameters: {}, execEndpoint: "/" });
   assertEquals((await served.post("/post", example)).status, 200);
+});
+
+for (const [name, fitting] of Object.entries(FITTING)) {
+  Deno.test(`GET /openapi.json and the Flow take the same documents, with ids at the top only: ${name}`, async () => {
+    await using served = await Served.start({ uses: Refs });
+    const misfits = checksOf(await apiOf(served));
+    const post = async (data: object[]) => {
+      const { status, body } = await served.post(`/${name}`, { data });
+      return { status, body, problems: misfits(`~1${name}/post/requestBody`, { data }) };
+    };
+    for (const data of [fitting.map((doc, id) => ({ ...doc, id: `${id}` })), [...fitting]]) {
+      const { status, body, problems } = await post(data);
+      assertEquals([status, problems], [200, []], JSON.stringify(body.detail));
+      assertEquals(misfits(`~1${name}/post/responses/200`, body), [], JSON.stringify(body.data));
+    }
+    const misfit = MISFITS[name as keyof typeof MISFITS];
+    if (misfit === undefined) return;
+    const { status, problems } = await post([misfit]);
+    assertEquals([status, (problems as object[]).length > 0], [422, true]);
+  });
+}
+
+Deno.test("GET /openapi.json tells whether a request needs a body", async () => {
+  await using served = await Served.start({ uses: Refs });
+  const { paths } = await apiOf(served);
+  const isNeeded = (path: string) => paths[path].post.requestBody.required;
+  assertEquals([isNeeded("/needed"), isNeeded("/tree")], [true, false]);
+  assertEquals((await served.post("/needed", {})).status, 422);
+  assertEquals((await served.post("/tree", {})).status, 200);
 });
 
 Deno.test("GET /openapi.json shows the id of documents in unions and records", async () => {

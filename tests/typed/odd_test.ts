@@ -43,7 +43,59 @@ Deno.test("Flow names the index of a misfit among many documents", async () => {
   await using served = await Served.start({ uses: Odd });
   const many = Array.from({ length: 1000 }, (_, x) => x === 999 ? { x: "no" } : { x });
   assertEquals(await asked(served, "/inherited", many), ["body.data.999.x"]);
-  assertEquals((await asked(served, "/inherited", many.map(() => ({})))).length, 1000);
+});
+
+Deno.test("Flow names at most 100 misfits, and how many more there are", async () => {
+  await using served = await Served.start({ uses: Odd });
+  const wrong = Array.from({ length: 1000 }, () => ({}));
+  const detailOf = async (path: string, data: unknown) => (await served.post(path, { data })).body.detail;
+  const rest = { loc: ["body"], msg: "900 more values do not fit", type: "value_error" };
+  const detail = await detailOf("/inherited", wrong);
+  assertEquals([detail.length, detail[99].loc, detail[100]], [101, ["body", "data", 99, "x"], rest]);
+  const untyped = await detailOf("/documents", wrong.map(() => 5));
+  assertEquals([untyped.length, untyped[100]], [101, rest]);
+  assertEquals((await detailOf("/inherited", wrong.slice(0, 101))).at(-1).msg, "1 more value does not fit");
+  assertEquals((await detailOf("/inherited", wrong.slice(0, 100))).length, 100);
+});
+
+Deno.test("Flow refuses objects without fields as documents of a handler with a schema", async () => {
+  await using served = await Served.start({ uses: Odd });
+  const names = {
+    promise: "a Promise; use await Promise.all()",
+    date: "a Date",
+    map: "a Map",
+    error: "an Error",
+    bytes: "a Uint8Array",
+    url: "a URL",
+    getter: "an object",
+  };
+  for (const path of ["/made", "/made-batched", "/yielded"]) {
+    for (const [kind, name] of Object.entries(names)) {
+      const reason = await asked(served, path, [{ kind }]);
+      assertMatch(
+        String(reason),
+        new RegExp(`docs\\[0\\].*: expected a document, not ${RegExp.escape(name)}`),
+        path,
+      );
+    }
+  }
+});
+
+Deno.test("Flow refuses what a schema makes of a document when it is no object with fields", async () => {
+  await using served = await Served.start({ uses: Odd });
+  const expected =
+    "TypeError: Cannot use the schema of the input of see(): expected it to give an object with fields, not ";
+  assertEquals(await asked(served, "/promised", [{}]), `${expected}a Promise`);
+  assertEquals(await asked(served, "/text", [{}]), `${expected}"5"`);
+});
+
+Deno.test("Flow names the place of parameters that are for one Executor", async () => {
+  await using served = await Served.start({ uses: Odd, name: "first" });
+  const misfits = (parameters: object) => asked(served, "/settings", [{}], parameters);
+  assertEquals(await misfits({ k: 5 }), ["body.parameters.k"]);
+  assertEquals(await misfits({ k: "1", first: { k: 5 } }), ["body.parameters.first.k"]);
+  assertEquals(await misfits({ k: "1", first: { k: "1" }, first__k: 5 }), ["body.parameters.first__k"]);
+  assertEquals(await misfits({ k: 5, first: { at: "2030-01-01" } }), ["body.parameters.k"]);
 });
 
 Deno.test("Flow validates the documents of the default endpoint by its schema", async () => {
@@ -59,6 +111,9 @@ Deno.test("Flow sends dates and instances of classes, and refuses what JSON cann
   assertEquals(await asked(served, "/date", [{ id: "a", at: "2030-01-01" }]), [{ id: "a", at }]);
   assertEquals(await asked(served, "/date", [{ at: "no date" }]), ["body.data.0.at"]);
   assertEquals(await asked(served, "/instance", [{ id: "a" }]), [{ id: "a", size: 5 }]);
+  assertEquals(await asked(served, "/frozen", [{ id: "a" }]), [{ id: "a", size: 5 }]);
+  const [{ id, name }] = await asked(served, "/stringified", [{}]);
+  assertEquals([id.length, name], [32, "a"]);
   assertEquals(await asked(served, "/documents", [{ id: "a", text: "b" }]), [
     { id: "a", text: "b", embedding: [1, 2] },
   ]);

@@ -1,7 +1,7 @@
 /** Endpoints with schemas, over HTTP. */
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { BadClientError, Client, Executor, requests } from "../../mod.ts";
-import { bindingsOf } from "../../src/executor/requests.ts";
+import { bindingsOf } from "../../src/executor/bindings.ts";
 import { askForEvents, eventsOf } from "../support/events.ts";
 import { Served } from "../flow/_serve.ts";
 import { Arktype, Last, Untyped, Valibot, Zod } from "./_executors.ts";
@@ -161,11 +161,15 @@ Deno.test("requests() refuses options that are not schemas", () => {
   assertThrows(
     () => requests({ on: "/x", input: { type: "object" } as never }),
     TypeError,
-    "as `input` of @requests: expected",
+    "as `input` in @requests: expected",
   );
   class Table extends Executor {
     static requests = { "/x": { method: "x", output: 5 as never } };
     x() {}
   }
-  assertThrows(() => bindingsOf(Table), TypeError, "Cannot use 5 as `output` of Table.x");
+  assertThrows(
+    () => bindingsOf(Table),
+    TypeError,
+    'Cannot use 5 as `output` in "/x" of the `static requests` of Table',
+  );
 });

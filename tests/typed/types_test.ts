@@ -2,7 +2,15 @@
 import { type } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
-import { type DocumentArray, Executor, type RequestContext, requests, type Typed } from "../../mod.ts";
+import {
+  type DocumentArray,
+  Executor,
+  type RequestContext,
+  requests,
+  type RequestsOptions,
+  type StandardSchema,
+  type Typed,
+} from "../../mod.ts";
 
 const zod = z.object({ price: z.number().transform(String) });
 const valibot = v.object({ price: v.pipe(v.number(), v.transform(String)) });
@@ -22,6 +30,9 @@ const inferred = z.object({
   more: z.record(z.string(), z.unknown()),
   rest: z.any(),
 });
+
+const options: RequestsOptions = { on: "/given", batch: { size: 2, wait: 1 } };
+const anySchema: StandardSchema = zod;
 
 class Fits extends Executor {
   @requests({ on: "/zod", input: zod })
@@ -90,6 +101,22 @@ class Fits extends Executor {
   @requests({ on: "/any", output: priced })
   // deno-lint-ignore no-explicit-any -- as untyped code has it
   any(): any {}
+  @requests({ on: "/this", input: zod, headers: ["a"] })
+  withThis(this: Fits, docs: Typed<typeof zod>[]) {
+    return this.zod(docs);
+  }
+  @requests({ on: "/this-type" })
+  thisType(this: this, docs: DocumentArray) {
+    return this.plain(docs, {} as RequestContext);
+  }
+  @requests(options)
+  given(docs: DocumentArray) {
+    return docs;
+  }
+  @requests({ on: "/own", input: anySchema, output: anySchema, parameters: undefined })
+  own(docs: { id: string }[]) {
+    return docs;
+  }
   @requests
   plain(docs: DocumentArray, _context: RequestContext) {
     return docs;
@@ -170,6 +197,20 @@ function refused() {
     // @ts-expect-error: no such option
     @requests({ onn: "/g" })
     g() {}
+    // @ts-expect-error: no such option
+    @requests({ on: "/h", inptu: zod })
+    h() {}
+    // @ts-expect-error: no such option
+    @requests({ on: "/i", input: zod, heders: ["a"] })
+    i() {}
+    // @ts-expect-error: no such option of a batch
+    @requests({ on: "/j", batch: { size: 1, wait: 1, timeout: 1 } })
+    j() {}
+    // @ts-expect-error: the documents are plain objects
+    @requests({ on: "/k", input: zod })
+    k(this: DoesNotFit, docs: DocumentArray) {
+      return docs;
+    }
   }
   return DoesNotFit;
 }

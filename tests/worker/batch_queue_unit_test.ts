@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Document } from "../../src/document/document.ts";
 import { type DocumentArray, toDocumentArray } from "../../src/document/document_array.ts";
-import type { HandlerContext } from "../../src/executor/requests.ts";
+import type { HandlerContext } from "../../src/executor/handler.ts";
 import { CallContext } from "../../src/worker/_call_context.ts";
 import { BatchQueue } from "../../src/worker/batch_queue.ts";
 
@@ -223,4 +223,13 @@ Deno.test("BatchQueue: a request that is aborted leaves its batch; the signal fi
   assertEquals(batches.length, 1);
   running.open();
   await Promise.all([a.share, c.share]);
+});
+
+Deno.test("BatchQueue distinguishes parameters whose texts look like numbers that JSON does not have", async () => {
+  const { add, batches } = queueOf();
+  const shares = [NaN, "number NaN", "text number NaN", null, Infinity].map((k, index) =>
+    add(`${index}`, { k }).share
+  );
+  await Promise.all(shares);
+  assertEquals(batches.length, 5);
 });

@@ -1,6 +1,6 @@
 /** Requests to handlers without a worker: codec, wrappers, streams, errors. */
 import { assert, assertEquals } from "@std/assert";
-import type { HandlerContext } from "../../src/executor/requests.ts";
+import type { HandlerContext } from "../../src/executor/handler.ts";
 import { codecs } from "../../src/codec/codecs.ts";
 import { Document } from "../../src/document/document.ts";
 import type { Call, CallAnswer, CallDone, FromWorker } from "../../src/protocol/protocol.ts";
