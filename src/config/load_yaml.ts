@@ -82,12 +82,13 @@ function pathsOf(value: unknown, [step, ...rest]: YamlPath): YamlPath[] {
   });
 }
 
-/** Replaces a value by how it is written: "1.10" is not 1.1. */
+/** Replaces a value by how it is written, if its text would be another: "1.10" is not 1.1. */
 async function putText(root: unknown, path: YamlPath, positions: () => Promise<Positions>): Promise<void> {
-  const holder = path.slice(0, -1).reduce((outer: unknown, step) => Object(outer)[step], root);
+  const step = (outer: unknown, key: string | number) => (outer as Record<string | number, unknown>)[key];
+  const holder = path.slice(0, -1).reduce(step, root) as Record<string | number, unknown>;
   const last = path[path.length - 1];
   const source = (await positions()).sourceAt(path);
-  if (source !== undefined) (holder as Record<string | number, unknown>)[last] = source;
+  if (source !== undefined && source !== String(holder[last])) holder[last] = source;
 }
 
 type ParsedYaml = Pick<LoadedYaml, "fault"> & { value?: unknown; syntax: readonly SyntaxProblem[] };

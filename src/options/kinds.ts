@@ -279,7 +279,7 @@ export const permissions: OptionKind = {
 };
 
 const VARIABLE = /^[^=\0]+$/;
-/** In YAML, the value of an expression may be a number or `true`. What is written as one has been replaced by its text. */
+/** In YAML, a number or boolean stands for its text. */
 const IN_YAML = ["string", "number", "boolean"];
 export const environment: OptionKind = {
   check: (value) =>

@@ -31,6 +31,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const gone = Promise.withResolvers<void>();
   const handle: WorkerHandle = {
     killable: true,
+    copies: true,
     post(message) {
       // What is sent to a process that has ended is lost, as with a thread.
       if (child.connected) sendBy(child, message);

@@ -6,6 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
+  /** Whether buffers are always copied: no message needs copies of its own. */
+  readonly copies?: boolean;
   /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
   post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
