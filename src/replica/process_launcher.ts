@@ -68,7 +68,8 @@ function importedBy(modules: readonly string[]): string[] {
   const urls = new Set(modules.filter(isOwnFile));
   const others = new Set<string>();
   for (const url of urls) {
-    const bytes = runtime.readBytes(toPath(url));
+    const path = toPath(url);
+    const bytes = runtime.mayRead(path) ? runtime.readBytes(path) : undefined;
     if (bytes === undefined) continue;
     const text = new TextDecoder().decode(bytes);
     const asData = new Set(Array.from(typedImports(text), ([specifier]) => specifier));
@@ -87,6 +88,8 @@ function importedBy(modules: readonly string[]): string[] {
  * them, so that the error says so; a folder is not.
  */
 function readAs(path: string): string[] {
+  // Otherwise, Deno would ask the user in a terminal.
+  if (!runtime.mayRead(path)) return [];
   const real = runtime.realFile(path);
   if (real !== undefined) return [path, real];
   return extname(path) !== "" && runtime.writtenAt(path) === undefined ? [path] : [];

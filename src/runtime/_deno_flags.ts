@@ -78,10 +78,14 @@ export function singleFlags(args: readonly string[]): string[] {
 /** The arguments of this process, on Linux. Without all permissions, Deno does not read them, but may run what does. */
 function commandLine(): string | undefined {
   const path = `/proc/${Deno.pid}/cmdline`;
-  return orUndefinedSync(() => Deno.readTextFileSync(path)) ??
-    orUndefinedSync(() =>
-      new TextDecoder().decode(new Deno.Command("cat", { args: [path] }).outputSync().stdout)
-    );
+  const isGranted = (permission: Deno.PermissionDescriptor) =>
+    Deno.permissions.querySync(permission).state === "granted";
+  // Asked first: without the permission, Deno would ask the user in a terminal.
+  const text = isGranted({ name: "read", path }) && orUndefinedSync(() => Deno.readTextFileSync(path));
+  if (text || !isGranted({ name: "run", command: "cat" })) return text || undefined;
+  return orUndefinedSync(() =>
+    new TextDecoder().decode(new Deno.Command("cat", { args: [path] }).outputSync().stdout)
+  );
 }
 
 /** Where the command line cannot be read: the permissions that are not limited to a list. */

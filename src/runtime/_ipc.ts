@@ -10,8 +10,13 @@ export const OVER_MEMORY = "hotflow: out of memory: ";
  * the permission to run any program; and Windows has no groups.
  */
 export function killGroup(pid: number | undefined): boolean {
-  if (pid === undefined || process.platform === "win32") return false;
+  if (pid === undefined || process.platform === "win32" || !mayKill()) return false;
   return orUndefinedSync(() => process.kill(-pid, "SIGKILL")) ?? false;
+}
+
+/** Asked first: without the permission, Deno would ask the user in a terminal. */
+function mayKill(): boolean {
+  return !("Deno" in globalThis) || Deno.permissions.querySync({ name: "run" }).state === "granted";
 }
 
 /** How deep a message of the library's own is nested, at most. Deeper is what users pass on, such as a state. */
