@@ -78,9 +78,6 @@ export function singleFlags(args: readonly string[]): string[] {
 /** The arguments of this process, on Linux. Without all permissions, Deno does not read them, but may run what does. */
 function commandLine(): string | undefined {
   const path = `/proc/${Deno.pid}/cmdline`;
-  const isGranted = (permission: Deno.PermissionDescriptor) =>
-    Deno.permissions.querySync(permission).state === "granted";
-  // Asked first: without the permission, Deno would ask the user in a terminal.
   const text = isGranted({ name: "read", path }) && orUndefinedSync(() => Deno.readTextFileSync(path));
   if (text || !isGranted({ name: "run", command: "cat" })) return text || undefined;
   return orUndefinedSync(() =>
@@ -88,11 +85,16 @@ function commandLine(): string | undefined {
   );
 }
 
+/** Asked before a use: without the permission, Deno would ask the user in a terminal. */
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
 /** Where the command line cannot be read: the permissions that are not limited to a list. */
 function grantedFlags(): string[] {
-  return KINDS.filter((name) =>
-    Deno.permissions.querySync({ name } as Deno.PermissionDescriptor).state === "granted"
-  ).map((name) => `--allow-${name}`);
+  return KINDS.filter((name) => isGranted({ name } as Deno.PermissionDescriptor)).map((name) =>
+    `--allow-${name}`
+  );
 }
 
 /** The configuration that Deno has found for the main module: it would find another one for the entry. */
@@ -101,6 +103,7 @@ function configFile(): string | undefined {
   for (;;) {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const file = join(folder, name);
+      if (!isGranted({ name: "read", path: file })) continue;
       if (orUndefinedSync(() => Deno.statSync(file).isFile)) return file;
     }
     const parent = dirname(folder);
