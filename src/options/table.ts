@@ -131,7 +131,7 @@ const EXECUTOR = {
   uses: {
     ...kinds.uses,
     description:
-      "what to run: a class, a module, an Executor's YAML, the name of an imported class, or the address of an Executor elsewhere (`grpc://HOST:PORT`, or a list)",
+      "what to run: a class, a module, an Executor's YAML, an imported class's name, or `grpc://HOST:PORT`",
     isRequired: true,
   },
   name: {
