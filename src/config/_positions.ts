@@ -64,6 +64,12 @@ export class Positions {
     return this.positionAt(offset);
   }
 
+  /** How a single value is written, without quotation marks; `undefined` when it is none, or is an alias of another. */
+  sourceAt(path: YamlPath): string | undefined {
+    const node = this.document.getIn(path, true) as { source?: unknown } | undefined;
+    return typeof node?.source === "string" ? node.source : undefined;
+  }
+
   /** The position of a tab that is used for indentation. */
   get tab(): Position | undefined {
     const error = this.document.errors.find(({ code }) => code === "TAB_AS_INDENT");

@@ -4,7 +4,7 @@ import { runtime } from "../runtime/mod.ts";
 import { Diagnostics, type Problem } from "./diagnostics.ts";
 import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
 import { type Environment, substitute } from "./substitute.ts";
-import { pathText, type YamlLocation } from "./yaml_values.ts";
+import { pathText, type YamlLocation, type YamlPath } from "./yaml_values.ts";
 
 /** A YAML file as far as it could be loaded. */
 export interface LoadedYaml {
@@ -29,11 +29,13 @@ export interface LoadedYaml {
  * @param file The absolute path.
  * @param what What the file is, such as "the Flow's YAML", for the message when it is missing.
  * @param env The environment variables that expressions stand for.
+ * @param texts The path of values that are texts even where they look like numbers or dates; `*` stands for any step.
  */
 export async function loadYaml(
   file: string,
   what: string,
   env: Environment = (name) => runtime.env(name),
+  texts: YamlPath = [],
 ): Promise<LoadedYaml> {
   const diagnostics = new Diagnostics();
   const text = await runtime.readText(file);
@@ -49,6 +51,7 @@ export async function loadYaml(
     return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
   };
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
+  for (const path of pathsOf(raw, texts)) await putText(raw, path, positions);
   const value = substitute(raw, env, diagnostics);
   const problems = async () => {
     const placed = diagnostics.all.map(async ({ path, message, namesPath }) => ({
@@ -67,6 +70,25 @@ export async function loadYaml(
 export async function placeOf({ file, path }: YamlLocation): Promise<Place> {
   const text = await runtime.readText(file);
   return text === undefined ? { file } : { file, ...(await Positions.of(text)).at(path) };
+}
+
+/** The paths of values that a pattern matches, and that are neither texts nor collections. */
+function pathsOf(value: unknown, [step, ...rest]: YamlPath): YamlPath[] {
+  if (step === undefined || typeof value !== "object" || value === null) return [];
+  return Object.entries(value).filter(([key]) => step === "*" || step === key).flatMap(([key, inner]) => {
+    const at = Array.isArray(value) ? Number(key) : key;
+    if (rest.length > 0) return pathsOf(inner, rest).map((path) => [at, ...path]);
+    return typeof inner === "number" || typeof inner === "boolean" || inner instanceof Date ? [[at]] : [];
+  });
+}
+
+/** Replaces a value by how it is written, if its text would be another: "1.10" is not 1.1. */
+async function putText(root: unknown, path: YamlPath, positions: () => Promise<Positions>): Promise<void> {
+  const step = (outer: unknown, key: string | number) => (outer as Record<string | number, unknown>)[key];
+  const holder = path.slice(0, -1).reduce(step, root) as Record<string | number, unknown>;
+  const last = path[path.length - 1];
+  const source = (await positions()).sourceAt(path);
+  if (source !== undefined && source !== String(holder[last])) holder[last] = source;
 }
 
 type ParsedYaml = Pick<LoadedYaml, "fault"> & { value?: unknown; syntax: readonly SyntaxProblem[] };

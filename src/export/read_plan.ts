@@ -4,7 +4,7 @@ import { isMapping, type Mapping } from "../config/yaml_values.ts";
 import type { Environment } from "../config/substitute.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
-import { readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
+import { readFlowYaml, TEXTS } from "../flow_yaml/read_flow_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { isLocal, type Listening, listeningOf, settingsOf } from "../options/settings.ts";
 import { OPTIONS } from "../options/table.ts";
@@ -50,7 +50,12 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
   const known: Environment = (name) => env(name) ?? reference(name);
   const { yaml, problems } = await readFlowYaml(path, {}, OPTIONS, known);
   if (yaml === undefined) throw new FlowYamlError(path, problems);
-  const { value, diagnostics, problems: found } = await loadYaml(path, "the Flow's YAML", reference);
+  const { value, diagnostics, problems: found } = await loadYaml(
+    path,
+    "the Flow's YAML",
+    reference,
+    TEXTS,
+  );
   const root = projectOf(path);
   const reading = new Reading(path, new InImage(root), diagnostics);
   const flow = value as { executors: Mapping[]; with?: Mapping };

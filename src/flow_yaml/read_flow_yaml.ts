@@ -50,6 +50,8 @@ const aMapping = expected(isMapping, "a mapping, such as { port: 12345 }");
 const TOP_KEYS = ["jtype", "with", "executors", "version"];
 
 const WHAT = "the Flow's YAML";
+/** Variables of the environment are texts: `1.10` and `0755` stay what they are. */
+export const TEXTS = ["executors", "*", "env", "*"];
 
 /**
  * Reads and checks a Flow's YAML as a whole.
@@ -65,7 +67,7 @@ export async function readFlowYaml(
   const absolute = pathOf(path);
   // The hash is read before the text, so that a save in between counts as a change.
   const { hash } = readContent(absolute);
-  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT, env);
+  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT, env, TEXTS);
   if (!isReadable) return { problems: await problems(), files: [] };
   const reading = new Reading(absolute, hash, overrides, tables, diagnostics, env);
   const yaml = await reading.read(value);
@@ -177,8 +179,11 @@ class Reading {
       }
       if (add === undefined) continue;
       const overridden = this.#applyOverrides(add);
-      const mismatch = isolationMismatch(overridden);
-      if (mismatch !== undefined) diagnostics.add([...path, mismatch[0]], mismatch[1]);
+      const mismatch = isolationMismatch(overridden, add.isolation);
+      if (mismatch !== undefined) {
+        const [key, reason] = mismatch;
+        diagnostics.add([...path, key], `\`${pathText([...path, key])}\`: ${reason}`, true);
+      }
       this.#builder.add(overridden);
       places.push(path);
       this.files.push(...await executor.checkFiles());

@@ -8,12 +8,24 @@ const OF_PROCESSES = ["memory", "permissions", "env"] as const;
 /** The permissions that are lists of paths. */
 const OF_PATHS = ["read", "write", "ffi"];
 
-/** What does not fit together: the option, and why; `undefined` when all do. */
+/**
+ * What does not fit together: the option, and why; `undefined` when all do.
+ *
+ * @param inFile The `isolation` of a Flow's YAML, which the options override.
+ */
 export function isolationMismatch(
   options: Pick<AddOptions, "isolation" | "memory" | "permissions" | "env">,
+  inFile?: AddOptions["isolation"],
 ): [option: string, reason: string] | undefined {
   const { isolation, permissions } = options;
   const alone = OF_PROCESSES.find((name) => isolation !== "process" && options[name] !== undefined);
+  if (alone !== undefined && inFile === "process") {
+    const overriding = `\`isolation: "${isolation}"\` of \`Flow.load()\`, or \`--isolation ${isolation}\``;
+    return [
+      alone,
+      `only a process of its own has it; drop ${overriding}, which overrides the file's \`process\``,
+    ];
+  }
   if (alone !== undefined) {
     return [alone, 'only a process of its own has it; set `isolation` to "process"'];
   }
@@ -30,10 +42,7 @@ export function processOptionsOf(
   return {
     ...(memory !== undefined && { memory }),
     ...(permissions !== undefined && { permissions: withPaths(permissions, pathOf) }),
-    // YAML may have numbers.
-    ...(env !== undefined && {
-      env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, String(text)])),
-    }),
+    ...(env !== undefined && { env }),
   };
 }
 

@@ -257,13 +257,19 @@ export const permissions: OptionKind = {
     if (unknown !== undefined) {
       return { reason: `unknown kind "${unknown}"; known: ${PERMISSIONS.join(", ")}` };
     }
-    const [kind] =
-      Object.entries(value).find(([, one]) =>
-        typeof one !== "boolean" && !(Array.isArray(one) && one.every(isText))
-      ) ?? [];
-    return kind === undefined
-      ? undefined
-      : { reason: `\`${kind}\` has to be true, false or a list of texts` };
+    for (const [kind, one] of Object.entries(value)) {
+      if (typeof one === "boolean") continue;
+      if (!Array.isArray(one) || !one.every(isText)) {
+        return { reason: `\`${kind}\` has to be true, false or a list of texts` };
+      }
+      const joined = one.find((item) => item.includes(","));
+      if (joined !== undefined) {
+        return {
+          reason:
+            `\`${kind}\` has "${joined}" with a comma, which Deno does not take; list each item by itself`,
+        };
+      }
+    }
   },
   schema: {
     type: "object",
@@ -273,23 +279,27 @@ export const permissions: OptionKind = {
 };
 
 const VARIABLE = /^[^=\0]+$/;
+/** In YAML, a number or boolean stands for its text. */
 const IN_YAML = ["string", "number", "boolean"];
-/** In YAML, a text that looks like a number is one. */
 export const environment: OptionKind = {
-  check: expected(
-    (value) => isEnvironment(value, ["string"]),
-    'an object of texts by name, such as { MODE: "test" }',
-  ),
-  checkYaml: expected(
-    (value) => isEnvironment(value, IN_YAML),
-    "a mapping of texts by name, such as { MODE: test }",
-  ),
+  check: (value) =>
+    checkEnvironment(value, ["string"], 'an object of texts by name, such as { MODE: "test" }'),
+  checkYaml: (value) =>
+    checkEnvironment(value, IN_YAML, "a mapping of texts by name, such as { MODE: test }"),
+  fromYaml: (value) =>
+    Object.fromEntries(Object.entries(value as object).map(([name, text]) => [name, String(text)])),
   schema: { type: "object", additionalProperties: { type: IN_YAML } },
 };
 
-function isEnvironment(value: unknown, types: readonly string[]): boolean {
-  return isMapping(value) &&
-    Object.entries(value).every(([name, text]) => VARIABLE.test(name) && types.includes(typeof text));
+function checkEnvironment(value: unknown, types: readonly string[], whole: string): Violation | undefined {
+  if (!isMapping(value)) return { expected: whole };
+  for (const [name, text] of Object.entries(value)) {
+    if (!VARIABLE.test(name)) {
+      return { reason: `a variable's name has no "=", and is not empty, unlike "${name}"` };
+    }
+    if (!types.includes(typeof text)) return { expected: "a text", at: [name] };
+    if (String(text).includes("\0")) return { expected: "a text without a null character", at: [name] };
+  }
 }
 
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */

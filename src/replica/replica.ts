@@ -232,6 +232,8 @@ export class Replica implements LinkedReplica {
     nameOfStep: () => string,
   ): Promise<string | undefined> {
     if (!this.alive || this.stuck || this.isFresh) return undefined;
+    // A step that loops is ended sooner than one that waits.
+    if (this.link.killable) this.link.watchUnfinished(this.#instance);
     const { promise: late, reject } = silentDeferred<never>();
     const cancelTimer = after(timeoutMs, () => {
       const why = `${nameOfStep()} did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;

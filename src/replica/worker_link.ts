@@ -264,6 +264,7 @@ export class WorkerLink {
   /** Sends messages. One that cannot be cloned fails its own caller only. */
   #send(messages: readonly ToWorker[]): void {
     try {
+      if (this.#worker.copies) return this.#worker.post(messages);
       const buffers: ArrayBuffer[] = [];
       this.#worker.post(messages.map((message) => withCopies(message, buffers)), buffers);
     } catch (error) {

@@ -5,7 +5,8 @@ import { after, isTimedOut } from "../async/deadline.ts";
 import { invalidState } from "../errors/mod.ts";
 import { toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
-import { OVER_MEMORY, sendBy } from "./_ipc.ts";
+import { killGroup, OVER_MEMORY, sendBy } from "./_ipc.ts";
+import { nodeFlags } from "./_node_flags.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
 
@@ -15,6 +16,8 @@ const ENDING_MS = 500;
 const LAST_WORDS_MS = 100;
 /** How much of what a process writes to standard error is searched for the reason of its end, in characters. */
 const MAX_TAIL = 4_096;
+// deno-lint-ignore no-control-regex -- colours in what a runtime writes
+const COLORS = /\x1b\[[\d;]*m/g;
 /** The variables that a runtime needs at its start, to find its files. */
 const RUNTIME_VARIABLES =
   /^(?:DENO_\w+|JSR_URL|NPM_CONFIG_\w+|HOME|XDG_CACHE_HOME|USERPROFILE|LOCALAPPDATA|SYSTEMROOT|NO_COLOR|HOTFLOW_LOG_LEVEL)$/i;
@@ -28,6 +31,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const gone = Promise.withResolvers<void>();
   const handle: WorkerHandle = {
     killable: true,
+    copies: true,
     post(message) {
       // What is sent to a process that has ended is lost, as with a thread.
       if (child.connected) sendBy(child, message);
@@ -35,17 +39,23 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
     onMessage: () => {},
     onDeath: () => {},
     async terminate() {
-      child.kill("SIGKILL");
+      if (isRunning(child) && !killGroup(child.pid)) child.kill("SIGKILL");
       return !await isTimedOut(ENDING_MS, gone.promise);
     },
   };
   child.on("message", (message) => handle.onMessage(message));
   const tail = tailOf(child.stderr);
+  // What it has started is left.
+  child.on("exit", () => killGroup(child.pid));
   onEnd(child, (how) => {
     gone.resolve();
     handle.onDeath(reasonOf(how, tail(), memory));
   });
   return handle;
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 function start(url: string, options: ProcessOptions, isInspected: boolean): ChildProcess {
@@ -58,7 +68,9 @@ function start(url: string, options: ProcessOptions, isInspected: boolean): Chil
       env !== undefined && !(name in env)
     );
     const order: ProcessOrder = { host: process.pid, ...(memory !== undefined && { memory }), hidden };
-    return spawn(process.execPath, [...flagsOf(url, options, isInspected), JSON.stringify(order)], {
+    // As in a thread, the program's arguments are the Flow's.
+    const args = [...process.argv.slice(2), JSON.stringify(order)];
+    return spawn(process.execPath, [...flagsOf(url, options, isInspected), ...args], {
       stdio: ["ignore", "inherit", "pipe", "ipc"],
       serialization: "advanced",
       // Signals of a terminal are for the host, which finishes the requests first.
@@ -103,12 +115,26 @@ function tailOf(stream: ChildProcess["stderr"]): () => string {
   return () => tail;
 }
 
+/** What V8 and the watchdog write before a process ends for want of memory, at the beginning of a line. */
+const OUT_OF_MEMORY = new RegExp(
+  `^(?:(?:FATAL ERROR: .*|# Fatal JavaScript )(?:heap limit|out of memory)|${OVER_MEMORY}\\d)`,
+  "m",
+);
+
 function reasonOf(how: string, tail: string, memory?: number): string {
-  const isOver = tail.includes(OVER_MEMORY) || /out of memory|heap limit/i.test(tail);
-  if (!isOver) return `the process ${how}`;
+  if (!OUT_OF_MEMORY.test(tail)) {
+    const said = how.includes("exit code") ? saidIn(tail) : undefined;
+    return `the process ${how}${said === undefined ? "" : `: ${said}`}`;
+  }
   return memory === undefined
     ? `out of memory, the process ${how}`
     : `out of memory: \`memory\` allows ${memory} MB`;
+}
+
+/** The line that tells why a process has ended: the first one that names an error, or the last one. */
+function saidIn(tail: string): string | undefined {
+  const lines = tail.replace(COLORS, "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.find((line) => /^\w*error\b/i.test(line)) ?? lines.at(-1);
 }
 
 /** The variables of this process that the runtime needs, unless they are given. */
@@ -125,7 +151,6 @@ function flagsOf(url: string, options: ProcessOptions, isInspected: boolean): st
   const inspect = isInspected ? ["--inspect=127.0.0.1:0"] : [];
   if ("Deno" in globalThis) return ["run", ...denoFlags(options), ...inspect, url];
   if (process.versions.bun !== undefined) return [toPath(url)];
-  const flags = process.execArgv.filter((flag) => !/^--inspect|^--(?:test|eval|print)/.test(flag));
   const heap = memory === undefined ? [] : [`--max-old-space-size=${memory}`];
-  return [...flags, ...heap, ...inspect, toPath(url)];
+  return [...nodeFlags(process.execArgv), ...heap, ...inspect, toPath(url)];
 }

@@ -1,8 +1,23 @@
 /** What both ends of the IPC of `node:child_process` share. @module */
 import process from "node:process";
+import { orUndefinedSync } from "./_or_undefined.ts";
 
 /** What a process writes to standard error when it ends itself since it uses too much memory. */
 export const OVER_MEMORY = "hotflow: out of memory: ";
+
+/**
+ * Ends a process that leads a group, with all that it has started. Returns whether that was possible: on Deno it takes
+ * the permission to run any program; and Windows has no groups.
+ */
+export function killGroup(pid: number | undefined): boolean {
+  if (pid === undefined || process.platform === "win32" || !mayKill()) return false;
+  return orUndefinedSync(() => process.kill(-pid, "SIGKILL")) ?? false;
+}
+
+/** Asked first: without the permission, Deno would ask the user in a terminal. */
+function mayKill(): boolean {
+  return !("Deno" in globalThis) || Deno.permissions.querySync({ name: "run" }).state === "granted";
+}
 
 /** How deep a message of the library's own is nested, at most. Deeper is what users pass on, such as a state. */
 const DEPTH = 6;

@@ -44,6 +44,7 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` is the original function, which calls this one.
   guard("reallyExit", "process.exit");
   guard("abort", "process.abort");
+  if (parentPort === null) guard("disconnect", "process.disconnect");
 }
 
 /** Reads a file; returns `undefined` when it cannot be read. */

@@ -16,11 +16,13 @@ export function watchHost(host: number, memory?: number): void {
   const limit = memory === undefined ? "Infinity" : memory + Math.ceil(process.memoryUsage.rss() / 2 ** 20);
   const code = `
 function end() {
-  try {
-    process.kill(process.pid, "SIGKILL");
-  } catch {
-    process.abort();
+  // With all that this process has started; Windows has no groups.
+  for (const pid of [-process.pid, process.pid]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {}
   }
+  process.abort();
 }
 setInterval(() => {
   if (process.ppid !== ${host}) end();

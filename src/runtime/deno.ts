@@ -50,6 +50,7 @@ export const runtime: Runtime = {
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
+  realFile: (path) => orUndefinedSync(() => Deno.statSync(path).isFile ? Deno.realPathSync(path) : undefined),
   readLink: (path) => orUndefined(Deno.readLink(path)),
   mayRead,
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),

@@ -61,6 +61,7 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` is the original function, which calls this one.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
+  if (!("postMessage" in globalThis)) guard(process, "disconnect", "process.disconnect");
 }
 
 function captureAll(take: TakeOutput): () => void {

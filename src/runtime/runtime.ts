@@ -6,6 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
+  /** Whether buffers are always copied: no message needs copies of its own. */
+  readonly copies?: boolean;
   /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
   post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
@@ -208,6 +210,8 @@ export interface Runtime {
   isFolder(path: string): Promise<boolean>;
   /** The path with all symbolic links resolved; `undefined` when it does not exist. */
   realPath(path: string): Promise<string | undefined>;
+  /** The path of a file with all symbolic links resolved; `undefined` when it does not exist or is not a file. */
+  realFile(path: string): string | undefined;
   /** The target of a symbolic link, unresolved; `undefined` when the path is not a symbolic link. */
   readLink(path: string): Promise<string | undefined>;
   /** Whether a path may be read without a request for permission. */

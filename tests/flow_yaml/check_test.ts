@@ -361,7 +361,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
     "documents are not split over shards; `replicas` share the requests",
     `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} hotflow runs no containers; delete it`,
-    'executors[0].env 6:5 only a process of its own has it; set `isolation` to "process"',
+    'executors[0].env 6:5 `executors[0].env`: only a process of its own has it; set `isolation` to "process"',
     `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
     "`timeout` under `with` limits the time of a request",
     `executors[0].port 8:5 ${jinas("executors[0].port")} ` +

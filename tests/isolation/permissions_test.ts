@@ -1,5 +1,5 @@
 /** Permissions and environment variables of an Executor in a process of its own, on Deno. */
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkFlowYaml, Flow } from "../../mod.ts";
 import { FlowProcess } from "../support/process.ts";
 import { PACKAGE, target } from "../support/target.ts";
@@ -135,10 +135,54 @@ Deno.test("invalid values are refused, with what is expected", () => {
       [{ memory: 1 }, /expected a whole number from 32/],
       [{ permissions: { reed: true } }, /unknown kind "reed"; known: read/],
       [{ permissions: { read: "./data" } }, /`read` has to be true, false or a list/],
-      [{ env: { A: 1 } }, /expected an object of texts/],
+      [{ env: ["A"] }, /expected an object of texts/],
+      [{ env: { A: 1 } }, /A.*expected a text/],
+      [{ env: { A: "x\0y" } }, /A.*null character/],
     ] as [object, RegExp][]
   ) {
     const add = { uses: "./a.ts", isolation: "process", ...options };
     assertMatch(assertThrows(() => new Flow().add(add as never), Error).message, expected);
   }
+});
+
+Deno.test("env in a Flow's YAML is what is written there, and problems name the variable", async () => {
+  await using folder = await TempFolder.make();
+  await writeTrying(folder);
+  const yaml = (env: string) =>
+    folder.write(
+      "flow.yml",
+      `jtype: Flow
+executors:
+  - uses: isolated.ts
+    isolation: process
+    env: ${env}
+`,
+    );
+  for (const [env, name] of [["{ A: null }", "A"], ["{ A: x, B: [1] }", "B"]]) {
+    const [problem] = await checkFlowYaml(await yaml(env));
+    assertEquals(problem.path, `executors[0].env.${name}`);
+    assertMatch(problem.message, /has to be a text/);
+  }
+  await yaml('{ V: 1.10, O: 0755, T: True, D: 2026-01-01, S: "1.0", E: "${{ ENV.PATH }}" }');
+  await using running = await FlowProcess.serve(
+    folder,
+    `import { Flow } from ${JSON.stringify(PACKAGE)};
+const flow = await (await Flow.load("flow.yml", { port: 0 })).start();
+console.log(flow.port);
+await flow.block();
+`,
+  );
+  const seen = JSON.parse((await running.ask("/env")).text.replace("v1 ", ""));
+  const { E: path, ...others } = seen;
+  assertEquals(others, { V: "1.10", O: "0755", T: "True", D: "2026-01-01", S: "1.0" });
+  assertEquals(path, Deno.env.get("PATH"));
+});
+
+Deno.test("isolation that overrides the file's is named where it does not fit", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("a.ts", "export {};\n");
+  const item = "  - uses: a.ts\n    isolation: process\n    memory: 128\n";
+  const path = await folder.write("flow.yml", `jtype: Flow\nexecutors:\n${item}`);
+  const error = await assertRejects(() => Flow.load(path, { isolation: "thread" }));
+  assertMatch((error as Error).message, /`executors\[0\]\.memory`: .*`--isolation thread`.*overrides/);
 });

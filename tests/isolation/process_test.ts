@@ -4,21 +4,13 @@ import type { FlowProcess } from "../support/process.ts";
 import { target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import type { Seen } from "../support/traffic.ts";
-import { executorSource, isAlive, serveIsolated } from "./_isolated.ts";
+import { executorSource, isAlive, serveIsolated, until } from "./_isolated.ts";
 
 /** Two Executors, of which a request names one by `targetExecutor`. */
 const [GOOD, BAD] = [{ name: "good" }, { name: "bad" }];
 
 function pidIn({ text }: Seen): number {
   return Number(text.split(" ").at(-1));
-}
-
-/** Waits until a condition holds. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !await holds();) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within 10 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function askOf(running: FlowProcess, name: string, endpoint = "/"): Promise<Seen> {
