@@ -23,15 +23,19 @@ export const host = {
   env: (name) => process.env[name],
   cwd: () => process.cwd(),
   get isInspected() {
-    return inspector()?.url() !== undefined;
+    return isInspected();
   },
   exit: (code) => void exit(code),
   flush: () => flush(),
   later: (ms, callback) => void setTimeout(callback, ms).unref(),
   onSignals,
   spawn,
-  spawnProcess: (url, options) => spawnProcess(url, options, host.isInspected),
+  spawnProcess: (url, options) => spawnProcess(url, options, isInspected()),
 } satisfies Partial<Runtime>;
+
+function isInspected(): boolean {
+  return inspector()?.url() !== undefined;
+}
 
 function onSignals(callback: (signal: Signal) => void): () => void {
   // For Bun. Node resets at its start what `nohup` has set.
