@@ -27,7 +27,7 @@ Deno.test({
     assertEquals(documents, [["default", 2]]);
     const [histogram, buckets] = families.hotflow_request_duration_seconds;
     assertEquals(histogram, "histogram");
-    assert(buckets.some(([name, { le }, value]) => name.endsWith("_bucket") && le === "+Inf" && value === 1));
+    assert(buckets.some(([name, { le }, value]) => name.endsWith("_bucket") && le === "+Inf" && value === 2));
     assertEquals(Object.keys(families).filter((name) => !name.startsWith("hotflow_")), []);
   },
 });
