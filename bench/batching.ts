@@ -1,9 +1,9 @@
 import { App } from "./app.ts";
 import type { Figure } from "./figures.ts";
-import { runHelper } from "./helper.ts";
-import type { LoadOrder, LoadReport } from "./load.ts";
+import type { LoadReport } from "./load.ts";
 import { hotflowBatched, hotflowOneByOne } from "./servers.ts";
 import { median, rotated } from "./stats.ts";
+import { loadOn } from "./throughput.ts";
 
 const CONNECTIONS = 64;
 /** How many times as many requests have to be answered with batches. */
@@ -15,7 +15,9 @@ export async function measureBatching(rounds: number, seconds: number): Promise<
   await using alone = await App.start(hotflowOneByOne);
   const reports = new Map<App, LoadReport[]>([[batched, []], [alone, []]]);
   for (let round = 0; round < rounds; round++) {
-    for (const app of rotated([batched, alone], round)) reports.get(app)?.push(await loadOn(app, seconds));
+    for (const app of rotated([batched, alone], round)) {
+      reports.get(app)?.push(await loadOn(app, 1, seconds, CONNECTIONS));
+    }
   }
   const of = (app: App) => reports.get(app) ?? [];
   const rate = (app: App) => median(of(app).map(({ perSecond }) => perSecond));
@@ -32,10 +34,4 @@ export async function measureBatching(rounds: number, seconds: number): Promise<
     reached: failed === 0 && ratio >= GAIN,
     notes: [`${failed} failed`],
   }];
-}
-
-async function loadOn(app: App, seconds: number): Promise<LoadReport> {
-  const order: LoadOrder = { port: app.port, connections: CONNECTIONS, documents: 1, seconds };
-  await using generator = runHelper("load.ts", order);
-  return JSON.parse(await generator.line(seconds * 1000 + 15_000, "the load generator's report"));
 }

@@ -32,8 +32,13 @@ export async function measureThroughput(rounds: number, seconds: number): Promis
 }
 
 /** Asks on many connections for some seconds. */
-export async function loadOn(app: App, documents: number, seconds: number): Promise<LoadReport> {
-  const order: LoadOrder = { port: app.port, connections: CONNECTIONS, documents, seconds };
+export async function loadOn(
+  app: App,
+  documents: number,
+  seconds: number,
+  connections = CONNECTIONS,
+): Promise<LoadReport> {
+  const order: LoadOrder = { port: app.port, connections, documents, seconds };
   await using generator = runHelper("load.ts", order);
   return JSON.parse(await generator.line(seconds * 1000 + 15_000, "the load generator's report"));
 }
