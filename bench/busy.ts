@@ -145,8 +145,8 @@ class BusyClients {
 
 if (import.meta.main) {
   const order: BusyOrder = JSON.parse(Deno.args[0] ?? "{}");
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   const report = await new BusyClients(order).run(() => console.log("ready"));
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   console.log(JSON.stringify(report));
 }

@@ -54,7 +54,7 @@ async function run(
 }
 
 if (import.meta.main) {
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   console.log(JSON.stringify(await run(JSON.parse(Deno.args[0] ?? "{}"))));
   Deno.exit(0);
 }

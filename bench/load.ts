@@ -122,6 +122,6 @@ class Generator {
 if (import.meta.main) {
   const order: LoadOrder = JSON.parse(Deno.args[0] ?? "{}");
   const report = await new Generator(order).run();
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   console.log(JSON.stringify(report));
 }

@@ -7,6 +7,6 @@ await using flow = await new Flow({ port })
   .add({ uses: PatientExecutor, name: "right", needs: "gateway" })
   .needsAll()
   .start();
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- its reader takes the line from standard output
 console.log(flow.port);
 await flow.block();

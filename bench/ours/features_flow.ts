@@ -9,6 +9,6 @@ const uses = { headers: WithHeaders, schema: WithSchema, batches: WithBatches }[
 const middleware = feature === "middleware" ? [(_: unknown, next: () => Promise<void>) => next()] : [];
 await using flow = await new Flow({ port: Number(Deno.env.get("PORT") ?? 0), middleware }).add({ uses })
   .start();
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- its reader takes the line from standard output
 console.log(flow.port);
 await flow.block();

@@ -2,6 +2,6 @@ import { Flow } from "../../mod.ts";
 
 const port = Number(Deno.env.get("PORT") ?? 0);
 await using flow = await new Flow({ port }).add({ uses: "executor.yml", restart: true }).start();
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- its reader takes the line from standard output
 console.log(flow.port);
 await flow.block();

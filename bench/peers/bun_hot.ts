@@ -23,5 +23,5 @@ const server = Bun.serve({
     return Response.json(body);
   },
 });
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- its reader takes the line from standard output
 console.log(server.port);

@@ -5,6 +5,6 @@ Deno.serve({ hostname: "127.0.0.1", port, onListen: ({ port }) => say(port) }, a
 });
 
 function say(port: number) {
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   console.log(port);
 }

@@ -22,6 +22,6 @@ server.addService(service, {
 const address = `127.0.0.1:${Deno.env.get("PORT") ?? 0}`;
 server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- its reader takes the line from standard output
   console.log(port);
 });

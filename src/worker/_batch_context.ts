@@ -1,13 +1,13 @@
 import type { HandlerContext } from "../executor/handler.ts";
 import type { CallContext } from "./_call_context.ts";
+import { LazyAbort } from "./_lazy_abort.ts";
 
 /** The context of a batch: its signal is aborted when all its requests are. */
 export class BatchContext implements HandlerContext {
   readonly requestIds: readonly string[];
   readonly headers = {};
   #open: number;
-  #abort?: AbortController;
-  #reason?: string;
+  readonly #abort = new LazyAbort();
 
   /** @param contexts Those of its requests, none of which is aborted yet. */
   constructor(private readonly contexts: readonly CallContext[]) {
@@ -29,14 +29,10 @@ export class BatchContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#reason !== undefined) this.#abort.abort(new DOMException(this.#reason, "AbortError"));
     return this.#abort.signal;
   }
 
   #leave(reason: string): void {
-    if (--this.#open > 0) return;
-    this.#reason = reason;
-    this.#abort?.abort(new DOMException(reason, "AbortError"));
+    if (--this.#open === 0) this.#abort.abort(reason);
   }
 }

@@ -3,8 +3,9 @@ import type { HandlerContext } from "../executor/handler.ts";
 import { parametersFor } from "../protocol/parameters.ts";
 import type { CallDone } from "../protocol/protocol.ts";
 import type { DocumentSink } from "./document_sink.ts";
+import { LazyAbort } from "./_lazy_abort.ts";
 
-/** The context that a handler gets. Its signal is created when it is first read. */
+/** The context that a handler gets. */
 export class CallContext implements HandlerContext {
   parameters: HandlerContext["parameters"];
   readonly endpoint: string;
@@ -15,8 +16,7 @@ export class CallContext implements HandlerContext {
   onAbort?: (reason: string) => void;
   /** The size of its batch, which one of the batch's requests reports. */
   batch?: CallDone["batch"];
-  #abort?: AbortController;
-  #reason?: string;
+  readonly #abort = new LazyAbort();
 
   constructor(
     request: DecodedRequest,
@@ -33,22 +33,20 @@ export class CallContext implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#reason !== undefined) this.abort(this.#reason);
     return this.#abort.signal;
   }
 
   get isAborted(): boolean {
-    return this.#reason !== undefined;
+    return this.#abort.reason !== undefined;
   }
 
   abort(reason: string): void {
-    this.#reason = reason;
-    this.#abort?.abort(new DOMException(reason, "AbortError"));
+    this.#abort.abort(reason);
     this.onAbort?.(reason);
   }
 
   throwIfAborted(): void {
-    if (this.#reason !== undefined) throw new DOMException(this.#reason, "AbortError");
+    const { reason } = this.#abort;
+    if (reason !== undefined) throw new DOMException(reason, "AbortError");
   }
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Client, type FlowOptions } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
 import { Ways } from "./_executors.ts";
+import { logged } from "./_logged.ts";
 import { Samples } from "./_samples.ts";
 
 const HEADERS = { "content-type": "application/json" };
@@ -19,16 +20,6 @@ function counts(samples: Samples, endpoint: string, outcome: string): (number | 
   ];
 }
 
-async function serving(options: FlowOptions, run: (served: Served) => Promise<void>): Promise<void> {
-  Deno.env.set("HOTFLOW_LOG_LEVEL", "debug");
-  try {
-    await using served = await Served.start({ uses: Ways, name: "ways" }, options);
-    await run(served);
-  } finally {
-    Deno.env.delete("HOTFLOW_LOG_LEVEL");
-  }
-}
-
 /** The lines of the request log, without their times. */
 function linesOf({ log }: Served): string[] {
   return log.records.filter(({ name, level }) => name === "gateway" && level === "debug")
@@ -41,7 +32,7 @@ function bodyOf(execEndpoint: string, requestId: string, data: readonly object[]
 
 for (const [endpoint, outcome] of [["/refuse", "refused"], ["/typed", "invalid"], ["/fail", "failed"]]) {
   Deno.test(`a request whose body names ${endpoint} is ${outcome} under this endpoint, with its documents and its id`, async () => {
-    await serving(BOTH, async (served) => {
+    await logged(BOTH, async (served) => {
       await served.post("/post", bodyOf(endpoint, "mine"));
       const client = new Client({ port: served.flow.ports[1], protocol: "grpc" });
       await client.post(endpoint, [{}, {}]).catch(() => {});
@@ -56,7 +47,7 @@ for (const [endpoint, outcome] of [["/refuse", "refused"], ["/typed", "invalid"]
 
 for (const protocol of ["http", "grpc", "websocket"] as const) {
   Deno.test(`a call whose client is gone has the endpoint and the documents of its body, over ${protocol}`, async () => {
-    await serving(BOTH, async (served) => {
+    await logged(BOTH, async (served) => {
       const port = served.flow.ports[protocol === "grpc" ? 1 : 0];
       const gone = new AbortController();
       const asked = new Client({ port, protocol }).post("/wait", [{}, {}], { signal: gone.signal })
@@ -72,7 +63,7 @@ for (const protocol of ["http", "grpc", "websocket"] as const) {
 }
 
 Deno.test("a batch that refuses its requests is counted as a batch", async () => {
-  await serving({}, async (served) => {
+  await logged({}, async (served) => {
     // Together they fill a batch.
     await Promise.all([1, 2, 3].map(() => served.post("/refuse-batch", { data: [{}] })));
     const samples = await Samples.of(served.at("/metrics"));
@@ -84,7 +75,7 @@ Deno.test("a batch that refuses its requests is counted as a batch", async () =>
 });
 
 Deno.test("a request that does not reach a handler or its schemas is no call of the Executor", async () => {
-  await serving({}, async (served) => {
+  await logged({}, async (served) => {
     await served.post("/post", { ...bodyOf("/done", "a"), targetExecutor: "(" });
     await served.post("/post", bodyOf("/done", "b", [{ text: {} }]));
     await served.post("/done", "{");
@@ -99,7 +90,7 @@ Deno.test("a request that does not reach a handler or its schemas is no call of 
 });
 
 Deno.test("the request log has one short line a request, whatever its client sends", async () => {
-  await serving({}, async (served) => {
+  await logged({}, async (served) => {
     await served.post("/post", bodyOf("/a\nb\u2028", "id\nFORGED"));
     await served.post("/post", bodyOf(`/${"x".repeat(5_000)}`, "y".repeat(5_000)));
     await served.post("/refuse", {});

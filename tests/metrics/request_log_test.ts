@@ -1,10 +1,11 @@
 /** The request log, and the outcomes that metrics have, over each front and for each way in which a request ends. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { Client, type FlowOptions } from "../../mod.ts";
+import { Client } from "../../mod.ts";
 import { Served } from "../flow/_serve.ts";
 import { SocketClient } from "../support/socket_client.ts";
 import { Ex } from "../flow/_executors.ts";
-import { Second, Ways } from "./_executors.ts";
+import { Second } from "./_executors.ts";
+import { logged } from "./_logged.ts";
 import { Samples } from "./_samples.ts";
 
 const HEADERS = { "content-type": "application/json" };
@@ -16,17 +17,6 @@ function bodyOf(id: string, endpoint: string, documents = 2) {
     execEndpoint: endpoint,
     data: Array.from({ length: documents }, () => ({})),
   };
-}
-
-/** Runs a Flow whose requests are logged. */
-async function logged(options: FlowOptions, run: (served: Served) => Promise<void>): Promise<void> {
-  Deno.env.set("HOTFLOW_LOG_LEVEL", "debug");
-  try {
-    await using served = await Served.start({ uses: Ways, name: "ways" }, options);
-    await run(served);
-  } finally {
-    Deno.env.delete("HOTFLOW_LOG_LEVEL");
-  }
 }
 
 /** The line of a request, without its milliseconds. */
