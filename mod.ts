@@ -77,7 +77,7 @@ export type {
   PortStatus,
   ReplicaStatus,
   VersionStatus,
-} from "./src/flow/status.ts";
+} from "./src/live/status.ts";
 export type {
   AddOptions,
   ExecutorPermissions,

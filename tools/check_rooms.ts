@@ -23,6 +23,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
   protocol: ["executor", "config", "async", "runtime", "log", "errors"],
   metrics: ["protocol", "runtime", "log", "errors", "prom-client"],
+  live: ["metrics", "protocol", "runtime", "log", "errors"],
+  page: ["live", "document"],
   protobuf: ["document", "errors", "@bufbuild/protobuf"],
   codec: ["protobuf", "protocol", "document", "errors"],
   worker: [
@@ -39,7 +41,19 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
-  gateway: ["protobuf", "protocol", "document", "async", "runtime", "log", "trace", "errors", "hono"],
+  gateway: [
+    "page",
+    "live",
+    "protobuf",
+    "protocol",
+    "document",
+    "async",
+    "runtime",
+    "log",
+    "trace",
+    "errors",
+    "hono",
+  ],
   grpc: [
     "gateway",
     "protobuf",
@@ -72,6 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[
       "flow_yaml",
       "graph",
+      "live",
       "metrics",
       "options",
       "client",
@@ -89,6 +104,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "export",
     "flow",
+    "live",
     "flow_yaml",
     "options",
     "executor",

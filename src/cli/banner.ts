@@ -1,6 +1,6 @@
 /** The banner at the start: where it serves, which endpoints there are, what is watched. @module */
 import { isAbsolute, sep } from "../paths.ts";
-import type { DeploymentStatus, FlowStatus, PortStatus } from "../flow/status.ts";
+import type { DeploymentStatus, FlowStatus, PortStatus } from "../live/status.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { KEYS_TEXT } from "./keys.ts";
 import { shorten } from "./report.ts";

@@ -1,6 +1,6 @@
 /** What the commands that serve share. @module */
 import type { Flow } from "../flow/flow.ts";
-import type { DeploymentStatus } from "../flow/status.ts";
+import type { DeploymentStatus } from "../live/status.ts";
 import type { FlowOptions } from "../options/options.ts";
 import { OPTIONS } from "../options/table.ts";
 import { withOutput } from "../log/logger.ts";

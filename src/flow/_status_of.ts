@@ -4,7 +4,7 @@ import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
-import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "./status.ts";
+import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "../live/status.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 

@@ -22,7 +22,7 @@ import {
   settingsOf,
   splitLoad,
 } from "../options/settings.ts";
-import type { FlowStatus } from "./status.ts";
+import type { FlowStatus } from "../live/status.ts";
 
 /**
  * Executors behind a gateway, whose code is swapped while they serve.

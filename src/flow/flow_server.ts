@@ -13,7 +13,7 @@ import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type FlowSettings, isLocal, type Listening, listeningOf } from "../options/settings.ts";
-import type { FlowStatus } from "./status.ts";
+import type { FlowStatus } from "../live/status.ts";
 import { startTracing } from "../trace/tracing.ts";
 import { statusOf } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";

@@ -5,7 +5,7 @@ import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
 import { yamlKey } from "../options/table.ts";
 import type { TopologyManager } from "./topology_manager.ts";
-import type { FlowYamlChange } from "./status.ts";
+import type { FlowYamlChange } from "../live/status.ts";
 import { type FlowYaml, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
