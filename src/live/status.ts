@@ -1,5 +1,5 @@
 /** The status of a Flow: types only. @module */
-import type { ErrorInfo } from "../errors/mod.ts";
+import type { ErrorInfo } from "../errors/info.ts";
 
 /**
  * The status of a Flow: what serves, what has failed, and what happened so far. `GET /status` returns it as JSON, with
