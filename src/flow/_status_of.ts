@@ -3,6 +3,7 @@ import type { RemoteDeployment } from "../remote/remote_deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "../live/status.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
@@ -37,7 +38,7 @@ function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowS
 }
 
 function deploymentStatus(
-  { needs }: NodeSpec,
+  { needs, isolation = "thread" }: ExecutorSpec,
   deployment: Deployment,
   watched: readonly string[],
 ): DeploymentStatus {
@@ -48,6 +49,7 @@ function deploymentStatus(
     needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
+    isolation,
     endpoints: endpointsOf(deployment),
     watched,
     version: serving?.number ?? null,
