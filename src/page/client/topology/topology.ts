@@ -116,14 +116,16 @@ class Drawing {
       view.element.remove();
       this.#nodes.delete(name);
     }
+    let next = this.#edges.nextSibling;
     for (const { name } of graph) {
       const place = layout.nodes.get(name);
       if (place === undefined) continue;
       const view = this.#nodes.get(name) ?? new NodeView(name);
       this.#nodes.set(name, view);
       view.element.setAttribute("transform", `translate(${place.x} ${Math.round(place.y)})`);
-      // In the order of the graph, for the keyboard.
-      element.append(view.element);
+      // In the order of the graph, for the keyboard; what is moved loses the focus.
+      if (view.element === next) next = next.nextSibling;
+      else element.insertBefore(view.element, next);
     }
   }
 }
