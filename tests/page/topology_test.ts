@@ -29,7 +29,7 @@ pageTest("The topology shows 30 Executors, and wraps instead of the page", {
     `[...document.querySelectorAll(".node")].filter((node) => {
       const { left, right } = node.getBoundingClientRect();
       return left < 0 || right > innerWidth;
-    }).map((node) => node.dataset.name)`,
+    }).map((node) => node.dataset.node)`,
   );
   assertEquals(outside, []);
   assertMatch(
@@ -51,9 +51,9 @@ pageTest("A swap is visible: both versions while the old one drains, and a short
   status: status(encoder(1)),
 }, async ({ tab, fake }) => {
   fake.send({ kind: "deployment", deployment: encoder(2, 1) });
-  await shows(tab, '[data-name="encoder"] .version', "v1 → v2");
+  await shows(tab, '[data-node="encoder"] .version', "v1 → v2");
   await until(tab, `document.querySelector(".node.swapped.swapping") !== null`);
-  await shows(tab, '[data-name="encoder"]', /v1 draining.*v2/);
+  await shows(tab, '[data-node="encoder"]', /v1 draining.*v2/);
   fake.send({ kind: "deployment", deployment: encoder(2) });
   await until(tab, `document.querySelector(".node.swapping") === null`);
   await until(tab, `document.querySelector(".node.swapped") === null`);
@@ -72,7 +72,7 @@ pageTest("The topology follows a change of the graph, and keeps the focus", {
     ),
   });
   await shows(tab, ".topology .summary", "2 Executors, 1 down: ranker");
-  await shows(tab, '[data-name="ranker"]', "down");
+  await shows(tab, '[data-node="ranker"]', "down");
   assertEquals(await evaluate<string>(tab, "document.activeElement.dataset.name"), "encoder");
   fake.send({ kind: "status", status: status(encoder(1)) });
   await until(tab, `document.querySelector('[data-name="ranker"]') === null`);
@@ -84,8 +84,8 @@ pageTest("The topology shows what an Executor does, its errors, and when it stop
   const later = (seconds: number) => new Date(AT.getTime() + seconds * 1000);
   fake.send(sample(later(1), ["encoder"], 10, { requests: { count: 10, errors: 2, p50: 3, p95: 12 } }));
   await shows(tab, ".gateway .figures", "10/s3/12 ms2 err");
-  await shows(tab, '[data-name="encoder"] .figures', "30/s2.1/8.4 ms");
+  await shows(tab, '[data-node="encoder"] .figures', "30/s2.1/8.4 ms");
   fake.send(sample(later(20), [], 0, { requests: { count: 0, errors: 0 } }));
-  await shows(tab, '[data-name="encoder"] .figures', "idle");
+  await shows(tab, '[data-node="encoder"] .figures', "idle");
   assert((await tab.page.$$(".edge.busy")).length === 0);
 });

@@ -1,11 +1,14 @@
 import { type Child, h } from "../dom.ts";
-import { clock, shortened } from "../format.ts";
+import { clock } from "../format.ts";
 import type { LogLines, Row } from "./log_lines.ts";
 
 /** The height of a row, which the style sheet has too. */
 const ROW = 20;
 /** Rows above and below those that can be seen. */
 const MARGIN = 12;
+
+/** Characters of the id of a request that are shown. */
+const SHOWN_OF_ID = 8;
 
 const LEVEL_WORDS = { debug: "DEBUG", info: "INFO", warning: "WARN", error: "ERROR" };
 
@@ -88,7 +91,7 @@ export class LogView {
           title: `All lines of the request ${request}`,
           "aria-label": `All lines of the request ${request}`,
           on: { click: () => this.actions.onRequest(request) },
-        }, shortened(request, 9)),
+        }, request.slice(0, SHOWN_OF_ID)),
       ),
       h("span", { class: "message" }, ...marked(text, search)),
     );

@@ -116,7 +116,11 @@ function placeLine(place: Place, editor: string): HTMLElement {
     { class: "at" },
     copy,
     link !== undefined &&
-      h("a", { href: link, class: "open", "aria-label": `Open ${text} in the editor` }, "Open in the editor"),
+      h(
+        "a",
+        { href: link, class: "open", "aria-label": `Open in the editor: ${text}` },
+        "Open in the editor",
+      ),
     said,
   );
 }

@@ -87,13 +87,14 @@ class Drawing {
           : `${count(flow.perSecond)} requests per second, p50 ${duration(flow.p50)}`
       }`,
       gatewayContent(this.#measures, flow, ports.map(({ protocol, port }) => `${protocol} :${port}`)),
+      this.#measures,
     );
     for (const deployment of deployments) {
       const view = this.#nodes.get(deployment.name);
       if (view === undefined) continue;
       const swappedFrom = view.swappedFrom(deployment.version, this.onChange);
       const facts: NodeFacts = { deployment, rate: this.rates.of(deployment.name), swappedFrom };
-      view.show(nodeClass(facts), nodeLabel(facts), nodeContent(facts, this.#measures));
+      view.show(nodeClass(facts), nodeLabel(facts), nodeContent(facts, this.#measures), this.#measures);
     }
     for (const edge of this.#edges.children) {
       const targets = (edge as SVGElement).dataset.targets?.split("\n") ?? [];
@@ -150,10 +151,13 @@ function gatewayContent({ width, height }: Measures, rate: Rate, ports: readonly
   ];
 }
 
-/** A node of the drawing: a link to the versions of its Executor. */
+/** A node of the drawing. The link over it, which leads to the versions of its Executor, says all that it shows. */
 class NodeView {
   readonly element: SVGGElement;
+  readonly #content = svg("g", { "aria-hidden": "true" });
   readonly #link: SVGElement;
+  readonly #title = svg("title");
+  readonly #area = svg("rect", { class: "area", rx: 7 });
   #shown = "";
   #version?: number | null;
   #swap?: { readonly from: number | null };
@@ -162,7 +166,8 @@ class NodeView {
     this.#link = name === GATEWAY
       ? svg("g", { role: "img" })
       : svg("a", { href: `#versions/${encodeURIComponent(name)}`, data: { name } });
-    this.element = svg("g", { role: "listitem" }, this.#link);
+    this.#link.append(this.#title, this.#area);
+    this.element = svg("g", { role: "listitem", data: { node: name } }, this.#content, this.#link);
   }
 
   /** Which version served before, for a short time after a swap. */
@@ -179,12 +184,15 @@ class NodeView {
     return this.#swap?.from;
   }
 
-  show(className: string, label: string, content: readonly SVGElement[]): void {
+  show(className: string, label: string, content: readonly SVGElement[], { width, height }: Measures): void {
     const shown = className + label + content.map(({ outerHTML }) => outerHTML).join("");
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#link.setAttribute("class", className);
+    this.element.setAttribute("class", className);
     this.#link.setAttribute("aria-label", label);
-    this.#link.replaceChildren(svg("title", {}, label), ...content);
+    this.#title.textContent = label;
+    this.#area.setAttribute("width", String(width));
+    this.#area.setAttribute("height", String(height));
+    this.#content.replaceChildren(...content);
   }
 }

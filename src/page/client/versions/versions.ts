@@ -117,17 +117,18 @@ class Row {
     this.#loads = loads;
     const focused = [...this.#marks.children].indexOf(document.activeElement as Element);
     const tabbable = Math.max(loads.findIndex((load) => keyOf(load) === chosen), -1);
-    this.#marks.replaceChildren(...loads.map((load, at) =>
-      h("button", {
+    this.#marks.replaceChildren(...loads.map((load, at) => {
+      const text = load.error ? `✕ ${load.version}` : `v${load.version}`;
+      return h("button", {
         type: "button",
         class: load.error ? "mark failed" : "mark",
         tabindex: at === (tabbable === -1 ? loads.length - 1 : tabbable) ? 0 : -1,
         "aria-pressed": String(keyOf(load) === chosen),
-        "aria-label": `version ${load.version}${load.error ? ", failed" : ""}, ${clock(load.at)}`,
+        "aria-label": `${text}${load.error ? ", failed" : ""}, ${clock(load.at)}`,
         title: `${clock(load.at)} · ${load.cause} · ${duration(load.ms)}`,
         on: { click: () => this.choose(load) },
-      }, load.error ? `✕ ${load.version}` : `v${load.version}`)
-    ));
+      }, text);
+    }));
     if (focused !== -1) (this.#marks.children[Math.min(focused, loads.length - 1)] as HTMLElement)?.focus();
     this.#marks.scrollLeft = this.#marks.scrollWidth;
   }
