@@ -47,10 +47,10 @@ export function answerView(answer: Answer, issues: readonly Issue[], context: Co
   const { rest, docs } = answer;
   const failure = failureOf(answer);
   const detail = isObject(rest) && typeof rest.detail === "string" ? rest.detail : undefined;
-  return h(
+  const root = h(
     "div",
     { class: "try-answer" },
-    failure !== undefined && failureView(failure, context),
+    failure !== undefined && failureView(failure, context.editor),
     detail !== undefined && h("p", { class: "try-bad" }, detail),
     issues.length > 0 && h(
       "ul",
@@ -63,21 +63,34 @@ export function answerView(answer: Answer, issues: readonly Issue[], context: Co
     typeof rest === "string" && textView(rest, { "aria-label": "Answer" }),
     rest !== undefined && typeof rest !== "string" && jsonView(answer),
   );
+  explain(root, context);
+  return root;
 }
 
-function failureView(failure: Failure, { editor, troubles }: Context): HTMLElement {
+function failureView(failure: Failure, editor: string): HTMLElement {
   const { message, executor, place, stack } = failure;
-  const trouble = troubles.find(({ error }) => error !== undefined && message.includes(error.message));
   return h(
     "div",
     { class: "try-failure" },
     h("p", { class: "try-bad" }, message),
     executor !== "" && h("p", {}, "in ", h("code", {}, executor)),
     place !== undefined && h("p", {}, placeView(place, editor)),
-    trouble?.error?.snippet !== undefined && h("pre", { tabindex: "0" }, trouble.error.snippet),
+    h("pre", { class: "try-snippet", data: { message }, hidden: true, tabindex: "0" }),
     stack.length > 0 &&
       h("details", {}, h("summary", {}, "Stack"), textView(stack.join("\n"))),
   );
+}
+
+/** Adds the lines around the place of an error, once they are known. */
+export function explain(root: HTMLElement, { troubles }: Pick<Context, "troubles">): void {
+  for (const pre of root.querySelectorAll<HTMLElement>(".try-snippet")) {
+    const { message = "" } = pre.dataset;
+    const trouble = troubles.find(({ error }) => error !== undefined && message.includes(error.message));
+    const snippet = trouble?.error?.snippet;
+    if (snippet === undefined) continue;
+    pre.textContent = snippet;
+    pre.hidden = false;
+  }
 }
 
 function placeView({ file, line, column }: FilePlace, editor: string): Child {

@@ -84,8 +84,11 @@ function lengthText(length: number): string {
   return `${length.toLocaleString("en")} characters`;
 }
 
+/** A value as text: on one line where it is short. */
 function jsonOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value, null, 1) ?? "";
+  if (typeof value === "string") return value;
+  const line = JSON.stringify(value) ?? "";
+  return line.length <= 80 ? line : JSON.stringify(value, null, 1);
 }
 
 /** Values by name as a table. */

@@ -56,7 +56,11 @@ export async function send(
       if (event === "error") {
         const { status, ...failure } = JSON.parse(data);
         // What came before is the answer so far.
-        return end("", status, withoutDocs(failure, docs.count > 0 ? new Documents() : docs));
+        return end(
+          status === seen ? response.statusText : "",
+          status,
+          withoutDocs(failure, docs.count > 0 ? new Documents() : docs),
+        );
       }
       docs.add(JSON.parse(data));
       onDocuments(docs);

@@ -22,6 +22,9 @@ export interface CodeRequest {
   readonly stream: boolean;
 }
 
+/** A body that is not longer is written on one line. */
+const MAX_LINE = 100;
+
 /** Where the page and its Flow are. */
 export type Where = Pick<Location, "origin" | "pathname" | "hostname" | "port" | "protocol">;
 
@@ -37,6 +40,7 @@ export function codeRequest(
 ): CodeRequest {
   const { method, path } = splitKey(request.key);
   const json = literalOf(request.body);
+  const line = json && JSON.stringify(json);
   const named = path === "/post" ? json?.execEndpoint ?? "/" : path;
   const tls = where.protocol === "https:";
   const isRoot = where.pathname === "/";
@@ -47,7 +51,9 @@ export function codeRequest(
       server: { host: where.hostname, port: Number(where.port) || (tls ? 443 : 80), tls },
     }),
     ...(typeof named === "string" && endpoints.includes(named) && { endpoint: named }),
-    ...(request.body !== undefined && { body: request.body }),
+    ...(request.body !== undefined && {
+      body: line !== undefined && line.length <= MAX_LINE ? line : request.body,
+    }),
     ...(json !== undefined && { json }),
     stream: request.stream,
   };

@@ -1,7 +1,7 @@
 import { h } from "../dom.ts";
 import type { Live } from "../store.ts";
 import { type Answer, issuesOf } from "./answer.ts";
-import { answerView, isGood, statusText } from "./answer_view.ts";
+import { answerView, explain, isGood, statusText } from "./answer_view.ts";
 import { CodeView } from "./code_view.ts";
 import { EndpointList } from "./endpoint_list.ts";
 import { latest } from "./latest.ts";
@@ -80,8 +80,12 @@ class TryPanel {
       { class: "try-main" },
       this.#editor.element,
       bar,
-      h("section", { "aria-label": "Answer" }, answer),
-      resentSection,
+      h(
+        "div",
+        { class: "try-outcome" },
+        resentSection,
+        h("section", { "aria-label": "Answer" }, answer),
+      ),
       this.#code.element,
       h("section", {}, h("h4", {}, "Last requests"), recent),
     );
@@ -100,7 +104,10 @@ class TryPanel {
       if (state === "open" && wasLost) load();
       wasLost = state === "lost";
     });
-    this.live.on((event) => this.#facts.take(event));
+    this.live.on((event) => {
+      this.#facts.take(event);
+      if (event.kind === "trouble") explain(this.element, this.#facts);
+    });
     load();
   }
 
