@@ -4,6 +4,7 @@ import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
+import { errorStatus } from "../live/error_status.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "../live/status.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { TopologyManager } from "./topology_manager.ts";
@@ -54,7 +55,7 @@ function deploymentStatus(
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
     lastError: lastError ? failure(lastError) : null,
-    history: history.all.map(({ error, ...record }) => ({
+    history: history.all.map(({ error, phases: _, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
     })),
@@ -97,8 +98,4 @@ function versionStatus(deployment: string, { number, state, replicas }: Version)
 
 function failure({ info, at }: { info: ErrorInfo; at: Date }): ErrorStatus & { at: Date } {
   return { ...errorStatus(info), at };
-}
-
-function errorStatus({ stack: _, place, ...info }: ErrorInfo): ErrorStatus {
-  return { ...info, ...place };
 }
