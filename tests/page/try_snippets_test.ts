@@ -209,10 +209,11 @@ Deno.test("SNIPPETS.TypeScript() has the right types", async () => {
 Deno.test("SNIPPETS of Jina are there for Documents only", () => {
   const code = snippet("Python, Jina", 1234, "POST /note", JSON.stringify(BODY));
   assertEquals(code, "", "chunks are not written");
-  const { chunks: _, ...first } = BODY.data[0] ?? {};
+  const { chunks: _, blob: _blob, ...first } = BODY.data[0] ?? {};
   const fits = snippet("Python, Jina", 1234, "POST /note", JSON.stringify({ ...BODY, data: [first] }));
   assertStringIncludes(fits, 'client = Client(host="127.0.0.1", port=1234, protocol="http")');
-  assertStringIncludes(fits, `blob=b64decode("${PNG}")`);
+  const image = snippet("Python, Jina", 1, "POST /note", JSON.stringify({ data: [{ blob: PNG }] }));
+  assertStringIncludes(image, `blob=b64decode("${PNG}")`);
   assertStringIncludes(fits, 'target_executor="executor0"');
   assertEquals(snippet("Python, Jina", 1, "POST /see", JSON.stringify({ data: [PRODUCT] })), "");
 });
