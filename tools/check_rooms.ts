@@ -122,7 +122,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
  * A standby worker has loaded the library, whose names the users' modules import, before it reports ready. The project's
  * file has its version.
  */
-const EXCEPTIONS = ["worker/entry.ts -> ../mod.ts", "grpc/info.ts -> ../deno.json"];
+const EXCEPTIONS = [
+  "worker/entry.ts -> ../mod.ts",
+  "grpc/info.ts -> ../deno.json",
+  "live/process_info.ts -> ../deno.json",
+];
 
 /** The only room that names `Deno` and `node:`. */
 const RUNTIME_ROOM = "runtime";

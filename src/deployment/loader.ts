@@ -38,7 +38,10 @@ export class Loader {
   readonly #folder = runtime.cwd();
   readonly #loading = new Set<Replica>();
 
-  /** @param onImported Called with a file that a worker imports after its load. */
+  /**
+   * @param onImported Called with a file that a worker imports after its load.
+   * @param onStateChange Called when the state of a replica has changed.
+   */
   constructor(
     private readonly options: Pick<
       DeploymentOptions,
@@ -47,6 +50,7 @@ export class Loader {
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
+    private readonly onStateChange: () => void = () => {},
   ) {
     pool.need(this, options.standbys);
   }
@@ -104,6 +108,7 @@ export class Loader {
     replica.index = index;
     replica.link.log = this.logOf(index);
     replica.onImported = (file) => this.onImported(replica, file);
+    replica.onStateChange = this.onStateChange;
   }
 
   /**
@@ -192,6 +197,7 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
+      version.note(answers);
       const refused = answers.find((answer) => answer.kind === "unsuitable");
       if (refused !== undefined) throw new UnsuitableWorkerError(refused.reason);
       const failed = answers.find((answer) => answer.kind === "failed");

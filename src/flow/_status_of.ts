@@ -3,7 +3,9 @@ import type { RemoteDeployment } from "../remote/remote_deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
+import { errorStatus } from "../live/error_status.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "../live/status.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { TopologyManager } from "./topology_manager.ts";
@@ -37,7 +39,7 @@ function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowS
 }
 
 function deploymentStatus(
-  { needs }: NodeSpec,
+  { needs, isolation = "thread" }: ExecutorSpec,
   deployment: Deployment,
   watched: readonly string[],
 ): DeploymentStatus {
@@ -48,13 +50,14 @@ function deploymentStatus(
     needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
+    isolation,
     endpoints: endpointsOf(deployment),
     watched,
     version: serving?.number ?? null,
     versions: [serving, loading, ...draining].filter((version) => version !== undefined)
       .map((version) => versionStatus(name, version)),
     lastError: lastError ? failure(lastError) : null,
-    history: history.all.map(({ error, ...record }) => ({
+    history: history.all.map(({ error, phases: _, ...record }) => ({
       ...record,
       ...(error && { error: errorStatus(error) }),
     })),
@@ -97,8 +100,4 @@ function versionStatus(deployment: string, { number, state, replicas }: Version)
 
 function failure({ info, at }: { info: ErrorInfo; at: Date }): ErrorStatus & { at: Date } {
   return { ...errorStatus(info), at };
-}
-
-function errorStatus({ stack: _, place, ...info }: ErrorInfo): ErrorStatus {
-  return { ...info, ...place };
 }

@@ -5,6 +5,8 @@ import { FetchFront } from "../gateway/fetch_front.ts";
 import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { type Logger, logLevel } from "../log/logger.ts";
+import { FlowEvents } from "../live/flow_events.ts";
+import { FlowMetrics } from "../metrics/flow_metrics.ts";
 import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
 import { after } from "../async/deadline.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
@@ -12,7 +14,7 @@ import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal, type Listening, listeningOf } from "../options/settings.ts";
+import { type FlowSettings, isLocal, type Listening, listeningOf, servesPage } from "../options/settings.ts";
 import type { FlowStatus } from "../live/status.ts";
 import { startTracing } from "../trace/tracing.ts";
 import { statusOf } from "./_status_of.ts";
@@ -28,6 +30,8 @@ const SWEEP_MS = 100;
 export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #observer: RequestObserver;
+  private readonly log: Logger;
+  readonly #events?: FlowEvents;
   readonly #yaml?: FlowYamlTarget;
   readonly #fronts: readonly Front[];
   readonly #inApp: FetchFront;
@@ -42,16 +46,26 @@ export class FlowServer {
     executors: readonly ExecutorSpec[],
     graph: Graph,
     private readonly settings: FlowSettings,
-    private readonly log: Logger,
+    givenLog: Logger,
     exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
     launcher: WorkerLauncher = threadLauncher,
   ) {
     this.#listening = listeningOf(settings);
+    const metrics = new FlowMetrics();
+    this.#events = servesPage(settings)
+      ? new FlowEvents({
+        metrics,
+        status: () => this.status(),
+        modulesOf: (name) => this.#topologies.modulesOf(name),
+      })
+      : undefined;
+    const log = this.log = this.#events === undefined ? givenLog : givenLog.alsoTo(this.#events.sink);
     this.#inApp = new FetchFront({ ...settings, exposed }, log);
     // `Flow.ports` are the ports of the first fronts.
     this.#fronts = [...this.#listening.map((one) => frontOf(one, settings, exposed, log)), this.#inApp];
-    this.#observer = observerOf(logLevel() === "debug" ? log.named("gateway") : undefined);
+    const requestLog = logLevel() === "debug" ? log.named("gateway") : undefined;
+    this.#observer = observerOf(requestLog, metrics, this.#events);
     const isFollowed = yaml !== undefined;
     this.#topologies = new TopologyManager(
       executors,
@@ -61,8 +75,11 @@ export class FlowServer {
       isFollowed,
       launcher,
       this.#observer,
+      this.#events,
     );
-    if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
+    if (yaml !== undefined) {
+      this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log, () => this.#events?.statusChanged());
+    }
   }
 
   /** The names of workers that did not yield when they should have ended. */
@@ -78,9 +95,10 @@ export class FlowServer {
   /** Loads the Executors, then opens the fronts; returns their ports. */
   async start(): Promise<readonly Listening[]> {
     await startTracing((message) => this.log.warning(message));
+    if (this.#events?.warning !== undefined) this.log.warning(this.#events.warning);
     await this.#topologies.start();
     this.#checkOpen();
-    const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics());
+    const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics(), this.#events);
     this.#open = this.#fronts.map((front) => front.start(backend));
     const open = await Promise.all(this.#open);
     this.#checkOpen();
@@ -131,6 +149,7 @@ export class FlowServer {
     this.#closing = true;
     const { closeTimeout } = this.settings;
     await this.#topologies.settle();
+    this.#events?.close();
     this.#topologies.cut("stuck");
     const sweep = setInterval(() => this.#topologies.cut("stuck"), SWEEP_MS);
     const callOff = after(closeTimeout, () => this.#topologies.cut("all"));
@@ -166,8 +185,9 @@ function frontOf(
   log: Logger,
 ): Front {
   const options = { ...settings, port };
+  const page = settings.page ?? isLocal(settings.host);
   if (protocol === "http") {
-    return new HttpFront({ ...options, localOnly: isLocal(settings.host), exposed }, log);
+    return new HttpFront({ ...options, localOnly: isLocal(settings.host), page, exposed }, log);
   }
   const loaded: Promise<typeof import("../grpc/grpc_front.ts")> = import(
     import.meta.resolve("../grpc/grpc_front.ts")
@@ -181,6 +201,7 @@ function backendOf(
   topologies: TopologyManager,
   status: () => FlowStatus,
   metrics: () => Promise<string>,
+  events: FlowEvents | undefined,
 ): Backend {
   return {
     get endpoints() {
@@ -199,5 +220,6 @@ function backendOf(
     run: (request, context) => topologies.run(request, context),
     status,
     metrics,
+    ...(events && { events }),
   };
 }

@@ -27,6 +27,7 @@ export class FlowYamlTarget implements ConfigTarget {
     private readonly yaml: FlowYaml,
     private readonly topologies: TopologyManager,
     private readonly log: Logger,
+    private readonly onChange: () => void = () => {},
   ) {
     this.#last = yaml;
     this.path = yaml.path;
@@ -128,6 +129,7 @@ export class FlowYamlTarget implements ConfigTarget {
     const ms = performance.now() - startedAt;
     this.history.push({ at: new Date(), ms, ...(changes !== undefined && { changes }) });
     if (this.history.length > KEPT) this.history.shift();
+    this.onChange();
     return ms;
   }
 }

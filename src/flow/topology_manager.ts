@@ -1,5 +1,5 @@
 import { Deployment } from "../deployment/deployment.ts";
-import { formatError, LoadError } from "../errors/mod.ts";
+import { type FileHashes, formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
 import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
@@ -14,6 +14,7 @@ import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { FlowEvents } from "../live/flow_events.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
@@ -60,6 +61,7 @@ export class TopologyManager {
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
     private readonly observer: RequestObserver,
+    private readonly events?: FlowEvents,
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
     this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));
@@ -75,7 +77,7 @@ export class TopologyManager {
     this.#current = topologyOf(executors, members, graph, observer);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
-    this.reloads = new ReloadManager(sources, log, poll);
+    this.reloads = new ReloadManager(sources, log, poll, events);
   }
 
   /** Loads the Executors, and connects to those elsewhere. */
@@ -87,6 +89,12 @@ export class TopologyManager {
   /** The topology that serves. */
   get current(): Topology {
     return this.#current;
+  }
+
+  /** The modules of the version of a deployment that serves. */
+  modulesOf(name: string): FileHashes {
+    const member = this.#current.deployments.find((one) => one.name === name);
+    return member instanceof Deployment ? member.serving?.loaded?.files ?? [] : [];
   }
 
   /** Calls back when whether the Flow can answer may have changed; returns a function that stops it. */
@@ -142,6 +150,7 @@ export class TopologyManager {
     const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Member);
     this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
+    this.events?.statusChanged();
     turns.end();
     this.pools.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
@@ -184,18 +193,34 @@ export class TopologyManager {
     const addresses = remoteAddresses(uses);
     if (addresses === undefined) return undefined;
     const remote = new RemoteDeployment(name, addresses, this.#spare, this.log);
-    remote.onChange = () => this.#changed();
+    remote.onChange = () => this.#changed(name);
     return remote;
   }
 
   #listening(source: DeploymentSource): DeploymentSource {
-    source.deployment.onChange = () => this.#changed();
-    source.deployment.history.onRecord = (swap) => this.observer.metrics.addLoad(swap);
+    const { deployment } = source;
+    const { name, history } = deployment;
+    deployment.onChange = () => this.#changed(name);
+    const { events } = this;
+    if (events !== undefined) {
+      deployment.observer = {
+        changed: () => events.deploymentChanged(name),
+        trouble: (what, message) => events.trouble(name, what, message),
+      };
+    }
+    history.onRecord = (swap) => {
+      this.observer.metrics.addLoad(swap);
+      // Other loads are reported with the files that were saved.
+      const record = history.records.at(-1);
+      if (swap.kind === "replace" && record !== undefined) this.events?.loaded(name, record, { paths: [] });
+    };
     return source;
   }
 
-  #changed(): void {
+  /** @param name The deployment that has changed; left out when there are other ones. */
+  #changed(name?: string): void {
     for (const listener of this.#listeners) listener();
+    if (name !== undefined) this.events?.deploymentChanged(name);
   }
 
   /** Loads the new deployments, all or none. */

@@ -1,11 +1,17 @@
 import type { Context } from "hono";
 import { tooLarge } from "./_body.ts";
+import { isForOwnPage, isPrivate } from "./_private.ts";
 import { foreignPage, hostOf, needsPermission } from "./_origin.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { detail } from "./respond.ts";
 
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
+
+/** Whether a host is this machine. */
+export function isLocalHost(host: string | null): boolean {
+  return host !== null && LOCAL.test(host);
+}
 
 /**
  * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
@@ -17,16 +23,19 @@ export function refusals(options: GatewayOptions): (c: Context) => Response | un
   const { bodyLimit: maxSize, localOnly, isMounted, cors } = options;
   return (c) => {
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !LOCAL.test(host)) {
+    if (localOnly && host !== null && !isLocalHost(host)) {
       const fix = "give the Flow another `host` to serve it";
       return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
     }
-    const isAllowed = cors || (isMounted && needsPermission(c.req.raw));
+    const isAllowed = (cors && !isPrivate(c)) ||
+      (isMounted && needsPermission(c.req.raw) && !isForOwnPage(c));
     const page = isAllowed ? undefined : foreignPage(c.req.raw, host);
     if (page !== undefined) {
       const what =
         `the page that sent the request is of another origin, "${page}", than this Flow at "${host}"`;
-      const fix = isMounted
+      const fix = isForOwnPage(c) || (!isMounted && isPrivate(c))
+        ? "only pages of the Flow itself may read this"
+        : isMounted
         ? 'send it with "content-type: application/json", so that the browser asks the app around the Flow'
         : "give the Flow `cors: true` to answer pages of any origin, such as other ports of this machine";
       return detail(403, `Forbidden: ${what}; ${fix}`);

@@ -75,11 +75,12 @@ export class Pipeline implements Bindings {
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
+    if (this.observer.events !== undefined) stream?.begun.then(() => this.#reportBegin(execution, stream));
     try {
       const last =
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
-      this.#report(answer, execution);
+      this.#report(answer, execution, stream);
       // The codec of a request answers in its own kind.
       return answer as FlowAnswer<E>;
     } finally {
@@ -89,14 +90,24 @@ export class Pipeline implements Bindings {
   }
 
   /** Counts a request that is over, and reports it to the channel and the log if they are used. */
-  #report(answer: FlowAnswer, { requestId: id, endpoint, stations, ms }: RequestExecution): void {
-    const { metrics, log } = this.observer;
+  #report(answer: FlowAnswer, execution: RequestExecution, stream?: StreamQueue): void {
+    const { requestId: id, endpoint, stations, ms } = execution;
+    const { metrics, log, events } = this.observer;
     const outcome = answer.kind === "done" ? answer.error?.reason ?? "done" : answer.kind;
     metrics.addRequest(this, endpoint, outcome, ms);
-    log?.debug(requestLine(id, endpoint, httpStatusOf(answer), ms, stations));
+    if (log !== undefined) {
+      const line = requestLine(id, endpoint, httpStatusOf(answer), ms, stations);
+      log.log("debug", line, undefined, undefined, id);
+    }
+    if (stream?.hasBegun) events?.streamEnded(id, endpoint ?? "", outcome, ms);
     if (requestChannel.hasSubscribers) {
       requestChannel.publish({ id, ...(endpoint !== undefined && { endpoint }), outcome, ms });
     }
+  }
+
+  /** Reports a stream that begins. Where its body names the endpoint, the worker does. */
+  #reportBegin({ requestId, endpoint }: RequestExecution, { name }: StreamQueue): void {
+    this.observer.events?.streamBegun(name?.requestId ?? requestId, endpoint ?? name?.endpoint ?? "");
   }
 
   /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */

@@ -176,7 +176,8 @@ export class RequestExecution {
     this.#learn(answer);
     if (answer.kind === "refused") {
       const { endpoint, status, message } = answer;
-      logger.info(`refused a request for ${printable(endpoint)}: ${status} ${printable(message)}`);
+      const line = `refused a request for ${printable(endpoint)}: ${status} ${printable(message)}`;
+      logger.log("info", line, undefined, undefined, this.requestId);
     }
     if (answer.kind !== "done") {
       if (answer.kind === "invalid" && answer.isUnhandled) this.#addStation(visit);
@@ -190,12 +191,15 @@ export class RequestExecution {
     const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
     if (isHandled) {
       this.#count(visit, error === undefined ? "done" : "failed", documentsOf(answer), answer.batch);
+      if (error === undefined) this.observer.events?.answered(node.name);
+      else this.observer.events?.threw(node.name, error.info);
     }
     this.#addRoute(visit, error?.info);
     if (results !== undefined) this.#results[node.rank] = results;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
-    logger.error(`a request for ${printable(endpoint)} failed: ${formatError(error.info)}`);
+    const line = `a request for ${printable(endpoint)} failed: ${formatError(error.info)}`;
+    logger.log("error", line, undefined, undefined, this.requestId);
     return this.#finish({ kind: "failed", last: next, error: { ...error, reason: "failed" } }, node.rank);
   }
 

@@ -46,6 +46,13 @@ export interface FlowOptions {
    */
   cors?: boolean;
   /**
+   * Whether browsers that ask for `/` get a page that shows what happens, and `GET /events` is served. With
+   * `listen: false`, by default only requests for a local host get them.
+   *
+   * @default whether `host` is local
+   */
+  page?: boolean;
+  /**
    * Middleware of Hono that each request over HTTP passes, after the check of its host; also those that open a WebSocket,
    * whose answer it can replace but not change. Requests over gRPC do not pass it.
    *

@@ -10,8 +10,8 @@ import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./tabl
 
 /** Options with their defaults. */
 export type FlowSettings =
-  & Required<Omit<FlowOptions, "log" | "poll">>
-  & Pick<FlowOptions, "log" | "poll">;
+  & Required<Omit<FlowOptions, "log" | "poll" | "page">>
+  & Pick<FlowOptions, "log" | "poll" | "page">;
 
 /** Whether an Executor is reloaded, and how. */
 export type Reload = NonNullable<AddOptions["reload"]>;
@@ -161,6 +161,11 @@ export function pollByDefault(): boolean | number {
   if (["1", "true"].includes(text)) return true;
   if (/^\d+$/.test(text) && poll.check(Number(text)) === undefined) return Number(text);
   throw outOfRange(`Cannot start a Flow with HOTFLOW_POLL=${text}: expected 1, 0 or ${INTERVAL_TEXT}`);
+}
+
+/** Whether there may be a page: some browser may get it. Without ports, that depends on the host of its request. */
+export function servesPage({ page, host, listen }: Pick<FlowSettings, "page" | "host" | "listen">): boolean {
+  return page ?? (isLocal(host) || !listen);
 }
 
 /** Whether an address can be reached from this machine only. */

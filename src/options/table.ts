@@ -85,9 +85,18 @@ const FLOW = {
   },
   cors: {
     ...kinds.flag,
-    description: "allow pages of any origin to send requests",
+    description: "answer pages of any origin",
     default: false,
     flags: [{ name: "cors" }],
+  },
+  page: {
+    ...kinds.flag,
+    description: "a live page at `/`",
+    defaultText: "whether `host` is local",
+    flags: [
+      { name: "page", help: "a live page for browsers, even if the host is not local" },
+      { name: "no-page", sets: false, help: "no page, and no GET /events" },
+    ],
   },
   middleware: {
     ...kinds.middleware,

@@ -56,6 +56,8 @@ export type LoadAnswer =
     readonly files: FileHashes;
     /** The URLs of the modules to prepare before the next version is loaded: packages to import, others to link. */
     readonly prepares: readonly string[];
+    /** How long the constructor and `setup()` took, in milliseconds. */
+    readonly setupMs?: number;
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
@@ -67,6 +69,8 @@ export type LoadAnswer =
     readonly files: FileHashes;
     /** The value of a YAML file that is wrong; the host finds its line, which is then the error's place. */
     readonly namedAt?: YamlLocation;
+    /** How long the constructor and `setup()` took, in milliseconds; left out when they were not reached. */
+    readonly setupMs?: number;
   };
 
 /** A request without its documents and its id, as the Executors after the first one get it. */

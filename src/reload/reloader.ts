@@ -29,7 +29,7 @@ export class Reloader {
 
   constructor(readonly source: DeploymentSource, private readonly shared: Shared) {
     this.files = new WatchedFiles(watchedFilesOf(source), shared.isElsewhere, shared.disk);
-    this.#log = new LoadLog(source, this.files, shared.log);
+    this.#log = new LoadLog(source, this.files, shared.log, shared.observer);
     this.#guard = new LoopGuard((paths) => this.#request(paths), this.#log);
     this.#loads = new LatestJob({
       run: (causes, signal) => this.#run(causes, signal),

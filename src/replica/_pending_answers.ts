@@ -73,7 +73,7 @@ export class PendingAnswers {
     const answer = this.#answers.get(id);
     if (answer === undefined) return;
     answer.stream = stream;
-    answer.queue?.begin();
+    answer.queue?.begin(stream);
   }
 
   /** Passes on a document of a stream. */

@@ -35,6 +35,8 @@ export class Replica implements LinkedReplica {
   onDeath: (reason: string) => void = () => {};
   /** Called when {@linkcode stuck} has changed. */
   onStuckChange: () => void = () => {};
+  /** Called when {@linkcode state} has changed. */
+  onStateChange: () => void = () => {};
   readonly #instance: number;
   readonly #pending = new PendingAnswers();
   #abandoned = silentDeferred<never>();
@@ -145,7 +147,7 @@ export class Replica implements LinkedReplica {
     this.#abandoned.reject(new Error(reason));
     this.#abandoned = silentDeferred<never>();
     this.link.resetLog();
-    this.onImported = this.onDeath = () => {};
+    this.onImported = this.onDeath = this.onStateChange = () => {};
   }
 
   /**
@@ -329,6 +331,7 @@ export class Replica implements LinkedReplica {
     this.#state = state;
     if (replicaChannel.hasSubscribers) replicaChannel.publish({ replica: this.name, state });
     this.log.debug(`is ${state}`);
+    this.onStateChange();
   }
 
   #finish(state: "closed" | "dead", reason: string): void {

@@ -1,0 +1,47 @@
+import type { Context } from "hono";
+import { isLocalHost } from "./_refusals.ts";
+import { hostOf } from "./_origin.ts";
+import { asksForPage } from "./_private.ts";
+import type { Backend } from "./backend.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
+import { detail, jsonText } from "./respond.ts";
+import { EVENT_STREAM } from "./streaming.ts";
+
+const EVENT_HEADERS = {
+  "content-type": EVENT_STREAM,
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  // Proxies must not hold events back.
+  "x-accel-buffering": "no",
+};
+
+/** Where `/docs` has gone, relative to it: the Flow may be below a path of an app. */
+const TRY = "./#try";
+
+/** The routes for people: the page, what it shows, and its former address. All are of the method GET. */
+export function pageRoutes(
+  { events }: Backend,
+  { page }: GatewayOptions,
+): Record<string, (c: Context) => Response | Promise<Response>> {
+  const eventsFor = (c: Context) => page ?? isLocalHost(hostOf(c.req.raw)) ? events : undefined;
+  return {
+    "/": async (c) => {
+      if (eventsFor(c) === undefined || !asksForPage(c)) return jsonText("{}");
+      // Most Flows are never asked for it.
+      const { pageResponse } = await import("../page/page.ts");
+      return await pageResponse();
+    },
+    "/events": (c) => {
+      const stream = eventsFor(c)?.open(c.req.header("last-event-id"));
+      return stream === undefined ? notServed() : new Response(stream, { headers: EVENT_HEADERS });
+    },
+    "/docs": (c) =>
+      eventsFor(c) === undefined
+        ? notServed()
+        : new Response(null, { status: 302, headers: { location: TRY } }),
+  };
+}
+
+function notServed(): Response {
+  return detail(404, "Not Found: the page is off; give the Flow `page: true` to serve it");
+}

@@ -1,0 +1,83 @@
+import { h } from "../dom.ts";
+import { atNextFrame } from "../frame.ts";
+import { count, duration } from "../format.ts";
+import type { Live, PageEventOf } from "../store.ts";
+import { Chart, type Line, type Point, SPAN_MS } from "./chart.ts";
+
+type Sample = PageEventOf<"sample">;
+type Load = PageEventOf<"load">;
+
+/** Samples that are kept: two a second. */
+const MOST_SAMPLES = 1200;
+const MOST_LOADS = 500;
+
+/** Throughput, latency, memory, event loop delay and reload times of the last ten minutes, as small charts. */
+export function figures(live: Live): HTMLElement {
+  const kept = new Kept();
+  const charts = {
+    throughput: new Chart({ title: "Throughput", format: (value) => `${count(value)}/s` }),
+    latency: new Chart({ title: "Latency", format: duration }),
+    memory: new Chart({ title: "Memory", format: (value) => `${count(value)} MB` }),
+    loopDelay: new Chart({ title: "Event loop delay", format: duration }),
+    reloads: new Chart({ title: "Reload times", format: duration, isDots: true }),
+  };
+  const draw = atNextFrame(() => {
+    const end = kept.end;
+    const line = (name: string, className: string, read: (sample: Sample) => number | undefined): Line => ({
+      name,
+      class: className,
+      points: kept.samples.map((sample): Point => ({ at: Date.parse(sample.at), value: read(sample) })),
+    });
+    charts.throughput.draw([
+      line("requests", "one", ({ requests, seconds }) => requests.count / seconds),
+      line("errors", "bad", ({ requests, seconds }) => requests.errors / seconds),
+    ], end);
+    charts.latency.draw([
+      line("p50", "one", ({ requests }) => requests.p50),
+      line("p95", "two", ({ requests }) => requests.p95),
+    ], end);
+    charts.memory.draw([line("memory", "one", ({ memory }) => memory)], end);
+    charts.loopDelay.draw([line("delay", "one", ({ loopDelay }) => loopDelay)], end);
+    const points = kept.loads.map(({ at, ms, error }) => ({
+      at: Date.parse(at),
+      value: ms,
+      isBad: error !== undefined,
+    }));
+    charts.reloads.draw([{ name: "reload", class: "one", points }], end);
+  });
+  live.on((event) => {
+    if (kept.take(event)) draw();
+  });
+  return h("div", { class: "panel figures" }, ...Object.values(charts).map(({ element }) => element));
+}
+
+/** The samples and loads of the last ten minutes, also of the process before. */
+class Kept {
+  samples: readonly Sample[] = [];
+  loads: readonly Load[] = [];
+
+  /** The time up to which is drawn. */
+  get end(): number {
+    const times = [this.samples.at(-1)?.at, this.loads.at(-1)?.at].map((at) =>
+      at === undefined ? 0 : Date.parse(at)
+    );
+    return Math.max(...times) || Date.now();
+  }
+
+  /** Takes an event; returns whether anything was new. */
+  take(event: Parameters<Parameters<Live["on"]>[0]>[0]): boolean {
+    if (event.kind === "hello") {
+      const [first] = event.samples;
+      const before = first === undefined ? this.samples : this.samples.filter(({ at }) => at < first.at);
+      this.samples = [...before, ...event.samples];
+      const known = new Set(event.loads.map(({ at }) => at));
+      this.loads = [...this.loads.filter(({ at }) => !known.has(at)), ...event.loads];
+    } else if (event.kind === "sample") this.samples = [...this.samples, event];
+    else if (event.kind === "load") this.loads = [...this.loads, event];
+    else return false;
+    const least = new Date(this.end - SPAN_MS).toISOString();
+    this.samples = this.samples.filter(({ at }) => at >= least).slice(-MOST_SAMPLES);
+    this.loads = this.loads.filter(({ at }) => at >= least).slice(-MOST_LOADS);
+    return true;
+  }
+}
