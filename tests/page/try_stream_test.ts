@@ -87,7 +87,7 @@ browserTest("Try it cancels a stream without an end, of which it keeps little", 
   await tab.page.click("#try-cancel");
   assertMatch(await answered(tab), /^200 cancelled · /);
   assertMatch(
-    await read(tab, "#try-answer .try-docs h4"),
+    await read(tab, "#try-answer .try-docs h3"),
     /documents, of which the first 100 and the last 100 are kept$/,
   );
   await choose(tab, "POST /ended");
@@ -181,7 +181,7 @@ browserTest("Try it keeps the last requests, restores one, and sends again after
   served.boot = "boot-2";
   served.hello();
   await tab.page.waitForFunction(
-    `document.querySelector("#try-resent").textContent.includes("the process was restarted")`,
+    `document.querySelector("#try-resent").textContent.includes("after a restart of the process")`,
   );
   assertEquals(await read(tab, "#try-resent .try-verdict"), "Same answer as before.");
   await tab.page.click("#try-clear");

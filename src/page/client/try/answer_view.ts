@@ -156,7 +156,7 @@ export function documentsView(docs: Documents): HTMLElement {
     more.textContent = `Show ${Math.min(STEP, kept.length - shown)} more`;
     more.hidden = shown >= kept.length;
   };
-  const root = h("div", { class: "try-docs" }, h("h4", {}, countText(docs)), more);
+  const root = h("div", { class: "try-docs" }, h("h3", {}, countText(docs)), more);
   append();
   return root;
 }
@@ -177,7 +177,7 @@ function resultsView(rest: unknown): HTMLElement | undefined {
   return h(
     "div",
     { class: "try-part" },
-    h("h4", {}, results === undefined ? "Parameters" : "Results"),
+    h("h3", {}, results === undefined ? "Parameters" : "Results"),
     tableView(values),
   );
 }

@@ -15,14 +15,14 @@ const MAX_IMAGE = 12_000_000;
 /** Shows a document of an answer. */
 export function documentView(document: unknown, title: string): HTMLElement {
   if (!isObject(document)) {
-    return h("article", { class: "try-doc" }, h("h5", {}, title), textView(jsonOf(document)));
+    return h("article", { class: "try-doc" }, h("h4", {}, title), textView(jsonOf(document)));
   }
   const { id, ...fields } = document;
   return h(
     "article",
     { class: "try-doc" },
     h(
-      "h5",
+      "h4",
       {},
       title,
       id !== undefined && h("code", { class: "try-id", title: "id" }, String(id).slice(0, 100)),
@@ -55,7 +55,7 @@ function fieldViews(document: Json, title: string): Child[] {
   );
   return [
     ...views.flatMap(([name, view]) =>
-      view ? [h("div", { class: "try-part" }, h("h6", {}, name), view)] : []
+      view ? [h("div", { class: "try-part" }, h("h5", {}, name), view)] : []
     ),
     others.length > 0 && tableView(Object.fromEntries(others)),
   ];

@@ -7,6 +7,7 @@ export class EndpointList {
   readonly element: HTMLElement;
   readonly #list = h("ul", { on: { keydown: (event) => this.#move(event) } });
   readonly #count = h("output", { class: "try-hint" });
+  readonly #problem = h("output", { class: "try-bad" });
   readonly #filter = h("input", {
     id: "try-filter",
     type: "search",
@@ -23,6 +24,7 @@ export class EndpointList {
       { class: "try-endpoints", "aria-label": "Endpoints" },
       this.#filter,
       this.#count,
+      this.#problem,
       this.#list,
     );
   }
@@ -37,7 +39,7 @@ export class EndpointList {
 
   /** Says why the list may be old; nothing when it is not. */
   say(problem: string): void {
-    this.#count.textContent = problem;
+    this.#problem.textContent = problem;
   }
 
   get #buttons(): HTMLButtonElement[] {

@@ -215,18 +215,27 @@ function textWithList(
   );
 }
 
+/** How the ids of the texts begin that say why a field was refused. */
+const ISSUE = "try-issue-";
+
+/** Changes which texts describe an input. */
+function describe(input: HTMLElement, change: (ids: readonly string[]) => readonly string[]): void {
+  const ids = change((input.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== ""));
+  input.setAttribute("aria-describedby", ids.join(" "));
+}
+
 /** Marks the fields that were refused; returns the issues that belong to none. */
 export function markIssues(root: HTMLElement, issues: readonly Issue[]): Issue[] {
   for (const old of root.querySelectorAll(".try-issue")) old.remove();
   for (const input of root.querySelectorAll<HTMLElement>("[data-refused]")) {
     delete input.dataset.refused;
     input.ariaInvalid = null;
-    input.removeAttribute("aria-errormessage");
+    describe(input, (ids) => ids.filter((id) => !id.startsWith(ISSUE)));
   }
   return issues.filter(({ steps, message }, index) => {
     const [part, rest] = nearest(root, steps);
     if (part === undefined) return true;
-    const id = `try-issue-${index}`;
+    const id = ISSUE + index;
     const text = rest.length === 0 ? message : `${rest.join(".")}: ${message}`;
     part.append(h("span", { class: "try-issue", id }, text));
     const input = part.matches("fieldset")
@@ -235,7 +244,7 @@ export function markIssues(root: HTMLElement, issues: readonly Issue[]): Issue[]
     if (input === null) return false;
     input.dataset.refused = "";
     input.ariaInvalid = "true";
-    input.setAttribute("aria-errormessage", id);
+    describe(input, (ids) => [...ids, id]);
     return false;
   });
 }

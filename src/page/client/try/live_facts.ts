@@ -10,7 +10,7 @@ export class LiveFacts {
 
   /**
    * @param onEndpoints Called when the endpoints may have changed.
-   * @param onLoaded Called when new code serves, with what it is.
+   * @param onLoaded Called when new code serves, with words for it.
    */
   constructor(private readonly onEndpoints: () => void, private readonly onLoaded: (what: string) => void) {}
 
@@ -31,7 +31,7 @@ export class LiveFacts {
       case "load":
         if (event.error !== undefined) return;
         this.onEndpoints();
-        return this.onLoaded(`version ${event.version} of ${event.deployment}`);
+        return this.onLoaded(`after version ${event.version} of ${event.deployment}`);
       case "deployment": {
         const { name, version, state, endpoints } = event.deployment;
         const shape = [version, state, ...endpoints].join();
@@ -49,7 +49,7 @@ export class LiveFacts {
     this.#boot = boot;
     if (!isRestarted) return;
     this.onEndpoints();
-    this.onLoaded("the process was restarted");
+    this.onLoaded("after a restart of the process");
   }
 
   #trouble(event: PageEventOf<"trouble">): void {

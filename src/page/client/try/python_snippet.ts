@@ -52,12 +52,18 @@ const FIELDS = [
   "tensor",
 ];
 
+/** The fields of which a Document has one there. */
+const CONTENT = ["text", "blob", "tensor"];
+
 /** A program with the client of Jina 3; `undefined` where its documents or its client cannot express the request. */
 export function jinaSnippet({ server, endpoint, json, stream }: CodeRequest): string | undefined {
   if (server === undefined || endpoint === undefined || json === undefined || stream) return undefined;
   const { data = [], parameters, targetExecutor, execEndpoint: _, ...others } = json;
   const docs: unknown[] = Array.isArray(data) ? data : [data];
-  const fits = docs.every((doc) => isObject(doc) && Object.keys(doc).every((name) => FIELDS.includes(name)));
+  const fits = docs.every((doc) =>
+    isObject(doc) && Object.keys(doc).every((name) => FIELDS.includes(name)) &&
+    CONTENT.filter((name) => name in doc).length <= 1
+  );
   if (!fits || Object.keys(others).length > 0) return undefined;
   const hasBlob = docs.some((doc) => isObject(doc) && typeof doc.blob === "string");
   const items = docs.map((doc) => `        Document(${argumentsOf(doc as object)}),`);
@@ -81,7 +87,7 @@ export function jinaSnippet({ server, endpoint, json, stream }: CodeRequest): st
     ...typeof targetExecutor === "string" ? [`    target_executor=${pythonLiteral(targetExecutor)},`] : [],
     ")",
     "for doc in docs:",
-    "    print(doc.to_json())",
+    "    print(doc.to_json(exclude_none=True))",
   ].join("\n");
 }
 

@@ -22,7 +22,7 @@ export interface EditorEvents {
 export class RequestEditor {
   /** Its element. */
   readonly element: HTMLElement;
-  readonly #title = h("h4", { class: "try-title" });
+  readonly #title = h("h3", { class: "try-title" });
   readonly #summary = h("p", { class: "try-hint" });
   readonly #note = h("p", { class: "try-hint" });
   readonly #body = h("div", { id: "try-body" });

@@ -8,7 +8,7 @@ import type { TryRequest } from "./send.ts";
 export interface Resent {
   /** The request. */
   readonly request: TryRequest;
-  /** What it was sent after, such as `version 2 of executor0`. */
+  /** When it was sent, such as `after version 2 of executor0`. */
   readonly cause: string;
   /** The answer. */
   readonly answer: Answer;
@@ -52,7 +52,7 @@ export class Resender {
     this.#pinned = request;
     this.#before = undefined;
     this.#sending?.abort();
-    if (request !== undefined) this.#run("your choice");
+    if (request !== undefined) this.#run("when you chose it");
   }
 
   /** Sends the chosen request again. */

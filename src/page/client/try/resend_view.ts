@@ -9,7 +9,7 @@ export function resendView({ request, cause, answer, changes }: Resent, context:
   return h(
     "div",
     { class: "try-resent" },
-    h("p", {}, h("code", {}, request.key), ` after ${cause}`),
+    h("p", {}, h("code", {}, request.key), ` ${cause}`),
     h("p", { class: isGood(answer) ? "try-good" : "try-bad" }, statusText(answer)),
     h("p", { class: "try-verdict" }, verdictOf(changes)),
     changes !== undefined && changes.length > 0 &&

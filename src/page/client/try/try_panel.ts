@@ -32,6 +32,8 @@ class TryPanel {
   readonly #facts: LiveFacts;
   readonly #parts = partsOf();
   #api: Schema = {};
+  /** The text that it was read from. */
+  #known = "";
   #endpoints = new Map<string, Endpoint>();
   #current = "";
   #sending: AbortController | undefined;
@@ -87,7 +89,7 @@ class TryPanel {
         h("section", { "aria-label": "Answer" }, answer),
       ),
       this.#code.element,
-      h("section", {}, h("h4", {}, "Last requests"), recent),
+      h("section", {}, h("h3", {}, "Last requests"), recent),
     );
     return h("div", { class: "try" }, this.#list.element, main);
   }
@@ -113,13 +115,18 @@ class TryPanel {
 
   /** Reads what the Flow answers now. */
   async #load(): Promise<void> {
+    let text: string;
     try {
       const response = await fetch(addressOf("/openapi.json"), { cache: "no-store" });
       if (!response.ok) throw new Error(String(response.status));
-      this.#api = await response.json();
+      text = await response.text();
     } catch {
       return this.#list.say("The Flow does not answer.");
     }
+    this.#list.say("");
+    if (text === this.#known) return;
+    this.#known = text;
+    this.#api = JSON.parse(text);
     const isFirst = this.#endpoints.size === 0;
     this.#endpoints = new Map(endpointsOf(this.#api).map((endpoint) => [endpoint.key, endpoint]));
     const wanted = [this.#current, isFirst ? keyOf(location.hash) : undefined, "POST /post"];
@@ -259,7 +266,7 @@ function partsOf() {
     resentSection: h(
       "section",
       { id: "try-resent", hidden: true },
-      h("h4", {}, "After the last reload"),
+      h("h3", {}, "After the last reload"),
       resent,
     ),
   };

@@ -77,7 +77,7 @@ export function clientSnippet({ server, endpoint, json, stream }: CodeRequest): 
     stream
       ? `for await (const doc of client.stream(${given})) {`
       : `for (const doc of await client.post(${given})) {`,
-    "  console.log(JSON.stringify(doc));",
+    "  console.log(doc);",
     "}",
   ].join("\n");
 }
