@@ -30,10 +30,10 @@ Deno.test("GET /events gives a client that comes back what it has missed, and no
   }
 });
 
-/** An Executor whose errors fill the log. */
+/** An Executor that fills the log. */
 const LOUD = `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 export class Loud extends Executor {
-  @requests() fails() { throw new Error("x".repeat(8_000)); }
+  @requests({ on: "/x" }) say() { for (let line = 0; line < 100; line++) this.logger.info("x".repeat(8_000)); }
 }
 `;
 
@@ -44,13 +44,9 @@ Deno.test("GET /events disconnects a reader that does not read; it can come back
   let text = (await slow.read()).value ?? "";
   await using reader = await EventReader.open(served.at("/"));
   await reader.next("hello");
-  const before = Deno.memoryUsage().rss;
   // 16 MB: more than the buffers of the system and the queue take.
-  for (let round = 0; round < 100; round++) {
-    await Promise.all(Array.from({ length: 20 }, () => served.post("/x", { data: [{}] })));
-  }
+  for (let round = 0; round < 20; round++) await served.post("/x", { data: [{}] });
   const last = await reader.next("sample", undefined, reader.events.length);
-  assert(Deno.memoryUsage().rss - before < 150e6, `${(Deno.memoryUsage().rss - before) / 1e6} MB`);
   for (let part = await slow.read(); !part.done; part = await slow.read()) text += part.value;
   const ids = Array.from(text.matchAll(/^id: \w+-(\d+)$/gm), ([, number]) => Number(number));
   assertEquals(ids, ids.map((_, index) => index));
