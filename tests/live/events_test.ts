@@ -73,6 +73,43 @@ Deno.test("GET /events says when a stream begins and ends, also when the body na
   assertEquals(reader.events.filter(({ kind }) => kind === "stream").length, 2);
 });
 
+/** An Executor that logs before and after it waits, and in a generator. */
+const TELLS = `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
+export class Tells extends Executor {
+  setup() { this.logger.info("set up"); }
+  @requests({ on: "/wait" }) async wait() {
+    this.logger.info("before");
+    await new Promise((resolve) => setTimeout(resolve));
+    this.logger.info("after");
+  }
+  @requests({ on: "/stream" }) async *stream() {
+    yield { text: "one" };
+    this.logger.info("streaming");
+  }
+}
+`;
+
+Deno.test("GET /events has the request's id with each line that its handlers log", async () => {
+  await using folder = await TempFolder.make();
+  const uses = await folder.write("tells.ts", TELLS);
+  await using served = await Served.start([{ uses, name: "one" }, { uses, name: "two" }]);
+  await using reader = await EventReader.open(served.at("/"));
+  await reader.next("hello");
+  const ids = ["a", "b", "c"];
+  await Promise.all(
+    ids.map((requestId) => served.post("/post", { execEndpoint: "/wait", header: { requestId } })),
+  );
+  await served.post("/post", { execEndpoint: "/stream", header: { requestId: "d" } });
+  await reader.next("log", ({ name, message }) => name === "two/rep-0" && message === "streaming");
+  const lines = reader.events.filter((event) => event.kind === "log");
+  const of = (id: string) =>
+    lines.filter(({ request }) => request === id).map(({ name, message }) => `${name} ${message}`);
+  for (const id of ids) {
+    assertEquals(of(id), ["one/rep-0 before", "one/rep-0 after", "two/rep-0 before", "two/rep-0 after"], id);
+  }
+  assertEquals(of("d"), ["one/rep-0 streaming", "two/rep-0 streaming"]);
+});
+
 Deno.test("GET /events has a sample each second of what was done in it", async () => {
   await using served = await Served.start({ uses: Streams, name: "streams" });
   await served.post("/plain", { data: [{}] });
