@@ -79,6 +79,22 @@ export type {
   VersionStatus,
 } from "./src/live/status.ts";
 export type {
+  ChangedEvent,
+  ChangedFile,
+  DeploymentEvent,
+  FlowEvent,
+  HelloEvent,
+  LoadEvent,
+  LoadPhases,
+  LogLineEvent,
+  RequestSample,
+  RevertedEvent,
+  SampleEvent,
+  StatusEvent,
+  StreamEvent,
+  TroubleEvent,
+} from "./src/live/flow_event.ts";
+export type {
   AddOptions,
   ExecutorPermissions,
   FlowOptions,

@@ -20,7 +20,7 @@ if (import.meta.main) {
   console.log(`
 Ask:   curl -s ${url}/hello/you
        curl -s ${url}/ai/greet -H 'content-type: application/json' -d '{"data": [{"text": "you"}]}'
-Open:  ${url}/ai/docs
+Open:  ${url}/ai/
 Edit:  ${new URL("./greeter.ts", import.meta.url).pathname}
        and ask again. Ctrl-C ends it.
 `);

@@ -7,7 +7,7 @@ import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
 
 /** What the banner shows. */
-export interface Served extends Pick<FlowStatus, "deployments" | "ports" | "polled" | "yaml"> {
+export interface Served extends Pick<FlowStatus, "deployments" | "ports" | "page" | "polled" | "yaml"> {
   readonly version: string;
   /** The file or folder, as the user typed it. */
   readonly what: string;
@@ -27,10 +27,19 @@ export function urlOf(host: string, { protocol, port }: PortStatus): string {
   return `${protocol}://${name}:${port}`;
 }
 
-/** The URL of the docs page; `undefined` when HTTP is not served. */
-export function docsUrl(host: string, ports: readonly PortStatus[]): string | undefined {
+/** The URL of HTTP; `undefined` when it is not served. */
+function httpUrl(host: string, ports: readonly PortStatus[]): string | undefined {
   const http = ports.find(({ protocol }) => protocol === "http");
-  return http && `${urlOf(host, http)}/docs`;
+  return http && urlOf(host, http);
+}
+
+/** The URL of the page; `undefined` when there is none. */
+export function pageUrl(
+  host: string,
+  { ports, page }: Pick<FlowStatus, "ports" | "page">,
+): string | undefined {
+  const url = page ? httpUrl(host, ports) : undefined;
+  return url && `${url}/`;
 }
 
 /** The banner. */
@@ -40,18 +49,16 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
     const others = isEverywhere(host) ? addresses() : [];
     return [urlOf(host, one), ...others.map((address) => `${one.protocol}://${address}:${one.port}`)];
   });
-  const docs = docsUrl(host, ports);
+  const page = pageUrl(host, served);
+  const http = httpUrl(host, ports);
   const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
   const rows: (readonly [string, string])[] = [
+    ...(page === undefined ? [] : [["page", style("bold", page)] as const]),
     ["address", urls.map((text) => style("bold", text)).join("  ")],
-    ...(docs === undefined ? [] : [
-      ["docs", docs] as const,
-      [
-        "try",
-        `curl -s ${new URL("/post", docs)} -H 'content-type: application/json' -d '${body}'`,
-      ] as const,
-    ]),
-    ...deployments.map((one) => [one.name, endpointsOf(one, docs === undefined ? "" : "POST ")] as const),
+    ...(http === undefined
+      ? []
+      : [["try", `curl -s ${http}/post -H 'content-type: application/json' -d '${body}'`] as const]),
+    ...deployments.map((one) => [one.name, endpointsOf(one, http === undefined ? "" : "POST ")] as const),
     [
       "watched",
       watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder) +

@@ -6,14 +6,14 @@ import type { FlowYamlTarget } from "./flow_yaml_target.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import { errorStatus } from "../live/error_status.ts";
-import type { DeploymentStatus, ErrorStatus, FlowStatus, PortStatus, VersionStatus } from "../live/status.ts";
+import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "../live/status.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import type { TopologyManager } from "./topology_manager.ts";
 
 /** Reports the status of a Flow, and of the YAML whose changes are applied. */
 export function statusOf(
   topologies: TopologyManager,
-  ports: readonly PortStatus[],
+  { ports, page }: Pick<FlowStatus, "ports" | "page">,
   yaml?: FlowYamlTarget,
 ): FlowStatus {
   const { current: { executors, deployments }, polled } = topologies;
@@ -24,6 +24,7 @@ export function statusOf(
         : remoteStatus(executors[at], deployment)
     ),
     ports,
+    page,
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),
   };

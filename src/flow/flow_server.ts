@@ -89,7 +89,8 @@ export class FlowServer {
 
   /** What serves, and how. */
   status(): FlowStatus {
-    return statusOf(this.#topologies, this.#listening, this.#yaml);
+    const served = { ports: this.#listening, page: this.#events !== undefined };
+    return statusOf(this.#topologies, served, this.#yaml);
   }
 
   /** Loads the Executors, then opens the fronts; returns their ports. */

@@ -64,7 +64,7 @@ export class Pipeline implements Bindings {
   async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
     const { stream } = context;
     const execution = new RequestExecution(this.targets, request, context, this.observer);
-    const call = firstCall(request, context, this.typed);
+    const call = firstCall(request, context, this.typed, this.observer.events?.isWatched);
     this.#running.begin();
     this.observer.metrics.inFlight++;
     let isRunning = true;
@@ -168,7 +168,12 @@ export class Pipeline implements Bindings {
   }
 }
 
-function firstCall(request: FlowRequest, { id }: RequestContext, typed: Call["typed"]): Call {
+function firstCall(
+  request: FlowRequest,
+  { id }: RequestContext,
+  typed: Call["typed"],
+  isFollowed = false,
+): Call {
   const { body, codec, endpoint, envelope, branches } = request;
   const call: { -readonly [K in keyof Call]: Call[K] } = { body, requestId: id };
   // Each key of a message costs time.
@@ -177,6 +182,7 @@ function firstCall(request: FlowRequest, { id }: RequestContext, typed: Call["ty
   if (envelope !== undefined) call.envelope = envelope;
   if (branches !== undefined) call.branches = branches;
   if (typed !== undefined) call.typed = typed;
+  if (isFollowed) call.followed = true;
   return call;
 }
 

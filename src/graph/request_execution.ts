@@ -280,13 +280,14 @@ function nextCall({ docs, requestId, endpoint, target, parameters }: CallDone, c
     ...(target !== undefined && { target }),
     ...(parameters !== undefined && { parameters }),
   };
-  const { codec, typed } = call;
+  const { codec, typed, followed } = call;
   return {
     body: docs,
     requestId: requestId ?? call.requestId,
     envelope,
     ...(codec !== undefined && { codec }),
     ...(typed !== undefined && { typed }),
+    ...(followed && { followed }),
   };
 }
 

@@ -80,6 +80,10 @@ export class FlowEvents implements RequestEvents {
     return this.#editor.warning;
   }
 
+  get isWatched(): boolean {
+    return this.#hub.isWatched;
+  }
+
   /** Opens the stream of `GET /events`: see {@linkcode EventHub.open}. */
   open(lastId?: string): ReadableStream<Uint8Array> {
     return this.#hub.open(lastId);
@@ -104,12 +108,12 @@ export class FlowEvents implements RequestEvents {
 
   /** The graph, or the YAML, has changed. */
   statusChanged(): void {
-    if (this.#hub.isWatched) this.#changes.request(STATUS);
+    if (this.isWatched) this.#changes.request(STATUS);
   }
 
   /** A version or a replica of a deployment has changed, or what is wrong with it. */
   deploymentChanged(deployment: string): void {
-    if (this.#hub.isWatched) this.#changes.request(deployment);
+    if (this.isWatched) this.#changes.request(deployment);
   }
 
   /** Files of a deployment were saved. */
@@ -138,7 +142,7 @@ export class FlowEvents implements RequestEvents {
     this.#hub.publish(event);
     this.deploymentChanged(deployment);
     if (error !== undefined) return;
-    if (this.#hub.isWatched) this.#sources.keep(deployment, modules);
+    if (this.isWatched) this.#sources.keep(deployment, modules);
     this.#troubles.endAll(deployment);
   }
 

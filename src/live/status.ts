@@ -10,6 +10,8 @@ export interface FlowStatus {
   readonly deployments: readonly DeploymentStatus[];
   /** The protocols that are served, in the order of the options. */
   readonly ports: readonly PortStatus[];
+  /** Whether browsers that ask for `/` get the page: see `FlowOptions.page`. */
+  readonly page: boolean;
   /** Whether files are polled for changes: see `FlowOptions.poll`. */
   readonly polled: boolean;
   /** The absolute path of the Flow's YAML; left out when its changes are not applied. */

@@ -5,6 +5,8 @@ import { FlowMetrics, type Outcome } from "./flow_metrics.ts";
 
 /** What is told of requests as it happens. */
 export interface RequestEvents {
+  /** Whether somebody follows them. */
+  readonly isWatched: boolean;
   /** A handler of an Executor has thrown. */
   threw(executor: string, error: ErrorInfo): void;
   /** A handler of an Executor has answered. */

@@ -250,8 +250,10 @@ export class WorkerLink {
         return this.log.error(`an error outside of any request: ${formatError(hinted(message.error))}`);
       case "exit":
         return this.die(`${message.how} was called`, () => this.#finish(true));
-      case "log":
-        return this.log.log(message.record.level, message.record.message, undefined, message.record.traceId);
+      case "log": {
+        const { level, message: text, traceId, requestId } = message.record;
+        return this.log.log(level, text, undefined, traceId, requestId);
+      }
       default: {
         const { instance = 0 } = message;
         this.#unfinished.delete(instance);

@@ -13,6 +13,7 @@ import type {
 } from "../protocol/protocol.ts";
 import { buffersOf } from "../protocol/transfer.ts";
 import type { OutputStream } from "../runtime/mod.ts";
+import { activeRequest } from "../runtime/request_scope.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { startTracing, tracing } from "../trace/tracing.ts";
 import { describeError } from "./_library_files.ts";
@@ -218,7 +219,8 @@ export class WorkerServer {
 
   #log({ event: _, ...record }: LogRecord): void {
     this.#flushOutput();
-    this.#batcher.send({ kind: "log", record });
+    const requestId = activeRequest();
+    this.#batcher.send({ kind: "log", record: requestId === undefined ? record : { ...record, requestId } });
   }
 
   /** Sends output at once: the line before a loop that never yields is the one that shows where the loop is. */

@@ -61,7 +61,8 @@ export class FakeFlow implements AsyncDisposable {
     if (pathname === `${this.mount.replace(/\/$/, "")}/events`) {
       return this.refusal === undefined ? this.#events(lastId) : new Response("no", { status: this.refusal });
     }
-    return Response.json({ paths: {} }, { status: pathname.endsWith("/openapi.json") ? 200 : 404 });
+    const paths = { "/search": { post: { summary: "Search", responses: {} } } };
+    return Response.json({ paths }, { status: pathname.endsWith("/openapi.json") ? 200 : 404 });
   }
 
   #events(lastId: string | null): Response {

@@ -70,7 +70,7 @@ export function sample(
 
 /** The status of a Flow. */
 export function status(...deployments: readonly DeploymentStatus[]): FlowStatus {
-  return { deployments, ports: [{ protocol: "http", port: 8080 }], polled: false };
+  return { deployments, ports: [{ protocol: "http", port: 8080 }], polled: false, page: true };
 }
 
 /** What a Flow with one Executor says first. */

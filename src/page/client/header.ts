@@ -12,9 +12,9 @@ const STATES = {
 export const PARTS = {
   topology: "Topology",
   versions: "Versions",
+  figures: "Figures",
   try: "Try it",
   log: "Log",
-  figures: "Figures",
 } as const;
 
 /** The header: the process, the state of the connection, and links to the parts of the page. */

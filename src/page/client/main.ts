@@ -22,9 +22,9 @@ document.body.replaceChildren(
     {},
     part("topology", topology(live)),
     part("versions", versions(live)),
+    part("figures", figures(live)),
     part("try", tryPanel(live)),
     part("log", logPanel(live)),
-    part("figures", figures(live)),
   ),
   overlay(live),
 );

@@ -1,4 +1,5 @@
 import { h, svg } from "../dom.ts";
+import { duration } from "../format.ts";
 
 /** One line of a chart: values at times, in milliseconds; `undefined` is a gap. */
 export interface Line {
@@ -26,8 +27,6 @@ export interface ChartSpec {
 
 const WIDTH = 300;
 const HEIGHT = 64;
-/** What is shown of time. */
-export const SPAN_MS = 600_000;
 /** A longer pause between two points is a gap. */
 const GAP_MS = 15_000;
 
@@ -36,6 +35,7 @@ export class Chart {
   readonly element: HTMLElement;
   readonly #now = h("span", { class: "now" });
   readonly #most = h("span", { class: "most" });
+  readonly #begin = h("span", { class: "begin" });
   readonly #drawing = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: "none",
@@ -47,16 +47,16 @@ export class Chart {
       "figure",
       { class: "chart" },
       h("figcaption", {}, h("h3", {}, spec.title), this.#now),
-      h("div", { class: "plot" }, this.#drawing, this.#most),
+      h("div", { class: "plot" }, this.#drawing, this.#most, this.#begin),
     );
   }
 
-  /** Draws the lines up to a time. */
-  draw(lines: readonly Line[], end: number): void {
+  /** Draws the lines up to a time, and so many milliseconds before it. */
+  draw(lines: readonly Line[], end: number, span: number): void {
     const { format, title, isDots = false } = this.spec;
     const values = lines.flatMap(({ points }) => points.flatMap(({ value }) => value ?? []));
     const most = ceiling(Math.max(0, ...values));
-    const x = (at: number) => WIDTH - (end - at) / SPAN_MS * WIDTH;
+    const x = (at: number) => WIDTH - (end - at) / span * WIDTH;
     const y = (value: number) => HEIGHT - 2 - value / most * (HEIGHT - 6);
     const last = lines.map(({ name, points }) => {
       const value = points.at(-1)?.value;
@@ -71,6 +71,7 @@ export class Chart {
         ];
       })),
     );
+    this.#begin.textContent = `${duration(span)} ago`;
     this.#most.textContent = values.length === 0 ? "" : format(most);
     const highest = values.length === 0 ? "nothing yet" : `highest ${format(Math.max(...values))}`;
     this.#drawing.setAttribute(

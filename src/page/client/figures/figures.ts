@@ -2,7 +2,7 @@ import { h } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
 import { count, duration } from "../format.ts";
 import type { Live, PageEventOf } from "../store.ts";
-import { Chart, type Line, type Point, SPAN_MS } from "./chart.ts";
+import { Chart, type Line, type Point } from "./chart.ts";
 
 type Sample = PageEventOf<"sample">;
 type Load = PageEventOf<"load">;
@@ -10,6 +10,9 @@ type Load = PageEventOf<"load">;
 /** Samples that are kept: two a second. */
 const MOST_SAMPLES = 1200;
 const MOST_LOADS = 500;
+/** What is kept of time, and what is shown of it at least. */
+const SPAN_MS = 600_000;
+const LEAST_SPAN_MS = 60_000;
 
 /** Throughput, latency, memory, event loop delay and reload times of the last ten minutes, as small charts. */
 export function figures(live: Live): HTMLElement {
@@ -22,28 +25,36 @@ export function figures(live: Live): HTMLElement {
     reloads: new Chart({ title: "Reload times", format: duration, isDots: true }),
   };
   const draw = atNextFrame(() => {
-    const end = kept.end;
+    const { end, span } = kept;
     const line = (name: string, className: string, read: (sample: Sample) => number | undefined): Line => ({
       name,
       class: className,
       points: kept.samples.map((sample): Point => ({ at: Date.parse(sample.at), value: read(sample) })),
     });
-    charts.throughput.draw([
-      line("requests", "one", ({ requests, seconds }) => requests.count / seconds),
-      line("errors", "bad", ({ requests, seconds }) => requests.errors / seconds),
-    ], end);
-    charts.latency.draw([
-      line("p50", "one", ({ requests }) => requests.p50),
-      line("p95", "two", ({ requests }) => requests.p95),
-    ], end);
-    charts.memory.draw([line("memory", "one", ({ memory }) => memory)], end);
-    charts.loopDelay.draw([line("delay", "one", ({ loopDelay }) => loopDelay)], end);
+    charts.throughput.draw(
+      [
+        line("all", "one", ({ requests, seconds }) => requests.count / seconds),
+        line("errors", "bad", ({ requests, seconds }) => requests.errors / seconds),
+      ],
+      end,
+      span,
+    );
+    charts.latency.draw(
+      [
+        line("p50", "one", ({ requests }) => requests.p50),
+        line("p95", "two", ({ requests }) => requests.p95),
+      ],
+      end,
+      span,
+    );
+    charts.memory.draw([line("memory", "one", ({ memory }) => memory)], end, span);
+    charts.loopDelay.draw([line("delay", "one", ({ loopDelay }) => loopDelay)], end, span);
     const points = kept.loads.map(({ at, ms, error }) => ({
       at: Date.parse(at),
       value: ms,
       isBad: error !== undefined,
     }));
-    charts.reloads.draw([{ name: "reload", class: "one", points }], end);
+    charts.reloads.draw([{ name: "reload", class: "one", points }], end, span);
   });
   live.on((event) => {
     if (kept.take(event)) draw();
@@ -64,6 +75,15 @@ class Kept {
     return Math.max(...times) || Date.now();
   }
 
+  /** How much time is drawn: all there is, in whole minutes. */
+  get span(): number {
+    const times = [this.samples[0]?.at, this.loads[0]?.at].flatMap((at) =>
+      at === undefined ? [] : Date.parse(at)
+    );
+    const minutes = Math.ceil((this.end - Math.min(...times)) / LEAST_SPAN_MS);
+    return Math.min(Math.max(minutes, 1) * LEAST_SPAN_MS, SPAN_MS);
+  }
+
   /** Takes an event; returns whether anything was new. */
   take(event: Parameters<Parameters<Live["on"]>[0]>[0]): boolean {
     if (event.kind === "hello") {
@@ -71,13 +91,17 @@ class Kept {
       const before = first === undefined ? this.samples : this.samples.filter(({ at }) => at < first.at);
       this.samples = [...before, ...event.samples];
       const known = new Set(event.loads.map(({ at }) => at));
-      this.loads = [...this.loads.filter(({ at }) => !known.has(at)), ...event.loads];
+      this.loads = [...this.loads.filter(({ at }) => !known.has(at)), ...event.loads.filter(isReload)];
     } else if (event.kind === "sample") this.samples = [...this.samples, event];
-    else if (event.kind === "load") this.loads = [...this.loads, event];
+    else if (event.kind === "load" && isReload(event)) this.loads = [...this.loads, event];
     else return false;
     const least = new Date(this.end - SPAN_MS).toISOString();
     this.samples = this.samples.filter(({ at }) => at >= least).slice(-MOST_SAMPLES);
     this.loads = this.loads.filter(({ at }) => at >= least).slice(-MOST_LOADS);
     return true;
   }
+}
+
+function isReload({ cause }: Load): boolean {
+  return cause !== "start";
 }

@@ -63,6 +63,7 @@ export class LogView {
     const first = Math.max(0, Math.floor(element.scrollTop / ROW) - MARGIN);
     const visible = rows.slice(first, first + Math.ceil(element.clientHeight / ROW) + 2 * MARGIN);
     this.#window.style.transform = `translateY(${first * ROW}px)`;
+    this.#window.classList.toggle("with-ids", visible.some(({ line }) => line.request !== undefined));
     this.#window.replaceChildren(...visible.map((row) => this.#row(row)));
   }
 

@@ -35,7 +35,7 @@ interface Point {
 const SWEEPS = 8;
 /** Around the whole drawing; at its sides, edges go from one band to the next. */
 const MARGIN_X = 30;
-const MARGIN_Y = 8;
+const MARGIN_Y = 12;
 /** Between two bands, without the edges that pass there, and for each of these. */
 const BAND_GAP = 34;
 const LANE = 4;

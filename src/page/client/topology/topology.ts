@@ -8,7 +8,7 @@ import { type Rate, Rates } from "./rates.ts";
 
 const NORMAL: Measures = { width: 216, height: 92, gapX: 44, gapY: 16 };
 /** When there are many. */
-const SMALL: Measures = { width: 184, height: 80, gapX: 34, gapY: 12 };
+const SMALL: Measures = { width: 176, height: 80, gapX: 30, gapY: 12 };
 const MANY = 12;
 /** How long a swap is highlighted. */
 const SWAP_MS = 2500;

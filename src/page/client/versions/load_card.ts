@@ -43,7 +43,8 @@ export function loadCard(load: Load): HTMLElement {
     phaseBar(load),
     kept !== undefined && kept.length > 0 &&
       h("p", { class: "kept" }, "kept: ", h("code", {}, kept.join(", "))),
-    error && h("p", { class: "error" }, h("b", {}, error.name), `: ${error.message}`),
+    error &&
+      h("p", { class: "error" }, h("b", {}, error.name), `: ${error.message.split("; caused by: ")[0]}`),
     error?.snippet !== undefined && snippetOf(error.snippet),
     filesOf(load),
   );
@@ -86,7 +87,7 @@ function filesOf({ files }: Load): HTMLElement | false {
     ...files.map(({ path, diff }, at) => {
       const name = h("span", { class: "file", title: path }, baseName(path));
       if (diff === undefined || diff === "") return h("li", {}, name);
-      const lines = diff.split("\n").filter((line) => !/^(?:---|\+\+\+) /.test(line));
+      const lines = diff.trimEnd().split("\n").filter((line) => !/^(?:---|\+\+\+) /.test(line));
       const counts = ["+", "-"].map((sign) => lines.filter((line) => line.startsWith(sign)).length);
       return h(
         "li",
