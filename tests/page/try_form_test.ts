@@ -6,7 +6,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { Ex } from "../flow/_executors.ts";
 import { Zod } from "../typed/_executors.ts";
 import { PNG, Rich } from "./_executors.ts";
-import { answerJson, choose, field, mode, openTry, read, send, TryPage, write } from "./_try_page.ts";
+import { answerJson, choose, click, field, mode, openTry, read, send, TryPage, write } from "./_try_page.ts";
 
 /** The body that is about to be sent. */
 async function body(tab: Tab): Promise<unknown> {
@@ -30,8 +30,8 @@ browserTest(
     await write(tab, field("data/0/title"), "two\nlines \"and\" 'quotes' ä 🌱");
     await write(tab, field("data/0/price"), "2.5");
     await tab.page.select(field("data/0/kind"), "coffee");
-    await tab.page.click(field("data/0/fresh"));
-    await tab.page.click('[data-location="data/0/count"] .try-remove');
+    await click(tab, field("data/0/fresh"));
+    await click(tab, '[data-location="data/0/count"] .try-remove');
     await tab.page.select(`[data-location="data/0"] .try-add-field`, "names");
     await write(tab, field("data/0/names"), '["a", "b"]');
     await write(tab, field("parameters/tax"), "0.5");
@@ -54,7 +54,7 @@ browserTest(
   async (tab) => {
     await using served = await TryPage.start({ uses: Rich });
     await openTry(tab, served, "POST /see");
-    await tab.page.click(".try-add-document");
+    await click(tab, ".try-add-document");
     await write(tab, field("data/0/price"), "-1");
     await write(tab, field("parameters/tax"), "7");
     assertMatch(await send(tab), /^422 /);
@@ -73,10 +73,10 @@ browserTest(
     assertEquals(await tab.page.$$eval(".try-issue, [aria-invalid]", (elements) => elements.length), 0);
     await tab.page.select(`[data-location="data/1"] .try-add-field`, "names");
     await write(tab, field("data/1/names"), "[");
-    await tab.page.click("#try-send");
+    await click(tab, "#try-send");
     await tab.page.waitForFunction(`document.querySelector("#try-status").textContent.includes("not JSON")`);
     assertEquals(await tab.page.evaluate("document.activeElement.ariaInvalid"), "true");
-    await tab.page.click(".try-remove-document");
+    await click(tab, ".try-remove-document");
     assertEquals(await tab.page.$$eval(".try-document", (elements) => elements.length), 1);
   },
 );
@@ -87,7 +87,7 @@ browserTest("Try it sends a file as a blob with its type, and several documents"
   await Deno.writeFile(path, Uint8Array.from(atob(PNG), (char) => char.charCodeAt(0)));
   await using served = await TryPage.start({ uses: Rich });
   await openTry(tab, served, "POST /echo");
-  await tab.page.click(".try-add-document");
+  await click(tab, ".try-add-document");
   await write(tab, field("data/1/text"), "the second");
   await tab.page.select(`[data-location="data/0"] .try-add-field`, "blob");
   const input = await tab.page.$(field("data/0/blob"));
@@ -133,7 +133,7 @@ browserTest("Try it shows text, tags, embedding, tensor, images, scores, matches
   );
   await loaded(tab, "#try-answer img");
   assertEquals(await tab.page.$$eval("#try-answer img", (images) => images.length), 2);
-  await tab.page.click(".try-doc details:last-of-type summary");
+  await click(tab, ".try-doc details:last-of-type summary");
   await tab.page.evaluate(`for (const one of document.querySelectorAll(".try-doc details")) one.open = true`);
   await tab.page.waitForFunction(`document.querySelectorAll(".try-doc .try-doc").length === 2`);
   assertEquals(
@@ -156,10 +156,10 @@ browserTest("Try it writes the request as code, and copies it", async (tab) => {
     "clipboard-sanitized-write",
   ]);
   await openTry(tab, served, "POST /foo");
-  await tab.page.click(".try-code summary");
-  await tab.page.click("#try-stream");
+  await click(tab, ".try-code summary");
+  await click(tab, "#try-stream");
   await write(tab, field("data/0/text"), "it's");
-  await tab.page.click("#try-copy");
+  await click(tab, "#try-copy");
   await tab.page.waitForFunction(`document.querySelector("#try-copy + output").textContent === "Copied"`);
   const expected = [
     `curl '${served.at("/foo")}'`,
@@ -170,7 +170,7 @@ browserTest("Try it writes the request as code, and copies it", async (tab) => {
   assertEquals(await read(tab, "#try-code"), expected);
   const parts = { TypeScript: "new Client", Python: "urlopen", "Python, Jina": "DocumentArray" };
   for (const [language, part] of Object.entries(parts)) {
-    await tab.page.click(`input[value="${language}"]`);
+    await click(tab, `input[value="${language}"]`);
     assertStringIncludes(await read(tab, "#try-code"), part);
   }
   assertEquals(tab.complaints, []);
@@ -187,13 +187,13 @@ browserTest("Try it stays usable with a big answer", async (tab) => {
   );
   const drawn = () => tab.page.$$eval("#try-answer .try-doc", (docs) => docs.length);
   assertEquals(await drawn(), 20);
-  await tab.page.click("#try-answer .try-docs > button");
+  await click(tab, "#try-answer .try-docs > button");
   assertEquals(await drawn(), 40);
   const first = "#try-answer .try-doc pre";
   assertEquals(await read<number>(tab, first, "textContent.length"), 2000);
-  await tab.page.click("#try-answer .try-doc button");
+  await click(tab, "#try-answer .try-doc button");
   assertEquals(await read<number>(tab, first, "textContent.length"), 3002);
-  await tab.page.click("#try-answer .try-json-answer summary");
+  await click(tab, "#try-answer .try-json-answer summary");
   await tab.page.waitForSelector("#try-answer .try-json-answer pre");
   assertEquals(await read<number>(tab, "#try-answer .try-json-answer pre", "textContent.length"), 200_000);
 });

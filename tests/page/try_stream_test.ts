@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { browserTest, type Tab } from "../support/chromium.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { answered, choose, field, openTry, read, send, TryPage, write } from "./_try_page.ts";
+import { answered, choose, click, field, openTry, read, send, TryPage, write } from "./_try_page.ts";
 
 const STREAMS = `import { Executor, requests } from ${JSON.stringify(PACKAGE)};
 let open = Promise.withResolvers();
@@ -55,7 +55,7 @@ browserTest("Try it shows the documents of a stream as they come", async (tab) =
   await using folder = await TempFolder.make();
   await using served = await TryPage.start({ uses: await folder.write("streams.ts", STREAMS) });
   await openTry(tab, served, "POST /words");
-  await tab.page.click("#try-send");
+  await click(tab, "#try-send");
   await tab.page.waitForFunction(`document.querySelectorAll("#try-answer .try-doc").length === 2`);
   assertEquals(await read(tab, "#try-status"), "Sending");
   assertEquals(await read<boolean>(tab, "#try-cancel", "hidden"), false);
@@ -79,12 +79,12 @@ browserTest("Try it cancels a stream without an end, of which it keeps little", 
   await using folder = await TempFolder.make();
   await using served = await TryPage.start({ uses: await folder.write("streams.ts", STREAMS) });
   await openTry(tab, served, "POST /endless");
-  await tab.page.click("#try-send");
+  await click(tab, "#try-send");
   await tab.page.waitForFunction(
     `parseInt(document.querySelector("#try-progress").textContent.replace(",", "")) > 1000`,
   );
   assertEquals(await tab.page.$$eval("#try-answer .try-doc", (docs) => docs.length), 21);
-  await tab.page.click("#try-cancel");
+  await click(tab, "#try-cancel");
   assertMatch(await answered(tab), /^200 cancelled · /);
   assertMatch(
     await read(tab, "#try-answer .try-docs h3"),
@@ -123,7 +123,7 @@ browserTest(
     await write(tab, field("data/0/text"), "dear");
     await send(tab);
     assertEquals(await read<boolean>(tab, "#try-resent", "hidden"), true);
-    await tab.page.click(".try-pin");
+    await click(tab, ".try-pin");
     await tab.page.waitForSelector("#try-resent .try-verdict");
     assertMatch(await read(tab, "#try-resent .try-verdict"), /^The first answer/);
     assertEquals(await read<boolean>(tab, "#try-again", "checked"), true);
@@ -150,7 +150,7 @@ browserTest(
     );
     assertEquals(places.slice(0, 2), ["status", "error"]);
 
-    await tab.page.click("#try-again");
+    await click(tab, "#try-again");
     assertEquals(await read<boolean>(tab, "#try-resent", "hidden"), true);
     assertEquals(await read(tab, ".try-pin", "ariaPressed"), "false");
   },
@@ -158,35 +158,41 @@ browserTest(
 
 browserTest("Try it keeps the last requests, restores one, and sends again after a restart", async (tab) => {
   await using folder = await TempFolder.make();
-  await using served = await TryPage.start({ uses: await folder.write("mine.ts", source("")) });
-  await openTry(tab, served, "POST /say");
-  for (const text of ["first", "second"]) {
-    await write(tab, field("data/0/text"), text);
-    await send(tab);
-    await tab.page.waitForFunction(`document.querySelector(".try-restore").textContent.includes("${text}")`);
+  const uses = await folder.write("mine.ts", source(""));
+  let port: number;
+  {
+    await using served = await TryPage.start({ uses });
+    port = Number(new URL(served.at("/")).port);
+    await openTry(tab, served, "POST /say");
+    for (const text of ["first", "second"]) {
+      await write(tab, field("data/0/text"), text);
+      await send(tab);
+      await tab.page.waitForFunction(
+        `document.querySelector(".try-restore").textContent.includes("${text}")`,
+      );
+    }
+    await openTry(tab, served, "GET /status");
+    await tab.page.waitForSelector(".try-restore");
+    const rows = await tab.page.$$eval(
+      ".try-recent li",
+      (items) => items.map(({ textContent }) => textContent ?? ""),
+    );
+    assertEquals(rows.length, 2);
+    assertMatch(rows[1] ?? "", /^POST \/say.*first.*200 · [\d.]+ ms · \d+:\d\d/);
+    await click(tab, ".try-recent li:last-child .try-restore");
+    assertEquals(await read(tab, field("data/0/text"), "value"), "first");
+    await click(tab, "#try-again");
+    await tab.page.waitForSelector("#try-resent .try-verdict");
   }
-  await openTry(tab, served, "GET /status");
-  await tab.page.reload();
-  await tab.page.waitForSelector(".try-restore");
-  const rows = await tab.page.$$eval(
-    ".try-recent li",
-    (items) => items.map(({ textContent }) => textContent ?? ""),
-  );
-  assertEquals(rows.length, 2);
-  assertMatch(rows[1] ?? "", /^POST \/say.*first.*200 · [\d.]+ ms · \d+:\d\d/);
-  await tab.page.click(".try-recent li:last-child .try-restore");
-  assertEquals(await read(tab, field("data/0/text"), "value"), "first");
-  await tab.page.click("#try-again");
-  await tab.page.waitForSelector("#try-resent .try-verdict");
-  served.boot = "boot-2";
-  served.hello();
+  await folder.write("mine.ts", source("again "));
+  await using _restarted = await TryPage.start({ uses }, { port });
   await tab.page.waitForFunction(
     `document.querySelector("#try-resent").textContent.includes("after a restart of the process")`,
   );
-  assertEquals(await read(tab, "#try-resent .try-verdict"), "Same answer as before.");
-  await tab.page.click("#try-clear");
+  assertEquals(await read(tab, "#try-resent .try-verdict"), "1 difference");
+  await click(tab, "#try-clear");
   assertEquals(await tab.page.$$eval(".try-recent", (lists) => lists.length), 0);
-  assertEquals(await tab.page.evaluate("localStorage.length"), 0);
+  assertEquals(await tab.page.evaluate(`localStorage.getItem("hotflow.try")`), null);
 });
 
 browserTest("Try it shows the snippet of an error that a handler throws again and again", async (tab) => {
@@ -194,11 +200,8 @@ browserTest("Try it shows the snippet of an error that a handler throws again an
   const uses = await folder.write("mine.ts", source("", " throw new Error('at this line');"));
   await using served = await TryPage.start({ uses });
   await openTry(tab, served, "POST /say");
-  await send(tab);
-  const error = { name: "Error", message: "at this line", snippet: "  4 | throw\n    | ^" };
-  const trouble = { deployment: "executor0", since: new Date(), count: 3, over: false, message: "throws" };
-  served.tell({ kind: "trouble", what: "throws", error, ...trouble });
+  for (let index = 0; index < 2; index++) await send(tab);
   await tab.page.waitForFunction(
-    `document.querySelector(".try-failure pre")?.textContent.startsWith("  4 | throw")`,
+    `document.querySelector(".try-snippet")?.textContent.includes("throw new Error('at this line')")`,
   );
 });

@@ -9,6 +9,8 @@ import {
   type Issue,
   stationsOf,
 } from "./answer.ts";
+import { editorLink, placeText } from "../overlay/problems.ts";
+import { snippetOf } from "../snippet.ts";
 import { documentView, tableView, textView } from "./document_view.ts";
 import { isObject, type Json } from "./draft.ts";
 
@@ -75,7 +77,7 @@ function failureView(failure: Failure, editor: string): HTMLElement {
     h("p", { class: "try-bad" }, message),
     executor !== "" && h("p", {}, "in ", h("code", {}, executor)),
     place !== undefined && h("p", {}, placeView(place, editor)),
-    h("pre", { class: "try-snippet", data: { message }, hidden: true, tabindex: "0" }),
+    h("div", { class: "try-snippet", data: { message } }),
     stack.length > 0 &&
       h("details", {}, h("summary", {}, "Stack"), textView(stack.join("\n"))),
   );
@@ -83,26 +85,18 @@ function failureView(failure: Failure, editor: string): HTMLElement {
 
 /** Adds the lines around the place of an error, once they are known. */
 export function explain(root: HTMLElement, { troubles }: Pick<Context, "troubles">): void {
-  for (const pre of root.querySelectorAll<HTMLElement>(".try-snippet")) {
-    const { message = "" } = pre.dataset;
+  for (const part of root.querySelectorAll<HTMLElement>(".try-snippet")) {
+    const { message = "" } = part.dataset;
     const trouble = troubles.find(({ error }) => error !== undefined && message.includes(error.message));
     const snippet = trouble?.error?.snippet;
-    if (snippet === undefined) continue;
-    pre.textContent = snippet;
-    pre.hidden = false;
+    if (snippet !== undefined) part.replaceChildren(snippetOf(snippet));
   }
 }
 
-function placeView({ file, line, column }: FilePlace, editor: string): Child {
-  const text = `${file}:${line}:${column}`;
-  if (editor === "") return h("code", {}, text);
-  const values: Record<string, string> = {
-    path: encodeURI(file),
-    line: String(line),
-    column: String(column),
-  };
-  const href = editor.replace(/\{(path|line|column)\}/g, (_, name) => values[name] ?? "");
-  return h("a", { href }, h("code", {}, text));
+function placeView(place: FilePlace, editor: string): Child {
+  const code = h("code", {}, placeText(place));
+  const href = editorLink(editor, place);
+  return href === undefined ? code : h("a", { href }, code);
 }
 
 /** The width of the chart of stations, in its own units. */

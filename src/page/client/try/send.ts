@@ -1,3 +1,4 @@
+import { addressOf } from "../address.ts";
 import { type Answer, Documents } from "./answer.ts";
 import { isObject } from "./draft.ts";
 import { eventsIn } from "./sse.ts";
@@ -10,14 +11,6 @@ export interface TryRequest {
   readonly body?: string;
   /** Whether the documents are asked for as a stream. */
   readonly stream: boolean;
-}
-
-/** The address of a path below that of the page, which is the root of the Flow, also in an app of one's own. */
-export function addressOf(
-  path: string,
-  { origin, pathname }: Pick<Location, "origin" | "pathname"> = location,
-) {
-  return origin + pathname.replace(/\/?$/, path);
 }
 
 /** The method and the path of an endpoint's key. */
@@ -45,7 +38,13 @@ export async function send(
   };
   let seen: number | undefined;
   try {
-    const response = await fetch(addressOf(path), { method, headers, body, signal, cache: "no-store" });
+    const response = await fetch(addressOf(path.slice(1)), {
+      method,
+      headers,
+      body,
+      signal,
+      cache: "no-store",
+    });
     seen = response.status;
     const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
     if (!isStream || response.body === null) {

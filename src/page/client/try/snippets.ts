@@ -1,7 +1,7 @@
 /** A request as code for other programs. @module */
 import { isObject } from "./draft.ts";
 import { jinaSnippet, pythonSnippet } from "./python_snippet.ts";
-import { addressOf, splitKey, type TryRequest } from "./send.ts";
+import { splitKey, type TryRequest } from "./send.ts";
 import { clientSnippet, fetchSnippet } from "./typescript_snippet.ts";
 
 /** A request with all that a snippet needs. */
@@ -46,7 +46,7 @@ export function codeRequest(
   const isRoot = where.pathname === "/";
   return {
     method,
-    url: addressOf(path, where),
+    url: where.origin + where.pathname.replace(/\/?$/, path),
     ...(isRoot && {
       server: { host: where.hostname, port: Number(where.port) || (tls ? 443 : 80), tls },
     }),

@@ -1,3 +1,4 @@
+import { addressOf } from "../address.ts";
 import { h } from "../dom.ts";
 import type { Live } from "../store.ts";
 import { type Answer, issuesOf } from "./answer.ts";
@@ -13,7 +14,7 @@ import { recentView } from "./recent_view.ts";
 import { RequestEditor } from "./request_editor.ts";
 import { Resender } from "./resend.ts";
 import { resendView } from "./resend_view.ts";
-import { addressOf, send, type TryRequest } from "./send.ts";
+import { send, type TryRequest } from "./send.ts";
 import { codeRequest } from "./snippets.ts";
 import { StreamView } from "./stream_view.ts";
 
@@ -117,7 +118,7 @@ class TryPanel {
   async #load(): Promise<void> {
     let text: string;
     try {
-      const response = await fetch(addressOf("/openapi.json"), { cache: "no-store" });
+      const response = await fetch(addressOf("openapi.json"), { cache: "no-store" });
       if (!response.ok) throw new Error(String(response.status));
       text = await response.text();
     } catch {
@@ -150,8 +151,11 @@ class TryPanel {
     if (endpoint === undefined) return;
     if (key !== this.#current) this.#clear();
     this.#current = key;
-    if (isLinked) history.replaceState(null, "", hashOf(key));
     this.#editor.show(endpoint, this.#api);
+    if (isLinked) {
+      history.replaceState(null, "", hashOf(key));
+      this.#editor.element.scrollIntoView({ block: "nearest" });
+    }
     this.#changed();
   }
 
