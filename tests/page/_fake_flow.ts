@@ -14,10 +14,10 @@ export class FakeFlow implements AsyncDisposable {
   readonly #clients = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #sent: FlowEvent[] = [];
 
-  constructor(given: Partial<HelloEvent> = {}, private readonly mount: string = "/") {
+  constructor(given: Partial<HelloEvent> = {}, private readonly mount: string = "/", port = 0) {
     this.hello = hello(given);
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      { hostname: "127.0.0.1", port, onListen: () => {} },
       (request) => this.#answer(request),
     );
   }
@@ -25,6 +25,11 @@ export class FakeFlow implements AsyncDisposable {
   /** The address of the page. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}${this.mount}`;
+  }
+
+  /** The port, for a process that comes after it. */
+  get port(): number {
+    return this.#server.addr.port;
   }
 
   /** Sends events to all pages. */

@@ -1,6 +1,7 @@
 /** The connection of the page, in a real browser. */
 import { assertEquals } from "@std/assert";
 import { browserTest } from "../support/chromium.ts";
+import { inTime } from "../support/in_time.ts";
 import { FakeFlow } from "./_fake_flow.ts";
 import { evaluate, open, pageTest, shows, until } from "./_open.ts";
 import { AT, deployment, load, status } from "./_statuses.ts";
@@ -62,3 +63,18 @@ browserTest(
     }
   },
 );
+
+browserTest("The page waits for a process that is away, and says when another one has come", async (tab) => {
+  const first = new FakeFlow();
+  await open(tab, first);
+  const { port } = first;
+  const failed = new Promise<void>((resolve) => tab.page.on("requestfailed", () => resolve()));
+  await first[Symbol.asyncDispose]();
+  await shows(tab, ".state", "connection lost");
+  // At least one attempt finds nothing there.
+  await inTime(failed, "an attempt to connect");
+  await using _second = new FakeFlow({ boot: "second" }, "/", port);
+  await shows(tab, ".restart", /^restarted at/);
+  await shows(tab, ".state", /^live$/);
+  await tab.page.goto("about:blank");
+});

@@ -50,6 +50,7 @@ pageTest(
   "A click on the id of a request shows all its lines, with its stream",
   FLOW,
   async ({ tab, fake }) => {
+    await tab.page.waitForSelector(".lines button.request");
     await tab.page.click(".lines button.request");
     await messages(tab, ["slow request", "a handler threw"]);
     const stream = { kind: "stream", request: "r-1", endpoint: "/chat", at: AT } as const;
