@@ -78,8 +78,12 @@ function inputOf(
     case "text":
       return h(
         "textarea",
-        { ...own, rows: 1, spellcheck: "false", on: { input: (_, area) => change(area.value) } },
-        // A line break at the beginning would be dropped by a parser, not here.
+        {
+          ...own,
+          rows: rowsOf(String(value)),
+          spellcheck: "false",
+          on: { input: (_, area) => change(area.value) },
+        },
         String(value),
       );
     case "json":
@@ -94,11 +98,14 @@ export function jsonInput(
   change: (value: unknown) => void,
   problemOf: (value: unknown) => string = () => "",
 ): HTMLTextAreaElement {
+  const line = JSON.stringify(value);
+  const isVector = Array.isArray(value) && typeof value[0] === "number";
+  const text = line.length <= 80 || isVector ? line : JSON.stringify(value, null, 1);
   return h(
     "textarea",
     {
       ...attributes,
-      rows: 2,
+      rows: rowsOf(text),
       spellcheck: "false",
       on: {
         input: (_, area) => {
@@ -116,8 +123,13 @@ export function jsonInput(
         },
       },
     },
-    JSON.stringify(value, null, 1),
+    text,
   );
+}
+
+/** The rows of a text, where a browser cannot let it grow. */
+function rowsOf(text: string): number {
+  return Math.min(text.split("\n").length, 12);
 }
 
 function fileInput(value: string, own: Record<string, unknown>, { change, file }: FieldEvents): HTMLElement {
