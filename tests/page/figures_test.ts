@@ -37,3 +37,16 @@ pageTest("What is older than ten minutes leaves the charts", {
   fake.send(sample(at(601), [], 10));
   await until(tab, `${LABELS}[0].endsWith("highest 10/s")`);
 });
+
+pageTest("The pointer in a chart shows the values of that time", {
+  status: status(deployment("encoder")),
+  samples: [sample(at(0), [], 80), sample(at(30), [], 40), sample(at(60), [], 10)],
+}, async ({ tab }) => {
+  await shows(tab, ".chart .now", "all 10/s");
+  const plot = await tab.page.waitForSelector(".chart .plot");
+  const { x, y, width, height } = await plot?.boundingBox() ?? { x: 0, y: 0, width: 0, height: 0 };
+  await tab.page.mouse.move(x + width / 2, y + height / 2);
+  await shows(tab, ".chart .now", /^\d\d:\d\d:\d\dall 40\/s/);
+  await tab.page.mouse.move(x, y - 40);
+  await shows(tab, ".chart .now", /^all 10\/s/);
+});

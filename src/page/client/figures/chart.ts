@@ -1,5 +1,5 @@
 import { h, svg } from "../dom.ts";
-import { duration } from "../format.ts";
+import { clock, duration } from "../format.ts";
 
 /** One line of a chart: values at times, in milliseconds; `undefined` is a gap. */
 export interface Line {
@@ -30,54 +30,62 @@ const HEIGHT = 64;
 /** A longer pause between two points is a gap. */
 const GAP_MS = 15_000;
 
-/** A small chart of the last ten minutes, with its values as text. */
+/** What a chart shows: lines up to a time, and so many milliseconds before it. */
+export interface Drawn {
+  readonly lines: readonly Line[];
+  readonly end: number;
+  readonly span: number;
+}
+
+/** A small chart of the last ten minutes, with its values as text: the newest, or those that the pointer is at. */
 export class Chart {
   readonly element: HTMLElement;
   readonly #now = h("span", { class: "now" });
   readonly #most = h("span", { class: "most" });
   readonly #begin = h("span", { class: "begin" });
+  readonly #cursor = svg("path", { class: "cursor" });
   readonly #drawing = svg("svg", {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: "none",
     role: "img",
   });
+  #drawn: Drawn = { lines: [], end: 0, span: 1 };
+  /** Where the pointer is, as a part of the width. */
+  #pointed?: number;
 
   constructor(private readonly spec: ChartSpec) {
+    const plot = h("div", { class: "plot" }, this.#drawing, this.#most, this.#begin);
     this.element = h(
       "figure",
       { class: "chart" },
       h("figcaption", {}, h("h3", {}, spec.title), this.#now),
-      h("div", { class: "plot" }, this.#drawing, this.#most, this.#begin),
+      plot,
     );
+    const point = (pointed?: number) => {
+      this.#pointed = pointed;
+      this.#tell();
+    };
+    plot.addEventListener("pointermove", ({ clientX }) => {
+      const { left, width } = plot.getBoundingClientRect();
+      point((clientX - left) / width);
+    });
+    plot.addEventListener("pointerleave", () => point());
   }
 
-  /** Draws the lines up to a time, and so many milliseconds before it. */
-  draw(lines: readonly Line[], end: number, span: number): void {
+  /** Draws it. */
+  draw(drawn: Drawn): void {
+    this.#drawn = drawn;
+    const { lines, end, span } = drawn;
     const { format, title, isDots = false } = this.spec;
     const values = lines.flatMap(({ points }) => points.flatMap(({ value }) => value ?? []));
     const most = ceiling(Math.max(0, ...values));
     const x = (at: number) => WIDTH - (end - at) / span * WIDTH;
     const y = (value: number) => HEIGHT - 2 - value / most * (HEIGHT - 6);
-    const last = lines.map(({ name, points }) => {
-      const value = points.at(-1)?.value;
-      return value === undefined ? undefined : `${lines.length > 1 ? `${name} ` : ""}${format(value)}`;
-    }).filter((text) => text !== undefined);
-    this.#now.replaceChildren(
-      ...(last.length === 0 ? ["–"] : lines.flatMap(({ class: className, name, points }) => {
-        const value = points.at(-1)?.value;
-        if (value === undefined) return [];
-        return [
-          h("span", { class: className }, lines.length > 1 ? `${name} ` : "", h("b", {}, format(value))),
-        ];
-      })),
-    );
     this.#begin.textContent = `${duration(span)} ago`;
     this.#most.textContent = values.length === 0 ? "" : format(most);
+    const now = this.#valuesAt(end).map(({ text }) => text).join(", ") || "nothing";
     const highest = values.length === 0 ? "nothing yet" : `highest ${format(Math.max(...values))}`;
-    this.#drawing.setAttribute(
-      "aria-label",
-      `${title}, last ten minutes: now ${last.join(", ") || "nothing"}, ${highest}`,
-    );
+    this.#drawing.setAttribute("aria-label", `${title}, last ten minutes: now ${now}, ${highest}`);
     this.#drawing.replaceChildren(
       svg("path", {
         class: "grid",
@@ -96,8 +104,49 @@ export class Chart {
           )
           : [svg("path", { class: `line ${className}`, d: pathOf(points, x, y) })]
       ),
+      this.#cursor,
+    );
+    this.#tell();
+  }
+
+  /** The values as text, and a line where the pointer is. */
+  #tell(): void {
+    const { end, span } = this.#drawn;
+    const pointed = this.#pointed;
+    const at = pointed === undefined ? end : end - span * (1 - pointed);
+    const values = this.#valuesAt(at);
+    this.#cursor.setAttribute("d", pointed === undefined ? "" : `M${round(pointed * WIDTH)} 0V${HEIGHT}`);
+    this.#now.replaceChildren(
+      pointed === undefined ? "" : clock(new Date(at).toISOString()),
+      ...(values.length === 0
+        ? ["–"]
+        : values.map(({ className, name, value }) =>
+          h("span", { class: className }, name, h("b", {}, this.spec.format(value)))
+        )),
     );
   }
+
+  /** The value of each line at a time, or of the newest point when that is later than all. */
+  #valuesAt(at: number): { className: string; name: string; value: number; text: string }[] {
+    const { lines, end } = this.#drawn;
+    return lines.flatMap(({ name, class: className, points }) => {
+      const point = at >= end ? points.at(-1) : nearest(points, at);
+      const value = point?.value;
+      if (value === undefined) return [];
+      const label = lines.length > 1 ? `${name} ` : "";
+      return [{ className, name: label, value, text: `${label}${this.spec.format(value)}` }];
+    });
+  }
+}
+
+/** The point that is nearest to a time, unless there is a gap. */
+function nearest(points: readonly Point[], at: number): Point | undefined {
+  const distance = (point: Point) => Math.abs(point.at - at);
+  const best = points.reduce<Point | undefined>(
+    (best, point) => best !== undefined && distance(best) <= distance(point) ? best : point,
+    undefined,
+  );
+  return best !== undefined && distance(best) < GAP_MS ? best : undefined;
 }
 
 function pathOf(points: readonly Point[], x: (at: number) => number, y: (value: number) => number): string {

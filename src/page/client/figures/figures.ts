@@ -31,30 +31,25 @@ export function figures(live: Live): HTMLElement {
       class: className,
       points: kept.samples.map((sample): Point => ({ at: Date.parse(sample.at), value: read(sample) })),
     });
-    charts.throughput.draw(
-      [
-        line("all", "one", ({ requests, seconds }) => requests.count / seconds),
-        line("errors", "bad", ({ requests, seconds }) => requests.errors / seconds),
-      ],
-      end,
-      span,
+    const draw = (chart: Chart, ...lines: Line[]) => chart.draw({ lines, end, span });
+    draw(
+      charts.throughput,
+      line("all", "one", ({ requests, seconds }) => requests.count / seconds),
+      line("errors", "bad", ({ requests, seconds }) => requests.errors / seconds),
     );
-    charts.latency.draw(
-      [
-        line("p50", "one", ({ requests }) => requests.p50),
-        line("p95", "two", ({ requests }) => requests.p95),
-      ],
-      end,
-      span,
+    draw(
+      charts.latency,
+      line("p50", "one", ({ requests }) => requests.p50),
+      line("p95", "two", ({ requests }) => requests.p95),
     );
-    charts.memory.draw([line("memory", "one", ({ memory }) => memory)], end, span);
-    charts.loopDelay.draw([line("delay", "one", ({ loopDelay }) => loopDelay)], end, span);
+    draw(charts.memory, line("memory", "one", ({ memory }) => memory));
+    draw(charts.loopDelay, line("delay", "one", ({ loopDelay }) => loopDelay));
     const points = kept.loads.map(({ at, ms, error }) => ({
       at: Date.parse(at),
       value: ms,
       isBad: error !== undefined,
     }));
-    charts.reloads.draw([{ name: "reload", class: "one", points }], end, span);
+    draw(charts.reloads, { name: "reload", class: "one", points });
   });
   live.on((event) => {
     if (kept.take(event)) draw();

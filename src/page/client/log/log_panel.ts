@@ -1,6 +1,6 @@
 import { h } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
-import { clock, duration } from "../format.ts";
+import { clock, duration, plural } from "../format.ts";
 import type { Live, PageEvent } from "../store.ts";
 import { type Filter, type LogLine, LogLines } from "./log_lines.ts";
 import { LogView } from "./log_view.ts";
@@ -14,94 +14,125 @@ const LEVELS = {
 
 /** The log: live, by Executor, level and text, with the lines of one request together. */
 export function logPanel(live: Live): HTMLElement {
-  const lines = new LogLines();
-  const view = new LogView(lines, { onRequest: (request) => change({ request }), onFollow: () => draw() });
-  const name = h("select", {
+  const panel = new LogPanel();
+  live.on((event) => panel.take(event));
+  return panel.element;
+}
+
+class LogPanel {
+  readonly element: HTMLElement;
+  readonly #lines = new LogLines();
+  readonly #view = new LogView(this.#lines, {
+    onRequest: (request) => this.#change({ request }),
+    onFollow: () => this.#draw(),
+  });
+  readonly #name = h("select", {
     "aria-label": "Executor",
-    on: { change: (_, own) => change({ name: own.value }) },
+    on: { change: (_, own) => this.#change({ name: own.value }) },
   });
-  const level = h(
-    "select",
-    { "aria-label": "Level", on: { change: (_, own) => change({ level: own.value as Filter["level"] }) } },
-    ...Object.entries(LEVELS).map(([value, text]) => h("option", { value }, text)),
-  );
-  const search = h("input", {
-    type: "search",
-    "aria-label": "Search the log",
-    placeholder: "Search",
-    spellcheck: "false",
-    on: { input: (_, own) => change({ search: own.value }) },
-  });
-  const request = h("button", {
+  readonly #request = h("button", {
     type: "button",
     class: "request",
     hidden: true,
-    on: { click: () => change({ request: "" }) },
+    on: { click: () => this.#change({ request: "" }) },
   });
-  const follow = h("button", { type: "button", on: { click: () => view.follow(!view.isFollowing) } });
-  const clear = h(
-    "button",
-    { type: "button", on: { click: () => change({}, () => lines.clear()) } },
-    "Clear",
-  );
-  const counts = h("span", { class: "counts" });
-  const change = (part: Partial<Filter>, first: () => void = () => {}) => {
-    first();
-    lines.filter = { ...lines.filter, ...part };
-    view.follow(true);
-  };
-  let names = "";
-  const draw = atNextFrame(() => {
-    if (names !== lines.names.join()) {
-      names = lines.names.join();
-      name.replaceChildren(
-        h("option", { value: "" }, "everything"),
-        ...[...new Set([...lines.names, lines.filter.name])].filter(Boolean).map((each) =>
-          h("option", { value: each }, each)
-        ),
-      );
-      name.value = lines.filter.name;
-    }
-    request.hidden = lines.filter.request === "";
-    request.textContent = `request ${lines.filter.request} ✕`;
-    request.setAttribute("aria-label", `Show the lines of all requests, not only of ${lines.filter.request}`);
-    follow.textContent = view.isFollowing ? "Pause" : "Follow";
-    const shown = lines.rows.reduce((sum, { isFirst }) => sum + Number(isFirst), 0);
-    counts.textContent = shown === lines.count ? `${shown} lines` : `${shown} of ${lines.count} lines`;
-    view.draw();
+  readonly #follow = h("button", {
+    type: "button",
+    on: { click: () => this.#view.follow(!this.#view.isFollowing) },
   });
-  let boot: string | undefined;
-  live.on((event) => {
+  readonly #counts = h("span", { class: "counts" });
+  readonly #draw = atNextFrame(() => this.#drawNow());
+  #boot?: string;
+
+  constructor() {
+    const level = h(
+      "select",
+      {
+        "aria-label": "Level",
+        on: { change: (_, own) => this.#change({ level: own.value as Filter["level"] }) },
+      },
+      ...Object.entries(LEVELS).map(([value, text]) => h("option", { value }, text)),
+    );
+    const search = h("input", {
+      type: "search",
+      "aria-label": "Search the log",
+      placeholder: "Search",
+      spellcheck: "false",
+      on: { input: (_, own) => this.#change({ search: own.value }) },
+    });
+    const clear = h("button", { type: "button", on: { click: () => this.#clear() } }, "Clear");
+    const space = h("span", { class: "space" });
+    this.element = h(
+      "div",
+      { class: "panel log" },
+      h(
+        "div",
+        { class: "tools" },
+        this.#name,
+        level,
+        search,
+        this.#request,
+        space,
+        this.#counts,
+        clear,
+        this.#follow,
+      ),
+      this.#view.element,
+    );
+  }
+
+  /** Takes an event, if it has a place in the log. */
+  take(event: PageEvent): void {
     if (event.kind === "hello") {
       // The same process begins anew when it no longer has what was missed; another one adds to what was there.
-      if (event.boot === boot) change({}, () => lines.clear());
-      else if (boot !== undefined) lines.take(note(event.at, "the process was restarted", "warning"));
-      boot = event.boot;
-      for (const line of event.log) view.dropped(lines.take(line));
+      if (event.boot === this.#boot) this.#clear();
+      else if (this.#boot !== undefined) this.#add(restartLine(event.at));
+      this.#boot = event.boot;
+      for (const line of event.log) this.#add(line);
     } else {
       const line = lineOf(event);
       if (line === undefined) return;
-      view.dropped(lines.take(line));
+      this.#add(line);
     }
-    draw();
-  });
-  return h(
-    "div",
-    { class: "panel log" },
-    h(
-      "div",
-      { class: "tools" },
-      name,
-      level,
-      search,
-      request,
-      h("span", { class: "space" }),
-      counts,
-      clear,
-      follow,
-    ),
-    view.element,
-  );
+    this.#draw();
+  }
+
+  #add(line: LogLine): void {
+    this.#view.dropped(this.#lines.take(line));
+  }
+
+  #clear(): void {
+    this.#lines.clear();
+    this.#view.follow(true);
+  }
+
+  #change(part: Partial<Filter>): void {
+    this.#lines.filter = { ...this.#lines.filter, ...part };
+    this.#view.follow(true);
+  }
+
+  #drawNow(): void {
+    const { rows, count, names, filter } = this.#lines;
+    this.#drawNames([...new Set([...names, filter.name])].filter(Boolean), filter.name);
+    this.#request.hidden = filter.request === "";
+    this.#request.textContent = `request ${filter.request} ✕`;
+    this.#request.title = "Show the lines of all requests";
+    this.#follow.textContent = this.#view.isFollowing ? "Pause" : "Follow";
+    const shown = rows.reduce((sum, { isFirst }) => sum + Number(isFirst), 0);
+    this.#counts.textContent = shown === count
+      ? plural(count, "line")
+      : `${shown} of ${plural(count, "line")}`;
+    this.#view.draw();
+  }
+
+  /** The names to choose from; a list that is open is left alone as long as they are the same. */
+  #drawNames(names: readonly string[], chosen: string): void {
+    const drawn = [...this.#name.options].map(({ value }) => value).join("\n");
+    if (drawn === ["", ...names].join("\n")) return;
+    const option = (value: string, text = value) => h("option", { value }, text);
+    this.#name.replaceChildren(option("", "everything"), ...names.map((name) => option(name)));
+    this.#name.value = chosen;
+  }
 }
 
 /** An event as a line of the log, if it has a place there. */
@@ -122,6 +153,7 @@ function lineOf(event: PageEvent): LogLine | undefined {
   };
 }
 
-function note(time: string, message: string, level: LogLine["level"]): LogLine {
-  return { kind: "log", level, name: "page", message: `${message} at ${clock(time)}`, time };
+function restartLine(time: string): LogLine {
+  const message = `the process was restarted at ${clock(time)}`;
+  return { kind: "log", level: "warning", name: "page", message, time };
 }

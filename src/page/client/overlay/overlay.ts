@@ -2,7 +2,7 @@ import { h } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
 import { clock } from "../format.ts";
 import { snippetOf } from "../snippet.ts";
-import type { Live } from "../store.ts";
+import type { Live, PageEvent } from "../store.ts";
 import { editorLink, isSame, type Place, placeText, type Problem, Problems } from "./problems.ts";
 
 /** How long a click on a place is confirmed. */
@@ -15,61 +15,83 @@ const ICONS = { good: "#2e9e5b", bad: "#d6382c" };
  * and goes away with the problems.
  */
 export function overlay(live: Live): HTMLElement {
-  const problems = new Problems();
-  const alert = h("p", { class: "hidden", role: "alert" });
-  const list = h("div", { class: "problems" });
-  const title = h("span", { class: "title" });
-  const fold = h("button", {
+  const overlay = new Overlay();
+  live.on((event) => overlay.take(event, live.status));
+  return overlay.element;
+}
+
+class Overlay {
+  readonly element: HTMLElement;
+  readonly #problems = new Problems();
+  readonly #alert = h("p", { class: "hidden", role: "alert" });
+  readonly #title = h("span", { class: "title" });
+  readonly #fold = h("button", {
     type: "button",
     "aria-expanded": "true",
-    on: { click: () => setFolded(!isFolded) },
+    on: { click: () => this.#setFolded(!this.#list.hidden) },
   }, "Fold");
-  const box = h(
+  readonly #list = h("div", { class: "problems" });
+  readonly #box = h(
     "section",
     { class: "overlay", "aria-label": "Problems", hidden: true },
-    h("div", { class: "bar" }, title, fold),
-    list,
+    h("div", { class: "bar" }, this.#title, this.#fold),
+    this.#list,
   );
-  let editor = "";
-  let isFolded = false;
-  let shown: readonly Problem[] = [];
-  const setFolded = (folded: boolean) => {
-    isFolded = folded;
-    list.hidden = folded;
-    fold.textContent = folded ? "Unfold" : "Fold";
-    fold.setAttribute("aria-expanded", String(!folded));
-    leaveRoom();
-  };
-  // What the overlay covers can be scrolled to above it.
-  const leaveRoom = () => {
-    document.body.style.paddingBottom = box.hidden ? "" : `${box.offsetHeight}px`;
-    document.documentElement.style.scrollPaddingBottom = document.body.style.paddingBottom;
-  };
-  const draw = atNextFrame(() => {
-    const { all } = problems;
-    if (isSame(all, shown)) return;
-    // The load and the status after it tell of the same error: it is announced once.
-    const fresh = all.filter((problem) =>
-      !shown.some((old) => old.key === problem.key && old.message === problem.message)
+  readonly #draw = atNextFrame(() => this.#drawNow());
+  #editor = "";
+  #shown: readonly Problem[] = [];
+
+  constructor() {
+    this.element = h("div", {}, this.#alert, this.#box);
+    new ResizeObserver(() => this.#leaveRoom()).observe(this.#box);
+    setIcon(ICONS.good);
+  }
+
+  /** Takes an event, and the status after it. */
+  take(event: PageEvent, status: Live["status"]): void {
+    if (event.kind === "hello") this.#editor = event.editor;
+    if (this.#problems.take(event, status)) this.#draw();
+  }
+
+  #setFolded(isFolded: boolean): void {
+    this.#list.hidden = isFolded;
+    this.#fold.textContent = isFolded ? "Unfold" : "Fold";
+    this.#fold.setAttribute("aria-expanded", String(!isFolded));
+  }
+
+  /** What the overlay covers can be scrolled to above it. */
+  #leaveRoom(): void {
+    const height = this.#box.hidden ? "" : `${this.#box.offsetHeight}px`;
+    document.body.style.paddingBottom = height;
+    document.documentElement.style.scrollPaddingBottom = height;
+  }
+
+  #drawNow(): void {
+    const { all } = this.#problems;
+    if (isSame(all, this.#shown)) return;
+    this.#announce(all);
+    this.#shown = all;
+    const isGood = all.length === 0;
+    this.#box.hidden = isGood;
+    this.#title.textContent = all.length === 1
+      ? all[0].title
+      : `${all.length} problems: ${all[0]?.title ?? ""}`;
+    keepFocus(
+      this.#list,
+      () => this.#list.replaceChildren(...all.map((problem) => card(problem, this.#editor))),
     );
-    if (fresh.length > 0) {
-      alert.textContent = fresh.map(({ title, message }) => `${title}: ${message}`).join(". ");
-    } else if (all.length === 0) alert.textContent = "";
-    shown = all;
-    box.hidden = all.length === 0;
-    title.textContent = all.length === 1 ? all[0].title : `${all.length} problems: ${all[0]?.title ?? ""}`;
-    keepFocus(list, () => list.replaceChildren(...all.map((problem) => card(problem, editor))));
-    document.title = all.length === 0 ? "hotflow" : `(${all.length}) hotflow`;
-    setIcon(all.length === 0 ? ICONS.good : ICONS.bad);
-    leaveRoom();
-  });
-  setIcon(ICONS.good);
-  new ResizeObserver(leaveRoom).observe(box);
-  live.on((event) => {
-    if (event.kind === "hello") editor = event.editor;
-    if (problems.take(event, live.status)) draw();
-  });
-  return h("div", { class: "overlay-root" }, alert, box);
+    document.title = isGood ? "hotflow" : `(${all.length}) hotflow`;
+    setIcon(isGood ? ICONS.good : ICONS.bad);
+  }
+
+  /** Says what is new. The load and the status after it tell of the same error, which is said once. */
+  #announce(all: readonly Problem[]): void {
+    const isKnown = ({ key, message }: Problem) =>
+      this.#shown.some((old) => old.key === key && old.message === message);
+    const fresh = all.filter((problem) => !isKnown(problem));
+    if (fresh.length === 0 && all.length > 0) return;
+    this.#alert.textContent = fresh.map(({ title, message }) => `${title}: ${message}`).join(". ");
+  }
 }
 
 function card(problem: Problem, editor: string): HTMLElement {

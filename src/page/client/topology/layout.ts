@@ -40,7 +40,7 @@ const MARGIN_Y = 12;
 const BAND_GAP = 34;
 const LANE = 4;
 /** How far apart layers are, where there is room, as a multiple of their gap. */
-const MOST_STRETCH = 2.5;
+const MOST_STRETCH = 4;
 /** With fewer layers in a band, a long band that is scrolled is easier to read. */
 const LEAST_LAYERS = 3;
 

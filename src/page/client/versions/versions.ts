@@ -1,7 +1,7 @@
 import { h } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
 import { baseName, clock, duration } from "../format.ts";
-import type { Live } from "../store.ts";
+import type { Live, PageEvent } from "../store.ts";
 import { loadCard } from "./load_card.ts";
 import { keyOf, type Load, Loads } from "./loads.ts";
 
@@ -12,67 +12,88 @@ const MOST_CHANGES = 5;
 
 /** The timeline: for each Executor its loads as a row of marks, and the chosen one, or the newest, in full. */
 export function versions(live: Live): HTMLElement {
-  const loads = new Loads();
-  const card = h("div", { class: "card-of-load" });
-  const rows = h("div", { class: "rows" });
-  const yaml = h("ul", { class: "yaml-changes", "aria-label": "Changes of the Flow's YAML" });
-  const views = new Map<string, Row>();
-  let chosen: string | undefined;
-  let shown: string | undefined;
-  const choose = (load: Load) => {
-    chosen = loads.last === load ? undefined : keyOf(load);
-    draw();
-  };
-  const draw = atNextFrame(() => {
-    const all = loads.names.flatMap((name) => loads.of(name));
-    const load = all.find((load) => keyOf(load) === chosen) ?? loads.last;
+  const timeline = new Timeline(live);
+  live.on((event) => timeline.take(event));
+  addEventListener("hashchange", () => timeline.follow(named("versions")));
+  return timeline.element;
+}
+
+class Timeline {
+  readonly element: HTMLElement;
+  readonly #loads = new Loads();
+  readonly #card = h("div", { tabindex: -1 });
+  readonly #rows = h("div", { class: "rows" });
+  readonly #yaml = h("ul", { class: "yaml-changes", "aria-label": "Changes of the Flow's YAML" });
+  readonly #views = new Map<string, Row>();
+  readonly #draw = atNextFrame(() => this.#drawNow());
+  /** The key of the load that was chosen; the newest one is shown otherwise. */
+  #chosen?: string;
+  #shown?: string;
+
+  constructor(private readonly live: Live) {
+    this.element = h("div", { class: "panel versions" }, this.#card, this.#rows, this.#yaml);
+  }
+
+  /** Takes an event, if it concerns loads. */
+  take(event: PageEvent): void {
+    if (event.kind === "hello") this.#loads.reset(event);
+    else if (event.kind === "changed") this.#loads.expect(event);
+    else if (event.kind === "load") {
+      this.#loads.take(event);
+      // The newest save is what one looks for.
+      this.#chosen = undefined;
+    } else if (event.kind === "reverted") this.#loads.drop(event.deployment);
+    else if (event.kind === "status") this.#loads.keep(event.status.deployments.map(({ name }) => name));
+    else return;
+    this.#draw();
+  }
+
+  /** Shows the newest load of an Executor, since a link leads there. */
+  follow(name: string | undefined): void {
+    const last = name === undefined ? undefined : this.#loads.of(name).at(-1);
+    if (last === undefined) return;
+    this.#choose(last);
+    this.#card.closest("section")?.scrollIntoView();
+    this.#card.focus();
+  }
+
+  #choose(load: Load): void {
+    this.#chosen = this.#loads.last === load ? undefined : keyOf(load);
+    this.#draw();
+  }
+
+  #drawNow(): void {
+    const { names } = this.#loads;
+    const all = names.flatMap((name) => this.#loads.of(name));
+    const load = all.find((load) => keyOf(load) === this.#chosen) ?? this.#loads.last;
     const key = load && keyOf(load);
-    if (key !== shown) card.replaceChildren(load ? loadCard(load) : h("p", {}, "No version was loaded yet."));
-    shown = key;
-    const names = loads.names;
-    for (const [name, row] of views) {
+    if (key !== this.#shown || load === undefined) {
+      this.#card.replaceChildren(load ? loadCard(load) : h("p", {}, "No version was loaded yet."));
+    }
+    this.#shown = key;
+    for (const [name, row] of this.#views) {
       if (names.includes(name)) continue;
       row.element.remove();
-      views.delete(name);
+      this.#views.delete(name);
     }
     for (const name of names) {
-      const row = views.get(name) ?? new Row(name, choose);
-      if (!views.has(name)) rows.append(row.element);
-      views.set(name, row);
-      row.draw(loads.of(name).slice(-MOST_MARKS), pendingText(loads, name), key);
+      const row = this.#views.get(name) ?? new Row(name, (load) => this.#choose(load));
+      if (!this.#views.has(name)) this.#rows.append(row.element);
+      this.#views.set(name, row);
+      row.draw(this.#loads.of(name).slice(-MOST_MARKS), pendingText(this.#loads, name), key);
     }
-    const changes = live.status?.history?.slice(-MOST_CHANGES).reverse() ?? [];
-    yaml.hidden = changes.length === 0;
-    yaml.replaceChildren(
+    this.#drawYaml();
+  }
+
+  #drawYaml(): void {
+    const changes = this.live.status?.history?.slice(-MOST_CHANGES).reverse() ?? [];
+    this.#yaml.hidden = changes.length === 0;
+    this.#yaml.replaceChildren(
       ...changes.map(({ at, ms, changes }) =>
         h("li", {}, `${clock(at)} YAML: ${changes?.join(", ") ?? "could not be applied"}, ${duration(ms)}`)
       ),
     );
-  });
-  const follow = () => {
-    const name = named("versions");
-    const last = name === undefined ? undefined : loads.of(name).at(-1);
-    if (last === undefined) return;
-    chosen = keyOf(last);
-    draw();
-    card.closest("section")?.scrollIntoView();
-    card.focus();
-  };
-  addEventListener("hashchange", follow);
-  live.on((event) => {
-    if (event.kind === "hello") loads.reset(event);
-    else if (event.kind === "changed") loads.expect(event);
-    else if (event.kind === "load") {
-      loads.take(event);
-      // The newest save is what one looks for.
-      chosen = undefined;
-    } else if (event.kind === "reverted") loads.drop(event.deployment);
-    else if (event.kind === "status") loads.keep(event.status.deployments.map(({ name }) => name));
-    else return;
-    draw();
-  });
-  card.tabIndex = -1;
-  return h("div", { class: "panel versions" }, card, rows, yaml);
+  }
 }
 
 /** What the address names in a part of the page: `#versions/encoder`. */
