@@ -179,7 +179,8 @@ class TryPanel {
   }
 
   #changed(): void {
-    const { request } = this.#editor;
+    // The text of a large body is only made when it is needed.
+    const request = this.#resender.pinned && this.#editor.request;
     this.#parts.again.checked = request !== undefined && this.#resender.has(request);
     this.#code.update();
   }
