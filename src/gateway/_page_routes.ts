@@ -15,8 +15,11 @@ const EVENT_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Where `/docs` has gone, relative to it: the Flow may be below a path of an app. */
-const TRY = "./#try";
+/**
+ * Where `/docs` has gone, relative to it: the Flow may be below a path of an app. It has no fragment, so that browsers
+ * keep that of a link to an endpoint.
+ */
+const TRY = "./?try";
 
 /** The routes for people: the page, what it shows, and its former address. All are of the method GET. */
 export function pageRoutes(

@@ -49,7 +49,7 @@ Deno.test("GET /docs leads to the page, relative to where the Flow is", async ()
   const { status, headers } = await ask("/docs");
   assertEquals(status, 302);
   const location = new URL(headers.get("location")!, "http://outer.example/ai/docs").href;
-  assertEquals(location, "http://outer.example/ai/#try");
+  assertEquals(location, "http://outer.example/ai/?try");
 });
 
 Deno.test("page: false leaves out the page, its events and its old address", async () => {

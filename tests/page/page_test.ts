@@ -1,9 +1,9 @@
 /** The page as a whole, in a real browser. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import axe from "axe-core";
 import type { HelloEvent } from "../../src/live/flow_event.ts";
 import { pageResponse } from "../../src/page/page.ts";
-import { browserTest, type Tab } from "../support/chromium.ts";
+import { browserTest } from "../support/chromium.ts";
+import { findings } from "./_axe.ts";
 import { FakeFlow } from "./_fake_flow.ts";
 import { evaluate, open, pageTest, shows, until } from "./_open.ts";
 import { AT, deployment, load, sample, status, thirty } from "./_statuses.ts";
@@ -72,13 +72,6 @@ browserTest(
     await tab.page.goto("about:blank");
   },
 );
-
-/** What axe finds, as lines. */
-async function findings({ page }: Tab): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(`axe.run().then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " " + target + " " + failureSummary)))`) as string[];
-}
 
 for (const scheme of ["light", "dark"]) {
   browserTest(

@@ -191,7 +191,11 @@ Deno.test("Resender compares each answer with the one before, and drops one that
       next = Promise.withResolvers();
     },
   );
-  const reply = async () => {
+  const sent = async (count: number) => {
+    while (waiting.length < count) await Promise.resolve();
+  };
+  const reply = async (count: number) => {
+    await sent(count);
     const done = next.promise;
     waiting.at(-1)?.reply();
     await done;
@@ -200,21 +204,20 @@ Deno.test("Resender compares each answer with the one before, and drops one that
   assertEquals(waiting.length, 0, "nothing is chosen");
   text = "one";
   resender.pin(request);
-  await reply();
+  await reply(1);
   assertEquals(shown.at(-1)?.changes, undefined);
   resender.again("version 2");
-  await reply();
+  await reply(2);
   assertEquals(shown.at(-1)?.changes, []);
   text = "two";
   resender.again("version 3");
+  await sent(3);
   const overtaken = waiting.at(-1);
   text = "three";
   resender.again("version 4");
   assertEquals(overtaken?.signal.aborted, true);
   overtaken?.reply();
-  await Promise.resolve();
-  while (waiting.at(-1) === overtaken) await Promise.resolve();
-  await reply();
+  await reply(4);
   assertEquals(shown.length, 3);
   assertEquals(shown.at(-1)?.cause, "version 4");
   assertEquals(shown.at(-1)?.changes, [{ place: "documents[0].text", before: "one", after: "three" }]);

@@ -36,8 +36,9 @@ browserTest("Try it lists the endpoints, and sends an edited request", async (ta
 browserTest("Try it shows what was wrong with a request, and a GET has no body to edit", async (tab) => {
   await using served = await TryPage.start({ uses: Ex });
   // As links to the page at /docs had it.
-  await tab.page.goto(served.at("/#POST%20%2Fraise"));
+  await tab.page.goto(served.at("/docs#POST%20%2Fraise"));
   await tab.page.waitForSelector('.try-endpoints button[data-key="POST /raise"][aria-current=true]');
+  assertEquals(tab.page.url(), served.at("/#try=POST%20%2Fraise"));
   assertMatch(await send(tab), /^500 /);
   assertEquals(await read(tab, ".try-failure .try-bad"), "ValueError: boom from executor");
   assertMatch(await read(tab, ".try-failure a", "href"), /^vscode:\/\/file\/.*_executors\.ts:\d+:\d+$/);

@@ -81,6 +81,30 @@ browserTest(
   },
 );
 
+browserTest(
+  "Try it shows a field that is needed and not set as such, and sends no value for it",
+  async (tab) => {
+    await using served = await TryPage.start({ uses: Rich });
+    await openTry(tab, served, "POST /see");
+    await mode(tab, "json");
+    await write(tab, "#try-json", '{"data": [{}], "parameters": {"tax": 1}}');
+    await mode(tab, "form");
+    for (const name of ["title", "price"]) {
+      assertEquals(await read(tab, field(`data/0/${name}`), "value"), "");
+      assertEquals(await read(tab, field(`data/0/${name}`), "placeholder"), "not set");
+    }
+    assertEquals(await read(tab, field("data/0/kind"), "value"), "not set");
+    assertMatch(await send(tab), /^422 /);
+    assertEquals((await tab.page.$$('[data-location^="data/0/"] > .try-issue')).length, 4);
+    await write(tab, field("data/0/title"), "a");
+    await write(tab, field("data/0/price"), "1");
+    await tab.page.select(field("data/0/kind"), "coffee");
+    await click(tab, field("data/0/fresh"));
+    assertMatch(await send(tab), /^200 /);
+    assertEquals((await answerJson(tab)).data[0].kind, "coffee");
+  },
+);
+
 browserTest("Try it sends a file as a blob with its type, and several documents", async (tab) => {
   await using folder = await TempFolder.make();
   const path = folder.at("pixel.png");

@@ -19,6 +19,7 @@ let made = 0;
 /**
  * Makes the label and the input of a field.
  *
+ * @param value The value; `undefined` when the field is not set.
  * @param location The steps to the field in the body, joined by `/`.
  */
 export function fieldInput(field: Field, value: unknown, location: string, events: FieldEvents): HTMLElement {
@@ -50,14 +51,19 @@ function inputOf(
   events: FieldEvents,
 ): HTMLElement {
   const { change } = events;
-  const own = { id, ...(isDescribed && { "aria-describedby": `${id}-hint` }) };
+  const isSet = value !== undefined;
+  const own = {
+    id,
+    placeholder: isSet ? undefined : "not set",
+    ...(isDescribed && { "aria-describedby": `${id}-hint` }),
+  };
   switch (kind) {
     case "number":
       return h("input", {
         ...own,
         ...field.limits,
         type: "number",
-        value: String(value),
+        value: isSet ? String(value) : "",
         on: { input: (_, input) => change(input.value === "" ? undefined : input.valueAsNumber) },
       });
     case "boolean":
@@ -67,21 +73,31 @@ function inputOf(
         checked: value === true,
         on: { change: (_, input) => change(input.checked) },
       });
-    case "choice":
+    case "choice": {
+      const choices = isSet ? field.choices : [undefined, ...field.choices];
       return h(
         "select",
-        { ...own, on: { change: (_, select) => change(field.choices[select.selectedIndex]) } },
-        ...field.choices.map((choice) => h("option", { selected: choice === value }, String(choice))),
+        { ...own, on: { change: (_, select) => change(choices[select.selectedIndex]) } },
+        ...choices.map((choice) =>
+          h("option", { selected: choice === value }, choice === undefined ? "not set" : String(choice))
+        ),
       );
+    }
     case "file":
-      return fileInput(String(value), own, events);
-    case "text":
+      return fileInput(isSet ? String(value) : "", own, events);
+    case "text": {
+      const text = isSet ? String(value) : "";
       return h(
         "textarea",
-        { ...own, rows: 1, spellcheck: "false", on: { input: (_, area) => change(area.value) } },
-        // A line break at the beginning would be dropped by a parser, not here.
-        String(value),
+        {
+          ...own,
+          rows: rowsOf(text),
+          spellcheck: "false",
+          on: { input: (_, area) => change(area.value) },
+        },
+        text,
       );
+    }
     case "json":
       return jsonInput(value, own, change);
   }
@@ -94,11 +110,14 @@ export function jsonInput(
   change: (value: unknown) => void,
   problemOf: (value: unknown) => string = () => "",
 ): HTMLTextAreaElement {
+  const line = JSON.stringify(value) ?? "";
+  const isVector = Array.isArray(value) && typeof value[0] === "number";
+  const text = line.length <= 80 || isVector ? line : JSON.stringify(value, null, 1);
   return h(
     "textarea",
     {
       ...attributes,
-      rows: 2,
+      rows: rowsOf(text),
       spellcheck: "false",
       on: {
         input: (_, area) => {
@@ -116,8 +135,13 @@ export function jsonInput(
         },
       },
     },
-    JSON.stringify(value, null, 1),
+    text,
   );
+}
+
+/** The rows of a text, where a browser cannot let it grow. */
+function rowsOf(text: string): number {
+  return Math.min(text.split("\n").length, 12);
 }
 
 function fileInput(value: string, own: Record<string, unknown>, { change, file }: FieldEvents): HTMLElement {

@@ -161,6 +161,7 @@ function listOf(value: unknown): unknown[] {
 
 /** The kind in which a value can be edited: that of its field, or JSON for a value that does not fit it. */
 export function kindFor({ kind, choices }: Pick<Field, "kind" | "choices">, value: unknown): FieldKind {
+  if (value === undefined) return kind;
   switch (kind) {
     case "text":
     case "file":

@@ -154,12 +154,11 @@ function objectInputs(
   return [
     ...shown.map((field) => {
       const { name, required } = field;
-      const initial = Object.hasOwn(start, name) ? start[name] : field.initial;
       const remove = () => {
         update(name, undefined);
         redraw(location);
       };
-      return fieldInput(field, initial, `${location}/${name}`, {
+      return fieldInput(field, start[name], `${location}/${name}`, {
         change: (next) => update(name, next),
         ...((!required || !fields.includes(field)) && { remove }),
         file: ({ type }) => {

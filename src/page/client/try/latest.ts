@@ -1,5 +1,6 @@
 /**
  * Makes a function whose calls run one at a time. Of the calls that come while one runs, the last one runs afterwards.
+ * An error of one is reported, and stops no other.
  */
 export function latest<A extends readonly unknown[]>(
   run: (...args: A) => Promise<void>,
@@ -13,7 +14,7 @@ export function latest<A extends readonly unknown[]>(
     void (async () => {
       for (let now: A | undefined; (now = next) !== undefined;) {
         next = undefined;
-        await run(...now);
+        await run(...now).catch(reportError);
       }
       running = false;
     })();

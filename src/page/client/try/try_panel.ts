@@ -23,6 +23,9 @@ export function tryPanel(live: Live): HTMLElement {
   return new TryPanel(live).element;
 }
 
+/** What the address has after `/docs` has led to it. */
+const FORMER = "?try";
+
 class TryPanel {
   readonly element: HTMLElement;
   readonly #list = new EndpointList((key) => this.#choose(key, true));
@@ -40,6 +43,10 @@ class TryPanel {
   #sending: AbortController | undefined;
 
   constructor(private readonly live: Live) {
+    if (location.search === FORMER) {
+      const key = keyOf(location.hash);
+      history.replaceState(null, "", location.pathname + (key === undefined ? "#try" : hashOf(key)));
+    }
     this.#editor = new RequestEditor({
       change: () => this.#changed(),
       executors: () => live.status?.deployments.map(({ name }) => name) ?? [],
@@ -172,7 +179,8 @@ class TryPanel {
   }
 
   #changed(): void {
-    const { request } = this.#editor;
+    // The text of a large body is only made when it is needed.
+    const request = this.#resender.pinned && this.#editor.request;
     this.#parts.again.checked = request !== undefined && this.#resender.has(request);
     this.#code.update();
   }
