@@ -61,7 +61,7 @@ export class FlowEvents implements RequestEvents {
   readonly #lines = new Recent<LogLineEvent>(LINES);
   readonly #samples = new Recent<SampleEvent>(SAMPLES);
   readonly #sources = new SourceTexts();
-  readonly #troubles = new Troubles((event) => this.#hub.publish(event));
+  readonly #troubles = new Troubles((event) => this.#hub.publish(event), () => this.isWatched);
   readonly #changes = new Throttle((name) => this.#reportChange(name));
   readonly #sampler: Sampler;
   readonly #editor = chosenEditor();
