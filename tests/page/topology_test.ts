@@ -60,6 +60,15 @@ pageTest("A swap is visible: both versions while the old one drains, and a short
   assertEquals(await evaluate<string>(tab, `document.querySelector(".version").textContent`), "v2");
 });
 
+pageTest("A failed load is said in the node of its Executor, beside what serves", {
+  status: status({ ...encoder(1), lastError: { name: "SyntaxError", message: "no", at: AT } }),
+}, async ({ tab, fake }) => {
+  await shows(tab, '[data-node="encoder"] .fault', "load failed");
+  assertMatch(await evaluate<string>(tab, label("encoder")), /1 ready, the last load failed/);
+  fake.send({ kind: "deployment", deployment: encoder(2) });
+  await until(tab, `document.querySelector(".fault") === null`);
+});
+
 pageTest("The topology follows a change of the graph, and keeps the focus", {
   status: status(encoder(1)),
 }, async ({ tab, fake }) => {

@@ -61,6 +61,9 @@ export function nodeContent(
       ? []
       : [svg("text", { class: "tag", x: width - 12, y: line2, "text-anchor": "end" }, tag)]),
     ...dotsOf(deployment, 12, line3 - 4),
+    ...(deployment.lastError
+      ? [svg("text", { class: "fault", x: width - 12, y: line3, "text-anchor": "end" }, "load failed")]
+      : []),
     svg("text", { class: "figures", x: 12, y: line4 }, ...figuresOf(rate)),
   ];
 }
