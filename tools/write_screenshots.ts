@@ -23,6 +23,7 @@ const sources: Readonly<Record<string, string>> = {
       doc.tags.rank = doc.text.length % 7;`,
     4,
   ),
+  step: executor("Step", "doc.tags.steps = Number(doc.tags.steps ?? 0) + 1;", 3),
   answer: executor("Answer", "doc.text = `${doc.text}: ${doc.tags.words ?? 0} words`;", 1),
 };
 
@@ -36,6 +37,11 @@ export class ${name} extends Executor {
     for (const doc of docs) {
       ${line}
     }
+  }
+
+  @requests({ on: "/explain" })
+  explain(docs: DocumentArray) {
+    this.logger.info(\`explains \${docs.length} documents\`);
   }
 
   @requests({ on: "/slow" })
@@ -125,12 +131,7 @@ function searchFlow(folder: TempFolder): Flow {
 /** A Flow of 30 Executors with forks and joins. */
 function largeFlow(folder: TempFolder): Flow {
   const flow = new Flow({ port: 0, log: () => {} });
-  const add = (name: string, ...needs: string[]) =>
-    flow.add({
-      name,
-      uses: folder.at(`${["reader", "encoder", "ranker", "answer"][name.length % 4]}.ts`),
-      needs,
-    });
+  const add = (name: string, ...needs: string[]) => flow.add({ name, uses: folder.at("step.ts"), needs });
   add("reader", "gateway");
   add("cleaner", "reader");
   add("splitter", "cleaner");
@@ -199,7 +200,10 @@ const STATES: Readonly<Record<string, (scene: Scene) => Promise<string | void>>>
     await scene.shows(".overlay .title", /could not be loaded/);
     await scene.edit("ranker", "% (", "% 5");
     await scene.shows(".load h3", /ranker v3/);
-    for (let times = 0; times < 3; times++) await scene.post("/search", 1, { data: [{ text: "" }] });
+    for (let times = 1; times <= 2; times++) {
+      await scene.post("/explain", times);
+      await scene.post("/search", 1, { data: [{ text: "" }] });
+    }
     await scene.samples(2);
     return "#log";
   },

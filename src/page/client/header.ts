@@ -26,6 +26,8 @@ export function header(live: Live): HTMLElement {
   live.onState((now) => {
     state.textContent = STATES[now];
     state.dataset.state = now;
+    // What is shown is no longer what is.
+    document.body.classList.toggle("lost", now === "lost");
   });
   live.on((event) => {
     if (event.kind !== "hello") return;

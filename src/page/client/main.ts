@@ -29,5 +29,5 @@ document.body.replaceChildren(
   overlay(live),
 );
 // The parts did not exist yet when the browser looked for the one that the address names.
-document.getElementById(location.hash.slice(1))?.scrollIntoView();
+document.getElementById(location.hash.slice(1).split(/[/=]/)[0])?.scrollIntoView();
 live.connect();

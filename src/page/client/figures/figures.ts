@@ -84,10 +84,10 @@ class Kept {
     if (event.kind === "hello") {
       const [first] = event.samples;
       const before = first === undefined ? this.samples : this.samples.filter(({ at }) => at < first.at);
-      this.samples = [...before, ...event.samples];
+      this.samples = [...before, ...event.samples.map(ofFlow)];
       const known = new Set(event.loads.map(({ at }) => at));
       this.loads = [...this.loads.filter(({ at }) => !known.has(at)), ...event.loads.filter(isReload)];
-    } else if (event.kind === "sample") this.samples = [...this.samples, event];
+    } else if (event.kind === "sample") this.samples = [...this.samples, ofFlow(event)];
     else if (event.kind === "load" && isReload(event)) this.loads = [...this.loads, event];
     else return false;
     const least = new Date(this.end - SPAN_MS).toISOString();
@@ -99,4 +99,9 @@ class Kept {
 
 function isReload({ cause }: Load): boolean {
   return cause !== "start";
+}
+
+/** A sample without the figures of each Executor, which no chart shows. */
+function ofFlow(sample: Sample): Sample {
+  return { ...sample, deployments: {} };
 }

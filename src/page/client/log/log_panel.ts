@@ -5,6 +5,8 @@ import type { Live, PageEvent } from "../store.ts";
 import { type Filter, type LogLine, LogLines } from "./log_lines.ts";
 import { LogView } from "./log_view.ts";
 
+/** Lines may come by the thousand: nobody reads them as fast as frames are drawn. */
+const PAUSE_MS = 150;
 const LEVELS = {
   debug: "all levels",
   info: "info and above",
@@ -41,7 +43,7 @@ class LogPanel {
     on: { click: () => this.#view.follow(!this.#view.isFollowing) },
   });
   readonly #counts = h("span", { class: "counts" });
-  readonly #draw = atNextFrame(() => this.#drawNow());
+  readonly #draw = atNextFrame(() => this.#drawNow(), PAUSE_MS);
   #boot?: string;
 
   constructor() {

@@ -25,6 +25,11 @@ export class LogView {
   readonly #window = h("div", { class: "window", role: "list", "aria-label": "Lines" });
   #isFollowing = true;
   #shift = 0;
+  /** The rows that are in the document, and what was searched for. */
+  #drawn: { readonly search: string; readonly rows: ReadonlyMap<Row, HTMLElement> } = {
+    search: "",
+    rows: new Map(),
+  };
 
   constructor(private readonly lines: LogLines, private readonly actions: LogViewActions) {
     this.#space.append(this.#window);
@@ -64,7 +69,22 @@ export class LogView {
     const visible = rows.slice(first, first + Math.ceil(element.clientHeight / ROW) + 2 * MARGIN);
     this.#window.style.transform = `translateY(${first * ROW}px)`;
     this.#window.classList.toggle("with-ids", visible.some(({ line }) => line.request !== undefined));
-    this.#window.replaceChildren(...visible.map((row) => this.#row(row)));
+    this.#drawRows(visible);
+  }
+
+  /** Adds the rows that can be seen now, and removes the others; most stay. */
+  #drawRows(visible: readonly Row[]): void {
+    const { search } = this.lines.filter;
+    const before = this.#drawn.search === search ? this.#drawn.rows : new Map<Row, HTMLElement>();
+    const rows = new Map(visible.map((row) => [row, before.get(row) ?? this.#row(row)]));
+    const elements = new Set(rows.values());
+    for (const element of this.#drawn.rows.values()) if (!elements.has(element)) element.remove();
+    let next = this.#window.firstChild;
+    for (const element of elements) {
+      if (element === next) next = next.nextSibling;
+      else this.#window.insertBefore(element, next);
+    }
+    this.#drawn = { search, rows };
   }
 
   #scrolled(): void {

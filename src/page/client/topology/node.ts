@@ -83,13 +83,18 @@ export function nodeLabel({ deployment, rate }: NodeFacts): string {
       }`
       : "",
     lastError ? "the last load failed" : "",
-    rate.p50 === undefined
-      ? "idle"
-      : `${count(rate.perSecond)} documents per second, p50 ${duration(rate.p50)}, p95 ${
-        duration(rate.p95 ?? rate.p50)
-      }`,
-    rate.errors > 0 ? `${plural(rate.errors, "error")} in the last minute` : "",
+    ...rateWords(rate, "documents"),
   ].filter((part) => part !== "").join(", ");
+}
+
+/** What is done, in words. */
+export function rateWords({ perSecond, p50, p95, errors }: Rate, noun: string): string[] {
+  return [
+    p50 === undefined
+      ? "idle"
+      : `${count(perSecond)} ${noun} per second, p50 ${duration(p50)}, p95 ${duration(p95 ?? p50)}`,
+    ...(errors > 0 ? [`${plural(errors, "error")} in the last minute`] : []),
+  ];
 }
 
 /** The classes of a node, by its state. */

@@ -1,9 +1,17 @@
 import { h, svg } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
-import { count, duration, plural } from "../format.ts";
+import { plural } from "../format.ts";
 import type { Live } from "../store.ts";
 import { type Layout, layoutOf, type Measures } from "./layout.ts";
-import { type Deployment, figuresOf, nodeClass, nodeContent, type NodeFacts, nodeLabel } from "./node.ts";
+import {
+  type Deployment,
+  figuresOf,
+  nodeClass,
+  nodeContent,
+  type NodeFacts,
+  nodeLabel,
+  rateWords,
+} from "./node.ts";
 import { type Rate, Rates } from "./rates.ts";
 
 const NORMAL: Measures = { width: 216, height: 92, gapX: 44, gapY: 16 };
@@ -79,22 +87,16 @@ class Drawing {
     if (shape !== this.#drawn) this.#lay(deployments, width);
     this.#drawn = shape;
     const flow = this.rates.ofFlow();
-    this.#nodes.get(GATEWAY)?.show(
-      "node gateway",
-      `gateway, ${
-        flow.p50 === undefined
-          ? "idle"
-          : `${count(flow.perSecond)} requests per second, p50 ${duration(flow.p50)}`
-      }`,
-      gatewayContent(this.#measures, flow, ports.map(({ protocol, port }) => `${protocol} :${port}`)),
-      this.#measures,
-    );
+    const served = ports.map(({ protocol, port }) => `${protocol} :${port}`);
+    const label = [GATEWAY, ...served, ...rateWords(flow, "requests")].join(", ");
+    const gateway = this.#nodes.get(GATEWAY);
+    gateway?.show("node gateway", label, this.#measures, () => gatewayContent(this.#measures, flow, served));
     for (const deployment of deployments) {
       const view = this.#nodes.get(deployment.name);
       if (view === undefined) continue;
       const swappedFrom = view.swappedFrom(deployment.version, this.onChange);
       const facts: NodeFacts = { deployment, rate: this.rates.of(deployment.name), swappedFrom };
-      view.show(nodeClass(facts), nodeLabel(facts), nodeContent(facts, this.#measures), this.#measures);
+      view.show(nodeClass(facts), nodeLabel(facts), this.#measures, () => nodeContent(facts, this.#measures));
     }
     for (const edge of this.#edges.children) {
       const targets = (edge as SVGElement).dataset.targets?.split("\n") ?? [];
@@ -184,8 +186,14 @@ class NodeView {
     return this.#swap?.from;
   }
 
-  show(className: string, label: string, content: readonly SVGElement[], { width, height }: Measures): void {
-    const shown = className + label + content.map(({ outerHTML }) => outerHTML).join("");
+  /** Shows something else; the class and the label, which says everything, tell whether it is the same. */
+  show(
+    className: string,
+    label: string,
+    { width, height }: Measures,
+    content: () => readonly SVGElement[],
+  ): void {
+    const shown = `${className} ${label} ${width}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.element.setAttribute("class", className);
@@ -193,6 +201,6 @@ class NodeView {
     this.#title.textContent = label;
     this.#area.setAttribute("width", String(width));
     this.#area.setAttribute("height", String(height));
-    this.#content.replaceChildren(...content);
+    this.#content.replaceChildren(...content());
   }
 }
