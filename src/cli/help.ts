@@ -25,7 +25,8 @@ export function helpOf(commands: Readonly<Record<string, Command>>, version: str
     ]]),
     section("Examples", examples),
     section("Exit codes", CODES.map(([code, meaning]) => [String(code), meaning])),
-    "\nHOTFLOW_LOG_LEVEL is debug, info, warning, error or silent. NO_COLOR turns colours off.\n",
+    "\nHOTFLOW_LOG_LEVEL is debug, info, warning, error or silent. NO_COLOR turns colours off.",
+    "HOTFLOW_EDITOR is the editor that opens places in files from the page: vscode, cursor, zed, webstorm, …\n",
   ].join("\n");
 }
 

@@ -16,18 +16,30 @@ export function statusOf(
   { ports, page }: Pick<FlowStatus, "ports" | "page">,
   yaml?: FlowYamlTarget,
 ): FlowStatus {
-  const { current: { executors, deployments }, polled } = topologies;
+  const { current: { deployments }, polled } = topologies;
   return {
-    deployments: deployments.map((deployment, at) =>
-      deployment instanceof Deployment
-        ? deploymentStatus(executors[at], deployment, topologies.reloads.watchedFor(deployment))
-        : remoteStatus(executors[at], deployment)
-    ),
+    deployments: deployments.map((_, at) => statusAt(topologies, at)),
     ports,
     page,
     polled,
     ...(yaml !== undefined && yamlStatus(yaml)),
   };
+}
+
+/** Reports the status of one deployment; `undefined` when there is none of that name. */
+export function statusOfOne(topologies: TopologyManager, name: string): DeploymentStatus | undefined {
+  const at = topologies.current.deployments.findIndex((one) => one.name === name);
+  return at < 0 ? undefined : statusAt(topologies, at);
+}
+
+function statusAt(
+  { current: { executors, deployments }, reloads }: TopologyManager,
+  at: number,
+): DeploymentStatus {
+  const deployment = deployments[at];
+  return deployment instanceof Deployment
+    ? deploymentStatus(executors[at], deployment, reloads.watchedFor(deployment))
+    : remoteStatus(executors[at], deployment);
 }
 
 function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowStatus> {

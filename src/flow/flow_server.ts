@@ -17,7 +17,7 @@ import type { Graph } from "../graph/graph.ts";
 import { type FlowSettings, isLocal, type Listening, listeningOf, servesPage } from "../options/settings.ts";
 import type { FlowStatus } from "../live/status.ts";
 import { startTracing } from "../trace/tracing.ts";
-import { statusOf } from "./_status_of.ts";
+import { statusOf, statusOfOne } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
@@ -57,6 +57,7 @@ export class FlowServer {
       ? new FlowEvents({
         metrics,
         status: () => this.status(),
+        deployment: (name) => statusOfOne(this.#topologies, name),
         modulesOf: (name) => this.#topologies.modulesOf(name),
       })
       : undefined;

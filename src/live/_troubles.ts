@@ -27,7 +27,11 @@ export class Troubles {
   readonly #throws = new Map<string, Throws>();
   readonly #throttle = new Throttle((deployment) => this.#reportThrows(deployment));
 
-  constructor(private readonly publish: (event: TroubleEvent) => void) {}
+  /** @param isWatched Whether somebody reads what is published. */
+  constructor(
+    private readonly publish: (event: TroubleEvent) => void,
+    private readonly isWatched: () => boolean,
+  ) {}
 
   /** What is wrong now. */
   get all(): readonly TroubleEvent[] {
@@ -63,7 +67,7 @@ export class Troubles {
     throws.successes = 0;
     throws.last = error;
     this.#throws.set(deployment, throws);
-    if (throws.count >= REPEATED) this.#throttle.request(deployment);
+    if (throws.count >= REPEATED && this.isWatched()) this.#throttle.request(deployment);
   }
 
   /** A handler has answered. */

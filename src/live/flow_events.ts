@@ -32,6 +32,8 @@ const STATUS = "";
 export interface ObservedFlow {
   readonly metrics: FlowMetrics;
   status(): FlowStatus;
+  /** The status of one deployment; `undefined` when there is none of that name. */
+  deployment(name: string): DeploymentStatus | undefined;
   /** The modules of the version of a deployment that serves. */
   modulesOf(deployment: string): FileHashes;
 }
@@ -59,7 +61,7 @@ export class FlowEvents implements RequestEvents {
   readonly #lines = new Recent<LogLineEvent>(LINES);
   readonly #samples = new Recent<SampleEvent>(SAMPLES);
   readonly #sources = new SourceTexts();
-  readonly #troubles = new Troubles((event) => this.#hub.publish(event));
+  readonly #troubles = new Troubles((event) => this.#hub.publish(event), () => this.isWatched);
   readonly #changes = new Throttle((name) => this.#reportChange(name));
   readonly #sampler: Sampler;
   readonly #editor = chosenEditor();
@@ -197,27 +199,31 @@ export class FlowEvents implements RequestEvents {
   }
 
   #onWatched(isWatched: boolean): void {
-    if (!isWatched) {
-      this.#sampler.stop();
-      this.#sources.retain([]);
-      return this.#changes.clear();
+    if (isWatched) {
+      this.#sampler.start();
+      return this.#keepSources(this.flow.status());
     }
-    this.#sampler.start();
-    for (const { name } of this.flow.status().deployments) {
-      this.#sources.keep(name, this.flow.modulesOf(name));
-    }
+    this.#sampler.stop();
+    this.#sources.retain([]);
+    this.#changes.clear();
+  }
+
+  #keepSources({ deployments }: FlowStatus): void {
+    for (const { name } of deployments) this.#sources.keep(name, this.flow.modulesOf(name));
   }
 
   #reportChange(name: string): void {
-    const status = this.flow.status();
-    if (name === STATUS) {
-      const names = status.deployments.map(({ name }) => name);
-      this.#sources.retain(names);
-      this.#troubles.retain(names);
-      return this.#hub.publish({ kind: "status", status });
+    if (name !== STATUS) {
+      const deployment = this.flow.deployment(name);
+      if (deployment !== undefined) this.#hub.publish({ kind: "deployment", deployment });
+      return;
     }
-    const deployment = status.deployments.find((one: DeploymentStatus) => one.name === name);
-    if (deployment !== undefined) this.#hub.publish({ kind: "deployment", deployment });
+    const status = this.flow.status();
+    const names = status.deployments.map(({ name }) => name);
+    this.#sources.retain(names);
+    this.#keepSources(status);
+    this.#troubles.retain(names);
+    this.#hub.publish({ kind: "status", status });
   }
 }
 

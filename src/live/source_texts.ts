@@ -12,10 +12,10 @@ const MAX_TOTAL = 8 * 1024 * 1024;
 /** How many characters the diffs of one load have together at most. */
 const MAX_DIFF = 16_384;
 
-/** The text of a module, with the hash of its content. */
+/** A module's text, with the hash of its content; left out when it is not known, or there is no room for it. */
 interface Source {
   readonly hash: string;
-  readonly text: string;
+  readonly text?: string;
 }
 
 /** The texts of the modules that serve, as long as somebody may want to see what has changed in them. */
@@ -35,10 +35,10 @@ export class SourceTexts {
     for (const [path, hash] of files) {
       if (hash === null || !SCRIPT.test(path)) continue;
       const known = before?.get(path);
-      const source = known?.hash === hash ? known : this.#read(path);
-      if (source?.hash !== hash || source.text.length > room) continue;
-      room -= source.text.length;
-      kept.set(path, source);
+      const { text, hash: now } = known?.hash === hash ? known : this.#read(path);
+      const isKept = now === hash && text !== undefined && text.length <= room;
+      if (isKept) room -= text.length;
+      kept.set(path, isKept ? { hash, text } : { hash });
     }
     this.#texts.set(deployment, kept);
   }
@@ -55,12 +55,13 @@ export class SourceTexts {
     let room = MAX_DIFF;
     return paths.map((path) => {
       const hash = loaded.get(path);
-      const isModule = before.has(path) || (SCRIPT.test(path) && typeof hash === "string");
-      if (!isModule || room <= 0) return { path };
+      const isNew = !before.has(path) && SCRIPT.test(path) && typeof hash === "string";
+      const old = isNew ? "" : before.get(path)?.text;
+      if (old === undefined || room <= 0) return { path };
       const now = this.#read(path);
       // It was saved again meanwhile, or is too long.
-      if (now === undefined || (typeof hash === "string" && now.hash !== hash)) return { path };
-      const diff = lineDiff(before.get(path)?.text ?? "", now.text, room);
+      if (now.text === undefined || (typeof hash === "string" && now.hash !== hash)) return { path };
+      const diff = lineDiff(old, now.text, room);
       room -= diff.length;
       return { path, diff };
     });
@@ -73,15 +74,15 @@ export class SourceTexts {
 
   get #size(): number {
     const sizes = [...this.#texts.values()].flatMap((texts) =>
-      Array.from(texts.values(), ({ text }) => text.length)
+      Array.from(texts.values(), ({ text = "" }) => text.length)
     );
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** A file as it is now, empty when it is gone; `undefined` when it is too long. */
-  #read(path: string): Source | undefined {
+  /** A file as it is now, empty when it is gone. */
+  #read(path: string): Source {
     const bytes = this.read(path) ?? new Uint8Array();
-    if (bytes.length > MAX_BYTES) return undefined;
-    return { hash: contentHash(bytes), text: new TextDecoder().decode(bytes) };
+    const hash = contentHash(bytes);
+    return bytes.length > MAX_BYTES ? { hash } : { hash, text: new TextDecoder().decode(bytes) };
   }
 }

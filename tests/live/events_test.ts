@@ -1,7 +1,7 @@
 /** The stream itself, and what comes of requests, samples and the Flow's YAML. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Flow } from "../../mod.ts";
-import { FLOW, flowOf, yamlTest } from "../flow_yaml/_serving.ts";
+import { ADDER, FLOW, flowOf, yamlTest } from "../flow_yaml/_serving.ts";
 import { Streams } from "../flow/_streams.ts";
 import { A } from "../flow/_executors.ts";
 import { Served } from "../flow/_serve.ts";
@@ -139,6 +139,10 @@ yamlTest("GET /events has the status anew when the Flow's YAML is applied, or ca
   await fixture.folder.write(FLOW, flowOf(["name: a", "name: b"]));
   const { status } = await reader.next("status", ({ status }) => status.deployments.length === 2);
   assertEquals([status.deployments.map(({ name }) => name), status.lastError], [["a", "b"], null]);
+  // The modules of what is new are followed, too.
+  await fixture.folder.write("adder/adder.ts", ADDER.replace("this.count = 0", "this.count = 1 - 1"));
+  const load = await reader.next("load", ({ deployment, cause }) => deployment === "b" && cause === "reload");
+  assertMatch(load.files[0].diff!, /^-.*this\.count = 0.*\n\+.*this\.count = 1 - 1/m);
   await fixture.folder.write(FLOW, flowOf(["nmae: a"]));
   const refused = await reader.next("status", ({ status }) => status.lastError !== null);
   assertEquals(refused.status.lastError?.problems[0].path, "executors[0].nmae");
@@ -177,6 +181,14 @@ Deno.test("page: false serves no events, nor does a host that is not local witho
   assertEquals(await statusOf({ page: false }), [404, false]);
   assertEquals(await statusOf({ host: "0.0.0.0" }), [404, false]);
   assertEquals(await statusOf({ host: "0.0.0.0", page: true }), [200, true]);
+});
+
+yamlTest("page can be set in the Flow's YAML", async ({ folder }) => {
+  const path = await folder.write(FLOW, flowOf(["name: a"], "{ page: false }"));
+  await using flow = await (await Flow.load(path, { port: 0, log: () => {} })).start();
+  const response = await fetch(`http://127.0.0.1:${flow.port}/events`);
+  await response.body?.cancel();
+  assertEquals([response.status, flow.status().page], [404, false]);
 });
 
 Deno.test("HOTFLOW_EDITOR chooses the links; one that would run in the page is refused with a warning", async () => {

@@ -68,6 +68,9 @@ Deno.test("SourceTexts has nothing of a file that differs from what was loaded, 
   fixture.write({ "/a.ts": "saved again\n" });
   fixture.texts.keep("a", hashes);
   assertEquals(fixture.texts.changes("a", ["/a.ts", "/long.ts"]), [{ path: "/a.ts" }, { path: "/long.ts" }]);
+  // Not known before is not new.
+  fixture.write({ "/a.ts": "once more\n" });
+  assertEquals(fixture.diffs("/a.ts", "/long.ts"), [undefined, undefined]);
   fixture.serve();
   assertEquals(fixture.texts.changes("a", ["/a.ts"], hashes), [{ path: "/a.ts" }]);
 });
@@ -80,7 +83,7 @@ Deno.test("SourceTexts has no more than fits, for each load and for all together
   fixture.write(Object.fromEntries(paths.map((path) => [path, "short\n"])));
   const known = fixture.texts.changes("a", paths.slice(0, 1));
   assertMatch(known[0].diff ?? "", /more lines$/);
-  assertEquals(fixture.texts.changes("a", ["/39.ts"]), [{ path: "/39.ts" }]);
+  assertEquals(fixture.diffs("/39.ts"), [undefined]);
   fixture.texts.retain([]);
   assertEquals(fixture.texts.changes("a", ["/0.ts"]), [{ path: "/0.ts" }]);
 });

@@ -6,9 +6,9 @@ import { FakeTime } from "../support/fake_time.ts";
 const ERROR = { name: "Error", message: "no model", stack: "" };
 
 /** The troubles of a test, as they were reported. */
-function begin() {
+function begin(isWatched = true) {
   const events: TroubleEvent[] = [];
-  const troubles = new Troubles((event) => events.push(event));
+  const troubles = new Troubles((event) => events.push(event), () => isWatched);
   const reported = () => events.map(({ what, count, over }) => `${what} ${count}${over ? " over" : ""}`);
   return { troubles, events, reported };
 }
@@ -38,6 +38,13 @@ Deno.test("Troubles reports one error alone neither as begun nor as over", async
   troubles.endAll("a");
   await time.tick(1_000);
   assertEquals(reported(), []);
+});
+
+Deno.test("Troubles counts errors without a reader, and has no timer", () => {
+  using time = new FakeTime();
+  const { troubles } = begin(false);
+  for (const _ of [1, 2, 3]) troubles.threw("a", ERROR);
+  assertEquals([time.pending, troubles.all.map(({ count }) => count)], [0, [3]]);
 });
 
 Deno.test("Troubles counts deaths since the last version, and ends all with the next", () => {
