@@ -51,6 +51,7 @@ browserTest("The page of a Flow follows saves: a swap, a failed load, and the wa
   for (let times = 0; times < 3; times++) await served.post("/shout", { data: [{ text: "" }] });
   await shows(tab, ".overlay .title", /^shout keeps throwing/);
   await shows(tab, ".overlay .message", "RangeError: not today");
+  await tab.page.waitForSelector(".lines button.request");
   await tab.page.click(".lines button.request");
   await shows(tab, ".counts", /^1 of \d+ lines$/);
   await folder.write("shout.ts", source(GOOD));
