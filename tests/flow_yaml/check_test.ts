@@ -6,7 +6,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 const KEYS =
   "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, isolation, memory, permissions, env, restart, ignore, watch, method, external";
 const WITH =
-  "port, protocol, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
+  "port, protocol, host, cors, page, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
