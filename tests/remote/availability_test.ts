@@ -147,6 +147,8 @@ Deno.test("the time of a request is over elsewhere too", async () => {
   const direct = new Client({ port: slow.port, protocol: "grpc" });
   await using timed = await new Flow({ port: 0, timeout: 300, log: () => {} })
     .add({ uses: `grpc://127.0.0.1:${slow.port}`, name: "far" }).start();
+  // The worker that converts JSON is made by the first request, which can take longer than that.
+  await until("a first answer", () => timed.post("/where", {}).then(() => true, () => false));
   const error = await assertRejects(() => timed.post("/wait", {}), BadServerError, "longer than 300 ms");
   assertEquals(error.status, 504);
   await until("the abort", async () => (await direct.post("/counts", {}))[0].text === "1 1");
