@@ -120,6 +120,10 @@ export class RemoteDeployment implements ExecutorTarget {
     return this.bindings?.typed;
   }
 
+  get headers(): readonly string[] | undefined {
+    return this.bindings?.headers;
+  }
+
   binds(endpoint: string): boolean | undefined {
     return this.bindings && isBound(endpoint, this.bindings);
   }

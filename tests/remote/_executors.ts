@@ -48,6 +48,14 @@ export class Far extends Executor {
   }
 }
 
+/** Its default handler asks for headers. */
+export class AnyHeaders extends Executor {
+  @requests({ headers: ["x-tenant"] })
+  any(docs: DocumentArray, { headers }: RequestContext) {
+    for (const doc of docs) doc.tags.headers = { ...headers };
+  }
+}
+
 /** Adds to the text what has handled it; binds what {@linkcode Far} does, and more. */
 export class Near extends Executor {
   @requests({ on: ["/shout", "/near"] })

@@ -1,7 +1,7 @@
 /** Executors of another Flow, by their address. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Answer, BadClientError, BadServerError, Client, Flow } from "../../mod.ts";
-import { AnyEndpoint, Far, Near, Tag } from "./_executors.ts";
+import { AnyEndpoint, AnyHeaders, Far, Near, Tag } from "./_executors.ts";
 import { serveFar, serveFront } from "./_flows.ts";
 
 const PROTOCOLS = ["http", "grpc"] as const;
@@ -89,6 +89,19 @@ Deno.test("headers that an Executor elsewhere asks for are passed on, and no oth
   await using front = await serveFront("http", { uses: far.address, name: "far" });
   const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
   assertEquals((await client.post("/headers", {}))[0].tags, { headers: { "x-tenant": "t1" } });
+});
+
+Deno.test("headers that a default handler asks for are passed on, also by a Flow between them, after another Executor", async () => {
+  await using far = await serveFar(AnyHeaders);
+  await using between = await new Flow({ protocol: "grpc", port: 0, log: () => {} })
+    .add({ uses: Near, name: "near" }).add({ uses: far.address, name: "far" }).start();
+  for (const uses of [far.address, `grpc://127.0.0.1:${between.port}`]) {
+    await using front = await serveFront("http", { uses, name: "far" });
+    const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
+    for (const on of ["/near", "/other"]) {
+      assertEquals((await client.post(on, {}))[0].tags, { headers: { "x-tenant": "t1" } });
+    }
+  }
 });
 
 Deno.test("headers and endpoints of any alphabet reach an Executor elsewhere", async () => {
