@@ -3,7 +3,7 @@ import type { Diagnostics } from "../config/diagnostics.ts";
 import type { Mapping, YamlPath } from "../config/yaml_values.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { notElsewhere } from "../options/settings.ts";
-import type { OptionSpec } from "../options/table.ts";
+import { OPTIONS, type OptionSpec } from "../options/table.ts";
 
 /** The keys that say where it runs. */
 export const PLACE: readonly string[] = ["host", "port", "tls"];
@@ -27,7 +27,7 @@ export function externalUses(
   for (const [key, value] of Object.entries(item)) {
     const name = known.get(key)?.[0];
     if (name === undefined || [...PLACE, "external", "method"].includes(name)) continue;
-    const reason = notElsewhere(name, value);
+    const reason = notElsewhere(name, value, OPTIONS.executor, key);
     if (reason !== undefined) diagnostics.add([...path, key], `\`${key}\`: ${reason}`);
   }
   const isNamed = isRemote(item.uses);

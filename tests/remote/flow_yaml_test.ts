@@ -43,6 +43,35 @@ Deno.test("a Flow's YAML may not say of one host both that it is encrypted and t
   }
 });
 
+Deno.test("a Flow's YAML may not say of an Executor elsewhere how it is run; each place is told", async () => {
+  await using folder = await TempFolder.make();
+  const refused = {
+    reload: "true",
+    restart: "true",
+    replicas: "2",
+    isolation: "process",
+    memory: "512",
+    uses_with: "{ a: 1 }",
+    uses_dynamic_batching: "{ /a: { preferred_batch_size: 2 } }",
+    watch: "[a.txt]",
+  };
+  const lines = Object.entries(refused).map(([key, value]) => `    ${key}: ${value}\n`).join("");
+  for (const place of ["uses: grpc://10.0.0.5:1", "external: true\n    port: 1"]) {
+    await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - ${place}\n${lines}`);
+    const { problems } = await readFlowYaml(folder.at("flow.yml"));
+    const first = place.split("\n").length + 3;
+    const found = problems.map(({ path, message, place: { line } }) => [
+      ...[path, line],
+      / (remove `\w+`|list the addresses)/.exec(message)?.[1],
+    ]);
+    const expected = Object.keys(refused).map((key, index) => [
+      ...[`executors[0].${key}`, first + index],
+      key === "replicas" ? "list the addresses" : `remove \`${key}\``,
+    ]);
+    assertEquals(found, expected);
+  }
+});
+
 yamlTest("a save of the Flow's YAML adds, replaces and removes Executors elsewhere", async (fixture) => {
   const own = flowOf(["name: a"]);
   const withFar = (item: string) => `${own}  - ${item}\n`;
