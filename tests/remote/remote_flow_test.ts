@@ -138,6 +138,22 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
+for (const protocol of PROTOCOLS) {
+  Deno.test(`over ${protocol}: results of Executors with the same name elsewhere are all there`, async () => {
+    await using a = await serveFar(Far);
+    await using b = await serveFar(Far);
+    const uses = [{ uses: a.address, name: "a" }, { uses: b.address, name: "b" }];
+    await using front = await serveFront(protocol, ...uses);
+    const answers: Answer[] = [];
+    const onDone = (answer: Answer) => answers.push(answer);
+    await front.client.post("/parameters", {}, { parameters: { a__x: 1, b__x: 2 }, onDone });
+    assertEquals(answers[0].parameters.__results__, {
+      "Far/rep-0": { got: { b__x: 2, x: 1 } },
+      "b/Far/rep-0": { got: { a__x: 1, x: 2 } },
+    });
+  });
+}
+
 Deno.test("a Flow of Executors elsewhere only makes its spare worker when JSON comes", async () => {
   await using far = await serveFar(Far);
   await using front = await serveFront("grpc", { uses: far.address, name: "far" });
