@@ -6,7 +6,6 @@
 import { type ClientReadableStream, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import type { CancelToken } from "../async/cancel_token.ts";
 import { isTimedOut } from "../async/deadline.ts";
-import { CutError } from "../errors/mod.ts";
 import type { RemoteAddress } from "../executor/remote_address.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
@@ -14,7 +13,7 @@ import { nodeBuffer } from "../runtime/node_buffer.ts";
 import { type Acquired, Channel } from "./_channel.ts";
 import { toMetadata } from "./_metadata.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
-import { isRefused, isWithout, NotSentError, plainReason, toCallError } from "./_call_error.ts";
+import { isRefused, isWithout, lostError, NotSentError, plainReason, toCallError } from "./_call_error.ts";
 
 export { callRemote } from "./_remote_call.ts";
 
@@ -203,10 +202,7 @@ export class RemoteLink {
    * connection, but answers no call of it.
    */
   async #dropIfDead(): Promise<void> {
-    const { url } = this.address;
-    const dead = new CutError(
-      `the connection to ${url} was lost before the answer: it does not answer any more`,
-    );
+    const dead = lostError(this.address.url, "it does not answer any more");
     if (!this.isLate) return this.#channel.drop(dead);
     const probe = new Channel(this.address);
     try {

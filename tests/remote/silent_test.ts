@@ -58,7 +58,10 @@ for (const isGone of [false, true]) {
     for (const answer of [call, stream]) {
       const error = await inTime(answer, "the answer", PATIENCE_MS);
       assertEquals([error instanceof BadServerError, error.status], [true, 503], String(error));
-      assertMatch(error.message, /the connection to grpc:.* was lost before the answer: it does not answer/);
+      assertMatch(
+        error.message,
+        /the connection to grpc:.* was lost before the answer; it is away since .*Z: it does not answer/,
+      );
     }
     assertEquals(texts, ["first"]);
     if (isGone) assertEquals(given.status().state, "away");
