@@ -169,7 +169,7 @@ export class RemoteDeployment implements ExecutorTarget {
     if (callRemote === undefined || this.#closed) throw new DownError(this.downReason);
     const cancel = new CallToken(context.cancel);
     const open = { cancel, isStream: context.stream !== undefined };
-    const run = (traced: Call) => callRemote(this, traced, { ...context, cancel });
+    const run = (traced: Call) => callRemote(this, traced, { ...context, cancel }, context.cancel);
     this.#open.add(open);
     this.#running.begin();
     try {

@@ -64,6 +64,17 @@ export class Near extends Executor {
   }
 }
 
+/** Appends the kind of the embedding that it gets, and makes one of 32 bits. */
+export class Embed extends Executor {
+  @requests({ on: "/embed" })
+  embed(docs: DocumentArray) {
+    for (const doc of docs) {
+      doc.text += `>${doc.embedding?.constructor.name}`;
+      doc.embedding = new Float32Array([1, 2]);
+    }
+  }
+}
+
 /** Sets a tag of its own, for branches. */
 export class Tag extends Executor {
   @requests({ on: "/shout" })

@@ -1,7 +1,7 @@
 /** Executors of another Flow, by their address. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Answer, BadClientError, BadServerError, Client, Flow } from "../../mod.ts";
-import { AnyEndpoint, AnyHeaders, Far, Near, Tag } from "./_executors.ts";
+import { AnyEndpoint, AnyHeaders, Embed, Far, Near, Tag } from "./_executors.ts";
 import { serveFar, serveFront } from "./_flows.ts";
 
 const PROTOCOLS = ["http", "grpc"] as const;
@@ -83,6 +83,27 @@ for (const protocol of PROTOCOLS) {
     assertEquals([doc.text, doc.tags], ["A+join", { tag: "a" }]);
   });
 }
+
+Deno.test("over http: from one Executor elsewhere to the next, documents stay protobuf, which keeps types", async () => {
+  await using a = await serveFar(Embed);
+  await using b = await serveFar(Embed);
+  const uses = [{ uses: a.address, name: "a" }, { uses: b.address, name: "b" }];
+  await using front = await serveFront("http", ...uses);
+  const answers: Answer[] = [];
+  const [doc] = await front.client.post("/embed", { text: "x", embedding: [3] }, {
+    parameters: { p: 1 },
+    onDone: (answer) => answers.push(answer),
+  });
+  assertEquals(doc.text, "x>Float64Array>Float32Array");
+  assertEquals(answers[0].parameters, { p: 1 });
+  await using joined = await serveFront(
+    "http",
+    ...uses.map((one) => ({ ...one, needs: "gateway" })),
+    { uses: a.address, name: "join", needs: ["a", "b"] },
+  );
+  // Merged documents are those of JSON.
+  assertEquals((await joined.client.post("/embed", { text: "x" }))[0].text, "x>undefined>Float64Array");
+});
 
 Deno.test("headers that an Executor elsewhere asks for are passed on, and no others", async () => {
   await using far = await serveFar(Far);
