@@ -9,6 +9,8 @@ import {
 } from "../../mod.ts";
 
 export class Far extends Executor {
+  #waits = Promise.withResolvers<void>();
+
   @requests({ on: "/shout" })
   shout(docs: DocumentArray) {
     for (const doc of docs) doc.text = doc.text.toUpperCase();
@@ -27,6 +29,19 @@ export class Far extends Executor {
   @requests({ on: "/raise" })
   fail() {
     throw new RangeError("boom");
+  }
+
+  @requests({ on: "/wait" })
+  async wait(_: DocumentArray, { signal }: RequestContext) {
+    this.#waits.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  }
+
+  /** Answers once another call waits. */
+  @requests({ on: "/waits" })
+  async waits() {
+    await this.#waits.promise;
+    this.#waits = Promise.withResolvers();
   }
 
   @requests({ on: "/refuse" })

@@ -12,7 +12,10 @@ export async function silentProxy(port: number) {
     if (states.isGone) silent.add(from);
     from.on("error", () => {});
     from.on("data", (bytes: Uint8Array) => !silent.has(from) && to.write(bytes));
-    from.on("close", () => !silent.has(from) && to.destroy());
+    from.on("close", () => {
+      sockets.delete(from);
+      if (!silent.has(from)) to.destroy();
+    });
   };
   const server = createServer((client) => {
     const far = connect(port, "127.0.0.1");
@@ -27,6 +30,10 @@ export async function silentProxy(port: number) {
     silence(isGone: boolean) {
       for (const socket of sockets) silent.add(socket);
       states.isGone = isGone;
+    },
+    /** Ends all connections, as when the other end was killed. */
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     /** Passes on those that are made from now on. */
     comeBack: () => void (states.isGone = false),

@@ -200,6 +200,8 @@ Deno.test("status and metrics name the addresses", async () => {
     "/raise",
     "/refuse",
     "/shout",
+    "/wait",
+    "/waits",
   ]);
   const metrics = await (await fetch(`http://127.0.0.1:${front.flow.port}/metrics`)).text();
   assert(/hotflow_replicas\{deployment="far",state="serving"\} 1/.test(metrics), metrics);
