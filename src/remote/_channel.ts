@@ -21,6 +21,9 @@ const OPTIONS = {
   "grpc.dns_min_time_between_resolutions_ms": 1_000,
 };
 
+/** How many calls at a time a server takes on one connection at least, by the recommendation of RFC 9113, 6.5.2. */
+const MIN_STREAMS = 100;
+
 /** What a call needs of a connection. */
 export interface Acquired {
   readonly client: Client;
@@ -49,6 +52,11 @@ export class Channel {
     return this.#current.client.getChannel().getConnectivityState(false) === connectivityState.READY;
   }
 
+  /** Whether it has so many calls that the server may let further ones wait, checks included. */
+  get isCrowded(): boolean {
+    return this.#current.calls >= MIN_STREAMS;
+  }
+
   acquire(): Acquired {
     const connected = this.#current;
     const { client, lost } = connected;
@@ -62,12 +70,12 @@ export class Channel {
     };
   }
 
-  /** Gives up the connection and its calls; the next call gets another one. */
-  drop(reason: Error): void {
+  /** Gives up the connection, and its calls if there is a reason to; the next call gets another one. */
+  drop(reason?: Error): void {
     const connected = this.#current;
     this.#current = this.#connect();
     this.#retire(connected);
-    connected.lost.cancel(reason);
+    if (reason !== undefined) connected.lost.cancel(reason);
   }
 
   /** Calls back once when the connection is lost, or the time is over; at once when there is none. */
@@ -87,9 +95,7 @@ export class Channel {
   #connect(): Connected {
     const how = this.address.tls ? credentials.createSsl() : credentials.createInsecure();
     const guarded = wrapped(how, () => {
-      if (connected !== this.#current) return;
-      this.#current = this.#connect();
-      this.#retire(connected);
+      if (connected === this.#current) this.drop();
     });
     const { authority, name } = this.address;
     const client = new Client(authority, guarded, { ...OPTIONS, ...nameOptions(name) });

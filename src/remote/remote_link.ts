@@ -56,7 +56,7 @@ const LATE = `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
 const SILENCE_MS = 10_000;
 const SILENT = "it does not answer, and takes no other connection";
 /** How much later than on another connection a check may be answered, in milliseconds. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 5_000;
 /** The first and the longest pause between two attempts to reach an address, in milliseconds. */
 const [MIN_BACKOFF_MS, MAX_BACKOFF_MS] = [100, 2_000];
 /** The Flow itself ends a late call; the other side ends it then, if it does not hear of that. */
@@ -213,7 +213,7 @@ export class RemoteLink {
       const isReplaced = isFirst && await isTimedOut(GRACE_MS, old);
       if (!isReplaced && (await old || probe.isConnected)) return;
       if (!isReplaced) this.#become("away", SILENT);
-      this.#channel.drop(dead);
+      this.#channel.drop(isReplaced && this.#channel.isCrowded ? undefined : dead);
     } finally {
       probe.drop(dead);
       probe.close();

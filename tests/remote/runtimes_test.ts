@@ -8,7 +8,7 @@ import { Far } from "./_executors.ts";
 import { serveFar } from "./_flows.ts";
 import { silentProxy } from "./_proxy.ts";
 
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 40_000;
 
 for (const protocol of ["http", "grpc"] as const) {
   Deno.test(`over ${protocol}: an Executor elsewhere is called, streams, fails, vanishes and comes back`, async () => {

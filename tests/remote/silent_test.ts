@@ -8,7 +8,7 @@ import { slowProcess } from "./_process.ts";
 import { silentProxy } from "./_proxy.ts";
 
 /** A check is made every 2 seconds, fails after 5, and then the connection has 10 seconds. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 40_000;
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const wait = async () => {
