@@ -87,7 +87,12 @@ export const exportFlow: Command = {
     const files = target === "compose" ? composeFiles(plan, place) : kubernetesFiles(plan, place);
     await replaceFiles(folder, output, files);
     const named = slashed(output).replace(/\/*$/, "") || ".";
-    write(summaryOf(plan, named, files, nextSteps(target, plan, named, root)));
+    const unnamed = target === "kubernetes" && !call.has("image")
+      ? [
+        `name the image of your registry, with a tag for each build: --image registry.example/${plan.image}:1`,
+      ]
+      : [];
+    write(summaryOf(plan, named, files, [...unnamed, ...nextSteps(target, plan, named, root)]));
     return EXIT.done;
   },
 };

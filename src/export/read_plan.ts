@@ -8,9 +8,10 @@ import { readFlowYaml, TEXTS } from "../flow_yaml/read_flow_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { isLocal, type Listening, listeningOf, settingsOf } from "../options/settings.ts";
 import { OPTIONS } from "../options/table.ts";
-import { basename, dirname, join } from "../paths.ts";
+import { basename } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import { InImage } from "./_in_image.ts";
+import { projectOf, readProject } from "./_project.ts";
 import { reference, SecretFinder } from "./_secrets.ts";
 import { yamlText } from "./_yaml_text.ts";
 import { dnsName, EXECUTOR_PORTS, type ExportPlan, type MovedSecret, type Service } from "./plan.ts";
@@ -35,8 +36,6 @@ const IN_GRAPH = ["needs", "method"];
 const NOT_IN_SERVICE = [...IN_GRAPH, "name", "uses", "modules", "py_modules"].concat(
   ["replicas", "reload", "restart", "ignore", "watch", "permissions"],
 );
-/** The files that make a folder a project. */
-const MANIFESTS = ["deno.json", "deno.jsonc", "package.json"];
 
 /**
  * Reads a Flow's YAML, and plans its services. Expressions with environment variables stay as they are.
@@ -63,12 +62,12 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
   const mistakes = [...await found(), ...reading.elsewhere];
   if (mistakes.length > 0) throw new FlowYamlError(path, mistakes);
   const settings = settingsOf(yaml.options);
-  const project = dnsName(await nameOf(root)) ?? "flow";
+  const project = await readProject(root);
   return {
     ...{ project, runtime: target, version, reload, source: basename(path) },
-    secret: `${project}-secrets`,
-    image: options.image ?? project,
-    gateway: reading.gateway(listeningOf(settings).map(fixedPort)),
+    secret: `${project.name}-secrets`,
+    image: options.image ?? project.name,
+    gateway: reading.gateway(fixedPorts(listeningOf(settings))),
     // The value of an expression may not be known here.
     isLocal: isLocal(settings.host) || settings.host.includes("${{"),
     executors: reading.services,
@@ -81,28 +80,19 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
   };
 }
 
-/** A Service needs a port that is known. */
-function fixedPort({ protocol, port }: Listening, index: number): Listening {
-  return { protocol, port: port === 0 ? Number(OPTIONS.flow.port.default) + index : port };
+/** A Service needs ports that are known: 0 becomes the default, or the next one that no protocol has. */
+function fixedPorts(listening: readonly Listening[]): Listening[] {
+  const taken = new Set(listening.map(({ port }) => port));
+  return listening.map(({ protocol, port: given }) => {
+    let port = given === 0 ? Number(OPTIONS.flow.port.default) : given;
+    while (given === 0 && taken.has(port)) port++;
+    taken.add(port);
+    return { protocol, port };
+  });
 }
 
-/** The nearest folder above the YAML that has a manifest or is a repository; otherwise the YAML's own. */
-export function projectOf(path: string): string {
-  const own = dirname(path);
-  for (let folder = own;; folder = dirname(folder)) {
-    if ([...MANIFESTS, ".git"].some((name) => runtime.writtenAt(join(folder, name)) !== undefined)) {
-      return folder;
-    }
-    if (folder === dirname(folder)) return own;
-  }
-}
-
-/** The name in the manifest, without its scope; otherwise that of the folder. */
-async function nameOf(root: string): Promise<string> {
-  const texts = await Promise.all(MANIFESTS.map((name) => runtime.readText(join(root, name))));
-  const names = texts.map((text) => /"name"\s*:\s*"(?:@[^"/]*\/)?([^"]+)"/.exec(text ?? "")?.[1]);
-  return names.find((name) => name !== undefined) ?? basename(root);
-}
+/** Host names that are not an Executor's: a container's own, and the API server's in the namespace `default`. */
+const TAKEN = ["gateway", "localhost", "kubernetes"];
 
 /** One reading of a Flow's YAML, whose values are known to be valid. */
 class Reading {
@@ -154,7 +144,7 @@ class Reading {
       this.diagnostics.add([...at, key], `\`${key}\` cannot be exported with an expression; write it out`);
     }
     const name = dnsName(spec.name);
-    const taken = ["gateway", ...this.services.map((service) => service.name)];
+    const taken = [...TAKEN, ...this.services.map((service) => service.name)];
     if (name === undefined || taken.includes(name)) {
       const why = name === undefined
         ? "has no letter or digit that a host name may begin with"
