@@ -26,7 +26,7 @@ function denoImage(plan: ExportPlan, place: Place): string {
   return lines(
     intro(place),
     `FROM denoland/deno:${DENO}`,
-    "# Compose and the signals of Kubernetes need no init of the image's own.",
+    "# Compose adds an init; in a pod, hotflow handles signals itself.",
     "ENTRYPOINT []",
     "WORKDIR /app",
     "ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1",
