@@ -12,7 +12,7 @@ import { basename } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import { InImage } from "./_in_image.ts";
 import { projectOf, readProject } from "./_project.ts";
-import { reference, SecretFinder } from "./_secrets.ts";
+import { reference, SecretFinder, variablesIn } from "./_secrets.ts";
 import { yamlText } from "./_yaml_text.ts";
 import { dnsName, EXECUTOR_PORTS, type ExportPlan, type MovedSecret, type Service } from "./plan.ts";
 
@@ -67,15 +67,13 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
     ...{ project, runtime: target, version, reload, source: basename(path) },
     secret: `${project.name}-secrets`,
     image: options.image ?? project.name,
-    gateway: reading.gateway(fixedPorts(listeningOf(settings))),
+    ...reading.services(fixedPorts(listeningOf(settings))),
     // The value of an expression may not be known here.
     isLocal: isLocal(settings.host) || settings.host.includes("${{"),
-    executors: reading.services,
     modules: reading.image.modules,
     yamls: reading.image.yamls,
     loadMs: settings.loadTimeout,
     closeMs: settings.closeTimeout,
-    moved: reading.moved,
     leaving: await reading.image.leavingImports(),
   };
 }
@@ -94,12 +92,14 @@ function fixedPorts(listening: readonly Listening[]): Listening[] {
 /** Host names that are not an Executor's: a container's own, and the API server's in the namespace `default`. */
 const TAKEN = ["gateway", "localhost", "kubernetes"];
 
+/** A service whose values may have secrets. */
+type Draft = Omit<Service, "yaml" | "env"> & { readonly values: Mapping };
+
 /** One reading of a Flow's YAML, whose values are known to be valid. */
 class Reading {
-  readonly services: Service[] = [];
-  readonly moved: MovedSecret[] = [];
   /** Problems of other files. */
   readonly elsewhere: Problem[] = [];
+  readonly #executors: Draft[] = [];
   readonly #items: Mapping[] = [];
   #with: Mapping = {};
 
@@ -121,10 +121,20 @@ class Reading {
     }
   }
 
-  /** The gateway, whose Flow calls the services. */
-  gateway(listening: readonly Listening[]): Service {
+  /** The gateway, whose Flow calls the services, and these; and what was a secret in their values. */
+  services(listening: readonly Listening[]): Pick<ExportPlan, "gateway" | "executors" | "moved"> {
     const values = { jtype: "Flow", ...optional("with", this.#with), executors: this.#items };
-    return this.#service("gateway", values, { replicas: 1, listening });
+    const drafts = [{ name: "gateway", values, replicas: 1, listening }, ...this.#executors];
+    // The services share one environment.
+    const taken = new Set(drafts.flatMap((draft) => variablesIn(yamlText(draft.values))));
+    const moved: MovedSecret[] = [];
+    const [gateway, ...executors] = drafts.map(({ values, ...rest }): Service => {
+      const finder = new SecretFinder(rest.name, taken);
+      const yaml = yamlText(finder.without(values));
+      moved.push(...finder.moved.map((one) => ({ ...one, path: `${rest.name}: ${one.path}` })));
+      return { ...rest, yaml, env: [...finder.variables].sort() };
+    });
+    return { gateway, executors, moved };
   }
 
   /** An Executor that somebody else runs stays where it is. */
@@ -144,7 +154,7 @@ class Reading {
       this.diagnostics.add([...at, key], `\`${key}\` cannot be exported with an expression; write it out`);
     }
     const name = dnsName(spec.name);
-    const taken = [...TAKEN, ...this.services.map((service) => service.name)];
+    const taken = [...TAKEN, ...this.#executors.map((executor) => executor.name)];
     if (name === undefined || taken.includes(name)) {
       const why = name === undefined
         ? "has no letter or digit that a host name may begin with"
@@ -167,24 +177,13 @@ class Reading {
     };
     const options = optional("with", without(this.#with, OF_GATEWAY));
     const { memory } = spec as { memory?: number };
-    this.services.push(
-      this.#service(name, { jtype: "Flow", ...options, executors: [executor] }, {
-        replicas: spec.replicas ?? 1,
-        listening: EXECUTOR_PORTS,
-        ...(memory !== undefined && { memory }),
-      }),
-    );
-  }
-
-  #service(
-    name: string,
-    values: Mapping,
-    rest: Pick<Service, "replicas" | "memory" | "listening">,
-  ): Service {
-    const finder = new SecretFinder(name);
-    const yaml = yamlText(finder.without(values));
-    this.moved.push(...finder.moved.map((moved) => ({ ...moved, path: `${name}: ${moved.path}` })));
-    return { name, yaml, env: [...finder.variables].sort(), ...rest };
+    this.#executors.push({
+      name,
+      values: { jtype: "Flow", ...options, executors: [executor] },
+      replicas: spec.replicas ?? 1,
+      listening: EXECUTOR_PORTS,
+      ...(memory !== undefined && { memory }),
+    });
   }
 }
 
