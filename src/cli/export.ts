@@ -37,7 +37,7 @@ export const exportFlow: Command = {
     image: { value: "NAME", help: "the name of the image; the project's by default" },
     runtime: {
       value: "NAME",
-      help: "deno or node: what runs in the image; by default what runs this command",
+      help: "deno or node: what runs in the image; by default what runs this command, and node for Bun",
     },
   },
   examples: [
@@ -113,7 +113,7 @@ function targetOf(given: string | undefined): Target {
 }
 
 function runtimeOf(call: Call): ImageRuntime {
-  const given = call.get("runtime") ?? (platform === "node" ? "node" : "deno");
+  const given = call.get("runtime") ?? (platform === "deno" ? "deno" : "node");
   if ((RUNTIMES as readonly string[]).includes(given)) return given as ImageRuntime;
   throw new UsageError(`Cannot use --runtime ${given}: expected ${RUNTIMES.join(" or ")}`);
 }

@@ -60,8 +60,10 @@ function manifestsOf(service: Service, plan: ExportPlan): object[] {
       spec: {
         replicas,
         selector: { matchLabels: selector },
-        // The new pod is ready before an old one ends.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        // A new pod is ready before an old one ends, unless they must not run at once.
+        strategy: service.isExclusive
+          ? { type: "Recreate" }
+          : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
           metadata: { labels, annotations: annotationsOf(service) },
           spec: podOf(service, plan, selector),

@@ -27,6 +27,8 @@ export interface Service {
   /** The environment variables that the YAML refers to. */
   readonly env: readonly string[];
   readonly replicas: number;
+  /** Whether its old version has to end before the new one begins. */
+  readonly isExclusive: boolean;
   /** How much memory its Executor may use, in MB. */
   readonly memory?: number;
   readonly listening: readonly Listening[];

@@ -1,6 +1,6 @@
 import type { Diagnostics, Problem } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
-import { isMapping, type Mapping } from "../config/yaml_values.ts";
+import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
 import type { Environment } from "../config/substitute.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
@@ -124,7 +124,10 @@ class Reading {
   /** The gateway, whose Flow calls the services, and these; and what was a secret in their values. */
   services(listening: readonly Listening[]): Pick<ExportPlan, "gateway" | "executors" | "moved"> {
     const values = { jtype: "Flow", ...optional("with", this.#with), executors: this.#items };
-    const drafts = [{ name: "gateway", values, replicas: 1, listening }, ...this.#executors];
+    const drafts = [
+      { name: "gateway", values, replicas: 1, isExclusive: false, listening },
+      ...this.#executors,
+    ];
     // The services share one environment.
     const taken = new Set(drafts.flatMap((draft) => variablesIn(yamlText(draft.values))));
     const moved: MovedSecret[] = [];
@@ -148,20 +151,25 @@ class Reading {
     this.#items.push({ ...item, name });
   }
 
-  async #add(item: Mapping, spec: ExecutorSpec, index: number): Promise<void> {
-    const at = ["executors", index];
+  /** The name of an Executor's service; `undefined` when there is none, which is then reported. */
+  #hostName(item: Mapping, given: string, at: YamlPath): string | undefined {
     for (const key of ["name", "needs"].filter((key) => String(item[key] ?? "").includes("${{"))) {
       this.diagnostics.add([...at, key], `\`${key}\` cannot be exported with an expression; write it out`);
     }
-    const name = dnsName(spec.name);
+    const name = dnsName(given);
     const taken = [...TAKEN, ...this.#executors.map((executor) => executor.name)];
-    if (name === undefined || taken.includes(name)) {
-      const why = name === undefined
-        ? "has no letter or digit that a host name may begin with"
-        : `becomes the host name "${name}", which is taken`;
-      this.diagnostics.add([...at, ...("name" in item ? ["name"] : [])], `the name "${spec.name}" ${why}`);
-      return;
-    }
+    if (name !== undefined && !taken.includes(name)) return name;
+    const why = name === undefined
+      ? "has no letter or digit that a host name may begin with"
+      : `becomes the host name "${name}", which is taken`;
+    this.diagnostics.add([...at, ...("name" in item ? ["name"] : [])], `the name "${given}" ${why}`);
+    return undefined;
+  }
+
+  async #add(item: Mapping, spec: ExecutorSpec, index: number): Promise<void> {
+    const at = ["executors", index];
+    const name = this.#hostName(item, spec.name, at);
+    if (name === undefined) return;
     const [port] = EXECUTOR_PORTS;
     this.#items.push({ name: spec.name, uses: `grpc://${name}:${port.port}`, ...only(item, IN_GRAPH) });
     const { image, diagnostics, path } = this;
@@ -169,6 +177,12 @@ class Reading {
     const uses = await files.uses(item, at, this.elsewhere);
     const modules = files.modules(item, at);
     const permissions = files.permissions(item.permissions, [...at, "permissions"]);
+    const isExclusive = await files.isExclusive();
+    const { replicas = 1, memory } = spec as { replicas?: number; memory?: number };
+    if (isExclusive && replicas > 1) {
+      const message = "`replicas` has to be 1 beside `static exclusive = true`, which allows one at a time";
+      this.diagnostics.add([...at, "replicas"], message);
+    }
     const executor = {
       ...{ name: spec.name, uses },
       ...without(item, NOT_IN_SERVICE),
@@ -176,11 +190,11 @@ class Reading {
       ...(modules.length > 0 && { modules }),
     };
     const options = optional("with", without(this.#with, OF_GATEWAY));
-    const { memory } = spec as { memory?: number };
     this.#executors.push({
       name,
       values: { jtype: "Flow", ...options, executors: [executor] },
-      replicas: spec.replicas ?? 1,
+      replicas,
+      isExclusive,
       listening: EXECUTOR_PORTS,
       ...(memory !== undefined && { memory }),
     });

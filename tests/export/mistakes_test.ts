@@ -82,6 +82,11 @@ const EXECUTORS: readonly (readonly [item: string, says: string, place: string])
     'the name "a-b" becomes the host name "a-b", which is taken',
     "flow.yml:4:",
   ],
+  [
+    "{ uses: single.ts, replicas: 2 }",
+    "`replicas` has to be 1 beside `static exclusive = true`",
+    "flow.yml:3:",
+  ],
   ["{ name: localhost, uses: shout.ts }", 'becomes the host name "localhost", which is taken', "flow.yml:3:"],
   ["{ name: Kubernetes, uses: shout.ts }", 'becomes the host name "kubernetes", which is', "flow.yml:3:"],
   ["{ name: Gateway, uses: shout.ts }", 'becomes the host name "gateway", which is taken', "flow.yml:3:"],
@@ -89,6 +94,7 @@ const EXECUTORS: readonly (readonly [item: string, says: string, place: string])
 
 Deno.test("hotflow export names the place of an Executor that cannot be exported", async (t) => {
   await using folder = await makeProject({
+    "hello/single.ts": "export class Single { static exclusive = true; }\n",
     "hello/loose.yml": "jtype: Loose\n",
     "hello/away/executor.yml": "jtype: Outside\nmodules: [../../outside.ts]\n",
   });

@@ -166,6 +166,21 @@ Deno.test("isolation stays; memory limits the container too, with some for the m
   assertEquals(Object.keys(services.a.environment), ["A_DB_PASSWORD", "DB_USER"]);
 });
 
+Deno.test("the pod of an exclusive Executor ends before a new one begins", async () => {
+  await using folder = await makeProject({
+    "hello/flow.yml":
+      "jtype: Flow\nexecutors: [{ name: one, uses: one.yml }, { name: many, uses: shout.ts, replicas: 2 }]\n",
+    "hello/one.yml": "jtype: One\nmodules: [one.ts]\n",
+    "hello/one.ts": "export class One { static readonly exclusive: boolean = true; }\n",
+    "hello/shout.ts": "// static exclusive = true\nexport class Shout {}\n",
+  });
+  const files = await exported(folder);
+  const strategies = ["one", "many"].map((name) =>
+    ofKind(files[`k8s/${name}.yaml`], "Deployment").spec.strategy.type
+  );
+  assertEquals(strategies, ["Recreate", "RollingUpdate"]);
+});
+
 Deno.test("the Dockerfile runs as another user, on Deno or on Node, and leaves secrets out", async () => {
   await using folder = await makeProject();
   const deno = await exported(folder);
