@@ -42,8 +42,8 @@ function denoImage(plan: ExportPlan, place: Place): string {
     "COPY . .",
     // Processes of Executors are started with the configuration of this one, which has to be a file.
     "RUN test -e deno.json || test -e deno.jsonc || echo '{}' > deno.json",
-    // Nothing is downloaded when a container starts; the lock file has hotflow too.
-    cached([packages], [...own, ...modules]),
+    // Nothing is downloaded when a container starts. The lock file gets hotflow, also if it may not change elsewhere.
+    cached([packages, "--frozen=false"], [...own, ...modules]),
     ending(),
   );
 }

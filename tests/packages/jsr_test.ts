@@ -206,9 +206,9 @@ Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", asy
 
 /** Projects to export, each with the import of a package that its manifest names. */
 const PROJECTS: readonly (readonly [what: string, files: Readonly<Record<string, string>>])[] = [
-  ["a deno.json", {
+  ["a deno.json and a frozen lock file", {
     "deno.json":
-      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" } }',
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" }, "lock": { "frozen": true } }',
     "src/shout.ts": ODD,
   }],
   ["a package.json alone", {
@@ -223,15 +223,15 @@ for (const [what, files] of PROJECTS) {
     const { folder, env } = await userFolder(registry);
     await using _folder = folder;
     await Deno.remove(folder.at("deno.json"));
-    for (const [name, text] of Object.entries(files)) {
-      await folder.write(name, text);
-    }
+    for (const [name, text] of Object.entries(files)) await folder.write(name, text);
+    const flags = ["--node-modules-dir=none", "--frozen=false"];
+    const installed = await run([Deno.execPath(), "install", ...flags], folder.path, env);
+    assertEquals(installed.code, 0, installed.stderr);
     await folder.write(
       "flow.yml",
       "jtype: Flow\nexecutors: [{ name: shout, uses: src/shout.ts, isolation: process }]\n",
     );
-    const cli = ["--node-modules-dir=none", "jsr:@hotflow/hotflow/cli"];
-    const exporting = [...COMMAND, ...cli, "export", "compose", "flow.yml"];
+    const exporting = [...COMMAND, ...flags, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
     const { code, stderr } = await run(exporting, folder.path, env);
     assertEquals(code, 0, stderr);
     await using image = await Image.build(folder, registry.url);
