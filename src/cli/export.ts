@@ -74,7 +74,7 @@ export const exportFlow: Command = {
     });
     const output = call.get("output") ?? TARGETS[target];
     const folder = resolve(runtime.cwd(), output);
-    const root = projectOf(path);
+    const root = await projectOf(path);
     const values = ["output", "image", "runtime"].flatMap((name) =>
       call.has(name) ? [`--${name}`, call.get(name)] : []
     );

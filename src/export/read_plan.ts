@@ -55,7 +55,7 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
     reference,
     TEXTS,
   );
-  const root = projectOf(path);
+  const root = await projectOf(path);
   const reading = new Reading(path, new InImage(root), diagnostics);
   const flow = value as { executors: Mapping[]; with?: Mapping };
   await reading.read(flow.executors, yaml.builder.executors, flow.with ?? {});

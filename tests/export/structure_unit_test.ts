@@ -225,6 +225,30 @@ Deno.test("the Dockerfile installs hotflow and what manifests name before it cop
   assertEquals(dockerfile.match(/--node-modules-dir=\w+/g), Array(3).fill("--node-modules-dir=auto"));
 });
 
+Deno.test("the project of a member of a workspace is the workspace", async () => {
+  const manifests: Readonly<Record<string, string>> = {
+    "package.json": '{ "name": "all", "workspaces": { "packages": ["other", "./hel*/"] } }',
+    "deno.json": '{ "workspace": ["./other", "./hello"] }',
+  };
+  for (const [name, text] of Object.entries(manifests)) {
+    await using folder = await makeProject({ [name]: text, "outside.ts": "export class A {}\n" });
+    await folder.write(
+      "hello/flow.yml",
+      "jtype: Flow\nexecutors: [{ uses: ../outside.ts }, { uses: shout.ts }]\n",
+    );
+    const files = await exported(folder);
+    const uses = ["executor0", "executor1"].map((name) =>
+      (parse(files[`compose/${name}.flow.yml`]) as Values).executors[0].uses
+    );
+    assertEquals(uses, ["/app/outside.ts", "/app/hello/shout.ts"]);
+    // The members' manifests are needed too.
+    assertEquals(stepsOf(files["k8s/Dockerfile"]).slice(1, 3), ["RUN deno cache", "COPY . ."]);
+  }
+  await using folder = await makeProject({ "package.json": '{ "workspaces": ["hello/*"] }' });
+  const { "compose/shout.flow.yml": shout } = await exported(folder);
+  assertEquals((parse(shout) as Values).executors[0].uses, "/app/shout.ts#Shout");
+});
+
 Deno.test("a project's own .dockerignore holds, and cannot bring secrets back", async () => {
   await using folder = await makeProject({ "hello/.dockerignore": "private/\r\n\n!.env\n" });
   const [, ...ignored] = (await exported(folder))["k8s/Dockerfile.dockerignore"].trimEnd().split("\n");

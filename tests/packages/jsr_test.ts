@@ -211,6 +211,12 @@ const PROJECTS: readonly (readonly [what: string, files: Readonly<Record<string,
       '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" }, "lock": { "frozen": true } }',
     "src/shout.ts": ODD,
   }],
+  ["a workspace", {
+    "deno.json": '{ "workspace": ["./src"] }',
+    "src/deno.json":
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" } }',
+    "src/shout.ts": ODD,
+  }],
   ["a package.json alone", {
     "package.json": '{ "type": "module", "dependencies": { "is-odd": "3.0.1" } }',
     "src/shout.ts": ODD.replace('"@hotflow', '"jsr:@hotflow'),
