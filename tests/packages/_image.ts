@@ -1,10 +1,14 @@
 /** An exported image, made on this machine: the instructions of its Dockerfile are run in a folder. */
 import { assertEquals } from "@std/assert";
 import { copy } from "@std/fs/copy";
+import { answerOf, Cli } from "../cli/_cli.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { run } from "./_installed.ts";
 
-/** A folder with what the image has in `/app`, and the command that its services begin with. */
+/** What stands in the Dockerfile, and what is there on this machine instead. */
+type Replacements = Readonly<Record<string, string>>;
+
+/** A folder with what the image has in `/app`, and the environment of its services. */
 export class Image implements AsyncDisposable {
   private constructor(readonly folder: TempFolder, readonly env: Readonly<Record<string, string>>) {}
 
@@ -12,35 +16,62 @@ export class Image implements AsyncDisposable {
     return this.folder.at("app");
   }
 
-  get hotflow(): readonly string[] {
-    return ["sh", this.folder.at("bin/hotflow")];
-  }
-
-  /** Runs the instructions of `compose/Dockerfile` in a project's folder, with another registry in place of JSR's. */
-  static async build(project: TempFolder, registry: string): Promise<Image> {
+  /**
+   * Runs the instructions of `compose/Dockerfile` in a project's folder.
+   *
+   * @param path The folder of the runtime's program.
+   * @param more Environment variables that the image does not have.
+   */
+  static async build(
+    project: TempFolder,
+    path: string,
+    more: Readonly<Record<string, string>>,
+    replacements: Replacements,
+  ): Promise<Image> {
     const folder = await TempFolder.make();
-    await Deno.mkdir(folder.at("app"));
-    await Deno.mkdir(folder.at("bin"));
-    await Deno.symlink(Deno.execPath(), folder.at("bin/deno"));
-    const path = `${folder.at("bin")}:${Deno.env.get("PATH")}`;
-    const env: Record<string, string> = { PATH: path, JSR_URL: registry };
-    const text = await Deno.readTextFile(project.at("compose/Dockerfile"));
-    const instructions = text.replaceAll("https://jsr.io/", registry).replaceAll(
-      "/deno-dir",
-      folder.at("deno"),
-    )
-      .matchAll(/^([A-Z]+) (.*<<'EOF' (\S+)\n([\s\S]*?)\nEOF$|(?:.*\\\n)*.*$)/gm);
+    for (const name of ["app", "bin"]) await Deno.mkdir(folder.at(name));
+    const env: Record<string, string> = {
+      PATH: `${folder.at("bin")}:${path}:${Deno.env.get("PATH")}`,
+      ...more,
+    };
+    const own = { "/app/": `${folder.at("app")}/`, "/deno-dir": folder.at("deno") };
+    let text = await Deno.readTextFile(project.at("compose/Dockerfile"));
+    for (const [from, to] of Object.entries({ ...replacements, ...own })) text = text.replaceAll(from, to);
+    const instructions = text.matchAll(
+      /^([A-Z]+) (.*<<'EOF' \/usr\/local\/(\S+)\n([\s\S]*?)\nEOF$|(?:.*\\\n)*.*$)/gm,
+    );
     for (const [line, name, rest, file, content] of instructions) {
       if (name === "ENV") {
-        for (const pair of rest.split(" ")) env[pair.split("=")[0]] = pair.split("=")[1];
-      } else if (file !== undefined) await folder.write(file.replace("/usr/local/", ""), content);
-      else if (name === "COPY") await copyTo(folder.at("app"), project.path, rest.split(" ").slice(0, -1));
-      else if (name === "RUN") {
+        for (const [key, value] of rest.split(" ").map((pair) => pair.split("="))) {
+          env[key] = value.replace("$PATH", env.PATH);
+        }
+      } else if (file !== undefined) {
+        await Deno.chmod(await folder.write(file, content), 0o755);
+      } else if (name === "COPY") {
+        await copyTo(folder.at("app"), project.path, rest.split(" ").slice(0, -1));
+      } else if (name === "RUN") {
         const { code, stderr } = await run(["sh", "-c", rest], folder.at("app"), env);
         assertEquals(code, 0, `${line}\n${stderr}`);
       }
     }
     return new Image(folder, env);
+  }
+
+  /** Starts the services of one Executor's Flow and its gateway with the commands' arguments, and asks. */
+  async ask(project: TempFolder, executor: string, text: string): Promise<string> {
+    const hotflow = { command: ["sh", "-c", 'exec hotflow "$@"', "sh"], env: this.env };
+    const app = { path: this.app } as TempFolder;
+    const yaml = async (name: string, change: (text: string) => string) => {
+      const given = await Deno.readTextFile(project.at(`compose/${name}.flow.yml`));
+      return await this.folder.write(`${name}.yml`, change(given));
+    };
+    const args = ["--host", "127.0.0.1", "--no-reload", "--json", "--protocol"];
+    const own = await yaml(executor, (text) => text.replaceAll("/app/", `${this.app}/`));
+    await using service = new Cli(app, ["flow", own, ...args, "grpc", "--port", "0"], hotflow);
+    const [, port] = await service.says(/serving at grpc:\/\/127\.0\.0\.1:(\d+)/);
+    const flow = await yaml("gateway", (text) => text.replace(`${executor}:54321`, `127.0.0.1:${port}`));
+    await using gateway = new Cli(app, ["flow", flow, ...args, "http", "--port", "0"], hotflow);
+    return String(await answerOf(await gateway.port(), text));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

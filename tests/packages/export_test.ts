@@ -1,10 +1,12 @@
 /** `hotflow export` of the npm package, and what the image's command starts. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { dirname } from "node:path";
 import { answerOf, hotflow } from "../cli/_cli.ts";
 import { Composed } from "../export/_composed.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { RUNTIMES } from "../../tools/runtimes.ts";
-import { appWith, installed, pathOf } from "./_installed.ts";
+import { Image } from "./_image.ts";
+import { appWith, installed, pathOf, TARBALL } from "./_installed.ts";
 
 /** TypeScript that Node runs as it is. */
 const SHOUT = `import { type DocumentArray, Executor } from "hotflow";
@@ -36,3 +38,20 @@ for (const runtime of RUNTIMES) {
     assertEquals(await answerOf(port, "you"), "YOU");
   });
 }
+
+Deno.test("node 24: an exported image has hotflow and the packages of the manifest", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("package.json", '{ "type": "module", "dependencies": { "is-odd": "3.0.1" } }');
+  await folder.write(
+    "src/shout.ts",
+    `import isOdd from "is-odd";\n${SHOUT.replace("{ for", "{ if (isOdd(3)) for")}`,
+  );
+  await folder.write("flow.yml", FLOW);
+  const node = await pathOf("node 24");
+  const command = [node, `${await appWith()}/node_modules/hotflow/cli.js`];
+  assertEquals((await hotflow(folder, ["export", "compose", "flow.yml"], { command })).code, 0);
+  const dockerfile = await Deno.readTextFile(folder.at("compose/Dockerfile"));
+  const [specifier] = /\bhotflow@\d[\w.-]*$/m.exec(dockerfile) ?? [];
+  await using image = await Image.build(folder, dirname(node), {}, { [String(specifier)]: TARBALL });
+  assertEquals(await image.ask(folder, "shout", "you"), "YOU");
+});

@@ -240,19 +240,15 @@ for (const [what, files] of PROJECTS) {
     const exporting = [...COMMAND, ...flags, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
     const { code, stderr } = await run(exporting, folder.path, env);
     assertEquals(code, 0, stderr);
-    await using image = await Image.build(folder, registry.url);
+    const replacements = { "https://jsr.io/": registry.url };
+    await using image = await Image.build(
+      folder,
+      dirname(Deno.execPath()),
+      { JSR_URL: registry.url },
+      replacements,
+    );
     await registry.stop();
-    const hotflow = { command: image.hotflow, env: image.env };
-    const app = { path: image.app } as TempFolder;
-    const yaml = async (name: string, change: (text: string) => string) =>
-      await image.folder.write(name, change(await Deno.readTextFile(folder.at(`compose/${name}`))));
-    const args = ["--host", "127.0.0.1", "--no-reload", "--json", "--protocol"];
-    const own = await yaml("shout.flow.yml", (text) => text.replaceAll("/app/", `${image.app}/`));
-    await using shout = new Cli(app, ["flow", own, ...args, "grpc", "--port", "0"], hotflow);
-    const [, port] = await shout.says(/serving at grpc:\/\/127\.0\.0\.1:(\d+)/);
-    const flow = await yaml("gateway.flow.yml", (text) => text.replace("shout:54321", `127.0.0.1:${port}`));
-    await using gateway = new Cli(app, ["flow", flow, ...args, "http", "--port", "0"], hotflow);
-    assertEquals(await answerOf(await gateway.port(), "a"), "A");
+    assertEquals(await image.ask(folder, "shout", "a"), "A");
   });
 }
 
