@@ -10,8 +10,10 @@ import { nodeFlags } from "./_node_flags.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
 
-/** The time that a process may take to be gone after SIGKILL, in milliseconds. */
-const ENDING_MS = 500;
+/** The time that a process may take to be gone after SIGKILL, in milliseconds. It takes a few, but this one may be busy. */
+const ENDING_MS = 5_000;
+/** How long a process may live without its connection, in milliseconds: its end is the usual reason. */
+const CUT_OFF_MS = 500;
 /** How long the last words of a process may come after its end, in milliseconds. */
 const LAST_WORDS_MS = 100;
 /** How much of what a process writes to standard error is searched for the reason of its end, in characters. */
@@ -34,7 +36,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
     copies: true,
     post(message) {
       // What is sent to a process that has ended is lost, as with a thread.
-      if (child.connected) sendBy(child, message);
+      if (child.connected) sendBy(child, message, end.cutOff);
     },
     onMessage: () => {},
     onDeath: () => {},
@@ -47,10 +49,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const tail = tailOf(child.stderr);
   // What it has started is left.
   child.on("exit", () => killGroup(child.pid));
-  onEnd(child, (how) => {
-    gone.resolve();
-    handle.onDeath(reasonOf(how, tail(), memory));
-  });
+  const end = new ProcessEnd(child, gone.resolve, (how) => handle.onDeath(reasonOf(how, tail(), memory)));
   return handle;
 }
 
@@ -87,22 +86,41 @@ function start(url: string, options: ProcessOptions, isInspected: boolean): Chil
   }
 }
 
-/** Calls back once a process has ended, and what it has written is read. */
-function onEnd(child: ChildProcess, callback: (how: string) => void): void {
-  let isOver = false;
-  const end = (how: string) => {
-    if (isOver) return;
-    isOver = true;
-    callback(how);
+/** Finds out that a process has ended, and what it has written is read; or that it cannot be reached. */
+class ProcessEnd {
+  #isOver = false;
+  #cancelTimer?: () => void;
+
+  /** @param onDeath Called once. */
+  constructor(child: ChildProcess, onGone: () => void, private readonly onDeath: (how: string) => void) {
+    const end = (how: string) => {
+      this.#cancelTimer?.();
+      onGone();
+      this.#die(how);
+    };
+    const howOf = (code: number | null, signal: string | null) =>
+      `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
+    child.on("error", ({ message }) => {
+      if (child.pid === undefined) end(`could not be started: ${message}`);
+      else this.#die(`failed: ${message}`);
+    });
+    child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
+    child.on("close", (code, signal) => end(howOf(code, signal)));
+    child.on("disconnect", this.cutOff);
+  }
+
+  /** Called when the connection has failed. */
+  readonly cutOff = (): void => {
+    if (!this.#isOver) {
+      this.#cancelTimer ??= after(CUT_OFF_MS, () => this.#die("closed its connection to the Flow"));
+    }
   };
-  const howOf = (code: number | null, signal: string | null) =>
-    `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
-  child.on(
-    "error",
-    (error) => end(child.pid === undefined ? `could not be started: ${error.message}` : error.message),
-  );
-  child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
-  child.on("close", (code, signal) => end(howOf(code, signal)));
+
+  #die(how: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.onDeath(how);
+  }
 }
 
 /** Passes on what a process writes, and returns a function that returns the end of it. */
@@ -131,9 +149,11 @@ function reasonOf(how: string, tail: string, memory?: number): string {
     : `out of memory: \`memory\` allows ${memory} MB`;
 }
 
-/** The line that tells why a process has ended: the first one that names an error, or the last one. */
+/** What tells why a process has ended: the message of a panic, the first line that names an error, or the last one. */
 function saidIn(tail: string): string | undefined {
   const lines = tail.replace(COLORS, "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const panic = lines.findIndex((line) => line.includes(" panicked at "));
+  if (panic >= 0) return lines.slice(panic, panic + 2).join(" ");
   return lines.find((line) => /^\w*error\b/i.test(line)) ?? lines.at(-1);
 }
 
