@@ -3,7 +3,7 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import process from "node:process";
 import { after, isTimedOut } from "../async/deadline.ts";
 import { invalidState } from "../errors/mod.ts";
-import { toPath } from "../paths.ts";
+import { join, toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
 import { killGroup, OVER_MEMORY, sendBy } from "./_ipc.ts";
 import { nodeFlags } from "./_node_flags.ts";
@@ -159,10 +159,21 @@ function saidIn(tail: string): string | undefined {
 
 /** The variables of this process that the runtime needs, unless they are given. */
 function inheritedBy(env: Readonly<Record<string, string>>): Record<string, string> {
-  const needed = Object.entries(process.env).filter(([name]) =>
+  const needed = Object.entries({ ...denoFolder(), ...process.env }).filter(([name]) =>
     RUNTIME_VARIABLES.test(name) && !(name in env)
   );
   return Object.fromEntries(needed) as Record<string, string>;
+}
+
+/** Where Deno has its packages: it would look elsewhere for them if a home folder is given. */
+function denoFolder(): Record<string, string> {
+  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA } = process.env;
+  const caches = { darwin: HOME && join(HOME, "Library/Caches"), win32: LOCALAPPDATA } as Record<
+    string,
+    string
+  >;
+  const folder = caches[process.platform] ?? XDG_CACHE_HOME ?? (HOME && join(HOME, ".cache"));
+  return "Deno" in globalThis && folder ? { DENO_DIR: join(folder, "deno") } : {};
 }
 
 /** The arguments that start the module. */
