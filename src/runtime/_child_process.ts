@@ -7,6 +7,7 @@ import { join, toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
 import { killGroup, OVER_MEMORY, sendBy } from "./_ipc.ts";
 import { nodeFlags } from "./_node_flags.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
 
@@ -59,6 +60,12 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
 
 function start(url: string, options: ProcessOptions, isInspected: boolean): ChildProcess {
   const { memory, env } = options;
+  if (isOwnWorker()) {
+    throw invalidState(
+      'Cannot start a process for an Executor with isolation "process": a compiled program is no runtime that could ' +
+        "run it; run the program's source, or leave out `isolation`",
+    );
+  }
   // Loaded only here: most Flows have no process.
   const { spawn } = process.getBuiltinModule("node:child_process");
   try {
@@ -84,6 +91,12 @@ function start(url: string, options: ProcessOptions, isInspected: boolean): Chil
       { cause: error },
     );
   }
+}
+
+/** Whether this program was started in place of a worker, as a compiled one is: it would start itself for ever. */
+function isOwnWorker(): boolean {
+  const order = orUndefinedSync(() => JSON.parse(process.argv.at(-1) ?? "")) as Partial<ProcessOrder> | null;
+  return order?.host === process.ppid;
 }
 
 /** Finds out that a process has ended, and what it has written is read; or that it cannot be reached. */

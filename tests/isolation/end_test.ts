@@ -118,6 +118,23 @@ Deno.test(
   },
 );
 
+Deno.test("a program that is started in place of a worker, as a compiled one is, starts no more of itself", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.js", executorSource());
+  const add = { uses: folder.at("isolated.js"), isolation: "process" };
+  const path = await folder.write(
+    "flow.mjs",
+    `import { Flow } from ${JSON.stringify(PACKAGE)};
+await new Flow({ port: 0 }).add(${JSON.stringify(add)}).start();
+`,
+  );
+  const [program, ...args] = target.command;
+  const order = JSON.stringify({ host: Deno.pid });
+  const { code, stderr } = await new Deno.Command(program, { args: [...args, path, order] }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /a compiled program is no runtime that could run it/);
+});
+
 const onNode = { ignore: !target.name.startsWith("node") };
 
 Deno.test("a Flow in the text of node -e: its processes do not run that text", onNode, async () => {
