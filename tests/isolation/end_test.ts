@@ -1,5 +1,5 @@
 /** The ends of processes: by signals, with what they have started, and the reasons that are reported. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow } from "../../mod.ts";
 import { FlowProcess } from "../support/process.ts";
 import { PACKAGE, target } from "../support/target.ts";
@@ -66,6 +66,27 @@ for (const isLooping of [false, true]) {
     await until("what it has started is gone", async () => !await isAlive(pid));
   });
 }
+
+Deno.test("a Flow that closes ends a loop after closeTimeout: 503 with the reason, and no process is left", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.ts", executorSource());
+  const options = { stuckAfter: 60_000, closeTimeout: 300 };
+  await using running = await serveIsolated(folder, [{ name: "one" }], options);
+  const pid = Number((await running.ask("/")).text.split(" ").at(-1));
+  const beside = running.ask("/slow");
+  await running.printed(/waiting/);
+  const looping = running.ask("/loop");
+  await running.printed(/looping/);
+  const from = performance.now();
+  running.signal("SIGTERM");
+  for (const { status, body } of await Promise.all([looping, beside])) {
+    assertEquals(status, 503);
+    assertMatch(body, /CutError: its version was closed before it answered/);
+  }
+  assertEquals(await running.exited(), 0);
+  assert(performance.now() - from < 5_000);
+  assertEquals(await isAlive(pid), false);
+});
 
 Deno.test("what an Executor prints is not taken for the reason of its end", async () => {
   await using folder = await TempFolder.make();
