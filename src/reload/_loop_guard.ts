@@ -4,8 +4,10 @@ import { type EndLoad, type FileChange, isAlike, LoadTimes, type LoadWrite } fro
 
 /** How many loads in a row have to write a file before its changes are held back. */
 const SUSPICIOUS = 4;
-/** How long nothing may be written before the trial, in milliseconds. */
+/** How long nothing may be written before a trial, in milliseconds. */
 const SILENCE_MS = 1_000;
+/** How many trials in a row have to write the files: a person may save one of them during the first. */
+const TRIALS = 2;
 /** How long the trial waits before it serves, so that events about its own writes come first; in milliseconds. */
 const TRIAL_MS = 250;
 /** How many reloads in a row by one file are reported, each this soon after the one before. */
@@ -14,16 +16,19 @@ const REPEATED_MS = 2_000;
 
 /**
  * Keeps an Executor from being reloaded for ever by files that its own loads write. Changes of files that several loads
- * in a row have written are held back until nothing was written for a while. Then comes a trial, one more load: if it
- * writes the files too, their changes are ignored. Any other change begins again at counting.
+ * in a row have written are held back until nothing was written for a while. Then comes a trial, one more load. If it
+ * writes the files too, and so does a second trial, their changes are ignored. A change outside of loads begins again
+ * at counting.
  */
 export class LoopGuard {
   readonly #loads = new LoadTimes();
   #state: "counting" | "waiting" | "trial" | "stopped" = "counting";
   /** How many loads in a row have written each file; an uncertain write counts half. */
   readonly #counts = new Map<string, { readonly count: number; readonly last: LoadWrite }>();
-  /** The files that are held back; from the trial on, those that a load is expected to write. */
-  readonly #suspects = new Set<string>();
+  /** The files that are held back, which the next trial loads. */
+  readonly #held = new Set<string>();
+  /** How many trials in a row have written what was expected. */
+  #trials = 0;
   #cancelTimer = () => {};
   /** The file that alone has caused the last reloads, and how many. */
   #repeated = { path: "", count: 0 };
@@ -42,13 +47,13 @@ export class LoopGuard {
   admit(changes: readonly FileChange[]): string[] {
     if (changes.length === 0) return [];
     if (changes.every((change) => this.#isExpected(change))) {
-      if (this.#state === "trial") this.log.stopped(changes);
-      this.#state = "stopped";
+      this.#confirm(changes);
       return [];
     }
-    const held = this.#state === "waiting" ? [...this.#suspects] : [];
+    const held = [...this.#held];
     const isByLoads = changes.every((change) => this.#loads.writeOf(change) !== undefined);
-    if (!isByLoads || this.#state === "trial" || this.#state === "stopped") this.reset();
+    if (!isByLoads) this.reset();
+    else if (this.#state !== "waiting") this.#state = "counting";
     const counts = changes.map((change) => this.#count(change));
     if (this.#state === "waiting" || (isByLoads && counts.every((count) => count >= SUSPICIOUS))) {
       this.#hold(changes);
@@ -60,7 +65,8 @@ export class LoopGuard {
 
   /** Whether a load is expected to write this file. */
   expects(path: string): boolean {
-    return (this.#state === "trial" || this.#state === "stopped") && this.#suspects.has(path);
+    const isKnown = this.#state === "trial" || this.#state === "stopped";
+    return isKnown && (this.#counts.get(path)?.count ?? 0) >= SUSPICIOUS;
   }
 
   /** Delays a trial before it serves: after that, a person may save the files that it is expected to write. */
@@ -72,8 +78,15 @@ export class LoopGuard {
   reset(): void {
     this.#cancelTimer();
     this.#counts.clear();
-    this.#suspects.clear();
+    this.#held.clear();
     this.#state = "counting";
+  }
+
+  /** Takes changes that the trial, or a later load, was expected to make. */
+  #confirm(changes: readonly FileChange[]): void {
+    if (this.#state === "trial" && ++this.#trials < TRIALS) return this.#hold(changes);
+    if (this.#state === "trial") this.log.stopped(changes);
+    this.#state = "stopped";
   }
 
   /** Whether the trial, or a later load, has written the file as the loads before did. */
@@ -109,12 +122,15 @@ export class LoopGuard {
   }
 
   #hold(changes: readonly FileChange[]): void {
+    if (this.#state === "counting") this.#trials = 0;
     this.#state = "waiting";
-    for (const { path } of changes) this.#suspects.add(path);
+    for (const { path } of changes) this.#held.add(path);
     this.#cancelTimer();
     this.#cancelTimer = after(SILENCE_MS, () => {
+      const paths = [...this.#held];
+      this.#held.clear();
       this.#state = "trial";
-      this.load([...this.#suspects]);
+      this.load(paths);
     });
   }
 }
