@@ -1,5 +1,5 @@
 /** Executors elsewhere in a Flow's YAML, which is changed while it serves. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { readFlowYaml } from "../../src/flow_yaml/read_flow_yaml.ts";
 import { remoteAddresses } from "../../src/executor/remote_address.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -69,6 +69,25 @@ Deno.test("a Flow's YAML may not say of an Executor elsewhere how it is run; eac
       key === "replicas" ? "list the addresses" : `remove \`${key}\``,
     ]);
     assertEquals(found, expected);
+  }
+});
+
+Deno.test("what does not fit an Executor elsewhere is named once, by its path", async () => {
+  await using folder = await TempFolder.make();
+  for (
+    const [item, message] of [
+      [
+        "{ uses: 'grpc://a:1', isolation: process }",
+        /^`executors\[0\]\.isolation`: the Executor runs elsewhere/,
+      ],
+      ["{ uses: 'grpc://a:1', port: 2 }", /^`executors\[0\]\.port`: `uses` has the address already/],
+      ["{ external: true, host: [a, b, c], port: [1, 2] }", /^`executors\[0\]\.port`: 2 ports for 3 hosts/],
+    ] as const
+  ) {
+    await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - ${item}\n`);
+    const [problem] = (await readFlowYaml(folder.at("flow.yml"))).problems;
+    assertEquals(problem.namesPath, true, item);
+    assertMatch(problem.message, message);
   }
 });
 
