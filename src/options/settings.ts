@@ -100,18 +100,23 @@ export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.execu
 /** The options that an Executor elsewhere has, too. */
 const ELSEWHERE: readonly string[] = ["uses", "name", "needs"];
 
-/** Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing. */
+/**
+ * Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing.
+ *
+ * @param key How the option is written.
+ */
 export function notElsewhere(
   name: string,
   value: unknown,
   table: OptionTable = OPTIONS.executor,
+  key = name,
 ): string | undefined {
   if (ELSEWHERE.includes(name) || value === undefined || value === null) return undefined;
   if (String(value) === String(table[name]?.default)) return undefined;
   const runs = "the Executor runs elsewhere, where its own server is configured";
   return name === "replicas"
     ? `${runs}; list the addresses of its replicas in \`uses\``
-    : `${runs}; remove \`${name}\``;
+    : `${runs}; remove \`${key}\``;
 }
 
 /** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */
