@@ -29,6 +29,9 @@ export interface Problem {
   readonly details: readonly { readonly text: string; readonly place: Place }[];
 }
 
+/** How many errors make an Executor one that keeps throwing. */
+const REPEATED = 2;
+
 type ErrorStatus = NonNullable<PageEventOf<"load">["error"]>;
 
 /** What is wrong now: failed loads, the Flow's YAML, and Executors that serve badly. */
@@ -80,7 +83,10 @@ export class Problems {
     this.#set(YAML, lastError ?? undefined, {
       title: "The changes of the Flow's YAML cannot be applied",
       meanwhile: "the Flow serves unchanged",
-      details: (lastError?.problems ?? []).map(({ path, message, file, line, column }) => ({
+      // The one that is shown in full is not listed again.
+      details: (lastError?.problems ?? []).filter((one) =>
+        one.message !== lastError?.message || one.line !== lastError.line
+      ).map(({ path, message, file, line, column }) => ({
         text: path === "" ? message : `${path}: ${message}`,
         place: { file: file ?? yaml, line, column },
       })),
@@ -95,10 +101,10 @@ export class Problems {
   }
 
   #takeTrouble({ deployment, what, since, count, over, message, error }: PageEventOf<"trouble">): void {
+    const isOver = over || (what === "throws" && count < REPEATED);
     const times = count > 1 ? `, ${count} times` : "";
-    this.#set(`${what} ${deployment}`, over ? undefined : { name: "", message, ...error, at: since }, {
+    this.#set(`${what} ${deployment}`, isOver ? undefined : { name: "", message, ...error, at: since }, {
       title: `${deployment} ${WORDS[what]}${times}`,
-      ...(error && error.message !== message && { meanwhile: message }),
     });
   }
 
