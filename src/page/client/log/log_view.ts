@@ -110,7 +110,7 @@ export class LogView {
           type: "button",
           class: "request",
           title: `All lines of the request ${request}`,
-          "aria-label": `All lines of the request ${request}`,
+          "aria-label": `Request ${request.slice(0, SHOWN_OF_ID)}, all its lines`,
           on: { click: () => this.actions.onRequest(request) },
         }, request.slice(0, SHOWN_OF_ID)),
       ),
