@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { isLocalHost } from "./_refusals.ts";
+import { isForeignHost, isLocalHost } from "./_refusals.ts";
 import { hostOf } from "./_origin.ts";
 import { asksForPage } from "./_private.ts";
 import type { Backend } from "./backend.ts";
@@ -24,27 +24,33 @@ const TRY = "./?try";
 /** The routes for people: the page, what it shows, and its former address. All are of the method GET. */
 export function pageRoutes(
   { events }: Backend,
-  { page }: GatewayOptions,
+  { page, isMounted, host: own }: GatewayOptions,
 ): Record<string, (c: Context) => Response | Promise<Response>> {
-  const eventsFor = (c: Context) => page ?? isLocalHost(hostOf(c.req.raw)) ? events : undefined;
+  const refused = (c: Context) => {
+    const host = hostOf(c.req.raw);
+    if (events === undefined || !(page ?? isLocalHost(host))) return notServed();
+    return !isMounted && isForeignHost(host, own) ? foreign(host) : undefined;
+  };
   return {
     "/": async (c) => {
-      if (eventsFor(c) === undefined || !asksForPage(c)) return jsonText("{}");
+      if (events === undefined || !asksForPage(c)) return jsonText("{}");
+      const refusal = refused(c);
+      if (refusal !== undefined) return refusal.status === 404 ? jsonText("{}") : refusal;
       // Most Flows are never asked for it.
       const { pageResponse } = await import("../page/page.ts");
       return await pageResponse();
     },
-    "/events": (c) => {
-      const stream = eventsFor(c)?.open(c.req.header("last-event-id"));
-      return stream === undefined ? notServed() : new Response(stream, { headers: EVENT_HEADERS });
-    },
-    "/docs": (c) =>
-      eventsFor(c) === undefined
-        ? notServed()
-        : new Response(null, { status: 302, headers: { location: TRY } }),
+    "/events": (c) =>
+      refused(c) ?? new Response(events?.open(c.req.header("last-event-id")), { headers: EVENT_HEADERS }),
+    "/docs": (c) => refused(c) ?? new Response(null, { status: 302, headers: { location: TRY } }),
   };
 }
 
 function notServed(): Response {
   return detail(404, "Not Found: the page is off; give the Flow `page: true` to serve it");
+}
+
+function foreign(host: string | null): Response {
+  const fix = "open it by the IP address, or let the proxy in front send `Host: localhost`";
+  return detail(403, `Forbidden: the page is not for the host "${host}", which may be a page's own; ${fix}`);
 }

@@ -13,6 +13,19 @@ export function isLocalHost(host: string | null): boolean {
   return host !== null && LOCAL.test(host);
 }
 
+/** Addresses, names without a dot, and names of local networks: no public DNS leads to a machine by these. */
+const NOT_PUBLIC = /^(?:[\d.]+|\[[\da-f:.]+\]|[^.:]+|[^:]+\.(?:local|internal|lan|home\.arpa))(?::\d+)?$/i;
+
+/**
+ * Whether a page elsewhere can have given its own host name to this machine, and so reads as a page of this origin.
+ *
+ * @param own The host that the Flow listens on.
+ */
+export function isForeignHost(host: string | null, own: string | undefined): boolean {
+  if (host === null || isLocalHost(host) || NOT_PUBLIC.test(host)) return false;
+  return host.replace(/:\d+$/, "").toLowerCase() !== own?.toLowerCase();
+}
+
 /**
  * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
  * machine; its requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader
