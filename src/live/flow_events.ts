@@ -197,11 +197,16 @@ export class FlowEvents implements RequestEvents {
 
   #hello(): ReturnType<ConstructorParameters<typeof EventHub>[0]["hello"]> {
     const oldest = Date.now() - SAMPLE_AGE_MS;
+    const status = this.flow.status();
+    // Without those of Executors that were removed, even if others have their names now.
+    const known = new Set(
+      status.deployments.flatMap(({ name, history }) => history.map(({ at }) => `${at.getTime()} ${name}`)),
+    );
     return {
       process: processInfo(),
       editor: this.#editor.template,
-      status: this.flow.status(),
-      loads: this.#loads.all,
+      status,
+      loads: this.#loads.all.filter(({ at, deployment }) => known.has(`${at.getTime()} ${deployment}`)),
       troubles: this.#troubles.all,
       log: this.#lines.all,
       samples: this.#samples.all.filter(({ at }) => at.getTime() > oldest),

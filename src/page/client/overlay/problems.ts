@@ -40,7 +40,15 @@ export class Problems {
 
   /** What is wrong, the newest first. */
   get all(): readonly Problem[] {
-    return [...this.#problems.values()].sort((a, b) => a.since < b.since ? 1 : a.since > b.since ? -1 : 0);
+    return [...this.#problems.values()].filter((one) => !this.#isSaid(one)).sort((a, b) =>
+      a.since < b.since ? 1 : a.since > b.since ? -1 : 0
+    );
+  }
+
+  /** An Executor that is left down has its reason as the error of its last load, too. */
+  #isSaid({ key, message }: Problem): boolean {
+    if (!key.startsWith("load ")) return false;
+    return this.#problems.get(key.replace("load", "down"))?.message.includes(message) === true;
   }
 
   /** Takes an event; returns whether it concerns problems. */
@@ -150,8 +158,8 @@ const WORDS: Readonly<Record<PageEventOf<"trouble">["what"], string>> = {
 function meanwhileOf(name: string, status: Live["status"]): string | undefined {
   const deployment = status?.deployments.find((other) => other.name === name);
   if (deployment === undefined) return undefined;
-  const { version, history } = deployment;
-  if (version === null) return "nothing serves its requests";
+  const { version, history, state } = deployment;
+  if (version === null || state === "down") return "nothing serves its requests";
   const since = history.findLast((load) => load.version === version && load.error === undefined)?.at;
   return `version ${version} serves${since === undefined ? "" : `, since ${clock(since)}`}`;
 }
