@@ -47,7 +47,7 @@ export async function loadYaml(
   let parsed: Promise<Positions> | undefined;
   const positions = () => parsed ??= Positions.of(text);
   const problemAt = (path: string, message: string, { line, column }: Position) => {
-    const snippet = snippetOf(text, line, column);
+    const snippet = snippetOf(withoutSecrets(text), line, column);
     return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
   };
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
@@ -64,6 +64,21 @@ export async function loadYaml(
     );
   };
   return { value, isReadable: fault !== "unreadable", fault, diagnostics, problems };
+}
+
+/** The text of a YAML file without the values below `env`: snippets are logged, and shown to whoever sees the status. */
+function withoutSecrets(text: string): string {
+  let depth = Infinity;
+  // What follows in a line stays where it is, below the caret.
+  const inOneLine = text.replace(/\benv:\s*\{[^}\n]*\}?/g, (all) => "env: {…}".padEnd(all.length));
+  return inOneLine.split("\n").map((line) => {
+    const [, indent, rest] = /^([\s-]*)(.*)$/.exec(line) ?? ["", "", line];
+    const [, key, value = ""] = /^("?[\w.-]+"?:)(?:\s+(.*))?$/.exec(rest) ?? [];
+    const isInside = indent.length > depth;
+    if (rest !== "" && !isInside) depth = key === "env:" ? indent.length : Infinity;
+    if (rest === "" || (!isInside && key !== "env:")) return line;
+    return indent + (key === undefined ? "…" : value === "" ? key : `${key} …`);
+  }).join("\n");
 }
 
 /** The line and column of a value of a YAML file. */

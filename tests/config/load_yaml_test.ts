@@ -74,3 +74,24 @@ Deno.test("loadYaml() gives texts as they are written, where aliases and merges 
     list: [one, one, merged, { ...one, A: "3.30" }, four, four].map((env) => ({ env })),
   });
 });
+
+Deno.test("loadYaml() shows no values of environment variables in the lines around a problem", async () => {
+  await using folder = await TempFolder.make();
+  const snippetOf = async (text: string) => {
+    const yaml = await loadYaml(await folder.write("a.yml", text), "the file");
+    return (await yaml.problems()).map(({ snippet }) => snippet);
+  };
+  const bad = "${{ root.gone }}";
+  const wrong = await snippetOf(
+    `items:\n  - env:\n      KEY: secret\n      LONG: |\n        secret\n    name: ${bad}\n    env2: seen\n`,
+  );
+  assertEquals(wrong, [
+    `  5 |         …\n  6 |     name: ${bad}\n    |     ^\n  7 |     env2: seen`,
+  ]);
+  assertEquals(await snippetOf(`a:\n  env:\n    KEY: secret ${bad}\n    OTHER: secret\n`), [
+    "  2 |   env:\n  3 |     KEY: …\n    |     ^\n  4 |     OTHER: …",
+  ]);
+  assertEquals(await snippetOf(`a: { env: { K: secret }, name: "${bad}" }\n`), [
+    `  1 | a: { env: {…}          , name: "${bad}" }\n    |                          ^\n  2 | `,
+  ]);
+});
