@@ -35,3 +35,12 @@ Deno.test("Problems say once why an Executor is left down, and that nothing serv
   take({ kind: "trouble", deployment: "a", what: "down", since: AT, count: 1, over: false, message });
   assertEquals(problems.all.map(({ title }) => title), ["a is down"]);
 });
+
+Deno.test("Problems that are reported again with the same message last since the first time", () => {
+  const problems = new Problems();
+  for (const [second, message] of [[1, "a"], [2, "a"], [3, "b"]] as const) {
+    const lastError = { name: "ConfigError", message, at: `2026-01-01T00:00:0${second}Z`, problems: [] };
+    problems.take({ kind: "status", status: { ...status(), lastError } } as unknown as PageEvent, undefined);
+    assertEquals(problems.all.map(({ since }) => since.at(-2)), [message === "a" ? "1" : "3"]);
+  }
+});

@@ -127,6 +127,9 @@ export class Problems {
     }
     const [message, ...causes] = error.message.split("; caused by: ");
     const { file, line, column, name, snippet, at } = error;
+    const before = this.#problems.get(key);
+    // The same again is not new: a YAML that cannot be applied is tried again with each save.
+    const isSame = before?.message === message && before.place?.line === line;
     this.#problems.set(key, {
       key,
       details: [],
@@ -135,7 +138,7 @@ export class Problems {
       message,
       causes,
       snippet,
-      since: at,
+      since: isSame ? before.since : at,
       ...(file !== undefined && { place: { file, line, column } }),
     });
   }
