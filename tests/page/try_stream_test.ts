@@ -223,4 +223,10 @@ browserTest("Try it shows the snippet of an error that a handler throws", async 
   await tab.page.waitForFunction(
     `document.querySelector(".try-snippet")?.textContent.includes("throw new Error('at this line')")`,
   );
+  // Its lines in the log are a click away.
+  await click(tab, ".try-log");
+  await tab.page.waitForFunction(
+    `/^1 of /.test(document.querySelector(".counts").textContent) &&
+      document.querySelector(".lines").textContent.includes("at this line")`,
+  );
 });

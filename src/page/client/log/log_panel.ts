@@ -4,6 +4,7 @@ import { clock, duration, plural } from "../format.ts";
 import type { Live, PageEvent } from "../store.ts";
 import { type Filter, type LogLine, LogLines } from "./log_lines.ts";
 import { LogView } from "./log_view.ts";
+import { onShowRequest } from "./shown_request.ts";
 
 /** Lines may come by the thousand: nobody reads them as fast as frames are drawn. */
 const PAUSE_MS = 250;
@@ -20,6 +21,7 @@ const LEVELS = {
 export function logPanel(live: Live): HTMLElement {
   const panel = new LogPanel();
   live.on((event) => panel.take(event));
+  onShowRequest((id) => panel.showRequest(id));
   return panel.element;
 }
 
@@ -33,6 +35,21 @@ class LogPanel {
   readonly #name = h("select", {
     "aria-label": "Executor",
     on: { change: (_, own) => this.#change({ name: own.value }) },
+  });
+  readonly #level = h(
+    "select",
+    {
+      "aria-label": "Level",
+      on: { change: (_, own) => this.#change({ level: own.value as Filter["level"] }) },
+    },
+    ...Object.entries(LEVELS).map(([value, text]) => h("option", { value }, text)),
+  );
+  readonly #search = h("input", {
+    type: "search",
+    "aria-label": "Search the log",
+    placeholder: "Search",
+    spellcheck: "false",
+    on: { input: (_, own) => this.#change({ search: own.value }) },
   });
   readonly #request = h("button", {
     type: "button",
@@ -52,21 +69,6 @@ class LogPanel {
   #boot?: string;
 
   constructor() {
-    const level = h(
-      "select",
-      {
-        "aria-label": "Level",
-        on: { change: (_, own) => this.#change({ level: own.value as Filter["level"] }) },
-      },
-      ...Object.entries(LEVELS).map(([value, text]) => h("option", { value }, text)),
-    );
-    const search = h("input", {
-      type: "search",
-      "aria-label": "Search the log",
-      placeholder: "Search",
-      spellcheck: "false",
-      on: { input: (_, own) => this.#change({ search: own.value }) },
-    });
     const clear = h("button", { type: "button", on: { click: () => this.#clear() } }, "Clear");
     const space = h("span", { class: "space" });
     this.element = h(
@@ -76,8 +78,8 @@ class LogPanel {
         "div",
         { class: "tools" },
         this.#name,
-        level,
-        search,
+        this.#level,
+        this.#search,
         this.#request,
         space,
         this.#counts,
@@ -102,6 +104,15 @@ class LogPanel {
       this.#add(line);
     }
     this.#draw();
+  }
+
+  /** Leads to the lines of a request. */
+  showRequest(request: string): void {
+    this.#change({ request, name: "", level: "debug", search: "" });
+    this.#name.value = this.#search.value = "";
+    this.#level.value = "debug";
+    this.element.closest("section")?.scrollIntoView();
+    this.#view.element.focus({ preventScroll: true });
   }
 
   #add(line: LogLine): void {

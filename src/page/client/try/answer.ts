@@ -45,6 +45,12 @@ export interface Answer {
   readonly rest: unknown;
 }
 
+/** The id of the request, as its log lines have it. */
+export function requestOf({ rest }: Pick<Answer, "rest">): string | undefined {
+  const id = isObject(rest) && isObject(rest.header) ? rest.header.requestId : undefined;
+  return typeof id === "string" ? id : undefined;
+}
+
 /** A field that has an invalid value, and why. */
 export interface Issue {
   /** The steps to the field in the body: names and positions. */

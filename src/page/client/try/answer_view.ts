@@ -7,8 +7,10 @@ import {
   failureOf,
   type FilePlace,
   type Issue,
+  requestOf,
   stationsOf,
 } from "./answer.ts";
+import { showRequest } from "../log/shown_request.ts";
 import { editorLink, placeText } from "../overlay/problems.ts";
 import { snippetOf } from "../snippet.ts";
 import { documentView, tableView, textView } from "./document_view.ts";
@@ -48,6 +50,7 @@ export function isGood({ status, note }: Answer): boolean {
 export function answerView(answer: Answer, issues: readonly Issue[], context: Context): HTMLElement {
   const { rest, docs } = answer;
   const failure = failureOf(answer);
+  const request = requestOf(answer);
   const detail = isObject(rest) && typeof rest.detail === "string" ? rest.detail : undefined;
   const root = h(
     "div",
@@ -60,6 +63,12 @@ export function answerView(answer: Answer, issues: readonly Issue[], context: Co
       ...issues.slice(0, 100).map(({ steps, message }) => h("li", {}, `${steps.join(".")}: ${message}`)),
     ),
     stationsView(answer),
+    request !== undefined &&
+      h(
+        "button",
+        { type: "button", class: "try-log", on: { click: () => showRequest(request) } },
+        "Its log lines",
+      ),
     docs.count > 0 && documentsView(docs),
     resultsView(rest),
     typeof rest === "string" && textView(rest, { "aria-label": "Answer" }),
