@@ -192,3 +192,23 @@ pageTest("The only problem of the Flow's YAML is shown once", {
   await shows(tab, ".overlay .message", "gamma.ts does not exist");
   assertEquals(await tab.page.$$eval(".overlay .place", (all) => all.length), 1);
 });
+
+pageTest("A page that is hidden before its next frame shows problems in its title all the same", {
+  status: status(encoder),
+}, async ({ tab, fake }) => {
+  // As in a page that is hidden: the frame that was planned does not come.
+  await evaluate(
+    tab,
+    `(globalThis.real = requestAnimationFrame, globalThis.lost = 0,
+      globalThis.requestAnimationFrame = () => ++lost, undefined)`,
+  );
+  fake.send(load("encoder", 4, { error }));
+  await tab.page.waitForFunction("lost > 0", { polling: 20 });
+  assertEquals(await tab.page.title(), "hotflow");
+  await evaluate(
+    tab,
+    `(globalThis.requestAnimationFrame = real, Object.defineProperty(document, "hidden", { value: true }),
+      document.dispatchEvent(new Event("visibilitychange")))`,
+  );
+  await shows(tab, "title", "(1) hotflow");
+});

@@ -10,16 +10,19 @@ export function atNextFrame(draw: () => void, pause: () => number = () => 0): ()
   let isPlanned = false;
   let last = -Infinity;
   const run = () => {
+    if (!isPlanned) return;
     isPlanned = false;
     last = performance.now();
     draw();
   };
+  const plan = () => document.hidden ? setTimeout(run, HIDDEN_MS) : requestAnimationFrame(run);
+  // The frame that was planned does not come once the page is hidden.
+  document.addEventListener("visibilitychange", () => isPlanned && document.hidden && plan());
   return () => {
     if (isPlanned) return;
     isPlanned = true;
     const left = last + pause() - performance.now();
-    if (document.hidden) setTimeout(run, HIDDEN_MS);
-    else if (left > 0) setTimeout(() => requestAnimationFrame(run), left);
-    else requestAnimationFrame(run);
+    if (left > 0) setTimeout(plan, left);
+    else plan();
   };
 }
