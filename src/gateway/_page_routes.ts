@@ -1,6 +1,4 @@
 import type { Context } from "hono";
-import { isLocalHost } from "./_refusals.ts";
-import { hostOf } from "./_origin.ts";
 import { asksForPage } from "./_private.ts";
 import type { Backend } from "./backend.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
@@ -26,22 +24,20 @@ export function pageRoutes(
   { events }: Backend,
   { page }: GatewayOptions,
 ): Record<string, (c: Context) => Response | Promise<Response>> {
-  const eventsFor = (c: Context) => page ?? isLocalHost(hostOf(c.req.raw)) ? events : undefined;
+  const served = page === false ? undefined : events;
   return {
     "/": async (c) => {
-      if (eventsFor(c) === undefined || !asksForPage(c)) return jsonText("{}");
+      if (served === undefined || !asksForPage(c)) return jsonText("{}");
       // Most Flows are never asked for it.
       const { pageResponse } = await import("../page/page.ts");
       return await pageResponse();
     },
     "/events": (c) => {
-      const stream = eventsFor(c)?.open(c.req.header("last-event-id"));
+      const stream = served?.open(c.req.header("last-event-id"));
       return stream === undefined ? notServed() : new Response(stream, { headers: EVENT_HEADERS });
     },
-    "/docs": (c) =>
-      eventsFor(c) === undefined
-        ? notServed()
-        : new Response(null, { status: 302, headers: { location: TRY } }),
+    "/docs": () =>
+      served === undefined ? notServed() : new Response(null, { status: 302, headers: { location: TRY } }),
   };
 }
 
