@@ -131,11 +131,14 @@ export function hotflowFeature(feature: string, tracesPort: number): ServerKind 
 }
 
 /** An external Executor that waits for a device. */
-export const hotflowDevice: ServerKind = {
-  name: "hotflow, a device of 20 ms",
-  files: ["ours/device_flow.ts", "ours/device_executor.ts"],
-  command: deno(),
-};
+export function hotflowDevice(ms: number): ServerKind {
+  return {
+    name: `hotflow, a device of ${ms} ms`,
+    files: ["ours/device_flow.ts", "ours/device_executor.ts"],
+    command: deno(),
+    env: { DEVICE_MS: String(ms) },
+  };
+}
 
 /** A gateway with one Executor, whose replicas are external. */
 export function hotflowGateway(addresses: readonly string[]): ServerKind {

@@ -35,6 +35,7 @@ const EVERYWHERE = [
   "flow/uncaught_test.ts",
   "grpc/goaway_test.ts",
   "grpc/runtimes_test.ts",
+  "remote/runtimes_test.ts",
   "gateway/websocket_test.ts",
   "gateway/websocket_life_test.ts",
   "cli/output_test.ts",

@@ -37,7 +37,7 @@ export const exportFlow: Command = {
     image: { value: "NAME", help: "the name of the image; the project's by default" },
     runtime: {
       value: "NAME",
-      help: "deno or node: what runs in the image; by default what runs this command",
+      help: "deno or node: what runs in the image; by default what runs this command, and node for Bun",
     },
   },
   examples: [
@@ -74,7 +74,7 @@ export const exportFlow: Command = {
     });
     const output = call.get("output") ?? TARGETS[target];
     const folder = resolve(runtime.cwd(), output);
-    const root = projectOf(path);
+    const root = await projectOf(path);
     const values = ["output", "image", "runtime"].flatMap((name) =>
       call.has(name) ? [`--${name}`, call.get(name)] : []
     );
@@ -87,7 +87,12 @@ export const exportFlow: Command = {
     const files = target === "compose" ? composeFiles(plan, place) : kubernetesFiles(plan, place);
     await replaceFiles(folder, output, files);
     const named = slashed(output).replace(/\/*$/, "") || ".";
-    write(summaryOf(plan, named, files, nextSteps(target, plan, named, root)));
+    const unnamed = target === "kubernetes" && !call.has("image")
+      ? [
+        `name the image of your registry, with a tag for each build: --image registry.example/${plan.image}:1`,
+      ]
+      : [];
+    write(summaryOf(plan, named, files, [...unnamed, ...nextSteps(target, plan, named, root)]));
     return EXIT.done;
   },
 };
@@ -108,7 +113,7 @@ function targetOf(given: string | undefined): Target {
 }
 
 function runtimeOf(call: Call): ImageRuntime {
-  const given = call.get("runtime") ?? (platform === "node" ? "node" : "deno");
+  const given = call.get("runtime") ?? (platform === "deno" ? "deno" : "node");
   if ((RUNTIMES as readonly string[]).includes(given)) return given as ImageRuntime;
   throw new UsageError(`Cannot use --runtime ${given}: expected ${RUNTIMES.join(" or ")}`);
 }

@@ -137,6 +137,10 @@ export class Deployment implements ExecutorTarget {
     return this.#serving?.loaded?.typed;
   }
 
+  get headers(): readonly string[] | undefined {
+    return this.#serving?.loaded?.headers;
+  }
+
   binds(endpoint: string): boolean | undefined {
     return this.#serving?.loaded && isBound(endpoint, this.#serving.loaded);
   }

@@ -15,40 +15,57 @@ export function dockerfiles(plan: ExportPlan, place: Place): Files {
   };
 }
 
-function denoImage({ version, modules }: ExportPlan, place: Place): string {
+function denoImage(plan: ExportPlan, place: Place): string {
+  const { version, modules, project } = plan;
   const hotflow = `jsr:@hotflow/hotflow@${version}`;
   // Code that a program loads as late as it can is not found by `deno cache`.
   const entry = `https://jsr.io/@hotflow/hotflow/${version}/src/worker/entry.ts`;
-  const cached = [`${hotflow}/cli`, `${hotflow}/grpc`, entry, ...modules];
+  const own = [`${hotflow}/cli`, `${hotflow}/grpc`, entry];
+  // Beside a package.json, Deno expects a folder of packages that somebody else installs.
+  const packages = `--node-modules-dir=${project.hasNodeModules ? "auto" : "none"}`;
   return lines(
     intro(place),
     `FROM denoland/deno:${DENO}`,
+    "# Compose adds an init; in a pod, hotflow handles signals itself.",
+    "ENTRYPOINT []",
     "WORKDIR /app",
     "ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1",
     "COPY --chmod=755 <<'EOF' /usr/local/bin/hotflow",
     "#!/bin/sh",
-    `exec deno run -A --cached-only ${hotflow}/cli "$@"`,
+    `exec deno run -A --cached-only ${packages} ${hotflow}/cli "$@"`,
     "EOF",
+    cached([], own),
+    // What the manifests name stays until they change.
+    project.isSelfContained && project.manifests.length > 0
+      ? [`COPY ${project.manifests.join(" ")} deno.loc[k] ./`, `RUN deno install --prod ${packages}`]
+      : [],
     "COPY . .",
-    // Nothing is downloaded when a container starts.
-    [
-      "RUN deno cache \\",
-      ...cached.map((one, at) => `  ${shell(one)}${at < cached.length - 1 ? " \\" : ""}`),
-    ],
+    // Processes of Executors are started with the configuration of this one, which has to be a file.
+    "RUN test -e deno.json || test -e deno.jsonc || echo '{}' > deno.json",
+    // Nothing is downloaded when a container starts. The lock file gets hotflow, also if it may not change elsewhere.
+    cached([packages, "--frozen=false"], [...own, ...modules]),
     ending(),
   );
 }
 
-function nodeImage({ version }: ExportPlan, place: Place): string {
+function cached(options: readonly string[], modules: readonly string[]): string {
+  return ["RUN deno cache", ...options].join(" ") + modules.map((one) => ` \\\n  ${shell(one)}`).join("");
+}
+
+function nodeImage({ version, project }: ExportPlan, place: Place): string {
+  const hasPackages = project.manifests.includes("package.json");
+  const ci = "RUN if [ -f package-lock.json ]; then npm ci --omit=dev; else npm install --omit=dev; fi";
+  const isEarly = !hasPackages || project.isSelfContained;
   return lines(
     intro(place),
     `FROM node:${NODE}-slim`,
     "WORKDIR /app",
     "ENV NODE_ENV=production PATH=/app/node_modules/.bin:$PATH",
-    "COPY package.json package-lock.jso[n] ./",
-    "RUN if [ -f package-lock.json ]; then npm ci --omit=dev; else npm install --omit=dev; fi",
+    isEarly ? [] : "COPY . .",
+    hasPackages && isEarly ? "COPY package.json package-lock.jso[n] ./" : [],
+    hasPackages ? ci : [],
     `RUN test -x node_modules/.bin/hotflow || npm install --no-save hotflow@${version}`,
-    "COPY . .",
+    isEarly ? "COPY . ." : [],
     ending(),
   );
 }
@@ -67,11 +84,12 @@ function ending(): string[] {
   return [`USER ${USER_ID}:${USER_ID}`, 'CMD ["hotflow", "--help"]'];
 }
 
-function ignoreFile({ yamls }: ExportPlan, { header, folder }: Place): string {
+/** What comes last holds: the project's own lines cannot bring secrets back. */
+function ignoreFile({ yamls, project }: ExportPlan, { header, folder }: Place): string {
   const own = folder === "" || folder.startsWith("..") ? [] : [`/${folder}/`];
-  const secrets = ["**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/.npmrc"];
+  const secrets = ["**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/.npmrc"];
   const others = ["**/.git", "**/node_modules", "**/.hotflow", "**/.DS_Store"];
-  return lines(header, others, secrets, yamls.map((yaml) => `/${yaml}`), own);
+  return lines(header, project.ignored, others, secrets, yamls.map((yaml) => `/${yaml}`), own);
 }
 
 function shell(text: string): string {

@@ -5,7 +5,7 @@ import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts
 import { dirname, isAbsolute, isUrl, relative, resolve, toPath } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
-import { withoutComments } from "../script/script_text.ts";
+import { codeOf, withoutComments } from "../script/script_text.ts";
 import { specifiersIn } from "../script/specifiers.ts";
 import { reference } from "./_secrets.ts";
 import { APP, type LeavingImport } from "./plan.ts";
@@ -64,8 +64,14 @@ export class InImage {
   }
 }
 
+/** Matches the declaration of a class whose versions never run side by side. */
+const EXCLUSIVE = /\bstatic\s+(?:override\s+|readonly\s+)*exclusive\s*(?::\s*\w+\s*)?=\s*true\b/;
+
 /** Rewrites the paths in one YAML file, and reports those that cannot be in the image. */
 class PathsInImage {
+  /** The files that may have the Executor's class. */
+  readonly #files: string[] = [];
+
   constructor(
     private readonly file: string,
     private readonly diagnostics: Diagnostics,
@@ -93,9 +99,17 @@ class PathsInImage {
     // Checks that it is in the project.
     this.#path(text, here, false);
     const { value, diagnostics, problems } = await loadYaml(file, "the Executor's YAML", reference);
-    const inline = this.image.of(file, diagnostics).#inline(value as Mapping, [], hasModules);
+    const own = this.image.of(file, diagnostics);
+    const inline = own.#inline(value as Mapping, [], hasModules);
+    this.#files.push(...own.#files);
     elsewhere.push(...await problems());
     return inline;
+  }
+
+  /** Whether a module of it declares a class that must not run twice. */
+  async isExclusive(): Promise<boolean> {
+    const texts = await Promise.all(this.#files.map((file) => runtime.readText(file)));
+    return texts.some((text) => EXCLUSIVE.test(codeOf(text ?? "")));
   }
 
   #refuseClass(name: unknown, at: YamlPath): void {
@@ -154,7 +168,9 @@ class PathsInImage {
       return given;
     }
     const [path, className] = splitClassName(given);
-    const inImage = this.image.pathOf(this.#absolute(path), isModule);
+    const file = this.#absolute(path);
+    if (isModule) this.#files.push(file);
+    const inImage = this.image.pathOf(file, isModule);
     if (inImage === undefined) {
       const message =
         `${given} is outside of the project ${this.image.root}, which is copied into the image; ` +

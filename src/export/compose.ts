@@ -21,7 +21,7 @@ export function composeFiles(plan: ExportPlan, place: Place): Files {
   const { header } = place;
   const services = servicesOf(plan);
   const compose = {
-    name: plan.project,
+    name: plan.project.name,
     services: Object.fromEntries(services.map((service) => [service.name, serviceOf(service, plan, place)])),
     configs: Object.fromEntries(services.map(({ name }) => [name, { file: `./${name}.flow.yml` }])),
   };
@@ -38,7 +38,7 @@ function serviceOf(service: Service, plan: ExportPlan, place: Place): object {
   const memory = memoryOf(service);
   const isGateway = service === plan.gateway;
   const http = listening.find(({ protocol }) => protocol === "http");
-  const limits = memory === undefined ? {} : { resources: { limits: { memory } } };
+  const limits = memory === undefined ? {} : { resources: { limits: { memory: `${memory}M` } } };
   const deploy = { ...(replicas > 1 && { replicas }), ...limits };
   const published = listening.map(({ port }) => `${plan.isLocal ? "127.0.0.1:" : ""}${port}:${port}`);
   const environment = {
@@ -51,8 +51,10 @@ function serviceOf(service: Service, plan: ExportPlan, place: Place): object {
     build: { context: place.context, dockerfile: dockerfileIn(place) },
     command: commandOf(service, plan),
     ...(Object.keys(environment).length > 0 && { environment }),
-    // The files of this machine in place of those in the image.
-    ...(plan.reload && { volumes: [`${place.context}:${APP}`] }),
+    // The files of this machine in place of those in the image, but for packages that are built for the image.
+    ...(plan.reload && {
+      volumes: [`${place.context}:${APP}`, ...(plan.runtime === "node" ? [`${APP}/node_modules`] : [])],
+    }),
     configs: [{ source: name, target: FLOW_YAML }],
     ...(isGateway && { ports: published }),
     ...(isGateway && names.length > 0 && { depends_on: names }),

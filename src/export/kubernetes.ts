@@ -43,7 +43,7 @@ function fileOf({ name }: Service): string {
 
 function manifestsOf(service: Service, plan: ExportPlan): object[] {
   const { name, yaml, replicas } = service;
-  const selector = { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": plan.project };
+  const selector = { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": plan.project.name };
   const isGateway = service === plan.gateway;
   const labels = {
     ...selector,
@@ -60,8 +60,10 @@ function manifestsOf(service: Service, plan: ExportPlan): object[] {
       spec: {
         replicas,
         selector: { matchLabels: selector },
-        // The new pod is ready before an old one ends.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        // A new pod is ready before an old one ends, unless they must not run at once.
+        strategy: service.isExclusive
+          ? { type: "Recreate" }
+          : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
           metadata: { labels, annotations: annotationsOf(service) },
           spec: podOf(service, plan, selector),
@@ -124,6 +126,10 @@ function podOf(service: Service, plan: ExportPlan, selector: Readonly<Record<str
       runAsNonRoot: true,
       ...{ runAsUser: USER_ID, runAsGroup: USER_ID, fsGroup: USER_ID },
       seccompProfile: { type: "RuntimeDefault" },
+      // Otherwise such a port is for root alone.
+      ...(service.listening.some(({ port }) => port < 1_024) && {
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+      }),
     },
     ...(replicas > 1 && { topologySpreadConstraints: [spread] }),
     containers: [containerOf(service, plan)],
@@ -138,13 +144,15 @@ function podOf(service: Service, plan: ExportPlan, selector: Readonly<Record<str
 function containerOf(service: Service, plan: ExportPlan): object {
   const { env } = service;
   const [command, ...args] = commandOf(service, plan);
-  const memory = memoryOf(service);
+  const limit = memoryOf(service);
+  const memory = limit === undefined ? undefined : `${limit}Mi`;
   const variables = env.map((name) => ({
     name,
     valueFrom: { secretKeyRef: { name: plan.secret, key: name } },
   }));
   return {
-    ...{ name: "hotflow", image: plan.image, imagePullPolicy: "IfNotPresent" },
+    // When it is pulled follows from its tag: an image without one is pulled at each start.
+    ...{ name: "hotflow", image: plan.image },
     ...{ command: [command], args },
     ...(variables.length > 0 && { env: variables }),
     ports: portsOf(service),

@@ -27,6 +27,8 @@ export interface Service {
   /** The environment variables that the YAML refers to. */
   readonly env: readonly string[];
   readonly replicas: number;
+  /** Whether its old version has to end before the new one begins. */
+  readonly isExclusive: boolean;
   /** How much memory its Executor may use, in MB. */
   readonly memory?: number;
   readonly listening: readonly Listening[];
@@ -34,8 +36,7 @@ export interface Service {
 
 /** The services of a Flow, and what they share. */
 export interface ExportPlan {
-  /** The name of the project, in lower case. */
-  readonly project: string;
+  readonly project: Project;
   /** The name of the Secret that has the environment variables. */
   readonly secret: string;
   /** The Flow's YAML, for the headers of files. */
@@ -61,6 +62,20 @@ export interface ExportPlan {
   readonly moved: readonly MovedSecret[];
   /** The imports that the image has no files for. */
   readonly leaving: readonly LeavingImport[];
+}
+
+/** The folder that is copied into the image. */
+export interface Project {
+  /** The name in its manifest without the scope, or that of the folder; in lower case. */
+  readonly name: string;
+  /** The files beside each other that name its packages. */
+  readonly manifests: readonly string[];
+  /** Whether the packages can be installed from the manifests and lock files alone. */
+  readonly isSelfContained: boolean;
+  /** Whether its configuration asks Deno for a `node_modules` folder. */
+  readonly hasNodeModules: boolean;
+  /** The lines of its `.dockerignore`, which builds of this image do not read. */
+  readonly ignored: readonly string[];
 }
 
 /** An import of a file outside of the project. */
@@ -112,9 +127,9 @@ export function stopSeconds({ closeMs }: Pick<ExportPlan, "closeMs">): number {
 
 const MAX_STOP_S = 3_600;
 
-/** What a service may use of memory, in the notation of Compose and Kubernetes; `undefined` when nothing limits it. */
-export function memoryOf({ memory }: Service): string | undefined {
-  return memory === undefined ? undefined : `${memory + OVERHEAD_MB}M`;
+/** What a service may use of memory, in MB of 1,048,576 bytes; `undefined` when nothing limits it. */
+export function memoryOf({ memory }: Service): number | undefined {
+  return memory === undefined ? undefined : memory + OVERHEAD_MB;
 }
 
 /** What the main thread of an Executor's service needs beside the Executor itself. */

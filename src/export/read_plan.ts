@@ -1,6 +1,6 @@
 import type { Diagnostics, Problem } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
-import { isMapping, type Mapping } from "../config/yaml_values.ts";
+import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
 import type { Environment } from "../config/substitute.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { FlowYamlError } from "../flow_yaml/flow_yaml.ts";
@@ -8,10 +8,11 @@ import { readFlowYaml, TEXTS } from "../flow_yaml/read_flow_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { isLocal, type Listening, listeningOf, settingsOf } from "../options/settings.ts";
 import { OPTIONS } from "../options/table.ts";
-import { basename, dirname, join } from "../paths.ts";
+import { basename } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import { InImage } from "./_in_image.ts";
-import { reference, SecretFinder } from "./_secrets.ts";
+import { projectOf, readProject } from "./_project.ts";
+import { reference, SecretFinder, variablesIn } from "./_secrets.ts";
 import { yamlText } from "./_yaml_text.ts";
 import { dnsName, EXECUTOR_PORTS, type ExportPlan, type MovedSecret, type Service } from "./plan.ts";
 
@@ -35,8 +36,6 @@ const IN_GRAPH = ["needs", "method"];
 const NOT_IN_SERVICE = [...IN_GRAPH, "name", "uses", "modules", "py_modules"].concat(
   ["replicas", "reload", "restart", "ignore", "watch", "permissions"],
 );
-/** The files that make a folder a project. */
-const MANIFESTS = ["deno.json", "deno.jsonc", "package.json"];
 
 /**
  * Reads a Flow's YAML, and plans its services. Expressions with environment variables stay as they are.
@@ -56,60 +55,51 @@ export async function readPlan(path: string, options: ExportOptions): Promise<Ex
     reference,
     TEXTS,
   );
-  const root = projectOf(path);
+  const root = await projectOf(path);
   const reading = new Reading(path, new InImage(root), diagnostics);
   const flow = value as { executors: Mapping[]; with?: Mapping };
   await reading.read(flow.executors, yaml.builder.executors, flow.with ?? {});
   const mistakes = [...await found(), ...reading.elsewhere];
   if (mistakes.length > 0) throw new FlowYamlError(path, mistakes);
   const settings = settingsOf(yaml.options);
-  const project = dnsName(await nameOf(root)) ?? "flow";
+  const project = await readProject(root);
   return {
     ...{ project, runtime: target, version, reload, source: basename(path) },
-    secret: `${project}-secrets`,
-    image: options.image ?? project,
-    gateway: reading.gateway(listeningOf(settings).map(fixedPort)),
+    secret: `${project.name}-secrets`,
+    image: options.image ?? project.name,
+    ...reading.services(fixedPorts(listeningOf(settings))),
     // The value of an expression may not be known here.
     isLocal: isLocal(settings.host) || settings.host.includes("${{"),
-    executors: reading.services,
     modules: reading.image.modules,
     yamls: reading.image.yamls,
     loadMs: settings.loadTimeout,
     closeMs: settings.closeTimeout,
-    moved: reading.moved,
     leaving: await reading.image.leavingImports(),
   };
 }
 
-/** A Service needs a port that is known. */
-function fixedPort({ protocol, port }: Listening, index: number): Listening {
-  return { protocol, port: port === 0 ? Number(OPTIONS.flow.port.default) + index : port };
+/** A Service needs ports that are known: 0 becomes the default, or the next one that no protocol has. */
+function fixedPorts(listening: readonly Listening[]): Listening[] {
+  const taken = new Set(listening.map(({ port }) => port));
+  return listening.map(({ protocol, port: given }) => {
+    let port = given === 0 ? Number(OPTIONS.flow.port.default) : given;
+    while (given === 0 && taken.has(port)) port++;
+    taken.add(port);
+    return { protocol, port };
+  });
 }
 
-/** The nearest folder above the YAML that has a manifest or is a repository; otherwise the YAML's own. */
-export function projectOf(path: string): string {
-  const own = dirname(path);
-  for (let folder = own;; folder = dirname(folder)) {
-    if ([...MANIFESTS, ".git"].some((name) => runtime.writtenAt(join(folder, name)) !== undefined)) {
-      return folder;
-    }
-    if (folder === dirname(folder)) return own;
-  }
-}
+/** Host names that are not an Executor's: a container's own, and the API server's in the namespace `default`. */
+const TAKEN = ["gateway", "localhost", "kubernetes"];
 
-/** The name in the manifest, without its scope; otherwise that of the folder. */
-async function nameOf(root: string): Promise<string> {
-  const texts = await Promise.all(MANIFESTS.map((name) => runtime.readText(join(root, name))));
-  const names = texts.map((text) => /"name"\s*:\s*"(?:@[^"/]*\/)?([^"]+)"/.exec(text ?? "")?.[1]);
-  return names.find((name) => name !== undefined) ?? basename(root);
-}
+/** A service whose values may have secrets. */
+type Draft = Omit<Service, "yaml" | "env"> & { readonly values: Mapping };
 
 /** One reading of a Flow's YAML, whose values are known to be valid. */
 class Reading {
-  readonly services: Service[] = [];
-  readonly moved: MovedSecret[] = [];
   /** Problems of other files. */
   readonly elsewhere: Problem[] = [];
+  readonly #executors: Draft[] = [];
   readonly #items: Mapping[] = [];
   #with: Mapping = {};
 
@@ -131,10 +121,23 @@ class Reading {
     }
   }
 
-  /** The gateway, whose Flow calls the services. */
-  gateway(listening: readonly Listening[]): Service {
+  /** The gateway, whose Flow calls the services, and these; and what was a secret in their values. */
+  services(listening: readonly Listening[]): Pick<ExportPlan, "gateway" | "executors" | "moved"> {
     const values = { jtype: "Flow", ...optional("with", this.#with), executors: this.#items };
-    return this.#service("gateway", values, { replicas: 1, listening });
+    const drafts = [
+      { name: "gateway", values, replicas: 1, isExclusive: false, listening },
+      ...this.#executors,
+    ];
+    // The services share one environment.
+    const taken = new Set(drafts.flatMap((draft) => variablesIn(yamlText(draft.values))));
+    const moved: MovedSecret[] = [];
+    const [gateway, ...executors] = drafts.map(({ values, ...rest }): Service => {
+      const finder = new SecretFinder(rest.name, taken);
+      const yaml = yamlText(finder.without(values));
+      moved.push(...finder.moved.map((one) => ({ ...one, path: `${rest.name}: ${one.path}` })));
+      return { ...rest, yaml, env: [...finder.variables].sort() };
+    });
+    return { gateway, executors, moved };
   }
 
   /** An Executor that somebody else runs stays where it is. */
@@ -148,20 +151,25 @@ class Reading {
     this.#items.push({ ...item, name });
   }
 
-  async #add(item: Mapping, spec: ExecutorSpec, index: number): Promise<void> {
-    const at = ["executors", index];
+  /** The name of an Executor's service; `undefined` when there is none, which is then reported. */
+  #hostName(item: Mapping, given: string, at: YamlPath): string | undefined {
     for (const key of ["name", "needs"].filter((key) => String(item[key] ?? "").includes("${{"))) {
       this.diagnostics.add([...at, key], `\`${key}\` cannot be exported with an expression; write it out`);
     }
-    const name = dnsName(spec.name);
-    const taken = ["gateway", ...this.services.map((service) => service.name)];
-    if (name === undefined || taken.includes(name)) {
-      const why = name === undefined
-        ? "has no letter or digit that a host name may begin with"
-        : `becomes the host name "${name}", which is taken`;
-      this.diagnostics.add([...at, ...("name" in item ? ["name"] : [])], `the name "${spec.name}" ${why}`);
-      return;
-    }
+    const name = dnsName(given);
+    const taken = [...TAKEN, ...this.#executors.map((executor) => executor.name)];
+    if (name !== undefined && !taken.includes(name)) return name;
+    const why = name === undefined
+      ? "has no letter or digit that a host name may begin with"
+      : `becomes the host name "${name}", which is taken`;
+    this.diagnostics.add([...at, ...("name" in item ? ["name"] : [])], `the name "${given}" ${why}`);
+    return undefined;
+  }
+
+  async #add(item: Mapping, spec: ExecutorSpec, index: number): Promise<void> {
+    const at = ["executors", index];
+    const name = this.#hostName(item, spec.name, at);
+    if (name === undefined) return;
     const [port] = EXECUTOR_PORTS;
     this.#items.push({ name: spec.name, uses: `grpc://${name}:${port.port}`, ...only(item, IN_GRAPH) });
     const { image, diagnostics, path } = this;
@@ -169,6 +177,12 @@ class Reading {
     const uses = await files.uses(item, at, this.elsewhere);
     const modules = files.modules(item, at);
     const permissions = files.permissions(item.permissions, [...at, "permissions"]);
+    const isExclusive = await files.isExclusive();
+    const { replicas = 1, memory } = spec as { replicas?: number; memory?: number };
+    if (isExclusive && replicas > 1) {
+      const message = "`replicas` has to be 1 beside `static exclusive = true`, which allows one at a time";
+      this.diagnostics.add([...at, "replicas"], message);
+    }
     const executor = {
       ...{ name: spec.name, uses },
       ...without(item, NOT_IN_SERVICE),
@@ -176,25 +190,14 @@ class Reading {
       ...(modules.length > 0 && { modules }),
     };
     const options = optional("with", without(this.#with, OF_GATEWAY));
-    const { memory } = spec as { memory?: number };
-    this.services.push(
-      this.#service(name, { jtype: "Flow", ...options, executors: [executor] }, {
-        replicas: spec.replicas ?? 1,
-        listening: EXECUTOR_PORTS,
-        ...(memory !== undefined && { memory }),
-      }),
-    );
-  }
-
-  #service(
-    name: string,
-    values: Mapping,
-    rest: Pick<Service, "replicas" | "memory" | "listening">,
-  ): Service {
-    const finder = new SecretFinder(name);
-    const yaml = yamlText(finder.without(values));
-    this.moved.push(...finder.moved.map((moved) => ({ ...moved, path: `${name}: ${moved.path}` })));
-    return { name, yaml, env: [...finder.variables].sort(), ...rest };
+    this.#executors.push({
+      name,
+      values: { jtype: "Flow", ...options, executors: [executor] },
+      replicas,
+      isExclusive,
+      listening: EXECUTOR_PORTS,
+      ...(memory !== undefined && { memory }),
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { RemoteDeployment } from "../remote/remote_deployment.ts";
 import type { ErrorInfo } from "../errors/mod.ts";
 import type { Version } from "../deployment/version.ts";
 import type { FlowYamlTarget } from "./flow_yaml_target.ts";
+import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { NodeSpec } from "../graph/graph_diagnostics.ts";
 import { errorStatus } from "../live/error_status.ts";
 import type { DeploymentStatus, ErrorStatus, FlowStatus, VersionStatus } from "../live/status.ts";
@@ -51,7 +52,7 @@ function yamlStatus({ path, lastError, history }: FlowYamlTarget): Partial<FlowS
 }
 
 function deploymentStatus(
-  { needs }: NodeSpec,
+  { needs, isolation = "thread" }: ExecutorSpec,
   deployment: Deployment,
   watched: readonly string[],
 ): DeploymentStatus {
@@ -62,6 +63,7 @@ function deploymentStatus(
     needs,
     state: downReason === undefined ? "serving" : "down",
     executor: serving?.loaded?.className ?? null,
+    isolation,
     endpoints: endpointsOf(deployment),
     watched,
     version: serving?.number ?? null,

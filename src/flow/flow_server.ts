@@ -215,6 +215,9 @@ function backendOf(
     get fallback() {
       return topologies.current.pipeline.fallback;
     },
+    get headers() {
+      return topologies.current.pipeline.headers;
+    },
     get downReason() {
       return topologies.current.pipeline.downReason;
     },

@@ -3,7 +3,7 @@ import type { Diagnostics } from "../config/diagnostics.ts";
 import type { Mapping, YamlPath } from "../config/yaml_values.ts";
 import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
 import { notElsewhere } from "../options/settings.ts";
-import type { OptionSpec } from "../options/table.ts";
+import { OPTIONS, type OptionSpec } from "../options/table.ts";
 
 /** The keys that say where it runs. */
 export const PLACE: readonly string[] = ["host", "port", "tls"];
@@ -27,14 +27,14 @@ export function externalUses(
   for (const [key, value] of Object.entries(item)) {
     const name = known.get(key)?.[0];
     if (name === undefined || [...PLACE, "external", "method"].includes(name)) continue;
-    const reason = notElsewhere(name, value);
-    if (reason !== undefined) diagnostics.add([...path, key], `\`${key}\`: ${reason}`);
+    const reason = notElsewhere(name, value, OPTIONS.executor, key);
+    if (reason !== undefined) diagnostics.refuse([...path, key], reason);
   }
   const isNamed = isRemote(item.uses);
   const given = isNamed ? [item.uses].flat() as string[] : addressesOf(item, path, diagnostics);
   if (isNamed) {
     for (const key of PLACE.filter((key) => key in item)) {
-      diagnostics.add([...path, key], `\`${key}\`: \`uses\` has the address already; delete \`${key}\``);
+      diagnostics.refuse([...path, key], `\`uses\` has the address already; delete \`${key}\``);
     }
   } else if ("uses" in item) {
     diagnostics.add(
@@ -58,14 +58,13 @@ function addressesOf(item: Mapping, path: YamlPath, diagnostics: Diagnostics): s
     .map((host) => host.trim());
   const ports = item.port === undefined || item.port === null ? [] : [item.port].flat();
   if (hosts.length > 1 && ports.length > 1 && hosts.length !== ports.length) {
-    const message =
-      `\`port\` has ${ports.length} ports for ${hosts.length} hosts; expected one, or one for each`;
-    diagnostics.add([...path, "port"], message);
+    const reason = `${ports.length} ports for ${hosts.length} hosts; expected one, or one for each`;
+    diagnostics.refuse([...path, "port"], reason);
     return undefined;
   }
   const other = hosts.find((host) => /^grpcs?:/i.test(host) && /^grpcs:/i.test(host) !== item.tls);
   if (typeof item.tls === "boolean" && other !== undefined) {
-    diagnostics.add([...path, "tls"], `\`tls\`: "${other}" says otherwise; delete \`tls\``);
+    diagnostics.refuse([...path, "tls"], `"${other}" says otherwise; delete \`tls\``);
     return undefined;
   }
   const count = Math.max(hosts.length, ports.length);

@@ -182,7 +182,7 @@ class Reading {
       const mismatch = isolationMismatch(overridden, add.isolation);
       if (mismatch !== undefined) {
         const [key, reason] = mismatch;
-        diagnostics.add([...path, key], `\`${pathText([...path, key])}\`: ${reason}`, true);
+        diagnostics.refuse([...path, key], reason);
       }
       this.#builder.add(overridden);
       places.push(path);

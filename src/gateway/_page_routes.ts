@@ -1,6 +1,4 @@
 import type { Context } from "hono";
-import { isLocalHost } from "./_refusals.ts";
-import { hostOf } from "./_origin.ts";
 import { asksForPage } from "./_private.ts";
 import type { Backend } from "./backend.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
@@ -15,30 +13,31 @@ const EVENT_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Where `/docs` has gone, relative to it: the Flow may be below a path of an app. */
-const TRY = "./#try";
+/**
+ * Where `/docs` has gone, relative to it: the Flow may be below a path of an app. It has no fragment, so that browsers
+ * keep that of a link to an endpoint.
+ */
+const TRY = "./?try";
 
 /** The routes for people: the page, what it shows, and its former address. All are of the method GET. */
 export function pageRoutes(
   { events }: Backend,
   { page }: GatewayOptions,
 ): Record<string, (c: Context) => Response | Promise<Response>> {
-  const eventsFor = (c: Context) => page ?? isLocalHost(hostOf(c.req.raw)) ? events : undefined;
+  const served = page === false ? undefined : events;
   return {
     "/": async (c) => {
-      if (eventsFor(c) === undefined || !asksForPage(c)) return jsonText("{}");
+      if (served === undefined || !asksForPage(c)) return jsonText("{}");
       // Most Flows are never asked for it.
       const { pageResponse } = await import("../page/page.ts");
       return await pageResponse();
     },
     "/events": (c) => {
-      const stream = eventsFor(c)?.open(c.req.header("last-event-id"));
+      const stream = served?.open(c.req.header("last-event-id"));
       return stream === undefined ? notServed() : new Response(stream, { headers: EVENT_HEADERS });
     },
-    "/docs": (c) =>
-      eventsFor(c) === undefined
-        ? notServed()
-        : new Response(null, { status: 302, headers: { location: TRY } }),
+    "/docs": () =>
+      served === undefined ? notServed() : new Response(null, { status: 302, headers: { location: TRY } }),
   };
 }
 

@@ -8,11 +8,6 @@ import { detail } from "./respond.ts";
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
-/** Whether a host is this machine. */
-export function isLocalHost(host: string | null): boolean {
-  return host !== null && LOCAL.test(host);
-}
-
 /**
  * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
  * machine; its requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader
@@ -23,7 +18,7 @@ export function refusals(options: GatewayOptions): (c: Context) => Response | un
   const { bodyLimit: maxSize, localOnly, isMounted, cors } = options;
   return (c) => {
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !isLocalHost(host)) {
+    if (localOnly && host !== null && !LOCAL.test(host)) {
       const fix = "give the Flow another `host` to serve it";
       return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
     }

@@ -55,6 +55,11 @@ export class Pipeline implements Bindings {
     return this.targets.flatMap(({ typed }) => typed ?? []);
   }
 
+  /** The headers that some Executor asks for. */
+  get headers(): readonly string[] {
+    return [...new Set(this.targets.flatMap(({ headers = [] }) => headers))];
+  }
+
   /** Why some Executor cannot answer now; `undefined` when all can. */
   get downReason(): string | undefined {
     return this.targets.map(({ downReason }) => downReason).find((reason) => reason !== undefined);

@@ -165,7 +165,7 @@ export class RequestExecution {
       parameters: call?.envelope?.parameters,
       docs: call?.body,
       routes: withoutGaps(this.#routes),
-      results: withoutGaps(this.#results).flat(),
+      results: this.#distinctResults(),
       error: ending?.error,
     };
   }
@@ -256,6 +256,20 @@ export class RequestExecution {
 
   #addRoute({ node: { name, rank }, startTime }: Visit, error?: Route["error"]): void {
     this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
+  }
+
+  /** The results of all nodes. Replicas elsewhere may have the same name: later ones get that of their node, too. */
+  #distinctResults(): readonly ReplicaResult[] {
+    const all = withoutGaps(this.#results);
+    if (all.length < 2) return all.flat();
+    const distinct = new Map<string, ReplicaResult[1]>();
+    for (const [rank, results] of this.#results.entries()) {
+      for (const [replica, result] of results ?? []) {
+        const isTaken = distinct.has(replica);
+        distinct.set(isTaken ? `${this.#routes[rank].executor}/${replica}` : replica, result);
+      }
+    }
+    return [...distinct];
   }
 
   #isUnbound(endpoint: string): boolean {

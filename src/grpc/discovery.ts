@@ -9,10 +9,10 @@ import type { ServiceAdder } from "./service_adder.ts";
 /** Adds the names of the endpoints, which a Jina gateway asks an Executor for. */
 export function addDiscovery(server: ServiceAdder, backend: Backend): void {
   server.unary("/jina.JinaDiscoverEndpointsRPC/endpoint_discovery", (_, { trailers }) => {
-    const headers = new Set(backend.endpoints.flatMap(({ headers = [] }) => headers));
+    const { headers = [] } = backend;
     // Another Flow converts no documents for hotflow, and passes on the headers that are asked for.
     trailers.set("documents", "any");
-    if (headers.size > 0) trailers.set("asked-headers", [...headers].join());
+    if (headers.length > 0) trailers.set("asked-headers", headers.join());
     const endpoints = new Set(backend.endpoints.map(({ path }) => path));
     if (backend.hasDefault) endpoints.add(DEFAULT_PATH);
     endpoints.add(DRY_RUN_ENDPOINT);

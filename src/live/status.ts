@@ -40,6 +40,8 @@ export interface DeploymentStatus {
   readonly state: "serving" | "down";
   /** The name of the class that serves; `null` when none does. */
   readonly executor: string | null;
+  /** Where its workers run; left out for an Executor that runs elsewhere. */
+  readonly isolation?: "thread" | "process";
   /** The endpoints that are bound; `"default"` takes all others. */
   readonly endpoints: readonly string[];
   /** What is watched: files, folders with a separator at the end, and the patterns of `watch`. */

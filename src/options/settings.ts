@@ -100,18 +100,23 @@ export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.execu
 /** The options that an Executor elsewhere has, too. */
 const ELSEWHERE: readonly string[] = ["uses", "name", "needs"];
 
-/** Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing. */
+/**
+ * Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing.
+ *
+ * @param key How the option is written.
+ */
 export function notElsewhere(
   name: string,
   value: unknown,
   table: OptionTable = OPTIONS.executor,
+  key = name,
 ): string | undefined {
   if (ELSEWHERE.includes(name) || value === undefined || value === null) return undefined;
   if (String(value) === String(table[name]?.default)) return undefined;
   const runs = "the Executor runs elsewhere, where its own server is configured";
   return name === "replicas"
     ? `${runs}; list the addresses of its replicas in \`uses\``
-    : `${runs}; remove \`${name}\``;
+    : `${runs}; remove \`${key}\``;
 }
 
 /** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */
@@ -163,9 +168,9 @@ export function pollByDefault(): boolean | number {
   throw outOfRange(`Cannot start a Flow with HOTFLOW_POLL=${text}: expected 1, 0 or ${INTERVAL_TEXT}`);
 }
 
-/** Whether there may be a page: some browser may get it. Without ports, that depends on the host of its request. */
+/** Whether there is a page, on a port or in an app. */
 export function servesPage({ page, host, listen }: Pick<FlowSettings, "page" | "host" | "listen">): boolean {
-  return page ?? (isLocal(host) || !listen);
+  return page ?? (isLocal(host) && listen);
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -47,7 +47,7 @@ const REFUSED = /^Stream refused/;
 const NOT_GRPC = /^(Received HTTP status code|Protocol error)|Call ended without gRPC status/;
 /** How it describes connections that ended within an answer. */
 const LOST =
-  /^(Received RST_STREAM|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
+  /^(Received RST_STREAM|(read|write) E[A-Z]+|Connection dropped|Call cancelled|No status information|Write (error|failed))/;
 
 /**
  * The error of a call that has no answer.
@@ -63,7 +63,7 @@ export function toCallError(error: ServiceError, url: string, isBegun: boolean):
     return new DOMException(`${url} did not answer in time: ${details}`, "TimeoutError");
   }
   const isAnswer = !LOST.test(details) && (isBegun || hasEntries(metadata));
-  if (!isAnswer) return new CutError(`the connection to ${url} was lost before the answer: ${details}`);
+  if (!isAnswer) return lostError(url, details);
   if (code === status.UNIMPLEMENTED) {
     return new NoMethodError(`${url} does not answer as Jina's Executors do: ${details}`);
   }
@@ -73,6 +73,14 @@ export function toCallError(error: ServiceError, url: string, isBegun: boolean):
   return refusal === undefined
     ? new Error(`${url} failed: ${details} (${status[code]})`)
     : new RefusedError(refusal, details);
+}
+
+/** The error of a call whose connection is lost as of now. */
+export function lostError(url: string, reason: string): CutError {
+  const since = new Date().toISOString();
+  return new CutError(
+    `the connection to ${url} was lost before the answer; it is away since ${since}: ${reason}`,
+  );
 }
 
 function hasEntries(metadata: Metadata): boolean {

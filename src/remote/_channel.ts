@@ -5,6 +5,7 @@ import {
   connectivityState,
   credentials,
 } from "@grpc/grpc-js";
+import { CancelToken } from "../async/cancel_token.ts";
 import type { RemoteAddress } from "../executor/remote_address.ts";
 import { runtime } from "../runtime/mod.ts";
 
@@ -20,9 +21,20 @@ const OPTIONS = {
   "grpc.dns_min_time_between_resolutions_ms": 1_000,
 };
 
-/** A client of grpc-js, and its calls in flight. */
-interface Connected {
+/** How many calls at a time a server takes on one connection at least, by the recommendation of RFC 9113, 6.5.2. */
+const MIN_STREAMS = 100;
+
+/** What a call needs of a connection. */
+export interface Acquired {
   readonly client: Client;
+  /** Cancelled when the connection is given up. */
+  readonly lost: CancelToken;
+  /** Has to be called when the call is over. */
+  release(): void;
+}
+
+/** A client of grpc-js, and its calls in flight. */
+interface Connected extends Pick<Acquired, "client" | "lost"> {
   calls: number;
   isRetired: boolean;
 }
@@ -35,21 +47,45 @@ export class Channel {
     this.#current = this.#connect();
   }
 
-  /** The client for a call; the returned function has to be called when the call is over. */
-  acquire(): readonly [client: Client, release: () => void] {
+  /** Whether the server has answered to the connection; a call of it may still be without an answer. */
+  get isConnected(): boolean {
+    return this.#current.client.getChannel().getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** Whether it has so many calls that the server may let further ones wait, checks included. */
+  get isCrowded(): boolean {
+    return this.#current.calls >= MIN_STREAMS;
+  }
+
+  acquire(): Acquired {
     const connected = this.#current;
+    const { client, lost } = connected;
     connected.calls++;
-    return [connected.client, () => {
-      connected.calls--;
-      closeIfIdle(connected);
-    }];
+    return {
+      ...{ client, lost },
+      release() {
+        connected.calls--;
+        closeIfIdle(connected);
+      },
+    };
+  }
+
+  /** Gives up the connection, and its calls if there is a reason to; the next call gets another one. */
+  drop(reason?: Error): void {
+    const connected = this.#current;
+    this.#current = this.#connect();
+    this.#retire(connected);
+    if (reason !== undefined) connected.lost.cancel(reason);
   }
 
   /** Calls back once when the connection is lost, or the time is over; at once when there is none. */
   onLoss(callback: () => void, timeoutMs: number): void {
-    const channel = this.#current.client.getChannel();
-    if (channel.getConnectivityState(false) !== connectivityState.READY) return callback();
-    channel.watchConnectivityState(connectivityState.READY, Date.now() + timeoutMs, callback);
+    if (!this.isConnected) return callback();
+    this.#current.client.getChannel().watchConnectivityState(
+      connectivityState.READY,
+      Date.now() + timeoutMs,
+      callback,
+    );
   }
 
   close(): void {
@@ -59,13 +95,11 @@ export class Channel {
   #connect(): Connected {
     const how = this.address.tls ? credentials.createSsl() : credentials.createInsecure();
     const guarded = wrapped(how, () => {
-      if (connected !== this.#current) return;
-      this.#current = this.#connect();
-      this.#retire(connected);
+      if (connected === this.#current) this.drop();
     });
     const { authority, name } = this.address;
     const client = new Client(authority, guarded, { ...OPTIONS, ...nameOptions(name) });
-    const connected: Connected = { client, calls: 0, isRetired: false };
+    const connected: Connected = { client, lost: new CancelToken(), calls: 0, isRetired: false };
     return connected;
   }
 

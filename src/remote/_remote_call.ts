@@ -1,3 +1,4 @@
+import type { CancelToken } from "../async/cancel_token.ts";
 import { DownError, InvalidRequestError } from "../errors/mod.ts";
 import { readRequest, writeRequest } from "../protobuf/messages.ts";
 import { withResults } from "../protobuf/results.ts";
@@ -8,6 +9,7 @@ import type { RequestContext } from "../protocol/request_context.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { NotSentError, RefusedError } from "./_call_error.ts";
 import { answerOf } from "./_answer.ts";
+import { keepDocuments, keptDocuments } from "./_kept_documents.ts";
 import { ownParameters } from "./_parameters.ts";
 import { streamFrom } from "./_remote_stream.ts";
 import type { Outgoing, RemoteBindings, RemoteLink } from "./remote_link.ts";
@@ -28,6 +30,8 @@ export interface RemoteTarget {
 export interface WireCall {
   /** The call as it came. */
   readonly call: Call;
+  /** The token of the request. */
+  readonly request?: CancelToken;
   readonly endpoint: string;
   readonly target?: string;
   readonly requestId: string;
@@ -42,14 +46,19 @@ export interface WireCall {
 /** The method of Jina's Executors. */
 const UNARY = "/jina.JinaSingleDataRequestRPC/process_single_data";
 
-/** Has an Executor elsewhere handle a request. */
+/**
+ * Has an Executor elsewhere handle a request.
+ *
+ * @param request The token of the request; the context has that of the call.
+ */
 export async function callRemote(
   remote: RemoteTarget,
   call: Call,
   context: RequestContext,
+  request: CancelToken,
 ): Promise<CallAnswer> {
   if (remote.downReason !== undefined) throw new DownError(remote.downReason);
-  const wire = await wireCall(remote, call, context);
+  const wire = keptDocuments(request, call) ?? await wireCall(remote, call, context, request);
   if ("kind" in wire) return wire;
   const skipped = call.envelope === undefined ? skip(remote, wire) : undefined;
   if (skipped === "invalid") throw new DownError(remote.downReason);
@@ -128,6 +137,7 @@ async function wireCall(
   remote: RemoteTarget,
   call: Call,
   context: RequestContext,
+  request: CancelToken,
 ): Promise<WireCall | CallAnswer> {
   const isProtobuf = call.codec?.startsWith("protobuf-") ?? false;
   if (isProtobuf && call.branches === undefined) return readCall(call);
@@ -141,7 +151,7 @@ async function wireCall(
     Uint8Array
   >;
   return {
-    ...{ call, endpoint, requestId, docs, codec, count },
+    ...{ call, request, endpoint, requestId, docs, codec, count },
     ...(target !== undefined && { target }),
     ...(parameters !== undefined && { parameters }),
   };
@@ -230,10 +240,11 @@ export function doneOf(wire: WireCall, docs: Uint8Array = wire.docs): CallDone<U
 /** An answer in the codec of the call. */
 async function converted(
   remote: RemoteTarget,
-  { call, codec }: WireCall,
+  wire: WireCall,
   answer: CallAnswer,
   context: RequestContext,
 ): Promise<CallAnswer> {
+  const { call, codec, request } = wire;
   if (answer.kind !== "done" || call.codec === codec) return answer;
   const { docs, parameters, results = [], ...rest } = answer as CallDone<Uint8Array>;
   const { endpoint, target } = rest;
@@ -248,6 +259,7 @@ async function converted(
     context,
   );
   if (back.kind !== "done") return back;
+  if (request !== undefined) keepDocuments(request, back.docs, { ...wire, docs, count: rest.count ?? 1 });
   return {
     ...rest,
     docs: back.docs,

@@ -120,6 +120,10 @@ export class RemoteDeployment implements ExecutorTarget {
     return this.bindings?.typed;
   }
 
+  get headers(): readonly string[] | undefined {
+    return this.bindings?.headers;
+  }
+
   binds(endpoint: string): boolean | undefined {
     return this.bindings && isBound(endpoint, this.bindings);
   }
@@ -165,7 +169,7 @@ export class RemoteDeployment implements ExecutorTarget {
     if (callRemote === undefined || this.#closed) throw new DownError(this.downReason);
     const cancel = new CallToken(context.cancel);
     const open = { cancel, isStream: context.stream !== undefined };
-    const run = (traced: Call) => callRemote(this, traced, { ...context, cancel });
+    const run = (traced: Call) => callRemote(this, traced, { ...context, cancel }, context.cancel);
     this.#open.add(open);
     this.#running.begin();
     try {

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { type Client, type ClientReadableStream, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { type ClientReadableStream, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import type { CancelToken } from "../async/cancel_token.ts";
 import { isTimedOut } from "../async/deadline.ts";
 import type { RemoteAddress } from "../executor/remote_address.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Bindings } from "../protocol/endpoint_info.ts";
 import { nodeBuffer } from "../runtime/node_buffer.ts";
-import { Channel } from "./_channel.ts";
+import { type Acquired, Channel } from "./_channel.ts";
 import { toMetadata } from "./_metadata.ts";
 import { EVERY_ENDPOINT, readBindings, readHealth } from "./_discovery.ts";
-import { isRefused, isWithout, NotSentError, plainReason, toCallError } from "./_call_error.ts";
+import { isRefused, isWithout, lostError, NotSentError, plainReason, toCallError } from "./_call_error.ts";
 
 export { callRemote } from "./_remote_call.ts";
 
@@ -52,6 +52,11 @@ const CHECK_MS = 2_000;
 /** How long an address may take to answer a check, in milliseconds. */
 const CHECK_TIMEOUT_MS = 5_000;
 const LATE = `it does not answer within ${CHECK_TIMEOUT_MS} ms`;
+/** How long a connection may be silent after that, unless the server is known to be busy, in milliseconds. */
+const SILENCE_MS = 10_000;
+const SILENT = "it does not answer, and takes no other connection";
+/** How much later than on another connection a check may be answered, in milliseconds. */
+const GRACE_MS = 5_000;
 /** The first and the longest pause between two attempts to reach an address, in milliseconds. */
 const [MIN_BACKOFF_MS, MAX_BACKOFF_MS] = [100, 2_000];
 /** The Flow itself ends a late call; the other side ends it then, if it does not hear of that. */
@@ -103,19 +108,19 @@ export class RemoteLink {
     let isBegun = false;
     const options = deadline === undefined ? {} : { deadline: deadline + DEADLINE_SLACK_MS };
     const sent = toMetadata(metadata);
-    const [client, release] = this.#begin();
+    const { client, lost, release } = this.#begin();
     const call = client.makeUnaryRequest(
       ...[path, nodeBuffer, plain, bytes, sent, options] as const,
       (error, value) => error ? reject(error) : resolve(value as Uint8Array),
     );
     call.on("metadata", () => isBegun = true);
-    const forget = cancel.onCancel(() => call.cancel());
+    const forget = [cancel, lost].map((token) => token.onCancel(() => call.cancel()));
     try {
       return await promise;
     } catch (error) {
-      throw this.#failure(error as ServiceError, cancel, isBegun);
+      throw cancel.reason ?? lost.reason ?? this.#failure(error as ServiceError, isBegun);
     } finally {
-      forget();
+      for (const each of forget) each();
       release();
     }
   }
@@ -123,17 +128,17 @@ export class RemoteLink {
   /** Makes a call with a stream of answers, which are read as they are taken; throws as {@linkcode unary} does. */
   async *stream(path: string, { bytes, metadata, cancel }: Outgoing): AsyncGenerator<Uint8Array> {
     const sent = toMetadata(metadata);
-    const [client, release] = this.#begin();
+    const { client, lost, release } = this.#begin();
     const call = client.makeServerStreamRequest(path, nodeBuffer, plain, bytes, sent);
-    const forget = cancel.onCancel(() => call.cancel());
+    const forget = [cancel, lost].map((token) => token.onCancel(() => call.cancel()));
     let isBegun = false;
     call.on("metadata", () => isBegun = true);
     try {
       yield* messagesOf(call);
     } catch (error) {
-      throw this.#failure(error as ServiceError, cancel, isBegun);
+      throw cancel.reason ?? lost.reason ?? this.#failure(error as ServiceError, isBegun);
     } finally {
-      forget();
+      for (const each of forget) each();
       call.cancel();
       release();
     }
@@ -145,18 +150,20 @@ export class RemoteLink {
     this.#channel.close();
   }
 
-  /** A client for a call that counts; the returned function ends it. */
-  #begin(): readonly [client: Client, release: () => void] {
-    const [client, release] = this.#channel.acquire();
+  /** A client for a call that counts. */
+  #begin(): Acquired {
+    const acquired = this.#channel.acquire();
     this.calls++;
-    return [client, () => {
-      this.calls--;
-      release();
-    }];
+    return {
+      ...acquired,
+      release: () => {
+        this.calls--;
+        acquired.release();
+      },
+    };
   }
 
-  #failure(error: ServiceError, cancel: CancelToken, isBegun: boolean): Error {
-    if (cancel.reason !== undefined) return cancel.reason;
+  #failure(error: ServiceError, isBegun: boolean): Error {
     const failure = toCallError(error, this.address.url, isBegun);
     if (failure instanceof NotSentError && !failure.isRefused) this.#become("away", failure.message);
     this.#wake();
@@ -174,6 +181,8 @@ export class RemoteLink {
       const serves = reason === undefined || this.isLate;
       this.#become(serves ? "serving" : "away", reason);
       this.#probed.resolve();
+      if (reason === LATE) await this.#dropIfDead();
+      if (this.#closed) break;
       const change = Promise.withResolvers<void>();
       this.#wake = change.resolve;
       if (serves) {
@@ -186,6 +195,29 @@ export class RemoteLink {
       }
     }
     this.#probed.resolve();
+  }
+
+  /**
+   * Gives up a connection that is silent, such as one whose other end vanished. A server that is only busy takes another
+   * connection, but answers no call of it.
+   */
+  async #dropIfDead(): Promise<void> {
+    const dead = lostError(this.address.url, "it does not answer any more");
+    if (!this.isLate) return this.#channel.drop(dead);
+    const probe = new Channel(this.address);
+    try {
+      const old = this.#ask(HEALTH, this.#channel, SILENCE_MS)
+        .then(() => true, ({ code }) => code !== status.DEADLINE_EXCEEDED);
+      const other = this.#ask(HEALTH, probe, SILENCE_MS).then(() => true, isWithout);
+      const isFirst = await Promise.race([other, old.then(() => false)]);
+      const isReplaced = isFirst && await isTimedOut(GRACE_MS, old);
+      if (!isReplaced && (await old || probe.isConnected)) return;
+      if (!isReplaced) this.#become("away", SILENT);
+      this.#channel.drop(isReplaced && this.#channel.isCrowded ? undefined : dead);
+    } finally {
+      probe.drop(dead);
+      probe.close();
+    }
   }
 
   /** Asks what it binds and whether it serves. Returns why it does not. */
@@ -221,15 +253,18 @@ export class RemoteLink {
     }
   }
 
-  #ask(path: string): Promise<Reply> {
+  #ask(path: string, channel = this.#channel, timeoutMs = CHECK_TIMEOUT_MS): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     let [bytes, failure]: [Uint8Array, unknown] = [EMPTY, undefined];
-    const deadline = Date.now() + CHECK_TIMEOUT_MS;
-    const [client, release] = this.#channel.acquire();
-    client.makeUnaryRequest(
+    const deadline = Date.now() + timeoutMs;
+    const { client, lost, release } = channel.acquire();
+    const call = client.makeUnaryRequest(
       ...[path, nodeBuffer, plain, EMPTY, new Metadata(), { deadline }] as const,
       (error, value) => [bytes, failure] = [value as Uint8Array, error],
-    ).on("status", ({ metadata: trailers }) => {
+    );
+    const forget = lost.onCancel(() => call.cancel());
+    call.on("status", ({ metadata: trailers }) => {
+      forget();
       release();
       queueMicrotask(() => failure ? reject(failure) : resolve({ bytes, trailers }));
     });

@@ -3,15 +3,18 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import process from "node:process";
 import { after, isTimedOut } from "../async/deadline.ts";
 import { invalidState } from "../errors/mod.ts";
-import { toPath } from "../paths.ts";
+import { join, toPath } from "../paths.ts";
 import { denoFlags } from "./_deno_flags.ts";
 import { killGroup, OVER_MEMORY, sendBy } from "./_ipc.ts";
 import { nodeFlags } from "./_node_flags.ts";
+import { orUndefinedSync } from "./_or_undefined.ts";
 import type { ProcessOrder } from "./_process_port.ts";
 import type { ProcessOptions, WorkerHandle } from "./runtime.ts";
 
-/** The time that a process may take to be gone after SIGKILL, in milliseconds. */
-const ENDING_MS = 500;
+/** The time that a process may take to be gone after SIGKILL, in milliseconds. It takes a few, but this one may be busy. */
+const ENDING_MS = 5_000;
+/** How long a process may live without its connection, in milliseconds: its end is the usual reason. */
+const CUT_OFF_MS = 500;
 /** How long the last words of a process may come after its end, in milliseconds. */
 const LAST_WORDS_MS = 100;
 /** How much of what a process writes to standard error is searched for the reason of its end, in characters. */
@@ -34,7 +37,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
     copies: true,
     post(message) {
       // What is sent to a process that has ended is lost, as with a thread.
-      if (child.connected) sendBy(child, message);
+      if (child.connected) sendBy(child, message, end.cutOff);
     },
     onMessage: () => {},
     onDeath: () => {},
@@ -47,10 +50,7 @@ export function spawnProcess(url: string, options: ProcessOptions, isInspected: 
   const tail = tailOf(child.stderr);
   // What it has started is left.
   child.on("exit", () => killGroup(child.pid));
-  onEnd(child, (how) => {
-    gone.resolve();
-    handle.onDeath(reasonOf(how, tail(), memory));
-  });
+  const end = new ProcessEnd(child, gone.resolve, (how) => handle.onDeath(reasonOf(how, tail(), memory)));
   return handle;
 }
 
@@ -60,6 +60,12 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
 
 function start(url: string, options: ProcessOptions, isInspected: boolean): ChildProcess {
   const { memory, env } = options;
+  if (isOwnWorker()) {
+    throw invalidState(
+      'Cannot start a process for an Executor with isolation "process": a compiled program is no runtime that could ' +
+        "run it; run the program's source, or leave out `isolation`",
+    );
+  }
   // Loaded only here: most Flows have no process.
   const { spawn } = process.getBuiltinModule("node:child_process");
   try {
@@ -87,22 +93,47 @@ function start(url: string, options: ProcessOptions, isInspected: boolean): Chil
   }
 }
 
-/** Calls back once a process has ended, and what it has written is read. */
-function onEnd(child: ChildProcess, callback: (how: string) => void): void {
-  let isOver = false;
-  const end = (how: string) => {
-    if (isOver) return;
-    isOver = true;
-    callback(how);
+/** Whether this program was started in place of a worker, as a compiled one is: it would start itself for ever. */
+function isOwnWorker(): boolean {
+  const order = orUndefinedSync(() => JSON.parse(process.argv.at(-1) ?? "")) as Partial<ProcessOrder> | null;
+  return order?.host === process.ppid;
+}
+
+/** Finds out that a process has ended, and what it has written is read; or that it cannot be reached. */
+class ProcessEnd {
+  #isOver = false;
+  #cancelTimer?: () => void;
+
+  /** @param onDeath Called once. */
+  constructor(child: ChildProcess, onGone: () => void, private readonly onDeath: (how: string) => void) {
+    const end = (how: string) => {
+      this.#cancelTimer?.();
+      onGone();
+      this.#die(how);
+    };
+    const howOf = (code: number | null, signal: string | null) =>
+      `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
+    child.on("error", ({ message }) => {
+      if (child.pid === undefined) end(`could not be started: ${message}`);
+      else this.#die(`failed: ${message}`);
+    });
+    child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
+    child.on("close", (code, signal) => end(howOf(code, signal)));
+    child.on("disconnect", this.cutOff);
+  }
+
+  /** Called when the connection has failed. */
+  readonly cutOff = (): void => {
+    if (!this.#isOver) {
+      this.#cancelTimer ??= after(CUT_OFF_MS, () => this.#die("closed its connection to the Flow"));
+    }
   };
-  const howOf = (code: number | null, signal: string | null) =>
-    `ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`;
-  child.on(
-    "error",
-    (error) => end(child.pid === undefined ? `could not be started: ${error.message}` : error.message),
-  );
-  child.on("exit", (code, signal) => after(LAST_WORDS_MS, () => end(howOf(code, signal))));
-  child.on("close", (code, signal) => end(howOf(code, signal)));
+
+  #die(how: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.onDeath(how);
+  }
 }
 
 /** Passes on what a process writes, and returns a function that returns the end of it. */
@@ -131,18 +162,31 @@ function reasonOf(how: string, tail: string, memory?: number): string {
     : `out of memory: \`memory\` allows ${memory} MB`;
 }
 
-/** The line that tells why a process has ended: the first one that names an error, or the last one. */
+/** What tells why a process has ended: the message of a panic, the first line that names an error, or the last one. */
 function saidIn(tail: string): string | undefined {
   const lines = tail.replace(COLORS, "").split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const panic = lines.findIndex((line) => line.includes(" panicked at "));
+  if (panic >= 0) return lines.slice(panic, panic + 2).join(" ");
   return lines.find((line) => /^\w*error\b/i.test(line)) ?? lines.at(-1);
 }
 
 /** The variables of this process that the runtime needs, unless they are given. */
 function inheritedBy(env: Readonly<Record<string, string>>): Record<string, string> {
-  const needed = Object.entries(process.env).filter(([name]) =>
+  const needed = Object.entries({ ...denoFolder(), ...process.env }).filter(([name]) =>
     RUNTIME_VARIABLES.test(name) && !(name in env)
   );
   return Object.fromEntries(needed) as Record<string, string>;
+}
+
+/** Where Deno has its packages: it would look elsewhere for them if a home folder is given. */
+function denoFolder(): Record<string, string> {
+  const { XDG_CACHE_HOME, HOME, LOCALAPPDATA } = process.env;
+  const caches = { darwin: HOME && join(HOME, "Library/Caches"), win32: LOCALAPPDATA } as Record<
+    string,
+    string
+  >;
+  const folder = caches[process.platform] ?? XDG_CACHE_HOME ?? (HOME && join(HOME, ".cache"));
+  return "Deno" in globalThis && folder ? { DENO_DIR: join(folder, "deno") } : {};
 }
 
 /** The arguments that start the module. */

@@ -22,18 +22,37 @@ function mayKill(): boolean {
 /** How deep a message of the library's own is nested, at most. Deeper is what users pass on, such as a state. */
 const DEPTH = 6;
 
+/** The end of a connection that messages are sent to. */
+interface Sender {
+  send?(message: object, handle: undefined, options: undefined, sent: (error: Error | null) => void): unknown;
+}
+
 /**
- * Sends a message. One that cannot be cloned is found before: Deno would have sent a part of it.
+ * Sends a message.
+ *
+ * @param onLost Called when the connection does not take it.
+ * @throws {DOMException} A `DataCloneError`: see {@linkcode checkSendable}.
+ */
+export function sendBy(to: Sender, message: unknown, onLost: () => void): void {
+  checkSendable(message);
+  to.send?.(message as object, undefined, undefined, (error) => error && onLost());
+}
+
+/**
+ * Checks that a message can be sent. Otherwise, Deno would send a part of it, and Node's receiver would end: it cannot
+ * read a `WebAssembly.Module`, which can be sent.
  *
  * @throws {DOMException} A `DataCloneError`.
  */
-export function sendBy(
-  to: { send?(message: object, handle: undefined, options: undefined, sent: () => void): unknown },
-  message: unknown,
-): void {
-  if (!isCloneable(message, DEPTH)) serialize(message);
-  // An error of the connection means that the receiver is gone, which it is told by other events.
-  to.send?.(message as object, undefined, undefined, () => {});
+export function checkSendable(message: unknown): void {
+  if (isCloneable(message, DEPTH)) return;
+  const { serialize, deserialize } = process.getBuiltinModule("node:v8");
+  try {
+    const bytes = serialize(message);
+    if (!("Deno" in globalThis)) deserialize(bytes);
+  } catch (error) {
+    throw new DOMException((error as Error).message, "DataCloneError");
+  }
 }
 
 /** Whether a value can certainly be cloned; costs little for what is not nested deeply. */
@@ -45,12 +64,4 @@ function isCloneable(value: unknown, depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   for (const key in value) if (!isCloneable((value as Record<string, unknown>)[key], depth - 1)) return false;
   return true;
-}
-
-function serialize(message: unknown): void {
-  try {
-    process.getBuiltinModule("node:v8").serialize(message);
-  } catch (error) {
-    throw new DOMException((error as Error).message, "DataCloneError");
-  }
 }

@@ -1,6 +1,6 @@
 /** A worker that is a process of its own, from the inside: its messages, and its end with the host. @module */
 import process from "node:process";
-import { killGroup, sendBy } from "./_ipc.ts";
+import { checkSendable, killGroup, sendBy } from "./_ipc.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 import { watchHost } from "./_watchdog.ts";
@@ -28,16 +28,24 @@ export function processPort(): WorkerPort {
   // Taken now: the user's modules can replace them, and ends are guarded.
   const send = process.send?.bind(process);
   const exit = (process as unknown as { reallyExit(code: number): void }).reallyExit.bind(process);
-  process.on("disconnect", () => {
+  const end = () => {
     killGroup(process.pid);
     exit(0);
-  });
+  };
+  process.on("disconnect", end);
+  // A message of the user's modules that cannot be read would end the host's connection, on Node the host.
+  if (send !== undefined) {
+    process.send = (message: unknown, ...more: unknown[]) => {
+      checkSendable(message);
+      return send(message, ...more as []);
+    };
+  }
   // A service manager sends its signal to each process: the host finishes the requests first, and ends this one.
   for (const signal of SIGNALS) process.on(signal, () => {});
   // Its start takes some milliseconds: the host learns first that this process is ready.
   setImmediate(() => watchHost(host, memory));
   return {
-    post: (message) => sendBy({ send }, message),
+    post: (message) => sendBy({ send }, message, end),
     onMessage: receiveAlone,
   };
 }

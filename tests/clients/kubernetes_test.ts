@@ -8,6 +8,15 @@ const PYTHON = Deno.env.get("HOTFLOW_PYTHON_KUBERNETES");
 const VERSIONS = ["1.32", "1.34", "1.37"];
 
 const ALL_PORTS = "with: { port: [8080, 8081], protocol: [http, grpc], close_timeout: .inf }";
+const LOW_PORT = "with: { port: 80 }";
+const LIMITS = "isolation: process\n    memory: 512\n    env: { MODE: fast, TOKEN: abc }\n    replicas: 2";
+
+/** A Flow, with other ports, and with limits. */
+function variantsOf(flow: string): string[] {
+  const withOptions = (options: string) =>
+    flow.replace(/with: .*/, options).replace("root.with.port", "ENV.P");
+  return [flow, withOptions(ALL_PORTS), withOptions(LOW_PORT).replace("replicas: 2", LIMITS)];
+}
 
 /** Says what is wrong with a file, by the strict schemas of a version. */
 async function validate(version: string, file: string): Promise<{ code: number; text: string }> {
@@ -23,7 +32,7 @@ for (const version of VERSIONS) {
     async fn() {
       await using folder = await makeProject();
       const flow = await Deno.readTextFile(folder.at("hello/flow.yml"));
-      for (const text of [flow, flow.replace(/with: .*/, ALL_PORTS).replace("root.with.port", "ENV.P")]) {
+      for (const text of variantsOf(flow)) {
         await folder.write("hello/flow.yml", text);
         for (const [name, manifest] of Object.entries(await exported(folder))) {
           if (!/^k8s\/.*\.yaml$/.test(name) || name.includes("kustomization")) continue;

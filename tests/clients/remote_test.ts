@@ -30,7 +30,8 @@ class Snake(Executor):
 `;
 
 /** One of the second generation, with documents of its own classes. */
-const SECOND = `from docarray import BaseDoc, DocList
+const SECOND = `from typing import Any, Dict, List
+from docarray import BaseDoc, DocList
 from jina import Executor, requests
 
 class In(BaseDoc):
@@ -40,7 +41,17 @@ class Out(BaseDoc):
     text: str = ''
     size: int = 0
 
+class Numbers(BaseDoc):
+    count: int = 0
+    weight: float = 0.5
+    weights: List[float] = []
+    any: Dict[str, Any] = {}
+
 class Snake(Executor):
+    @requests(on='/kinds')
+    def kinds(self, docs: DocList[Numbers], **kwargs) -> DocList[Out]:
+        return DocList[Out]([Out(text=f'{doc.count} {doc.weight} {doc.weights} {doc.any}') for doc in docs])
+
     @requests(on='/shout')
     def shout(self, docs: DocList[In], **kwargs) -> DocList[Out]:
         return DocList[Out]([Out(id=doc.id, text=doc.text.upper(), size=len(doc.text)) for doc in docs])
@@ -157,12 +168,18 @@ Deno.test({
       "snake",
     );
     await until("Jina's Executor", () => flow.status().deployments[0].state === "serving");
-    const response = await fetch(`http://127.0.0.1:${flow.port}/shout`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ data: [{ id: "a", text: "four" }] }),
-    });
-    assertEquals((await response.json()).data, [{ id: "a", size: 4, text: "FOUR" }]);
+    const ask = async (path: string, doc: object) => {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify({ data: [doc] });
+      const response = await fetch(`http://127.0.0.1:${flow.port}${path}`, { method: "POST", headers, body });
+      return (await response.json()).data;
+    };
+    assertEquals(await ask("/shout", { id: "a", text: "four" }), [{ id: "a", size: 4, text: "FOUR" }]);
+    const numbers = { count: 3, weight: 2, weights: [1, 2.5], any: { a: 1, b: [1.5, 2], c: null } };
+    const [{ text }] = await ask("/kinds", numbers);
+    // A map of protobuf has no order.
+    const [plain, any] = [text.replace(/ \{.*/, ""), text.replace(/.*\{|\}/g, "").split(/, (?=')/).sort()];
+    assertEquals([plain, any], ["3 2.0 [1.0, 2.5]", ["'a': 1", "'b': [1.5, 2]", "'c': None"]]);
     const texts = async (on: string) =>
       (await Array.fromAsync(flow.stream(on, { text: "s" }))).map(({ text }) => text);
     assertEquals(await texts("/stream"), ["s0", "s1", "s2"]);

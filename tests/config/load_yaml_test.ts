@@ -52,3 +52,25 @@ Deno.test("loadYaml() places what is added to its diagnostics later", async () =
     ["a[1]", undefined, 3, 5],
   ]);
 });
+
+Deno.test("loadYaml() gives texts as they are written, where aliases and merges stand for them too", async () => {
+  await using folder = await TempFolder.make();
+  const path = await folder.write(
+    "a.yml",
+    `list:
+  - env: &one { A: 1.10, B: &b 0755, C: &c yes }
+  - env: *one
+  - env: { <<: *one, B: 2.0, D: *b, E: *c }
+  - env: { <<: [{ A: 3.30 }, *one] }
+  - &item { env: { A: 4.40 } }
+  - { <<: *item }
+`,
+  );
+  const { value } = await loadYaml(path, "the file", undefined, ["list", "*", "env", "*"]);
+  const one = { A: "1.10", B: "0755", C: "yes" };
+  const merged = { ...one, B: "2.0", D: "0755", E: "yes" };
+  const four = { A: "4.40" };
+  assertEquals(value, {
+    list: [one, one, merged, { ...one, A: "3.30" }, four, four].map((env) => ({ env })),
+  });
+});

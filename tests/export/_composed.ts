@@ -26,6 +26,7 @@ export class Composed implements AsyncDisposable {
     private readonly folder: string,
     private readonly scratch: TempFolder,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly command?: readonly string[],
   ) {
     this.#compose = parse(Deno.readTextFileSync(`${project}/${folder}/compose.yaml`));
     for (const [service, { command, deploy }] of Object.entries<Values>(this.#compose.services)) {
@@ -63,6 +64,7 @@ export class Composed implements AsyncDisposable {
     const own = args.map((arg) => arg === target ? yaml : container.ports.get(arg) ?? arg);
     container.cli = new Cli({ path: this.project } as TempFolder, own, {
       env: this.#environment(environment),
+      ...(this.command !== undefined && { command: this.command }),
     });
     await container.cli.says(/"serves|serves |address|"message":"[^"]*serv/);
   }

@@ -82,11 +82,19 @@ const EXECUTORS: readonly (readonly [item: string, says: string, place: string])
     'the name "a-b" becomes the host name "a-b", which is taken',
     "flow.yml:4:",
   ],
+  [
+    "{ uses: single.ts, replicas: 2 }",
+    "`replicas` has to be 1 beside `static exclusive = true`",
+    "flow.yml:3:",
+  ],
+  ["{ name: localhost, uses: shout.ts }", 'becomes the host name "localhost", which is taken', "flow.yml:3:"],
+  ["{ name: Kubernetes, uses: shout.ts }", 'becomes the host name "kubernetes", which is', "flow.yml:3:"],
   ["{ name: Gateway, uses: shout.ts }", 'becomes the host name "gateway", which is taken', "flow.yml:3:"],
 ];
 
 Deno.test("hotflow export names the place of an Executor that cannot be exported", async (t) => {
   await using folder = await makeProject({
+    "hello/single.ts": "export class Single { static exclusive = true; }\n",
     "hello/loose.yml": "jtype: Loose\n",
     "hello/away/executor.yml": "jtype: Outside\nmodules: [../../outside.ts]\n",
   });
@@ -118,14 +126,16 @@ Deno.test("hotflow export replaces its own files, keeps .env, and removes those 
   );
   assertMatch(first.stdout, /docker build -f k8s\/Dockerfile -t r\.example\/hello:1 \./);
   assertMatch(first.stdout, /kubectl create secret generic hello-world-secrets --from-literal=COUNT_WORD=…/);
-  assert(!first.stdout.includes("hunter2"));
+  assert(!first.stdout.includes("hunter2") && !first.stdout.includes("--image"));
   assert(names().includes("my-count.yaml"));
   await folder.write("hello/k8s/.env", "A=1\n");
   await folder.write(
     "hello/flow.yml",
     FLOW.replace(/ {2}- name: my_count[\s\S]*?(?= {2}- name: inline)/, ""),
   );
-  assertEquals((await run(folder, "kubernetes", "flow.yml", "-o", "k8s/")).code, 0);
+  const second = await run(folder, "kubernetes", "flow.yml", "-o", "k8s/");
+  assertEquals(second.code, 0);
+  assertMatch(second.stdout, /name the image of your registry.*: --image registry\.example\/hello-world:1$/m);
   assertEquals(names(), [
     ...[".env", "Dockerfile", "Dockerfile.dockerignore", "gateway.yaml", "inline.yaml"],
     ...["kustomization.yaml", "shout.yaml"],

@@ -23,6 +23,11 @@ const SECRETS: readonly ((secret: string) => Record<string, unknown>)[] = [
   (secret) => ({ anything: `sk-${secret}` }),
   (secret) => ({ anything: ["plain", `ghp_${secret}`] }),
   (secret) => ({ header: `Bearer ${secret}` }),
+  (secret) => ({ openaiKey: `${secret}7a` }),
+  (secret) => ({ session_key: secret }),
+  (secret) => ({ storage: `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=${secret};` }),
+  (secret) => ({ url: `https://api.example/v1?api_key=${secret}&page=1` }),
+  (secret) => ({ url: `https://hooks.slack.com/services/T0/B0/${secret}` }),
   (secret) => ({ pem: `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n` }),
   (secret) => ({ token: `\${{ ENV.USER_NAME }}:${secret}` }),
   (secret) => ({ plain: `\${{ ENV.${secret.toUpperCase().replace(/^\d+/, "X")} }}` }),
@@ -51,11 +56,13 @@ Deno.test("values that are no secrets stay; those that are get variables of thei
     max_tokens: 5,
     tokenizer: "bert",
     keyboard: "qwerty",
+    sort_key: "created_at",
+    query: "https://db.example/x?page=1&keyboard=qwerty",
     url: "https://db.example/x",
     n: 1,
     on: true,
   };
-  const finder = new SecretFinder("my-count");
+  const finder = new SecretFinder("my-count", new Set());
   assertEquals(finder.without(plain), plain);
   assertEquals(finder.moved, []);
   const given = {
@@ -78,4 +85,23 @@ Deno.test("values that are no secrets stay; those that are get variables of thei
     env: () => undefined,
   });
   assertEquals(plan.moved, [{ path: "shout: executors[0].uses_with.api_key", variable: "SHOUT_API_KEY" }]);
+});
+
+Deno.test("the variable of a secret has no other use in any service", async () => {
+  await using folder = await makeProject({
+    "hello/flow.yml": `jtype: Flow
+executors:
+  - { name: a, uses: shout.ts, uses_with: { b_token: one, password: two } }
+  - { name: a-b, uses: shout.ts, uses_with: { token: three } }
+  - { name: c, uses: count/executor.yml }
+`,
+    "hello/count/executor.yml":
+      'jtype: Count\nwith: { word: "${{ ENV.A_PASSWORD }}" }\nmodules: [count.ts]\n',
+  });
+  const options = { runtime: "deno", version: "1.2.3", env: () => undefined } as const;
+  const { moved, executors } = await readPlan(folder.at("hello/flow.yml"), options);
+  assertEquals(moved.map(({ variable }) => variable), ["A_B_TOKEN", "A_PASSWORD_2", "A_B_TOKEN_2"]);
+  assertEquals(executors.map(({ env }) => env), [
+    ...[["A_B_TOKEN", "A_PASSWORD_2"], ["A_B_TOKEN_2"], ["A_PASSWORD"]],
+  ]);
 });

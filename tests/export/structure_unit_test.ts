@@ -80,6 +80,10 @@ Deno.test("Compose with reload, for development: the project is mounted, and wat
   const { volumes, command, environment } = services.shout;
   assertEquals([volumes, environment.HOTFLOW_POLL], [["..:/app"], "${HOTFLOW_POLL:-}"]);
   assertEquals(command.includes("--no-reload"), false);
+  // Packages may be built for the system of the image: those of the machine do not hide them.
+  const node = await exported(folder, { reload: true, runtime: "node" });
+  const { shout } = (parse(node["compose/compose.yaml"]) as Values).services;
+  assertEquals(shout.volumes, ["..:/app", "/app/node_modules"]);
 });
 
 Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disruption", async () => {
@@ -98,7 +102,7 @@ Deno.test("Kubernetes: labels, probes, security, time to stop, secrets, disrupti
     const { metadata, spec: pod } = deployment.spec.template;
     for (const [key, value] of Object.entries(selector)) assertEquals(metadata.labels[key], value);
     const [container] = pod.containers;
-    assertEquals(container.image, "registry.example/hello:1.2");
+    assertEquals([container.image, container.imagePullPolicy], ["registry.example/hello:1.2", undefined]);
     assertEquals([pod.securityContext.runAsNonRoot, pod.securityContext.runAsUser], [true, 1000]);
     assertEquals(container.securityContext, {
       ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
@@ -152,7 +156,7 @@ Deno.test("isolation stays; memory limits the container too, with some for the m
     permissions: { read: ["/app/data", "/tmp"], net: ["db:5432"] },
   }]);
   const [container] = ofKind(files["k8s/a.yaml"], "Deployment").spec.template.spec.containers;
-  assertEquals(container.resources, { requests: { memory: "768M" }, limits: { memory: "768M" } });
+  assertEquals(container.resources, { requests: { memory: "768Mi" }, limits: { memory: "768Mi" } });
   assertEquals(
     ofKind(files["k8s/gateway.yaml"], "Deployment").spec.template.spec.containers[0].resources,
     undefined,
@@ -160,6 +164,21 @@ Deno.test("isolation stays; memory limits the container too, with some for the m
   const { services } = parse(files["compose/compose.yaml"]) as Values;
   assertEquals(services.a.deploy, { replicas: 2, resources: { limits: { memory: "768M" } } });
   assertEquals(Object.keys(services.a.environment), ["A_DB_PASSWORD", "DB_USER"]);
+});
+
+Deno.test("the pod of an exclusive Executor ends before a new one begins", async () => {
+  await using folder = await makeProject({
+    "hello/flow.yml":
+      "jtype: Flow\nexecutors: [{ name: one, uses: one.yml }, { name: many, uses: shout.ts, replicas: 2 }]\n",
+    "hello/one.yml": "jtype: One\nmodules: [one.ts]\n",
+    "hello/one.ts": "export class One { static readonly exclusive: boolean = true; }\n",
+    "hello/shout.ts": "// static exclusive = true\nexport class Shout {}\n",
+  });
+  const files = await exported(folder);
+  const strategies = ["one", "many"].map((name) =>
+    ofKind(files[`k8s/${name}.yaml`], "Deployment").spec.strategy.type
+  );
+  assertEquals(strategies, ["Recreate", "RollingUpdate"]);
 });
 
 Deno.test("the Dockerfile runs as another user, on Deno or on Node, and leaves secrets out", async () => {
@@ -173,6 +192,68 @@ Deno.test("the Dockerfile runs as another user, on Deno or on Node, and leaves s
   for (const name of ["**/.env", "**/.git", "/flow.yml", "/count/executor.yml", "/k8s/"]) {
     assert(ignored.includes(name), name);
   }
+});
+
+/** The instructions of a Dockerfile that copy files, install packages, and what the image begins with. */
+function stepsOf(dockerfile: string): string[] {
+  const own = dockerfile.replaceAll(/ \\\n +/g, " ");
+  return [...own.matchAll(/^(?:ENTRYPOINT .*|COPY [^-].*|RUN (?:deno|npm|if) [^ ]*)/gm)].map(([line]) =>
+    line
+  );
+}
+
+Deno.test("the Dockerfile installs hotflow and what manifests name before it copies the code", async () => {
+  await using folder = await makeProject();
+  const [hotflow, install, code] = ["RUN deno cache", "RUN deno install", "COPY . ."];
+  const steps = async (runtime: "deno" | "node") =>
+    stepsOf((await exported(folder, { runtime }))["k8s/Dockerfile"]);
+  // The base image's own init would be a second one.
+  const begin = ["ENTRYPOINT []", hotflow];
+  assertEquals(await steps("deno"), [...begin, "COPY package.json deno.loc[k] ./", install, code, hotflow]);
+  const node = ["COPY package.json package-lock.jso[n] ./", "RUN if ["];
+  assertEquals(await steps("node"), [...node, code]);
+  // The packages of a workspace are named by other files too.
+  await folder.write("hello/package.json", '{ "name": "@some/Hello_World", "workspaces": ["count"] }\n');
+  assertEquals(await steps("deno"), [...begin, code, hotflow]);
+  assertEquals(await steps("node"), [code, "RUN if ["]);
+  await Deno.remove(folder.at("hello/package.json"));
+  await folder.write("hello/deno.json", '{ "name": "@some/hello", "nodeModulesDir": "auto" }\n');
+  assertEquals(await steps("deno"), [...begin, "COPY deno.json deno.loc[k] ./", install, code, hotflow]);
+  assertEquals(await steps("node"), [code]);
+  const { "k8s/Dockerfile": dockerfile } = await exported(folder);
+  // A folder of packages is made only where the project asks for one.
+  assertEquals(dockerfile.match(/--node-modules-dir=\w+/g), Array(3).fill("--node-modules-dir=auto"));
+});
+
+Deno.test("the project of a member of a workspace is the workspace", async () => {
+  const manifests: Readonly<Record<string, string>> = {
+    "package.json": '{ "name": "all", "workspaces": { "packages": ["other", "./hel*/"] } }',
+    "deno.json": '{ "workspace": ["./other", "./hello"] }',
+  };
+  for (const [name, text] of Object.entries(manifests)) {
+    await using folder = await makeProject({ [name]: text, "outside.ts": "export class A {}\n" });
+    await folder.write(
+      "hello/flow.yml",
+      "jtype: Flow\nexecutors: [{ uses: ../outside.ts }, { uses: shout.ts }]\n",
+    );
+    const files = await exported(folder);
+    const uses = ["executor0", "executor1"].map((name) =>
+      (parse(files[`compose/${name}.flow.yml`]) as Values).executors[0].uses
+    );
+    assertEquals(uses, ["/app/outside.ts", "/app/hello/shout.ts"]);
+    // The members' manifests are needed too.
+    assertEquals(stepsOf(files["k8s/Dockerfile"]).slice(1, 3), ["RUN deno cache", "COPY . ."]);
+  }
+  await using folder = await makeProject({ "package.json": '{ "workspaces": ["hello/*"] }' });
+  const { "compose/shout.flow.yml": shout } = await exported(folder);
+  assertEquals((parse(shout) as Values).executors[0].uses, "/app/shout.ts#Shout");
+});
+
+Deno.test("a project's own .dockerignore holds, and cannot bring secrets back", async () => {
+  await using folder = await makeProject({ "hello/.dockerignore": "private/\r\n\n!.env\n" });
+  const [, ...ignored] = (await exported(folder))["k8s/Dockerfile.dockerignore"].trimEnd().split("\n");
+  assertEquals(ignored.slice(0, 2), ["private/", "!.env"]);
+  assert(ignored.indexOf("**/.env") > 1);
 });
 
 Deno.test("an Executor more changes its own files, the gateway's configuration, and lines that name it", async () => {
@@ -215,6 +296,16 @@ Deno.test("the gateway's ports and protocols are those of the file; with gRPC al
   const alone = gatewayOf(await exported(folder));
   assertEquals(alone.spec.containers[0].livenessProbe.tcpSocket, { port: "grpc" });
   assertEquals(alone.spec.containers[0].ports, [{ name: "grpc", containerPort: 12345 }]);
+  assertEquals(alone.spec.securityContext.sysctls, undefined);
   assertEquals(Object.keys(alone.metadata.annotations), ["hotflow/config-hash"]);
   assertEquals(alone.spec.terminationGracePeriodSeconds, 3610);
+  // A port that is picked is not another protocol's.
+  await folder.write("hello/flow.yml", flow("{ protocol: [grpc, http], port: [0, 12345] }"));
+  const [container] = gatewayOf(await exported(folder)).spec.containers;
+  assertEquals(container.ports.map((port: Values) => port.containerPort), [12346, 12345]);
+  // Who is not root may listen at a low port.
+  await folder.write("hello/flow.yml", flow("{ port: 80 }"));
+  assertEquals(gatewayOf(await exported(folder)).spec.securityContext.sysctls, [
+    { name: "net.ipv4.ip_unprivileged_port_start", value: "0" },
+  ]);
 });

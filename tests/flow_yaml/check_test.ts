@@ -241,13 +241,13 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     ),
     "executors[0] 3:5 `port` is missing; expected the port of the Executor, such as 54321",
     "executors[1].uses 4:32 an Executor with `external: true` runs elsewhere: delete `uses`, or `external`",
-    "executors[2].reload 5:27 `reload`: the Executor runs elsewhere, where its own server is configured; remove `reload`",
-    "executors[2].replicas 5:41 `replicas`: the Executor runs elsewhere, where its own server is configured; " +
+    "executors[2].reload 5:27 `executors[2].reload`: the Executor runs elsewhere, where its own server is configured; remove `reload`",
+    "executors[2].replicas 5:41 `executors[2].replicas`: the Executor runs elsewhere, where its own server is configured; " +
     "list the addresses of its replicas in `uses`",
-    "executors[3].port 6:27 `port`: `uses` has the address already; delete `port`",
+    "executors[3].port 6:27 `executors[3].port`: `uses` has the address already; delete `port`",
     'executors[4].uses 7:7 Cannot use "grpc://a": expected "grpc://HOST:PORT" or "grpcs://HOST:PORT", ' +
     'such as "grpc://10.0.0.5:54321"',
-    "executors[5].port 8:37 `port` has 3 ports for 2 hosts; expected one, or one for each",
+    "executors[5].port 8:37 `executors[5].port`: 3 ports for 2 hosts; expected one, or one for each",
     "executors[6].port 9:37 `executors[6].port` has to be a port from 1 to 65535, or a list, not 0",
     'executors[7].uses 10:7 Cannot use "a.ts": expected "grpc://HOST:PORT" or "grpcs://HOST:PORT", ' +
     'such as "grpc://10.0.0.5:54321"',

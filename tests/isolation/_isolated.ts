@@ -11,7 +11,7 @@ export class Isolated extends Executor {
   @requests()
   tell(docs) { for (const doc of docs) doc.text = "${text} " + process.pid; }
   @requests({ on: "/loop" })
-  loop() { for (;;); }
+  loop() { console.log("looping"); for (;;); }
   @requests({ on: "/heap" })
   fillHeap() { for (const list = [];;) list.push(new Array(1000).fill(Math.random())); }
   @requests({ on: "/arrays" })

@@ -1,5 +1,5 @@
 /** The ends of processes: by signals, with what they have started, and the reasons that are reported. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Flow } from "../../mod.ts";
 import { FlowProcess } from "../support/process.ts";
 import { PACKAGE, target } from "../support/target.ts";
@@ -67,6 +67,27 @@ for (const isLooping of [false, true]) {
   });
 }
 
+Deno.test("a Flow that closes ends a loop after closeTimeout: 503 with the reason, and no process is left", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.ts", executorSource());
+  const options = { stuckAfter: 60_000, closeTimeout: 300 };
+  await using running = await serveIsolated(folder, [{ name: "one" }], options);
+  const pid = Number((await running.ask("/")).text.split(" ").at(-1));
+  const beside = running.ask("/slow");
+  await running.printed(/waiting/);
+  const looping = running.ask("/loop");
+  await running.printed(/looping/);
+  const from = performance.now();
+  running.signal("SIGTERM");
+  for (const { status, body } of await Promise.all([looping, beside])) {
+    assertEquals(status, 503);
+    assertMatch(body, /CutError: its version was closed before it answered/);
+  }
+  assertEquals(await running.exited(), 0);
+  assert(performance.now() - from < 5_000);
+  assertEquals(await isAlive(pid), false);
+});
+
 Deno.test("what an Executor prints is not taken for the reason of its end", async () => {
   await using folder = await TempFolder.make();
   const printing = `  @requests({ on: "/print" })
@@ -117,6 +138,23 @@ Deno.test(
     assertMatch(body, /process\.disconnect\(\) was called/);
   },
 );
+
+Deno.test("a program that is started in place of a worker, as a compiled one is, starts no more of itself", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("isolated.js", executorSource());
+  const add = { uses: folder.at("isolated.js"), isolation: "process" };
+  const path = await folder.write(
+    "flow.mjs",
+    `import { Flow } from ${JSON.stringify(PACKAGE)};
+await new Flow({ port: 0 }).add(${JSON.stringify(add)}).start();
+`,
+  );
+  const [program, ...args] = target.command;
+  const order = JSON.stringify({ host: Deno.pid });
+  const { code, stderr } = await new Deno.Command(program, { args: [...args, path, order] }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /a compiled program is no runtime that could run it/);
+});
 
 const onNode = { ignore: !target.name.startsWith("node") };
 

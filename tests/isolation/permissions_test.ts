@@ -105,6 +105,14 @@ Deno.test("env replaces the inherited variables", onDeno, async () => {
   assertEquals((await running.ask("/env")).text, 'v1 {"MODE":"test"}');
 });
 
+Deno.test("env may contain another home folder: packages are found all the same", onDeno, async () => {
+  await using folder = await TempFolder.make();
+  await writeTrying(folder);
+  const env = { HOME: folder.path, XDG_CACHE_HOME: folder.path };
+  await using running = await serveIsolated(folder, [{ name: "one", env }]);
+  assertEquals(JSON.parse((await running.ask("/env")).text.replace("v1 ", "")), env);
+});
+
 Deno.test("without env, a process has the variables of the Flow", onDeno, async () => {
   await using folder = await TempFolder.make();
   await writeTrying(folder);

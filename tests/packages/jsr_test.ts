@@ -9,6 +9,7 @@ import { answerOf, Cli } from "../cli/_cli.ts";
 import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
 import { FlowProcess } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { Image } from "./_image.ts";
 import { CHECKOUT, run } from "./_installed.ts";
 import { PRINTED, SCHEMA_PACKAGES, shopScript, shopSource, STRICT } from "./_typed.ts";
 
@@ -124,11 +125,12 @@ async function filesIn(document: string): Promise<Map<string, string>> {
 
 const COMMAND = [Deno.execPath(), "run", "-A"];
 
-/** An Executor that is exported. */
-const SHOUT = `import { Executor, requests } from "@hotflow/hotflow";
+/** An Executor that is exported, with a package from npm. */
+const ODD = `import { Executor, requests } from "@hotflow/hotflow";
+import isOdd from "is-odd";
 export class Shout extends Executor {
   @requests()
-  shout(docs) { for (const doc of docs) doc.text = doc.text.toUpperCase(); }
+  shout(docs) { for (const doc of docs) if (isOdd(3)) doc.text = doc.text.toUpperCase(); }
 }
 `;
 
@@ -202,46 +204,53 @@ Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", asy
   assertEquals(await answerOf(port, "you"), "good evening you");
 });
 
-Deno.test("JSR: an exported image has all that its services need: they start without a network", async () => {
-  await using registry = await Registry.make();
-  const { folder, env } = await userFolder(registry);
-  await using _folder = folder;
-  await folder.write("shout.ts", SHOUT);
-  await folder.write("flow.yml", "jtype: Flow\nexecutors: [{ name: shout, uses: shout.ts }]\n");
-  const exporting = [...COMMAND, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
-  assertEquals((await run(exporting, folder.path, env)).code, 0);
-  const dockerfile = await Deno.readTextFile(folder.at("compose/Dockerfile"));
-  const [, cached] = /^RUN deno cache \\\n((?:.*\\\n)*.*)$/m.exec(dockerfile) ?? [];
-  const [, command] = /^exec deno (.*) "\$@"$/m.exec(dockerfile) ?? [];
-  const image = { ...env, DENO_DIR: folder.at("deno-dir") };
-  const modules = cached.replaceAll("https://jsr.io/", registry.url).split(/\s*\\\n\s*/).map((one) =>
-    one.trim()
-  );
-  const built = await run([Deno.execPath(), "cache", ...modules], folder.path, image);
-  assertEquals(built.code, 0, built.stderr);
-  await registry.stop();
-  const hotflow = { command: [Deno.execPath(), ...command.split(" ")], env: image };
-  const text = await Deno.readTextFile(folder.at("compose/shout.flow.yml"));
-  const yaml = (name: string, text: string) =>
-    folder.write(name, text.replaceAll("/app/", `${folder.path}/`));
-  const args = ["--host", "127.0.0.1", "--no-reload", "--json", "--protocol"];
-  const executor = ["flow", await yaml("shout.yml", text), ...args, "grpc", "--port", "0"];
-  await using shout = new Cli(folder, executor, hotflow);
-  const [, port] = await shout.says(/serving at grpc:\/\/127\.0\.0\.1:(\d+)/);
-  const flow = (await Deno.readTextFile(folder.at("compose/gateway.flow.yml"))).replace(
-    "shout:54321",
-    `127.0.0.1:${port}`,
-  );
-  await using gateway = new Cli(folder, [
-    "flow",
-    await yaml("gateway.yml", flow),
-    ...args,
-    "http",
-    "--port",
-    "0",
-  ], hotflow);
-  assertEquals(await answerOf(await gateway.port(), "a"), "A");
-});
+/** Projects to export, each with the import of a package that its manifest names. */
+const PROJECTS: readonly (readonly [what: string, files: Readonly<Record<string, string>>])[] = [
+  ["a deno.json and a frozen lock file", {
+    "deno.json":
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" }, "lock": { "frozen": true } }',
+    "src/shout.ts": ODD,
+  }],
+  ["a workspace", {
+    "deno.json": '{ "workspace": ["./src"] }',
+    "src/deno.json":
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" } }',
+    "src/shout.ts": ODD,
+  }],
+  ["a package.json alone", {
+    "package.json": '{ "type": "module", "dependencies": { "is-odd": "3.0.1" } }',
+    "src/shout.ts": ODD.replace('"@hotflow', '"jsr:@hotflow'),
+  }],
+];
+
+for (const [what, files] of PROJECTS) {
+  Deno.test(`JSR: an exported image with ${what} has all that its services need: they start without a network`, async () => {
+    await using registry = await Registry.make();
+    const { folder, env } = await userFolder(registry);
+    await using _folder = folder;
+    await Deno.remove(folder.at("deno.json"));
+    for (const [name, text] of Object.entries(files)) await folder.write(name, text);
+    const flags = ["--node-modules-dir=none", "--frozen=false"];
+    const installed = await run([Deno.execPath(), "install", ...flags], folder.path, env);
+    assertEquals(installed.code, 0, installed.stderr);
+    await folder.write(
+      "flow.yml",
+      "jtype: Flow\nexecutors: [{ name: shout, uses: src/shout.ts, isolation: process }]\n",
+    );
+    const exporting = [...COMMAND, ...flags, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
+    const { code, stderr } = await run(exporting, folder.path, env);
+    assertEquals(code, 0, stderr);
+    const replacements = { "https://jsr.io/": registry.url };
+    await using image = await Image.build(
+      folder,
+      dirname(Deno.execPath()),
+      { JSR_URL: registry.url },
+      replacements,
+    );
+    await registry.stop();
+    assertEquals(await image.ask(folder, "shout", "a"), "A");
+  });
+}
 
 Deno.test("JSR: gRPC is served where only `deno install` fetches packages, as with a package.json", async () => {
   await using registry = await Registry.make();

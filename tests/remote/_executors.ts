@@ -9,6 +9,8 @@ import {
 } from "../../mod.ts";
 
 export class Far extends Executor {
+  #waits = Promise.withResolvers<void>();
+
   @requests({ on: "/shout" })
   shout(docs: DocumentArray) {
     for (const doc of docs) doc.text = doc.text.toUpperCase();
@@ -27,6 +29,19 @@ export class Far extends Executor {
   @requests({ on: "/raise" })
   fail() {
     throw new RangeError("boom");
+  }
+
+  @requests({ on: "/wait" })
+  async wait(_: DocumentArray, { signal }: RequestContext) {
+    this.#waits.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  }
+
+  /** Answers once another call waits. */
+  @requests({ on: "/waits" })
+  async waits() {
+    await this.#waits.promise;
+    this.#waits = Promise.withResolvers();
   }
 
   @requests({ on: "/refuse" })
@@ -48,11 +63,30 @@ export class Far extends Executor {
   }
 }
 
+/** Its default handler asks for headers. */
+export class AnyHeaders extends Executor {
+  @requests({ headers: ["x-tenant"] })
+  any(docs: DocumentArray, { headers }: RequestContext) {
+    for (const doc of docs) doc.tags.headers = { ...headers };
+  }
+}
+
 /** Adds to the text what has handled it; binds what {@linkcode Far} does, and more. */
 export class Near extends Executor {
   @requests({ on: ["/shout", "/near"] })
   mark(docs: DocumentArray) {
     for (const doc of docs) doc.text += `+${String(this.metas.name)}`;
+  }
+}
+
+/** Appends the kind of the embedding that it gets, and makes one of 32 bits. */
+export class Embed extends Executor {
+  @requests({ on: "/embed" })
+  embed(docs: DocumentArray) {
+    for (const doc of docs) {
+      doc.text += `>${doc.embedding?.constructor.name}`;
+      doc.embedding = new Float32Array([1, 2]);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Executors elsewhere in a Flow's YAML, which is changed while it serves. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { readFlowYaml } from "../../src/flow_yaml/read_flow_yaml.ts";
 import { remoteAddresses } from "../../src/executor/remote_address.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -40,6 +40,54 @@ Deno.test("a Flow's YAML may not say of one host both that it is encrypted and t
     const { problems } = await readFlowYaml(folder.at("flow.yml"));
     const found = problems.map(({ message }) => message.includes("says otherwise"));
     assertEquals(found, (scheme === "grpcs") === tls ? [] : [true], item);
+  }
+});
+
+Deno.test("a Flow's YAML may not say of an Executor elsewhere how it is run; each place is told", async () => {
+  await using folder = await TempFolder.make();
+  const refused = {
+    reload: "true",
+    restart: "true",
+    replicas: "2",
+    isolation: "process",
+    memory: "512",
+    uses_with: "{ a: 1 }",
+    uses_dynamic_batching: "{ /a: { preferred_batch_size: 2 } }",
+    watch: "[a.txt]",
+  };
+  const lines = Object.entries(refused).map(([key, value]) => `    ${key}: ${value}\n`).join("");
+  for (const place of ["uses: grpc://10.0.0.5:1", "external: true\n    port: 1"]) {
+    await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - ${place}\n${lines}`);
+    const { problems } = await readFlowYaml(folder.at("flow.yml"));
+    const first = place.split("\n").length + 3;
+    const found = problems.map(({ path, message, place: { line } }) => [
+      ...[path, line],
+      / (remove `\w+`|list the addresses)/.exec(message)?.[1],
+    ]);
+    const expected = Object.keys(refused).map((key, index) => [
+      ...[`executors[0].${key}`, first + index],
+      key === "replicas" ? "list the addresses" : `remove \`${key}\``,
+    ]);
+    assertEquals(found, expected);
+  }
+});
+
+Deno.test("what does not fit an Executor elsewhere is named once, by its path", async () => {
+  await using folder = await TempFolder.make();
+  for (
+    const [item, message] of [
+      [
+        "{ uses: 'grpc://a:1', isolation: process }",
+        /^`executors\[0\]\.isolation`: the Executor runs elsewhere/,
+      ],
+      ["{ uses: 'grpc://a:1', port: 2 }", /^`executors\[0\]\.port`: `uses` has the address already/],
+      ["{ external: true, host: [a, b, c], port: [1, 2] }", /^`executors\[0\]\.port`: 2 ports for 3 hosts/],
+    ] as const
+  ) {
+    await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - ${item}\n`);
+    const [problem] = (await readFlowYaml(folder.at("flow.yml"))).problems;
+    assertEquals(problem.namesPath, true, item);
+    assertMatch(problem.message, message);
   }
 });
 

@@ -1,7 +1,7 @@
 /** Executors of another Flow, by their address. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Answer, BadClientError, BadServerError, Client, Flow } from "../../mod.ts";
-import { AnyEndpoint, Far, Near, Tag } from "./_executors.ts";
+import { AnyEndpoint, AnyHeaders, Embed, Far, Near, Tag } from "./_executors.ts";
 import { serveFar, serveFront } from "./_flows.ts";
 
 const PROTOCOLS = ["http", "grpc"] as const;
@@ -84,11 +84,45 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
+Deno.test("over http: from one Executor elsewhere to the next, documents stay protobuf, which keeps types", async () => {
+  await using a = await serveFar(Embed);
+  await using b = await serveFar(Embed);
+  const uses = [{ uses: a.address, name: "a" }, { uses: b.address, name: "b" }];
+  await using front = await serveFront("http", ...uses);
+  const answers: Answer[] = [];
+  const [doc] = await front.client.post("/embed", { text: "x", embedding: [3] }, {
+    parameters: { p: 1 },
+    onDone: (answer) => answers.push(answer),
+  });
+  assertEquals(doc.text, "x>Float64Array>Float32Array");
+  assertEquals(answers[0].parameters, { p: 1 });
+  await using joined = await serveFront(
+    "http",
+    ...uses.map((one) => ({ ...one, needs: "gateway" })),
+    { uses: a.address, name: "join", needs: ["a", "b"] },
+  );
+  // Merged documents are those of JSON.
+  assertEquals((await joined.client.post("/embed", { text: "x" }))[0].text, "x>undefined>Float64Array");
+});
+
 Deno.test("headers that an Executor elsewhere asks for are passed on, and no others", async () => {
   await using far = await serveFar(Far);
   await using front = await serveFront("http", { uses: far.address, name: "far" });
   const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
   assertEquals((await client.post("/headers", {}))[0].tags, { headers: { "x-tenant": "t1" } });
+});
+
+Deno.test("headers that a default handler asks for are passed on, also by a Flow between them, after another Executor", async () => {
+  await using far = await serveFar(AnyHeaders);
+  await using between = await new Flow({ protocol: "grpc", port: 0, log: () => {} })
+    .add({ uses: Near, name: "near" }).add({ uses: far.address, name: "far" }).start();
+  for (const uses of [far.address, `grpc://127.0.0.1:${between.port}`]) {
+    await using front = await serveFront("http", { uses, name: "far" });
+    const client = new Client({ port: front.flow.port, headers: { "x-tenant": "t1", "x-other": "no" } });
+    for (const on of ["/near", "/other"]) {
+      assertEquals((await client.post(on, {}))[0].tags, { headers: { "x-tenant": "t1" } });
+    }
+  }
 });
 
 Deno.test("headers and endpoints of any alphabet reach an Executor elsewhere", async () => {
@@ -125,6 +159,22 @@ for (const protocol of PROTOCOLS) {
   });
 }
 
+for (const protocol of PROTOCOLS) {
+  Deno.test(`over ${protocol}: results of Executors with the same name elsewhere are all there`, async () => {
+    await using a = await serveFar(Far);
+    await using b = await serveFar(Far);
+    const uses = [{ uses: a.address, name: "a" }, { uses: b.address, name: "b" }];
+    await using front = await serveFront(protocol, ...uses);
+    const answers: Answer[] = [];
+    const onDone = (answer: Answer) => answers.push(answer);
+    await front.client.post("/parameters", {}, { parameters: { a__x: 1, b__x: 2 }, onDone });
+    assertEquals(answers[0].parameters.__results__, {
+      "Far/rep-0": { got: { b__x: 2, x: 1 } },
+      "b/Far/rep-0": { got: { a__x: 1, x: 2 } },
+    });
+  });
+}
+
 Deno.test("a Flow of Executors elsewhere only makes its spare worker when JSON comes", async () => {
   await using far = await serveFar(Far);
   await using front = await serveFront("grpc", { uses: far.address, name: "far" });
@@ -150,6 +200,8 @@ Deno.test("status and metrics name the addresses", async () => {
     "/raise",
     "/refuse",
     "/shout",
+    "/wait",
+    "/waits",
   ]);
   const metrics = await (await fetch(`http://127.0.0.1:${front.flow.port}/metrics`)).text();
   assert(/hotflow_replicas\{deployment="far",state="serving"\} 1/.test(metrics), metrics);
