@@ -84,7 +84,10 @@ Deno.test("a process that was ended is known to be gone, even if its end is noti
   const hold = setInterval(() => {}, 1_000);
   try {
     const handle = runtime.spawnProcess(ENTRY, {});
-    await new Promise((resolve) => handle.onMessage = resolve);
+    await new Promise((resolve, reject) => {
+      handle.onMessage = resolve;
+      handle.onDeath = (reason) => reject(new Error(reason));
+    });
     const ended = handle.terminate();
     for (const from = performance.now(); performance.now() - from < 1_000;);
     assert(await ended);
