@@ -8,6 +8,19 @@ import { detail } from "./respond.ts";
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
+/** Addresses, names without a dot, and names of local networks: no public DNS leads to a machine by these. */
+const NOT_PUBLIC = /^(?:[\d.]+|\[[\da-f:.]+\]|[^.:]+|[^:]+\.(?:local|internal|lan|home\.arpa))(?::\d+)?$/i;
+
+/**
+ * Whether a page elsewhere can have given its own host name to this machine, and so reads as a page of this origin.
+ *
+ * @param own The host that the Flow listens on.
+ */
+export function isForeignHost(host: string | null, own: string | undefined): boolean {
+  if (host === null || LOCAL.test(host) || NOT_PUBLIC.test(host)) return false;
+  return host.replace(/:\d+$/, "").toLowerCase() !== own?.toLowerCase();
+}
+
 /**
  * Finds the answer to requests that a handler must not get. A page elsewhere can resolve its own host name to this
  * machine; its requests then carry that name. Without `cors`, a page elsewhere must not make the browser of its reader

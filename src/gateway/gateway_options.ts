@@ -11,6 +11,8 @@ export interface GatewayOptions {
   readonly bodyLimit: number;
   /** How long a request may take, in milliseconds. */
   readonly timeout?: number;
+  /** The host that it listens on. */
+  readonly host?: string;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
   /** Whether an app around the gateway gives pages of other origins their permission. */

@@ -7,8 +7,6 @@ import { Throttle } from "./_throttle.ts";
 /** What can be wrong with an Executor. */
 type What = TroubleEvent["what"];
 
-/** How many errors make an Executor one that throws again and again. */
-const REPEATED = 2;
 /** How many calls in a row have to succeed before that is over. */
 const SUCCESSES = 3;
 
@@ -35,8 +33,8 @@ export class Troubles {
 
   /** What is wrong now. */
   get all(): readonly TroubleEvent[] {
-    const throwing = [...this.#throws].filter(([, { count }]) => count >= REPEATED);
-    return [...this.#open.values(), ...throwing.map(([deployment, throws]) => eventOf(deployment, throws))];
+    const throwing = Array.from(this.#throws, ([deployment, throws]) => eventOf(deployment, throws));
+    return [...this.#open.values(), ...throwing];
   }
 
   /** Something is wrong; with the same again, it is counted. */
@@ -67,7 +65,7 @@ export class Troubles {
     throws.successes = 0;
     throws.last = error;
     this.#throws.set(deployment, throws);
-    if (throws.count >= REPEATED && this.isWatched()) this.#throttle.request(deployment);
+    if (this.isWatched()) this.#throttle.request(deployment);
   }
 
   /** A handler has answered. */
@@ -98,7 +96,7 @@ export class Troubles {
   #endThrows(deployment: string): void {
     const throws = this.#throws.get(deployment);
     this.#throws.delete(deployment);
-    if (throws === undefined || throws.count < REPEATED) return;
+    if (throws === undefined) return;
     this.publish({ ...eventOf(deployment, throws, throws.last), over: true });
   }
 

@@ -119,7 +119,7 @@ export interface TroubleEvent {
   readonly kind: "trouble";
   /** The Executor. */
   readonly deployment: string;
-  /** What: a handler throws again and again, a replica does not yield, a worker has died, it is left down. */
+  /** What: a handler has thrown, which {@linkcode count} says how often, a replica does not yield, a worker has died, it is left down. */
   readonly what: "throws" | "stuck" | "died" | "down";
   /** Since when. */
   readonly since: Date;

@@ -61,6 +61,8 @@ export class FlowEvents implements RequestEvents {
   readonly #lines = new Recent<LogLineEvent>(LINES);
   readonly #samples = new Recent<SampleEvent>(SAMPLES);
   readonly #sources = new SourceTexts();
+  /** By deployment: the files of loads that have failed since its version was loaded. */
+  readonly #unserved = new Map<string, ReadonlySet<string>>();
   readonly #troubles = new Troubles((event) => this.#hub.publish(event), () => this.isWatched);
   readonly #changes = new Throttle((name) => this.#reportChange(name));
   readonly #sampler: Sampler;
@@ -130,13 +132,20 @@ export class FlowEvents implements RequestEvents {
     { kind: cause, error, phases, ...load }: EndedLoad,
     { paths, eventMs }: Saved,
   ): void {
-    const files = [...paths].slice(0, MAX_FILES);
+    const saved = new Set(paths);
+    const all = new Set([...saved, ...this.#unserved.get(deployment) ?? []]);
     const modules = error === undefined ? this.flow.modulesOf(deployment) : [];
+    // Of those that were saved before, what has changed since the version that serves; of very many, the modules.
+    const files = this.#sources.changes(deployment, [...all], modules)
+      .filter(({ path, diff }) => saved.has(path) || diff)
+      .sort((a, b) => Number(b.diff !== undefined) - Number(a.diff !== undefined));
+    if (error === undefined) this.#unserved.delete(deployment);
+    else this.#unserved.set(deployment, all);
     const parts = Object.entries({ ...(eventMs !== undefined && { event: eventMs }), ...phases });
     const event: LoadEvent = {
       ...load,
       ...{ kind: "load", deployment, cause, ...(error && { error: errorStatus(error) }) },
-      files: this.#sources.changes(deployment, files, modules),
+      files: files.slice(0, MAX_FILES),
       ms: rounded(load.ms),
       phases: Object.fromEntries(parts.map(([part, ms]) => [part, rounded(ms)])),
     };
@@ -150,6 +159,7 @@ export class FlowEvents implements RequestEvents {
 
   /** The files of a deployment are again as its version was loaded from. */
   reverted(deployment: string): void {
+    this.#unserved.delete(deployment);
     this.#hub.publish({ kind: "reverted", deployment, at: new Date() });
     this.deploymentChanged(deployment);
   }
@@ -187,11 +197,16 @@ export class FlowEvents implements RequestEvents {
 
   #hello(): ReturnType<ConstructorParameters<typeof EventHub>[0]["hello"]> {
     const oldest = Date.now() - SAMPLE_AGE_MS;
+    const status = this.flow.status();
+    // Without those of Executors that were removed, even if others have their names now.
+    const known = new Set(
+      status.deployments.flatMap(({ name, history }) => history.map(({ at }) => `${at.getTime()} ${name}`)),
+    );
     return {
       process: processInfo(),
       editor: this.#editor.template,
-      status: this.flow.status(),
-      loads: this.#loads.all,
+      status,
+      loads: this.#loads.all.filter(({ at, deployment }) => known.has(`${at.getTime()} ${deployment}`)),
       troubles: this.#troubles.all,
       log: this.#lines.all,
       samples: this.#samples.all.filter(({ at }) => at.getTime() > oldest),

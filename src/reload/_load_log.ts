@@ -23,6 +23,7 @@ export interface LoadCause {
 export class LoadLog {
   /** How long before the load under way the newest file was written, in milliseconds, if that is known. */
   #eventMs?: number;
+  #isAnnounced = false;
 
   constructor(
     private readonly source: DeploymentSource,
@@ -31,11 +32,19 @@ export class LoadLog {
     private readonly observer?: LoadObserver,
   ) {}
 
+  /** Whether the observer was told of a load that has not ended. */
+  get isAnnounced(): boolean {
+    return this.#isAnnounced;
+  }
+
   changed(cause: LoadCause): void {
     const { paths, isForced } = cause;
     const { yaml, deployment: { name } } = this.source;
     this.#eventMs = this.#sinceSave(paths);
-    if (paths.size > 0) this.observer?.changed(name, paths);
+    if (paths.size > 0) {
+      this.#isAnnounced = true;
+      this.observer?.changed(name, paths);
+    }
     if (yaml !== undefined && paths.has(yaml)) {
       const change = `change in Executor configuration YAML ${yaml} observed`;
       this.flowLog.log("info", `${change}, restarting Executor deployment`, {
@@ -70,6 +79,7 @@ export class LoadLog {
   /** The files are again as the serving version was loaded from. */
   reverted(): void {
     const { serving, name } = this.source.deployment;
+    this.#isAnnounced = false;
     this.observer?.reverted(name);
     this.#logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
@@ -109,6 +119,7 @@ export class LoadLog {
 
   #report(record: SwapRecord, paths: ReadonlySet<string>): void {
     const eventMs = this.#eventMs;
+    this.#isAnnounced = false;
     const saved = { paths, ...(eventMs !== undefined && { eventMs }) };
     this.observer?.loaded(this.source.deployment.name, record, saved);
   }

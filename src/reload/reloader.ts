@@ -206,10 +206,10 @@ export class Reloader {
     return loaded?.files;
   }
 
-  /** The files are again as the serving version was loaded from: an error of another load is over. */
+  /** The files are again as the serving version was loaded from: an error of another load is over, or that load. */
   #revert(): void {
     this.files.setOptions(watchedFilesOf(this.source));
-    if (!this.#hasFailed) return;
+    if (!this.#hasFailed && !this.#log.isAnnounced) return;
     this.source.deployment.history.setError(undefined);
     this.#log.reverted();
   }

@@ -146,6 +146,13 @@ yamlTest("GET /events has the status anew when the Flow's YAML is applied, or ca
   await fixture.folder.write(FLOW, flowOf(["nmae: a"]));
   const refused = await reader.next("status", ({ status }) => status.lastError !== null);
   assertEquals(refused.status.lastError?.problems[0].path, "executors[0].nmae");
+  // Whoever comes later is told nothing of what was removed.
+  const from = reader.events.length;
+  await fixture.folder.write(FLOW, flowOf(["name: b"]));
+  await reader.next("status", ({ status }) => status.deployments.length === 1, from);
+  await using late = await EventReader.open(`http://127.0.0.1:${flow.port}`);
+  const { loads } = await late.next("hello");
+  assertEquals([...new Set(loads.map(({ deployment }) => deployment))], ["b"]);
 });
 
 Deno.test("Flow.close() ends the stream at once, and a reader that comes later gets 503 or no answer", async () => {

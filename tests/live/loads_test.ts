@@ -123,3 +123,38 @@ Deno.test("GET /events has the times of a load in place, and what was kept", asy
   assertEquals([kept, Object.keys(phases)], [["model"], ["event", "load", "setup", "swap"]]);
   assertMatch(files[0].diff!, /"v2"/);
 });
+
+Deno.test("GET /events shows with a good load what was saved for loads that had failed before", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("word.ts", 'export const word = "one";\n');
+  const uses = await folder.write("reads.ts", READS);
+  await using served = await Served.start({ uses, name: "mine", reload: true });
+  await using reader = await EventReader.open(served.at("/"));
+  await reader.next("hello");
+  await folder.write("reads.ts", READS.replace("say(docs)", "say((docs)"));
+  await reader.next("load", ({ error }) => error !== undefined);
+  const from = reader.events.length;
+  const word = await folder.write("word.ts", 'export const word = "two";\n');
+  const broken = await reader.next("load", () => true, from);
+  assertEquals(broken.files.map(({ path }) => path), [word, uses]);
+  await folder.write("reads.ts", READS);
+  const good = await reader.next("load", ({ error }) => error === undefined);
+  assertEquals(good.files.map(({ path, diff }) => [path, diff?.split("\n").at(-1)]), [
+    [uses, ""],
+    [word, '+export const word = "two";'],
+  ]);
+});
+
+Deno.test("GET /events says that a save was undone before its load had ended", async () => {
+  await using folder = await TempFolder.make();
+  const source = (text: string, setUp: string) =>
+    executorSource(text, "MyExecutor", `  async setup() {${setUp}}`);
+  const uses = await folder.write(FILE, source("v1", ""));
+  await using served = await Served.start({ uses, name: "mine", reload: true });
+  await using reader = await EventReader.open(served.at("/"));
+  await reader.next("hello");
+  await folder.write(FILE, source("v2", " await new Promise(() => setInterval(() => {}, 1000)); "));
+  await reader.next("changed");
+  await folder.write(FILE, source("v1", ""));
+  assertEquals((await reader.next("reverted")).deployment, "mine");
+});

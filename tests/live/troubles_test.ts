@@ -58,7 +58,7 @@ Deno.test("GET /events says that handlers throw again and again, where, and when
   await using story = await Story.begin();
   const { reader } = story;
   assertEquals([await story.ask("/throw"), await story.ask("/throw")], [500, 500]);
-  const throws = await reader.next("trouble");
+  const throws = await reader.next("trouble", ({ count }) => count === 2);
   assertEquals([throws.what, throws.count, throws.over], ["throws", 2, false]);
   assertEquals([throws.error?.file, throws.error?.line], [story.folder.at("bad.ts"), 4]);
   assertMatch(throws.error!.snippet!, /no such model/);

@@ -30,6 +30,11 @@ export class TryPage implements AsyncDisposable {
     return new TryPage(flow, base, Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, fetch));
   }
 
+  /** Starts a Flow, and serves its page. */
+  static async of(flow: Flow): Promise<TryPage> {
+    return new TryPage(await flow.start(), "");
+  }
+
   /** The address of a path. */
   at(path: string): string {
     return `http://127.0.0.1:${this.app?.addr.port ?? this.flow.port}${this.base}${path}`;

@@ -78,3 +78,21 @@ browserTest("The page waits for a process that is away, and says when another on
   await shows(tab, ".state", /^live$/);
   await tab.page.goto("about:blank");
 });
+
+browserTest("A connection over which nothing comes any more is lost, and made again", async (tab) => {
+  await using fake = new FakeFlow({ status: status(deployment("encoder")) });
+  // The page's time passes a hundred times as fast.
+  await tab.page.evaluateOnNewDocument(`{
+    const [now, every] = [performance.now.bind(performance), setInterval];
+    performance.now = () => now() * 100;
+    globalThis.setInterval = (run, ms) => every(run, ms / 100);
+    globalThis.EventSource = class extends EventSource {
+      constructor(url) { super(url); (globalThis.sources ??= []).push(this); }
+    };
+  }`);
+  await open(tab, fake);
+  await until(tab, "sources.length > 2 && sources.slice(0, -1).every((source) => source.readyState === 2)");
+  await shows(tab, ".state", /^live$/);
+  assertEquals(tab.complaints, []);
+  await tab.page.goto("about:blank");
+});

@@ -122,6 +122,12 @@ pageTest("What is wrong with an Executor that serves is shown until it is over",
   fake.send(throws);
   await shows(tab, ".overlay .title", "2 problems: ranker keeps throwing, 5 times");
   await shows(tab, ".overlay .message", "RangeError: too big");
+  // What it says is said once.
+  await shows(tab, ".overlay .since", /^since \d\d:\d\d:\d\d$/);
+  fake.send({ ...throws, count: 1 });
+  await shows(tab, ".overlay .title", /^encoder is stuck/);
+  fake.send(throws);
+  await shows(tab, ".overlay .title", "2 problems: ranker keeps throwing, 5 times");
   fake.send({ ...throws, over: true });
   await shows(tab, ".overlay .title", /^encoder is stuck/);
   fake.send({ kind: "status", status: status(deployment("ranker")) });
@@ -173,4 +179,16 @@ pageTest("All problems of the Flow's YAML are shown, each with its place", {
   );
   fake.send({ kind: "status", status: { ...status(encoder), yaml, lastError: null, history: [] } });
   await until(tab, GONE);
+});
+
+pageTest("The only problem of the Flow's YAML is shown once", {
+  status: status(encoder),
+}, async ({ tab, fake }) => {
+  const yaml = "/home/you/app/flow.yml";
+  const problem = { message: "gamma.ts does not exist", file: yaml, line: 4, column: 5 };
+  const problems = [{ path: "executors[0].uses", ...problem }];
+  const lastError = { name: "ConfigError", ...problem, at: AT, problems };
+  fake.send({ kind: "status", status: { ...status(encoder), yaml, lastError, history: [] } });
+  await shows(tab, ".overlay .message", "gamma.ts does not exist");
+  assertEquals(await tab.page.$$eval(".overlay .place", (all) => all.length), 1);
 });

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { editorLink } from "../../src/page/client/overlay/problems.ts";
+import { editorLink, Problems } from "../../src/page/client/overlay/problems.ts";
+import type { Live, PageEvent } from "../../src/page/client/store.ts";
+import { AT, deployment, status } from "./_statuses.ts";
 
 const VSCODE = "vscode://file/{path}:{line}:{column}";
 
@@ -17,4 +19,19 @@ Deno.test("editorLink() makes no link that would run in the page", () => {
   for (const template of ["", "{path}", "javascript:alert(1)//{path}", "data:text/html,{path}"]) {
     assertEquals(editorLink(template, { file: "/a.ts" }), undefined, template);
   }
+});
+
+Deno.test("Problems say once why an Executor is left down, and that nothing serves", () => {
+  const reason = "it ended again and again; it is left down";
+  const lastError = { name: "Error", message: reason, at: AT };
+  const down = status(deployment("a", { state: "down", version: 2, lastError }));
+  const problems = new Problems();
+  const take = (event: unknown) => problems.take(event as PageEvent, down as unknown as Live["status"]);
+  take({ kind: "status", status: down });
+  assertEquals(problems.all.map(({ title, meanwhile }) => [title, meanwhile]), [
+    ["a could not be loaded", "nothing serves its requests"],
+  ]);
+  const message = `a/rep-0: ${reason}. It comes back with the next good save of its source.`;
+  take({ kind: "trouble", deployment: "a", what: "down", since: AT, count: 1, over: false, message });
+  assertEquals(problems.all.map(({ title }) => title), ["a is down"]);
 });

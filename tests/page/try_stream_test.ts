@@ -1,5 +1,6 @@
 /** "Try it" in a real browser: streams, and the request that is sent again after every reload. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Flow } from "../../mod.ts";
 import { browserTest, type Tab } from "../support/chromium.ts";
 import { PACKAGE } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -156,6 +157,24 @@ browserTest(
   },
 );
 
+browserTest("Try it sends the chosen request again once an Executor was added", async (tab) => {
+  await using folder = await TempFolder.make();
+  for (const name of ["one", "two"]) {
+    await folder.write(`${name}.ts`, source("").replace("doc.text =", `doc.tags.${name} = true; doc.text =`));
+  }
+  const item = (name: string) => `  - { name: ${name}, uses: ${name}.ts }\n`;
+  const yaml = await folder.write("flow.yml", `jtype: Flow\nexecutors:\n${item("one")}`);
+  await using served = await TryPage.of(await Flow.load(yaml, { port: 0, reload: true, log: () => {} }));
+  await openTry(tab, served, "POST /say");
+  await click(tab, "#try-again");
+  await tab.page.waitForSelector("#try-resent .try-verdict");
+  await folder.write("flow.yml", `jtype: Flow\nexecutors:\n${item("one")}${item("two")}`);
+  await tab.page.waitForFunction(
+    `document.querySelector("#try-resent").textContent.includes("after a change of the graph")`,
+  );
+  assertMatch(await read(tab, "#try-answer"), /two/);
+});
+
 browserTest("Try it keeps the last requests, restores one, and sends again after a restart", async (tab) => {
   await using folder = await TempFolder.make();
   const uses = await folder.write("mine.ts", source(""));
@@ -195,12 +214,12 @@ browserTest("Try it keeps the last requests, restores one, and sends again after
   assertEquals(await tab.page.evaluate(`localStorage.getItem("hotflow.try")`), null);
 });
 
-browserTest("Try it shows the snippet of an error that a handler throws again and again", async (tab) => {
+browserTest("Try it shows the snippet of an error that a handler throws", async (tab) => {
   await using folder = await TempFolder.make();
   const uses = await folder.write("mine.ts", source("", " throw new Error('at this line');"));
   await using served = await TryPage.start({ uses });
   await openTry(tab, served, "POST /say");
-  for (let index = 0; index < 2; index++) await send(tab);
+  await send(tab);
   await tab.page.waitForFunction(
     `document.querySelector(".try-snippet")?.textContent.includes("throw new Error('at this line')")`,
   );

@@ -6,7 +6,7 @@ const HIDDEN_MS = 500;
  *
  * @param pause How many milliseconds are at least between two of its frames.
  */
-export function atNextFrame(draw: () => void, pause = 0): () => void {
+export function atNextFrame(draw: () => void, pause: () => number = () => 0): () => void {
   let isPlanned = false;
   let last = -Infinity;
   const run = () => {
@@ -17,7 +17,7 @@ export function atNextFrame(draw: () => void, pause = 0): () => void {
   return () => {
     if (isPlanned) return;
     isPlanned = true;
-    const left = last + pause - performance.now();
+    const left = last + pause() - performance.now();
     if (document.hidden) setTimeout(run, HIDDEN_MS);
     else if (left > 0) setTimeout(() => requestAnimationFrame(run), left);
     else requestAnimationFrame(run);

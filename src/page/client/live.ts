@@ -19,21 +19,40 @@ const KINDS: Readonly<Record<PageEvent["kind"], true>> = {
 };
 /** When the server answers with an error, an EventSource gives up: another one is made after so many milliseconds. */
 const RETRY_MS = 1000;
+/**
+ * A sample comes each second. After so many milliseconds without any event the connection is lost, even if the browser
+ * has not seen it yet: a network that is away closes no connection.
+ */
+const QUIET_MS = 10_000;
 
 /** The events of the Flow as they come, and its status, which they keep up to date. */
 export class LiveEvents implements Live {
   status: Live["status"];
   #state: ConnectionState = "connecting";
+  #source?: EventSource;
+  #lastHeard = 0;
   readonly #listeners = new Set<(event: PageEvent) => void>();
   readonly #stateListeners = new Set<(state: ConnectionState) => void>();
 
   /** Connects, and connects again whenever the connection is lost. */
-  connect(): void {
-    const source = new EventSource(addressOf("events"));
+  start(): void {
+    this.#connect();
+    setInterval(() => {
+      if (performance.now() - this.#lastHeard < QUIET_MS) return;
+      this.#enter("lost");
+      this.#connect();
+    }, QUIET_MS / 4);
+  }
+
+  #connect(): void {
+    this.#source?.close();
+    this.#lastHeard = performance.now();
+    const source = this.#source = new EventSource(addressOf("events"));
     source.onopen = () => this.#enter("open");
     source.onerror = () => {
       this.#enter("lost");
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(), RETRY_MS);
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => source === this.#source && this.#connect(), RETRY_MS);
     };
     for (const kind of Object.keys(KINDS)) {
       source.addEventListener(kind, ({ data }) => this.#take(JSON.parse(data)));
@@ -58,6 +77,7 @@ export class LiveEvents implements Live {
   }
 
   #take(event: PageEvent): void {
+    this.#lastHeard = performance.now();
     this.status = statusAfter(this.status, event);
     for (const listener of this.#listeners) guarded(() => listener(event));
   }

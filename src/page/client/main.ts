@@ -30,4 +30,4 @@ document.body.replaceChildren(
 );
 // The parts did not exist yet when the browser looked for the one that the address names.
 document.getElementById(location.hash.slice(1).split(/[/=]/)[0])?.scrollIntoView();
-live.connect();
+live.start();

@@ -82,6 +82,7 @@ export class LogLines {
   clear(): void {
     this.#lines = [];
     this.#rows = [];
+    this.#names.clear();
   }
 
   #rowsOf(line: LogLine): Row[] {

@@ -6,7 +6,9 @@ import { type Filter, type LogLine, LogLines } from "./log_lines.ts";
 import { LogView } from "./log_view.ts";
 
 /** Lines may come by the thousand: nobody reads them as fast as frames are drawn. */
-const PAUSE_MS = 150;
+const PAUSE_MS = 250;
+/** While the list is out of sight. */
+const UNSEEN_PAUSE_MS = 1000;
 const LEVELS = {
   debug: "all levels",
   info: "info and above",
@@ -43,7 +45,10 @@ class LogPanel {
     on: { click: () => this.#view.follow(!this.#view.isFollowing) },
   });
   readonly #counts = h("span", { class: "counts" });
-  readonly #draw = atNextFrame(() => this.#drawNow(), PAUSE_MS);
+  readonly #draw = atNextFrame(
+    () => this.#drawNow(),
+    () => this.#view.isSeen ? PAUSE_MS : UNSEEN_PAUSE_MS,
+  );
   #boot?: string;
 
   constructor() {

@@ -24,6 +24,7 @@ export class LogView {
   readonly #space = h("div", { class: "space" });
   readonly #window = h("div", { class: "window", role: "list", "aria-label": "Lines" });
   #isFollowing = true;
+  #isSeen = true;
   #shift = 0;
   /** The rows that are in the document, and what was searched for. */
   #drawn: { readonly search: string; readonly rows: ReadonlyMap<Row, HTMLElement> } = {
@@ -39,11 +40,20 @@ export class LogView {
       this.#space,
     );
     this.element.addEventListener("scroll", () => this.#scrolled());
+    new IntersectionObserver((entries) => {
+      this.#isSeen = entries.some(({ isIntersecting }) => isIntersecting);
+      if (this.#isSeen) this.draw();
+    }).observe(this.element);
   }
 
   /** Whether new lines are scrolled to. */
   get isFollowing(): boolean {
     return this.#isFollowing;
+  }
+
+  /** Whether it is in the part of the page that is shown. */
+  get isSeen(): boolean {
+    return this.#isSeen;
   }
 
   /** Scrolls to new lines, or stays where it is. */
@@ -61,15 +71,19 @@ export class LogView {
   draw(): void {
     const { rows } = this.lines;
     const { element } = this;
-    this.#space.style.height = `${rows.length * ROW}px`;
-    if (this.#isFollowing) element.scrollTop = element.scrollHeight;
-    else if (this.#shift > 0) element.scrollTop -= this.#shift * ROW;
+    // Read before anything is written, so that there is one layout.
+    const { clientHeight, scrollTop } = element;
+    const end = rows.length * ROW;
+    const top = this.#isFollowing ? end - clientHeight : scrollTop - this.#shift * ROW;
+    const isMoved = this.#isFollowing || this.#shift > 0;
     this.#shift = 0;
-    const first = Math.max(0, Math.floor(element.scrollTop / ROW) - MARGIN);
-    const visible = rows.slice(first, first + Math.ceil(element.clientHeight / ROW) + 2 * MARGIN);
+    const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
+    const visible = rows.slice(first, first + Math.ceil(clientHeight / ROW) + 2 * MARGIN);
+    this.#space.style.height = `${end}px`;
     this.#window.style.transform = `translateY(${first * ROW}px)`;
     this.#window.classList.toggle("with-ids", visible.some(({ line }) => line.request !== undefined));
     this.#drawRows(visible);
+    if (isMoved) element.scrollTop = top;
   }
 
   /** Adds the rows that can be seen now, and removes the others; most stay. */
@@ -110,7 +124,7 @@ export class LogView {
           type: "button",
           class: "request",
           title: `All lines of the request ${request}`,
-          "aria-label": `All lines of the request ${request}`,
+          "aria-label": `Request ${request.slice(0, SHOWN_OF_ID)}, all its lines`,
           on: { click: () => this.actions.onRequest(request) },
         }, request.slice(0, SHOWN_OF_ID)),
       ),

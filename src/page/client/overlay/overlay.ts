@@ -112,7 +112,7 @@ function card(problem: Problem, editor: string): HTMLElement {
       ),
     details.length > 0 && h(
       "ul",
-      { class: "details", "aria-label": "All problems" },
+      { class: "details", "aria-label": "Other problems" },
       ...details.map(({ text, place }) => h("li", {}, h("span", {}, text), placeLine(place, editor))),
     ),
   );

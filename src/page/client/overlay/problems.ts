@@ -29,6 +29,9 @@ export interface Problem {
   readonly details: readonly { readonly text: string; readonly place: Place }[];
 }
 
+/** How many errors make an Executor one that keeps throwing. */
+const REPEATED = 2;
+
 type ErrorStatus = NonNullable<PageEventOf<"load">["error"]>;
 
 /** What is wrong now: failed loads, the Flow's YAML, and Executors that serve badly. */
@@ -37,7 +40,15 @@ export class Problems {
 
   /** What is wrong, the newest first. */
   get all(): readonly Problem[] {
-    return [...this.#problems.values()].sort((a, b) => a.since < b.since ? 1 : a.since > b.since ? -1 : 0);
+    return [...this.#problems.values()].filter((one) => !this.#isSaid(one)).sort((a, b) =>
+      a.since < b.since ? 1 : a.since > b.since ? -1 : 0
+    );
+  }
+
+  /** An Executor that is left down has its reason as the error of its last load, too. */
+  #isSaid({ key, message }: Problem): boolean {
+    if (!key.startsWith("load ")) return false;
+    return this.#problems.get(key.replace("load", "down"))?.message.includes(message) === true;
   }
 
   /** Takes an event; returns whether it concerns problems. */
@@ -80,7 +91,10 @@ export class Problems {
     this.#set(YAML, lastError ?? undefined, {
       title: "The changes of the Flow's YAML cannot be applied",
       meanwhile: "the Flow serves unchanged",
-      details: (lastError?.problems ?? []).map(({ path, message, file, line, column }) => ({
+      // The one that is shown in full is not listed again.
+      details: (lastError?.problems ?? []).filter((one) =>
+        one.message !== lastError?.message || one.line !== lastError.line
+      ).map(({ path, message, file, line, column }) => ({
         text: path === "" ? message : `${path}: ${message}`,
         place: { file: file ?? yaml, line, column },
       })),
@@ -95,10 +109,10 @@ export class Problems {
   }
 
   #takeTrouble({ deployment, what, since, count, over, message, error }: PageEventOf<"trouble">): void {
+    const isOver = over || (what === "throws" && count < REPEATED);
     const times = count > 1 ? `, ${count} times` : "";
-    this.#set(`${what} ${deployment}`, over ? undefined : { name: "", message, ...error, at: since }, {
+    this.#set(`${what} ${deployment}`, isOver ? undefined : { name: "", message, ...error, at: since }, {
       title: `${deployment} ${WORDS[what]}${times}`,
-      ...(error && error.message !== message && { meanwhile: message }),
     });
   }
 
@@ -144,8 +158,8 @@ const WORDS: Readonly<Record<PageEventOf<"trouble">["what"], string>> = {
 function meanwhileOf(name: string, status: Live["status"]): string | undefined {
   const deployment = status?.deployments.find((other) => other.name === name);
   if (deployment === undefined) return undefined;
-  const { version, history } = deployment;
-  if (version === null) return "nothing serves its requests";
+  const { version, history, state } = deployment;
+  if (version === null || state === "down") return "nothing serves its requests";
   const since = history.findLast((load) => load.version === version && load.error === undefined)?.at;
   return `version ${version} serves${since === undefined ? "" : `, since ${clock(since)}`}`;
 }

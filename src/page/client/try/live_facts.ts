@@ -5,6 +5,10 @@ export class LiveFacts {
   /** How a place in a file is opened. */
   editor = "";
   #boot = "";
+  /** The Executors that serve, and what they need. */
+  #graph = "";
+  /** When the newest load ended. */
+  #lastLoad?: string;
   readonly #troubles = new Map<string, PageEventOf<"trouble">>();
   readonly #shapes = new Map<string, string>();
 
@@ -27,8 +31,9 @@ export class LiveFacts {
       case "trouble":
         return this.#trouble(event);
       case "status":
-        return this.onEndpoints();
+        return this.#status(event);
       case "load":
+        this.#lastLoad = event.at;
         if (event.error !== undefined) return;
         this.onEndpoints();
         return this.onLoaded(`after version ${event.version} of ${event.deployment}`);
@@ -41,15 +46,28 @@ export class LiveFacts {
     }
   }
 
-  #hello({ boot, editor, troubles }: PageEventOf<"hello">): void {
+  #hello({ boot, editor, troubles, status, loads }: PageEventOf<"hello">): void {
     this.editor = editor;
     this.#troubles.clear();
     troubles.forEach((trouble) => this.#trouble(trouble));
-    const isRestarted = this.#boot !== "" && this.#boot !== boot;
+    const [before, lastLoad] = [this.#boot, this.#lastLoad];
+    const last = loads.at(-1);
     this.#boot = boot;
-    if (!isRestarted) return;
+    this.#graph = graphOf(status);
+    this.#lastLoad = last?.at;
+    if (before === "") return;
+    if (before !== boot) {
+      this.onEndpoints();
+      this.onLoaded("after a restart of the process");
+    } else if (last !== undefined && last.at !== lastLoad) this.take(last);
+  }
+
+  /** Requests take the new graph only from now on: loads of Executors that were added came before. */
+  #status({ status }: PageEventOf<"status">): void {
     this.onEndpoints();
-    this.onLoaded("after a restart of the process");
+    const before = this.#graph;
+    this.#graph = graphOf(status);
+    if (before !== this.#graph) this.onLoaded("after a change of the graph");
   }
 
   #trouble(event: PageEventOf<"trouble">): void {
@@ -57,4 +75,8 @@ export class LiveFacts {
     if (event.over) this.#troubles.delete(event.deployment);
     else this.#troubles.set(event.deployment, event);
   }
+}
+
+function graphOf({ deployments }: PageEventOf<"status">["status"]): string {
+  return JSON.stringify(deployments.map(({ name, needs }) => [name, needs]));
 }

@@ -1,4 +1,5 @@
 import { h } from "../dom.ts";
+import { clock } from "../format.ts";
 import type { Recent } from "./recent.ts";
 import type { TryRequest } from "./send.ts";
 
@@ -28,7 +29,7 @@ export function recentView(all: readonly Recent[], events: RecentEvents): HTMLEl
 function rowOf(recent: Recent, { restore, pin, isPinned }: RecentEvents): HTMLElement {
   const { key, body = "", status, ms, at } = recent;
   const pinned = isPinned(recent);
-  const time = new Date(at);
+  const time = new Date(at).toISOString();
   const isGood = status !== undefined && status < 400;
   return h(
     "li",
@@ -44,7 +45,7 @@ function rowOf(recent: Recent, { restore, pin, isPinned }: RecentEvents): HTMLEl
       {},
       h("span", { class: isGood ? "try-good" : "try-bad" }, status ?? "no answer"),
       ` · ${ms.toFixed(1)} ms · `,
-      h("time", { datetime: time.toISOString() }, time.toLocaleTimeString()),
+      h("time", { datetime: time }, clock(time)),
     ),
     h(
       "button",

@@ -2,6 +2,7 @@ import { h } from "../dom.ts";
 import { atNextFrame } from "../frame.ts";
 import { baseName, clock, duration } from "../format.ts";
 import type { Live, PageEvent } from "../store.ts";
+import { decoded } from "../try/openapi.ts";
 import { loadCard } from "./load_card.ts";
 import { keyOf, type Load, Loads } from "./loads.ts";
 
@@ -99,7 +100,7 @@ class Timeline {
 /** What the address names in a part of the page: `#versions/encoder`. */
 function named(part: string): string | undefined {
   const [id, name] = location.hash.slice(1).split("/");
-  return id === part && name !== undefined ? decodeURIComponent(name) : undefined;
+  return id === part && name !== undefined ? decoded(name) : undefined;
 }
 
 function pendingText(loads: Loads, name: string): string {
