@@ -5,7 +5,8 @@ import { Hono } from "hono";
 import { Greeter } from "./greeter.ts";
 
 if (import.meta.main) {
-  await using flow = await new Flow({ listen: false }).add({ uses: Greeter, reload: true }).start();
+  await using flow = await new Flow({ listen: false, page: true }).add({ uses: Greeter, reload: true })
+    .start();
 
   const app = new Hono();
   app.get("/hello/:name", async (c) => {

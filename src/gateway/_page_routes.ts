@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { isForeignHost, isLocalHost } from "./_refusals.ts";
+import { isForeignHost } from "./_refusals.ts";
 import { hostOf } from "./_origin.ts";
 import { asksForPage } from "./_private.ts";
 import type { Backend } from "./backend.ts";
@@ -28,7 +28,7 @@ export function pageRoutes(
 ): Record<string, (c: Context) => Response | Promise<Response>> {
   const refused = (c: Context) => {
     const host = hostOf(c.req.raw);
-    if (events === undefined || !(page ?? isLocalHost(host))) return notServed();
+    if (events === undefined || page === false) return notServed();
     return !isMounted && isForeignHost(host, own) ? foreign(host) : undefined;
   };
   return {

@@ -8,11 +8,6 @@ import { detail } from "./respond.ts";
 /** Local hosts; Jina's clients use `0.0.0.0` for this machine. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|[^:/]+\.localhost)(?::\d+)?$/i;
 
-/** Whether a host is this machine. */
-export function isLocalHost(host: string | null): boolean {
-  return host !== null && LOCAL.test(host);
-}
-
 /** Addresses, names without a dot, and names of local networks: no public DNS leads to a machine by these. */
 const NOT_PUBLIC = /^(?:[\d.]+|\[[\da-f:.]+\]|[^.:]+|[^:]+\.(?:local|internal|lan|home\.arpa))(?::\d+)?$/i;
 
@@ -22,7 +17,7 @@ const NOT_PUBLIC = /^(?:[\d.]+|\[[\da-f:.]+\]|[^.:]+|[^:]+\.(?:local|internal|la
  * @param own The host that the Flow listens on.
  */
 export function isForeignHost(host: string | null, own: string | undefined): boolean {
-  if (host === null || isLocalHost(host) || NOT_PUBLIC.test(host)) return false;
+  if (host === null || LOCAL.test(host) || NOT_PUBLIC.test(host)) return false;
   return host.replace(/:\d+$/, "").toLowerCase() !== own?.toLowerCase();
 }
 
@@ -36,7 +31,7 @@ export function refusals(options: GatewayOptions): (c: Context) => Response | un
   const { bodyLimit: maxSize, localOnly, isMounted, cors } = options;
   return (c) => {
     const host = hostOf(c.req.raw);
-    if (localOnly && host !== null && !isLocalHost(host)) {
+    if (localOnly && host !== null && !LOCAL.test(host)) {
       const fix = "give the Flow another `host` to serve it";
       return detail(403, `Forbidden: the host "${host}" is not local; ${fix}`);
     }

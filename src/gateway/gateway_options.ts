@@ -19,7 +19,7 @@ export interface GatewayOptions {
   readonly isMounted?: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
-  /** Whether browsers get the page, and `/events` is served. @default whether the request is for a local host */
+  /** Whether browsers get the page, and `/events` is served, if there are events. @default true */
   readonly page?: boolean;
   /** What requests pass after the check of their host. */
   readonly middleware?: readonly MiddlewareHandler[];

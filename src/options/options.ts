@@ -46,8 +46,8 @@ export interface FlowOptions {
    */
   cors?: boolean;
   /**
-   * Whether browsers that ask for `/` get a page that shows what happens, and `GET /events` is served. With
-   * `listen: false`, by default only requests for a local host get them.
+   * Whether browsers that ask for `/` get a page that shows what happens, and `GET /events` is served. By default,
+   * `flow.fetch()` serves neither.
    *
    * @default whether `host` is local
    */

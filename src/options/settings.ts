@@ -168,9 +168,9 @@ export function pollByDefault(): boolean | number {
   throw outOfRange(`Cannot start a Flow with HOTFLOW_POLL=${text}: expected 1, 0 or ${INTERVAL_TEXT}`);
 }
 
-/** Whether there may be a page: some browser may get it. Without ports, that depends on the host of its request. */
+/** Whether there is a page, on a port or in an app. */
 export function servesPage({ page, host, listen }: Pick<FlowSettings, "page" | "host" | "listen">): boolean {
-  return page ?? (isLocal(host) || !listen);
+  return page ?? (isLocal(host) && listen);
 }
 
 /** Whether an address can be reached from this machine only. */

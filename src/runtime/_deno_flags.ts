@@ -8,7 +8,7 @@ const LOADING =
   /^--(?:config|no-config|import-map|node-modules-dir|vendor|no-remote|no-npm|cached-only|cert|no-lock|lock|frozen|location|conditions|unstable|preload|v8-flags)(?:-[\w-]+)?(?:=|$)/;
 /** Those whose value is the next argument. */
 const WITH_VALUE = /^--(?:config|import-map|cert|location|conditions|preload)$/;
-const PERMISSION = /^--(?:allow|ignore|permission-set|no-prompt)|^-[ARWNESIP](?:=|$)/;
+const PERMISSION = /^--(?:allow-|ignore-|permission-set|no-prompt)|^-[ARWNESIP](?:=|$)/;
 /** Matches short flags in one argument, such as `-qNR=./data`. */
 const SHORT = /^-([a-zA-Z][^=]*)(=.*)?$/s;
 /** The short flags whose value follows, with `=` or without it. */
@@ -49,16 +49,21 @@ function ownFlags(): readonly string[] {
 
 function findFlags(): string[] {
   const line = commandLine()?.split("\0").slice(1, -1);
-  const given = singleFlags(line?.slice(0, line.length - Deno.args.length) ?? []);
-  const flags = given.flatMap((flag, index) => {
-    if (!LOADING.test(flag) && !PERMISSION.test(flag) && !DENIAL.test(flag)) return [];
-    return WITH_VALUE.test(flag) ? [flag, given[index + 1]] : [flag];
-  });
+  const flags = flagsIn(line?.slice(0, line.length - Deno.args.length) ?? []);
   // `deno eval` has permissions without a flag.
   if (!flags.some((flag) => PERMISSION.test(flag))) flags.push(...grantedFlags());
   if (flags.some((flag) => /^--(?:no-)?config/.test(flag))) return flags;
   const config = configFile();
   return config === undefined ? flags : ["--config", config, ...flags];
+}
+
+/** Of the arguments of a command such as `run` or `test`, the flags that processes need too. */
+export function flagsIn(args: readonly string[]): string[] {
+  const given = singleFlags(args);
+  return given.flatMap((flag, index) => {
+    if (!LOADING.test(flag) && !PERMISSION.test(flag) && !DENIAL.test(flag)) return [];
+    return WITH_VALUE.test(flag) ? [flag, given[index + 1]] : [flag];
+  });
 }
 
 /** Arguments in which each short flag is one of its own. `-c` is spelled out; `-L`, the log level, is left out. */

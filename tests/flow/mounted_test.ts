@@ -121,7 +121,7 @@ for (const [name, way] of Object.entries(WAYS)) {
     `flow.fetch in ${name}: the page is there, and reads its events by a relative address`,
     async (tab) => {
       const { page } = tab;
-      await using mounted = await Mounted.start({ uses: Streams, name: "streams" }, way);
+      await using mounted = await Mounted.start({ uses: Streams, name: "streams" }, way, { page: true });
       await page.goto(mounted.at("/docs"));
       assertEquals(page.url(), mounted.at("/#try"));
       const first = await page.evaluate(`new Promise((resolve, reject) => {

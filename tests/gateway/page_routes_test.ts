@@ -59,21 +59,6 @@ Deno.test("page: false leaves out the page, its events and its old address", asy
   assertEquals((await ask("/events", {}, options, "POST")).status, 405);
 });
 
-Deno.test("without the option, only a request for a local host gets the page and its events", async () => {
-  const asked = async (host: string, page?: boolean) => {
-    const options = { localOnly: false, isMounted: true, ...(page !== undefined && { page }) };
-    const responses = [
-      await ask("/", { accept: BROWSER, host }, options),
-      await ask("/events", { host }, options),
-    ];
-    await Promise.all(responses.map(({ body }) => body?.cancel()));
-    return responses.map(({ headers }) => headers.get("content-type")?.split(";")[0]);
-  };
-  assertEquals(await asked("127.0.0.1:80"), ["text/html", "text/event-stream"]);
-  assertEquals(await asked("app.example"), ["application/json", "application/json"]);
-  assertEquals(await asked("app.example", true), ["text/html", "text/event-stream"]);
-});
-
 const FOREIGN: readonly Record<string, string>[] = [
   { origin: "http://evil.example" },
   { origin: "http://localhost:5173" },

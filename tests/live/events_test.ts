@@ -1,6 +1,6 @@
 /** The stream itself, and what comes of requests, samples and the Flow's YAML. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Flow } from "../../mod.ts";
+import { Flow, type FlowOptions } from "../../mod.ts";
 import { ADDER, FLOW, flowOf, yamlTest } from "../flow_yaml/_serving.ts";
 import { Streams } from "../flow/_streams.ts";
 import { A } from "../flow/_executors.ts";
@@ -169,7 +169,8 @@ Deno.test("Flow.close() ends the stream at once, and a reader that comes later g
 });
 
 Deno.test("GET /events is there by flow.fetch, and ends with the Flow", async () => {
-  const flow = await new Flow({ listen: false, log: () => {} }).add({ uses: A, name: "a" }).start();
+  const flow = await new Flow({ listen: false, page: true, log: () => {} }).add({ uses: A, name: "a" })
+    .start();
   const { body, status } = await flow.fetch(new Request("http://localhost/events"));
   const text = body!.pipeThrough(new TextDecoderStream()).getReader();
   assertEquals(status, 200);
@@ -188,6 +189,18 @@ Deno.test("page: false serves no events, nor does a host that is not local witho
   assertEquals(await statusOf({ page: false }), [404, false]);
   assertEquals(await statusOf({ host: "0.0.0.0" }), [404, false]);
   assertEquals(await statusOf({ host: "0.0.0.0", page: true }), [200, true]);
+});
+
+Deno.test("flow.fetch serves the page and its events only with page: true, whatever host a client names", async () => {
+  const statusOf = async (options: FlowOptions) => {
+    await using flow = await new Flow({ log: () => {}, ...options }).add({ uses: A, name: "a" }).start();
+    const response = await flow.fetch(new Request("http://localhost/events"));
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await statusOf({ port: 0 }), 404);
+  assertEquals(await statusOf({ listen: false }), 404);
+  assertEquals(await statusOf({ listen: false, page: true }), 200);
 });
 
 yamlTest("page can be set in the Flow's YAML", async ({ folder }) => {

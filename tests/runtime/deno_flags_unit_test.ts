@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { singleFlags } from "../../src/runtime/_deno_flags.ts";
+import { flagsIn, singleFlags } from "../../src/runtime/_deno_flags.ts";
 
 Deno.test("singleFlags() separates short flags, with the value of the last one", () => {
   for (
@@ -13,4 +13,23 @@ Deno.test("singleFlags() separates short flags, with the value of the last one",
       [["-"], ["-"]],
     ]
   ) assertEquals(singleFlags(given), expected);
+});
+
+Deno.test("flagsIn() takes permissions and what decides about modules, not what belongs to a command", () => {
+  const test = [
+    "test",
+    "--ignore=npm",
+    "--doc",
+    "--no-check",
+    "-A",
+    "--ignore-env=HOME",
+    "--config",
+    "a.json",
+  ];
+  assertEquals(flagsIn([...test, "tests"]), ["-A", "--ignore-env=HOME", "--config", "a.json"]);
+  assertEquals(flagsIn(["run", "--allow-net=a:1", "--deny-read", "--cached-only", "main.ts"]), [
+    "--allow-net=a:1",
+    "--deny-read",
+    "--cached-only",
+  ]);
 });
