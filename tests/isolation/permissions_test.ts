@@ -13,7 +13,7 @@ export class Trying extends Executor {
   @requests({ on: "/read" })
   read(docs) { for (const doc of docs) doc.text = attempt(() => Deno.readTextFileSync(doc.text)); }
   @requests({ on: "/env" })
-  env(docs) { for (const doc of docs) doc.text = attempt(() => JSON.stringify(Deno.env.toObject())); }
+  env(docs) { for (const doc of docs) doc.text = attempt(() => JSON.stringify(globalThis.Deno ? Deno.env.toObject() : process.env)); }
   @requests({ on: "/fetch" })
   async fetch(docs) {
     for (const doc of docs) doc.text = await fetch(doc.text).then((answer) => answer.text(), (error) => error.name);
@@ -98,7 +98,7 @@ await flow.block();
   assertEquals((await running.ask("/read", folder.at("secret.txt"))).text, "v1 NotCapable");
 });
 
-Deno.test("env replaces the inherited variables", onDeno, async () => {
+Deno.test("env replaces the inherited variables", async () => {
   await using folder = await TempFolder.make();
   await writeTrying(folder);
   await using running = await serveIsolated(folder, [{ name: "one", env: { MODE: "test" } }]);
@@ -113,7 +113,7 @@ Deno.test("env may contain another home folder: packages are found all the same"
   assertEquals(JSON.parse((await running.ask("/env")).text.replace("v1 ", "")), env);
 });
 
-Deno.test("without env, a process has the variables of the Flow", onDeno, async () => {
+Deno.test("without env, a process has the variables of the Flow", async () => {
   await using folder = await TempFolder.make();
   await writeTrying(folder);
   await using running = await serveIsolated(folder, [{ name: "one" }]);
