@@ -12,3 +12,4 @@
  */
 import "./src/client/_grpc_transport.ts";
 import "./src/grpc/grpc_front.ts";
+import "./src/remote/remote_link.ts";

@@ -67,6 +67,7 @@ export type {
 export { Flow } from "./src/flow/flow.ts";
 export type { ExposeOptions, HttpMethod } from "./src/flow/expose.ts";
 export type {
+  AddressStatus,
   DeploymentStatus,
   ErrorStatus,
   FlowStatus,
@@ -76,8 +77,31 @@ export type {
   PortStatus,
   ReplicaStatus,
   VersionStatus,
-} from "./src/flow/status.ts";
-export type { AddOptions, FlowOptions, LoadOptions, Middleware, Protocol } from "./src/options/options.ts";
+} from "./src/live/status.ts";
+export type {
+  ChangedEvent,
+  ChangedFile,
+  DeploymentEvent,
+  FlowEvent,
+  HelloEvent,
+  LoadEvent,
+  LoadPhases,
+  LogLineEvent,
+  RequestSample,
+  RevertedEvent,
+  SampleEvent,
+  StatusEvent,
+  StreamEvent,
+  TroubleEvent,
+} from "./src/live/flow_event.ts";
+export type {
+  AddOptions,
+  ExecutorPermissions,
+  FlowOptions,
+  LoadOptions,
+  Middleware,
+  Protocol,
+} from "./src/options/options.ts";
 export { checkFlowYaml, FlowYamlError, type Problem } from "./src/flow_yaml/flow_yaml.ts";
 export type { Uses } from "./src/executor/entry.ts";
 

@@ -8,6 +8,7 @@ import { measureBatching } from "./batching.ts";
 import { measureFeatures } from "./features.ts";
 import type { Figure } from "./figures.ts";
 import { measureGrpc } from "./grpc.ts";
+import { measureIsolation } from "./isolation.ts";
 import { measureMemory } from "./memory.ts";
 import { type BenchOptions, parseOptions, type Part } from "./options.ts";
 import { measureReload } from "./reload.ts";
@@ -15,6 +16,7 @@ import { describeMachine, formatReport, jsonReport } from "./report.ts";
 import { measureRestart } from "./restart.ts";
 import { measureRuntimes } from "./runtimes.ts";
 import { measureSaves } from "./saves.ts";
+import { measureScaling } from "./scaling.ts";
 import { measureStart } from "./start.ts";
 import { measureThroughput } from "./throughput.ts";
 import { measureTopology } from "./topology.ts";
@@ -27,9 +29,11 @@ const MEASURES: Record<Part, (quick: boolean) => Promise<Figure[]>> = {
   saves: (quick) => quick ? measureSaves(20, 1) : measureSaves(100, 3),
   throughput: (quick) => quick ? measureThroughput(1, 1) : measureThroughput(3, 3),
   batching: (quick) => quick ? measureBatching(1, 2) : measureBatching(3, 4),
+  isolation: (quick) => quick ? measureIsolation(6, 1, 2) : measureIsolation(30, 5, 3),
   features: (quick) => measureFeatures(quick ? 1 : 15, 1),
   grpc: (quick) => quick ? measureGrpc(1, 1, 2) : measureGrpc(3, 3, 7),
   topology: (quick) => quick ? measureTopology(1, 50, 1) : measureTopology(5, 400, 2),
+  scaling: (quick) => quick ? measureScaling(1, 3) : measureScaling(4, 15),
   start: (quick) => measureStart(quick ? 2 : 7),
   runtimes: (quick) => quick ? measureRuntimes(4, 10) : measureRuntimes(30, 100),
   memory: (quick) => quick ? measureMemory(60) : measureMemory(),

@@ -42,12 +42,21 @@ export const hotflowReload: ServerKind = {
 
 /** The same server, with its Executor reloaded in place. */
 export function inPlace(kind: ServerKind): ServerKind {
+  return withArgument(kind, "in place", "in-place");
+}
+
+/** The same server, with its Executor in a process of its own. */
+export function inProcess(kind: ServerKind): ServerKind {
+  return withArgument(kind, "in a process", "process");
+}
+
+function withArgument(kind: ServerKind, how: string, argument: string): ServerKind {
   return {
     ...kind,
-    name: `${kind.name} in place`,
+    name: `${kind.name} ${how}`,
     command: (entry) => {
       const { program, args } = kind.command(entry);
-      return { program, args: [...args, "in-place"] };
+      return { program, args: [...args, argument] };
     },
   };
 }
@@ -119,6 +128,57 @@ export function hotflowFeature(feature: string, tracesPort: number): ServerKind 
       return { program, args: [...args, feature] };
     },
   };
+}
+
+/** An external Executor that waits for a device. */
+export function hotflowDevice(ms: number): ServerKind {
+  return {
+    name: `hotflow, a device of ${ms} ms`,
+    files: ["ours/device_flow.ts", "ours/device_executor.ts"],
+    command: deno(),
+    env: { DEVICE_MS: String(ms) },
+  };
+}
+
+/** A gateway with one Executor, whose replicas are external. */
+export function hotflowGateway(addresses: readonly string[]): ServerKind {
+  return {
+    name: `hotflow, a gateway of ${addresses.length} external Executors`,
+    files: ["ours/remote_flow.ts"],
+    command: (entry) => {
+      const { program, args } = deno()(entry);
+      return { program, args: [...args, ...addresses] };
+    },
+  };
+}
+
+/** A chain of Executors in a Flow YAML; saves of the first one are visible in the answers. */
+export function hotflowYaml(count: number): ServerKind {
+  const sources = Array.from({ length: count }, (_, i) => [`e${i}/executor.ts`, executorSource(i)]);
+  const items = Array.from({ length: count }, (_, i) => `  - { name: e${i}, uses: e${i}/executor.ts }\n`);
+  return {
+    name: `hotflow, ${count} Executors in one YAML`,
+    files: ["ours/yaml_flow.ts"],
+    generated: {
+      ...Object.fromEntries(sources),
+      "flow.yml": `jtype: Flow\nwith: { reload: true }\nexecutors:\n${items.join("")}`,
+    },
+    edited: { file: "e0/executor.ts", source: nextVersion },
+    command: deno(),
+  };
+}
+
+function executorSource(index: number): string {
+  const set = index === 0 ? ' doc.text = "version 0.";' : " doc.tags = { ...doc.tags, last: 1 };";
+  return `import { type DocumentArray, Executor, requests } from "../../mod.ts";
+
+export class Executor${index} extends Executor {
+  @requests()
+  foo(docs: DocumentArray) {
+    for (const doc of docs)${set}
+  }
+}
+`;
 }
 
 export const denoEcho: ServerKind = {

@@ -81,9 +81,9 @@ async function measureBranches(requests: number): Promise<Figure> {
 }
 
 /** One request after the other, in milliseconds. */
-async function latencies(app: App, count: number): Promise<number[]> {
+export async function latencies(app: App, count: number, documents = DOCUMENTS): Promise<number[]> {
   using connection = await Connection.open(app.port);
-  const request = app.request(DOCUMENTS);
+  const request = app.request(documents);
   const samples: number[] = [];
   while (samples.length < count) {
     const before = performance.now();

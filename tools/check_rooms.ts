@@ -23,19 +23,37 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
   protocol: ["executor", "config", "async", "runtime", "log", "errors"],
   metrics: ["protocol", "runtime", "log", "errors", "prom-client"],
+  live: ["metrics", "protocol", "runtime", "log", "errors"],
+  page: ["live", "document"],
   protobuf: ["document", "errors", "@bufbuild/protobuf"],
   codec: ["protobuf", "protocol", "document", "errors"],
   worker: [
     ...["codec", "protocol", "executor", "document", "script", "async", "runtime", "paths", "log", "errors"],
     "trace",
   ],
-  replica: ["protocol", "async", "runtime", "paths", "log", "errors"],
+  replica: ["protocol", "script", "async", "runtime", "paths", "log", "errors"],
+  remote: [
+    ...["replica", "protobuf", "protocol", "executor", "async", "runtime", "log", "trace", "errors"],
+    "@grpc/grpc-js",
+  ],
   deployment: [
     ...["replica", "protocol", "executor", "config", "async", "runtime", "paths", "log", "trace", "errors"],
   ],
   watch: ["async", "runtime", "paths", "log", "errors", "ignore"],
   reload: ["watch", "deployment", "executor", "async", "runtime", "paths", "log", "errors"],
-  gateway: ["protobuf", "protocol", "document", "async", "runtime", "log", "trace", "errors", "hono"],
+  gateway: [
+    "page",
+    "live",
+    "protobuf",
+    "protocol",
+    "document",
+    "async",
+    "runtime",
+    "log",
+    "trace",
+    "errors",
+    "hono",
+  ],
   grpc: [
     "gateway",
     "protobuf",
@@ -68,6 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[
       "flow_yaml",
       "graph",
+      "live",
       "metrics",
       "options",
       "client",
@@ -76,12 +95,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
       "reload",
       "watch",
       "deployment",
+      "remote",
       "replica",
     ],
     ...["protocol", "executor", "config", "async", "runtime", "document", "log", "trace", "errors"],
   ],
+  export: ["flow_yaml", "graph", "options", "executor", "config", "script", "runtime", "paths", "yaml"],
   cli: [
+    "export",
     "flow",
+    "live",
     "flow_yaml",
     "options",
     "executor",
@@ -99,7 +122,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
  * A standby worker has loaded the library, whose names the users' modules import, before it reports ready. The project's
  * file has its version.
  */
-const EXCEPTIONS = ["worker/entry.ts -> ../mod.ts", "grpc/info.ts -> ../deno.json"];
+const EXCEPTIONS = [
+  "worker/entry.ts -> ../mod.ts",
+  "grpc/info.ts -> ../deno.json",
+  "live/process_info.ts -> ../deno.json",
+];
 
 /** The only room that names `Deno` and `node:`. */
 const RUNTIME_ROOM = "runtime";

@@ -1,17 +1,30 @@
+import { join } from "node:path";
+
 /** Folders that are made, not written: Deno's check and test would look into them too. */
 const MADE = ["npm", "coverage", "node_modules"];
 
 /** The tests that need the real Python clients: a task of their own runs them. */
 export const CLIENT_TESTS = "tests/clients";
 
-/** What of the project is type-checked: every visible folder, and every module and document, at its top. */
-export function checkedEntries(root: string): string[] {
-  return [...Deno.readDirSync(root)]
+/** The code of the page, which runs in browsers: it is checked with their types. */
+const PAGE = "src/page/client";
+
+/** What of the project is type-checked: every folder and file that is visible, but for {@linkcode PAGE}. */
+export function checkedEntries(root: string, folder = ""): string[] {
+  return [...Deno.readDirSync(join(root, folder))]
     .filter(({ name, isDirectory }) =>
       !name.startsWith(".") && !MADE.includes(name) && (isDirectory || /\.(ts|md)$/.test(name))
     )
-    .map(({ name }) => name)
-    .sort();
+    .map(({ name }) => folder === "" ? name : `${folder}/${name}`)
+    .sort()
+    .flatMap((entry) =>
+      entry === PAGE ? [] : PAGE.startsWith(`${entry}/`) ? checkedEntries(root, entry) : [entry]
+    );
+}
+
+/** Checks the code of the page. */
+export function pageCheckArgs(): string[] {
+  return ["check", "--quiet", "--config", "tools/page/deno.json", `${PAGE}/main.ts`];
 }
 
 /** Examples in docstrings and in Markdown are checked like any other code. */

@@ -11,16 +11,16 @@ function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** The Python of each generation. Throws when one cannot be set up. */
-async function setUp(root: string, command: string): Promise<Record<string, string>> {
+/** What checks manifests for Kubernetes; its pin list is beside the others. */
+const KUBERNETES = "kubernetes";
+
+/** The Python of a pin list. Throws when it cannot be set up. */
+async function setUp(root: string, command: string, name: string, what: string): Promise<string> {
   const folder = join(root, ".python-clients");
-  const pythons = await Promise.all(VERSIONS.map(async (version) => {
-    const env = await pythonEnv(command, join(root, CLIENT_TESTS, `pins-${version}.txt`), folder);
-    if ("problem" in env) throw new Error(`Cannot set up the Jina ${version} client: ${env.problem}`);
-    if (env.made) say(`set up the Jina ${version} client in ${dirname(dirname(env.python))}`);
-    return [version, env.python];
-  }));
-  return Object.fromEntries(pythons);
+  const env = await pythonEnv(command, join(root, CLIENT_TESTS, `pins-${name}.txt`), folder);
+  if ("problem" in env) throw new Error(`Cannot set up ${what}: ${env.problem}`);
+  if (env.made) say(`set up ${what} in ${dirname(dirname(env.python))}`);
+  return env.python;
 }
 
 async function main(root: string): Promise<number> {
@@ -30,10 +30,14 @@ async function main(root: string): Promise<number> {
     return 0;
   }
   try {
-    const pythons = await setUp(root, found.command);
+    const clients = VERSIONS.map(async (version) =>
+      [version, await setUp(root, found.command, version, `the Jina ${version} client`)] as const
+    );
+    const pythons = Object.fromEntries(await Promise.all(clients));
+    const kubernetes = await setUp(root, found.command, KUBERNETES, "kubernetes-validate");
     return await runDeno(["test", "--no-check", "-A", CLIENT_TESTS, ...Deno.args], {
       cwd: root,
-      env: { HOTFLOW_PYTHON_CLIENTS: JSON.stringify(pythons) },
+      env: { HOTFLOW_PYTHON_CLIENTS: JSON.stringify(pythons), HOTFLOW_PYTHON_KUBERNETES: kubernetes },
     });
   } catch (error) {
     say(`FAILED  ${(error as Error).message}`);

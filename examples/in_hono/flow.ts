@@ -5,7 +5,8 @@ import { Hono } from "hono";
 import { Greeter } from "./greeter.ts";
 
 if (import.meta.main) {
-  await using flow = await new Flow({ listen: false }).add({ uses: Greeter, reload: true }).start();
+  await using flow = await new Flow({ listen: false, page: true }).add({ uses: Greeter, reload: true })
+    .start();
 
   const app = new Hono();
   app.get("/hello/:name", async (c) => {
@@ -20,7 +21,7 @@ if (import.meta.main) {
   console.log(`
 Ask:   curl -s ${url}/hello/you
        curl -s ${url}/ai/greet -H 'content-type: application/json' -d '{"data": [{"text": "you"}]}'
-Open:  ${url}/ai/docs
+Open:  ${url}/ai/
 Edit:  ${new URL("./greeter.ts", import.meta.url).pathname}
        and ask again. Ctrl-C ends it.
 `);

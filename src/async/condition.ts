@@ -31,8 +31,8 @@ export class Condition {
     const { promise } = this.#next;
     if (cancel === undefined) return promise;
     return new Promise((resolve, reject) => {
-      promise.then(resolve, reject);
-      cancel.onCancel(reject);
+      const forget = cancel.onCancel(reject);
+      promise.then(resolve, reject).finally(forget);
     });
   }
 

@@ -1,13 +1,13 @@
 /** The banner at the start: where it serves, which endpoints there are, what is watched. @module */
 import { isAbsolute, sep } from "../paths.ts";
-import type { DeploymentStatus, FlowStatus, PortStatus } from "../flow/status.ts";
+import type { DeploymentStatus, FlowStatus, PortStatus } from "../live/status.ts";
 import { addresses } from "../runtime/terminal.ts";
 import { KEYS_TEXT } from "./keys.ts";
 import { shorten } from "./report.ts";
 import type { Style } from "./style.ts";
 
 /** What the banner shows. */
-export interface Served extends Pick<FlowStatus, "deployments" | "ports" | "polled" | "yaml"> {
+export interface Served extends Pick<FlowStatus, "deployments" | "ports" | "page" | "polled" | "yaml"> {
   readonly version: string;
   /** The file or folder, as the user typed it. */
   readonly what: string;
@@ -27,10 +27,19 @@ export function urlOf(host: string, { protocol, port }: PortStatus): string {
   return `${protocol}://${name}:${port}`;
 }
 
-/** The URL of the docs page; `undefined` when HTTP is not served. */
-export function docsUrl(host: string, ports: readonly PortStatus[]): string | undefined {
+/** The URL of HTTP; `undefined` when it is not served. */
+function httpUrl(host: string, ports: readonly PortStatus[]): string | undefined {
   const http = ports.find(({ protocol }) => protocol === "http");
-  return http && `${urlOf(host, http)}/docs`;
+  return http && urlOf(host, http);
+}
+
+/** The URL of the page; `undefined` when there is none. */
+export function pageUrl(
+  host: string,
+  { ports, page }: Pick<FlowStatus, "ports" | "page">,
+): string | undefined {
+  const url = page ? httpUrl(host, ports) : undefined;
+  return url && `${url}/`;
 }
 
 /** The banner. */
@@ -40,18 +49,16 @@ export function bannerOf(served: Served, style: Style, folder: string): string {
     const others = isEverywhere(host) ? addresses() : [];
     return [urlOf(host, one), ...others.map((address) => `${one.protocol}://${address}:${one.port}`)];
   });
-  const docs = docsUrl(host, ports);
+  const page = pageUrl(host, served);
+  const http = httpUrl(host, ports);
   const body = `{"data": [{"text": "hello"}]${endpointToTry(deployments)}}`;
   const rows: (readonly [string, string])[] = [
+    ...(page === undefined ? [] : [["page", style("bold", page)] as const]),
     ["address", urls.map((text) => style("bold", text)).join("  ")],
-    ...(docs === undefined ? [] : [
-      ["docs", docs] as const,
-      [
-        "try",
-        `curl -s ${new URL("/post", docs)} -H 'content-type: application/json' -d '${body}'`,
-      ] as const,
-    ]),
-    ...deployments.map((one) => [one.name, endpointsOf(one, docs === undefined ? "" : "POST ")] as const),
+    ...(http === undefined
+      ? []
+      : [["try", `curl -s ${http}/post -H 'content-type: application/json' -d '${body}'`] as const]),
+    ...deployments.map((one) => [one.name, endpointsOf(one, http === undefined ? "" : "POST ")] as const),
     [
       "watched",
       watchedText([...(yaml ? [yaml] : []), ...deployments.flatMap(({ watched }) => watched)], folder) +
@@ -77,13 +84,18 @@ function isEverywhere(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-function endpointsOf({ executor, endpoints }: DeploymentStatus, method: string): string {
-  if (executor === null) return "waits for the next good save; until then the answer is 503";
+function endpointsOf({ executor, endpoints, addresses, state }: DeploymentStatus, method: string): string {
+  const elsewhere = addresses?.map(({ address }) => address).join(", ");
+  if (elsewhere !== undefined && state === "down") {
+    return `${elsewhere} is away; until it comes back the answer is 503`;
+  }
+  const who = elsewhere ?? executor;
+  if (who === null) return "waits for the next good save; until then the answer is 503";
   const bound = endpoints.filter((endpoint) => endpoint !== "default").map((endpoint) => method + endpoint);
   const rest = endpoints.includes("default")
     ? [bound.length === 0 ? "any endpoint" : "any other endpoint"]
     : [];
-  return `${executor}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
+  return `${who}: ${[...bound, ...rest].join(", ") || "binds no endpoint"}`;
 }
 
 function watchedText(paths: readonly string[], folder: string): string {

@@ -23,6 +23,8 @@ export interface Call {
 export interface Command {
   /** Its arguments, for the help. */
   readonly usage: string;
+  /** How many arguments it takes. @default 1 */
+  readonly maxArgs?: number;
   /** What it does, in one line. */
   readonly summary: string;
   /** More about it. */

@@ -25,7 +25,8 @@ export function helpOf(commands: Readonly<Record<string, Command>>, version: str
     ]]),
     section("Examples", examples),
     section("Exit codes", CODES.map(([code, meaning]) => [String(code), meaning])),
-    "\nHOTFLOW_LOG_LEVEL is debug, info, warning, error or silent. NO_COLOR turns colours off.\n",
+    "\nHOTFLOW_LOG_LEVEL is debug, info, warning, error or silent. NO_COLOR turns colours off.",
+    "HOTFLOW_EDITOR is the editor that opens places in files from the page: vscode, cursor, zed, webstorm, …\n",
   ].join("\n");
 }
 
@@ -42,8 +43,8 @@ export function helpFor(name: string, { usage, summary, more, options, examples 
 }
 
 function optionRows(options: Flags): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, help, multiple }]) => [
-    `--${name}${value === undefined ? "" : ` ${value}`}`,
+  return Object.entries(options).map(([name, { value, help, multiple, short }]) => [
+    `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
     `${help}${multiple ? "; can be repeated" : ""}`,
   ]);
 }

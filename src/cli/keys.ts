@@ -5,7 +5,7 @@ import { onKeys } from "../runtime/terminal.ts";
 export interface KeyActions {
   /** Loads everything again; with `isFresh`, in new workers. */
   reload(isFresh: boolean): void;
-  /** Opens the docs page. */
+  /** Opens the page. */
   open(): void;
   /** Ends the process with exit code 0. */
   quit(): void;
@@ -21,7 +21,7 @@ export interface KeyActions {
 const KEYS = [
   { name: "r", does: "reloads all", neighbours: "etdfg45" },
   { name: "R", does: "reloads all in new workers", neighbours: "ETDFG$%" },
-  { name: "o", does: "opens the docs page", neighbours: "ipkl90" },
+  { name: "o", does: "opens the page", neighbours: "ipkl90" },
   { name: "q", does: "quits", neighbours: "waszß12" },
 ];
 

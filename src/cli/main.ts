@@ -5,6 +5,7 @@ import { commandLine, endWith, onBrokenOutput, write } from "../runtime/terminal
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { didYouMean, EXIT, Failure, unwritten, UsageError } from "./errors.ts";
+import { exportFlow } from "./export.ts";
 import { helpFor, helpOf } from "./help.ts";
 import { create } from "./new.ts";
 import { parse } from "./parse.ts";
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   check,
   schema,
   ping,
+  export: exportFlow,
 };
 
 /**

@@ -13,7 +13,9 @@ export function parse(name: string, command: Command, given: readonly string[], 
   const { tokens } = parseArgs({
     args: [...given],
     options: Object.fromEntries(
-      Object.entries(specs).map(([option, { value }]) => [option, { type: value ? "string" : "boolean" }]),
+      Object.entries(specs).map((
+        [option, { value, short }],
+      ) => [option, { type: value ? "string" : "boolean", ...(short !== undefined && { short }) }]),
     ),
     strict: false,
     allowPositionals: true,
@@ -40,8 +42,9 @@ export function parse(name: string, command: Command, given: readonly string[], 
     }
     values.set(option, [...values.get(option) ?? [], token.value ?? ""]);
   }
-  if (args.length > 1 && !values.has("help")) {
-    throw wrong(`Cannot use "${args[1]}": expected hotflow ${name} ${command.usage}`);
+  const { maxArgs = 1 } = command;
+  if (args.length > maxArgs && !values.has("help")) {
+    throw wrong(`Cannot use "${args[maxArgs]}": expected hotflow ${name} ${command.usage}`);
   }
   const all = (option: string) => values.get(option) ?? [];
   return { args, version, has: (option) => values.has(option), all, get: (option) => all(option).at(-1) };
@@ -49,7 +52,7 @@ export function parse(name: string, command: Command, given: readonly string[], 
 
 function unknown(name: string, raw: string, specs: Flags): string {
   const known = Object.keys(specs).map((option) => `--${option}`);
-  // There are no short options: a short one stands for the first long one with its letter.
+  // There are hardly any short options: a short one stands for the first long one with its letter.
   const near = raw.startsWith("--") ? nearest(raw, known) : known.find((one) => one.startsWith(`-${raw}`));
   return `Cannot use ${raw}: hotflow ${name} has no such option${didYouMean(near)}`;
 }

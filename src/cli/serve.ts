@@ -3,7 +3,7 @@ import { Flow } from "../flow/flow.ts";
 import { reloadIn } from "../flow_yaml/read_flow_yaml.ts";
 import { resolve } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { DeploymentStatus } from "../flow/status.ts";
+import type { DeploymentStatus } from "../live/status.ts";
 import type { Command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { checkYaml, findModule, kindOfYaml } from "./find.ts";

@@ -1,6 +1,6 @@
 /** What the commands that serve share. @module */
 import type { Flow } from "../flow/flow.ts";
-import type { DeploymentStatus } from "../flow/status.ts";
+import type { DeploymentStatus } from "../live/status.ts";
 import type { FlowOptions } from "../options/options.ts";
 import { OPTIONS } from "../options/table.ts";
 import { withOutput } from "../log/logger.ts";
@@ -8,7 +8,7 @@ import { runtime } from "../runtime/mod.ts";
 import { isPortInUse } from "../runtime/port_in_use.ts";
 import { exitCodeOf } from "../runtime/signals.ts";
 import { isInForeground, isTerminal, onBrokenOutput, openPage } from "../runtime/terminal.ts";
-import { docsUrl } from "./banner.ts";
+import { pageUrl } from "./banner.ts";
 import type { Call } from "./command.ts";
 import { Display } from "./display.ts";
 import { EXIT, Failure, unwritten } from "./errors.ts";
@@ -47,7 +47,7 @@ export async function serveFlow(call: Call, { what, make, hopeless }: Serving): 
   }
   const keys = !call.has("json") && isTerminal("stdin") && isTerminal("stdout") && isInForeground();
   const { host } = flow;
-  const ended = untilEnded(flow, display, docsUrl(host, status.ports), keys);
+  const ended = untilEnded(flow, display, pageUrl(host, status), keys);
   const { version } = call;
   const ignored = call.all("ignore");
   const started = display.started({ version, what, host, ignored, hasKeys: keys, ...status });
@@ -72,7 +72,7 @@ async function startFlow(make: () => Flow | Promise<Flow>): Promise<Flow> {
 async function untilEnded(
   flow: Flow,
   display: Display,
-  docs: string | undefined,
+  page: string | undefined,
   keys: boolean,
 ): Promise<number> {
   let code: number = EXIT.done;
@@ -99,11 +99,11 @@ async function untilEnded(
       reload: (fresh) => void flow.reload({ fresh }).catch(() => {}), // The log reports what is wrong.
       open: async () => {
         display.say(
-          docs === undefined
-            ? "there is no docs page: HTTP is not served"
-            : await openPage(docs)
-            ? `opened ${docs}`
-            : `no browser could be opened; the page: ${docs}`,
+          page === undefined
+            ? "there is no page: HTTP is not served, or --page is needed since other machines reach the host"
+            : await openPage(page)
+            ? `opened ${page}`
+            : `no browser could be opened; the page: ${page}`,
         );
       },
       quit: () => end(EXIT.done),

@@ -2,7 +2,7 @@
  * The positions of values in a YAML file. Only this module imports the parser that reports them, and only when there is
  * something to report: reading a valid file does not wait for it.
  */
-import type { Document, ErrorCode, ParsedNode } from "yaml";
+import type { Alias, Document, ErrorCode, ParsedNode } from "yaml";
 import type { YamlPath } from "./yaml_values.ts";
 
 /** A line and a column, from 1. */
@@ -64,6 +64,32 @@ export class Positions {
     return this.positionAt(offset);
   }
 
+  /** How a single value is written, without quotation marks, where an alias or `<<` stands for it too; `undefined` when it is none. */
+  sourceAt(path: YamlPath): string | undefined {
+    const node = path.reduce((outer: unknown, step) => this.#inner(outer, step), this.document.contents);
+    const { source } = Object(this.#target(node)) as { source?: unknown };
+    return typeof source === "string" ? source : undefined;
+  }
+
+  /** The value of a key, or an item of a list. A mapping's own keys win over those that `<<` merges, and these over later ones. */
+  #inner(outer: unknown, step: string | number): unknown {
+    const node = this.#target(outer);
+    if (!hasItems(node)) return undefined;
+    if (typeof step === "number") return node.items[step];
+    const pairs = node.items as readonly { key?: { source?: unknown } | null; value?: unknown }[];
+    const own = pairs.find((pair) => keyOf(pair) === step);
+    if (own !== undefined) return own.value;
+    const merged = pairs.filter(({ key }) => key?.source === "<<").map(({ value }) => this.#target(value));
+    const maps = merged.flatMap((value) => isList(value) ? value.items : [value]);
+    return maps.map((map) => this.#inner(map, step)).find((value) => value !== undefined);
+  }
+
+  /** What an alias stands for; any other node itself. */
+  #target(node: unknown): unknown {
+    const { resolve } = Object(node) as Partial<Alias>;
+    return resolve === undefined ? node : resolve.call(node as Alias, this.document);
+  }
+
   /** The position of a tab that is used for indentation. */
   get tab(): Position | undefined {
     const error = this.document.errors.find(({ code }) => code === "TAB_AS_INDENT");
@@ -89,6 +115,10 @@ export class Positions {
 
 function hasItems(node: unknown): node is { readonly items: readonly unknown[] } {
   return typeof node === "object" && node !== null && Array.isArray((node as { items?: unknown }).items);
+}
+
+function isList(node: unknown): node is { readonly items: readonly unknown[] } {
+  return hasItems(node) && node.items.every((item) => !Object.hasOwn(Object(item), "key"));
 }
 
 function keyOf(pair: unknown): string | undefined {

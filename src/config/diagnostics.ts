@@ -35,6 +35,11 @@ export class Diagnostics {
     if (!this.has(path)) this.all.push({ path, message, ...(namesPath && { namesPath }) });
   }
 
+  /** Adds a diagnostic whose message is the path and a reason. */
+  refuse(path: YamlPath, reason: string): void {
+    this.add(path, `\`${pathText(path)}\`: ${reason}`, true);
+  }
+
   /** Whether there is a diagnostic at exactly this path. */
   has(path: YamlPath): boolean {
     const text = pathText(path);

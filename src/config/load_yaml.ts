@@ -3,8 +3,8 @@ import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.
 import { runtime } from "../runtime/mod.ts";
 import { Diagnostics, type Problem } from "./diagnostics.ts";
 import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
-import { substitute } from "./substitute.ts";
-import { pathText, type YamlLocation } from "./yaml_values.ts";
+import { type Environment, substitute } from "./substitute.ts";
+import { pathText, type YamlLocation, type YamlPath } from "./yaml_values.ts";
 
 /** A YAML file as far as it could be loaded. */
 export interface LoadedYaml {
@@ -28,8 +28,15 @@ export interface LoadedYaml {
  *
  * @param file The absolute path.
  * @param what What the file is, such as "the Flow's YAML", for the message when it is missing.
+ * @param env The environment variables that expressions stand for.
+ * @param texts The path of values that are texts even where they look like numbers or dates; `*` stands for any step.
  */
-export async function loadYaml(file: string, what: string): Promise<LoadedYaml> {
+export async function loadYaml(
+  file: string,
+  what: string,
+  env: Environment = (name) => runtime.env(name),
+  texts: YamlPath = [],
+): Promise<LoadedYaml> {
   const diagnostics = new Diagnostics();
   const text = await runtime.readText(file);
   if (text === undefined) {
@@ -40,11 +47,12 @@ export async function loadYaml(file: string, what: string): Promise<LoadedYaml> 
   let parsed: Promise<Positions> | undefined;
   const positions = () => parsed ??= Positions.of(text);
   const problemAt = (path: string, message: string, { line, column }: Position) => {
-    const snippet = snippetOf(text, line, column);
+    const snippet = snippetOf(withoutSecrets(text), line, column);
     return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
   };
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
-  const value = substitute(raw, (name) => runtime.env(name), diagnostics);
+  for (const path of pathsOf(raw, texts)) await putText(raw, path, positions);
+  const value = substitute(raw, env, diagnostics);
   const problems = async () => {
     const placed = diagnostics.all.map(async ({ path, message, namesPath }) => ({
       ...problemAt(pathText(path), message, (await positions()).at(path)),
@@ -58,10 +66,44 @@ export async function loadYaml(file: string, what: string): Promise<LoadedYaml> 
   return { value, isReadable: fault !== "unreadable", fault, diagnostics, problems };
 }
 
+/** The text of a YAML file without the values below `env`: snippets are logged, and shown to whoever sees the status. */
+function withoutSecrets(text: string): string {
+  let depth = Infinity;
+  // What follows in a line stays where it is, below the caret.
+  const inOneLine = text.replace(/\benv:\s*\{[^}\n]*\}?/g, (all) => "env: {…}".padEnd(all.length));
+  return inOneLine.split("\n").map((line) => {
+    const [, indent, rest] = /^([\s-]*)(.*)$/.exec(line) ?? ["", "", line];
+    const [, key, value = ""] = /^("?[\w.-]+"?:)(?:\s+(.*))?$/.exec(rest) ?? [];
+    const isInside = indent.length > depth;
+    if (rest !== "" && !isInside) depth = key === "env:" ? indent.length : Infinity;
+    if (rest === "" || (!isInside && key !== "env:")) return line;
+    return indent + (key === undefined ? "…" : value === "" ? key : `${key} …`);
+  }).join("\n");
+}
+
 /** The line and column of a value of a YAML file. */
 export async function placeOf({ file, path }: YamlLocation): Promise<Place> {
   const text = await runtime.readText(file);
   return text === undefined ? { file } : { file, ...(await Positions.of(text)).at(path) };
+}
+
+/** The paths of values that a pattern matches, and that are neither texts nor collections. */
+function pathsOf(value: unknown, [step, ...rest]: YamlPath): YamlPath[] {
+  if (step === undefined || typeof value !== "object" || value === null) return [];
+  return Object.entries(value).filter(([key]) => step === "*" || step === key).flatMap(([key, inner]) => {
+    const at = Array.isArray(value) ? Number(key) : key;
+    if (rest.length > 0) return pathsOf(inner, rest).map((path) => [at, ...path]);
+    return typeof inner === "number" || typeof inner === "boolean" || inner instanceof Date ? [[at]] : [];
+  });
+}
+
+/** Replaces a value by how it is written, if its text would be another: "1.10" is not 1.1. */
+async function putText(root: unknown, path: YamlPath, positions: () => Promise<Positions>): Promise<void> {
+  const step = (outer: unknown, key: string | number) => (outer as Record<string | number, unknown>)[key];
+  const holder = path.slice(0, -1).reduce(step, root) as Record<string | number, unknown>;
+  const last = path[path.length - 1];
+  const source = (await positions()).sourceAt(path);
+  if (source !== undefined && source !== String(holder[last])) holder[last] = source;
 }
 
 type ParsedYaml = Pick<LoadedYaml, "fault"> & { value?: unknown; syntax: readonly SyntaxProblem[] };

@@ -7,6 +7,9 @@ const ENV = /^(?:ENV|env)\.([A-Za-z_]\w*)$/;
 const ROOT = /^root((?:\.[\w-]+|\[\d+\])+)$/;
 const EXPECTED = "expected `${{ ENV.NAME }}` for an environment variable or `${{ root.path.to[0].value }}`";
 
+/** Environment variables by name; `undefined` for one that is not set. */
+export type Environment = (name: string) => string | undefined;
+
 /**
  * Replaces the expressions `${{ ENV.NAME }}` and `${{ root.path }}` by their values. A string that consists of one
  * expression becomes its value: a variable that reads as a number, `true` or `false` becomes that.
@@ -16,7 +19,7 @@ const EXPECTED = "expected `${{ ENV.NAME }}` for an environment variable or `${{
  */
 export function substitute(
   root: unknown,
-  env: (name: string) => string | undefined,
+  env: Environment,
   diagnostics: Diagnostics,
 ): unknown {
   return new Substitution(root, env, diagnostics).of(root, []);
@@ -33,7 +36,7 @@ class Substitution {
 
   constructor(
     private readonly root: unknown,
-    private readonly env: (name: string) => string | undefined,
+    private readonly env: Environment,
     private readonly diagnostics: Diagnostics,
   ) {}
 

@@ -46,7 +46,18 @@ export class Replacement {
   #subscribe(version: Version, index: number): void {
     const replica = version.replicas[index];
     replica.onDeath = (reason) => this.#died(version, index, reason);
-    replica.onStuckChange = () => this.condition.notifyAll();
+    replica.onStuckChange = () => {
+      this.condition.notifyAll();
+      this.#reportStuck(version);
+    };
+  }
+
+  #reportStuck({ replicas }: Version): void {
+    const stuck = replicas.find((replica) => replica.alive && replica.stuck);
+    this.deployment.observer.trouble(
+      "stuck",
+      stuck && `${stuck.name} does not yield: it gets no more requests`,
+    );
   }
 
   #check(version: Version, index: number): void {
@@ -57,13 +68,17 @@ export class Replacement {
     if (!this.#isReplacing(version)) return;
     const { history, options } = this.deployment;
     const { log } = version.replicas[index];
+    this.#reportStuck(version);
     if (!this.#limiter.allows()) {
       const message = `it ended again and again, the last time because ${reason}; it is left down`;
       history.setError({ name: "Error", message, stack: "" });
       log.error(`${message}. ${options.remedy}`);
+      this.deployment.observer.trouble("died");
+      this.deployment.observer.trouble("down", `${log.name}: ${message}. ${options.remedy}`);
       return this.condition.notifyAll();
     }
     log.error(`ended because ${reason}; it is replaced`);
+    this.deployment.observer.trouble("died", `${log.name} ended because ${reason}; it is replaced`);
     version.replacing++;
     const logFailure = (error: unknown) => this.#isReplacing(version) && log.error(error);
     this.#replace(version, index).catch(logFailure).finally(() => {
@@ -86,6 +101,7 @@ export class Replacement {
       return await this.deployment.onOutdated(changed);
     }
     version.replaceReplica(index, single);
+    if (version.replicas.every(({ alive }) => alive)) this.deployment.observer.trouble("died");
     this.#subscribe(version, index);
     this.#check(version, index);
   }
@@ -108,7 +124,7 @@ export class Replacement {
     } catch (error) {
       loader.giveUp(single);
       if (!this.#isReplacing(version) || signal.aborted) return;
-      const { info } = await deployment.recordFailure(version.number, "replace", startedAt, error);
+      const { info } = await deployment.recordFailure(single, "replace", startedAt, error);
       version.replicas[index].log.error(`could not be replaced: ${formatError(info)}`);
     }
   }

@@ -1,4 +1,5 @@
 import { after } from "../async/deadline.ts";
+import { CutError } from "../errors/mod.ts";
 import { printable } from "../log/printable.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { StreamName } from "../protocol/protocol.ts";
@@ -51,7 +52,10 @@ export function cutCalls(replica: Replica): void {
   const streams = replica.cutStreams("the stream was cut: its version was closed before it was over");
   const names = streams.length > 0 ? `, streams: ${namesOf(streams)}` : "";
   replica.log.warning(`requests in flight that were cut: ${calls}${names}`);
-  if (replica.stuck || replica.calls > 0) replica.end("its version was closed before it answered");
+  if (!replica.stuck && replica.calls === 0) return;
+  const why = "its version was closed before it answered";
+  replica.cutCalls(new CutError(why));
+  replica.end(why);
 }
 
 function namesOf(streams: readonly StreamName[]): string {

@@ -4,6 +4,7 @@ import type { RequestContext } from "../protocol/request_context.ts";
 import { CutError, DownError, type FileHashes, formatError, type LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Replica } from "../replica/replica.ts";
 import type { StandbyPool } from "../replica/standby_pool.ts";
 import type { Call, CallAnswer, Pause } from "../protocol/protocol.ts";
 import { callReplica } from "./_replica_call.ts";
@@ -16,6 +17,7 @@ import { Replacement } from "./_replacement.ts";
 import { Succession } from "./_succession.ts";
 import { History, type SwapKind, type SwapRecord } from "./history.ts";
 import { Loader, UnsuitableWorkerError } from "./loader.ts";
+import { type DeploymentObserver, NO_OBSERVER } from "./observer.ts";
 import type { ReloadMode } from "./reload_mode.ts";
 import { hasData, type Version } from "./version.ts";
 
@@ -74,6 +76,7 @@ export class Deployment implements ExecutorTarget {
   onOutdated: (changed: readonly string[]) => Promise<void> = () => Promise.resolve();
   /** Called when {@linkcode downReason} may have changed. */
   onChange: () => void = () => {};
+  observer: DeploymentObserver = NO_OBSERVER;
   readonly #loader: Loader;
   readonly name: string;
   readonly #succession: Succession;
@@ -92,9 +95,10 @@ export class Deployment implements ExecutorTarget {
   constructor(readonly options: DeploymentOptions, pool: StandbyPool, log: Logger) {
     this.name = options.name;
     this.history = new History(options.name);
-    this.#loader = new Loader(options, pool, log, (replica, file) => {
+    const onImported = (replica: Replica, file: FileHashes[number]) => {
       if (!this.draining.some(({ replicas }) => replicas.includes(replica))) this.onImported(file);
-    });
+    };
+    this.#loader = new Loader(options, pool, log, onImported, () => this.observer.changed());
     this.logger = this.#loader.logOf(0);
     this.#replacement = new Replacement(this, this.#loader, this.#condition);
     this.#succession = new Succession(this, this.#loader, this.#condition, this.#replacement);
@@ -131,6 +135,10 @@ export class Deployment implements ExecutorTarget {
 
   get typed(): readonly string[] | undefined {
     return this.#serving?.loaded?.typed;
+  }
+
+  get headers(): readonly string[] | undefined {
+    return this.#serving?.loaded?.headers;
   }
 
   binds(endpoint: string): boolean | undefined {
@@ -214,7 +222,7 @@ export class Deployment implements ExecutorTarget {
       unlock ??= await this.#lock.acquire(signal).catch(() => undefined);
       if (!signal?.aborted && !this.#closed) {
         const failure = await this.#succession.resumeAfter(error);
-        throw await this.recordFailure(version.number, kind, startedAt, failure);
+        throw await this.recordFailure(version, kind, startedAt, failure);
       }
       // Its worker has modules under the number of a version that was loaded in place.
       if (!version.isInPlace) this.history.releaseNumber(version.number);
@@ -227,7 +235,7 @@ export class Deployment implements ExecutorTarget {
       this.serve(version, kind === "restart" ? this.options.closeMs : undefined);
     }
     this.#loader.expectNext(version, this.#base !== undefined, kind !== "start");
-    return this.history.record(number, kind, startedAt, version.isInPlace ? { kept: version.found } : {});
+    return this.history.record(number, kind, startedAt, version.outcome(startedAt));
   }
 
   /** The version that the next one is loaded beside, in the same workers; `undefined` when that takes fresh workers. */
@@ -378,10 +386,10 @@ export class Deployment implements ExecutorTarget {
   }
 
   /** Records that a version could not be loaded. Returns the error, with the lines around its place. */
-  async recordFailure(number: number, kind: SwapKind, startedAt: number, error: unknown): Promise<LoadError> {
+  async recordFailure(version: Version, kind: SwapKind, since: number, error: unknown): Promise<LoadError> {
     const isPair = this.#serving !== undefined && !this.#serving.loaded?.exclusive;
     const failure = await failureOf(error, isPair);
-    this.history.record(number, kind, startedAt, { error: failure.info });
+    this.history.record(version.number, kind, since, { error: failure.info, phases: version.phases(since) });
     return failure;
   }
 

@@ -51,17 +51,19 @@ export async function saveState(
  * @throws {LoadError} When `restoreState()` failed, or took too long; the old version has to continue to serve.
  */
 export async function restoreState(
-  { replicas }: Version,
+  { replicas, times }: Version,
   saved: readonly Saving[],
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
+  const startedAt = performance.now();
   await Promise.all(saved.map(async ({ from, state }, index) => {
     if (state === undefined) return;
     const restored = restoreIn(replicas[index], from, state).catch(refuseRestore);
     if (!await isTimedOut(deadlineMs, restored, signal)) return;
     refuseRestore(new Error(`it did not end within ${deadlineMs} ms`));
   }));
+  times.setup = (times.setup ?? 0) + performance.now() - startedAt;
   saved.forEach(({ notes }, index) => notes.forEach((note) => replicas[index].log.warning(note)));
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorInfo } from "../errors/mod.ts";
+import type { LoadPhases } from "./version.ts";
 import { swapChannel, type SwapMessage } from "../runtime/channels.ts";
 
 /** Why a version is loaded. */
@@ -15,6 +16,8 @@ export interface SwapRecord {
   readonly error?: ErrorInfo;
   /** The names of the values kept, when the version was loaded in place. */
   readonly kept?: readonly string[];
+  /** How long its parts took; left out when it has not begun. */
+  readonly phases?: LoadPhases;
 }
 
 /** What is wrong with a deployment, and since when. */
@@ -76,7 +79,7 @@ export class History {
     version: number,
     kind: SwapKind,
     startedAt: number,
-    outcome: Pick<SwapRecord, "error" | "kept"> = {},
+    outcome: Pick<SwapRecord, "error" | "kept" | "phases"> = {},
   ): SwapRecord {
     this.setError(outcome.error);
     const record = {
@@ -88,7 +91,7 @@ export class History {
     };
     this.#records.push(record);
     if (this.#records.length > MAX_RECORDS) this.#records.shift();
-    const { at: _, kept: __, ...swap } = record;
+    const { at: _, kept: __, phases: ___, ...swap } = record;
     const message = { deployment: this.name, ...swap };
     this.onRecord(message);
     if (swapChannel.hasSubscribers) swapChannel.publish(message);

@@ -38,7 +38,10 @@ export class Loader {
   readonly #folder = runtime.cwd();
   readonly #loading = new Set<Replica>();
 
-  /** @param onImported Called with a file that a worker imports after its load. */
+  /**
+   * @param onImported Called with a file that a worker imports after its load.
+   * @param onStateChange Called when the state of a replica has changed.
+   */
   constructor(
     private readonly options: Pick<
       DeploymentOptions,
@@ -47,6 +50,7 @@ export class Loader {
     private readonly pool: StandbyPool,
     private readonly log: Logger,
     private readonly onImported: (replica: Replica, file: FileHashes[number]) => void,
+    private readonly onStateChange: () => void = () => {},
   ) {
     pool.need(this, options.standbys);
   }
@@ -69,11 +73,17 @@ export class Loader {
     entry: ExecutorEntry,
     from: { base?: Version; index?: number; isCold?: boolean } = {},
   ): Version {
-    const { base, index: only, isCold = false } = from;
+    const { index: only, isCold = false } = from;
     const indices = only === undefined ? Array(this.options.replicas).keys() : [only];
+    const modules = entry.modules.map(({ url }) => url);
+    const isFit = from.base?.replicas.every(({ link }) => this.pool.isFit(link, modules)) ?? true;
+    if (!isFit) {
+      this.logOf(0).info("takes a new process: its code imports other files, which this one may not read");
+    }
+    const base = isFit ? from.base : undefined;
     const taken = Array.from(indices, (index) => {
       const one = base === undefined
-        ? this.pool.take(this, isCold)
+        ? this.pool.take(this, isCold, modules)
         : { replica: base.replicas[index].next() };
       for (const replica of [one.replica, one.second]) if (replica !== undefined) this.#equip(replica, index);
       return one;
@@ -98,6 +108,7 @@ export class Loader {
     replica.index = index;
     replica.link.log = this.logOf(index);
     replica.onImported = (file) => this.onImported(replica, file);
+    replica.onStateChange = this.onStateChange;
   }
 
   /**
@@ -186,6 +197,7 @@ export class Loader {
     try {
       const answers = await withDeadline(this.options.loadMs, Promise.all(replicas.map(act)));
       if (answers === TIMED_OUT) throw await this.#timeout(version);
+      version.note(answers);
       const refused = answers.find((answer) => answer.kind === "unsuitable");
       if (refused !== undefined) throw new UnsuitableWorkerError(refused.reason);
       const failed = answers.find((answer) => answer.kind === "failed");

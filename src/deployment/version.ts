@@ -18,12 +18,24 @@ const NEXT: Readonly<Record<VersionState, readonly VersionState[]>> = {
 /** What a load that succeeded reports about the code. */
 export type Loaded = Extract<LoadAnswer, { kind: "ready" }>;
 
+/** How long the parts of a load took, in milliseconds; a part that was not reached is left out. */
+export interface LoadPhases {
+  /** Until the modules are imported and the class is found. */
+  readonly load?: number;
+  /** The constructor, `setup()` and `restoreState()`. */
+  readonly setup?: number;
+  /** Until the version serves. */
+  readonly swap?: number;
+}
+
 /** One load of an Executor's code, in as many workers as there are replicas. */
 export class Version {
   /** How many of its replicas have died and are being replaced. */
   replacing = 0;
   /** Workers that are loaded as well as those of some replicas, by index: the first one that is ready stays. */
   readonly seconds = new Map<number, Replica>();
+  /** When its import has ended, and how long its constructor, `setup()` and `restoreState()` took, in milliseconds. */
+  readonly times: { importedAt?: number; setup?: number } = {};
   #state: VersionState = "loading";
   #loaded?: Loaded;
 
@@ -67,6 +79,30 @@ export class Version {
       );
     }
     this.#state = state;
+  }
+
+  /** Notes what the answers of its workers tell of the times. */
+  note(answers: readonly LoadAnswer[]): void {
+    const setups = answers.flatMap((answer) => "setupMs" in answer ? [answer.setupMs ?? 0] : []);
+    const setup = Math.max(0, ...setups);
+    this.times.importedAt ??= performance.now() - setup;
+    if (setups.length > 0) this.times.setup = setup;
+  }
+
+  /** The parts of its load, which began at this time, up to its failure. */
+  phases(startedAt: number): LoadPhases {
+    const { importedAt, setup } = this.times;
+    return {
+      ...(importedAt !== undefined && { load: importedAt - startedAt }),
+      ...(setup !== undefined && { setup }),
+    };
+  }
+
+  /** What its load, which began at this time, has come to: it serves. */
+  outcome(startedAt: number): { readonly kept?: readonly string[]; readonly phases: LoadPhases } {
+    const { load = 0, setup = 0 } = this.phases(startedAt);
+    const phases = { load, setup, swap: performance.now() - startedAt - load - setup };
+    return this.isInPlace ? { kept: this.found, phases } : { phases };
   }
 
   /** Makes it ready, with what its load reported. */

@@ -57,8 +57,8 @@ export function outOfRange(message: string): RangeError {
 }
 
 /** Creates the error of a call that is not possible now. */
-export function invalidState(message: string): Error {
-  const error = new Error(message);
+export function invalidState(message: string, options?: ErrorOptions): Error {
+  const error = new Error(message, options);
   setCode(error, "INVALID_STATE", invalidState);
   return error;
 }

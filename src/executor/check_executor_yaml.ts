@@ -1,6 +1,7 @@
 import type { Diagnostics } from "../config/diagnostics.ts";
 import { configError, type LoadedYaml, loadYaml } from "../config/load_yaml.ts";
 import type { Problem } from "../config/diagnostics.ts";
+import type { Environment } from "../config/substitute.ts";
 import { nearest } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
@@ -10,8 +11,8 @@ import { type ExecutorConfig, executorConfigOf } from "./executor_yaml.ts";
 import { invalidFile } from "./named_file.ts";
 import { registry } from "./registry.ts";
 
-async function load(path: string): Promise<LoadedYaml & { config?: ExecutorConfig }> {
-  const yaml = await loadYaml(path, "the Executor's YAML");
+async function load(path: string, env?: Environment): Promise<LoadedYaml & { config?: ExecutorConfig }> {
+  const yaml = await loadYaml(path, "the Executor's YAML", env);
   return yaml.isReadable ? { ...yaml, config: executorConfigOf(yaml.value, path, yaml.diagnostics) } : yaml;
 }
 
@@ -32,8 +33,11 @@ export async function readExecutorYaml(path: string): Promise<ExecutorConfig> {
  *
  * @returns Every problem; and the other files that may have to change to fix them.
  */
-export async function checkExecutorYaml(path: string): Promise<{ problems: Problem[]; files: string[] }> {
-  const { config, diagnostics, problems } = await load(path);
+export async function checkExecutorYaml(
+  path: string,
+  env?: Environment,
+): Promise<{ problems: Problem[]; files: string[] }> {
+  const { config, diagnostics, problems } = await load(path, env);
   const files = config === undefined ? [] : await checkModules(config, path, diagnostics);
   return { problems: await problems(), files };
 }

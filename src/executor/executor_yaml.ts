@@ -81,6 +81,12 @@ export function executorConfigOf(
   for (const key of ["ignore", "watch"]) {
     if (key in top.values) top.add(key, `\`${key}\` belongs below \`metas\``, true);
   }
+  // Ignored, they would leave the Executor with more permissions than it is given.
+  for (const key of ["isolation", "permissions"]) {
+    if (key in top.values) {
+      top.add(key, `\`${key}\` belongs to the Flow: set it where the Executor is added`, true);
+    }
+  }
   const metas = new Section(top.get("metas", aMapping), META_KEYS, diagnostics, inside, top.nameOf("metas"));
   metas.get("name", aString);
   const workspace = metas.get("workspace", aString);

@@ -1,20 +1,24 @@
 import { Deployment, type DeploymentOptions, type Predecessors } from "../deployment/deployment.ts";
-import { entryOf, resolveUses, yamlPath } from "../executor/entry.ts";
+import { entryOf, resolveUses, type Uses, yamlPath } from "../executor/entry.ts";
+import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import type { DeploymentSource } from "../reload/reload_manager.ts";
-import type { StandbyPool } from "../replica/standby_pool.ts";
+import type { WorkerPools } from "../replica/worker_pools.ts";
+import { processOptionsOf } from "../options/isolation.ts";
 
 /** Creates the deployment of an Executor, with the files that it is loaded from. */
 export function deploymentSourceOf(
   executor: ExecutorSpec,
   settings: FlowSettings,
-  pool: StandbyPool,
+  pools: WorkerPools,
   log: Logger,
   predecessors?: Predecessors,
 ): DeploymentSource {
-  const { name, uses, replicas = 1, reload = false, restart = false } = executor;
+  const { name, replicas = 1, reload = false, restart = false } = executor;
+  // Executors elsewhere have no deployment.
+  const uses = executor.uses as Uses | ExecutorConfig;
   const isReloaded = reload !== false;
   const isConfig = typeof uses === "object" && "jtype" in uses;
   const yaml = restart && !isConfig ? yamlPath(uses) : undefined;
@@ -36,7 +40,7 @@ export function deploymentSourceOf(
     ...(predecessors && { predecessors }),
   };
   return {
-    deployment: new Deployment(options, pool, log),
+    deployment: new Deployment(options, pools.of(name, processOptionsOf(executor)), log),
     entry: undefined,
     resolve: async () => isConfig ? entryOf(uses, executor) : await resolveUses(uses, executor),
     reload: isReloaded,

@@ -22,7 +22,7 @@ import {
   settingsOf,
   splitLoad,
 } from "../options/settings.ts";
-import type { FlowStatus } from "./status.ts";
+import type { FlowStatus } from "../live/status.ts";
 
 /**
  * Executors behind a gateway, whose code is swapped while they serve.
@@ -166,7 +166,7 @@ export class Flow {
 
   /**
    * Exposes an endpoint under another path or with other methods, or describes it in `GET /openapi.json` and on
-   * `GET /docs`. Every endpoint is exposed as `POST /<endpoint>` without it.
+   * the page. Every endpoint is exposed as `POST /<endpoint>` without it.
    *
    * @param endpoint The endpoint, such as `/search`.
    * @param options The path, the methods, and a summary.

@@ -5,6 +5,8 @@ import { FetchFront } from "../gateway/fetch_front.ts";
 import { HttpFront } from "../gateway/http_front.ts";
 import type { ExposedRoute } from "../gateway/routes.ts";
 import { type Logger, logLevel } from "../log/logger.ts";
+import { FlowEvents } from "../live/flow_events.ts";
+import { FlowMetrics } from "../metrics/flow_metrics.ts";
 import { observerOf, type RequestObserver } from "../metrics/request_observer.ts";
 import { after } from "../async/deadline.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
@@ -12,10 +14,10 @@ import { FlowYamlTarget } from "./flow_yaml_target.ts";
 import { TopologyManager } from "./topology_manager.ts";
 import type { FlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type FlowSettings, isLocal, type Listening, listeningOf } from "../options/settings.ts";
-import type { FlowStatus } from "./status.ts";
+import { type FlowSettings, isLocal, type Listening, listeningOf, servesPage } from "../options/settings.ts";
+import type { FlowStatus } from "../live/status.ts";
 import { startTracing } from "../trace/tracing.ts";
-import { statusOf } from "./_status_of.ts";
+import { statusOf, statusOfOne } from "./_status_of.ts";
 import { threadLauncher, type WorkerLauncher } from "../replica/worker_launcher.ts";
 
 /** How long writing the answers to requests that were cut may take, in milliseconds. */
@@ -28,6 +30,8 @@ const SWEEP_MS = 100;
 export class FlowServer {
   readonly #topologies: TopologyManager;
   readonly #observer: RequestObserver;
+  private readonly log: Logger;
+  readonly #events?: FlowEvents;
   readonly #yaml?: FlowYamlTarget;
   readonly #fronts: readonly Front[];
   readonly #inApp: FetchFront;
@@ -42,16 +46,27 @@ export class FlowServer {
     executors: readonly ExecutorSpec[],
     graph: Graph,
     private readonly settings: FlowSettings,
-    private readonly log: Logger,
+    givenLog: Logger,
     exposed: readonly ExposedRoute[],
     yaml?: FlowYaml,
     launcher: WorkerLauncher = threadLauncher,
   ) {
     this.#listening = listeningOf(settings);
+    const metrics = new FlowMetrics();
+    this.#events = servesPage(settings)
+      ? new FlowEvents({
+        metrics,
+        status: () => this.status(),
+        deployment: (name) => statusOfOne(this.#topologies, name),
+        modulesOf: (name) => this.#topologies.modulesOf(name),
+      })
+      : undefined;
+    const log = this.log = this.#events === undefined ? givenLog : givenLog.alsoTo(this.#events.sink);
     this.#inApp = new FetchFront({ ...settings, exposed }, log);
     // `Flow.ports` are the ports of the first fronts.
     this.#fronts = [...this.#listening.map((one) => frontOf(one, settings, exposed, log)), this.#inApp];
-    this.#observer = observerOf(logLevel() === "debug" ? log.named("gateway") : undefined);
+    const requestLog = logLevel() === "debug" ? log.named("gateway") : undefined;
+    this.#observer = observerOf(requestLog, metrics, this.#events);
     const isFollowed = yaml !== undefined;
     this.#topologies = new TopologyManager(
       executors,
@@ -61,26 +76,31 @@ export class FlowServer {
       isFollowed,
       launcher,
       this.#observer,
+      this.#events,
     );
-    if (yaml !== undefined) this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log);
+    if (yaml !== undefined) {
+      this.#yaml = new FlowYamlTarget(yaml, this.#topologies, log, () => this.#events?.statusChanged());
+    }
   }
 
   /** The names of workers that did not yield when they should have ended. */
   get loops(): readonly string[] {
-    return this.#topologies.pool.loops;
+    return this.#topologies.pools.loops;
   }
 
   /** What serves, and how. */
   status(): FlowStatus {
-    return statusOf(this.#topologies, this.#listening, this.#yaml);
+    const served = { ports: this.#listening, page: this.#events !== undefined };
+    return statusOf(this.#topologies, served, this.#yaml);
   }
 
   /** Loads the Executors, then opens the fronts; returns their ports. */
   async start(): Promise<readonly Listening[]> {
     await startTracing((message) => this.log.warning(message));
-    await this.#topologies.reloads.start();
+    if (this.#events?.warning !== undefined) this.log.warning(this.#events.warning);
+    await this.#topologies.start();
     this.#checkOpen();
-    const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics());
+    const backend = backendOf(this.#topologies, () => this.status(), () => this.#metrics(), this.#events);
     this.#open = this.#fronts.map((front) => front.start(backend));
     const open = await Promise.all(this.#open);
     this.#checkOpen();
@@ -108,7 +128,7 @@ export class FlowServer {
   async #metrics(): Promise<string> {
     const { render } = await import("../metrics/render.ts");
     const { deployments } = this.status();
-    return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pool.standbyMs });
+    return await render(this.#observer.metrics, { deployments, standbyMs: this.#topologies.pools.standbyMs });
   }
 
   /** Answers a request without a port: see `Flow.fetch()`. */
@@ -131,6 +151,7 @@ export class FlowServer {
     this.#closing = true;
     const { closeTimeout } = this.settings;
     await this.#topologies.settle();
+    this.#events?.close();
     this.#topologies.cut("stuck");
     const sweep = setInterval(() => this.#topologies.cut("stuck"), SWEEP_MS);
     const callOff = after(closeTimeout, () => this.#topologies.cut("all"));
@@ -141,7 +162,7 @@ export class FlowServer {
     callOff();
     clearInterval(sweep);
     this.#observer.metrics.loopDelay.stop();
-    await this.#topologies.pool.close();
+    await this.#topologies.pools.close();
     if (this.loops.length === 0 || this.#ending) return;
     const names = this.loops.join(", ");
     this.log.warning(
@@ -166,8 +187,9 @@ function frontOf(
   log: Logger,
 ): Front {
   const options = { ...settings, port };
+  const page = settings.page ?? isLocal(settings.host);
   if (protocol === "http") {
-    return new HttpFront({ ...options, localOnly: isLocal(settings.host), exposed }, log);
+    return new HttpFront({ ...options, localOnly: isLocal(settings.host), page, exposed }, log);
   }
   const loaded: Promise<typeof import("../grpc/grpc_front.ts")> = import(
     import.meta.resolve("../grpc/grpc_front.ts")
@@ -181,6 +203,7 @@ function backendOf(
   topologies: TopologyManager,
   status: () => FlowStatus,
   metrics: () => Promise<string>,
+  events: FlowEvents | undefined,
 ): Backend {
   return {
     get endpoints() {
@@ -192,6 +215,9 @@ function backendOf(
     get fallback() {
       return topologies.current.pipeline.fallback;
     },
+    get headers() {
+      return topologies.current.pipeline.headers;
+    },
     get downReason() {
       return topologies.current.pipeline.downReason;
     },
@@ -199,5 +225,6 @@ function backendOf(
     run: (request, context) => topologies.run(request, context),
     status,
     metrics,
+    ...(events && { events }),
   };
 }

@@ -5,7 +5,7 @@ import type { ConfigTarget } from "../reload/reload_manager.ts";
 import { readContent } from "../watch/content.ts";
 import { yamlKey } from "../options/table.ts";
 import type { TopologyManager } from "./topology_manager.ts";
-import type { FlowYamlChange } from "./status.ts";
+import type { FlowYamlChange } from "../live/status.ts";
 import { type FlowYaml, readFlowYaml } from "../flow_yaml/read_flow_yaml.ts";
 import { formatProblem, type Problem } from "../flow_yaml/flow_yaml.ts";
 
@@ -27,6 +27,7 @@ export class FlowYamlTarget implements ConfigTarget {
     private readonly yaml: FlowYaml,
     private readonly topologies: TopologyManager,
     private readonly log: Logger,
+    private readonly onChange: () => void = () => {},
   ) {
     this.#last = yaml;
     this.path = yaml.path;
@@ -128,6 +129,7 @@ export class FlowYamlTarget implements ConfigTarget {
     const ms = performance.now() - startedAt;
     this.history.push({ at: new Date(), ms, ...(changes !== undefined && { changes }) });
     if (this.history.length > KEPT) this.history.shift();
+    this.onChange();
     return ms;
   }
 }

@@ -1,4 +1,5 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
+import { isRemote } from "../executor/remote_address.ts";
 import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import { OPTIONS, yamlKey } from "../options/table.ts";
@@ -30,7 +31,9 @@ export function changesOf(before: Wiring, after: Wiring): string[] {
       changes.push(`added ${name}`);
       continue;
     }
-    const settings = settingsThatDiffer(there, executor);
+    // One elsewhere has almost no settings.
+    const isMoved = isRemote(there.uses) !== isRemote(executor.uses);
+    const settings = isMoved ? ["uses"] : settingsThatDiffer(there, executor);
     if (settings.length > 0) changes.push(`re-configured ${name} (${settings.join(", ")})`);
     if (!same(there.needs, needs)) changes.push(`re-wired ${name} (needs ${needs.join(", ")})`);
   }

@@ -1,10 +1,10 @@
-import type { Deployment } from "../deployment/deployment.ts";
-import { formatError, LoadError } from "../errors/mod.ts";
+import { Deployment } from "../deployment/deployment.ts";
+import { type FileHashes, formatError, LoadError } from "../errors/mod.ts";
 import { type Logger, takesOutput } from "../log/logger.ts";
 import { type DeploymentSource, ReloadManager } from "../reload/reload_manager.ts";
 import type { FlowAnswer, FlowRequest } from "../gateway/backend.ts";
-import { StandbyPool } from "../replica/standby_pool.ts";
 import type { WorkerLauncher } from "../replica/worker_launcher.ts";
+import { WorkerPools } from "../replica/worker_pools.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { RequestContext } from "../protocol/request_context.ts";
 import { after } from "../async/deadline.ts";
@@ -14,14 +14,21 @@ import type { ExecutorSpec } from "../graph/flow_builder.ts";
 import { ExclusiveTurns, type RequestGate } from "./_exclusive_turns.ts";
 import { pollByDefault } from "../options/settings.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { FlowEvents } from "../live/flow_events.ts";
 import type { FlowSettings } from "../options/settings.ts";
 import { Pipeline } from "../graph/pipeline.ts";
+import { isRemote, remoteAddresses } from "../executor/remote_address.ts";
+import { RemoteDeployment } from "../remote/remote_deployment.ts";
+import { SpareWorker } from "../replica/spare_worker.ts";
 import type { RequestObserver } from "../metrics/request_observer.ts";
+
+/** An Executor of a Flow: its own deployment, or one that runs elsewhere. */
+export type Member = Deployment | RemoteDeployment;
 
 /** The Executors of a Flow with their deployments and graph; never changed, only replaced. */
 export interface Topology extends Wiring {
   /** The deployments of the Executors, in the same order. */
-  readonly deployments: readonly Deployment[];
+  readonly deployments: readonly Member[];
   readonly pipeline: Pipeline;
 }
 
@@ -30,7 +37,7 @@ export class TopologyManager {
   /** Whether files are polled for changes. */
   readonly polled: boolean;
   /** Its workers. */
-  readonly pool: StandbyPool;
+  readonly pools: WorkerPools;
   /** Loads the deployments, and follows their files. */
   readonly reloads: ReloadManager;
   /** Called when a deployment, or which ones there are, has changed. */
@@ -41,7 +48,9 @@ export class TopologyManager {
   /** Pipelines of previous topologies that still have requests. */
   readonly #previous = new Set<Pipeline>();
   /** Deployments of previous topologies that still have requests. */
-  readonly #leaving = new Set<Deployment>();
+  readonly #leaving = new Set<Member>();
+  /** Converts documents for Executors elsewhere. */
+  readonly #spare: SpareWorker;
 
   /** @param isFollowed Whether a YAML may replace the Executors. */
   constructor(
@@ -52,21 +61,40 @@ export class TopologyManager {
     private readonly isFollowed: boolean,
     launcher: WorkerLauncher,
     private readonly observer: RequestObserver,
+    private readonly events?: FlowEvents,
   ) {
     const limits = { stuckMs: settings.stuckAfter, closeMs: settings.closeTimeout };
-    this.pool = new StandbyPool(launcher, this.#spares(executors), limits, takesOutput(log));
-    const sources = executors.map((executor) =>
-      this.#listening(deploymentSourceOf(executor, settings, this.pool, log))
-    );
-    this.#current = topologyOf(executors, sources.map(({ deployment }) => deployment), graph, observer);
+    this.pools = new WorkerPools(launcher, this.#spares(executors), limits, takesOutput(log));
+    this.#spare = new SpareWorker(this.pools.threads);
+    const sources: DeploymentSource[] = [];
+    const members = executors.map((executor) => {
+      const remote = this.#remoteOf(executor);
+      if (remote !== undefined) return remote;
+      const source = this.#listening(deploymentSourceOf(executor, settings, this.pools, log));
+      sources.push(source);
+      return source.deployment;
+    });
+    this.#current = topologyOf(executors, members, graph, observer);
     const { poll = pollByDefault() } = settings;
     this.polled = poll !== false;
-    this.reloads = new ReloadManager(sources, log, poll);
+    this.reloads = new ReloadManager(sources, log, poll, events);
+  }
+
+  /** Loads the Executors, and connects to those elsewhere. */
+  async start(): Promise<void> {
+    const remotes = this.#current.deployments.filter((one) => one instanceof RemoteDeployment);
+    await Promise.all([this.reloads.start(), ...remotes.map((remote) => remote.start())]);
   }
 
   /** The topology that serves. */
   get current(): Topology {
     return this.#current;
+  }
+
+  /** The modules of the version of a deployment that serves. */
+  modulesOf(name: string): FileHashes {
+    const member = this.#current.deployments.find((one) => one.name === name);
+    return member instanceof Deployment ? member.serving?.loaded?.files ?? [] : [];
   }
 
   /** Calls back when whether the Flow can answer may have changed; returns a function that stops it. */
@@ -82,8 +110,8 @@ export class TopologyManager {
       return this.#current.pipeline.run(request, context);
     }
     const { promise: cancelled, resolve } = Promise.withResolvers<void>();
-    cancel.onCancel(() => resolve());
-    return Promise.race([this.#held, cancelled]).then(() => this.run(request, context));
+    const forget = cancel.onCancel(() => resolve());
+    return Promise.race([this.#held, cancelled]).finally(forget).then(() => this.run(request, context));
   }
 
   /**
@@ -102,20 +130,31 @@ export class TopologyManager {
     if (changes.length === 0) return [];
     const kept = keptIn(before, executors);
     const removed = before.deployments.filter((deployment) => kept.get(deployment.name) !== deployment);
+    const ended = removed.filter((one) => one instanceof Deployment);
     const names = new Set(executors.map(({ name }) => name));
     const { exclusiveTimeout } = this.settings;
-    const turns = new ExclusiveTurns(removed, names, this.#gate(before), exclusiveTimeout, signal);
-    const added = executors.filter(({ name }) => !kept.has(name))
-      .map((executor) => this.#sourceOf(executor, removed, turns));
-    await this.#load(added, turns, signal);
-    const byName = new Map(added.map(({ deployment }) => [deployment.name, deployment]));
-    const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Deployment);
+    const turns = new ExclusiveTurns(ended, names, this.#gate(before), exclusiveTimeout, signal);
+    const isNew = executors.filter(({ name }) => !kept.has(name));
+    const remotes = isNew.map((executor) => this.#remoteOf(executor)).filter((one) => one !== undefined);
+    const added = isNew.filter(({ uses }) => !isRemote(uses))
+      .map((executor) => this.#sourceOf(executor, ended, turns));
+    try {
+      await Promise.all([this.#load(added, turns, signal), ...remotes.map((remote) => remote.start())]);
+    } catch (error) {
+      await Promise.all(remotes.map((remote) => remote.close()));
+      throw error;
+    }
+    const byName = new Map<string, Member>(
+      [...remotes, ...added.map(({ deployment }) => deployment)].map((member) => [member.name, member]),
+    );
+    const deployments = executors.map(({ name }) => kept.get(name) ?? byName.get(name) as Member);
     this.#current = topologyOf(executors, deployments, graph, this.observer);
     this.#changed();
+    this.events?.statusChanged();
     turns.end();
-    this.pool.resize(this.#spares(executors));
+    this.pools.resize(this.#spares(executors));
     this.#retire(before.pipeline, removed);
-    await this.reloads.drop(removed);
+    await this.reloads.drop(ended);
     return changes;
   }
 
@@ -126,7 +165,9 @@ export class TopologyManager {
 
   /** Stops watching, and aborts loads. */
   async settle(): Promise<void> {
-    for (const deployment of this.#current.deployments) deployment.closeSoon();
+    for (const deployment of this.#current.deployments) {
+      if (deployment instanceof Deployment) deployment.closeSoon();
+    }
     await this.reloads.close();
   }
 
@@ -140,21 +181,46 @@ export class TopologyManager {
   #sourceOf(executor: ExecutorSpec, removed: readonly Deployment[], turns: ExclusiveTurns): DeploymentSource {
     const predecessors = turns.predecessorsOf(executor.name);
     const source = this.#listening(
-      deploymentSourceOf(executor, this.settings, this.pool, this.log, predecessors),
+      deploymentSourceOf(executor, this.settings, this.pools, this.log, predecessors),
     );
     const old = removed.find(({ name }) => name === executor.name);
     if (old !== undefined) source.deployment.history.continue(old.history);
     return source;
   }
 
+  /** The Executor when it runs elsewhere. */
+  #remoteOf({ name, uses }: ExecutorSpec): RemoteDeployment | undefined {
+    const addresses = remoteAddresses(uses);
+    if (addresses === undefined) return undefined;
+    const remote = new RemoteDeployment(name, addresses, this.#spare, this.log);
+    remote.onChange = () => this.#changed(name);
+    return remote;
+  }
+
   #listening(source: DeploymentSource): DeploymentSource {
-    source.deployment.onChange = () => this.#changed();
-    source.deployment.history.onRecord = (swap) => this.observer.metrics.addLoad(swap);
+    const { deployment } = source;
+    const { name, history } = deployment;
+    deployment.onChange = () => this.#changed(name);
+    const { events } = this;
+    if (events !== undefined) {
+      deployment.observer = {
+        changed: () => events.deploymentChanged(name),
+        trouble: (what, message) => events.trouble(name, what, message),
+      };
+    }
+    history.onRecord = (swap) => {
+      this.observer.metrics.addLoad(swap);
+      // Other loads are reported with the files that were saved.
+      const record = history.records.at(-1);
+      if (swap.kind === "replace" && record !== undefined) this.events?.loaded(name, record, { paths: [] });
+    };
     return source;
   }
 
-  #changed(): void {
+  /** @param name The deployment that has changed; left out when there are other ones. */
+  #changed(name?: string): void {
     for (const listener of this.#listeners) listener();
+    if (name !== undefined) this.events?.deploymentChanged(name);
   }
 
   /** Loads the new deployments, all or none. */
@@ -197,7 +263,7 @@ export class TopologyManager {
   }
 
   /** Closes removed deployments once no request can reach them any more; streams are cut after `closeTimeout`. */
-  #retire(pipeline: Pipeline, removed: readonly Deployment[]): void {
+  #retire(pipeline: Pipeline, removed: readonly Member[]): void {
     this.#previous.add(pipeline);
     const done = pipeline.idle().then(() => this.#previous.delete(pipeline));
     const last = Promise.all([done, ...Array.from(this.#previous, (previous) => previous.idle())]);
@@ -211,15 +277,17 @@ export class TopologyManager {
     }
   }
 
-  /** The number of standby workers for Executors to come: as many as the largest one has replicas. */
+  /** The number of standby threads for Executors to come: as many as the largest one has replicas. */
   #spares(executors: readonly ExecutorSpec[]): number {
-    return this.isFollowed ? Math.max(0, ...executors.map(({ replicas = 1 }) => replicas)) : 0;
+    if (!this.isFollowed) return 0;
+    const threads = executors.filter(({ uses, isolation }) => isolation !== "process" && !isRemote(uses));
+    return Math.max(0, ...threads.map(({ replicas = 1 }) => replicas));
   }
 }
 
 function topologyOf(
   executors: readonly ExecutorSpec[],
-  deployments: readonly Deployment[],
+  deployments: readonly Member[],
   graph: Graph,
   observer: RequestObserver,
 ): Topology {
@@ -227,7 +295,7 @@ function topologyOf(
 }
 
 /** The deployments of Executors that do not change, by name. */
-function keptIn(before: Topology, executors: readonly ExecutorSpec[]): ReadonlyMap<string, Deployment> {
+function keptIn(before: Topology, executors: readonly ExecutorSpec[]): ReadonlyMap<string, Member> {
   return new Map(before.executors.flatMap((old, index) => {
     const executor = executors.find(({ name }) => name === old.name);
     return executor !== undefined && isSame(old, executor) ? [[old.name, before.deployments[index]]] : [];

@@ -8,8 +8,11 @@ import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml
 import { invalidFile, invalidModule } from "../executor/named_file.ts";
 import { dirname, isUrl, resolve } from "../paths.ts";
 import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
+import { withPaths } from "../options/isolation.ts";
+import type { ExecutorPermissions } from "../options/options.ts";
 import type { Reload } from "../options/settings.ts";
 import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
+import { externalUses, isExternal, PLACE } from "./_external.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
 /** Reads one of the `executors` of a Flow's YAML. */
@@ -39,11 +42,12 @@ export class ExecutorItem {
    */
   read(): { joins: boolean; add?: ExecutorSpecInput } {
     const { item } = this;
-    const { method, needs, reload, restart, ...options } = this.#options();
+    const { method, needs, reload, restart, permissions, ...options } = this.#options();
     const joins = method === "needs_all";
     if (joins && item.needs !== undefined) {
       this.#add("needs", "`method: needs_all` needs all open branches; delete `needs`");
     }
+    if (isExternal(item)) return { joins, ...this.#external(joins) };
     const uses = this.#uses();
     if (uses === undefined && joins && !("uses" in item)) return { joins };
     const isYaml = typeof uses === "string" && /\.ya?ml$/.test(uses);
@@ -54,6 +58,12 @@ export class ExecutorItem {
       ...options,
       uses: uses ?? "",
       ...(needs !== undefined && !joins && { needs }),
+      ...(permissions !== undefined && {
+        permissions: withPaths(
+          permissions as ExecutorPermissions,
+          (path) => resolve(dirname(this.file), path),
+        ),
+      }),
       modules: this.#modules(),
       reload: follow !== "never" && (reload ?? follow),
       restart: follow !== "never" && (restart ?? (follow !== false && isYaml)),
@@ -61,10 +71,27 @@ export class ExecutorItem {
     return { add, joins };
   }
 
+  /** The Executor to add when it runs elsewhere. */
+  #external(joins: boolean): { add?: ExecutorSpecInput } {
+    const { item, path, diagnostics } = this;
+    const known = byYamlKey(this.tables.executor, this.tables.yamlOnly);
+    const uses = externalUses(item, path, diagnostics, known) ?? [];
+    const { name, needs } = item as Pick<ExecutorSpecInput, "name" | "needs">;
+    const isValid = (key: string) => item[key] !== undefined && !diagnostics.has([...path, key]);
+    return {
+      add: {
+        uses,
+        ...(isValid("name") && { name }),
+        ...(isValid("needs") && !joins && { needs }),
+      } as ExecutorSpecInput,
+    };
+  }
+
   /** The valid values by the names of the options, except `uses` and `modules`. */
   #options(): Record<string, unknown> {
     const known = byYamlKey(this.tables.executor, this.tables.yamlOnly);
-    this.diagnostics.checkKeys(this.item, this.path, [...known.keys()], (key) => adviceOn(key, "executor"));
+    const keys = [...known.keys()].filter((key) => isExternal(this.item) || !PLACE.includes(key));
+    this.diagnostics.checkKeys(this.item, this.path, keys, (key) => adviceOn(key, "executor"));
     const values: Record<string, unknown> = {};
     for (const [key, [name, { check, checkYaml = check, fromYaml }]] of known) {
       const value = this.item[key];

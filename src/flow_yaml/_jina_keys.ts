@@ -8,8 +8,8 @@ const ANYWHERE = adviceByKey({
   [`${NO_CONTAINERS}; delete it`]:
     "docker_kwargs docker_args volumes gpus entrypoint disable_auto_volume force_network_mode image_pull_secrets " +
     "env_from_secret k8s_namespace upload_files read_only",
-  "a Flow runs all of its Executors itself; call one that runs elsewhere from an Executor, with `Client`":
-    "external host_in port_in ports peas",
+  "for an Executor that runs elsewhere, write `external: true` with its `host` and `port`":
+    "host_in port_in ports peas",
   "GET /status reports the state of the Flow, and nothing is exported; delete it":
     "monitoring port_monitoring metrics metrics_exporter_host metrics_exporter_port " +
     "tracing traces_exporter_host traces_exporter_port",
@@ -41,7 +41,6 @@ const ANYWHERE = adviceByKey({
     "uses_metas",
   "handlers that are async run concurrently; delete it": "allow_concurrent",
   "write it under `metas` of the Executor's YAML, or of `uses: { jtype: …, metas: … }`": "workspace",
-  "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`": "env",
   "hotflow has no conditions: let the Executor pass on the documents that it does not handle": "when",
   "every endpoint is exposed as POST /<endpoint>; flow.exposeEndpoint() adds more in code":
     "expose_endpoints",

@@ -1,13 +1,16 @@
 import { type Check, expected } from "../config/check.ts";
 import { type Diagnostics, type Problem, shown } from "../config/diagnostics.ts";
 import { loadYaml } from "../config/load_yaml.ts";
+import type { Environment } from "../config/substitute.ts";
 import { isMapping, type Mapping, pathText, type YamlPath } from "../config/yaml_values.ts";
 import { nearest } from "../errors/mod.ts";
 import { checkExecutorYaml } from "../executor/check_executor_yaml.ts";
+import { isRemote } from "../executor/remote_address.ts";
 import { entryOf, pathOf, resolveUses, yamlPath } from "../executor/entry.ts";
 import { readContent } from "../watch/content.ts";
 import { type ExecutorSpecInput, FlowBuilder } from "../graph/flow_builder.ts";
 import { diagnoseGraph } from "../graph/graph_diagnostics.ts";
+import { isolationMismatch } from "../options/isolation.ts";
 import type { FlowOptions } from "../options/options.ts";
 import { portMismatch, type Reload, type YamlOverrides } from "../options/settings.ts";
 import { byYamlKey, OPTIONS, type OptionTables } from "../options/table.ts";
@@ -47,19 +50,26 @@ const aMapping = expected(isMapping, "a mapping, such as { port: 12345 }");
 const TOP_KEYS = ["jtype", "with", "executors", "version"];
 
 const WHAT = "the Flow's YAML";
+/** Variables of the environment are texts: `1.10` and `0755` stay what they are. */
+export const TEXTS = ["executors", "*", "env", "*"];
 
-/** Reads and checks a Flow's YAML as a whole. */
+/**
+ * Reads and checks a Flow's YAML as a whole.
+ *
+ * @param env The environment variables that expressions stand for; by default those of the process.
+ */
 export async function readFlowYaml(
   path: string | URL,
   overrides: YamlOverrides = {},
   tables: OptionTables = OPTIONS,
+  env?: Environment,
 ): Promise<FlowYamlReading> {
   const absolute = pathOf(path);
   // The hash is read before the text, so that a save in between counts as a change.
   const { hash } = readContent(absolute);
-  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT);
+  const { value, isReadable, diagnostics, problems } = await loadYaml(absolute, WHAT, env, TEXTS);
   if (!isReadable) return { problems: await problems(), files: [] };
-  const reading = new Reading(absolute, hash, overrides, tables, diagnostics);
+  const reading = new Reading(absolute, hash, overrides, tables, diagnostics, env);
   const yaml = await reading.read(value);
   // Problems of other files come after those of this one.
   const all = [...await problems(), ...reading.elsewhere];
@@ -87,6 +97,7 @@ class Reading {
     private readonly overrides: YamlOverrides,
     private readonly tables: OptionTables,
     private readonly diagnostics: Diagnostics,
+    private readonly env?: Environment,
   ) {}
 
   async read(root: unknown): Promise<FlowYaml> {
@@ -167,7 +178,13 @@ class Reading {
         diagnostics.add(path, "`method: needs_all` joins the Executors before it, but there are none");
       }
       if (add === undefined) continue;
-      this.#builder.add(this.#applyOverrides(add));
+      const overridden = this.#applyOverrides(add);
+      const mismatch = isolationMismatch(overridden, add.isolation);
+      if (mismatch !== undefined) {
+        const [key, reason] = mismatch;
+        diagnostics.refuse([...path, key], reason);
+      }
+      this.#builder.add(overridden);
       places.push(path);
       this.files.push(...await executor.checkFiles());
       if (!diagnostics.hasWithin(path)) await this.#resolve([...path, "uses"]);
@@ -176,10 +193,12 @@ class Reading {
   }
 
   #applyOverrides(add: ExecutorSpecInput): ExecutorSpecInput {
-    const { replicas = add.replicas, ignore, watch } = this.overrides;
+    if (isRemote(add.uses)) return add;
+    const { replicas = add.replicas, isolation, ignore, watch } = this.overrides;
     return {
       ...add,
       ...(replicas !== undefined && { replicas }),
+      ...(isolation !== undefined && { isolation }),
       ...(ignore && { ignore: [...add.ignore ?? [], ...ignore] }),
       ...(watch && { watch: [...add.watch ?? [], ...watch] }),
     };
@@ -187,12 +206,14 @@ class Reading {
 
   /** Resolves `uses` of the Executor added last; checks its YAML when it is one. */
   async #resolve(path: YamlPath): Promise<void> {
-    const { uses, ...options } = this.#builder.executors[this.#builder.executors.length - 1];
+    const { uses: given, ...options } = this.#builder.executors[this.#builder.executors.length - 1];
+    if (isRemote(given)) return;
+    const uses = given as Exclude<typeof given, readonly unknown[]>;
     try {
       if (typeof uses === "object" && "jtype" in uses) return void entryOf(uses, options);
       const yaml = yamlPath(uses);
       if (yaml === undefined) return void await resolveUses(uses, options);
-      const { problems, files } = await checkExecutorYaml(yaml);
+      const { problems, files } = await checkExecutorYaml(yaml, this.env);
       this.files.push(...files);
       for (const { namesPath: _, ...problem } of problems) {
         this.elsewhere.push({ ...problem, path: pathText(path) });

@@ -5,10 +5,11 @@ import { isBound, isListed } from "../protocol/endpoint_info.ts";
 import { newId } from "../document/ids.ts";
 import { isGrpc, refuseGrpc } from "./_grpc_refusal.ts";
 import { checked, unread } from "./_middleware.ts";
+import { pageRoutes } from "./_page_routes.ts";
+import { isPrivate } from "./_private.ts";
 import { refusals } from "./_refusals.ts";
 import type { Backend } from "./backend.ts";
 import { readBody } from "./_body.ts";
-import { docsPage } from "./docs_page.ts";
 import type { Env, GatewayOptions } from "./gateway_options.ts";
 import { openApi } from "./openapi.ts";
 import { detail, type HttpRequest, jsonText, readinessJson, respond, unknownEndpoint } from "./respond.ts";
@@ -39,7 +40,7 @@ export function createGateway(
   const serve = serving(backend, options);
   const refusal = refusals(options);
   // First, so that a page can read error responses, too.
-  if (options.cors) app.use(corsUnlessUpgrade());
+  if (options.cors) app.use(corsForPublic());
   if (middleware.length > 0) {
     // The host is checked first.
     app.use(async (c, next) => {
@@ -92,14 +93,14 @@ function serving(backend: Backend, options: GatewayOptions): Serve {
 }
 
 /** The routes without documents, all of the method GET. */
-function ownRoutes(backend: Backend, { exposed = [] }: GatewayOptions): Record<string, Handler> {
+function ownRoutes(backend: Backend, options: GatewayOptions): Record<string, Handler> {
+  const { exposed = [] } = options;
   return {
-    "/": () => jsonText("{}"),
     "/dry_run": () => jsonText(readinessJson(backend)),
     "/status": (c) => c.json(backend.status() as Record<string, unknown>),
     "/metrics": async (c) => c.body(await backend.metrics(), 200, METRICS_TYPE),
     "/openapi.json": () => jsonText(JSON.stringify(openApi(backend, exposed))),
-    "/docs": docsPage,
+    ...pageRoutes(backend, options),
   };
 }
 
@@ -145,10 +146,10 @@ function errorResponse(error: Error | HTTPResponseError, { onError }: GatewayOpt
   return detail(500, `the gateway failed: ${error.message}`);
 }
 
-/** Lets pages of all origins read responses; that to an accepted upgrade cannot be changed. */
-function corsUnlessUpgrade(): MiddlewareHandler {
+/** Lets pages of all origins read responses to what is not private; that to an accepted upgrade cannot be changed. */
+function corsForPublic(): MiddlewareHandler {
   const withCors = cors();
-  return (c, next) => isUpgrade(c.req.raw) ? next() : withCors(c, next);
+  return (c, next) => isUpgrade(c.req.raw) || isPrivate(c) ? next() : withCors(c, next);
 }
 
 /** Adds the headers that middleware has set before a handler, as `c.header()` does, to its response. */

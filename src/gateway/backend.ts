@@ -76,4 +76,13 @@ export interface Backend extends Bindings {
   status(): object;
   /** What `GET /metrics` returns: Prometheus' text format. */
   metrics(): Promise<string>;
+  /** What `GET /events` and the page show; left out where nobody may see it. */
+  readonly events?: {
+    /**
+     * Opens a stream of Server-Sent Events, which ends when the Flow closes.
+     *
+     * @param lastId The id of the last event that the reader has seen.
+     */
+    open(lastId?: string): ReadableStream<Uint8Array>;
+  };
 }

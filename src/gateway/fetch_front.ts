@@ -24,7 +24,9 @@ export class FetchFront implements Front {
 
   start(backend: Backend): Promise<OpenFront> {
     const onError = (error: Error) => this.log.named("gateway").error(String(error.stack));
-    const options = { ...this.options, localOnly: false, isMounted: true, onError };
+    // Who reaches the app is not known, and a client can name any host.
+    const { page = false } = this.options;
+    const options = { ...this.options, page, localOnly: false, isMounted: true, onError };
     // Created with the first request: most Flows have none.
     let app: ReturnType<typeof createGateway> | undefined;
     this.#answer = (request) => {

@@ -11,12 +11,16 @@ export interface GatewayOptions {
   readonly bodyLimit: number;
   /** How long a request may take, in milliseconds. */
   readonly timeout?: number;
+  /** The host that it listens on. */
+  readonly host?: string;
   /** Whether only requests to a local `Host` are answered. */
   readonly localOnly: boolean;
   /** Whether an app around the gateway gives pages of other origins their permission. */
   readonly isMounted?: boolean;
   /** Whether pages of other origins may send requests, without credentials; otherwise they get 403. */
   readonly cors?: boolean;
+  /** Whether browsers get the page, and `/events` is served, if there are events. @default true */
+  readonly page?: boolean;
   /** What requests pass after the check of their host. */
   readonly middleware?: readonly MiddlewareHandler[];
   readonly exposed?: readonly ExposedRoute[];

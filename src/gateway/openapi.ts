@@ -33,6 +33,9 @@ export function openApi(backend: Backend, exposed: readonly ExposedRoute[]): Sch
   put("/dry_run", "GET", health("Whether every Executor can answer", ref("Readiness")));
   put("/status", "GET", health("What serves, and what happened", ref("FlowStatus")));
   put("/metrics", "GET", health("Figures for Prometheus", { type: "string" }, "text/plain"));
+  if (backend.events !== undefined) {
+    put("/events", "GET", health("What happens, as it happens", { type: "string" }, EVENT_STREAM));
+  }
   return {
     openapi: "3.1.0",
     info: {

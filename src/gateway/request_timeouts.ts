@@ -14,6 +14,10 @@ export class PendingRequest extends CancelToken {
   constructor(public timeoutMs: number, public request?: Request) {
     super();
   }
+
+  override get deadline(): number {
+    return this.since + this.timeoutMs;
+  }
 }
 
 /** Cancels requests whose client is gone or whose time is over. Most are answered before the first sweep, at no cost. */

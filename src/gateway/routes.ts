@@ -31,6 +31,7 @@ export const FIXED: Readonly<Record<string, string>> = {
   "/dry_run": "GET",
   "/status": "GET",
   "/metrics": "GET",
+  "/events": "GET",
   "/openapi.json": "GET",
   "/docs": "GET",
   "/post": "POST",

@@ -1,5 +1,4 @@
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
-import type { Uses } from "../executor/entry.ts";
 import { endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 import { GATEWAY } from "../options/kinds.ts";
 import { Graph } from "./graph.ts";
@@ -8,7 +7,7 @@ import type { AddOptions } from "../options/options.ts";
 /** An Executor of a Flow, with its name and its needs. */
 export type ExecutorSpec = Omit<AddOptions, "needs" | "uses"> & NodeSpec & {
   /** What to run; a Flow's YAML may also contain the Executor's whole configuration. */
-  readonly uses: Uses | ExecutorConfig;
+  readonly uses: AddOptions["uses"] | ExecutorConfig;
 };
 
 /** An Executor to add: its name and needs have defaults that depend on those added before. */

@@ -55,6 +55,11 @@ export class Pipeline implements Bindings {
     return this.targets.flatMap(({ typed }) => typed ?? []);
   }
 
+  /** The headers that some Executor asks for. */
+  get headers(): readonly string[] {
+    return [...new Set(this.targets.flatMap(({ headers = [] }) => headers))];
+  }
+
   /** Why some Executor cannot answer now; `undefined` when all can. */
   get downReason(): string | undefined {
     return this.targets.map(({ downReason }) => downReason).find((reason) => reason !== undefined);
@@ -64,7 +69,7 @@ export class Pipeline implements Bindings {
   async run<E extends Encoded>(request: FlowRequest<E>, context: RequestContext<E>): Promise<FlowAnswer<E>> {
     const { stream } = context;
     const execution = new RequestExecution(this.targets, request, context, this.observer);
-    const call = firstCall(request, context, this.typed);
+    const call = firstCall(request, context, this.typed, this.observer.events?.isWatched);
     this.#running.begin();
     this.observer.metrics.inFlight++;
     let isRunning = true;
@@ -75,11 +80,12 @@ export class Pipeline implements Bindings {
     };
     // A stream that has begun needs no further Executor, so that idle() does not wait for its end.
     stream?.begun.then(over);
+    if (this.observer.events !== undefined) stream?.begun.then(() => this.#reportBegin(execution, stream));
     try {
       const last =
         await (stream === undefined ? this.#through(execution, call) : this.#stream(execution, call, stream));
       const answer = execution.answer(last);
-      this.#report(answer, execution);
+      this.#report(answer, execution, stream);
       // The codec of a request answers in its own kind.
       return answer as FlowAnswer<E>;
     } finally {
@@ -89,14 +95,24 @@ export class Pipeline implements Bindings {
   }
 
   /** Counts a request that is over, and reports it to the channel and the log if they are used. */
-  #report(answer: FlowAnswer, { requestId: id, endpoint, stations, ms }: RequestExecution): void {
-    const { metrics, log } = this.observer;
+  #report(answer: FlowAnswer, execution: RequestExecution, stream?: StreamQueue): void {
+    const { requestId: id, endpoint, stations, ms } = execution;
+    const { metrics, log, events } = this.observer;
     const outcome = answer.kind === "done" ? answer.error?.reason ?? "done" : answer.kind;
     metrics.addRequest(this, endpoint, outcome, ms);
-    log?.debug(requestLine(id, endpoint, httpStatusOf(answer), ms, stations));
+    if (log !== undefined) {
+      const line = requestLine(id, endpoint, httpStatusOf(answer), ms, stations);
+      log.log("debug", line, undefined, undefined, id);
+    }
+    if (stream?.hasBegun) events?.streamEnded(id, endpoint ?? "", outcome, ms);
     if (requestChannel.hasSubscribers) {
       requestChannel.publish({ id, ...(endpoint !== undefined && { endpoint }), outcome, ms });
     }
+  }
+
+  /** Reports a stream that begins. Where its body names the endpoint, the worker does. */
+  #reportBegin({ requestId, endpoint }: RequestExecution, { name }: StreamQueue): void {
+    this.observer.events?.streamBegun(name?.requestId ?? requestId, endpoint ?? name?.endpoint ?? "");
   }
 
   /** Resolves when no request is on its way. A stream that has begun does not count: its Executor waits for it. */
@@ -157,7 +173,12 @@ export class Pipeline implements Bindings {
   }
 }
 
-function firstCall(request: FlowRequest, { id }: RequestContext, typed: Call["typed"]): Call {
+function firstCall(
+  request: FlowRequest,
+  { id }: RequestContext,
+  typed: Call["typed"],
+  isFollowed = false,
+): Call {
   const { body, codec, endpoint, envelope, branches } = request;
   const call: { -readonly [K in keyof Call]: Call[K] } = { body, requestId: id };
   // Each key of a message costs time.
@@ -166,6 +187,7 @@ function firstCall(request: FlowRequest, { id }: RequestContext, typed: Call["ty
   if (envelope !== undefined) call.envelope = envelope;
   if (branches !== undefined) call.branches = branches;
   if (typed !== undefined) call.typed = typed;
+  if (isFollowed) call.followed = true;
   return call;
 }
 

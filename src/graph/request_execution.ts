@@ -41,7 +41,7 @@ export class RequestExecution {
   /** The routes, by the rank of their nodes. */
   readonly #routes: Route[] = [];
   /** The results of handlers, by the rank of their nodes. */
-  readonly #results: ReplicaResult[] = [];
+  readonly #results: (readonly ReplicaResult[])[] = [];
   /** Why the request ends early; of several branches, the first one counts. */
   #end?: { readonly rank: number; readonly ending: Ending };
   /** The endpoint and the request's own id, as soon as they are known. */
@@ -165,7 +165,7 @@ export class RequestExecution {
       parameters: call?.envelope?.parameters,
       docs: call?.body,
       routes: withoutGaps(this.#routes),
-      results: withoutGaps(this.#results),
+      results: this.#distinctResults(),
       error: ending?.error,
     };
   }
@@ -176,26 +176,30 @@ export class RequestExecution {
     this.#learn(answer);
     if (answer.kind === "refused") {
       const { endpoint, status, message } = answer;
-      logger.info(`refused a request for ${printable(endpoint)}: ${status} ${printable(message)}`);
+      const line = `refused a request for ${printable(endpoint)}: ${status} ${printable(message)}`;
+      logger.log("info", line, undefined, undefined, this.requestId);
     }
     if (answer.kind !== "done") {
       if (answer.kind === "invalid" && answer.isUnhandled) this.#addStation(visit);
       else this.#count(visit, answer.kind, documentsOf(answer), answer.batch);
       return this.#finish(answer, node.rank);
     }
-    const { endpoint, error, result } = answer;
+    const { endpoint, error, result, results = result && [result] } = answer;
     if (answer.unbound && this.#isUnbound(endpoint)) {
       return this.#finish({ kind: "unbound", endpoint }, node.rank);
     }
     const isHandled = !answer.unbound && isTarget(answer.target ?? "", node.name);
     if (isHandled) {
       this.#count(visit, error === undefined ? "done" : "failed", documentsOf(answer), answer.batch);
+      if (error === undefined) this.observer.events?.answered(node.name);
+      else this.observer.events?.threw(node.name, error.info);
     }
     this.#addRoute(visit, error?.info);
-    if (result !== undefined) this.#results[node.rank] = result;
+    if (results !== undefined) this.#results[node.rank] = results;
     const next = nextCall(answer, call);
     if (error === undefined) return next;
-    logger.error(`a request for ${printable(endpoint)} failed: ${formatError(error.info)}`);
+    const line = `a request for ${printable(endpoint)} failed: ${formatError(error.info)}`;
+    logger.log("error", line, undefined, undefined, this.requestId);
     return this.#finish({ kind: "failed", last: next, error: { ...error, reason: "failed" } }, node.rank);
   }
 
@@ -254,6 +258,20 @@ export class RequestExecution {
     this.#routes[rank] = { executor: name, startTime, endTime: Date.now(), error };
   }
 
+  /** The results of all nodes. Replicas elsewhere may have the same name: later ones get that of their node, too. */
+  #distinctResults(): readonly ReplicaResult[] {
+    const all = withoutGaps(this.#results);
+    if (all.length < 2) return all.flat();
+    const distinct = new Map<string, ReplicaResult[1]>();
+    for (const [rank, results] of this.#results.entries()) {
+      for (const [replica, result] of results ?? []) {
+        const isTaken = distinct.has(replica);
+        distinct.set(isTaken ? `${this.#routes[rank].executor}/${replica}` : replica, result);
+      }
+    }
+    return [...distinct];
+  }
+
   #isUnbound(endpoint: string): boolean {
     return this.targets.every((target) => target.binds(endpoint) === false);
   }
@@ -276,13 +294,14 @@ function nextCall({ docs, requestId, endpoint, target, parameters }: CallDone, c
     ...(target !== undefined && { target }),
     ...(parameters !== undefined && { parameters }),
   };
-  const { codec, typed } = call;
+  const { codec, typed, followed } = call;
   return {
     body: docs,
     requestId: requestId ?? call.requestId,
     envelope,
     ...(codec !== undefined && { codec }),
     ...(typed !== undefined && { typed }),
+    ...(followed && { followed }),
   };
 }
 

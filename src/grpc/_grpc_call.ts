@@ -55,8 +55,14 @@ export class GrpcCall implements CallInfo {
   header(key: string): string | undefined {
     if (!METADATA_KEY.test(key)) return undefined;
     const values = this.raw.metadata.get(key);
-    if (values.length === 0) return undefined;
+    if (values.length === 0) return this.#text(key);
     return values.map((value) => typeof value === "string" ? value : value.toString("base64")).join(", ");
+  }
+
+  /** A value in another alphabet than metadata has: another Flow sends it as bytes. */
+  #text(key: string): string | undefined {
+    const value = this.raw.metadata.get(`${key}-bin`).at(0);
+    return typeof value === "object" ? value.toString("utf8") : undefined;
   }
 
   get signal(): AbortSignal {

@@ -8,7 +8,11 @@ import type { ServiceAdder } from "./service_adder.ts";
 
 /** Adds the names of the endpoints, which a Jina gateway asks an Executor for. */
 export function addDiscovery(server: ServiceAdder, backend: Backend): void {
-  server.unary("/jina.JinaDiscoverEndpointsRPC/endpoint_discovery", () => {
+  server.unary("/jina.JinaDiscoverEndpointsRPC/endpoint_discovery", (_, { trailers }) => {
+    const { headers = [] } = backend;
+    // Another Flow converts no documents for hotflow, and passes on the headers that are asked for.
+    trailers.set("documents", "any");
+    if (headers.length > 0) trailers.set("asked-headers", headers.join());
     const endpoints = new Set(backend.endpoints.map(({ path }) => path));
     if (backend.hasDefault) endpoints.add(DEFAULT_PATH);
     endpoints.add(DRY_RUN_ENDPOINT);
@@ -26,6 +30,8 @@ function schemasOf({ endpoints }: Backend): { schemas?: JsonObject } {
     output: one(path, "output", output),
     parameters: parameters === undefined ? null : one(path, "parameters", parameters),
     is_generator: false,
+    // Of hotflow: any of its handlers can.
+    streams: true,
     is_singleton_doc: false,
   }]));
   return { schemas: schemas as JsonObject };

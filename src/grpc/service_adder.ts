@@ -37,6 +37,8 @@ export interface CallInfo {
   readonly signal: AbortSignal;
   /** The client's address. */
   readonly peer: string;
+  /** The metadata that is sent after the last message. */
+  readonly trailers: { set(name: string, value: string): void };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface LogRecord {
   readonly event?: LogEvent;
   /** The id of the OpenTelemetry trace that the line belongs to, if there is one. */
   readonly traceId?: string;
+  /** The id of the request that the line belongs to, if it is known. */
+  readonly requestId?: string;
 }
 
 /** A function that receives log lines. */
@@ -102,6 +104,16 @@ export class Logger {
     this.#sink = sink;
   }
 
+  /** Creates a logger of the same name whose lines go to another sink as well, before its own. */
+  alsoTo(other: LogSink): Logger {
+    const own = this.#sink;
+    const both: LogSink = (record) => {
+      other(record);
+      own(record);
+    };
+    return new Logger(this.name, OUTPUT_SINKS.has(own) ? withOutput(both) : both);
+  }
+
   /** Creates a logger with another name and the same sink. */
   named(name: string): Logger {
     return new Logger(name, this.#sink);
@@ -133,6 +145,7 @@ export class Logger {
     message: unknown,
     event?: LogEvent,
     traceId: string | undefined = tracing.spans?.traceId,
+    requestId?: string,
   ): void {
     // The level applies to log lines, not to the output of Executors.
     if (event?.kind !== "output" && ORDER.indexOf(level) < ORDER.indexOf(logLevel())) return;
@@ -143,6 +156,7 @@ export class Logger {
       time: new Date(),
       ...(event && { event }),
       ...(traceId && { traceId }),
+      ...(requestId !== undefined && { requestId }),
     };
     try {
       this.#sink(record);

@@ -8,6 +8,7 @@ const BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 export class LoopDelay {
   /** The delays, in seconds. */
   readonly delays: Histogram = new Histogram(BOUNDS);
+  #longest = 0;
   #timer?: ReturnType<typeof setInterval>;
 
   /** Begins to measure; does nothing if it has begun. */
@@ -16,12 +17,22 @@ export class LoopDelay {
     let last = performance.now();
     this.#timer = setInterval(() => {
       const now = performance.now();
-      this.delays.observe(Math.max(0, now - last - INTERVAL_MS) / 1_000);
+      const delay = Math.max(0, now - last - INTERVAL_MS);
+      this.delays.observe(delay / 1_000);
+      this.#longest = Math.max(this.#longest, delay);
       last = now;
     }, INTERVAL_MS);
   }
 
+  /** The longest delay since the last call, in milliseconds. */
+  takeLongest(): number {
+    const longest = this.#longest;
+    this.#longest = 0;
+    return longest;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -14,6 +14,8 @@ export interface Snapshot {
       readonly state: string;
       readonly replicas: readonly { readonly state: string; readonly calls: number }[];
     }[];
+    /** Those of an Executor that runs elsewhere. */
+    readonly addresses?: readonly { readonly state: string; readonly calls: number }[];
   }[];
   /** How long each standby worker has been waiting, in milliseconds. */
   readonly standbyMs: readonly number[];
@@ -102,16 +104,19 @@ function addFleet(page: Page, { deployments, standbyMs }: Snapshot): void {
   const replicas = versions.flatMap(({ deployment, replicas }) =>
     replicas.map((replica) => ({ deployment, ...replica }))
   );
+  const addresses = deployments.flatMap(({ name, addresses = [] }) =>
+    addresses.map((address) => ({ deployment: name, ...address }))
+  );
   const labelsOf = ({ deployment, state }: { deployment: string; state: string }) => ({ deployment, state });
   page.gauge(
     "hotflow_calls_in_flight",
     "Calls that a deployment's replicas have not answered.",
-    totals(replicas.map(({ deployment, calls }) => [{ deployment }, calls])),
+    totals([...replicas, ...addresses].map(({ deployment, calls }) => [{ deployment }, calls])),
   );
   page.gauge(
     "hotflow_replicas",
-    "Replicas of all versions, by state.",
-    totals(replicas.map((replica) => [labelsOf(replica), 1])),
+    "Replicas of all versions, and addresses of Executors elsewhere, by state.",
+    totals([...replicas, ...addresses].map((replica) => [labelsOf(replica), 1])),
   );
   page.gauge(
     "hotflow_versions",

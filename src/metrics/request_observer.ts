@@ -1,12 +1,29 @@
+import type { ErrorInfo } from "../errors/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { printable } from "../log/printable.ts";
-import { FlowMetrics } from "./flow_metrics.ts";
+import { FlowMetrics, type Outcome } from "./flow_metrics.ts";
+
+/** What is told of requests as it happens. */
+export interface RequestEvents {
+  /** Whether somebody follows them. */
+  readonly isWatched: boolean;
+  /** A handler of an Executor has thrown. */
+  threw(executor: string, error: ErrorInfo): void;
+  /** A handler of an Executor has answered. */
+  answered(executor: string): void;
+  /** The first document of a stream has come. */
+  streamBegun(request: string, endpoint: string): void;
+  /** A stream that has begun is over. */
+  streamEnded(request: string, endpoint: string, outcome: Outcome, ms: number): void;
+}
 
 /** What a Flow's requests are reported to. */
 export interface RequestObserver {
   readonly metrics: FlowMetrics;
+  /** Left out when nobody can follow them. */
+  readonly events?: RequestEvents;
   /** The log that gets a line about each request; left out when its level is off. */
-  readonly log?: Pick<Logger, "debug">;
+  readonly log?: Pick<Logger, "log">;
 }
 
 /** An Executor that has handled a request. */
@@ -18,8 +35,12 @@ export interface Station {
 }
 
 /** The observer of a Flow. */
-export function observerOf(log: Logger | undefined): RequestObserver {
-  return { metrics: new FlowMetrics(), ...(log && { log }) };
+export function observerOf(
+  log?: Logger,
+  metrics: FlowMetrics = new FlowMetrics(),
+  events?: RequestEvents,
+): RequestObserver {
+  return { metrics, ...(log && { log }), ...(events && { events }) };
 }
 
 /** The line of a request: `r1 /embed 200: 3 documents, 12.3 ms (encoder 8.1 ms, indexer 3.0 ms)`. */

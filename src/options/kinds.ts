@@ -143,6 +143,7 @@ export const middleware: OptionKind = {
   ),
 };
 
+const ADDRESSES = { type: "array", items: { type: "string", pattern: "^grpcs?://" }, minItems: 1 };
 const USES = 'a module such as "./my_executor.ts", an Executor\'s YAML, ';
 /** In code any value except null and undefined: it is resolved when the Flow starts. */
 export const uses: OptionKind = {
@@ -151,10 +152,10 @@ export const uses: OptionKind = {
     `an Executor class, ${USES}or the name of a class`,
   ),
   checkYaml: expected(
-    (value) => isText(value) || isMapping(value),
+    (value) => isText(value) || isMapping(value) || (Array.isArray(value) && value.every(isText)),
     `${USES}the name of a class, or \`{ jtype: … }\``,
   ),
-  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }] },
+  schema: { anyOf: [TEXT, { $ref: "#/definitions/executor" }, ADDRESSES] },
 };
 
 export const name: OptionKind = {
@@ -214,10 +215,92 @@ export const modules: OptionKind = {
 export const ignore: OptionKind = patterns("ignore");
 export const watch: OptionKind = patterns("watch");
 
+/** The host of an Executor elsewhere, or those of its replicas. */
+export const hosts: OptionKind = {
+  check: expected(isTextOrTexts, 'a host name or address, such as "10.0.0.5", or a list'),
+  schema: TEXT_OR_TEXTS,
+};
+
+const REMOTE_PORT = wholeNumber(1, MAX_PORT);
+/** The port of an Executor elsewhere, or those of its replicas. */
+export const remotePorts: OptionKind = {
+  check: expected(
+    (value) =>
+      [value].flat().length > 0 && [value].flat().every((one) => REMOTE_PORT.check(one) === undefined),
+    `a port from 1 to ${MAX_PORT}, or a list`,
+  ),
+  schema: { anyOf: [REMOTE_PORT.schema, { type: "array", items: REMOTE_PORT.schema, minItems: 1 }] },
+};
+
 export const method: OptionKind = {
   check: expected((value) => value === "add" || value === "needs_all", "`add` or `needs_all`"),
   schema: { enum: ["add", "needs_all"] },
 };
+
+const ISOLATIONS = ["thread", "process"];
+export const isolation: OptionKind = {
+  check: expected((value) => ISOLATIONS.includes(value as string), '"thread" or "process"'),
+  schema: { enum: ISOLATIONS },
+};
+
+/** A runtime that has loaded hotflow has a heap of about 20 MB. */
+export const memory: OptionKind = wholeNumber(32, 1_048_576, " (MB)");
+
+const PERMISSIONS: readonly string[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
+const A_PERMISSION = { anyOf: [{ type: "boolean" }, { type: "array", items: TEXT }] };
+export const permissions: OptionKind = {
+  check: (value) => {
+    if (!isMapping(value)) {
+      return { expected: 'an object such as { net: ["example.com"], read: ["./data"] }' };
+    }
+    const unknown = Object.keys(value).find((kind) => !PERMISSIONS.includes(kind));
+    if (unknown !== undefined) {
+      return { reason: `unknown kind "${unknown}"; known: ${PERMISSIONS.join(", ")}` };
+    }
+    for (const [kind, one] of Object.entries(value)) {
+      if (typeof one === "boolean") continue;
+      if (!Array.isArray(one) || !one.every(isText)) {
+        return { reason: `\`${kind}\` has to be true, false or a list of texts` };
+      }
+      const joined = one.find((item) => item.includes(","));
+      if (joined !== undefined) {
+        return {
+          reason:
+            `\`${kind}\` has "${joined}" with a comma, which Deno does not take; list each item by itself`,
+        };
+      }
+    }
+  },
+  schema: {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(PERMISSIONS.map((kind) => [kind, A_PERMISSION])),
+  },
+};
+
+const VARIABLE = /^[^=\0]+$/;
+/** In YAML, a number or boolean stands for its text. */
+const IN_YAML = ["string", "number", "boolean"];
+export const environment: OptionKind = {
+  check: (value) =>
+    checkEnvironment(value, ["string"], 'an object of texts by name, such as { MODE: "test" }'),
+  checkYaml: (value) =>
+    checkEnvironment(value, IN_YAML, "a mapping of texts by name, such as { MODE: test }"),
+  fromYaml: (value) =>
+    Object.fromEntries(Object.entries(value as object).map(([name, text]) => [name, String(text)])),
+  schema: { type: "object", additionalProperties: { type: IN_YAML } },
+};
+
+function checkEnvironment(value: unknown, types: readonly string[], whole: string): Violation | undefined {
+  if (!isMapping(value)) return { expected: whole };
+  for (const [name, text] of Object.entries(value)) {
+    if (!VARIABLE.test(name)) {
+      return { reason: `a variable's name has no "=", and is not empty, unlike "${name}"` };
+    }
+    if (!types.includes(typeof text)) return { expected: "a text", at: [name] };
+    if (String(text).includes("\0")) return { expected: "a text without a null character", at: [name] };
+  }
+}
 
 /** Patterns in the syntax of gitignore; YAML also takes a single one. */
 function patterns(option: "ignore" | "watch"): OptionKind {

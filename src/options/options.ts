@@ -46,6 +46,13 @@ export interface FlowOptions {
    */
   cors?: boolean;
   /**
+   * Whether browsers that ask for `/` get a page that shows what happens, and `GET /events` is served. By default,
+   * `flow.fetch()` serves neither.
+   *
+   * @default whether `host` is local
+   */
+  page?: boolean;
+  /**
    * Middleware of Hono that each request over HTTP passes, after the check of its host; also those that open a WebSocket,
    * whose answer it can replace but not change. Requests over gRPC do not pass it.
    *
@@ -113,19 +120,45 @@ export interface LoadOptions extends FlowOptions {
   reload?: boolean | "fresh" | "in-place";
   /** How many workers run each Executor, whatever the file sets. @default the file's */
   replicas?: number;
+  /** Where the workers of each Executor run, whatever the file sets: see {@linkcode AddOptions.isolation}. @default the file's */
+  isolation?: "thread" | "process";
   /** Files not to watch, in addition to those in the file: see {@linkcode AddOptions.ignore}. */
   ignore?: readonly string[];
   /** More files to watch, in addition to those in the file: see {@linkcode AddOptions.watch}. */
   watch?: readonly string[];
 }
 
+/**
+ * The permissions of an Executor in a process of its own, on Deno: `true` for all of a kind, or a list as the flag takes
+ * it, such as `net: ["example.com:443"]` for `--allow-net=example.com:443`. Kinds that are left out are not allowed.
+ */
+export interface ExecutorPermissions {
+  /** Files and folders to read. */
+  readonly read?: boolean | readonly string[];
+  /** Files and folders to write. */
+  readonly write?: boolean | readonly string[];
+  /** Hosts to connect to and to listen at, with or without a port. */
+  readonly net?: boolean | readonly string[];
+  /** Environment variables. */
+  readonly env?: boolean | readonly string[];
+  /** Programs to run. */
+  readonly run?: boolean | readonly string[];
+  /** Dynamic libraries to load. */
+  readonly ffi?: boolean | readonly string[];
+  /** Facts about the system, such as `hostname`. */
+  readonly sys?: boolean | readonly string[];
+  /** Hosts to import modules from. */
+  readonly import?: boolean | readonly string[];
+}
+
 /** An Executor of a Flow. */
 export interface AddOptions {
   /**
    * What to run: an Executor class; a module, as a `URL` or a path relative to the current folder, with `#Name` when
-   * it exports several Executors; an Executor YAML file; or the name of a class that was imported.
+   * it exports several Executors; an Executor YAML file; the name of a class that was imported; or the address of an
+   * Executor that somebody else runs, such as `"grpc://10.0.0.5:54321"`, or a list of the addresses of its replicas.
    */
-  uses: Uses;
+  uses: Uses | readonly (string | URL)[];
   /** The name of the deployment. @default "executor0", "executor1", … */
   name?: string;
   /**
@@ -159,6 +192,29 @@ export interface AddOptions {
    * @default false
    */
   reload?: boolean | "fresh" | "in-place";
+  /**
+   * Where its workers run: `"thread"`, in threads of this process; or `"process"`, each in a process of its own. A process
+   * that loops is ended and replaced, and one that crashes or runs out of memory takes nothing else with it.
+   *
+   * @default "thread"
+   */
+  isolation?: "thread" | "process";
+  /**
+   * With `isolation: "process"`, how much memory each of its processes may use, in MB: its JavaScript heap, and what it
+   * uses beyond what it used at its start. Bun limits only the latter.
+   *
+   * @default no limit
+   */
+  memory?: number;
+  /**
+   * With `isolation: "process"` on Deno, its permissions, in addition to what hotflow and the imports need. Paths in
+   * `read`, `write` and `ffi` are relative to the current folder, or to the YAML that contains them.
+   *
+   * @default those of this process
+   */
+  permissions?: ExecutorPermissions;
+  /** With `isolation: "process"`, its environment variables, in place of those of this process. @default those of this process */
+  env?: Readonly<Record<string, string>>;
   /** Whether it is restarted when its YAML changes. @default false */
   restart?: boolean;
   /**

@@ -85,7 +85,7 @@ export function flowSchema({ flow, load, executor, yamlOnly }: OptionTables = OP
         items: {
           type: "object",
           additionalProperties: false,
-          anyOf: [{ required: ["uses"] }, { required: ["method"] }],
+          anyOf: [{ required: ["uses"] }, { required: ["method"] }, { required: ["external"] }],
           properties: propertiesOf(executor, yamlOnly),
         },
       },

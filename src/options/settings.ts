@@ -1,15 +1,17 @@
 /** Checks options, and fills in their defaults, by the table of options. @module */
 import { reasonOf } from "../config/check.ts";
 import { checkKeys, invalidArgument, outOfRange, preview } from "../errors/mod.ts";
+import { remoteAddresses } from "../executor/remote_address.ts";
 import { runtime } from "../runtime/mod.ts";
 import { flag, INTERVAL_TEXT, poll } from "./kinds.ts";
+import { isolationMismatch } from "./isolation.ts";
 import type { AddOptions, FlowOptions, LoadOptions, Protocol } from "./options.ts";
 import { defaultsOf, OPTIONS, type OptionTable, type OptionTables } from "./table.ts";
 
 /** Options with their defaults. */
 export type FlowSettings =
-  & Required<Omit<FlowOptions, "log" | "poll">>
-  & Pick<FlowOptions, "log" | "poll">;
+  & Required<Omit<FlowOptions, "log" | "poll" | "page">>
+  & Pick<FlowOptions, "log" | "poll" | "page">;
 
 /** Whether an Executor is reloaded, and how. */
 export type Reload = NonNullable<AddOptions["reload"]>;
@@ -80,6 +82,41 @@ export function portMismatch(options: Pick<FlowOptions, "port" | "protocol">): s
 /** Checks the options of an Executor; throws as {@linkcode settingsOf} does. */
 export function checkAdd(options: AddOptions, table: OptionTable = OPTIONS.executor): void {
   checkOptions("add an Executor", options, table);
+  if (remoteAddresses(options.uses) === undefined) {
+    const [option, reason] = isolationMismatch(options) ?? [];
+    if (option !== undefined) throw invalidArgument(`Cannot add an Executor with ${option}: ${reason}`);
+    return;
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const reason = notElsewhere(name, value, table);
+    if (reason !== undefined) {
+      throw invalidArgument(
+        `Cannot add an Executor with uses "${options.uses}" and ${name} ${preview(value)}: ${reason}`,
+      );
+    }
+  }
+}
+
+/** The options that an Executor elsewhere has, too. */
+const ELSEWHERE: readonly string[] = ["uses", "name", "needs"];
+
+/**
+ * Why an option has no meaning for an Executor that runs elsewhere; `undefined` when it has, or does nothing.
+ *
+ * @param key How the option is written.
+ */
+export function notElsewhere(
+  name: string,
+  value: unknown,
+  table: OptionTable = OPTIONS.executor,
+  key = name,
+): string | undefined {
+  if (ELSEWHERE.includes(name) || value === undefined || value === null) return undefined;
+  if (String(value) === String(table[name]?.default)) return undefined;
+  const runs = "the Executor runs elsewhere, where its own server is configured";
+  return name === "replicas"
+    ? `${runs}; list the addresses of its replicas in \`uses\``
+    : `${runs}; remove \`${key}\``;
 }
 
 /** Checks the options of `Flow.reload()`, and returns its `fresh`; throws as {@linkcode settingsOf} does. */
@@ -129,6 +166,11 @@ export function pollByDefault(): boolean | number {
   if (["1", "true"].includes(text)) return true;
   if (/^\d+$/.test(text) && poll.check(Number(text)) === undefined) return Number(text);
   throw outOfRange(`Cannot start a Flow with HOTFLOW_POLL=${text}: expected 1, 0 or ${INTERVAL_TEXT}`);
+}
+
+/** Whether there is a page, on a port or in an app. */
+export function servesPage({ page, host, listen }: Pick<FlowSettings, "page" | "host" | "listen">): boolean {
+  return page ?? (isLocal(host) && listen);
 }
 
 /** Whether an address can be reached from this machine only. */

@@ -14,6 +14,8 @@ export interface Flag {
   readonly value?: string;
   /** Whether it can be repeated. */
   readonly multiple?: boolean;
+  /** A letter that stands for it after one dash. */
+  readonly short?: string;
   /** What it does, in a few words. */
   readonly help?: string;
 }
@@ -83,9 +85,18 @@ const FLOW = {
   },
   cors: {
     ...kinds.flag,
-    description: "allow pages of any origin to send requests",
+    description: "answer pages of any origin",
     default: false,
     flags: [{ name: "cors" }],
+  },
+  page: {
+    ...kinds.flag,
+    description: "a live page at `/`",
+    defaultText: "whether `host` is local",
+    flags: [
+      { name: "page", help: "a live page for browsers, even if the host is not local" },
+      { name: "no-page", sets: false, help: "no page, and no GET /events" },
+    ],
   },
   middleware: {
     ...kinds.middleware,
@@ -128,7 +139,8 @@ const FLOW = {
 const EXECUTOR = {
   uses: {
     ...kinds.uses,
-    description: "what to run: a class, a module, an Executor's YAML, or the name of an imported class",
+    description:
+      "what to run: a class, a module, an Executor's YAML, an imported class's name, or `grpc://HOST:PORT`",
     isRequired: true,
   },
   name: {
@@ -173,6 +185,27 @@ const EXECUTOR = {
       },
     ],
   },
+  isolation: {
+    ...kinds.isolation,
+    description: '"process" runs each of its workers in a process of its own',
+    default: "thread",
+    flags: [{ name: "isolation", value: "KIND", help: "process: each worker in a process of its own" }],
+  },
+  memory: {
+    ...kinds.memory,
+    description: "how much memory each of its processes may use, in MB",
+    defaultText: "no limit",
+  },
+  permissions: {
+    ...kinds.permissions,
+    description: "the permissions of its processes, on Deno",
+    defaultText: "those of this process",
+  },
+  env: {
+    ...kinds.environment,
+    description: "the environment variables of its processes",
+    defaultText: "those of this process",
+  },
   restart: { ...kinds.flag, description: "restart it when its YAML changes", default: false },
   ignore: {
     ...kinds.ignore,
@@ -199,6 +232,12 @@ const LOAD = {
     defaultText: "the file's",
     inYaml: false,
   },
+  isolation: {
+    ...kinds.isolation,
+    description: "`isolation` of each Executor",
+    defaultText: "the file's",
+    inYaml: false,
+  },
   ignore: { ...kinds.ignore, description: "added to `ignore` of each Executor", inYaml: false },
   watch: { ...kinds.watch, description: "added to `watch` of each Executor", inYaml: false },
 } as const satisfies TableOf<Omit<LoadOptions, keyof FlowOptions>>;
@@ -218,6 +257,14 @@ export const OPTIONS: OptionTables = {
       description: "`needs_all` joins all branches before it",
       defaultText: "`add`",
     },
+    external: {
+      ...kinds.flag,
+      description: "somebody else runs it: `host` and `port` say where",
+      default: false,
+    },
+    host: { ...kinds.hosts, description: "where an `external` Executor runs", defaultText: "127.0.0.1" },
+    port: { ...kinds.remotePorts, description: "the port of an `external` Executor" },
+    tls: { ...kinds.flag, description: "whether the connection to it is encrypted", default: false },
   },
 };
 

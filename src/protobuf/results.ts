@@ -65,3 +65,30 @@ function structIn(value: Uint8Array): Uint8Array | undefined {
   const [number] = reader.len === 0 ? [0] : reader.tag();
   return number === 5 ? reader.bytes() : undefined;
 }
+
+/** The results of handlers among the parameters of an answer. */
+export function takeResults(parameters: Uint8Array): Result[] {
+  const results: Result[] = [];
+  readFields(parameters, (number, reader) => {
+    if (number !== 1) return false;
+    const struct = resultsIn(reader.bytes());
+    if (struct === undefined) return;
+    readFields(struct, (field, entries) => {
+      if (field !== 1) return false;
+      const result = resultIn(entries.bytes());
+      if (result !== undefined) results.push(result);
+    });
+  });
+  return results;
+}
+
+/** The entry of a `Struct` whose value is a `Struct`, which every result is. */
+function resultIn(entry: Uint8Array): Result | undefined {
+  let [replica, result]: [string, Uint8Array | undefined] = ["", undefined];
+  readFields(entry, (number, reader) => {
+    if (number === 1) replica = reader.string();
+    else if (number === 2) result = structIn(reader.bytes());
+    else return false;
+  });
+  return result === undefined ? undefined : [replica, result];
+}

@@ -25,6 +25,8 @@ export interface Bindings {
   readonly fallback?: EndpointInfo;
   /** The endpoints whose documents have a schema, `default` included; left out without any. */
   readonly typed?: readonly string[];
+  /** The names of the headers that some handler asks for, in lower case; left out without any. */
+  readonly headers?: readonly string[];
 }
 
 /** Whether an endpoint is bound by its own name. */

@@ -11,7 +11,7 @@ export interface ExecutorTarget extends Bindings {
   /** Why it cannot answer now; `undefined` when it can. */
   readonly downReason: string | undefined;
   /** The log that its failed and refused requests are reported to. */
-  readonly logger: Pick<Logger, "error" | "info">;
+  readonly logger: Pick<Logger, "log">;
   /** Whether it has a handler for an endpoint; `undefined` as long as that is unknown, since no version is loaded. */
   binds(endpoint: string): boolean | undefined;
   /**

@@ -10,7 +10,8 @@ export type FailureReason = "failed" | "cut" | "deadline" | "cancelled";
 /** Why a call has no answer. */
 export function reasonOf(failure: unknown, { cancel }: RequestContext): FailureReason {
   const cause = cancel.reason?.name;
-  if (cause === "TimeoutError") return "deadline";
+  // The time of a call elsewhere may be over before this one's.
+  if (cause === "TimeoutError" || (failure as Error).name === "TimeoutError") return "deadline";
   if (cause === "AbortError") return "cancelled";
   return failure instanceof CutError ? "cut" : "failed";
 }

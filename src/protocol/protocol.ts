@@ -56,6 +56,8 @@ export type LoadAnswer =
     readonly files: FileHashes;
     /** The URLs of the modules to prepare before the next version is loaded: packages to import, others to link. */
     readonly prepares: readonly string[];
+    /** How long the constructor and `setup()` took, in milliseconds. */
+    readonly setupMs?: number;
   }
   /** The load has paused: the modules are imported and the class is found. */
   | { readonly kind: "imported"; readonly exclusive: boolean; readonly files: FileHashes }
@@ -67,6 +69,8 @@ export type LoadAnswer =
     readonly files: FileHashes;
     /** The value of a YAML file that is wrong; the host finds its line, which is then the error's place. */
     readonly namedAt?: YamlLocation;
+    /** How long the constructor and `setup()` took, in milliseconds; left out when they were not reached. */
+    readonly setupMs?: number;
   };
 
 /** A request without its documents and its id, as the Executors after the first one get it. */
@@ -88,6 +92,8 @@ export interface Call<E extends Encoded = Encoded> {
   readonly branches?: readonly E[];
   /** Whether the documents are only decoded or merged, without a handler, which any worker can do. */
   readonly parseOnly?: true;
+  /** With `parseOnly`, in a worker without an Executor: the codec of the answer. */
+  readonly convertTo?: string;
   /** The id of a request whose body contains none. */
   readonly requestId: string;
   /** The endpoint, when the path names it; otherwise the body does. */
@@ -100,6 +106,8 @@ export interface Call<E extends Encoded = Encoded> {
   readonly headers?: Readonly<Record<string, string>>;
   /** The endpoints of the Flow whose documents have a schema, `default` included; left out without any. */
   readonly typed?: readonly string[];
+  /** Whether the log lines of its handler get the request's id; left out when nobody follows them. */
+  readonly followed?: true;
   /** The W3C `traceparent` of the call's span; left out without tracing. */
   readonly traceparent?: string;
 }
@@ -150,6 +158,8 @@ export interface CallDone<E extends Encoded = Encoded> extends Envelope<E>, Requ
   readonly unbound?: true;
   /** The plain object that the handler returned. */
   readonly result?: ReplicaResult<E>;
+  /** The plain objects that several handlers returned, when the Executor is a Flow elsewhere. */
+  readonly results?: readonly ReplicaResult<E>[];
   /** What the handler threw, and its class. */
   readonly error?: { readonly info: ErrorInfo; readonly executor: string };
 }

@@ -1,4 +1,5 @@
 import type { Encoded } from "./encoded.ts";
+import type { StreamName } from "./protocol.ts";
 
 /** The window of a stream: a worker may be this many small documents ahead of the reader, or 64,000 characters. */
 export const WINDOW = 16;
@@ -17,6 +18,8 @@ export class StreamQueue<E extends Encoded = Encoded> {
   onConsumed: (room: number) => void = () => {};
   /** Whether the stream has started: the answer is a stream. */
   hasBegun = false;
+  /** What it answers, if the worker has said so. */
+  name?: StreamName;
   readonly #begun = Promise.withResolvers<void>();
   /** Resolves when the stream has started. */
   readonly begun: Promise<void> = this.#begun.promise;
@@ -24,9 +27,14 @@ export class StreamQueue<E extends Encoded = Encoded> {
   #ended = false;
   #wake?: () => void;
 
-  /** Starts the stream; documents may follow. */
-  begin(): void {
+  /**
+   * Starts the stream; documents may follow.
+   *
+   * @param name What it answers, where only the worker knows.
+   */
+  begin(name?: StreamName): void {
     this.hasBegun = true;
+    this.name = name;
     this.#begun.resolve();
   }
 

@@ -3,7 +3,7 @@ import type { SwapKind, SwapRecord } from "../deployment/history.ts";
 import { placeOfLoad } from "../log/event.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FileChange } from "./_load_times.ts";
-import type { DeploymentSource } from "./deployment_source.ts";
+import type { DeploymentSource, LoadObserver } from "./deployment_source.ts";
 import type { WatchedFiles } from "./watched_files.ts";
 
 /** How many files a line lists at most: the checkout of a branch may change thousands. */
@@ -19,16 +19,32 @@ export interface LoadCause {
   readonly isFresh: boolean;
 }
 
-/** Logs what happens to the loads of one deployment, one record for each event. */
+/** Logs what happens to the loads of one deployment, one record for each event, and reports it to the observer. */
 export class LoadLog {
+  /** How long before the load under way the newest file was written, in milliseconds, if that is known. */
+  #eventMs?: number;
+  #isAnnounced = false;
+
   constructor(
     private readonly source: DeploymentSource,
     private readonly files: WatchedFiles,
     private readonly flowLog: Logger,
+    private readonly observer?: LoadObserver,
   ) {}
 
-  changed({ paths, isForced }: LoadCause): void {
-    const { yaml } = this.source;
+  /** Whether the observer was told of a load that has not ended. */
+  get isAnnounced(): boolean {
+    return this.#isAnnounced;
+  }
+
+  changed(cause: LoadCause): void {
+    const { paths, isForced } = cause;
+    const { yaml, deployment: { name } } = this.source;
+    this.#eventMs = this.#sinceSave(paths);
+    if (paths.size > 0) {
+      this.#isAnnounced = true;
+      this.observer?.changed(name, paths);
+    }
     if (yaml !== undefined && paths.has(yaml)) {
       const change = `change in Executor configuration YAML ${yaml} observed`;
       this.flowLog.log("info", `${change}, restarting Executor deployment`, {
@@ -45,7 +61,9 @@ export class LoadLog {
   }
 
   /** A version serves. The first load has no cause, and is logged at level `debug`. */
-  served({ version, ms, kept }: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
+  served(record: SwapRecord, cause: SwapKind, { paths, isForced }: LoadCause): void {
+    const { version, ms, kept } = record;
+    this.#report(record, paths);
     const level = paths.size === 0 && !isForced ? "debug" : "info";
     const event = { kind: "served", cause, files: [...paths], version, ms, ...(kept && { kept }) } as const;
     const line = `version ${version} serves after ${ms.toFixed(1)} ms${placeOfLoad(kept)}`;
@@ -60,12 +78,16 @@ export class LoadLog {
 
   /** The files are again as the serving version was loaded from. */
   reverted(): void {
-    const { serving } = this.source.deployment;
+    const { serving, name } = this.source.deployment;
+    this.#isAnnounced = false;
+    this.observer?.reverted(name);
     this.#logger.info(`the files are again as version ${serving?.number} was loaded from; it keeps serving`);
   }
 
   failed(error: ErrorInfo, { paths }: LoadCause, isFirst: boolean): void {
-    const { serving, options } = this.source.deployment;
+    const { serving, options, history } = this.source.deployment;
+    const record = history.records.at(-1);
+    if (record !== undefined) this.#report(record, paths);
     const outcome = isFirst
       ? `could not be loaded. ${options.remedy}`
       : serving === undefined
@@ -93,6 +115,20 @@ export class LoadLog {
       `${change.path} is written again and again, and each time reloads the Executor. In case the Executor itself ` +
         `writes it: ${this.#remedyFor([change])}`,
     );
+  }
+
+  #report(record: SwapRecord, paths: ReadonlySet<string>): void {
+    const eventMs = this.#eventMs;
+    this.#isAnnounced = false;
+    const saved = { paths, ...(eventMs !== undefined && { eventMs }) };
+    this.observer?.loaded(this.source.deployment.name, record, saved);
+  }
+
+  #sinceSave(paths: ReadonlySet<string>): number | undefined {
+    const times = Array.from(paths, (path) => this.files.contents.changedAt(path)).filter((at) =>
+      at !== undefined
+    );
+    return times.length === 0 ? undefined : Math.max(0, Date.now() - Math.max(...times));
   }
 
   get #logger(): Logger {

@@ -1,4 +1,5 @@
 import type { Deployment } from "../deployment/deployment.ts";
+import type { SwapRecord } from "../deployment/history.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Logger } from "../log/logger.ts";
 import { toPath } from "../paths.ts";
@@ -20,9 +21,25 @@ export interface DeploymentSource {
   readonly yaml?: string;
 }
 
+/** What the loads of deployments are reported to. */
+export interface LoadObserver {
+  /** Files were saved, and are going to be loaded. */
+  changed(deployment: string, paths: Iterable<string>): void;
+  /** A load has ended; it was made since these files were saved, the newest one so many milliseconds before it. */
+  loaded(
+    deployment: string,
+    load: SwapRecord,
+    saved: { readonly paths: Iterable<string>; readonly eventMs?: number },
+  ): void;
+  /** The files are again as the serving version was loaded from. */
+  reverted(deployment: string): void;
+}
+
 /** What the reloaders of a Flow have in common. */
 export interface Shared {
   readonly log: Logger;
+  /** Left out when nobody can follow them. */
+  readonly observer?: LoadObserver;
   /** Reports which files are being written. */
   readonly settler: Pick<PathSettler, "writing" | "isWriting">;
   readonly disk?: Disk;

@@ -3,11 +3,11 @@ import { onAbort } from "../async/abort.ts";
 import type { Logger } from "../log/logger.ts";
 import { Watcher } from "../watch/watcher.ts";
 import { ConfigReloader, type ConfigTarget } from "./config_reloader.ts";
-import type { DeploymentSource, Shared } from "./deployment_source.ts";
+import type { DeploymentSource, LoadObserver, Shared } from "./deployment_source.ts";
 import { Reloader } from "./reloader.ts";
 
 export type { ConfigTarget } from "./config_reloader.ts";
-export type { DeploymentSource } from "./deployment_source.ts";
+export type { DeploymentSource, LoadObserver } from "./deployment_source.ts";
 
 /** The interval between two checks of symbolic links, in milliseconds. */
 const LINKS_MS = 200;
@@ -25,15 +25,20 @@ export class ReloadManager {
   #linksTimer?: ReturnType<typeof setTimeout>;
   #closed = false;
 
-  /** @param poll Whether files are polled instead of waiting for events; the interval, in milliseconds. */
+  /**
+   * @param poll Whether files are polled instead of waiting for events; the interval, in milliseconds.
+   * @param observer What the loads are reported to.
+   */
   constructor(
     sources: readonly DeploymentSource[],
     private readonly log: Logger,
     poll: boolean | number = false,
+    observer?: LoadObserver,
   ) {
     this.#watcher = new Watcher((paths) => this.#settled(paths), { poll, warn: (text) => log.warning(text) });
     this.#shared = {
       log,
+      ...(observer && { observer }),
       settler: this.#watcher.settler,
       isElsewhere: (path, files) =>
         this.#reloaders.some((other) => other.files !== files && other.files.owns(path)),

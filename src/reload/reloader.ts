@@ -29,7 +29,7 @@ export class Reloader {
 
   constructor(readonly source: DeploymentSource, private readonly shared: Shared) {
     this.files = new WatchedFiles(watchedFilesOf(source), shared.isElsewhere, shared.disk);
-    this.#log = new LoadLog(source, this.files, shared.log);
+    this.#log = new LoadLog(source, this.files, shared.log, shared.observer);
     this.#guard = new LoopGuard((paths) => this.#request(paths), this.#log);
     this.#loads = new LatestJob({
       run: (causes, signal) => this.#run(causes, signal),
@@ -206,10 +206,10 @@ export class Reloader {
     return loaded?.files;
   }
 
-  /** The files are again as the serving version was loaded from: an error of another load is over. */
+  /** The files are again as the serving version was loaded from: an error of another load is over, or that load. */
   #revert(): void {
     this.files.setOptions(watchedFilesOf(this.source));
-    if (!this.#hasFailed) return;
+    if (!this.#hasFailed && !this.#log.isAnnounced) return;
     this.source.deployment.history.setError(undefined);
     this.#log.reverted();
   }

@@ -9,6 +9,7 @@ interface PendingAnswer {
   queue?: StreamQueue;
   /** The name of the stream, once the answer has become one. */
   stream?: StreamName;
+  onEnd?: (() => void) | undefined;
 }
 
 /** The answers that a worker owes, and with them the calls in flight. */
@@ -52,6 +53,13 @@ export class PendingAnswers {
     return deferred.promise;
   }
 
+  /** Calls back once when a call is answered or cancelled; immediately if it is already. */
+  onEnd(id: number, callback: () => void): void {
+    const answer = this.#answers.get(id);
+    if (answer?.deferred === undefined) callback();
+    else answer.onEnd = callback;
+  }
+
   resolve(id: number, result: unknown): void {
     this.#take(id)?.resolve(result);
   }
@@ -65,7 +73,7 @@ export class PendingAnswers {
     const answer = this.#answers.get(id);
     if (answer === undefined) return;
     answer.stream = stream;
-    answer.queue?.begin();
+    answer.queue?.begin(stream);
   }
 
   /** Passes on a document of a stream. */
@@ -119,7 +127,8 @@ export class PendingAnswers {
 
 /** Drops the promise of an answer: V8's maps keep deleted values until a full collection, and with each call its answer. */
 function release(answer: PendingAnswer): PromiseWithResolvers<unknown> | undefined {
-  const { deferred } = answer;
-  answer.deferred = answer.queue = undefined;
+  const { deferred, onEnd } = answer;
+  answer.deferred = answer.queue = answer.onEnd = undefined;
+  onEnd?.();
   return deferred;
 }

@@ -35,6 +35,8 @@ export class Replica implements LinkedReplica {
   onDeath: (reason: string) => void = () => {};
   /** Called when {@linkcode stuck} has changed. */
   onStuckChange: () => void = () => {};
+  /** Called when {@linkcode state} has changed. */
+  onStateChange: () => void = () => {};
   readonly #instance: number;
   readonly #pending = new PendingAnswers();
   #abandoned = silentDeferred<never>();
@@ -145,7 +147,7 @@ export class Replica implements LinkedReplica {
     this.#abandoned.reject(new Error(reason));
     this.#abandoned = silentDeferred<never>();
     this.link.resetLog();
-    this.onImported = this.onDeath = () => {};
+    this.onImported = this.onDeath = this.onStateChange = () => {};
   }
 
   /**
@@ -157,7 +159,7 @@ export class Replica implements LinkedReplica {
     const id = this.#pending.nextId;
     const params = stream === undefined ? call : { ...call, window: WINDOW };
     const answer = this.invoke("call", params, sizeOf(call), stream);
-    cancel.onCancel((reason) => this.#cancel(id, reason));
+    this.#pending.onEnd(id, cancel.onCancel((reason) => this.#cancel(id, reason)));
     if (stream !== undefined) {
       stream.onConsumed = (credit) => this.#send({ kind: "window-update", id, credit });
     }
@@ -232,6 +234,8 @@ export class Replica implements LinkedReplica {
     nameOfStep: () => string,
   ): Promise<string | undefined> {
     if (!this.alive || this.stuck || this.isFresh) return undefined;
+    // A step that loops is ended sooner than one that waits.
+    if (this.link.killable) this.link.watchUnfinished(this.#instance);
     const { promise: late, reject } = silentDeferred<never>();
     const cancelTimer = after(timeoutMs, () => {
       const why = `${nameOfStep()} did not end within ${timeoutMs} ms; \`closeTimeout\` gives it more time`;
@@ -327,6 +331,7 @@ export class Replica implements LinkedReplica {
     this.#state = state;
     if (replicaChannel.hasSubscribers) replicaChannel.publish({ replica: this.name, state });
     this.log.debug(`is ${state}`);
+    this.onStateChange();
   }
 
   #finish(state: "closed" | "dead", reason: string): void {

@@ -56,6 +56,8 @@ export class StandbyPool {
   #packages?: Packages;
   #timer?: ReturnType<typeof setTimeout>;
   #closed = false;
+  /** The files that the workers that are started now may read, as far as that is limited. */
+  #reads: readonly string[] = [];
 
   /**
    * @param size The number of workers to keep ready in any case; with 0, as many as the deployments need.
@@ -74,11 +76,14 @@ export class StandbyPool {
    * deployment's packages, or any other.
    *
    * @param isCold Whether it must not have imported packages: those that have are outdated.
+   * @param modules The URLs of the modules that will be loaded.
    */
-  take(owner: Owner, isCold = false): Taken {
+  take(owner: Owner, isCold = false, modules: readonly string[] = []): Taken {
     if (this.#closed) throw invalidState("Cannot start a worker: the Flow is closed");
-    const isOutdated = ({ packages }: Standby) =>
-      packages?.owner === owner && (isCold || packages.stamps !== stampsOf(packages.urls));
+    const reads = this.#reads = this.launcher.expect?.(modules) ?? [];
+    const isOutdated = ({ packages, replica }: Standby) =>
+      !mayRead(replica.link, reads) ||
+      (packages?.owner === owner && (isCold || packages.stamps !== stampsOf(packages.urls)));
     for (const { replica } of this.#takeOut(isOutdated)) replica.end("what it has imported is outdated");
     const own = this.#remove(({ packages, progress }) => packages?.owner === owner && progress === "done") ??
       this.#remove(({ packages }) => packages?.owner === owner);
@@ -89,6 +94,11 @@ export class StandbyPool {
         this.#remove(({ packages }) => packages === undefined);
     const replica = other?.replica ?? this.#start();
     return own === undefined ? { replica } : { replica, second: own.replica };
+  }
+
+  /** Whether a worker can load a version of these modules, as far as its launcher is concerned. */
+  isFit(link: WorkerLink, modules: readonly string[]): boolean {
+    return mayRead(link, this.launcher.expect?.(modules) ?? []);
   }
 
   /** Takes back a worker that was not used. Returns whether it is kept. */
@@ -254,7 +264,7 @@ export class StandbyPool {
   }
 
   #start(): Replica {
-    const link = new WorkerLink(this.launcher, this.limits);
+    const link = new WorkerLink(this.launcher, this.limits, this.#reads);
     const replica = new Replica(link);
     if (this.captures) replica.invoke("capture", null).catch(() => {});
     this.#all.add(link);
@@ -264,4 +274,8 @@ export class StandbyPool {
     });
     return replica;
   }
+}
+
+function mayRead({ reads }: WorkerLink, files: readonly string[]): boolean {
+  return files.every((file) => reads.includes(file));
 }

@@ -85,8 +85,13 @@ export class WorkerLink {
    * Starts a worker. A thread's start blocks the calling thread for some milliseconds: do it while no request waits.
    *
    * @param limits How long it may be silent, and how long its end may take.
+   * @param reads The files that it may read, as far as its launcher limits them.
    */
-  constructor(launcher: WorkerLauncher, private readonly limits: WorkerLimits) {
+  constructor(
+    launcher: WorkerLauncher,
+    private readonly limits: WorkerLimits,
+    readonly reads: readonly string[] = [],
+  ) {
     this.#worker = launcher.launch("hotflow");
     this.#worker.onMessage = (messages) => {
       if (isFromEntry(messages)) return messages.forEach((message) => this.#receive(message));
@@ -245,8 +250,10 @@ export class WorkerLink {
         return this.log.error(`an error outside of any request: ${formatError(hinted(message.error))}`);
       case "exit":
         return this.die(`${message.how} was called`, () => this.#finish(true));
-      case "log":
-        return this.log.log(message.record.level, message.record.message, undefined, message.record.traceId);
+      case "log": {
+        const { level, message: text, traceId, requestId } = message.record;
+        return this.log.log(level, text, undefined, traceId, requestId);
+      }
       default: {
         const { instance = 0 } = message;
         this.#unfinished.delete(instance);
@@ -259,6 +266,7 @@ export class WorkerLink {
   /** Sends messages. One that cannot be cloned fails its own caller only. */
   #send(messages: readonly ToWorker[]): void {
     try {
+      if (this.#worker.copies) return this.#worker.post(messages);
       const buffers: ArrayBuffer[] = [];
       this.#worker.post(messages.map((message) => withCopies(message, buffers)), buffers);
     } catch (error) {

@@ -1,5 +1,5 @@
 /** The file functions of the runtime on Node and Bun. @module */
-import { type BigIntStats, lstatSync, mkdirSync, readFileSync, statSync, watch } from "node:fs";
+import { type BigIntStats, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, watch } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { orUndefined, orUndefinedSync } from "./_or_undefined.ts";
@@ -18,6 +18,7 @@ export const files = {
   list: (folder) => orUndefined(listFolder(folder)),
   isFolder: async (path) => (await orUndefined(stat(path)))?.isDirectory() ?? false,
   realPath: (path) => orUndefined(realpath(path)),
+  realFile: (path) => orUndefinedSync(() => statSync(path).isFile() ? realpathSync(path) : undefined),
   readLink: (path) => orUndefined(readlink(path)),
   mayRead: () => true,
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { isTimedOut } from "../async/deadline.ts";
+import { spawnProcess } from "./_child_process.ts";
 import { flush } from "./_flush.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { Runtime, WorkerHandle } from "./runtime.ts";
@@ -22,14 +23,19 @@ export const host = {
   env: (name) => process.env[name],
   cwd: () => process.cwd(),
   get isInspected() {
-    return inspector()?.url() !== undefined;
+    return isInspected();
   },
   exit: (code) => void exit(code),
   flush: () => flush(),
   later: (ms, callback) => void setTimeout(callback, ms).unref(),
   onSignals,
   spawn,
+  spawnProcess: (url, options) => spawnProcess(url, options, isInspected()),
 } satisfies Partial<Runtime>;
+
+function isInspected(): boolean {
+  return inspector()?.url() !== undefined;
+}
 
 function onSignals(callback: (signal: Signal) => void): () => void {
   // For Bun. Node resets at its start what `nohup` has set.

@@ -4,16 +4,13 @@ import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import { captureOutput } from "./_output.ts";
+import { processPort, type WorkerPort } from "./_process_port.ts";
 import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { WorkerRuntime } from "./runtime.ts";
 
-/** Not `null`: only workers import this module. */
-const port = parentPort as MessagePort;
-
 /** The part of {@linkcode WorkerRuntime} that Node and Bun share. */
 export const thread = {
-  post: (message, transfer = []) => port.postMessage(message, transfer),
-  onMessage: (callback) => void port.on("message", callback),
+  ...(parentPort === null ? processPort() : threadPort(parentPort)),
   guardExits,
   onUncaught(report) {
     process.on("uncaughtException", report);
@@ -29,6 +26,13 @@ export const thread = {
   takeRequired,
 } satisfies Partial<WorkerRuntime>;
 
+function threadPort(port: MessagePort): WorkerPort {
+  return {
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    onMessage: (callback) => void port.on("message", callback),
+  };
+}
+
 function guardExits(report: (how: string) => never): void {
   const guard = (key: string, name: string) =>
     Object.defineProperty(process, key, {
@@ -40,6 +44,7 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` is the original function, which calls this one.
   guard("reallyExit", "process.exit");
   guard("abort", "process.abort");
+  if (parentPort === null) guard("disconnect", "process.disconnect");
 }
 
 /** Reads a file; returns `undefined` when it cannot be read. */

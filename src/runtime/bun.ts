@@ -13,6 +13,7 @@ export const runtime: Runtime = {
   reportsClose: false,
   resolvesLinks: true,
   reloadsInPlace: false,
+  hasPermissions: false,
   mainModule: () => toUrl(Bun.main),
   mainModuleEnd,
   // deno-lint-ignore require-await -- rejects where Bun throws, as for a port in use

@@ -1,3 +1,4 @@
+import { spawnProcess } from "./_child_process.ts";
 import { serve } from "./_deno_server.ts";
 import { orUndefined, orUndefinedSync } from "./_or_undefined.ts";
 import type { FolderEntry, FsEvent, Runtime, Stamp, WorkerHandle } from "./runtime.ts";
@@ -16,6 +17,7 @@ export const runtime: Runtime = {
   reportsClose: Deno.build.os === "linux",
   resolvesLinks: false,
   reloadsInPlace: true,
+  hasPermissions: true,
   env: (name) => orUndefinedSync(() => Deno.env.get(name)),
   cwd: () => Deno.cwd(),
   mainModule: () => orUndefinedSync(() => Deno.mainModule),
@@ -32,7 +34,9 @@ export const runtime: Runtime = {
   later: (ms, callback) => Deno.unrefTimer(setTimeout(callback, ms)),
   onSignals,
   spawn,
+  spawnProcess: (url, options) => spawnProcess(url, options, runtime.isInspected),
   serve,
+  guardHttp2: async (socket, onGoaway) => (await import("./_deno_http2.ts")).guardHttp2(socket, onGoaway),
   acceptHttp2: async (address, accept) =>
     await (await import("./_deno_http2.ts")).acceptHttp2(address, accept),
   watch,
@@ -46,6 +50,7 @@ export const runtime: Runtime = {
   list: (folder) => orUndefined(Array.fromAsync(Deno.readDir(folder), toEntry)),
   isFolder: async (path) => (await orUndefined(Deno.stat(path)))?.isDirectory ?? false,
   realPath: (path) => orUndefined(Deno.realPath(path)),
+  realFile: (path) => orUndefinedSync(() => Deno.statSync(path).isFile ? Deno.realPathSync(path) : undefined),
   readLink: (path) => orUndefined(Deno.readLink(path)),
   mayRead,
   makeFolder: (path) => Deno.mkdirSync(path, { recursive: true }),

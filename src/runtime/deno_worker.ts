@@ -3,23 +3,15 @@ import process from "node:process";
 import { explain } from "./_deno_explain.ts";
 import { hookLoads, readBytes, readText } from "./_deno_loads.ts";
 import { captureOutput } from "./_output.ts";
+import { processPort, type WorkerPort } from "./_process_port.ts";
 import { isEsmRequired, putRequired, requiredBy, takeRequired } from "./_required.ts";
 import type { TakeOutput, WorkerRuntime } from "./runtime.ts";
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
-/** Bound now: the user's modules can replace it. */
-const post = scope.postMessage.bind(scope);
 
 /** Deno inside a worker. */
 export const workerRuntime: WorkerRuntime = {
-  post: (message, transfer = []) => post(message, transfer),
-  onMessage(callback) {
-    // Added before the user's modules are imported: their listeners must not receive the host's messages.
-    scope.addEventListener("message", (event) => {
-      event.stopImmediatePropagation();
-      callback(event.data);
-    });
-  },
+  ...("postMessage" in globalThis ? threadPort() : processPort()),
   guardExits,
   onUncaught(report) {
     scope.addEventListener("error", (event) => {
@@ -44,6 +36,21 @@ export const workerRuntime: WorkerRuntime = {
   explain,
 };
 
+function threadPort(): WorkerPort {
+  /** Bound now: the user's modules can replace it. */
+  const post = scope.postMessage.bind(scope);
+  return {
+    post: (message, transfer = []) => post(message, transfer),
+    onMessage(callback) {
+      // Added before the user's modules are imported: their listeners must not receive the host's messages.
+      scope.addEventListener("message", (event) => {
+        event.stopImmediatePropagation();
+        callback(event.data);
+      });
+    },
+  };
+}
+
 function guardExits(report: (how: string) => never): void {
   const end = (name: string) => (code?: unknown) => report(`${name}(${code ?? ""})`);
   const guard = (target: object, key: string, name: string) =>
@@ -54,6 +61,7 @@ function guardExits(report: (how: string) => never): void {
   // `import { exit } from "node:process"` is the original function, which calls this one.
   guard(process, "reallyExit", "process.exit");
   guard(process, "abort", "process.abort");
+  if (!("postMessage" in globalThis)) guard(process, "disconnect", "process.disconnect");
 }
 
 function captureAll(take: TakeOutput): () => void {

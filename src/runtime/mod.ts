@@ -12,6 +12,7 @@ export type {
   Listener,
   OutputStream,
   OwnFile,
+  ProcessOptions,
   Runtime,
   ServerSocket,
   SocketListener,

@@ -15,6 +15,8 @@ export const runtime: Runtime = {
   reportsClose: false,
   resolvesLinks: true,
   reloadsInPlace: true,
+  // With the package from npm, this may be Deno.
+  hasPermissions: "Deno" in globalThis,
   mainModule() {
     const script = process.argv[1];
     const path = script === undefined ? undefined : orUndefinedSync(() => realpathSync(script));

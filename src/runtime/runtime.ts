@@ -6,6 +6,8 @@ import type { Signal } from "./signals.ts";
 export interface WorkerHandle {
   /** Whether `terminate()` ends a worker that never yields. */
   readonly killable: boolean;
+  /** Whether buffers are always copied: no message needs copies of its own. */
+  readonly copies?: boolean;
   /** Sends a message, and the buffers in it that are not to be cloned. Throws when it cannot be cloned. */
   post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Called with each message of the worker. */
@@ -17,6 +19,16 @@ export interface WorkerHandle {
    * ended, as far as the runtime reports it; a thread that is paused by a debugger or blocked in native code has not.
    */
   terminate(): Promise<boolean>;
+}
+
+/** What a worker in a process of its own may do. */
+export interface ProcessOptions {
+  /** The limit of its JavaScript heap, and of the memory that it uses beyond what it used at its start, in MB. */
+  readonly memory?: number;
+  /** On Deno, its permissions, by kind; left out, it has those of this process. */
+  readonly permissions?: Readonly<Record<string, boolean | readonly string[]>>;
+  /** Its environment variables; left out, it has those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A listening HTTP server. */
@@ -123,6 +135,8 @@ export interface Runtime {
   readonly resolvesLinks: boolean;
   /** Whether hooks can resolve and load modules, so that a changed one can be evaluated again in the same worker. */
   readonly reloadsInPlace: boolean;
+  /** Whether a process can be started with permissions of its own. */
+  readonly hasPermissions: boolean;
   /** An environment variable; `undefined` also when reading it is not permitted. */
   env(name: string): string | undefined;
   /** The current working directory. */
@@ -151,6 +165,8 @@ export interface Runtime {
   onSignals(callback: (signal: Signal) => void): () => void;
   /** Starts a module worker. */
   spawn(url: string, name: string): WorkerHandle;
+  /** Starts a module in a process of its own, which exchanges messages as a worker does, and ends with this process. */
+  spawnProcess(url: string, options: ProcessOptions): WorkerHandle;
   /**
    * Accepts connections for an HTTP/2 server, which does not listen itself; given where the runtime's own server has to be
    * protected from what clients send.
@@ -159,6 +175,13 @@ export interface Runtime {
     address: { readonly hostname: string; readonly port: number },
     accept: (connection: Http2Connection) => void,
   ): Promise<Http2Listener>;
+  /**
+   * A connection of an HTTP/2 client that does not pass on the server's `GOAWAY` frames, but refuses the streams that the
+   * server does not handle any more; given where these frames end the process.
+   *
+   * @param onGoaway Called when there is one: the server takes no more requests by this connection.
+   */
+  guardHttp2?(socket: Http2Connection, onGoaway: () => void): Promise<Http2Connection>;
   /**
    * Serves HTTP. Rejects when the port is taken. The signal of a request aborts when its client disconnects.
    *
@@ -187,6 +210,8 @@ export interface Runtime {
   isFolder(path: string): Promise<boolean>;
   /** The path with all symbolic links resolved; `undefined` when it does not exist. */
   realPath(path: string): Promise<string | undefined>;
+  /** The path of a file with all symbolic links resolved; `undefined` when it does not exist or is not a file. */
+  realFile(path: string): string | undefined;
   /** The target of a symbolic link, unresolved; `undefined` when the path is not a symbolic link. */
   readLink(path: string): Promise<string | undefined>;
   /** Whether a path may be read without a request for permission. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
@@ -166,6 +166,11 @@ export function openPage(url: string): Promise<boolean> {
 export function writeNew(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
+}
+
+/** Removes a file. */
+export function remove(path: string): void {
+  rmSync(path);
 }
 
 /** The IPv4 addresses of this machine for other machines. */

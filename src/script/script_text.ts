@@ -1,17 +1,30 @@
-/** Matches comments; and strings and templates, which may contain the characters of comments. */
-const TOKENS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*/g;
+const STRING = String.raw`"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`;
+const TEMPLATE = "`(?:\\\\[\\s\\S]|[^`\\\\])*`";
+const COMMENT = String.raw`\/\*[\s\S]*?\*\/|\/\/.*`;
+/** Regular expressions stand where a value does; elsewhere, the slash divides. */
+const PATTERN = String
+  .raw`\/(?<=(?:[=(,:[!&|?{;]|\breturn)\s*\/)(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*`;
+/** Matches comments; and strings, templates and regular expressions, which may contain the characters of comments. */
+const TOKENS = new RegExp([STRING, TEMPLATE, COMMENT, PATTERN].join("|"), "g");
 /** Matches syntax of ES modules. */
 const MODULE = /(?:^|[;}])\s*(?:import\b(?!\s*[(.])|export\b)|\bimport\.meta\b/m;
 const COMMONJS = /\b(?:module\.exports|exports\s*[.[=]|require\s*\()/;
 
-/** Replaces comments by spaces, so that places stay the same. */
+/** Replaces comments and regular expressions by spaces, so that places stay the same. */
 export function withoutComments(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? spaces(part) : part);
 }
 
-/** Removes comments and the contents of strings and templates. */
+/** Removes comments, regular expressions and the contents of strings and templates. */
 export function codeOf(text: string): string {
   return text.replace(TOKENS, (part) => part.startsWith("/") ? " " : '""');
+}
+
+/** The strings of a script, each with the index of its quotation mark. */
+export function* stringsIn(text: string): Generator<[index: number, content: string]> {
+  for (const { 0: part, index } of text.matchAll(TOKENS)) {
+    if (/^["']/.test(part)) yield [index, part.slice(1, -1)];
+  }
 }
 
 /** Replaces comments, strings and templates by spaces, so that places stay the same. */

@@ -1,7 +1,7 @@
 /** The imports in a module's text, and messages for imports that fail. @module */
 import { basename, dirname, resolve, toPath } from "../paths.ts";
 import type { LoadClue, Place } from "../errors/mod.ts";
-import { escapeRegExp, type LineColumn, placeAt, withoutComments } from "./script_text.ts";
+import { escapeRegExp, type LineColumn, placeAt, stringsIn, withoutComments } from "./script_text.ts";
 
 /** Matches `"./a.txt" with { type: "text" }` and `import("./a.txt", { with: { type: "text" } })`. */
 const TYPED =
@@ -10,6 +10,10 @@ const TYPED =
 const STATIC = /\b(?:from|import)\s*(["'])([^"'\n]+)\1/g;
 /** Matches `from "x"`, `import "x"`, `import("x")` and `require("x")`. */
 const NAMED = /\b(?:from|import|require)\s*\(?\s*(["'])([^"'\n]+)\1/g;
+/** Matches what stands before a specifier, as in {@linkcode NAMED}. */
+const BEFORE = /\b(?:from|import|require)\s*\(?\s*$/;
+/** How far before a specifier its keyword may stand, in characters. */
+const MAX_BEFORE = 200;
 /** Matches a package name of npm. */
 const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*/i;
 
@@ -20,7 +24,11 @@ export function* typedImports(text: string): Generator<[specifier: string, type:
 
 /** All specifiers that a module's text imports or requires. */
 export function specifiersIn(text: string): Set<string> {
-  return new Set([...text.matchAll(NAMED)].map(([, , specifier]) => String(specifier)));
+  const code = withoutComments(text);
+  const named = [...stringsIn(code)].filter(([index]) =>
+    BEFORE.test(code.slice(Math.max(0, index - MAX_BEFORE), index))
+  );
+  return new Set(named.map(([, specifier]) => specifier));
 }
 
 /** The specifiers of a module's static imports, which are evaluated before the module itself. */

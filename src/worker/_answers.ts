@@ -122,7 +122,8 @@ export function invalid(
   return { kind: "invalid", issues: withinLimit(issuesOf(error)), isUnhandled: true, ...facts };
 }
 
-function issuesOf(error: unknown): readonly Issue[] {
+/** The issues of an error that the decoding of a request has thrown. */
+export function issuesOf(error: unknown): readonly Issue[] {
   if (error instanceof InvalidRequestError) return error.issues;
   const { message } = error as Error;
   // Nesting that exhausts the call stack can only come from the request.

@@ -1,5 +1,6 @@
 import type { DecodedRequest } from "../codec/codec.ts";
 import type { HandlerContext } from "../executor/handler.ts";
+import { parametersFor } from "../protocol/parameters.ts";
 import type { CallDone } from "../protocol/protocol.ts";
 import type { DocumentSink } from "./document_sink.ts";
 import { LazyAbort } from "./_lazy_abort.ts";
@@ -48,23 +49,4 @@ export class CallContext implements HandlerContext {
     const { reason } = this.#abort;
     if (reason !== undefined) throw new DOMException(reason, "AbortError");
   }
-}
-
-/**
- * The parameters for one Executor: `{"executor0": {"a": 1}}` and `{"executor0__a": 1}` are addressed to `executor0` and
- * override those for all Executors, as in Jina.
- */
-function parametersFor(executor: string, parameters: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(parameters);
-  if (entries.length === 0) return {};
-  const prefix = `${executor}__`;
-  const own = parameters[executor];
-  const isAddressed = typeof own === "object" && own !== null && !Array.isArray(own);
-  const isPrefixed = ([key]: [string, unknown]) => key.startsWith(prefix);
-  // fromEntries defines properties: a key "__proto__" stays data.
-  return Object.fromEntries([
-    ...entries.filter((entry) => !isPrefixed(entry)),
-    ...(isAddressed ? Object.entries(own) : []),
-    ...entries.filter(isPrefixed).map(([key, value]) => [key.slice(prefix.length), value]),
-  ]);
 }

@@ -13,10 +13,12 @@ import type {
 } from "../protocol/protocol.ts";
 import { buffersOf } from "../protocol/transfer.ts";
 import type { OutputStream } from "../runtime/mod.ts";
+import { activeRequest } from "../runtime/request_scope.ts";
 import { workerRuntime } from "../runtime/worker.ts";
 import { startTracing, tracing } from "../trace/tracing.ts";
 import { describeError } from "./_library_files.ts";
 import { warmUp } from "./_warm_up.ts";
+import { Converter } from "./converter.ts";
 import { Instance } from "./instance.ts";
 import { KeptValues } from "./kept_values.ts";
 import type { VersionModules } from "./version_modules.ts";
@@ -34,6 +36,8 @@ export class WorkerServer {
     onError: (name, error) =>
       this.#report(new Error(`the kept value "${name}" could not be released`, { cause: error })),
   });
+  /** Handles what needs no Executor, in a worker that has none. */
+  readonly #converter = new Converter((message) => this.#send(0, message, lengthOf(message)));
   /** The hashes of the contents that the host has, by path. */
   readonly #sent = new Map<string, string>();
   /** The ends of instances that are under way. What an exclusive Executor holds is free after them. */
@@ -70,12 +74,15 @@ export class WorkerServer {
     const instance = this.#instances.get(number);
     switch (kind) {
       case "abort":
-        return instance?.dispatcher?.abort(id, message.reason);
+        return (instance?.dispatcher ?? this.#converter).abort(id, message.reason);
       case "flush":
         return instance?.dispatcher?.flush(message.isLast);
       case "window-update":
-        return instance?.dispatcher?.addCredit(id, message.credit);
+        return (instance?.dispatcher ?? this.#converter).addCredit(id, message.credit);
       case "call":
+        if (instance === undefined && message.params.parseOnly) {
+          return this.#reply(number, id, this.#converter.call(id, message.params));
+        }
         return this.#reply(number, id, call(instance, id, message.params) ?? Promise.reject(noInstance()));
       default:
         return this.#reply(number, id, this.#handle(message, instance));
@@ -212,7 +219,8 @@ export class WorkerServer {
 
   #log({ event: _, ...record }: LogRecord): void {
     this.#flushOutput();
-    this.#batcher.send({ kind: "log", record });
+    const requestId = activeRequest();
+    this.#batcher.send({ kind: "log", record: requestId === undefined ? record : { ...record, requestId } });
   }
 
   /** Sends output at once: the line before a loop that never yields is the one that shows where the loop is. */
@@ -258,6 +266,10 @@ function call(
   return params.traceparent === undefined || tracing.spans === undefined
     ? instance?.call(id, params)
     : tracing.spans.within(params.traceparent, () => instance?.call(id, params));
+}
+
+function lengthOf(message: FromInstance): number {
+  return message.kind === "stream-chunk" ? message.doc.length : 0;
 }
 
 function noInstance(): Error {

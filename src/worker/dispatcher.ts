@@ -7,6 +7,7 @@ import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
 import type { Handler, HandlerContext } from "../executor/handler.ts";
 import type { Encoded } from "../protocol/encoded.ts";
 import type { Call, CallAnswer, FromWorker } from "../protocol/protocol.ts";
+import { withinRequest } from "../runtime/request_scope.ts";
 import { isTarget } from "../protocol/target_pattern.ts";
 import { Answers, invalid, type Received } from "./_answers.ts";
 import { Batches } from "./_batches.ts";
@@ -105,7 +106,9 @@ export class Dispatcher {
     if (call.parseOnly) return this.#answers.done(received);
     const binding = bindings.get(request.endpoint) ?? bindings.get(DEFAULT);
     if (binding === undefined) return { ...this.#answers.done(received), unbound: true };
-    return isMeant ? this.#handle(received, binding) : this.#answers.done(received);
+    if (!isMeant) return this.#answers.done(received);
+    const handle = () => this.#handle(received, binding);
+    return call.followed ? withinRequest(request.requestId, handle) : handle();
   }
 
   /** @param facts Gets what is read before the documents. */

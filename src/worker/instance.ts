@@ -51,8 +51,8 @@ export class Instance {
   /** Settled when no step of the load runs. */
   #loading: Promise<unknown> = Promise.resolve();
   #early?: readonly string[];
-  /** Whether its import has taken long. */
-  #isSlow = false;
+  /** How long its import has taken, in milliseconds, and when the constructor began. */
+  readonly #times: { importMs: number; constructedAt?: number } = { importMs: 0 };
   #phase: "open" | "closed" | "released" = "open";
   /** What `saveState()` returned, until the end. */
   #saved?: { readonly state: unknown };
@@ -77,7 +77,7 @@ export class Instance {
     return this.#step(order, async () => {
       const startedAt = performance.now();
       const found = await findClass(order, this.modules);
-      this.#isSlow = performance.now() - startedAt > SLOW_MS;
+      this.#times.importMs = performance.now() - startedAt;
       const refusal = this.#refusal();
       if (refusal !== undefined) return refusal;
       const exclusive = isExclusive(found.type, order.replicas);
@@ -164,6 +164,7 @@ export class Instance {
 
   async #construct(found: FoundClass, order: LoadOrder): Promise<LoadAnswer> {
     const { kept, number } = this.options;
+    this.#times.constructedAt = performance.now();
     const live = await constructExecutor(found, order, {
       sink: (record) => this.options.log(record),
       keep: (name, make) =>
@@ -186,7 +187,7 @@ export class Instance {
       exclusive: isExclusive(found.type),
       closes: typeof executor.close === "function",
       files: this.modules.hashes,
-      prepares: this.#isSlow || this.options.preloaded !== undefined
+      prepares: this.#times.importMs > SLOW_MS || this.options.preloaded !== undefined
         ? [...this.#earlyPackages, ...this.modules.toLink]
         : [],
     };
@@ -217,10 +218,17 @@ export class Instance {
     });
   }
 
+  /** An answer with the duration of the constructor and `setup()`, if they were reached. */
+  #timed(answer: LoadAnswer): LoadAnswer {
+    const { constructedAt } = this.#times;
+    if (constructedAt === undefined || (answer.kind !== "ready" && answer.kind !== "failed")) return answer;
+    return { ...answer, setupMs: performance.now() - constructedAt };
+  }
+
   /** Makes a step of the load. An error of the user's code is an answer, too. */
   #step(order: LoadOrder, step: () => Promise<LoadAnswer>): Promise<LoadAnswer> {
     const answer = step().catch((error) => this.#refusal() ?? loadFailure(error, order, this.modules))
-      .finally(() => this.options.flushOutput());
+      .then((answer) => this.#timed(answer)).finally(() => this.options.flushOutput());
     this.#loading = answer;
     return answer;
   }

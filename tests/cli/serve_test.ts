@@ -18,7 +18,7 @@ Deno.test("hotflow serve shows a banner, one line a reload, and one a failed rel
   assertMatch(lines[0], /^hotflow \d+\.\d+\.\d+ serves my_executor\.ts$/);
   const rows = new Map(lines.slice(1).map((line) => [line.slice(2, 11).trim(), line.slice(13)]));
   assertEquals(rows.get("address"), `http://127.0.0.1:${port}`);
-  assertEquals(rows.get("docs"), `http://127.0.0.1:${port}/docs`);
+  assertEquals([...rows][0], ["page", `http://127.0.0.1:${port}/`]);
   assertEquals(rows.get("executor0"), "MyExecutor: POST /count, any other endpoint");
   assertEquals(rows.get("watched"), `source files in ${folder.path}/`);
   assertEquals(rows.has("keys"), false);

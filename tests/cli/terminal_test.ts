@@ -45,7 +45,7 @@ Deno.test(
 );
 
 Deno.test(
-  { name: "hotflow serve: r and R reload all, o opens the docs page, q quits, others are told", ignore },
+  { name: "hotflow serve: r and R reload all, o opens the page, q quits, others are told", ignore },
   async () => {
     await using tools = await TempFolder.make();
     const browser = await tools.write("browser", `#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n`);
@@ -54,7 +54,7 @@ Deno.test(
     const { cli } = fixture;
     const port = await cli.port();
     await cli.says(
-      /keys +r reloads all, R reloads all in new workers, o opens the docs page, q quits\r\n\r\n/,
+      /keys +r reloads all, R reloads all in new workers, o opens the page, q quits\r\n\r\n/,
     );
     assertEquals([await answerOf(port), await answerOf(port)], ["1", "2"]);
     await cli.press("r");
@@ -63,14 +63,14 @@ Deno.test(
     await cli.press("R");
     await cli.says(/reload {2}executor0 version 3 in [\d.]+ ms: as you asked/);
     await cli.press("o");
-    await cli.says(/opened http:\/\/127\.0\.0\.1:\d+\/docs/);
+    await cli.says(/opened http:\/\/127\.0\.0\.1:\d+\//);
     await cli.press("e");
     await cli.says(/the key e does nothing; did you mean r, which reloads all\?/);
     await cli.press("\x1b[A");
     await cli.says(/that key does nothing; keys: r reloads all/);
     await cli.press("q");
     assertEquals(await cli.ended(), 0);
-    assertEquals(await Deno.readTextFile(tools.at("opened")), `http://127.0.0.1:${port}/docs\n`);
+    assertEquals(await Deno.readTextFile(tools.at("opened")), `http://127.0.0.1:${port}/\n`);
   },
 );
 
@@ -202,7 +202,7 @@ Deno.test({
     await Deno.chmod(browser, 0o755);
     await using fixture = await serving([], { BROWSER: browser, NO_COLOR: "1" });
     await fixture.cli.press("o");
-    await fixture.cli.says(/no browser could be opened; the page: http:\/\/127\.0\.0\.1:\d+\/docs/);
+    await fixture.cli.says(/no browser could be opened; the page: http:\/\/127\.0\.0\.1:\d+\//);
   },
 });
 

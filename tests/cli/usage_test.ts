@@ -4,7 +4,7 @@ import { executorSource } from "../support/flow_fixture.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answerOf, Cli, hotflow } from "./_cli.ts";
 
-const COMMANDS = ["serve", "flow", "executor", "new", "check", "schema", "ping"];
+const COMMANDS = ["serve", "flow", "executor", "new", "check", "schema", "ping", "export"];
 
 /** Command lines that cannot be meant, with what is said first. */
 const MISTAKES: readonly (readonly [line: string, code: number, says: string | RegExp])[] = [

@@ -52,3 +52,46 @@ Deno.test("loadYaml() places what is added to its diagnostics later", async () =
     ["a[1]", undefined, 3, 5],
   ]);
 });
+
+Deno.test("loadYaml() gives texts as they are written, where aliases and merges stand for them too", async () => {
+  await using folder = await TempFolder.make();
+  const path = await folder.write(
+    "a.yml",
+    `list:
+  - env: &one { A: 1.10, B: &b 0755, C: &c yes }
+  - env: *one
+  - env: { <<: *one, B: 2.0, D: *b, E: *c }
+  - env: { <<: [{ A: 3.30 }, *one] }
+  - &item { env: { A: 4.40 } }
+  - { <<: *item }
+`,
+  );
+  const { value } = await loadYaml(path, "the file", undefined, ["list", "*", "env", "*"]);
+  const one = { A: "1.10", B: "0755", C: "yes" };
+  const merged = { ...one, B: "2.0", D: "0755", E: "yes" };
+  const four = { A: "4.40" };
+  assertEquals(value, {
+    list: [one, one, merged, { ...one, A: "3.30" }, four, four].map((env) => ({ env })),
+  });
+});
+
+Deno.test("loadYaml() shows no values of environment variables in the lines around a problem", async () => {
+  await using folder = await TempFolder.make();
+  const snippetOf = async (text: string) => {
+    const yaml = await loadYaml(await folder.write("a.yml", text), "the file");
+    return (await yaml.problems()).map(({ snippet }) => snippet);
+  };
+  const bad = "${{ root.gone }}";
+  const wrong = await snippetOf(
+    `items:\n  - env:\n      KEY: secret\n      LONG: |\n        secret\n    name: ${bad}\n    env2: seen\n`,
+  );
+  assertEquals(wrong, [
+    `  5 |         …\n  6 |     name: ${bad}\n    |     ^\n  7 |     env2: seen`,
+  ]);
+  assertEquals(await snippetOf(`a:\n  env:\n    KEY: secret ${bad}\n    OTHER: secret\n`), [
+    "  2 |   env:\n  3 |     KEY: …\n    |     ^\n  4 |     OTHER: …",
+  ]);
+  assertEquals(await snippetOf(`a: { env: { K: secret }, name: "${bad}" }\n`), [
+    `  1 | a: { env: {…}          , name: "${bad}" }\n    |                          ^\n  2 | `,
+  ]);
+});

@@ -316,7 +316,7 @@ Deno.test("Deployment.cut() rejects the calls in flight, and those that wait", a
   deployment.cut("stuck");
   assertEquals(deployment.load, 1);
   deployment.cut("all");
-  await assertRejects(() => answer, Error, "its version was closed before it answered");
+  await assertRejects(() => answer, CutError, "its version was closed before it answered");
   assert(around.trap.lines.includes("WARNING executor0/rep-0 requests in flight that were cut: 1"));
 });
 

@@ -1,3 +1,4 @@
+import { CutError } from "../../src/errors/mod.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { cutCalls, drain } from "../../src/deployment/_version_drain.ts";
 import type { Version } from "../../src/deployment/version.ts";
@@ -76,7 +77,7 @@ Deno.test("cutCalls() ends a worker with calls, and leaves one with streams only
   const call = busy.replicas[0].call(CALL, context());
   for (const { replicas: [replica] } of [streaming, busy]) cutCalls(replica);
   await assertRejects(() => stream, DOMException, "its version was closed before it was over");
-  await assertRejects(() => call, Error, "its version was closed before it answered");
+  await assertRejects(() => call, CutError, "its version was closed before it answered");
   assertEquals([streaming.replicas[0].alive, busy.replicas[0].alive], [true, false]);
   assertEquals(around.warnings, [
     "requests in flight that were cut: 1, streams: /tokens (request 1)",

@@ -1,6 +1,9 @@
 import { LogTrap } from "../support/log_trap.ts";
 import { inTime } from "../support/in_time.ts";
 
+/** How long a command may take, such as the check of all types on a busy machine. */
+const COMMAND_MS = 60_000;
+
 /** How a command is run. */
 export interface RunOptions {
   readonly cwd: string;
@@ -33,7 +36,7 @@ export async function runToEnd(
   command: string,
   options: RunOptions,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await inTime(spawn(command, options).output(), command);
+  const { code, stdout, stderr } = await inTime(spawn(command, options).output(), command, COMMAND_MS);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }

@@ -15,16 +15,16 @@ export class Example implements AsyncDisposable {
   readonly #read: Promise<unknown>;
   #port = 0;
 
-  private constructor(readonly folder: TempFolder) {
-    this.#child = command(folder, "flow.ts", 0).spawn();
+  private constructor(readonly folder: TempFolder, env: Record<string, string>) {
+    this.#child = command(folder, "flow.ts", 0, env).spawn();
     this.#read = Promise.all([each(this.#child.stdout, this.#output), each(this.#child.stderr, this.log)]);
   }
 
   /** Copies an example to a folder of its own, starts it there, and waits until it says how to ask. */
-  static async run(name: string): Promise<Example> {
+  static async run(name: string, env: Record<string, string> = {}): Promise<Example> {
     const folder = await TempFolder.make();
     await copy(new URL(`examples/${name}`, CHECKOUT), folder.at("example"));
-    const example = new Example(folder);
+    const example = new Example(folder, env);
     try {
       const { message } = await example.#output.waitFor(/Ask: .*http:\/\/127\.0\.0\.1:\d+\//);
       example.#port = Number(/127\.0\.0\.1:(\d+)/.exec(message)?.[1]);
@@ -83,13 +83,18 @@ export class Example implements AsyncDisposable {
   }
 }
 
-function command(folder: TempFolder, script: string, port: number): Deno.Command {
+function command(
+  folder: TempFolder,
+  script: string,
+  port: number,
+  env: Record<string, string> = {},
+): Deno.Command {
   const config = new URL("deno.json", CHECKOUT).pathname;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--config", config, folder.at(`example/${script}`)],
     // Not the example's folder: nothing in it may depend on the current one.
     cwd: folder.path,
-    env: { PORT: String(port), NO_COLOR: "1" },
+    env: { PORT: String(port), NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -11,9 +11,9 @@ Deno.test("examples/in_hono answers on its own route and under /ai, before and a
   await example.log.waitFor(/version 2 serves/);
   assertEquals([await hello(), await greet()], ["Good morning, you!", "Good morning, you!"]);
 
-  const page = await fetch(`${url}/ai/docs`);
-  assertEquals(page.status, 200);
-  assertStringIncludes(await page.text(), "<!doctype html>");
+  const page = await fetch(`${url}/ai/docs`, { headers: { accept: "text/html" } });
+  assertEquals([page.status, page.url], [200, `${url}/ai/?try`]);
+  assertStringIncludes((await page.text()).toLowerCase(), "<!doctype html>");
   const outside = await fetch(`${url}/docs`);
   await outside.body?.cancel();
   assertEquals(outside.status, 404);

@@ -174,6 +174,11 @@ const COMPLAINTS: Record<string, readonly [text: string, said: string]> = {
     "jtype: A\nignore: [a]\n",
     "2:1 ConfigError: `ignore` belongs below `metas`",
   ],
+  "isolation is not the Flow's": [
+    "jtype: A\nisolation: process\npermissions: {}\n",
+    "2:1 ConfigError: `isolation` belongs to the Flow: set it where the Executor is added; and " +
+    "`permissions` belongs to the Flow: set it where the Executor is added (line 3)",
+  ],
   "ignore is mistyped": [
     "jtype: A\nmetas:\n  ingore: [a]\n",
     "3:3 ConfigError: unknown key `metas.ingore`; did you mean `ignore`?",

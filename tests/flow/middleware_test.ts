@@ -48,18 +48,18 @@ Deno.test("middleware covers all routes of HTTP, after the check of host and ori
   await good.body?.cancel();
   assertEquals(good.status, 200);
   assert(good.headers.has("x-request-id") && good.headers.has("server-timing"));
-  for (const path of ["/", "/status", "/metrics", "/docs", "/openapi.json", "/nowhere", "/both"]) {
+  for (const path of ["/", "/status", "/metrics", "/docs", "/events", "/openapi.json", "/nowhere", "/both"]) {
     const bad = await fetch(flow.at(path));
     assertEquals((await answer(bad))[0], 401);
     assert(bad.headers.has("x-request-id") && bad.headers.has("www-authenticate"));
   }
-  assertEquals(lines.length, 16, lines.join("\n"));
+  assertEquals(lines.length, 18, lines.join("\n"));
   const foreign = await fetch(flow.at("/"), { headers: { origin: "http://evil.example" } });
   assertEquals((await answer(foreign))[0], 403);
   using client = await RawClient.connect(flow.flow.port);
   await client.send("GET / HTTP/1.1\r\nhost: evil.example\r\n\r\n");
   assertMatch(await client.read(), /^HTTP\/1.1 403 /);
-  assertEquals(lines.length, 16);
+  assertEquals(lines.length, 18);
 });
 
 Deno.test("middleware refuses the upgrade to a WebSocket with its own answer, or lets it open", async () => {

@@ -1,5 +1,5 @@
-/** A Flow in an app of one's own: under a base path, with reloads, clients that go away, and the docs page. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+/** A Flow in an app of one's own: under a base path, with reloads, clients that go away, and the page. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
 import { type AddOptions, Flow, type FlowOptions } from "../../mod.ts";
 import { browserTest } from "../support/chromium.ts";
@@ -118,21 +118,18 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 
   browserTest(
-    `flow.fetch in ${name}: the docs page sends requests, and its addresses are relative`,
+    `flow.fetch in ${name}: the page is there, and reads its events by a relative address`,
     async (tab) => {
       const { page } = tab;
-      await using mounted = await Mounted.start({ uses: Streams, name: "streams" }, way);
+      await using mounted = await Mounted.start({ uses: Streams, name: "streams" }, way, { page: true });
       await page.goto(mounted.at("/docs"));
-      await page.waitForSelector("#list button");
-      await page.click('#list button[data-key="POST /plain"]');
-      await page.click("#send");
-      await page.waitForFunction("/^\\d{3} /.test(document.querySelector('#status').textContent)");
-      assertMatch(String(await page.evaluate("document.querySelector('#answer').textContent")), /hello!/);
-      const shown = String(await page.evaluate("document.body.innerText"));
-      for (const [address] of shown.matchAll(/https?:\/\/127\.0\.0\.1:\d+\/\S*/g)) {
-        assert(address.startsWith(mounted.at("/")), address);
-      }
-      assertEquals(tab.complaints, []);
+      assertEquals(page.url(), mounted.at("/#try"));
+      const first = await page.evaluate(`new Promise((resolve, reject) => {
+      const source = new EventSource("events");
+      source.addEventListener("hello", ({ data }) => (source.close(), resolve(data)));
+      source.onerror = reject;
+    })`);
+      assertEquals(JSON.parse(String(first)).status.deployments[0].name, "streams");
     },
   );
 }

@@ -119,7 +119,7 @@ browserTest(
       assertEquals(await attempt(page, "JSON", url), "fine 200");
       await page.goto(other.url);
       await page.evaluate(`location.href = "${url}/docs"`);
-      await page.waitForSelector("#list button");
+      await page.waitForFunction(`location.href === "${url}/#try"`);
     }
     assertEquals(await seen(served), ["JSON", "JSON"]);
   },

@@ -63,7 +63,7 @@ class Workers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.topologies.close();
-    await this.topologies.pool.close();
+    await this.topologies.pools.close();
   }
 }
 

@@ -18,8 +18,9 @@ Deno.test("Flow.status() is what GET /status returns as JSON", async () => {
   await using served = await Served.start({ uses: A, name: "a" });
   const status = served.flow.status();
   assertEquals(await (await fetch(served.at("/status"))).json(), JSON.parse(JSON.stringify(status)));
-  const [{ name, state, executor, version, history, lastError }] = status.deployments;
-  assertEquals([name, state, executor, version, lastError], ["a", "serving", "A", 1, null]);
+  const [{ name, state, executor, isolation, version, history, lastError }] = status.deployments;
+  assertEquals([name, state, executor, isolation], ["a", "serving", "A", "thread"]);
+  assertEquals([version, lastError], [1, null]);
   assertEquals([history.length, history[0].at instanceof Date], [1, true]);
   assertEquals(["yaml", "lastError", "history"].filter((key) => key in status), []);
 });

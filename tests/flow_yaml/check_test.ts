@@ -4,9 +4,9 @@ import { checkFlowYaml, Flow, FlowYamlError } from "../../mod.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const KEYS =
-  "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, restart, ignore, watch, method";
+  "uses, name, needs, uses_with, uses_dynamic_batching, modules, py_modules, replicas, reload, isolation, memory, permissions, env, restart, ignore, watch, method, external";
 const WITH =
-  "port, protocol, host, cors, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
+  "port, protocol, host, cors, page, body_limit, timeout, load_timeout, handover_timeout, exclusive_timeout, stuck_after, close_timeout, poll, reload";
 const USES =
   'a module such as "./my_executor.ts", an Executor\'s YAML, the name of a class, or `{ jtype: … }`';
 const NAME = 'a name other than "gateway", of letters, digits, "_" and "-", a letter first';
@@ -219,14 +219,38 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
   "it has keys of Jina that mean something else here": [
     withLines("metas: {}", "with: { name: x, uses: G }").replace(
       "- uses: a.ts",
-      "- { uses: a.ts, external: true }",
+      "- { uses: a.ts, host_in: b }",
     ),
-    `executors[0].external 3:19 ${jinas("executors[0].external")} a Flow runs all of its Executors itself; ` +
-    "call one that runs elsewhere from an Executor, with `Client`",
+    `executors[0].host_in 3:19 ${jinas("executors[0].host_in")} for an Executor that runs elsewhere, ` +
+    "write `external: true` with its `host` and `port`",
     `metas 4:1 ${jinas("metas")} they belong to an Executor: write them into its YAML, ` +
     "or into `uses: { jtype: …, metas: … }`",
     `with.name 5:9 ${jinas("with.name")} a Flow has no name; delete it`,
     `with.uses 5:18 ${jinas("with.uses")} the gateway is always hotflow's own; delete it`,
+  ],
+  "an Executor elsewhere has what it cannot have, or no address": [
+    executors(
+      "{ external: true }",
+      "{ external: true, port: 1, uses: a.ts }",
+      "{ uses: 'grpc://a:1', reload: true, replicas: 2 }",
+      "{ uses: 'grpc://a:1', port: 2 }",
+      "{ uses: 'grpc://a' }",
+      "{ external: true, host: [a, b], port: [1, 2, 3] }",
+      "{ external: true, host: [a, b], port: 0 }",
+      "{ uses: ['grpc://a:1', a.ts] }",
+    ),
+    "executors[0] 3:5 `port` is missing; expected the port of the Executor, such as 54321",
+    "executors[1].uses 4:32 an Executor with `external: true` runs elsewhere: delete `uses`, or `external`",
+    "executors[2].reload 5:27 `executors[2].reload`: the Executor runs elsewhere, where its own server is configured; remove `reload`",
+    "executors[2].replicas 5:41 `executors[2].replicas`: the Executor runs elsewhere, where its own server is configured; " +
+    "list the addresses of its replicas in `uses`",
+    "executors[3].port 6:27 `executors[3].port`: `uses` has the address already; delete `port`",
+    'executors[4].uses 7:7 Cannot use "grpc://a": expected "grpc://HOST:PORT" or "grpcs://HOST:PORT", ' +
+    'such as "grpc://10.0.0.5:54321"',
+    "executors[5].port 8:37 `executors[5].port`: 3 ports for 2 hosts; expected one, or one for each",
+    "executors[6].port 9:37 `executors[6].port` has to be a port from 1 to 65535, or a list, not 0",
+    'executors[7].uses 10:7 Cannot use "a.ts": expected "grpc://HOST:PORT" or "grpcs://HOST:PORT", ' +
+    'such as "grpc://10.0.0.5:54321"',
   ],
   "an alias has no anchor": ["jtype: Flow\nexecutors:\n  - *nope\n", ' 3:5 unidentified alias "nope"'],
   "what is merged is no mapping": [
@@ -337,8 +361,7 @@ const BROKEN: Record<string, readonly [flow: string, ...said: string[]]> = {
     `executors[0].shards 4:5 ${jinas("executors[0].shards")} ` +
     "documents are not split over shards; `replicas` share the requests",
     `executors[0].gpus 5:5 ${jinas("executors[0].gpus")} hotflow runs no containers; delete it`,
-    `executors[0].env 6:5 ${jinas("executors[0].env")} ` +
-    "the workers have the environment of the process: set it there, and use it as `${{ ENV.NAME }}`",
+    'executors[0].env 6:5 `executors[0].env`: only a process of its own has it; set `isolation` to "process"',
     `executors[0].timeout_send 7:5 ${jinas("executors[0].timeout_send")} ` +
     "`timeout` under `with` limits the time of a request",
     `executors[0].port 8:5 ${jinas("executors[0].port")} ` +

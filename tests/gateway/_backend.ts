@@ -15,6 +15,8 @@ export class FakeBackend implements Backend {
   readonly requests: FlowRequest[] = [];
   readonly ids: string[] = [];
   readonly cancels: CancelToken[] = [];
+  /** Streams that do not end. */
+  readonly events = { open: () => new ReadableStream<Uint8Array>({}, { highWaterMark: 0 }) };
   answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = () => done();
 
   onChange(callback: () => void): () => void {

@@ -32,7 +32,7 @@ function operations(paths: Paths): string[] {
   ).sort();
 }
 
-const HEALTH = ["GET /", "GET /dry_run", "GET /metrics", "GET /status"];
+const HEALTH = ["GET /", "GET /dry_run", "GET /events", "GET /metrics", "GET /status"];
 
 Deno.test("GET /openapi.json lists what is bound, and nothing else", async () => {
   const { openapi, paths } = await documentOf(new FakeBackend());

@@ -15,8 +15,8 @@ export class FakeTarget implements ExecutorTarget {
   /** What it logged. */
   readonly errors: string[] = [];
   readonly logger = {
-    error: (message: unknown) => void this.errors.push(String(message)),
-    info: (message: unknown) => void this.errors.push(`info: ${message}`),
+    log: (level: string, message: unknown) =>
+      void this.errors.push(level === "error" ? String(message) : `${level}: ${message}`),
   };
   /** Handles a call that a handler is needed for. */
   handle: (call: Call, context: RequestContext) => CallAnswer | Promise<CallAnswer> = (call) =>

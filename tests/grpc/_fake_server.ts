@@ -6,7 +6,12 @@ export class FakeServer implements ServiceAdder {
   readonly #streams = new Map<string, Parameters<ServiceAdder["serverStream"]>[1]>();
   readonly #bidi = new Map<string, Parameters<ServiceAdder["bidi"]>[1]>();
   readonly #abort = new AbortController();
-  readonly #call: CallInfo = { metadata: new Map(), signal: this.#abort.signal, peer: "127.0.0.1:1" };
+  readonly #call: CallInfo = {
+    metadata: new Map(),
+    signal: this.#abort.signal,
+    peer: "127.0.0.1:1",
+    trailers: new Map(),
+  };
 
   unary: ServiceAdder["unary"] = (path, handler) => void this.#unary.set(path, handler);
   serverStream: ServiceAdder["serverStream"] = (path, handler) => void this.#streams.set(path, handler);

@@ -46,7 +46,9 @@ Deno.test("Deno does not resolve gRPC's packages at the start of a Flow, of a wo
 
 Deno.test("grpc.ts names all modules through which a Flow and a Client load gRPC", async () => {
   const loaded = await loadedWith("grpc.ts");
-  for (const path of ["src/grpc/grpc_front.ts", "src/client/_grpc_transport.ts"]) {
+  for (
+    const path of ["src/grpc/grpc_front.ts", "src/client/_grpc_transport.ts", "src/remote/remote_link.ts"]
+  ) {
     assert(loaded.some((url) => url.endsWith(path)), `${loaded}`);
   }
 });

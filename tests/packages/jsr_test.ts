@@ -9,6 +9,7 @@ import { answerOf, Cli } from "../cli/_cli.ts";
 import { filesOf, partsOf, readDocument } from "../docs/_markdown.ts";
 import { FlowProcess } from "../support/process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { Image } from "./_image.ts";
 import { CHECKOUT, run } from "./_installed.ts";
 import { PRINTED, SCHEMA_PACKAGES, shopScript, shopSource, STRICT } from "./_typed.ts";
 
@@ -45,8 +46,13 @@ class Registry implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Answers nothing from now on. */
+  async stop(): Promise<void> {
     await this.#server.shutdown();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
     await this.folder[Symbol.asyncDispose]();
   }
 }
@@ -119,6 +125,15 @@ async function filesIn(document: string): Promise<Map<string, string>> {
 
 const COMMAND = [Deno.execPath(), "run", "-A"];
 
+/** An Executor that is exported, with a package from npm. */
+const ODD = `import { Executor, requests } from "@hotflow/hotflow";
+import isOdd from "is-odd";
+export class Shout extends Executor {
+  @requests()
+  shout(docs) { for (const doc of docs) if (isOdd(3)) doc.text = doc.text.toUpperCase(); }
+}
+`;
+
 Deno.test("JSR: the README's Executor is served, reloaded, and kept when it is broken", async () => {
   await using registry = await Registry.make();
   const { folder, env } = await userFolder(registry);
@@ -188,6 +203,54 @@ Deno.test("JSR: a new project's own tasks serve it, reload it, and test it", asy
   await cli.says(/version 2/);
   assertEquals(await answerOf(port, "you"), "good evening you");
 });
+
+/** Projects to export, each with the import of a package that its manifest names. */
+const PROJECTS: readonly (readonly [what: string, files: Readonly<Record<string, string>>])[] = [
+  ["a deno.json and a frozen lock file", {
+    "deno.json":
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" }, "lock": { "frozen": true } }',
+    "src/shout.ts": ODD,
+  }],
+  ["a workspace", {
+    "deno.json": '{ "workspace": ["./src"] }',
+    "src/deno.json":
+      '{ "imports": { "@hotflow/hotflow": "jsr:@hotflow/hotflow", "is-odd": "npm:is-odd@3.0.1" } }',
+    "src/shout.ts": ODD,
+  }],
+  ["a package.json alone", {
+    "package.json": '{ "type": "module", "dependencies": { "is-odd": "3.0.1" } }',
+    "src/shout.ts": ODD.replace('"@hotflow', '"jsr:@hotflow'),
+  }],
+];
+
+for (const [what, files] of PROJECTS) {
+  Deno.test(`JSR: an exported image with ${what} has all that its services need: they start without a network`, async () => {
+    await using registry = await Registry.make();
+    const { folder, env } = await userFolder(registry);
+    await using _folder = folder;
+    await Deno.remove(folder.at("deno.json"));
+    for (const [name, text] of Object.entries(files)) await folder.write(name, text);
+    const flags = ["--node-modules-dir=none", "--frozen=false"];
+    const installed = await run([Deno.execPath(), "install", ...flags], folder.path, env);
+    assertEquals(installed.code, 0, installed.stderr);
+    await folder.write(
+      "flow.yml",
+      "jtype: Flow\nexecutors: [{ name: shout, uses: src/shout.ts, isolation: process }]\n",
+    );
+    const exporting = [...COMMAND, ...flags, "jsr:@hotflow/hotflow/cli", "export", "compose", "flow.yml"];
+    const { code, stderr } = await run(exporting, folder.path, env);
+    assertEquals(code, 0, stderr);
+    const replacements = { "https://jsr.io/": registry.url };
+    await using image = await Image.build(
+      folder,
+      dirname(Deno.execPath()),
+      { JSR_URL: registry.url },
+      replacements,
+    );
+    await registry.stop();
+    assertEquals(await image.ask(folder, "shout", "a"), "A");
+  });
+}
 
 Deno.test("JSR: gRPC is served where only `deno install` fetches packages, as with a package.json", async () => {
   await using registry = await Registry.make();

@@ -1,10 +1,11 @@
 /** Debuggers that pause a worker: they cost no request its answer, and keep no process alive. */
 import { assert, assertEquals } from "@std/assert";
+import type { AddOptions } from "../../mod.ts";
 import { Debugger } from "../support/debugger.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
 import { executorSource } from "../support/flow_fixture.ts";
-import { target } from "../support/target.ts";
+import { ISOLATION, target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 /** Bun speaks another protocol. */
@@ -14,14 +15,28 @@ const CLOSE_MS = 600;
 /** What is to end after `closeTimeout` and some moments. */
 const END_MS = CLOSE_MS + 4_000;
 
+/** Attaches to the worker of a Flow. A process has an inspector of its own. */
+async function attach({ log }: FlowProcess, isProcess: boolean): Promise<Debugger> {
+  const listening = /Debugger listening on (ws:\S+)/;
+  let { message } = await log.waitFor(listening);
+  if (isProcess) {
+    const [first] = log.lines.flatMap((line, index) => listening.test(line) ? [index] : []);
+    ({ message } = await log.waitFor(listening, first + 1));
+  }
+  return await Debugger.attach(listening.exec(message)![1], isProcess ? "process" : "worker");
+}
+
 /** A Flow under a debugger that has paused its worker with a request in it. */
-async function paused(folder: TempFolder, stuckAfter: number) {
+async function paused(
+  folder: TempFolder,
+  stuckAfter: number,
+  isolation: AddOptions["isolation"] = ISOLATION,
+) {
   await folder.write(FILE, executorSource("v1"));
-  const script = flowScript({ uses: folder.at(FILE) }, { closeTimeout: CLOSE_MS, stuckAfter });
+  const script = flowScript({ uses: folder.at(FILE), isolation }, { closeTimeout: CLOSE_MS, stuckAfter });
   const running = await FlowProcess.serve(folder, script, "flow.ts", [...target.command, INSPECT]);
   assertEquals((await running.ask()).text, "v1");
-  const { message } = await running.log.waitFor(/Debugger listening on ws:/);
-  const client = await Debugger.attach(String(/ws:\S+/.exec(message)));
+  const client = await attach(running, isolation === "process");
   await client.pauseSoon();
   const answer = running.ask();
   answer.catch(() => {});
@@ -70,19 +85,21 @@ for (const leaves of [true, false]) {
   );
 }
 
-Deno.test({
-  name: "a request at a breakpoint is kept for longer than stuckAfter, and answered",
-  ignore,
-  async fn() {
-    await using folder = await TempFolder.make();
-    await using fixture = await paused(folder, 200);
-    await fixture.running.log.waitFor(
-      /WARNING executor0\/rep-0 has not yielded for too long: .*kept, since a debugger may have paused it/,
-    );
-    await fixture.client.resume();
-    const { status, text } = await fixture.answer;
-    assertEquals([status, text], [200, "v1"]);
-    await fixture.running.log.waitFor(/INFO executor0\/rep-0 yields again/);
-    assertEquals((await fixture.running.ask()).text, "v1");
-  },
-});
+for (const isolation of ["thread", "process"] as const) {
+  Deno.test({
+    name: `a request at a breakpoint in a ${isolation} is kept for longer than stuckAfter, and answered`,
+    ignore,
+    async fn() {
+      await using folder = await TempFolder.make();
+      await using fixture = await paused(folder, 200, isolation);
+      await fixture.running.log.waitFor(
+        /WARNING executor0\/rep-0 has not yielded for too long: .*kept, since a debugger may have paused it/,
+      );
+      await fixture.client.resume();
+      const { status, text } = await fixture.answer;
+      assertEquals([status, text], [200, "v1"]);
+      await fixture.running.log.waitFor(/INFO executor0\/rep-0 yields again/);
+      assertEquals((await fixture.running.ask()).text, "v1");
+    },
+  });
+}

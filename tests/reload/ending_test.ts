@@ -114,10 +114,11 @@ process.stdout.write("the last line\\n");`;
 
 Deno.test("a Flow that the script closes itself leaves the process as it is", async () => {
   await using folder = await TempFolder.make();
-  const then = `setTimeout(() => flow.close(), 10);
+  const then = `process.once("SIGUSR2", () => flow.close());
 await flow.block();
 setTimeout(() => (console.log("still here"), process.exit(5)), 1_500);`;
   await using running = await serve(folder, HOLDERS.timer, then);
+  running.signal("SIGUSR2");
   await running.printed(/still here/);
   assertEquals(await running.exited(END_MS), 5);
 });

@@ -4,14 +4,14 @@ import { askForEvents, eventsOf } from "../support/events.ts";
 import { inTime } from "../support/in_time.ts";
 import { Latch } from "../support/latch.ts";
 import { FILE } from "../support/reloading.ts";
-import { target } from "../support/target.ts";
+import { ISOLATION, target } from "../support/target.ts";
 import { Traffic } from "../support/traffic.ts";
 import { freePort, holding } from "./_holding.ts";
 import { InPlace } from "./_in_place.ts";
 import { answering, executorWith, reloadTest, saying, waitingAtGate } from "./_serving.ts";
 
-const test = (name: string, run: Parameters<typeof reloadTest>[1]) =>
-  reloadTest(`in place: ${name}`, run, target.name === "bun");
+const test = (name: string, run: Parameters<typeof reloadTest>[1], ignore = false) =>
+  reloadTest(`in place: ${name}`, run, ignore || target.name === "bun");
 
 /** Logs the life of its versions. */
 const living = (text: string, more = "") =>
@@ -303,7 +303,8 @@ ${saying(`"${text} " + ++this.data[0]`)}
   latch.open();
   // The old version sees what the new one has changed.
   assertEquals((await inTime(slow, "The slow answer")).text, "v1 12");
-});
+  // Processes share no memory.
+}, ISOLATION === "process");
 
 test("50 reloads of an Executor that closes leave no timers, sockets, listeners or workers", async (fixture) => {
   const source = (n: number) =>

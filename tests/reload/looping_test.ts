@@ -5,13 +5,13 @@ import { askForEvents, eventsOf } from "../support/events.ts";
 import { Latch } from "../support/latch.ts";
 import { FlowProcess, flowScript } from "../support/process.ts";
 import { FILE } from "../support/reloading.ts";
-import { PACKAGE, target } from "../support/target.ts";
+import { ISOLATION, PACKAGE, target } from "../support/target.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { answering, executorWith, waitingAtGate } from "./_serving.ts";
 
 const OPTIONS = { stuckAfter: 300, closeTimeout: 500 };
-/** On Deno, a loop goes on. */
-const canKill = target.name !== "deno";
+/** In a thread of Deno, a loop goes on. */
+const canKill = target.name !== "deno" || ISOLATION === "process";
 const REASON =
   /^CutError: executor0\/rep-0 has not yielded for 300 ms, .*a handler loops.*stuckAfter \(stuck_after in YAML\)/;
 

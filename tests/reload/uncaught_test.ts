@@ -77,12 +77,14 @@ reloadTest(
       nothing: () => logger.info(),
       function: () => logger.info({ f() {} }),
       event: () => logger.log("info", "with an event", { kind: "odd", f() {} }),
-      post: () => self.postMessage({ a: 1 }),
-      posts: () => self.postMessage([null]),
+      post: () => post({ a: 1 }),
+      posts: () => post([null]),
     })[parameters.what]();
   }
 `;
-    const deaf = 'self.onmessage = () => { throw new Error("not for me"); };';
+    // A process has another function.
+    const deaf =
+      'const post = (message) => "postMessage" in self ? self.postMessage(message) : process.send(message);\nself.onmessage = () => { throw new Error("not for me"); };';
     await fixture.folder.write(FILE, executorWith(answering("v1") + waitingAtGate("v1") + log, deaf));
     await fixture.serve({ uses: FILE, reload: true });
     const innocent = fixture.ask("/slow", "x", { latch: latch.url });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { GoawayFilter } from "../../src/runtime/_goaway_filter.ts";
+import { GoawayFilter, OpenedStreams } from "../../src/runtime/_goaway_filter.ts";
 
 const PREFACE = new Uint8Array(24).fill(1);
 
@@ -40,4 +40,28 @@ Deno.test("GoawayFilter passes on what has no GOAWAY frame as it is", () => {
   const bytes = Uint8Array.from(joined([PREFACE, frame(4, 0), frame(0, 9)]));
   const [only, ...others] = filter.pass(bytes);
   assertEquals([only.buffer === bytes.buffer, only.length, others.length], [true, bytes.length, 0]);
+});
+
+Deno.test("OpenedStreams refuses the streams that a client has opened after the last one that is handled", () => {
+  const headers = (stream: number) => {
+    const bytes = frame(1, 20);
+    bytes.set([0, 0, 0, stream], 5);
+    return bytes;
+  };
+  const sent = joined([PREFACE, headers(1), frame(0, 300), headers(3), headers(5), frame(8, 4), headers(7)]);
+  const goaway = frame(7, 8);
+  goaway.set([0x80, 0, 0, 3], 9);
+  const refused = [5, 7].flatMap((stream) => [0, 0, 4, 3, 0, 0, 0, 0, stream, 0, 0, 0, 7]);
+  for (let size = 1; size <= sent.length; size++) {
+    const opened = new OpenedStreams();
+    for (let at = 0; at < sent.length; at += size) opened.read(Uint8Array.from(sent.slice(at, at + size)));
+    const filter = new GoawayFilter("server", (last) => opened.refusedAfter(last));
+    const received = [...frame(0, 3), ...goaway, ...frame(6, 8)];
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < received.length; at += size) {
+      parts.push(...filter.pass(Uint8Array.from(received.slice(at, at + size))));
+    }
+    assertEquals(joined(parts), [...frame(0, 3), ...refused, ...frame(6, 8)], `pieces of ${size} bytes`);
+    assertEquals(opened.refusedAfter(2 ** 31 - 1).length, 0);
+  }
 });

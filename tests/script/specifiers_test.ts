@@ -4,6 +4,7 @@ import {
   findSpecifier,
   packageNotFound,
   placeOfImport,
+  specifiersIn,
   typedImports,
 } from "../../src/script/specifiers.ts";
 
@@ -83,4 +84,16 @@ Deno.test("placeOfImport() finds what an error is about, whatever way it names i
   assertEquals(lineOf("Cannot find module '/app/lib/b.js' imported from '/app/a.ts'"), 9);
   assertEquals(lineOf("Only URLs … are supported. Received protocol 'https:'"), 10);
   assertEquals(lineOf("Cannot find module '/app/gone.js' imported from /app/a.ts"), undefined);
+});
+
+Deno.test("specifiersIn() skips comments, and what strings, templates and regular expressions contain", () => {
+  const text = `import a from "./a.ts"; // import "./no1.ts"
+/* import "./no2.ts" */
+export * from /* why */ './b.ts';
+const s = "import './no3.ts'", t = \`from "./no4.ts"\`, r = /from "no5"/, q = /["'\`]/;
+const c = require("./c.cjs"), half = 1 / 2, d = import(
+  "./d.ts"
+), e = import("./e" + s);
+`;
+  assertEquals([...specifiersIn(text)], ["./a.ts", "./b.ts", "./c.cjs", "./d.ts", "./e"]);
 });

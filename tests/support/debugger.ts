@@ -8,36 +8,37 @@ export class Debugger implements Disposable {
   readonly #waiting = new Map<number, () => void>();
   #id = 0;
 
-  private constructor(url: string) {
+  private constructor(url: string, private readonly isWorker: boolean) {
     this.#socket = new WebSocket(url);
     this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
   }
 
-  /** Attaches to a process that says where it listens, and to its first worker. */
-  static async attach(url: string): Promise<Debugger> {
-    const client = new Debugger(url);
+  /** Attaches to a process that says where it listens; or to its first worker. */
+  static async attach(url: string, to: "process" | "worker"): Promise<Debugger> {
+    const client = new Debugger(url, to === "worker");
     await inTime(new Promise((resolve) => client.#socket.onopen = resolve), "The debugger's connection");
+    if (to === "process") return client;
     client.#send("NodeWorker.enable", { waitForDebuggerOnStart: false });
     await inTime(client.#attached.promise, "The debugger's worker");
     return client;
   }
 
-  /** Has the worker pause at its next statement. */
+  /** Has it pause at its next statement. */
   async pauseSoon(): Promise<void> {
     for (const method of ["Debugger.enable", "Debugger.pause"]) await this.#tell(method);
   }
 
-  /** Lets the worker go on. */
+  /** Lets it go on. */
   async resume(): Promise<void> {
     await this.#tell("Debugger.resume");
   }
 
-  /** Resolves when the worker is paused. */
+  /** Resolves when it is paused. */
   paused(): Promise<void> {
     return inTime(this.#paused.promise, "The pause");
   }
 
-  /** Goes away, without a word to the worker. */
+  /** Goes away, without a word to it. */
   async leave(): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     this.#socket.close();
@@ -48,24 +49,31 @@ export class Debugger implements Disposable {
     this.#socket.close();
   }
 
-  /** Resolves when the worker has answered. */
+  /** Resolves when it has answered. */
   async #tell(method: string): Promise<void> {
     const id = ++this.#id;
     const answered = new Promise<void>((resolve) => this.#waiting.set(id, resolve));
-    const sessionId = await this.#attached.promise;
-    this.#send("NodeWorker.sendMessageToWorker", { sessionId, message: JSON.stringify({ id, method }) });
-    await inTime(answered, `The worker's answer to ${method}`);
+    if (this.isWorker) {
+      const sessionId = await this.#attached.promise;
+      this.#send("NodeWorker.sendMessageToWorker", { sessionId, message: JSON.stringify({ id, method }) });
+    } else this.#socket.send(JSON.stringify({ id, method }));
+    await inTime(answered, `The answer to ${method}`);
   }
 
   #send(method: string, params: object): void {
     this.#socket.send(JSON.stringify({ id: ++this.#id, method, params }));
   }
 
-  #receive({ method, params }: { method?: string; params?: { sessionId: string; message: string } }): void {
+  #receive({ id, method, params }: Message): void {
     if (method === "NodeWorker.attachedToWorker") this.#attached.resolve(params?.sessionId ?? "");
-    if (params?.message === undefined) return;
-    const message = JSON.parse(params.message);
-    if (message.method === "Debugger.paused") this.#paused.resolve();
-    this.#waiting.get(message.id)?.();
+    if (method === "Debugger.paused") this.#paused.resolve();
+    if (params?.message !== undefined) this.#receive(JSON.parse(params.message));
+    else if (id !== undefined) this.#waiting.get(id)?.();
   }
+}
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly sessionId?: string; readonly message?: string };
 }

@@ -3,7 +3,7 @@ import type { AddOptions, FlowOptions, LoadOptions } from "../../mod.ts";
 import { awaitSnapshot, type ResourceSnapshot, steadySnapshot, takeSnapshot } from "./resource_snapshot.ts";
 import { type Host, makeHost } from "./host.ts";
 import { LogTrap } from "./log_trap.ts";
-import { PACKAGE, target } from "./target.ts";
+import { ISOLATION, PACKAGE, target } from "./target.ts";
 import { TempFolder } from "./temp_folder.ts";
 import { ask, type Seen, Traffic } from "./traffic.ts";
 
@@ -55,7 +55,12 @@ export class FlowFixture implements AsyncDisposable {
     const host = this.#host = makeHost(this.log.sink);
     this.#before = await steadySnapshot(host.pid);
     this.#live = true;
-    this.#port = await host.load(this.folder.at(name), { port: 0, reload: true, ...options });
+    this.#port = await host.load(this.folder.at(name), {
+      port: 0,
+      reload: true,
+      ...(ISOLATION && { isolation: ISOLATION }),
+      ...options,
+    });
     return this;
   }
 
@@ -146,6 +151,7 @@ export class FlowFixture implements AsyncDisposable {
       uses,
       modules: add.modules?.map((module) => this.folder.at(String(module))),
       ...(this.inPlace && { reload: "in-place" }),
+      ...(ISOLATION && { isolation: ISOLATION }),
     };
   }
 }

@@ -2,7 +2,7 @@ import type { AddOptions, FlowOptions, LogRecord } from "../../mod.ts";
 import { inTime } from "./in_time.ts";
 import { each } from "./lines.ts";
 import { LogTrap } from "./log_trap.ts";
-import { PACKAGE, target } from "./target.ts";
+import { ISOLATION, PACKAGE, target } from "./target.ts";
 import type { TempFolder } from "./temp_folder.ts";
 import { ask, type Seen } from "./traffic.ts";
 
@@ -12,8 +12,9 @@ export function flowScript(
   options: Omit<FlowOptions, "log"> = {},
   then = "await flow.block();",
 ): string {
+  const given = { ...(ISOLATION && { isolation: ISOLATION }), ...add };
   return `import { Flow } from ${JSON.stringify(PACKAGE)};
-const flow = await new Flow(${JSON.stringify({ port: 0, ...options })}).add(${JSON.stringify(add)}).start();
+const flow = await new Flow(${JSON.stringify({ port: 0, ...options })}).add(${JSON.stringify(given)}).start();
 console.log(flow.port);
 ${then}
 `;

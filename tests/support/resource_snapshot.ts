@@ -2,7 +2,7 @@ import { PATIENCE_MS } from "./log_trap.ts";
 
 /** What of this process the operating system counts. */
 export interface ResourceSnapshot {
-  /** Worker threads. */
+  /** Workers: threads, and processes. */
   readonly workers: number;
   /** Folders that are watched. */
   readonly watches: number;
@@ -13,17 +13,19 @@ const WORKER = /^(?:worker-.*|hotflow)$/;
 /** Node 22 calls all its threads `node`; so many are no workers. */
 const NODE_THREADS = 6;
 
-/** Counts the worker threads and inotify watches of a process, as Linux sees them. */
+/** Counts the workers and inotify watches of a process, as Linux sees them. */
 export function takeSnapshot(pid: number | "self" = "self"): ResourceSnapshot {
-  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
-    read(`/proc/${pid}/task/${name}/comm`)
-  );
+  const tasks = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => `/proc/${pid}/task/${name}`);
+  const threads = tasks.map((task) => read(`${task}/comm`));
+  const children = tasks.flatMap((task) => read(`${task}/children`).split(" "))
+    .filter((child) => /worker\/entry\.[jt]s/.test(read(`/proc/${child}/cmdline`)));
   const files = [...Deno.readDirSync(`/proc/${pid}/fdinfo`)].map(({ name }) =>
     read(`/proc/${pid}/fdinfo/${name}`)
   );
   const alike = threads.filter((name) => name === "node").length;
   return {
-    workers: threads.filter((name) => WORKER.test(name)).length + Math.max(0, alike - NODE_THREADS),
+    workers: threads.filter((name) => WORKER.test(name)).length +
+      Math.max(0, alike - NODE_THREADS) + children.length,
     watches: files.flatMap((text) => text.match(/^inotify wd:/gm) ?? []).length,
   };
 }

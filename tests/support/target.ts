@@ -16,6 +16,9 @@ export const target: Target = given === undefined
   ? { name: "deno", command: [Deno.execPath(), "run", "-A", "--no-check", "--config", CONFIG] }
   : JSON.parse(given);
 
+/** `HOTFLOW_TEST_ISOLATION=process` has the Executors of this run in processes, unless a test sets it. */
+export const ISOLATION = Deno.env.get("HOTFLOW_TEST_ISOLATION") as "process" | undefined;
+
 /** The package, as the Executors of the tests import it. */
 export const PACKAGE = target.app === undefined ? new URL("../../mod.ts", import.meta.url).href : "hotflow";
 

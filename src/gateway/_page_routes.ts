@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import { isForeignHost } from "./_refusals.ts";
+import { hostOf } from "./_origin.ts";
+import { asksForPage } from "./_private.ts";
+import type { Backend } from "./backend.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
+import { detail, jsonText } from "./respond.ts";
+import { EVENT_STREAM } from "./streaming.ts";
+
+const EVENT_HEADERS = {
+  "content-type": EVENT_STREAM,
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  // Proxies must not hold events back.
+  "x-accel-buffering": "no",
+};
+
+/**
+ * Where `/docs` has gone, relative to it: the Flow may be below a path of an app. It has no fragment, so that browsers
+ * keep that of a link to an endpoint.
+ */
+const TRY = "./?try";
+
+/** The routes for people: the page, what it shows, and its former address. All are of the method GET. */
+export function pageRoutes(
+  { events }: Backend,
+  { page, isMounted, host: own }: GatewayOptions,
+): Record<string, (c: Context) => Response | Promise<Response>> {
+  const refused = (c: Context) => {
+    const host = hostOf(c.req.raw);
+    if (events === undefined || page === false) return notServed();
+    return !isMounted && isForeignHost(host, own) ? foreign(host) : undefined;
+  };
+  return {
+    "/": async (c) => {
+      if (events === undefined || !asksForPage(c)) return jsonText("{}");
+      const refusal = refused(c);
+      if (refusal !== undefined) return refusal.status === 404 ? jsonText("{}") : refusal;
+      // Most Flows are never asked for it.
+      const { pageResponse } = await import("../page/page.ts");
+      return await pageResponse();
+    },
+    "/events": (c) =>
+      refused(c) ?? new Response(events?.open(c.req.header("last-event-id")), { headers: EVENT_HEADERS }),
+    "/docs": (c) => refused(c) ?? new Response(null, { status: 302, headers: { location: TRY } }),
+  };
+}
+
+function notServed(): Response {
+  return detail(404, "Not Found: the page is off; give the Flow `page: true` to serve it");
+}
+
+function foreign(host: string | null): Response {
+  const fix = "open it by the IP address, or let the proxy in front send `Host: localhost`";
+  return detail(403, `Forbidden: the page is not for the host "${host}", which may be a page's own; ${fix}`);
+}
