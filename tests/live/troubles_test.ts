@@ -32,7 +32,7 @@ class Story implements AsyncDisposable {
   static async begin(): Promise<Story> {
     const folder = await TempFolder.make();
     const uses = await folder.write("bad.ts", source("v1"));
-    const served = await Served.start({ uses, name: "bad", reload: true }, { stuckAfter: 200 });
+    const served = await Served.start({ uses, name: "bad", reload: true }, { stuckAfter: 1_000 });
     const reader = await EventReader.open(served.at("/"));
     await reader.next("hello");
     return new Story(folder, served, reader);
