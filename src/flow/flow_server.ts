@@ -187,9 +187,13 @@ function frontOf(
   log: Logger,
 ): Front {
   const options = { ...settings, port };
-  const page = settings.page ?? isLocal(settings.host);
   if (protocol === "http") {
-    return new HttpFront({ ...options, localOnly: isLocal(settings.host), page, exposed }, log);
+    return new HttpFront({
+      ...options,
+      localOnly: isLocal(settings.host),
+      page: servesPage(settings),
+      exposed,
+    }, log);
   }
   const loaded: Promise<typeof import("../grpc/grpc_front.ts")> = import(
     import.meta.resolve("../grpc/grpc_front.ts")

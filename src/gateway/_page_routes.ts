@@ -26,23 +26,26 @@ export function pageRoutes(
   { events }: Backend,
   { page, isMounted, host: own }: GatewayOptions,
 ): Record<string, (c: Context) => Response | Promise<Response>> {
+  const served = page === false ? undefined : events;
   const refused = (c: Context) => {
     const host = hostOf(c.req.raw);
-    if (events === undefined || page === false) return notServed();
     return !isMounted && isForeignHost(host, own) ? foreign(host) : undefined;
   };
   return {
     "/": async (c) => {
-      if (events === undefined || !asksForPage(c)) return jsonText("{}");
-      const refusal = refused(c);
-      if (refusal !== undefined) return refusal.status === 404 ? jsonText("{}") : refusal;
+      if (served === undefined || !asksForPage(c)) return jsonText("{}");
       // Most Flows are never asked for it.
-      const { pageResponse } = await import("../page/page.ts");
-      return await pageResponse();
+      return refused(c) ?? (await import("../page/page.ts")).pageResponse();
     },
-    "/events": (c) =>
-      refused(c) ?? new Response(events?.open(c.req.header("last-event-id")), { headers: EVENT_HEADERS }),
-    "/docs": (c) => refused(c) ?? new Response(null, { status: 302, headers: { location: TRY } }),
+    "/events": (c) => {
+      if (served === undefined) return notServed();
+      return refused(c) ??
+        new Response(served.open(c.req.header("last-event-id")), { headers: EVENT_HEADERS });
+    },
+    "/docs": (c) => {
+      if (served === undefined) return notServed();
+      return refused(c) ?? new Response(null, { status: 302, headers: { location: TRY } });
+    },
   };
 }
 
