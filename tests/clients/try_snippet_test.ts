@@ -4,6 +4,7 @@ import { codeRequest, SNIPPETS } from "../../src/page/client/try/snippets.ts";
 import { Served } from "../flow/_serve.ts";
 import { Fields } from "./_executors.ts";
 import { CLIENTS } from "./_python.ts";
+import { addressAt } from "../page/_address.ts";
 
 const python = CLIENTS.get("3.14");
 
@@ -19,16 +20,9 @@ Deno.test({
       embedding: [0.5, 1],
     }, { id: "e", blob: "AAEC", mime_type: "image/png" }];
     const { port } = served.flow;
-    const where = {
-      origin: `http://127.0.0.1:${port}`,
-      pathname: "/",
-      hostname: "127.0.0.1",
-      port: String(port),
-      protocol: "http:",
-    };
     const body = JSON.stringify({ data: docs, parameters: { top: 3 } });
     const code = SNIPPETS["Python, Jina"]?.(
-      codeRequest({ key: "POST /seen", body, stream: false }, ["/seen"], where),
+      codeRequest({ key: "POST /seen", body, stream: false }, ["/seen"], addressAt(port)),
     );
     assert(code !== undefined);
     const { success, stdout, stderr } = await new Deno.Command(python ?? "", {

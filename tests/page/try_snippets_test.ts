@@ -6,6 +6,7 @@ import { Served } from "../flow/_serve.ts";
 import { CHECKOUT } from "../docs/_markdown.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { PNG, Rich } from "./_executors.ts";
+import { addressAt } from "./_address.ts";
 
 /** A text with all that is quoted somewhere. */
 const TEXT =
@@ -45,18 +46,11 @@ function snippet(
   body: string | undefined,
   stream = false,
 ): string {
-  const where = {
-    origin: `http://127.0.0.1:${port}`,
-    pathname: "/",
-    hostname: "127.0.0.1",
-    port: String(port),
-    protocol: "http:",
-  };
   const request = codeRequest({ key, stream, ...(body !== undefined && { body }) }, [
     "/note",
     "/see",
     "/it's {here}",
-  ], where);
+  ], addressAt(port));
   return SNIPPETS[language]?.(request) ?? "";
 }
 
