@@ -66,7 +66,7 @@ export async function loadYaml(
   return { value, isReadable: fault !== "unreadable", fault, diagnostics, problems };
 }
 
-/** The text of a YAML file without the values below `env`: snippets are logged, and shown to whoever sees the status. */
+/** The text of a YAML file without the values below `env`: snippets are in the log and in the status. */
 function withoutSecrets(text: string): string {
   let depth = Infinity;
   // What follows in a line stays where it is, below the caret.

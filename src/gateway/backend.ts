@@ -76,7 +76,7 @@ export interface Backend extends Bindings {
   status(): object;
   /** What `GET /metrics` returns: Prometheus' text format. */
   metrics(): Promise<string>;
-  /** What `GET /events` and the page show; left out where nobody may see it. */
+  /** What `GET /events` and the page show; left out where the page is off. */
   readonly events?: {
     /**
      * Opens a stream of Server-Sent Events, which ends when the Flow closes.

@@ -120,7 +120,7 @@ export class EventHub {
     this.#isWatched = false;
     this.#kept = [];
     this.#keptBytes = 0;
-    // From now on events are lost: whoever comes back with the last number has to be told everything.
+    // From now on events are lost: a reader that comes back with the last number gets `hello`.
     this.#number++;
     this.options.onWatched(false);
   }

@@ -33,7 +33,7 @@ export interface HelloEvent {
   readonly status: FlowStatus;
   /** The last loads of all Executors, the oldest first. */
   readonly loads: readonly LoadEvent[];
-  /** What is wrong besides failed loads, which the status has. */
+  /** What is wrong, without failed loads, which the status has. */
   readonly troubles: readonly TroubleEvent[];
   /** The last lines of the log, the oldest first. */
   readonly log: readonly LogLineEvent[];

@@ -20,7 +20,7 @@ export interface RequestEvents {
 /** What a Flow's requests are reported to. */
 export interface RequestObserver {
   readonly metrics: FlowMetrics;
-  /** Left out when nobody can follow them. */
+  /** Left out when there are no events. */
   readonly events?: RequestEvents;
   /** The log that gets a line about each request; left out when its level is off. */
   readonly log?: Pick<Logger, "log">;

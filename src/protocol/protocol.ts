@@ -106,7 +106,7 @@ export interface Call<E extends Encoded = Encoded> {
   readonly headers?: Readonly<Record<string, string>>;
   /** The endpoints of the Flow whose documents have a schema, `default` included; left out without any. */
   readonly typed?: readonly string[];
-  /** Whether the log lines of its handler get the request's id; left out when nobody follows them. */
+  /** Whether the log lines of its handler get the request's id; left out while the events have no reader. */
   readonly followed?: true;
   /** The W3C `traceparent` of the call's span; left out without tracing. */
   readonly traceparent?: string;

@@ -38,7 +38,7 @@ export interface LoadObserver {
 /** What the reloaders of a Flow have in common. */
 export interface Shared {
   readonly log: Logger;
-  /** Left out when nobody can follow them. */
+  /** Left out when there are no events. */
   readonly observer?: LoadObserver;
   /** Reports which files are being written. */
   readonly settler: Pick<PathSettler, "writing" | "isWriting">;

@@ -11,7 +11,7 @@ export function withinRequest<T>(id: string, run: () => T): T {
   return scope.run(id, run);
 }
 
-/** The id of the request that the running code is part of; `undefined` when it is none's, or nobody follows it. */
+/** The id of the request that the running code is part of; `undefined` when it belongs to none, or the events have no reader. */
 export function activeRequest(): string | undefined {
   return scope?.getStore();
 }

@@ -130,30 +130,36 @@ Deno.test("GET /events has a sample each second of what was done in it", async (
   assertEquals([quiet.requests, quiet.deployments], [{ count: 0, errors: 0 }, {}]);
 });
 
-yamlTest("GET /events has the status anew when the Flow's YAML is applied, or cannot be", async (fixture) => {
-  const path = await fixture.folder.write(FLOW, flowOf(["name: a"]));
-  await using flow = await Flow.load(path, { port: 0, reload: true, log: fixture.log.sink });
-  await flow.start();
-  await using reader = await EventReader.open(`http://127.0.0.1:${flow.port}`);
-  await reader.next("hello");
-  await fixture.folder.write(FLOW, flowOf(["name: a", "name: b"]));
-  const { status } = await reader.next("status", ({ status }) => status.deployments.length === 2);
-  assertEquals([status.deployments.map(({ name }) => name), status.lastError], [["a", "b"], null]);
-  // The modules of what is new are followed, too.
-  await fixture.folder.write("adder/adder.ts", ADDER.replace("this.count = 0", "this.count = 1 - 1"));
-  const load = await reader.next("load", ({ deployment, cause }) => deployment === "b" && cause === "reload");
-  assertMatch(load.files[0].diff!, /^-.*this\.count = 0.*\n\+.*this\.count = 1 - 1/m);
-  await fixture.folder.write(FLOW, flowOf(["nmae: a"]));
-  const refused = await reader.next("status", ({ status }) => status.lastError !== null);
-  assertEquals(refused.status.lastError?.problems[0].path, "executors[0].nmae");
-  // Whoever comes later is told nothing of what was removed.
-  const from = reader.events.length;
-  await fixture.folder.write(FLOW, flowOf(["name: b"]));
-  await reader.next("status", ({ status }) => status.deployments.length === 1, from);
-  await using late = await EventReader.open(`http://127.0.0.1:${flow.port}`);
-  const { loads } = await late.next("hello");
-  assertEquals([...new Set(loads.map(({ deployment }) => deployment))], ["b"]);
-});
+yamlTest(
+  "GET /events has the status again when the Flow's YAML is applied, or cannot be",
+  async (fixture) => {
+    const path = await fixture.folder.write(FLOW, flowOf(["name: a"]));
+    await using flow = await Flow.load(path, { port: 0, reload: true, log: fixture.log.sink });
+    await flow.start();
+    await using reader = await EventReader.open(`http://127.0.0.1:${flow.port}`);
+    await reader.next("hello");
+    await fixture.folder.write(FLOW, flowOf(["name: a", "name: b"]));
+    const { status } = await reader.next("status", ({ status }) => status.deployments.length === 2);
+    assertEquals([status.deployments.map(({ name }) => name), status.lastError], [["a", "b"], null]);
+    // The modules of what is new are followed, too.
+    await fixture.folder.write("adder/adder.ts", ADDER.replace("this.count = 0", "this.count = 1 - 1"));
+    const load = await reader.next(
+      "load",
+      ({ deployment, cause }) => deployment === "b" && cause === "reload",
+    );
+    assertMatch(load.files[0].diff!, /^-.*this\.count = 0.*\n\+.*this\.count = 1 - 1/m);
+    await fixture.folder.write(FLOW, flowOf(["nmae: a"]));
+    const refused = await reader.next("status", ({ status }) => status.lastError !== null);
+    assertEquals(refused.status.lastError?.problems[0].path, "executors[0].nmae");
+    // A later reader gets nothing of what was removed.
+    const from = reader.events.length;
+    await fixture.folder.write(FLOW, flowOf(["name: b"]));
+    await reader.next("status", ({ status }) => status.deployments.length === 1, from);
+    await using late = await EventReader.open(`http://127.0.0.1:${flow.port}`);
+    const { loads } = await late.next("hello");
+    assertEquals([...new Set(loads.map(({ deployment }) => deployment))], ["b"]);
+  },
+);
 
 Deno.test("Flow.close() ends the stream at once, and a reader that comes later gets 503 or no answer", async () => {
   const served = await Served.start({ uses: A, name: "a" });

@@ -66,7 +66,7 @@ Deno.test("GET /events says that handlers throw again and again, where, and when
   const line = await reader.next("log", ({ level }) => level === "error");
   assertMatch(line.request!, /^[\da-f]{32}$/);
 
-  // Whoever comes later is told as well.
+  // A later reader gets it as well.
   await using late = await EventReader.open(story.served.at("/"));
   assertEquals((await late.next("hello")).troubles.map(({ what, count }) => [what, count]), [["throws", 2]]);
   for (const _ of [1, 2, 3]) assertEquals(await story.ask("/fine"), 200);

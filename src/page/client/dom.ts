@@ -1,4 +1,4 @@
-/** What an element may have besides its children: properties, and with `on` listeners. */
+/** What an element may have in addition to its children: properties, and with `on` listeners. */
 export type Props<E extends Element> =
   & { readonly class?: string; readonly data?: Readonly<Record<string, string>> }
   & { readonly [name: string]: unknown }

@@ -6,7 +6,7 @@ import { type Filter, type LogLine, LogLines } from "./log_lines.ts";
 import { LogView } from "./log_view.ts";
 import { onShowRequest } from "./shown_request.ts";
 
-/** Lines may come by the thousand: nobody reads them as fast as frames are drawn. */
+/** Lines may come by the thousand, faster than a person reads. */
 const PAUSE_MS = 250;
 /** While the list is out of sight. */
 const UNSEEN_PAUSE_MS = 1000;
@@ -93,7 +93,7 @@ class LogPanel {
   /** Takes an event, if it has a place in the log. */
   take(event: PageEvent): void {
     if (event.kind === "hello") {
-      // The same process begins anew when it no longer has what was missed; another one adds to what was there.
+      // The same process sends everything again when it no longer has what was missed; another one adds to what was there.
       if (event.boot === this.#boot) this.#clear();
       else if (this.#boot !== undefined) this.#add(restartLine(event.at));
       this.#boot = event.boot;

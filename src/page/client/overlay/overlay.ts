@@ -164,7 +164,7 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** Draws anew without taking the focus away from a button of a problem that stays. */
+/** Draws again without taking the focus away from a button of a problem that stays. */
 function keepFocus(list: HTMLElement, draw: () => void): void {
   const focusable = () => [...list.querySelectorAll<HTMLElement>("button, a, pre")];
   const at = focusable().indexOf(document.activeElement as HTMLElement);

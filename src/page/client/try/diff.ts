@@ -20,7 +20,7 @@ const MAX_CHANGES = 100;
 const IDS = ["id", "parent_id", "ref_id"];
 
 /**
- * Compares two answers. Ids that are made anew for each request, and times of the requests, are not compared.
+ * Compares two answers. Ids that are made for each request, and times of the requests, are not compared.
  *
  * @returns The differences, at most 100.
  */

@@ -3,7 +3,7 @@ import type { Documents } from "./answer.ts";
 import { countText } from "./answer_view.ts";
 import { documentView } from "./document_view.ts";
 
-/** How many documents of a stream are shown while it runs, besides the last one. */
+/** How many documents of a stream are shown while it runs, in addition to the last one. */
 const MAX_LIVE = 20;
 
 /** Shows the documents of a stream as they come, once a frame. */

@@ -35,7 +35,7 @@ export class Loads {
       .reduce<Load | undefined>((newest, load) => newest && newest.at > load.at ? newest : load, undefined);
   }
 
-  /** Begins anew with what the Flow knows. */
+  /** Begins again with what the Flow knows. */
   reset({ status, loads }: PageEventOf<"hello">): void {
     this.#pending.clear();
     this.#byName = new Map(status.deployments.map((deployment) => [deployment.name, historyOf(deployment)]));
