@@ -37,7 +37,7 @@ async function stampOf(path: string): Promise<Stamp> {
 }
 
 /** Watches a folder without its subfolders: on Linux, Node 22 and 24 lose events of a recursive watch. */
-function watchFolder(folder: string, callback: (event: FsEvent) => void): () => void {
+function watchFolder(folder: string, callback: (event: FsEvent) => void): () => Promise<void> {
   const arrivals = new NewFiles((path, complete) => callback({ path, kind: complete ? "done" : "writing" }));
   try {
     const watcher = watch(folder, (type, name) => {
@@ -48,7 +48,7 @@ function watchFolder(folder: string, callback: (event: FsEvent) => void): () => 
     });
     // The watch of the parent folder reports that this folder is removed.
     watcher.on("error", () => {});
-    return () => watcher.close();
+    return () => Promise.resolve(watcher.close());
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new DOMException(message, "NotFound");

@@ -118,21 +118,24 @@ function spawn(url: string, name: string): WorkerHandle {
   return handle;
 }
 
-function watch(folder: string, callback: (event: FsEvent) => void): () => void {
+function watch(folder: string, callback: (event: FsEvent) => void): () => Promise<void> {
   let watcher: Deno.FsWatcher;
   try {
     watcher = Deno.watchFs(folder, { recursive: false });
   } catch (error) {
     throw watchLimit(error, readPermitted) ?? error;
   }
-  (async () => {
+  const ended = (async () => {
     for await (const { kind, paths } of watcher) {
       if (kind === "other") continue;
       for (const path of paths) callback({ path, kind: isDone(kind, path) ? "done" : "writing" });
     }
     // The watch of the parent folder reports that this folder is removed.
   })().catch(() => {});
-  return () => watcher.close();
+  return () => {
+    watcher.close();
+    return ended;
+  };
 }
 
 /** Whether the writer is done: Linux reports that it has closed the file ("access"); renames and removals are complete. */

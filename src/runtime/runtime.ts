@@ -192,10 +192,11 @@ export interface Runtime {
     handler: HttpHandler,
   ): Promise<Listener>;
   /**
-   * Watches a folder, not its subfolders; returns a function that stops it. Throws a `NotFound` when the folder does not
-   * exist, and a {@linkcode WatchLimitError} when the system allows no more watches.
+   * Watches a folder, not its subfolders; returns a function that stops it, and resolves when the path can be watched
+   * again: until then, Deno takes a new watch of that path for one of the same folder. Throws a `NotFound` when the folder
+   * does not exist, and a {@linkcode WatchLimitError} when the system allows no more watches.
    */
-  watch(folder: string, callback: (event: FsEvent) => void): () => void;
+  watch(folder: string, callback: (event: FsEvent) => void): () => Promise<void>;
   /** A file's text; `undefined` when the path does not exist or is not a file. */
   readText(path: string): Promise<string | undefined>;
   /** A file's bytes; `undefined` when the path does not exist or is not a file. */

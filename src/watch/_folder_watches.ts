@@ -13,7 +13,9 @@ export interface WatcherOptions {
 /** The watches of folders, by events or, where the system allows no more of those, by polling. */
 export class FolderWatches {
   /** What ends the watch of each folder. */
-  readonly #watches = new Map<string, () => void>();
+  readonly #watches = new Map<string, () => Promise<void>>();
+  /** The watches that were closed and have not ended yet. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #polled = new Set<string>();
   #poller?: Poller;
   #limit?: WatchLimitError;
@@ -49,9 +51,18 @@ export class FolderWatches {
   }
 
   close(folder: string): void {
-    this.#watches.get(folder)?.();
+    const ended = this.#watches.get(folder)?.();
+    if (ended !== undefined) {
+      this.#ending.add(ended);
+      void ended.then(() => this.#ending.delete(ended));
+    }
     this.#watches.delete(folder);
     this.#polled.delete(folder);
+  }
+
+  /** Resolves when all watches that were closed have ended: see `watch()` of the runtime. */
+  async ended(): Promise<void> {
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
   /** Resolves when all changes from now on are reported. Warns once about folders that have to be polled. */
@@ -65,7 +76,7 @@ export class FolderWatches {
     this.options.warn?.(limitMessage(this.#limit, [...this.#polled].sort(), this.#watches.size, interval));
   }
 
-  #watch(folder: string): () => void {
+  #watch(folder: string): () => Promise<void> {
     const receive = (event: FsEvent) => this.receive(event, folder);
     const { poll = false } = this.options;
     if (poll === false) {

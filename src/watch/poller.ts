@@ -26,25 +26,27 @@ export class Poller {
    * Watches a folder, not its subfolders. Changes are reported once {@linkcode Poller.ready} has resolved.
    *
    * @param callback Called with each change: `writing` at once, `done` when the file does not change any more.
-   * @returns What ends the watch.
+   * @returns What ends the watch, at once.
    */
-  watch(path: string, callback: (event: FsEvent) => void): () => void {
+  watch(path: string, callback: (event: FsEvent) => void): () => Promise<void> {
     const folder = new PolledFolder(path, callback);
     this.#folders.add(folder);
     this.#firstScans = Promise.all([this.#firstScans, folder.scan()]);
     this.#timer ??= setTimeout(() => this.#scan(0), this.interval);
-    return () => {
-      folder.close();
-      this.#folders.delete(folder);
-      if (this.#folders.size > 0) return;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    };
+    return () => Promise.resolve(this.#end(folder));
   }
 
   /** Resolves when all folders have been scanned for the first time. */
   async ready(): Promise<void> {
     await this.#firstScans;
+  }
+
+  #end(folder: PolledFolder): void {
+    folder.close();
+    this.#folders.delete(folder);
+    if (this.#folders.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /**

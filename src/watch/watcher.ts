@@ -6,9 +6,6 @@ import { realPathsOf } from "./links.ts";
 
 export type { WatcherOptions } from "./_folder_watches.ts";
 
-/** How long after its replacement a folder is watched again, in milliseconds. */
-const RENEW_MS = 250;
-
 /**
  * Watches folders, and reports which of their files may have changed once they are no longer being written. Each folder
  * has a watch of its own: a new watch that replaces another one misses what that one has not reported yet. Folders are
@@ -23,9 +20,6 @@ export class Watcher {
   #requested: readonly string[] = [];
   /** Whether some folder does not exist yet, or was removed. */
   #isIncomplete = false;
-  /** Folders whose watches were ended because they were removed or moved. */
-  readonly #replaced = new Set<string>();
-  #renewal?: ReturnType<typeof setTimeout>;
   #closed = false;
 
   /** @param report Called with the paths that have settled in one turn of the event loop. */
@@ -52,6 +46,7 @@ export class Watcher {
     this.#isIncomplete = false;
     const found = await Promise.all(requested.map(existingFolder));
     const real = await realPathsOf(new Set(found));
+    await this.#watches.ended();
     if (this.#closed) return [];
     this.#requested = requested;
     this.#isIncomplete ||= requested.some((folder, index) => folder !== found[index]);
@@ -67,7 +62,6 @@ export class Watcher {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#renewal);
     for (const folder of this.#watches.folders) this.#watches.close(folder);
     this.settler.close();
   }
@@ -90,7 +84,7 @@ export class Watcher {
     if (path !== from && dirname(path) !== from) return;
     // The watch of a folder that is removed or moved ends, even if another folder has taken its place by now.
     if (kind === "done") {
-      for (const folder of this.#watches.folders) if (isWithin(folder, path)) this.#lose(folder);
+      for (const folder of this.#watches.folders) if (isWithin(folder, path)) this.#watches.close(folder);
     }
     const reportsEnd = runtime.reportsClose || this.#watches.isPolled(from);
     for (const name of this.#names.get(from) ?? []) {
@@ -101,29 +95,6 @@ export class Watcher {
         this.settler.settle(named);
       }
     }
-  }
-
-  #lose(folder: string): void {
-    if (!this.#watches.isPolled(folder)) {
-      this.#replaced.add(folder);
-      this.#renewal ??= setTimeout(() => this.#renew(), RENEW_MS);
-    }
-    this.#watches.close(folder);
-  }
-
-  /**
-   * Watches folders again that were removed or moved. A removal is reported in several events, and at each of them Deno
-   * silently ends the watch of that path, even one that was opened meanwhile for a folder that has taken its place.
-   */
-  #renew(): void {
-    this.#renewal = undefined;
-    for (const folder of this.#replaced) {
-      if (!this.#watches.has(folder)) continue;
-      this.#watches.close(folder);
-      this.#isIncomplete = true;
-      for (const name of this.#names.get(folder) ?? []) this.settler.settle(name);
-    }
-    this.#replaced.clear();
   }
 }
 

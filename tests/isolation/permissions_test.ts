@@ -53,8 +53,9 @@ Deno.test("permissions are the process's own: what is listed, and the imports", 
   assertEquals(await textOf("/fetch", `http://127.0.0.1:${running.port}/status`), "NotCapable");
   // A file that was not there when the standby was started.
   await folder.write("sub/newer.ts", 'export const prefix = "v2 ";\n');
-  await folder.write("isolated.ts", TRYING.replace("prefix.ts", "newer.ts"));
   await running.log.waitFor(/version 2 serves/);
+  await folder.write("isolated.ts", TRYING.replace("prefix.ts", "newer.ts"));
+  await running.log.waitFor(/version 3 serves/);
   assertEquals(await textOf("/read", folder.at("data/note.txt")), "v2 a note");
   assertEquals(await textOf("/read", folder.at("secret.txt")), "v2 NotCapable");
 });
@@ -65,12 +66,13 @@ Deno.test("in place, a file that the process may not read yet takes a new proces
   const add = { name: "one", reload: "in-place", permissions: { read: ["./data"] } } as const;
   await using running = await serveIsolated(folder, [add]);
   await folder.write("sub/newer.ts", 'export const prefix = "v2 ";\n');
+  await running.log.waitFor(/version 2 serves .*in place/);
   await folder.write("isolated.ts", TRYING.replace("prefix.ts", "newer.ts"));
   await running.log.waitFor(/takes a new process/);
-  await running.log.waitFor(/version 2 serves/);
+  await running.log.waitFor(/version 3 serves/);
   assertEquals((await running.ask("/read", folder.at("data/note.txt"))).text, "v2 a note");
   await folder.write("sub/newer.ts", 'export const prefix = "v3 ";\n');
-  await running.log.waitFor(/version 3 serves .*in place/);
+  await running.log.waitFor(/version 4 serves .*in place/);
   assertEquals((await running.ask("/read", folder.at("secret.txt"))).text, "v3 NotCapable");
 });
 

@@ -52,11 +52,22 @@ export class Watched implements Disposable {
     if (requested !== undefined) this.#following = this.#following.then(() => this.#follow(requested));
   }
 
-  /** Watches again after each report, as the reloader does: files in new folders are not reported. */
+  /** Watches again after each report, as the reloader does: what came into new folders is not reported. */
   async #follow(requested: readonly string[]): Promise<void> {
-    for (const folder of await this.watcher.watch(requested)) {
-      this.reported.push(...[...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`));
-      this.#check();
-    }
+    const added = await this.watcher.watch(requested);
+    for (const folder of added) this.reported.push(...pathsIn(folder));
+    this.#check();
+    // A folder may have come into one of these before that was watched.
+    if (added.length > 0) await this.#follow(requested);
+  }
+}
+
+/** What is in a folder; nothing when it is gone by now. */
+function pathsIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }

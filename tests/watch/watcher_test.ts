@@ -93,6 +93,20 @@ watcherTest(
   },
 );
 
+watcherTest("sees folders that are replaced again and again", async (watched, folder) => {
+  const requested = [folder.path, folder.at("sub"), folder.at("sub/deep")];
+  await Deno.mkdir(folder.at("sub/deep"), { recursive: true });
+  await watched.keep(requested);
+  for (let round = 0; round < 30; round++) {
+    if (round % 2 === 0) await Deno.rename(folder.at("sub"), folder.at(`aside${round}`));
+    else await Deno.remove(folder.at("sub"), { recursive: true });
+    await folder.write(`sub/deep/a${round}.ts`, "1");
+    await watched.until(folder.at(`sub/deep/a${round}.ts`));
+    await folder.write(`sub/deep/b${round}.ts`, "1");
+    await watched.until(folder.at(`sub/deep/b${round}.ts`));
+  }
+});
+
 watcherTest("sees all files of a folder that is moved to a requested path", async (watched, folder) => {
   for (let index = 0; index < 20; index++) await folder.write(`aside/deep/${index}.ts`, "1");
   await watched.keep([folder.path, folder.at("sub"), folder.at("sub/deep")]);
