@@ -10,8 +10,11 @@ import { hinted } from "./exclusive_hint.ts";
 import { LivenessProbe } from "./_liveness_probe.ts";
 import type { WorkerLauncher } from "./worker_launcher.ts";
 
-/** How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. */
-export const YIELD_MS = 250;
+/**
+ * How long an idle worker may take to answer before it counts as one that does not yield, in milliseconds. The import of a
+ * large package takes hundreds of them.
+ */
+export const YIELD_MS = 1_000;
 
 const STANDBY_LOG = new Logger("a standby worker", () => {});
 

@@ -27,7 +27,8 @@ export class FlowFixture implements AsyncDisposable {
   #port?: number;
   #traffic?: Traffic;
   #before?: ResourceSnapshot;
-  #running?: ResourceSnapshot;
+  /** How many folders were watched when the traffic began. */
+  #watches?: number;
   #live = false;
 
   private constructor(readonly folder: TempFolder, readonly poll: boolean, readonly inPlace: boolean) {}
@@ -79,18 +80,27 @@ export class FlowFixture implements AsyncDisposable {
     this.#traffic = new Traffic(() => this.ask(endpoint), clients);
     await this.#traffic.round();
     await this.standby();
-    this.#running = takeSnapshot(this.#host?.pid);
+    this.#watches = takeSnapshot(this.#host?.pid).watches;
     return this.#traffic;
   }
 
   /** Waits until the workers that are kept ready are up: a save then finds one, and the census is steady. */
   async standby(): Promise<void> {
+    await awaitSnapshot(async () => ({ workers: await this.#expectedWorkers() }), this.#host?.pid);
+  }
+
+  /**
+   * How many workers there should be. The Flow says how many of them are standbys: as many as its largest Executor has
+   * replicas; and as many again for the one that was saved last, if its imports take long, as all do on a busy machine.
+   */
+  async #expectedWorkers(): Promise<number> {
     const { deployments } = await this.status();
-    const serving =
-      deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
-    const spare = this.#live && !this.inPlace ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
-    const workers = (this.#before?.workers ?? 0) + serving + spare;
-    await awaitSnapshot({ workers }, this.#host?.pid);
+    const serving = deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
+    const least = this.#live && !this.inPlace ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
+    const metrics = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
+    const standbys = Number(/^hotflow_standby_workers (\d+)$/m.exec(metrics)?.[1]);
+    const spare = Math.min(Math.max(standbys, least), 2 * least);
+    return (this.#before?.workers ?? 0) + serving + spare;
   }
 
   /** What `GET /status` says. Versions that finish what they have, which they do at their own pace, are left out. */
@@ -116,9 +126,9 @@ export class FlowFixture implements AsyncDisposable {
     await this.#traffic?.stop();
     assertEquals(this.#traffic?.broken, []);
     assertEquals(this.#traffic?.failed, []);
-    if (this.#running === undefined) return;
-    const { workers, watches } = this.#running;
-    await awaitSnapshot({ workers, watches: watches + (this.poll ? 0 : folders) }, this.#host?.pid);
+    if (this.#watches === undefined) return;
+    const watches = this.#watches + (this.poll ? 0 : folders);
+    await awaitSnapshot(async () => ({ workers: await this.#expectedWorkers(), watches }), this.#host?.pid);
   }
 
   /** Reloads all Executors, whether or not their files have changed. */

@@ -1,7 +1,7 @@
 import type { LogRecord } from "../../mod.ts";
 
 /** How long anything may take to be logged or answered before a test fails. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;
 
 /** Collects log lines, and waits for them. */
 export class LogTrap {

@@ -30,21 +30,27 @@ export function takeSnapshot(pid: number | "self" = "self"): ResourceSnapshot {
   };
 }
 
-/** Waits until the counts are as expected, as far as they are: threads end a moment after they were told to. */
+/** The number of workers that is expected, and that of watches where it matters. */
+export type ExpectedSnapshot = Pick<ResourceSnapshot, "workers"> & Partial<ResourceSnapshot>;
+
+/**
+ * Waits until the counts are as expected: threads end a moment after they were told to.
+ *
+ * @param expect What is expected now.
+ */
 export async function awaitSnapshot(
-  expected: Pick<ResourceSnapshot, "workers"> & Partial<ResourceSnapshot>,
+  expect: ExpectedSnapshot | (() => Promise<ExpectedSnapshot>),
   pid: number | "self" = "self",
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  let now = takeSnapshot(pid);
-  const asExpected = () =>
-    now.workers === expected.workers && now.watches === (expected.watches ?? now.watches);
-  while (!asExpected()) {
+  for (;;) {
+    const expected = typeof expect === "function" ? await expect() : expect;
+    const now = takeSnapshot(pid);
+    if (now.workers === expected.workers && now.watches === (expected.watches ?? now.watches)) return;
     if (performance.now() > deadline) {
       throw new Error(`Expected ${JSON.stringify(expected)} to be left, there are ${JSON.stringify(now)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
-    now = takeSnapshot(pid);
   }
 }
 
