@@ -32,10 +32,10 @@ reloadTest(
   async (fixture) => {
     const port = freePort();
     await fixture.folder.write(FILE, holding(port, "v1", { close: NEVER }));
-    await fixture.serve({ uses: FILE, reload: true }, { closeTimeout: 100, loadTimeout: 400 });
+    await fixture.serve({ uses: FILE, reload: true }, { closeTimeout: 100, loadTimeout: 1_500 });
     await fixture.folder.write(FILE, holding(port, "v2", { before: `${noting(fixture, "setup")} ${NEVER}` }));
     const { message } = await fixture.log.waitFor(/ERROR .*nothing serves/);
-    assertMatch(message, /was not ready within 400 ms/);
+    assertMatch(message, /was not ready within 1500 ms/);
     assertEquals(await notes(fixture), ["setup"]);
     await fixture.folder.write(FILE, holding(port, "v3"));
     await fixture.log.waitFor(/version 3 serves/);

@@ -95,7 +95,8 @@ export class FlowFixture implements AsyncDisposable {
    */
   async #expectedWorkers(): Promise<number> {
     const { deployments } = await this.status();
-    const serving = deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
+    const serving =
+      deployments.flatMap(({ versions }) => versions.flatMap(({ replicas }) => replicas)).length;
     const least = this.#live && !this.inPlace ? Math.max(...deployments.map(({ replicas }) => replicas)) : 0;
     const metrics = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
     const standbys = Number(/^hotflow_standby_workers (\d+)$/m.exec(metrics)?.[1]);
