@@ -109,10 +109,11 @@ class TryPanel {
       void this.#send();
     });
     addEventListener("hashchange", () => this.#follow());
-    let wasLost = false;
+    let wasAway = false;
     this.live.onState((state) => {
-      if (state === "open" && wasLost) load();
-      wasLost = state === "lost";
+      if (state === "connecting") return;
+      if (state === "open" && wasAway) load();
+      wasAway = state !== "open";
     });
     this.live.on((event) => {
       this.#facts.take(event);
