@@ -1,4 +1,4 @@
-import { placeOf } from "../config/load_yaml.ts";
+import { locate } from "../config/load_yaml.ts";
 import { type ErrorInfo, type FileHashes, LoadError } from "../errors/mod.ts";
 import type { ExecutorEntry } from "../executor/entry.ts";
 import { registry } from "../executor/registry.ts";
@@ -203,7 +203,7 @@ export class Loader {
       const failed = answers.find((answer) => answer.kind === "failed");
       if (failed !== undefined) {
         const { error, files, namedAt } = failed;
-        throw new LoadError({ ...error, ...(namedAt && { place: await placeOf(namedAt) }) }, files);
+        throw new LoadError({ ...error, ...(namedAt && await locate(namedAt)) }, files);
       }
       signal?.throwIfAborted();
       // All replicas load the same files.

@@ -17,7 +17,13 @@ export class FlowYamlTarget implements ConfigTarget {
   readonly path: string;
   readonly hash: string | null;
   /** Why the file could not be applied; the Flow serves what it described before. */
-  lastError?: { readonly info: ErrorInfo; readonly problems: readonly Problem[]; readonly at: Date };
+  lastError?: {
+    readonly info: ErrorInfo;
+    readonly problems: readonly Problem[];
+    /** All that the log said of it. */
+    readonly details: string;
+    readonly at: Date;
+  };
   /** The changes so far, the oldest first. */
   readonly history: FlowYamlChange[] = [];
   /** The options in the file that need a restart of the process, as they were last. */
@@ -104,8 +110,12 @@ export class FlowYamlTarget implements ConfigTarget {
     problems: readonly Problem[],
   ): void {
     this.#record(startedAt);
-    this.lastError = { info: error, problems, at: new Date() };
-    const message = `could not apply ${this.path}; the Flow keeps serving as before\n${details}`;
+    // Many files can be what would fix it: while they are saved, and fix nothing, the reason is the same.
+    const isRepeated = !files.includes(this.path) && this.lastError?.details === details;
+    this.lastError = { info: error, problems, details, at: new Date() };
+    const message = isRepeated
+      ? `could not apply ${this.path} for the same reason; the Flow keeps serving as before`
+      : `could not apply ${this.path}; the Flow keeps serving as before\n${details}`;
     this.log.log("error", message, { kind: "refused", files, error, details });
   }
 

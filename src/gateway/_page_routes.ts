@@ -40,13 +40,18 @@ export function pageRoutes(
     "/events": (c) => {
       if (served === undefined) return notServed();
       return refused(c) ??
-        new Response(served.open(c.req.header("last-event-id")), { headers: EVENT_HEADERS });
+        new Response(served.open(lastIdOf(c)), { headers: EVENT_HEADERS });
     },
     "/docs": (c) => {
       if (served === undefined) return notServed();
       return refused(c) ?? new Response(null, { status: 302, headers: { location: TRY } });
     },
   };
+}
+
+/** The header is newer than the address, which a browser keeps when it connects again. */
+function lastIdOf({ req }: Context): string | undefined {
+  return req.header("last-event-id") ?? req.query("lastEventId");
 }
 
 function notServed(): Response {

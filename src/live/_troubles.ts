@@ -1,4 +1,4 @@
-import { type ErrorInfo, formatError, snippetOf } from "../errors/mod.ts";
+import { type ErrorInfo, formatError, isSourceModule, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { errorStatus } from "./error_status.ts";
 import type { TroubleEvent } from "./flow_event.ts";
@@ -118,10 +118,10 @@ function eventOf(
   };
 }
 
-/** An error with the lines around its place, as they are now. */
+/** An error with the lines around its place, if that is in a source module, as they are now. */
 function withSnippet(error: ErrorInfo): ErrorInfo {
   const { place, snippet } = error;
-  if (place?.line === undefined || snippet !== undefined) return error;
+  if (place?.line === undefined || snippet !== undefined || !isSourceModule(place.file)) return error;
   const bytes = runtime.readBytes(place.file);
   const lines = bytes && snippetOf(new TextDecoder().decode(bytes), place.line, place.column);
   return lines === undefined ? error : { ...error, snippet: lines };

@@ -1,11 +1,9 @@
-import type { FileHashes } from "../errors/mod.ts";
+import { type FileHashes, isSourceModule } from "../errors/mod.ts";
 import { contentHash } from "../runtime/content_hash.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ChangedFile } from "./flow_event.ts";
 import { lineDiff } from "./line_diff.ts";
 
-/** Matches the paths of modules: other files may contain secrets. */
-const SCRIPT = /\.[cm]?[jt]sx?$/;
 /** The longest text that is kept, and the most that all have together, in bytes. */
 const MAX_BYTES = 256 * 1024;
 const MAX_TOTAL = 8 * 1024 * 1024;
@@ -33,7 +31,7 @@ export class SourceTexts {
     let room = MAX_TOTAL - this.#size;
     const kept = new Map<string, Source>();
     for (const [path, hash] of files) {
-      if (hash === null || !SCRIPT.test(path)) continue;
+      if (hash === null || !isSourceModule(path)) continue;
       const known = before?.get(path);
       const { text, hash: now } = known?.hash === hash ? known : this.#read(path);
       const isKept = now === hash && text !== undefined && text.length <= room;
@@ -55,7 +53,7 @@ export class SourceTexts {
     let room = MAX_DIFF;
     return paths.map((path) => {
       const hash = loaded.get(path);
-      const isNew = !before.has(path) && SCRIPT.test(path) && typeof hash === "string";
+      const isNew = !before.has(path) && isSourceModule(path) && typeof hash === "string";
       const old = isNew ? "" : before.get(path)?.text;
       if (old === undefined || room <= 0) return { path };
       const now = this.#read(path);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { LoadError } from "../../mod.ts";
-import { placeOf } from "../../src/config/load_yaml.ts";
+import { locate } from "../../src/config/load_yaml.ts";
 import { readExecutorYaml } from "../../src/executor/check_executor_yaml.ts";
 import type { ExecutorConfig } from "../../src/executor/executor_yaml.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -82,8 +82,8 @@ Deno.test("readExecutorYaml() tells where each module is named", async () => {
     await using folder = await TempFolder.make();
     const path = await folder.write("executor.yml", text);
     const { modules } = await readExecutorYaml(path);
-    const found = await Promise.all(modules.map(({ at }) => placeOf(at)));
-    return found.map(({ line, column }) => `${line}:${column}`).join(" ");
+    const found = await Promise.all(modules.map(({ at }) => locate(at)));
+    return found.map(({ place }) => `${place?.line}:${place?.column}`).join(" ");
   };
   assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:1");
   assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:17");

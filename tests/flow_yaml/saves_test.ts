@@ -1,6 +1,6 @@
 /** Many saves of a Flow's YAML, in every manner, under load. */
-import { assertEquals } from "@std/assert";
-import { FLOW, flowOf, yamlTest } from "./_serving.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { ADDER, FLOW, flowOf, yamlTest } from "./_serving.ts";
 
 /** What the Flow says at each save: its Executors come, go, change and change places. */
 function executorsAt(save: number): string[] {
@@ -55,3 +55,35 @@ yamlTest("fifty saves in a row under load end with what was saved last", async (
   assertEquals(traffic.seen.at(-1)?.text, answerAt(50));
   await fixture.assertNothingLost();
 });
+
+yamlTest(
+  "why a YAML cannot be applied is said once, until it is another reason or the YAML is saved",
+  async (fixture) => {
+    const { folder, log } = fixture;
+    const broken = (message: string) =>
+      `import "./shared.ts";\n${ADDER.replace("this.count = 0;", `throw new RangeError("${message}");`)}`;
+    await folder.write("shared.ts", "export default 1;\n");
+    await folder.write("broken.ts", broken("the first"));
+    await folder.write(FLOW, flowOf(["name: a"]));
+    await fixture.load(FLOW);
+    const yaml = `${flowOf(["name: a"])}  - { uses: broken.ts, name: b }\n`;
+    const said = async (name: string, text: string) => {
+      const mark = log.mark;
+      await folder.write(name, text);
+      return (await log.waitFor(/ERROR Flow could not apply/, mark)).message;
+    };
+    assertMatch(
+      await said(FLOW, yaml),
+      /flow\.yml; the Flow keeps .*\nb could not be loaded: RangeError: the first/,
+    );
+    for (const value of [2, 3]) {
+      const again = await said("shared.ts", `export default ${value};\n`);
+      assertMatch(again, /flow\.yml for the same reason; the Flow keeps serving as before$/);
+    }
+    assertMatch(await said("broken.ts", broken("another")), /\nb could not be loaded: RangeError: another/);
+    assertMatch(await said(FLOW, `${yaml}# saved\n`), /\nb could not be loaded: RangeError: another/);
+    const mark = log.mark;
+    await folder.write("broken.ts", ADDER);
+    await log.waitFor(/applied after .*: added b/, mark);
+  },
+);

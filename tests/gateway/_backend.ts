@@ -16,7 +16,14 @@ export class FakeBackend implements Backend {
   readonly ids: string[] = [];
   readonly cancels: CancelToken[] = [];
   /** Streams that do not end. */
-  readonly events = { open: () => new ReadableStream<Uint8Array>({}, { highWaterMark: 0 }) };
+  /** The ids of the last events that readers of the events have named. */
+  readonly lastIds: (string | undefined)[] = [];
+  readonly events = {
+    open: (lastId?: string) => {
+      this.lastIds.push(lastId);
+      return new ReadableStream<Uint8Array>({}, { highWaterMark: 0 });
+    },
+  };
   answer: (request: FlowRequest) => FlowAnswer | Promise<FlowAnswer> = () => done();
 
   onChange(callback: () => void): () => void {

@@ -45,6 +45,24 @@ Deno.test("GET /events is a stream that nothing on the way keeps", async () => {
   assertEquals(names.map((name) => headers.get(name)), ["text/event-stream", "no-store", "nosniff"]);
 });
 
+Deno.test("GET /events takes the id of the last event as a header, and otherwise in the address", async () => {
+  const backend = new FakeBackend();
+  const { app } = gateway(backend);
+  const header = { "last-event-id": "boot-7" };
+  for (
+    const [path, headers] of [["", {}], ["", header], ["?lastEventId=boot-3", {}], [
+      "?lastEventId=boot-3",
+      header,
+    ]] as const
+  ) {
+    const { body } = await app.request(`http://${HOST}/events${path}`, {
+      headers: { host: HOST, ...headers },
+    });
+    await body?.cancel();
+  }
+  assertEquals(backend.lastIds, [undefined, "boot-7", "boot-3", "boot-7"]);
+});
+
 Deno.test("GET /docs leads to the page, relative to where the Flow is", async () => {
   const { status, headers } = await ask("/docs");
   assertEquals(status, 302);

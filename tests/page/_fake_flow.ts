@@ -8,7 +8,7 @@ export class FakeFlow implements AsyncDisposable {
   hello: HelloEvent;
   /** With which status `/events` is refused; it is answered when there is none. */
   refusal?: number;
-  /** The paths that were asked for, with `Last-Event-ID`. */
+  /** The paths that were asked for, with the id of the last event. */
   readonly asked: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #clients = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -30,6 +30,11 @@ export class FakeFlow implements AsyncDisposable {
   /** The port, for a process that comes after it. */
   get port(): number {
     return this.#server.addr.port;
+  }
+
+  /** How many pages are connected. */
+  get connected(): number {
+    return this.#clients.size;
   }
 
   /** Sends events to all pages. */
@@ -59,8 +64,8 @@ export class FakeFlow implements AsyncDisposable {
   }
 
   #answer(request: Request): Response | Promise<Response> {
-    const { pathname } = new URL(request.url);
-    const lastId = request.headers.get("last-event-id");
+    const { pathname, searchParams } = new URL(request.url);
+    const lastId = request.headers.get("last-event-id") ?? searchParams.get("lastEventId");
     this.asked.push(lastId === null ? pathname : `${pathname} after ${lastId}`);
     if (pathname === this.mount) return pageResponse();
     if (pathname === `${this.mount.replace(/\/$/, "")}/events`) {

@@ -45,6 +45,7 @@ browserTest("The page of a Flow follows saves: a swap, a failed load, and the wa
   await shows(tab, ".overlay .mistake", "for (const doc of docs {");
   await folder.write("shout.ts", source(GOOD.replace("first", "second")));
   await until(tab, GONE);
+  await shows(tab, ".load .good", "The files are as before: version 2 serves.");
 
   await folder.write("shout.ts", source('throw new RangeError("not today");'));
   await shows(tab, ".load h3", /shout v\dloaded/);

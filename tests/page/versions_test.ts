@@ -66,6 +66,39 @@ pageTest("Each version can be looked at, by mouse and by keyboard, also one that
   assertEquals(await evaluate(tab, "document.activeElement.textContent"), "✕ 3", "the focus stays");
 });
 
+pageTest("A failed load whose files are as before again says so, and what serves", {
+  status: FLOW,
+  loads: [load("encoder", 2)],
+}, async ({ tab, fake }) => {
+  const error = { name: "TypeError", message: "no such thing", file: FILE, line: 2, column: 1 };
+  const failed = deployment("encoder", { version: 2, lastError: { ...error, at: AT } });
+  const serving = { ...failed, lastError: null };
+  const UNDONE = "The files are as before: version 2 serves.";
+  fake.send(load("encoder", 3, { error }));
+  await shows(tab, ".load h3", /^encoder v3failed$/);
+  fake.send({ kind: "deployment", deployment: failed });
+  fake.send({ kind: "reverted", deployment: "encoder", at: AT }, { kind: "deployment", deployment: serving });
+  await shows(tab, ".load h3", /^encoder v3failed, undone$/);
+  await shows(tab, ".load .good", UNDONE);
+  await shows(tab, ".load .error", "TypeError: no such thing");
+  // Another failure is shown as one again, and the one before it is history.
+  fake.send(load("encoder", 4, { error }));
+  await shows(tab, ".load h3", /^encoder v4failed$/);
+  await tab.page.click('[aria-label="Versions of encoder"] button:nth-child(3)');
+  await shows(tab, ".load h3", /^encoder v3failed$/);
+  fake.send({ kind: "status", status: status(serving, deployment("ranker")) });
+  await tab.page.click('[aria-label="Versions of encoder"] button:nth-child(4)');
+  await shows(tab, ".load h3", /^encoder v4failed, undone$/);
+  assertEquals(tab.complaints, []);
+});
+
+pageTest("A page that is opened after a failed load was undone says so", {
+  status: FLOW,
+  loads: [load("encoder", 2), load("encoder", 3, { error: { name: "TypeError", message: "no such thing" } })],
+}, async ({ tab }) => {
+  await shows(tab, ".load h3", /^encoder v3failed, undone$/);
+});
+
 pageTest("An Executor in the topology leads to its versions", { status: FLOW }, async ({ tab }) => {
   await tab.page.click('[data-name="ranker"]');
   await shows(tab, ".load h3", "ranker v1");

@@ -6,6 +6,7 @@ const STATES = {
   connecting: "connecting",
   open: "live",
   lost: "connection lost, trying again",
+  paused: "paused while the tab is hidden",
 };
 
 /** The parts that the header links to, by the id of their section. */

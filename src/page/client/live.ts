@@ -1,5 +1,6 @@
 import { addressOf } from "./address.ts";
 import type { Live, PageEvent, PageEventOf } from "./store.ts";
+import { TabRank } from "./tab_rank.ts";
 
 /** The state of the connection. */
 export type ConnectionState = Parameters<Parameters<Live["onState"]>[0]>[0];
@@ -29,8 +30,11 @@ const QUIET_MS = 10_000;
 export class LiveEvents implements Live {
   status: Live["status"];
   #state: ConnectionState = "connecting";
+  /** There is none while other tabs need the connections. */
   #source?: EventSource;
   #lastHeard = 0;
+  #lastId = "";
+  readonly #rank = new TabRank(() => this.#share());
   readonly #listeners = new Set<(event: PageEvent) => void>();
   readonly #stateListeners = new Set<(state: ConnectionState) => void>();
 
@@ -38,16 +42,30 @@ export class LiveEvents implements Live {
   start(): void {
     this.#connect();
     setInterval(() => {
-      if (performance.now() - this.#lastHeard < QUIET_MS) return;
+      if (this.#source === undefined || performance.now() - this.#lastHeard < QUIET_MS) return;
       this.#enter("lost");
       this.#connect();
     }, QUIET_MS / 4);
   }
 
+  /** Gives the connection up for other tabs while this one is hidden, and goes on when it is visible again. */
+  #share(): void {
+    if (this.#rank.mayConnect === (this.#source !== undefined)) return;
+    if (this.#source === undefined) {
+      this.#enter("connecting");
+      return this.#connect();
+    }
+    this.#source.close();
+    this.#source = undefined;
+    this.#enter("paused");
+  }
+
   #connect(): void {
     this.#source?.close();
     this.#lastHeard = performance.now();
-    const source = this.#source = new EventSource(addressOf("events"));
+    // Only a browser that connects again by itself sends the header.
+    const seen = this.#lastId === "" ? "" : `?lastEventId=${this.#lastId}`;
+    const source = this.#source = new EventSource(addressOf(`events${seen}`));
     source.onopen = () => this.#enter("open");
     source.onerror = () => {
       this.#enter("lost");
@@ -55,7 +73,10 @@ export class LiveEvents implements Live {
       setTimeout(() => source === this.#source && this.#connect(), RETRY_MS);
     };
     for (const kind of Object.keys(KINDS)) {
-      source.addEventListener(kind, ({ data }) => this.#take(JSON.parse(data)));
+      source.addEventListener(kind, ({ data, lastEventId }) => {
+        this.#lastId = lastEventId;
+        this.#take(JSON.parse(data));
+      });
     }
   }
 

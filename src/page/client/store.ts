@@ -17,6 +17,9 @@ export interface Live {
   readonly status: PageEventOf<"hello">["status"] | undefined;
   /** Calls a function with each event, and returns what ends that. */
   on(listener: (event: PageEvent) => void): () => void;
-  /** Calls a function when the connection opens or is lost, at once with its present state. */
-  onState(listener: (state: "connecting" | "open" | "lost") => void): () => void;
+  /**
+   * Calls a function when the connection opens, is lost, or is paused since the tab is hidden, at once with its present
+   * state.
+   */
+  onState(listener: (state: "connecting" | "open" | "lost" | "paused") => void): () => void;
 }

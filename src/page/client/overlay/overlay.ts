@@ -7,8 +7,8 @@ import { editorLink, isSame, type Place, placeText, type Problem, Problems } fro
 
 /** How long a click on a place is confirmed. */
 const CONFIRM_MS = 1500;
-/** The icon of the tab, without and with problems. */
-const ICONS = { good: "#2e9e5b", bad: "#d6382c" };
+/** The icon of the tab, without and with problems, and while they are not known. */
+const ICONS = { good: "#2e9e5b", bad: "#d6382c", paused: "#8a8f98" };
 
 /**
  * What is wrong, over the lower edge of the page: not modal, and it never takes the focus. It can be folded into a bar,
@@ -17,6 +17,8 @@ const ICONS = { good: "#2e9e5b", bad: "#d6382c" };
 export function overlay(live: Live): HTMLElement {
   const overlay = new Overlay();
   live.on((event) => overlay.take(event, live.status));
+  // Until it is connected again, nothing more is known.
+  live.onState((state) => state !== "connecting" && overlay.setPaused(state === "paused"));
   return overlay.element;
 }
 
@@ -40,17 +42,24 @@ class Overlay {
   readonly #draw = atNextFrame(() => this.#drawNow());
   #editor = "";
   #shown: readonly Problem[] = [];
+  #isPaused = false;
 
   constructor() {
     this.element = h("div", {}, this.#alert, this.#box);
     new ResizeObserver(() => this.#leaveRoom()).observe(this.#box);
-    setIcon(ICONS.good);
+    this.#drawTab();
   }
 
   /** Takes an event, and the status after it. */
   take(event: PageEvent, status: Live["status"]): void {
     if (event.kind === "hello") this.#editor = event.editor;
     if (this.#problems.take(event, status)) this.#draw();
+  }
+
+  /** Says in the tab what is wrong, or that it is not known at the moment. */
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#drawTab();
   }
 
   #setFolded(isFolded: boolean): void {
@@ -80,8 +89,13 @@ class Overlay {
       this.#list,
       () => this.#list.replaceChildren(...all.map((problem) => card(problem, this.#editor))),
     );
-    document.title = isGood ? "hotflow" : `(${all.length}) hotflow`;
-    setIcon(isGood ? ICONS.good : ICONS.bad);
+    this.#drawTab();
+  }
+
+  #drawTab(): void {
+    const { length } = this.#isPaused ? [] : this.#shown;
+    document.title = length === 0 ? "hotflow" : `(${length}) hotflow`;
+    setIcon(this.#isPaused ? ICONS.paused : length === 0 ? ICONS.good : ICONS.bad);
   }
 
   /** Says what is new. The load and the status after it tell of the same error, which is said once. */

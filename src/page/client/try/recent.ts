@@ -59,10 +59,7 @@ export class RecentRequests {
   }
 
   #write(): void {
-    let size = 0;
-    // Large ones, such as those with a file, are kept in memory only.
-    const small = this.#all.filter(({ body = "" }) => body.length < MAX_KEPT / 4)
-      .filter(({ body = "" }) => (size += body.length) <= MAX_KEPT);
+    const small = smallOnes(this.#all);
     try {
       if (small.length === 0) this.#store?.removeItem(KEY);
       else this.#store?.setItem(KEY, JSON.stringify(small));
@@ -70,6 +67,13 @@ export class RecentRequests {
       // The quota is used up.
     }
   }
+}
+
+/** The requests that a browser can keep. Large ones, such as those with a file, are in memory only. */
+export function smallOnes<R extends TryRequest>(all: readonly R[]): R[] {
+  let size = 0;
+  return all.filter(({ body = "" }) => body.length < MAX_KEPT / 4)
+    .filter(({ body = "" }) => (size += body.length) <= MAX_KEPT);
 }
 
 /** Whether two requests are the same. */
@@ -85,8 +89,15 @@ function read(text: string | null): Recent[] {
 /** Another version of the page may have kept something else. */
 function isRecent(value: unknown): value is Recent {
   if (!isObject(value)) return false;
-  const { key, body, stream, status, ms, at } = value;
-  return typeof key === "string" && (body === undefined || typeof body === "string") &&
-    typeof stream === "boolean" && (status === undefined || typeof status === "number") &&
+  const { status, ms, at } = value;
+  return isRequest(value) && (status === undefined || typeof status === "number") &&
     typeof ms === "number" && typeof at === "number";
+}
+
+/** Whether a value that was kept is a request. */
+export function isRequest(value: unknown): value is TryRequest {
+  if (!isObject(value)) return false;
+  const { key, body, stream } = value;
+  return typeof key === "string" && (body === undefined || typeof body === "string") &&
+    typeof stream === "boolean";
 }

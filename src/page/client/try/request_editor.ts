@@ -68,6 +68,22 @@ export class RequestEditor {
     return { key, stream, ...(example !== undefined && { body: this.#draftOf(key).text }) };
   }
 
+  /** The requests that a person has written. */
+  get edited(): TryRequest[] {
+    const { stream } = this;
+    return [...this.#drafts].filter(([, { edited }]) => edited)
+      .map(([key, { text }]) => ({ key, body: text, stream }));
+  }
+
+  /** Whether documents are asked for as a stream. */
+  get stream(): boolean {
+    return this.#stream.checked;
+  }
+
+  set stream(isStream: boolean) {
+    this.#stream.checked = isStream;
+  }
+
   /** The first input whose text cannot be used. */
   get invalid(): HTMLTextAreaElement | undefined {
     return [...this.#body.querySelectorAll("textarea")].find(({ validity }) => validity.customError);
@@ -103,7 +119,7 @@ export class RequestEditor {
       draft.edited = true;
       this.#drafts.set(key, draft);
     }
-    this.#stream.checked = stream;
+    this.stream = stream;
     this.#drawn = "";
   }
 

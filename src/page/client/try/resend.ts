@@ -47,12 +47,16 @@ export class Resender {
     return this.#pinned !== undefined && isSame(this.#pinned, request);
   }
 
-  /** Chooses a request, and sends it for a first answer; `undefined` chooses none. */
-  pin(request: TryRequest | undefined): void {
+  /**
+   * Chooses a request, and sends it for a first answer; `undefined` chooses none.
+   *
+   * @param cause Why, as {@linkcode Resent.cause}.
+   */
+  pin(request: TryRequest | undefined, cause = "when you chose it"): void {
     this.#pinned = request;
     this.#before = undefined;
     this.#sending?.abort();
-    if (request !== undefined) this.#run("when you chose it");
+    if (request !== undefined) this.#run(cause);
   }
 
   /** Sends the chosen request again. */

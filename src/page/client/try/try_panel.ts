@@ -5,6 +5,7 @@ import { type Answer, issuesOf } from "./answer.ts";
 import { answerView, explain, isGood, statusText } from "./answer_view.ts";
 import { CodeView } from "./code_view.ts";
 import { EndpointList } from "./endpoint_list.ts";
+import { KeptState } from "./kept_state.ts";
 import { latest } from "./latest.ts";
 import { LiveFacts } from "./live_facts.ts";
 import { hashOf, keyOf } from "./link.ts";
@@ -32,6 +33,7 @@ class TryPanel {
   readonly #editor: RequestEditor;
   readonly #code: CodeView;
   readonly #recent = new RecentRequests();
+  readonly #kept = new KeptState(addressOf(""));
   readonly #resender: Resender;
   readonly #facts: LiveFacts;
   readonly #parts = partsOf();
@@ -109,10 +111,14 @@ class TryPanel {
       void this.#send();
     });
     addEventListener("hashchange", () => this.#follow());
-    let wasLost = false;
+    addEventListener("pagehide", () => this.#keep());
+    // A hidden tab that the browser discards is not told so.
+    document.addEventListener("visibilitychange", () => document.hidden && this.#keep());
+    let wasAway = false;
     this.live.onState((state) => {
-      if (state === "open" && wasLost) load();
-      wasLost = state === "lost";
+      if (state === "connecting") return;
+      if (state === "open" && wasAway) load();
+      wasAway = state !== "open";
     });
     this.live.on((event) => {
       this.#facts.take(event);
@@ -137,10 +143,30 @@ class TryPanel {
     this.#api = JSON.parse(text);
     const isFirst = this.#endpoints.size === 0;
     this.#endpoints = new Map(endpointsOf(this.#api).map((endpoint) => [endpoint.key, endpoint]));
-    const wanted = [this.#current, isFirst ? keyOf(location.hash) : undefined, "POST /post"];
+    const wanted = [this.#current, ...isFirst ? [keyOf(location.hash), this.#recall()] : [], "POST /post"];
     const key = wanted.find((one) => one !== undefined && this.#endpoints.has(one));
     this.#choose(key ?? [...this.#endpoints.keys()][0] ?? "");
     if (isFirst && keyOf(location.hash) !== undefined) this.element.scrollIntoView();
+  }
+
+  /** Keeps what was chosen and written, for the page when it is loaded again. */
+  #keep(): void {
+    // Until the endpoints are known, what was kept before still waits for them.
+    if (this.#endpoints.size === 0) return;
+    const { edited, stream } = this.#editor;
+    const { pinned } = this.#resender;
+    this.#kept.write({ key: this.#current, stream, edited, ...pinned && { pinned } });
+  }
+
+  /** Takes what was kept, as far as its endpoints are still there; returns the key of the chosen one. */
+  #recall(): string | undefined {
+    const { key, stream, edited = [], pinned } = this.#kept.read() ?? {};
+    for (const request of edited) if (this.#endpoints.has(request.key)) this.#editor.restore(request);
+    if (stream !== undefined) this.#editor.stream = stream;
+    if (pinned !== undefined && this.#endpoints.has(pinned.key)) {
+      this.#pin(pinned, "after the page was loaded again");
+    }
+    return key;
   }
 
   /** Chooses the endpoint that the address names. */
@@ -231,8 +257,8 @@ class TryPanel {
     part.replaceChildren(answerView(answer, issues, this.#facts));
   }
 
-  #pin(request: TryRequest | undefined): void {
-    this.#resender.pin(request);
+  #pin(request: TryRequest | undefined, cause?: string): void {
+    this.#resender.pin(request, cause);
     if (request === undefined) this.#parts.resentSection.hidden = true;
     this.#changed();
     this.#drawRecent();

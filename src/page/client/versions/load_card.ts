@@ -19,8 +19,12 @@ const PHASE_WORDS: Readonly<Record<(typeof PHASES)[number], string>> = {
   swap: "until it served",
 };
 
-/** One load in full: when, why, its files with what changed in them, how long each part took, what was kept. */
-export function loadCard(load: Load): HTMLElement {
+/**
+ * One load in full: when, why, its files with what changed in them, how long each part took, what was kept.
+ *
+ * @param undoneTo The version that serves since the files are as before this load, which failed.
+ */
+export function loadCard(load: Load, undoneTo?: number): HTMLElement {
   const { deployment, version, at, ms, error, kept, cause } = load;
   const facts: Child[] = [
     h("time", { datetime: at }, clock(at)),
@@ -28,17 +32,27 @@ export function loadCard(load: Load): HTMLElement {
     `${duration(ms)} in all`,
     error === undefined && (kept === undefined ? "in a fresh worker" : "in place"),
   ];
+  const isUndone = undoneTo !== undefined;
+  const [outcome, kind] = isUndone
+    ? ["failed, undone", "undone"]
+    : error
+    ? ["failed", "bad"]
+    : ["loaded", "good"];
   return h(
     "article",
-    { class: error ? "load failed" : "load", "aria-label": `${deployment}, version ${version}` },
+    {
+      class: isUndone ? "load undone" : error ? "load failed" : "load",
+      "aria-label": `${deployment}, version ${version}`,
+    },
     h(
       "h3",
       {},
       deployment,
       " ",
       h("span", { class: "number" }, `v${version}`),
-      h("span", { class: error ? "outcome bad" : "outcome good" }, error ? "failed" : "loaded"),
+      h("span", { class: `outcome ${kind}` }, outcome),
     ),
+    isUndone && h("p", { class: "good" }, `The files are as before: version ${undoneTo} serves.`),
     h("p", { class: "facts" }, ...facts.filter(Boolean).map((fact) => h("span", {}, fact))),
     phaseBar(load),
     kept !== undefined && kept.length > 0 &&

@@ -6,6 +6,8 @@ export type Load = PageEventOf<"load">;
 /** Files that were saved, whose load has not ended yet. */
 export type Pending = PageEventOf<"changed">;
 
+type Deployment = NonNullable<Live["status"]>["deployments"][number];
+
 /** How many loads of each Executor are kept. */
 export const MOST_LOADS = 50;
 
@@ -13,6 +15,8 @@ export const MOST_LOADS = 50;
 export class Loads {
   #byName = new Map<string, Load[]>();
   readonly #pending = new Map<string, Pending>();
+  /** By Executor: the version that serves while nothing is wrong with its files. */
+  readonly #sound = new Map<string, number>();
 
   /** The names of the Executors that were loaded. */
   get names(): string[] {
@@ -40,6 +44,19 @@ export class Loads {
     this.#pending.clear();
     this.#byName = new Map(status.deployments.map((deployment) => [deployment.name, historyOf(deployment)]));
     for (const load of loads) this.take(load);
+    for (const deployment of status.deployments) this.heed(deployment);
+  }
+
+  /** Takes what is true of an Executor after the loads so far. */
+  heed({ name, version, lastError }: Deployment): void {
+    if (version === null || lastError !== null) this.#sound.delete(name);
+    else this.#sound.set(name, version);
+  }
+
+  /** The version that serves since the files are as before a load that failed; `undefined` when they are not. */
+  undoneTo(load: Load): number | undefined {
+    const isLast = this.of(load.deployment).at(-1) === load;
+    return isLast && load.error !== undefined ? this.#sound.get(load.deployment) : undefined;
   }
 
   /** Takes the files of a load to come. */
@@ -50,6 +67,8 @@ export class Loads {
   /** Takes a load that has ended. */
   take(load: Load): void {
     this.#pending.delete(load.deployment);
+    // The status that tells of its error follows.
+    this.#sound.delete(load.deployment);
     const others = this.of(load.deployment).filter((other) => keyOf(other) !== keyOf(load));
     this.#byName.set(
       load.deployment,
@@ -62,9 +81,12 @@ export class Loads {
     this.#pending.delete(name);
   }
 
-  /** Forgets Executors that the Flow no longer has. */
-  keep(names: readonly string[]): void {
-    for (const name of this.names) if (!names.includes(name)) this.#byName.delete(name);
+  /** Takes all Executors, and forgets those that the Flow no longer has. */
+  keep(deployments: readonly Deployment[]): void {
+    for (const gone of this.names) {
+      if (!deployments.some(({ name }) => name === gone)) this.#byName.delete(gone);
+    }
+    for (const deployment of deployments) this.heed(deployment);
   }
 }
 
@@ -73,7 +95,7 @@ export function keyOf({ deployment, version, at }: Load): string {
   return `${deployment}\n${version}\n${at}`;
 }
 
-function historyOf({ name, history }: NonNullable<Live["status"]>["deployments"][number]): Load[] {
+function historyOf({ name, history }: Deployment): Load[] {
   return history.map(({ kind, ...rest }) => ({
     ...rest,
     kind: "load",

@@ -44,7 +44,8 @@ class Timeline {
       // The newest save is what one looks for.
       this.#chosen = undefined;
     } else if (event.kind === "reverted") this.#loads.drop(event.deployment);
-    else if (event.kind === "status") this.#loads.keep(event.status.deployments.map(({ name }) => name));
+    else if (event.kind === "deployment") this.#loads.heed(event.deployment);
+    else if (event.kind === "status") this.#loads.keep(event.status.deployments);
     else return;
     this.#draw();
   }
@@ -68,10 +69,12 @@ class Timeline {
     const all = names.flatMap((name) => this.#loads.of(name));
     const load = all.find((load) => keyOf(load) === this.#chosen) ?? this.#loads.last;
     const key = load && keyOf(load);
-    if (key !== this.#shown || load === undefined) {
-      this.#card.replaceChildren(load ? loadCard(load) : h("p", {}, "No version was loaded yet."));
+    const undoneTo = load && this.#loads.undoneTo(load);
+    const shown = key && `${key}\n${undoneTo}`;
+    if (shown !== this.#shown || load === undefined) {
+      this.#card.replaceChildren(load ? loadCard(load, undoneTo) : h("p", {}, "No version was loaded yet."));
     }
-    this.#shown = key;
+    this.#shown = shown;
     for (const [name, row] of this.#views) {
       if (names.includes(name)) continue;
       row.element.remove();
