@@ -1,5 +1,5 @@
 import { parse } from "@std/yaml/parse";
-import { type ErrorInfo, LoadError, type Place, snippetOf } from "../errors/mod.ts";
+import { type ErrorInfo, LoadError, snippetOf } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { Diagnostics, type Problem } from "./diagnostics.ts";
 import { type Position, Positions, type SyntaxProblem } from "./_positions.ts";
@@ -81,10 +81,13 @@ function withoutSecrets(text: string): string {
   }).join("\n");
 }
 
-/** The line and column of a value of a YAML file. */
-export async function placeOf({ file, path }: YamlLocation): Promise<Place> {
+/** The line and column of a value of a YAML file, and the lines around it. */
+export async function placeOf({ file, path }: YamlLocation): Promise<Pick<ErrorInfo, "place" | "snippet">> {
   const text = await runtime.readText(file);
-  return text === undefined ? { file } : { file, ...(await Positions.of(text)).at(path) };
+  if (text === undefined) return { place: { file } };
+  const position = (await Positions.of(text)).at(path);
+  const snippet = snippetOf(withoutSecrets(text), position.line, position.column);
+  return { place: { file, ...position }, ...(snippet !== undefined && { snippet }) };
 }
 
 /** The paths of values that a pattern matches, and that are neither texts nor collections. */

@@ -9,7 +9,8 @@ import { runtime } from "../runtime/mod.ts";
  */
 export async function failureOf(error: unknown, isPair: boolean): Promise<LoadError> {
   const { info, info: { place }, files } = toLoadError(error);
-  const text = place?.line === undefined ? undefined : await runtime.readText(place.file);
+  const isCode = info.snippet === undefined && place?.line !== undefined;
+  const text = isCode ? await runtime.readText(place.file) : undefined;
   const snippet = text === undefined ? undefined : snippetOf(text, place?.line ?? 1, place?.column);
   return new LoadError({ ...(isPair ? hinted(info) : info), ...(snippet && { snippet }) }, files);
 }

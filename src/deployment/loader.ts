@@ -203,7 +203,7 @@ export class Loader {
       const failed = answers.find((answer) => answer.kind === "failed");
       if (failed !== undefined) {
         const { error, files, namedAt } = failed;
-        throw new LoadError({ ...error, ...(namedAt && { place: await placeOf(namedAt) }) }, files);
+        throw new LoadError({ ...error, ...(namedAt && await placeOf(namedAt)) }, files);
       }
       signal?.throwIfAborted();
       // All replicas load the same files.

@@ -83,7 +83,7 @@ Deno.test("readExecutorYaml() tells where each module is named", async () => {
     const path = await folder.write("executor.yml", text);
     const { modules } = await readExecutorYaml(path);
     const found = await Promise.all(modules.map(({ at }) => placeOf(at)));
-    return found.map(({ line, column }) => `${line}:${column}`).join(" ");
+    return found.map(({ place }) => `${place?.line}:${place?.column}`).join(" ");
   };
   assertEquals(await places("jtype: A\nmodules: a.ts\n"), "2:1");
   assertEquals(await places("jtype: A\nmodules: [a.ts, 'b.ts']\n"), "2:11 2:17");
