@@ -27,6 +27,8 @@ import { readStruct, writeStruct } from "../protobuf/struct.ts";
 import type { ClientRequest } from "./_transport.ts";
 import type { Answer } from "./options.ts";
 
+const NO_PARTS: readonly Document[] = [];
+
 /** The HTTP status of the gateway's own errors; any other error is an Executor's. */
 const STATUS: Readonly<Record<string, number>> = {
   InvalidRequestError: 422,
@@ -55,19 +57,20 @@ export function encodeSingleRequest(request: ClientRequest): Uint8Array {
 /** Whether a document, or a part of one, has an `extra`, be it empty. */
 function haveExtra(docs: readonly Document[], seen = new Set<Document>()): boolean {
   return docs.some((doc) => {
+    // What is no document, or contains itself, is refused when it is written.
+    if (Object(doc) !== doc) return false;
     if (doc.extra !== undefined) return true;
     const parts = partsOf(doc);
-    // What contains itself is refused when it is written.
     if (parts.length === 0 || seen.has(doc)) return false;
     seen.add(doc);
     return haveExtra(parts, seen);
   });
 }
 
-/** The parts of a document; those that it does not have are not created. */
+/** The parts of a document. Reading those that it does not have would create them. */
 function partsOf(doc: Document): readonly Document[] {
-  const { chunks = [], matches = [] } = { ...doc } as Partial<Document>;
-  return [chunks, matches].filter(Array.isArray).flat();
+  const own = (["chunks", "matches"] as const).filter((key) => Object.hasOwn(doc, key));
+  return own.length === 0 ? NO_PARTS : own.map((key) => doc[key]).filter(Array.isArray).flat();
 }
 
 function headOf({ requestId, endpoint, targetExecutor, parameters }: ClientRequest) {

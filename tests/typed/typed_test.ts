@@ -178,6 +178,12 @@ for (const protocol of ["websocket", "grpc"] as const) {
     assertEquals([uri, extra], ['a|{"price":3}', { price: 3 }]);
     const [{ chunks }] = await client.post("/see", { chunks: [{ text: "b", extra: { price: 4 } }] });
     assertEquals([chunks[0].text, chunks[0].extra], ["b", { price: 4 }]);
+    const odd = { chunks: [null] } as unknown as Document;
+    await assertRejects(
+      () => client.post("/see", Object.assign(new Document(), odd)),
+      TypeError,
+      "docs[0].chunks[0]",
+    );
     const cyclic = new Document();
     cyclic.chunks.push(cyclic);
     await assertRejects(() => client.post("/see", cyclic), TypeError, "docs[0].chunks[0]");
