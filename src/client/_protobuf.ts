@@ -1,3 +1,4 @@
+import type { Document } from "../document/document.ts";
 import { DocumentArray, toDocumentArray } from "../document/document_array.ts";
 import { BadClientError, BadServerError, type ResponseDetails, type ResponseError } from "../errors/mod.ts";
 import {
@@ -7,7 +8,15 @@ import {
   encodeDocuments1,
 } from "../protobuf/documents_v1.ts";
 import {
+  decodeDocument2,
+  decodeDocuments2,
+  encodeDocument2,
+  encodeDocuments2,
+} from "../protobuf/documents_v2.ts";
+import {
   type AnswerHead,
+  generationOf,
+  generationOfDocument,
   readRequest,
   readSingleRequest,
   type Status,
@@ -18,6 +27,8 @@ import { readStruct, writeStruct } from "../protobuf/struct.ts";
 import type { ClientRequest } from "./_transport.ts";
 import type { Answer } from "./options.ts";
 
+const NO_PARTS: readonly Document[] = [];
+
 /** The HTTP status of the gateway's own errors; any other error is an Executor's. */
 const STATUS: Readonly<Record<string, number>> = {
   InvalidRequestError: 422,
@@ -26,14 +37,40 @@ const STATUS: Readonly<Record<string, number>> = {
   CutError: 503,
 };
 
-/** Encodes a request as a `DataRequestProto`, with documents of the first generation. */
+/**
+ * Encodes a request as a `DataRequestProto`. Its documents are of the first generation, unless one has an `extra`: only
+ * the second one can have fields of other classes.
+ */
 export function encodeRequest(request: ClientRequest): Uint8Array {
-  return writeRequest({ ...headOf(request), docs: encodeDocuments1(request.docs, request.first) });
+  const { docs, first } = request;
+  const encode = haveExtra(docs) ? encodeDocuments2 : encodeDocuments1;
+  return writeRequest({ ...headOf(request), docs: encode(docs, first) });
 }
 
-/** Encodes a request with one document as a `SingleDocumentRequestProto`. */
+/** Encodes a request with one document as a `SingleDocumentRequestProto`, as {@linkcode encodeRequest} does. */
 export function encodeSingleRequest(request: ClientRequest): Uint8Array {
-  return writeSingleRequest({ ...headOf(request), docs: encodeDocument1(request.docs[0]) });
+  const { docs } = request;
+  const encode = haveExtra(docs) ? encodeDocument2 : encodeDocument1;
+  return writeSingleRequest({ ...headOf(request), docs: encode(docs[0]) });
+}
+
+/** Whether a document, or a part of one, has an `extra`, be it empty. */
+function haveExtra(docs: readonly Document[], seen = new Set<Document>()): boolean {
+  return docs.some((doc) => {
+    // What is no document, or contains itself, is refused when it is written.
+    if (Object(doc) !== doc) return false;
+    if (doc.extra !== undefined) return true;
+    const parts = partsOf(doc);
+    if (parts.length === 0 || seen.has(doc)) return false;
+    seen.add(doc);
+    return haveExtra(parts, seen);
+  });
+}
+
+/** The parts of a document. Reading those that it does not have would create them. */
+function partsOf(doc: Document): readonly Document[] {
+  const own = (["chunks", "matches"] as const).filter((key) => Object.hasOwn(doc, key));
+  return own.length === 0 ? NO_PARTS : own.map((key) => doc[key]).filter(Array.isArray).flat();
 }
 
 function headOf({ requestId, endpoint, targetExecutor, parameters }: ClientRequest) {
@@ -58,13 +95,13 @@ export function readAnswer(bytes: Uint8Array, ownId: string): Answer {
 
 /** Reads one of the answers to {@linkcode encodeSingleRequest}, as {@linkcode readAnswer} does. */
 export function readSingleAnswer(bytes: Uint8Array, ownId: string): Answer {
-  return read(ownId, () => readSingleRequest(bytes), (doc) => toDocumentArray([decodeDocument1(doc)]));
+  return read(ownId, () => readSingleRequest(bytes), (doc) => toDocumentArray([decodeDocument(doc)]));
 }
 
 function read(
   ownId: string,
   parse: () => AnswerHead,
-  decode = (docs: Uint8Array) => decodeDocuments1(docs),
+  decode = decodeDocuments,
 ): Answer {
   let failure: ResponseError | undefined;
   try {
@@ -83,6 +120,14 @@ function read(
     failure = new BadServerError(message, { status: 200, requestId: ownId });
   }
   throw failure;
+}
+
+function decodeDocuments(docs: Uint8Array): DocumentArray {
+  return generationOf(docs) === 2 ? decodeDocuments2(docs) : decodeDocuments1(docs);
+}
+
+function decodeDocument(doc: Uint8Array): Document {
+  return doc.length > 0 && generationOfDocument(doc) === 2 ? decodeDocument2(doc) : decodeDocument1(doc);
 }
 
 function failureOf({ description, exception }: Status, requestId: string): ResponseError {

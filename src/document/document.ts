@@ -118,7 +118,8 @@ export class Document {
    * Fields that a Document does not have, by name. Documents of Jina's second generation (docarray since 0.30), which
    * come over gRPC or WebSocket, have those of their own classes: numbers, booleans, texts, bytes, arrays of numbers,
    * lists, dicts, and Documents. They go back as they came, unless they are changed here. Over HTTP, a Flow has them when
-   * an endpoint has a schema, and a client sends them; `toJSON()` does not contain them.
+   * an endpoint has a schema. A client sends them; over gRPC and WebSocket, a request with an `extra`, be it empty, has
+   * an answer whose documents may have such fields. `toJSON()` does not contain them.
    */
   declare extra?: Record<string, unknown>;
 

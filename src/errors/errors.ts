@@ -110,8 +110,8 @@ export class BadClientError extends ResponseError {
 }
 
 /**
- * A Flow could not handle a request: HTTP status 500, an Executor threw; 503, a deployment is down; 504, a deadline
- * passed.
+ * A Flow could not handle a request: HTTP status 500, an Executor threw; 503, a deployment is down, or the worker
+ * ended that had the request; 504, a deadline passed.
  *
  * @example
  * ```ts
@@ -180,7 +180,10 @@ export class DownError extends Error {
   }
 }
 
-/** The Flow aborted a call that its Executor had started: HTTP status 503. The message contains the reason. */
+/**
+ * A call that an Executor had started was aborted by the Flow, or lost with its worker: HTTP status 503. The message
+ * contains the reason.
+ */
 export class CutError extends Error {
   override readonly name = "CutError";
 

@@ -1,5 +1,5 @@
 import { type Check, expected, type Violation } from "../config/check.ts";
-import { isMapping } from "../config/yaml_values.ts";
+import { isMapping, type YamlLocation } from "../config/yaml_values.ts";
 import { quoted } from "../errors/mod.ts";
 
 /** When the documents that wait for a handler are passed to it as one batch. */
@@ -12,6 +12,16 @@ export interface BatchOptions {
 
 /** Options by endpoint, or by the method that handles endpoints. */
 export type Batching = Readonly<Record<string, BatchOptions>>;
+
+/** Where a YAML has the options of an endpoint or method. */
+export type BatchingPlaces = Readonly<Record<string, YamlLocation>>;
+
+/** Options are of no use to a class: it does not have what they name, or cannot batch it. */
+export class BatchingError extends TypeError {
+  constructor(message: string, readonly key: string) {
+    super(message);
+  }
+}
 
 /** The longest wait of a batch, in milliseconds. */
 const MAX_WAIT_MS = 60_000;
@@ -80,6 +90,11 @@ function checkJinasBatch(
   if (wrongSize !== undefined) return { ...wrongSize, at: ["preferred_batch_size"] };
   const wrongWait = timeout === undefined ? undefined : wait(timeout);
   return wrongWait && { ...wrongWait, at: ["timeout"] };
+}
+
+/** The places of the options that a value of YAML has. */
+export function batchingPlaces(batching: Batching, { file, path }: YamlLocation): BatchingPlaces {
+  return Object.fromEntries(Object.keys(batching).map((key) => [key, { file, path: [...path, key] }]));
 }
 
 /** The options that valid values of Jina's YAML stand for. */

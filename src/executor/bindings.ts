@@ -1,5 +1,5 @@
 import { invalidArgument, quoted } from "../errors/mod.ts";
-import type { Batching } from "./batch_options.ts";
+import { type Batching, BatchingError } from "./batch_options.ts";
 import {
   type Binding,
   checkBatch,
@@ -71,7 +71,7 @@ export function bindingsOf(
     }
     for (const [endpoint, binding] of own) bindings.set(endpoint, binding);
   }
-  overrideBatches(type.name, bindings, batching);
+  const overridden = overrideBatches(type.name, bindings, batching);
   for (const [endpoint, binding] of bindings) {
     const handler = (type.prototype as Record<string, unknown>)[binding.method];
     if (typeof handler !== "function") {
@@ -79,7 +79,13 @@ export function bindingsOf(
         `Cannot bind "${endpoint}" to ${type.name}.${binding.method}: the class has no such method`,
       );
     }
-    if (binding.batch !== undefined) checkBatch(endpoint, binding, handler);
+    const { batch, method } = binding;
+    if (batch !== undefined) {
+      blaming(overridden.get(endpoint), () => {
+        checkHeaders(binding, `${type.name}.${method}`);
+        checkBatch(endpoint, binding, handler);
+      });
+    }
     const headers = binding.headers?.map((name) => name.toLowerCase());
     if (headers !== undefined) bindings.set(endpoint, { ...binding, headers });
   }
@@ -108,8 +114,26 @@ function listed(owner: string, endpoint: string, entry: unknown): Binding {
   );
 }
 
-/** Sets the `batch` of the endpoints that are named, and of all endpoints of a method that is. */
-function overrideBatches(owner: string, bindings: Map<string, Binding>, batching: Batching): void {
+/** Runs a check of a batch; says which key has set the batch that fails it. */
+function blaming(key: string | undefined, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw key === undefined ? error : new BatchingError((error as Error).message, key);
+  }
+}
+
+/**
+ * Sets the `batch` of the endpoints that are named, and of all endpoints of a method that is.
+ *
+ * @returns The names by the endpoints.
+ */
+function overrideBatches(
+  owner: string,
+  bindings: Map<string, Binding>,
+  batching: Batching,
+): Map<string, string> {
+  const overridden = new Map<string, string>();
   const known = new Set<string>();
   for (const [endpoint, binding] of bindings) {
     // Jina's name of the default handler is a path.
@@ -117,16 +141,16 @@ function overrideBatches(owner: string, bindings: Map<string, Binding>, batching
     for (const name of names) known.add(name);
     const name = names.find((name) => Object.hasOwn(batching, name));
     if (name === undefined) continue;
-    const batch = batching[name];
-    checkHeaders({ ...binding, batch }, `${owner}.${binding.method}`);
-    bindings.set(endpoint, { ...binding, batch });
+    overridden.set(endpoint, name);
+    bindings.set(endpoint, { ...binding, batch: batching[name] });
   }
   const unknown = Object.keys(batching).find((key) => !known.has(key));
-  if (unknown === undefined) return;
+  if (unknown === undefined) return overridden;
   const endpoints = [...bindings.keys()].map((endpoint) => `"${endpoint}"`).join(", ");
-  throw invalidArgument(
+  throw new BatchingError(
     `Cannot batch the requests of "${unknown}" in \`uses_dynamic_batching\`: expected an endpoint or a handler of ${owner}, such as ${
       endpoints || "none, since it binds none"
     }`,
+    unknown,
   );
 }

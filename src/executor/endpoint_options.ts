@@ -101,6 +101,11 @@ export function checkEndpoint(endpoint: unknown): asserts endpoint is string {
 
 const GENERATORS: ReadonlySet<string> = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
 
+/** Whether a handler is a generator, `async` or not. */
+export function isGenerator(handler: unknown): boolean {
+  return GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1));
+}
+
 /** Rejects options of batches that are invalid, and those of handlers whose requests cannot be handled together. */
 export function checkBatch(endpoint: string, { batch }: Binding, handler: object): void {
   const refuse = (why: string) => {
@@ -108,7 +113,7 @@ export function checkBatch(endpoint: string, { batch }: Binding, handler: object
   };
   const problem = batchProblem(batch);
   if (problem !== undefined) refuse(problem);
-  if (GENERATORS.has(Object.prototype.toString.call(handler).slice(8, -1))) {
+  if (isGenerator(handler)) {
     refuse(
       "its handler is a generator; return an array of documents, or remove `batch`, which may be in `uses_dynamic_batching`",
     );

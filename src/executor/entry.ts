@@ -3,7 +3,7 @@ import { invalidArgument, nearest, preview } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { dirname, isUrl, resolve, toPath, toUrl } from "../paths.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
-import type { Batching } from "./batch_options.ts";
+import type { Batching, BatchingPlaces } from "./batch_options.ts";
 import { type ExecutorClass, isExecutorClass } from "./executor.ts";
 import { readExecutorYaml } from "./check_executor_yaml.ts";
 import type { ExecutorConfig } from "./executor_yaml.ts";
@@ -40,6 +40,8 @@ export interface ExecutorEntry {
   readonly watch: readonly string[];
   /** Overrides the `batch` of endpoints; left out where none is. */
   readonly batching?: Batching;
+  /** Where a YAML has these; those that are given in code have no place. */
+  readonly batchingAt?: BatchingPlaces;
   /** The YAML file it was read from. */
   readonly yaml?: string;
 }
@@ -55,6 +57,8 @@ export interface EntryOptions extends Partial<Pick<ExecutorEntry, "ignore" | "wa
   readonly usesWith?: Readonly<Record<string, unknown>>;
   /** Options of batches; each overrides that of the YAML. */
   readonly usesDynamicBatching?: Batching;
+  /** Where the Flow's YAML has these. */
+  readonly batchingAt?: BatchingPlaces;
 }
 
 /** The absolute path of the YAML file that `uses` names; `undefined` when `uses` is something else. */
@@ -70,7 +74,7 @@ export function yamlPath(uses: Uses): string | undefined {
  * @throws {LoadError} When the YAML is not valid.
  */
 export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promise<ExecutorEntry> {
-  const { usesWith = {}, usesDynamicBatching: batching, ignore = [], watch = [] } = options;
+  const { usesWith = {}, usesDynamicBatching: batching, batchingAt, ignore = [], watch = [] } = options;
   const extra = requiredModules(options.modules);
   const entry = (modules: readonly Candidate[], className?: string): ExecutorEntry => {
     const own = {
@@ -81,6 +85,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
       ignore,
       watch,
       ...(batching && { batching }),
+      ...(batchingAt && { batchingAt }),
     };
     return className === undefined ? own : { className, ...own };
   };
@@ -104,7 +109,7 @@ export async function resolveUses(uses: Uses, options: EntryOptions = {}): Promi
 /** The entry of an Executor's configuration, whose modules are relative to its file. */
 export function entryOf(
   config: ExecutorConfig,
-  { modules, usesWith = {}, usesDynamicBatching, ignore = [], watch = [] }: EntryOptions,
+  { modules, usesWith = {}, usesDynamicBatching = {}, batchingAt, ignore = [], watch = [] }: EntryOptions,
 ): ExecutorEntry {
   const { jtype, jtypeAt, metas } = config;
   const stated = [
@@ -115,6 +120,9 @@ export function entryOf(
     ...requiredModules(modules),
   ];
   const batching = { ...config.batching, ...usesDynamicBatching };
+  const own = Object.entries(config.batchingAt ?? {}).filter(([key]) =>
+    !Object.hasOwn(usesDynamicBatching, key)
+  );
   const known = candidates(jtype).filter(({ url }) => !stated.some((other) => other.url === url));
   return {
     className: jtype,
@@ -125,7 +133,10 @@ export function entryOf(
     metas,
     ignore: [...config.ignore, ...ignore],
     watch: [...config.watch, ...watch],
-    ...(Object.keys(batching).length > 0 && { batching }),
+    ...(Object.keys(batching).length > 0 && {
+      batching,
+      batchingAt: { ...Object.fromEntries(own), ...batchingAt },
+    }),
   };
 }
 

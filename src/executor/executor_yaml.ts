@@ -5,7 +5,13 @@ import { pathText, type YamlLocation, type YamlPath } from "../config/yaml_value
 import { nearest } from "../errors/mod.ts";
 import { dirname, resolve } from "../paths.ts";
 import { isClassName } from "../script/class_names.ts";
-import { type Batching, batchingOf, checkYamlBatching } from "./batch_options.ts";
+import {
+  type Batching,
+  batchingOf,
+  type BatchingPlaces,
+  batchingPlaces,
+  checkYamlBatching,
+} from "./batch_options.ts";
 import { invalidModule } from "./named_file.ts";
 import { checkYamlPatterns } from "./path_patterns.ts";
 
@@ -27,6 +33,8 @@ export interface ExecutorConfig {
   readonly watch: readonly string[];
   /** Overrides the `batch` of endpoints; left out where none is. */
   readonly batching?: Batching;
+  /** Where these are. */
+  readonly batchingAt?: BatchingPlaces;
 }
 
 const KEYS = [
@@ -91,8 +99,11 @@ export function executorConfigOf(
   metas.get("name", aString);
   const workspace = metas.get("workspace", aString);
   // Jina documents the first one, and reads the second one.
-  const batching = ["uses_dynamic_batching", "dynamic_batching"]
-    .map((key) => batchingOf(top.get(key, checkYamlBatching)));
+  const batching = ["uses_dynamic_batching", "dynamic_batching"].map((key) => {
+    const options = batchingOf(top.get(key, checkYamlBatching));
+    const places = batchingPlaces(options, { file, path: [...inside, top.nameOf(key)] });
+    return { options, places };
+  }).filter(({ options }) => Object.keys(options).length > 0);
   return {
     jtype: isMapping(value) ? jtypeOf(top) : "",
     jtypeAt: { file, path: [...inside, "jtype"] },
@@ -107,7 +118,10 @@ export function executorConfigOf(
     ),
     ignore: metas.patterns("ignore"),
     watch: metas.patterns("watch"),
-    ...(batching.some((one) => Object.keys(one).length > 0) && { batching: Object.assign({}, ...batching) }),
+    ...(batching.length > 0 && {
+      batching: Object.assign({}, ...batching.map(({ options }) => options)),
+      batchingAt: Object.assign({}, ...batching.map(({ places }) => places)),
+    }),
   };
 }
 

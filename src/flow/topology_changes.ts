@@ -54,7 +54,7 @@ function settingsThatDiffer(a: ExecutorSpec, b: ExecutorSpec): string[] {
 function settingOf(executor: ExecutorSpec, option: string): unknown {
   const value = (executor as unknown as Record<string, unknown>)[option];
   if (option !== "uses" || typeof value !== "object" || value === null || !("jtypeAt" in value)) return value;
-  const { jtypeAt: _, modules, ...config } = value as ExecutorConfig;
+  const { jtypeAt: _jtypeAt, batchingAt: _batchingAt, modules, ...config } = value as ExecutorConfig;
   return { ...config, modules: modules.map(({ path }) => path) };
 }
 

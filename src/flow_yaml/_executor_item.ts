@@ -2,6 +2,7 @@ import { nearest } from "../errors/mod.ts";
 import type { Diagnostics } from "../config/diagnostics.ts";
 import { reasonOf } from "../config/check.ts";
 import { isMapping, type Mapping, type YamlPath } from "../config/yaml_values.ts";
+import { type Batching, batchingPlaces } from "../executor/batch_options.ts";
 import { checkModules, missingClass } from "../executor/check_executor_yaml.ts";
 import { isClassName, splitClassName } from "../script/class_names.ts";
 import { type ExecutorConfig, executorConfigOf } from "../executor/executor_yaml.ts";
@@ -11,7 +12,7 @@ import type { ExecutorSpecInput } from "../graph/flow_builder.ts";
 import { withPaths } from "../options/isolation.ts";
 import type { ExecutorPermissions } from "../options/options.ts";
 import type { Reload } from "../options/settings.ts";
-import { byYamlKey, defaultsOf, type OptionTables } from "../options/table.ts";
+import { byYamlKey, defaultsOf, type OptionTables, yamlKey } from "../options/table.ts";
 import { externalUses, isExternal, PLACE } from "./_external.ts";
 import { adviceOn, adviceOnUses } from "./_jina_keys.ts";
 
@@ -64,6 +65,7 @@ export class ExecutorItem {
           (path) => resolve(dirname(this.file), path),
         ),
       }),
+      ...this.#batchingAt(options.usesDynamicBatching as Batching | undefined),
       modules: this.#modules(),
       reload: follow !== "never" && (reload ?? follow),
       restart: follow !== "never" && (restart ?? (follow !== false && isYaml)),
@@ -101,6 +103,12 @@ export class ExecutorItem {
       values[name] = fromYaml === undefined ? value : fromYaml(value);
     }
     return values;
+  }
+
+  #batchingAt(batching: Batching | undefined): Pick<ExecutorSpecInput, "batchingAt"> {
+    if (batching === undefined) return {};
+    const path = [...this.path, yamlKey("usesDynamicBatching")];
+    return { batchingAt: batchingPlaces(batching, { file: this.file, path }) };
   }
 
   #modules(): string[] {

@@ -70,7 +70,10 @@ function describe(
   const body = endpoint === undefined
     ? { schema: orNothing("PostRequest"), example: { ...example, execEndpoint } }
     : { schema: hasSchema ? typedRequest(info) : orNothing("Request"), example };
-  const failure = response("Failure");
+  const streams = endpoint === undefined
+    ? [...backend.endpoints, backend.fallback].some((one) => one?.streams)
+    : info?.streams;
+  const failure = response(streams ? "StreamedFailure" : "Failure");
   return {
     tags: ["documents"],
     ...(text !== undefined && { summary: text }),
@@ -83,8 +86,8 @@ function describe(
       }),
     responses: {
       200: endpoint === undefined || info?.output === undefined
-        ? response("Answer")
-        : json(typedAnswer(info), "The documents after all Executors.", EVENTS),
+        ? response(streams ? "StreamedAnswer" : "Answer")
+        : json(typedAnswer(info), ANSWER, streams ? EVENTS : {}),
       "4XX": response("Refusal"),
       500: failure,
       503: failure,
@@ -130,7 +133,7 @@ function json(schema: Schema, description: string, others: Schema = {}): Schema 
   return { description, content: { "application/json": { schema }, ...others } };
 }
 
-/** The answers to clients that accept events. */
+/** The answers to clients that accept events. Only those of generators are listed: others have all documents at once. */
 const EVENTS: Schema = {
   [EVENT_STREAM]: {
     schema: {
@@ -141,8 +144,13 @@ const EVENTS: Schema = {
   },
 };
 
+const ANSWER = "The documents after all Executors.";
+const FAILURE = "An Executor threw (500), is down or has lost the request (503), or took too long (504).";
+
 const RESPONSES: Schema = {
-  Answer: json(ref("Answer"), "The documents after all Executors.", EVENTS),
+  Answer: json(ref("Answer"), ANSWER),
+  StreamedAnswer: json(ref("Answer"), ANSWER, EVENTS),
   Refusal: json(ref("Refusal"), "The request is not taken, and why."),
-  Failure: json(ref("Failure"), "An Executor threw (500), is down (503), or took too long (504).", EVENTS),
+  Failure: json(ref("Failure"), FAILURE),
+  StreamedFailure: json(ref("Failure"), FAILURE, EVENTS),
 };

@@ -1,3 +1,4 @@
+import type { BatchingPlaces } from "../executor/batch_options.ts";
 import type { ExecutorConfig } from "../executor/executor_yaml.ts";
 import { endsOf, type NodeSpec } from "./graph_diagnostics.ts";
 import { GATEWAY } from "../options/kinds.ts";
@@ -8,10 +9,12 @@ import type { AddOptions } from "../options/options.ts";
 export type ExecutorSpec = Omit<AddOptions, "needs" | "uses"> & NodeSpec & {
   /** What to run; a Flow's YAML may also contain the Executor's whole configuration. */
   readonly uses: AddOptions["uses"] | ExecutorConfig;
+  /** Where the Flow's YAML has its options of batches. */
+  readonly batchingAt?: BatchingPlaces;
 };
 
 /** An Executor to add: its name and needs have defaults that depend on those added before. */
-export type ExecutorSpecInput = Omit<AddOptions, "uses"> & Pick<ExecutorSpec, "uses">;
+export type ExecutorSpecInput = Omit<AddOptions, "uses"> & Pick<ExecutorSpec, "uses" | "batchingAt">;
 
 /** Collects the Executors of a Flow. */
 export class FlowBuilder {

@@ -36,7 +36,10 @@ export class Pipeline implements Bindings {
       const own = new Set(endpoints.map(({ path }) => path));
       for (const [path, { output: _, ...others }] of byPath) if (!own.has(path)) byPath.set(path, others);
     }
-    return [...byPath.values()];
+    return [...byPath.values()].map(({ streams: _, ...info }) => ({
+      ...info,
+      ...(this.#lastOf(info.path)?.streams && { streams: true }),
+    }));
   }
 
   /** Whether some Executor answers endpoints that are not bound. */
@@ -44,9 +47,24 @@ export class Pipeline implements Bindings {
     return this.targets.some(({ hasDefault }) => hasDefault);
   }
 
-  /** The default handler of the only Executor. */
+  /** The default handler of the only Executor; of several, the one that streams, if it makes the answer. */
   get fallback(): EndpointInfo | undefined {
-    return this.targets.length === 1 ? this.targets[0].fallback : undefined;
+    if (this.targets.length === 1) return this.targets[0].fallback;
+    const last = this.#lastOf();
+    return last?.streams && { path: last.path, method: last.method, streams: true };
+  }
+
+  /**
+   * What is known of the handler that makes the answer, if there is exactly one: the one from which documents are
+   * streamed.
+   *
+   * @param endpoint The endpoint; left out for one that only default handlers answer.
+   */
+  #lastOf(endpoint?: string, [node, ...others] = this.graph.ends): EndpointInfo | undefined {
+    if (node === undefined || others.length > 0) return undefined;
+    const target = this.targets[node.index];
+    const own = target.endpoints.find(({ path }) => path === endpoint);
+    return own ?? (target.hasDefault ? target.fallback : this.#lastOf(endpoint, node.needs));
   }
 
   /** The endpoints whose documents have a schema at some Executor. */

@@ -207,9 +207,12 @@ export class RequestExecution {
   #fail(failure: Error, call: Call, visit?: Visit): undefined {
     const { name, message } = failure;
     const node = visit?.node;
-    const facts = this.#inspect(call);
+    const isDown = failure instanceof DownError;
+    // Once decoded, only the number of documents is left to find out, and none are counted where there was no call.
+    const isKnown = call.envelope !== undefined && (isDown || visit === undefined);
+    const facts = isKnown ? {} : this.#inspect(call);
     this.#learn(facts);
-    if (failure instanceof DownError) {
+    if (isDown) {
       if (visit !== undefined) this.#count(visit, "down");
       return this.#finish({ kind: "down", reason: message }, node?.rank);
     }

@@ -62,12 +62,13 @@ export function writeDocuments(
   docs: Iterable<unknown>,
   name?: string,
   parent?: Ancestors,
+  first?: number,
 ): void {
   encodeEach(docs, name, (doc) => {
     writer.uint32(10).fork();
     writeDocument(writer, doc, parent);
     writer.join();
-  });
+  }, first);
 }
 
 /** Writes the content of a `DocProto`. */

@@ -30,10 +30,11 @@ export function decodeDocument2(bytes: Uint8Array, loc: readonly (string | numbe
 /**
  * Encodes documents as a `DocListProto`.
  *
+ * @param first The index of the first one, for error messages.
  * @throws {TypeError} When one is not a document, or has a field that cannot be sent; the message contains the path.
  */
-export function encodeDocuments2(docs: Iterable<unknown>): Uint8Array<ArrayBuffer> {
-  return withFieldPath(() => written((writer) => writeDocuments(writer, docs, "docs")));
+export function encodeDocuments2(docs: Iterable<unknown>, first = 0): Uint8Array<ArrayBuffer> {
+  return withFieldPath(() => written((writer) => writeDocuments(writer, docs, "docs", undefined, first)));
 }
 
 /**

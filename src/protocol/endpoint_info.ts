@@ -14,6 +14,8 @@ export interface EndpointInfo {
   readonly parameters?: JsonSchema;
   /** The names of the headers that its handler asks for, in lower case; left out without any. */
   readonly headers?: readonly string[];
+  /** Whether its handler is a generator, so that its documents can come one by one; otherwise left out. */
+  readonly streams?: true;
 }
 
 /** Which endpoints are bound: those of one Executor, or of a whole Flow. */
@@ -21,7 +23,7 @@ export interface Bindings {
   readonly endpoints: readonly EndpointInfo[];
   /** Whether a default handler answers all other endpoints. */
   readonly hasDefault: boolean;
-  /** The default handler, when it has a schema; `path` is `default`. */
+  /** The default handler, when it has a schema or is a generator; `path` is `default`. */
   readonly fallback?: EndpointInfo;
   /** The endpoints whose documents have a schema, `default` included; left out without any. */
   readonly typed?: readonly string[];

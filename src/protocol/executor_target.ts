@@ -18,7 +18,7 @@ export interface ExecutorTarget extends Bindings {
    * Handles a request. With a `context.stream`, the documents are pushed there one by one.
    *
    * @throws {DownError} When it cannot answer now.
-   * @throws {CutError} When the Flow gave up the call.
+   * @throws {CutError} When the Flow gave up the call, or its worker ended.
    */
   call(call: Call, context: RequestContext): Promise<CallAnswer>;
 }

@@ -2,7 +2,7 @@ import { CutError } from "../errors/mod.ts";
 import type { RequestContext } from "./request_context.ts";
 
 /**
- * Why a request failed: an Executor threw or its worker ended; the Flow gave up the call; it took too long; or its client
+ * Why a request failed: an Executor threw; the Flow gave up the call, or its worker ended; it took too long; or its client
  * is gone.
  */
 export type FailureReason = "failed" | "cut" | "deadline" | "cancelled";

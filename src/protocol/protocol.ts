@@ -1,7 +1,7 @@
 /** The messages between a host and its workers: types only. @module */
 import type { YamlLocation } from "../config/yaml_values.ts";
 import type { ErrorInfo, FileHashes, Issue } from "../errors/mod.ts";
-import type { Batching } from "../executor/batch_options.ts";
+import type { Batching, BatchingPlaces } from "../executor/batch_options.ts";
 import type { Candidate } from "../executor/entry.ts";
 import type { LogRecord } from "../log/logger.ts";
 import type { OutputStream } from "../runtime/runtime.ts";
@@ -28,6 +28,7 @@ export interface LoadOrder {
   readonly metas: Readonly<Record<string, unknown>>;
   /** Overrides the `batch` of endpoints; left out where none is. */
   readonly batching?: Batching;
+  readonly batchingAt?: BatchingPlaces;
   readonly workspace: string;
   /** In place: the instance whose unchanged modules are shared; left out in a fresh worker. */
   readonly base?: number;

@@ -58,13 +58,14 @@ export function readBindings(bytes: Uint8Array, headers = "", anyDocuments = fal
 }
 
 function endpointOf(path: string, schema: EndpointSchema = {}): EndpointInfo {
-  const { input, output, parameters } = schema;
+  const { input, output, parameters, is_generator } = schema;
   return {
     path,
     method: path.replace(/\W+/g, "_").replace(/^_/, ""),
     ...(input?.model && { input: input.model }),
     ...(output?.model && { output: output.model }),
     ...(parameters?.model && { parameters: parameters.model }),
+    ...(is_generator && { streams: true as const }),
   };
 }
 

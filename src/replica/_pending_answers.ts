@@ -91,8 +91,13 @@ export class PendingAnswers {
     return true;
   }
 
-  rejectAll(error: Error): void {
-    for (const id of [...this.#answers.keys()]) this.reject(id, error);
+  /**
+   * Rejects all answers.
+   *
+   * @param lost The error of calls, whose clients are told it.
+   */
+  rejectAll(error: Error, lost: Error): void {
+    for (const [id, { kind }] of [...this.#answers]) this.reject(id, kind === "call" ? lost : error);
   }
 
   /** The ids of the calls in flight that are not cancelled, with the names of their streams. */

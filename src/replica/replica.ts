@@ -1,5 +1,5 @@
 import type { RequestContext } from "../protocol/request_context.ts";
-import type { FileHashes } from "../errors/mod.ts";
+import { CutError, type FileHashes } from "../errors/mod.ts";
 import { replicaChannel, type ReplicaMessage } from "../runtime/channels.ts";
 import { type StreamQueue, WINDOW } from "../protocol/stream_queue.ts";
 import type {
@@ -336,7 +336,8 @@ export class Replica implements LinkedReplica {
 
   #finish(state: "closed" | "dead", reason: string): void {
     this.#become(state);
-    this.#pending.rejectAll(new Error(reason));
+    const lost = `the request was lost: ${this.name} ended because ${reason}; a client may send it again`;
+    this.#pending.rejectAll(new Error(reason), new CutError(lost));
   }
 }
 

@@ -1,5 +1,6 @@
 import { parseJson } from "../codec/json_text.ts";
 import { type ErrorInfo, InvalidRequestError, type LoadClue, type Place } from "../errors/mod.ts";
+import { BatchingError } from "../executor/batch_options.ts";
 import { toPath } from "../paths.ts";
 import type { LoadAnswer, LoadOrder } from "../protocol/protocol.ts";
 import { workerRuntime } from "../runtime/worker.ts";
@@ -28,6 +29,8 @@ export async function loadFailure(
       ? failure(undefined, order.namedAt)
       : failure(info.place ?? module);
   }
+  const batchingAt = error instanceof BatchingError ? order.batchingAt?.[error.key] : undefined;
+  if (batchingAt !== undefined) return failure(undefined, batchingAt);
   const missing = required.find(({ url, namedAt }) => namedAt && files.isMissing(toPath(url)));
   if (missing !== undefined) return failure(undefined, missing.namedAt);
   // The stack of an error in JSON has only the module that requires the file.

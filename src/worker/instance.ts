@@ -1,4 +1,4 @@
-import { type Binding, DEFAULT } from "../executor/endpoint_options.ts";
+import { type Binding, DEFAULT, isGenerator } from "../executor/endpoint_options.ts";
 import { jsonSchemaOf } from "../executor/json_schema.ts";
 import { isExclusive } from "../executor/exclusive.ts";
 import { isTimedOut } from "../async/deadline.ts";
@@ -173,14 +173,14 @@ export class Instance {
     });
     this.#live = { ...live, dispatcher: this.#dispatcherOf(live, order) };
     const { executor, className, bindings } = live;
-    const endpoints = await endpointsOf(bindings);
+    const endpoints = await endpointsOf(bindings, executor);
     const fallback = endpoints.find(({ path }) => path === DEFAULT);
     return {
       kind: "ready",
       className,
       endpoints: endpoints.filter((endpoint) => endpoint !== fallback),
       hasDefault: fallback !== undefined,
-      ...((fallback?.input ?? fallback?.output ?? fallback?.parameters) && { fallback }),
+      ...((fallback?.input ?? fallback?.output ?? fallback?.parameters ?? fallback?.streams) && { fallback }),
       ...typedOf(bindings),
       ...headersOf(bindings),
       stateful: typeof executor.saveState === "function" && typeof executor.restoreState === "function",
@@ -249,7 +249,10 @@ function typedOf(bindings: ReadonlyMap<string, Binding>): { typed?: string[] } {
 }
 
 /** The endpoints as the main thread knows them. */
-function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointInfo[]> {
+function endpointsOf(
+  bindings: ReadonlyMap<string, Binding>,
+  executor: Executor,
+): Promise<EndpointInfo[]> {
   return Promise.all([...bindings].map(async ([path, { method, headers, input, output, parameters }]) => ({
     path,
     method,
@@ -257,6 +260,7 @@ function endpointsOf(bindings: ReadonlyMap<string, Binding>): Promise<EndpointIn
     ...(input && { input: await jsonSchemaOf(input, "input") }),
     ...(output && { output: await jsonSchemaOf(output, "output") }),
     ...(parameters && { parameters: await jsonSchemaOf(parameters, "input") }),
+    ...(isGenerator((executor as unknown as Record<string, unknown>)[method]) && { streams: true as const }),
   })));
 }
 

@@ -121,6 +121,106 @@ Deno.test("a batch of what the class does not have, or cannot batch, fails the l
   }
 });
 
+/** The error of a Flow's YAML that is valid, but whose Executor cannot be loaded. */
+async function loadError(path: string): Promise<LoadError> {
+  await using flow = await Flow.load(path, { port: 0, log: () => {} });
+  return await assertRejects(() => flow.start(), LoadError);
+}
+
+for (
+  const [key, reason] of [
+    ["/embedd", "expected an endpoint or a handler of Ex"],
+    ["stream", "its handler is a generator"],
+    ["/user", "Cannot use headers together with batch"],
+  ]
+) {
+  const batch = `${key}: { preferred_batch_size: 2 }`;
+  const placed = async (folder: TempFolder, file: string) => {
+    const { message, place, info } = await loadError(folder.at("flow.yml"));
+    assertEquals(message.includes(reason), true, message);
+    const text = await Deno.readTextFile(folder.at(file));
+    const line = text.split("\n").findIndex((line) => line.includes(key)) + 1;
+    const column = text.split("\n")[line - 1].indexOf(key) + 1;
+    assertEquals(place, { file: folder.at(file), line, column });
+    assertEquals(info.snippet?.includes(batch), true, info.snippet);
+    return info;
+  };
+
+  Deno.test(`a batch of ${key}, which the class cannot have, has its place in the Flow's YAML`, async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("ex.ts", SOURCE);
+    const batches = `uses_dynamic_batching: { /too: { preferred_batch_size: 1 }, ${batch} }`;
+    for (const uses of ["ex.ts", "{ jtype: Ex, modules: ex.ts }"]) {
+      await folder.write("flow.yml", `jtype: Flow\nexecutors:\n  - uses: ${uses}\n    ${batches}\n`);
+      await placed(folder, "flow.yml");
+    }
+    await folder.write(
+      "flow.yml",
+      `jtype: Flow\nexecutors:\n  - uses:\n      jtype: Ex\n      modules: ex.ts\n      ${batches}\n`,
+    );
+    await placed(folder, "flow.yml");
+  });
+
+  Deno.test(`a batch of ${key}, which the class cannot have, has its place in the Executor's YAML`, async () => {
+    await using folder = await TempFolder.make();
+    await folder.write("ex.ts", SOURCE);
+    await folder.write("flow.yml", flow("").replace("ex.ts", "ex.yml"));
+    for (const name of ["uses_dynamic_batching", "dynamic_batching"]) {
+      await folder.write(
+        "ex.yml",
+        `jtype: Ex\nmodules: ex.ts\n${name}:\n  /too: { preferred_batch_size: 1 }\n  ${batch}\n`,
+      );
+      await placed(folder, "ex.yml");
+    }
+  });
+}
+
+Deno.test("a batch that add() overrides has no place in the Executor's YAML", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("ex.ts", SOURCE);
+  const uses = await folder.write(
+    "ex.yml",
+    "jtype: Ex\nmodules: ex.ts\ndynamic_batching:\n  /x: { preferred_batch_size: 1 }\n",
+  );
+  const usesDynamicBatching = { "/x": { size: 2, wait: 1 } };
+  const error = await assertRejects(() => Served.start({ uses, usesDynamicBatching }), LoadError);
+  assertEquals(error.place?.file, folder.at("ex.ts"));
+});
+
+Deno.test("what surrounds a batch that is wrong is shown without the values of env", async () => {
+  await using folder = await TempFolder.make();
+  await folder.write("ex.ts", SOURCE);
+  const env = "    isolation: process\n    env: { KEY: secret }\n";
+  const yaml = flow("").replace("- { uses: ex.ts, name: ex,  }", "- uses: ex.ts");
+  await folder.write(
+    "flow.yml",
+    `${yaml}${env}    uses_dynamic_batching: { /x: { preferred_batch_size: 1 } }\n`,
+  );
+  const { info: { snippet } } = await loadError(folder.at("flow.yml"));
+  assertEquals([snippet?.includes("env: …"), snippet?.includes("secret")], [true, false]);
+});
+
+Deno.test("a save that batches what is not there is logged with its place, in both YAML files", async () => {
+  await using fixture = await FlowFixture.make();
+  const { folder, log } = fixture;
+  await folder.write("ex.ts", SOURCE);
+  const ofFlow = (key: string) => flow(`uses_dynamic_batching: { ${key}: { preferred_batch_size: 2 } }`);
+  const ofExecutor = (key: string) =>
+    `jtype: Ex\nmodules: ex.ts\ndynamic_batching:\n  ${key}: { preferred_batch_size: 2 }\n`;
+  await folder.write("flow.yml", ofFlow("/embed").replace("ex.ts", "ex.yml"));
+  await folder.write("ex.yml", ofExecutor("/embed"));
+  await fixture.load("flow.yml");
+  await folder.write("ex.yml", ofExecutor("/embedd"));
+  const refused = await log.waitFor(/could not load the new version/);
+  assertEquals(refused.message.includes(`${folder.at("ex.yml")}:4:3`), true, refused.message);
+  await folder.write("ex.yml", ofExecutor("/embed"));
+  const mark = log.mark;
+  await folder.write("flow.yml", ofFlow("/embedd").replace("ex.ts", "ex.yml"));
+  const { message } = await log.waitFor(/could not apply/, mark);
+  assertEquals(message.includes(`${folder.at("flow.yml")}:3:56`), true, message);
+  assertEquals((await fixture.ask("/embed", "")).status, 200);
+});
+
 Deno.test("usesDynamicBatching is checked when it is given", () => {
   const add = (usesDynamicBatching: unknown) => () =>
     new Flow().add({ uses: "ex.ts", usesDynamicBatching } as never);

@@ -54,7 +54,7 @@ Deno.test("Flow loses no request when the worker dies that was to decode it", as
   await using spinning = await spin(served, folder);
   const read = served.post("/post", HI);
   await loaded(served, "mortal", 2);
-  assertEquals((await spinning.end()).status, 500);
+  assertEquals((await spinning.end()).status, 503);
   await served.log.waitFor(/ERROR mortal\/rep-0 ended because self.close\(\) was called; it is replaced/);
   latch.open();
   const { status, body } = await read;
@@ -74,5 +74,5 @@ Deno.test("Flow has a request read by a branch that has time, while another one 
     (await served.post("/post", { ...HI, targetExecutor: "other" })).body.data[0].text,
     "hi>other",
   );
-  assertEquals((await spinning.end()).status, 500);
+  assertEquals((await spinning.end()).status, 503);
 });

@@ -36,6 +36,94 @@ Deno.test("GET /openapi.json follows each reload that adds or removes an endpoin
   assertEquals(await saved(executorSource("v1")), ["/", "/index", "/post", "/search"]);
 });
 
+/** The paths whose answers may be streams, by what the document says of each status. */
+function streamed(document: Json): string[] {
+  const { paths, components } = document as Record<string, Record<string, Record<string, Json>>>;
+  const contentOf = (response: Json) => {
+    const name = String(response.$ref).split("/").at(-1)!;
+    const { content } = "$ref" in response ? components.responses[name] as Json : response;
+    return content as Json;
+  };
+  return Object.entries(paths).flatMap(([path, { post }]) => {
+    if (post === undefined) return [];
+    const responses = post.responses as Record<string, Json>;
+    const isStream = (status: string) => "text/event-stream" in contentOf(responses[status]);
+    assertEquals("application/json" in contentOf(responses[200]), true, path);
+    for (const status of ["500", "503", "504"]) assertEquals(isStream(status), isStream("200"), path);
+    return isStream("200") ? [path] : [];
+  }).sort();
+}
+
+/** An Executor with a handler of each kind; the default one is what the tests give. */
+const STREAMING = (other: string) =>
+  `import { Executor } from ${JSON.stringify(PACKAGE)};
+import { z } from "zod";
+const schema = z.object({ n: z.number() });
+export class Mine extends Executor {
+  static requests = {
+    "/whole": "whole",
+    "/each": "each",
+    "/each-async": "eachAsync",
+    "/typed": { method: "typed", input: schema, output: schema },
+    ${other}
+  };
+  whole() {}
+  *each(docs) { yield* docs; }
+  async *eachAsync(docs) { yield* docs; }
+  async *typed(docs) { yield* docs; }
+  async promised(docs) { return docs; }
+}
+`;
+
+Deno.test("GET /openapi.json says which endpoints can stream, and follows each reload", async () => {
+  await using folder = await TempFolder.make();
+  const uses = await folder.write("mine.ts", STREAMING(""));
+  await using served = await Served.start({ uses, reload: true });
+  const generators = ["/each", "/each-async", "/post", "/typed"];
+  assertEquals(streamed(await documentOf(served)), generators);
+  const saved = async (other: string) => {
+    const mark = served.log.mark;
+    await folder.write("mine.ts", STREAMING(other));
+    await served.log.waitFor(/version \d+ serves/, mark);
+    return streamed(await documentOf(served));
+  };
+  assertEquals(await saved('default: "eachAsync"'), ["/", "/index", "/search", ...generators].sort());
+  assertEquals(await saved('default: "promised", "/index": "each"'), ["/index", ...generators].sort());
+  assertEquals(await saved('"/each": "whole", "/each-async": "whole", "/typed": "whole"'), []);
+});
+
+Deno.test("GET /openapi.json says of several Executors whether the one streams that makes the answer", async () => {
+  await using folder = await TempFolder.make();
+  const write = async (name: string, requests: string) =>
+    await folder.write(
+      `${name}.ts`,
+      `import { Executor } from ${JSON.stringify(PACKAGE)};
+export class Mine extends Executor {
+  static requests = ${requests};
+  whole() {}
+  *each(docs) { yield* docs; }
+}
+`,
+    );
+  const first = await write("first", '{ "/a": "each", "/b": "each", "/c": "whole" }');
+  const last = await write("last", '{ "/b": "whole", "/c": "each" }');
+  const rest = await write("rest", '{ default: "each" }');
+  const ofAll = async (...all: string[]) => {
+    await using served = await Served.start(all.map((uses) => ({ uses })));
+    return streamed(await documentOf(served));
+  };
+  assertEquals(await ofAll(first, last), ["/a", "/c", "/post"]);
+  assertEquals(await ofAll(last, first), ["/a", "/b", "/post"]);
+  assertEquals(await ofAll(last, rest), ["/", "/b", "/c", "/index", "/post", "/search"]);
+  assertEquals(await ofAll(rest, last), ["/", "/c", "/index", "/post", "/search"]);
+  await using branches = await Served.start(
+    [],
+    {},
+    (flow) => flow.add({ uses: first }).add({ uses: rest, needs: "gateway" }).needsAll(),
+  );
+  assertEquals(streamed(await documentOf(branches)), []);
+});
+
 /** Requests to each kind of answer. */
 const ASKED: readonly [method: string, path: string, body?: unknown][] = [
   ["POST", "/post", { data: [{ text: "x" }], parameters: { a: 1 } }],

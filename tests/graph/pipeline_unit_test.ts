@@ -137,6 +137,25 @@ Deno.test("Pipeline answers down when an Executor that is needed is down, and sk
   assertEquals(chainOf(a, unneeded).downReason, "b is down");
 });
 
+Deno.test("Pipeline does not inspect decoded documents of which none are counted", async () => {
+  const inspected: boolean[] = [];
+  const inspect: FlowRequest["inspect"] = ({ envelope }) => {
+    inspected.push(envelope !== undefined);
+    return {};
+  };
+  const [a, b] = [new FakeTarget("a"), new FakeTarget("b")];
+  b.downReason = "b is down";
+  assertEquals((await run(chainOf(a, b), { ...REQUEST, inspect })).kind, "down");
+  assertEquals(inspected, []);
+  // The body has not been decoded, or the call has had documents.
+  a.downReason = "a is down";
+  assertEquals((await run(chainOf(a, b), { ...REQUEST, inspect })).kind, "down");
+  [a.downReason, b.downReason] = [undefined, undefined];
+  b.handle = () => Promise.reject(new CutError("cut"));
+  await run(chainOf(a, b), { ...REQUEST, inspect });
+  assertEquals(inspected, [false, true]);
+});
+
 Deno.test("Pipeline tells apart calls that failed, were cut, or took too long", async () => {
   const late = new DOMException("late", "TimeoutError");
   for (

@@ -23,6 +23,12 @@ export class Isolated extends Executor {
   }
   @requests({ on: "/crash" })
   crash() { process.kill(process.pid, "SIGKILL"); for (;;); }
+  @requests({ on: "/segfault" })
+  segfault() { Deno.UnsafePointerView.getCString(Deno.UnsafePointer.create(8n)); }
+  @requests({ on: "/abort" })
+  abort() { process.abort(); }
+  @requests({ on: "/exit" })
+  exit() { process.exit(3); }
   @requests({ on: "/slow" })
   async wait(docs) {
     console.log("waiting");

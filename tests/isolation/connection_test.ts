@@ -64,7 +64,7 @@ Deno.test("a process that lives on without its connection is replaced", onLinux,
   await using running = await serveIsolated(folder, [{ name: "one" }], { stuckAfter: 60_000 });
   const { text } = await running.ask("/");
   const { status, body } = await running.ask("/cut", "[3]");
-  assertEquals(status, 500);
+  assertEquals(status, 503);
   assertMatch(body, /closed its connection to the Flow/);
   await until("a new process answers", async () => (await running.ask("/")).status === 200);
   assertNotEquals((await running.ask("/")).text, text);

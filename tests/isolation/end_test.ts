@@ -134,7 +134,7 @@ Deno.test(
     await folder.write("isolated.ts", executorSource("v1", leaving));
     await using running = await serveIsolated(folder, [{ name: "one" }], { stuckAfter: 60_000 });
     const { status, body } = await running.ask("/leave");
-    assertEquals(status, 500);
+    assertEquals(status, 503);
     assertMatch(body, /process\.disconnect\(\) was called/);
   },
 );

@@ -239,7 +239,7 @@ reloadTest("a replica that dies is replaced, although it held the port", async (
   await fixture.folder.write(FILE, source);
   await fixture.serve({ uses: FILE, reload: true });
   const [dead] = await Promise.all([fixture.ask("/exit"), fixture.log.waitFor(/it is replaced/)]);
-  assertEquals(dead.status, 500);
+  assertEquals(dead.status, 503);
   assertEquals((await fixture.ask()).text, "v1");
   assertEquals(fixture.log.count(/could not be replaced/), 0);
 });

@@ -16,6 +16,8 @@ const WAYS = {
 };
 const IMPORTS = `import process, { exit } from "node:process";`;
 const REPLACED = /ERROR executor0\/rep-0 ended because (?:\S+) was called; it is replaced/;
+const LOST =
+  /CutError: the request was lost: executor0\/rep-0 ended because \S+(?:exit|close)\(\d?\) was called; a client may send/;
 const LEFT_DOWN = /ERROR executor0\/rep-0 it ended again and again.* it is left down\. It comes back with/;
 
 function dying(text: string, way = "Deno.exit(3)"): string {
@@ -31,7 +33,7 @@ function dying(text: string, way = "Deno.exit(3)"): string {
 async function killForGood(fixture: FlowFixture): Promise<void> {
   for (let deaths = 1; deaths <= 3; deaths++) {
     const mark = fixture.log.mark;
-    assertEquals((await fixture.ask("/die")).status, 500);
+    assertEquals((await fixture.ask("/die")).status, 503);
     await fixture.log.waitFor(REPLACED, mark);
     assertEquals((await inTime(fixture.ask(), "The next answer")).status, 200);
   }
@@ -64,12 +66,12 @@ for (const [name, way] of Object.entries(WAYS)) {
       const slow = fixture.ask("/slow", "x", { latch: latch.url });
       await latch.reached();
       const seen = await fixture.ask("/die");
-      assertEquals(seen.status, 500);
-      assertMatch(seen.body, /(?:exit|close)\(\d?\) was called/);
-      // Whoever was in the same worker is told why.
+      assertEquals(seen.status, 503);
+      assertMatch(seen.body, LOST);
+      // A request that was in the same worker is told why.
       const cut = await inTime(slow, "The request in flight");
-      assertEquals(cut.status, 500);
-      assertMatch(cut.body, /(?:exit|close)\(\d?\) was called/);
+      assertEquals(cut.status, 503);
+      assertMatch(cut.body, LOST);
       const next = await Promise.all(Array.from({ length: 5 }, () => fixture.ask()));
       assertEquals(next.map(({ status, text }) => `${status} ${text}`), Array(5).fill("200 v1"));
       await fixture.log.waitFor(REPLACED);

@@ -56,10 +56,11 @@ Deno.test("PendingAnswers.openCalls() names the calls that stream", () => {
   assertEquals(pending.openCalls(), [[first.id, undefined], [second.id, stream]]);
 });
 
-Deno.test("PendingAnswers.rejectAll() leaves nothing pending", async () => {
+Deno.test("PendingAnswers.rejectAll() leaves nothing pending, and has an error of its own for calls", async () => {
   const pending = new PendingAnswers();
-  const answers = [add(pending), add(pending, "ping")];
-  pending.rejectAll(new Error("the worker ended"));
-  for (const { answer } of answers) await assertRejects(() => answer, Error, "the worker ended");
+  const [call, ping] = [add(pending), add(pending, "ping")];
+  pending.rejectAll(new Error("the worker ended"), new Error("the call was lost"));
+  await assertRejects(() => call.answer, Error, "the call was lost");
+  await assertRejects(() => ping.answer, Error, "the worker ended");
   assertEquals([pending.size, pending.calls], [0, 0]);
 });

@@ -21,6 +21,23 @@ const shape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("square"), side: z.number() }),
 ]);
 
+const sized = z.object({ text: z.string(), size: z.number() });
+
+/** Endpoints that take Documents, and answer with fields that these do not have. */
+export class Sized extends Executor {
+  static readonly source = import.meta.url;
+  static requests = {
+    "/size": { method: "size", output: sized },
+    "/sizes": { method: "sizes", output: sized },
+  };
+  size(docs: DocumentArray) {
+    return docs.map(({ id, text }) => ({ id, text, size: text.length }));
+  }
+  *sizes([{ text }]: DocumentArray) {
+    for (let size = 1; size <= 2; size++) yield { text: text.slice(0, size), size };
+  }
+}
+
 /** Endpoints with schemas of zod. */
 export class Zod extends Executor {
   static readonly source = import.meta.url;
