@@ -81,7 +81,7 @@ export function bindingsOf(
     }
     const { batch, method } = binding;
     if (batch !== undefined) {
-      blaming(overridden.get(endpoint), () => {
+      namingKey(overridden.get(endpoint), () => {
         checkHeaders(binding, `${type.name}.${method}`);
         checkBatch(endpoint, binding, handler);
       });
@@ -114,8 +114,8 @@ function listed(owner: string, endpoint: string, entry: unknown): Binding {
   );
 }
 
-/** Runs a check of a batch; says which key has set the batch that fails it. */
-function blaming(key: string | undefined, check: () => void): void {
+/** Runs a check of a batch; its error names the key of the options that set the batch. */
+function namingKey(key: string | undefined, check: () => void): void {
   try {
     check();
   } catch (error) {
