@@ -28,7 +28,7 @@ function slowReplacement(text: string, latch: Latch, mark: string): string {
 async function replaced(fixture: FlowFixture, source: string, latch: Latch, timeout?: number): Promise<void> {
   await fixture.folder.write(FILE, source);
   await fixture.serve({ uses: FILE, reload: true }, timeout === undefined ? {} : { timeout });
-  assertEquals((await fixture.ask("/die")).status, 500);
+  assertEquals((await fixture.ask("/die")).status, 503);
   await latch.reached();
 }
 
