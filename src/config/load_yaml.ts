@@ -46,10 +46,11 @@ export async function loadYaml(
   }
   let parsed: Promise<Positions> | undefined;
   const positions = () => parsed ??= Positions.of(text);
-  const problemAt = (path: string, message: string, { line, column }: Position) => {
-    const snippet = snippetOf(withoutSecrets(text), line, column);
-    return { path, message, place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
-  };
+  const problemAt = (path: string, message: string, position: Position) => ({
+    path,
+    message,
+    ...placeIn(file, text, position),
+  });
   const { value: raw, fault, syntax } = await parseYaml(text, positions);
   for (const path of pathsOf(raw, texts)) await putText(raw, path, positions);
   const value = substitute(raw, env, diagnostics);
@@ -85,7 +86,11 @@ function withoutSecrets(text: string): string {
 export async function locate({ file, path }: YamlLocation): Promise<Pick<ErrorInfo, "place" | "snippet">> {
   const text = await runtime.readText(file);
   if (text === undefined) return { place: { file } };
-  const { line, column } = (await Positions.of(text)).at(path);
+  return placeIn(file, text, (await Positions.of(text)).at(path));
+}
+
+/** A place in the text of a YAML file, with the lines around it. */
+function placeIn(file: string, text: string, { line, column }: Position) {
   const snippet = snippetOf(withoutSecrets(text), line, column);
   return { place: { file, line, column }, ...(snippet !== undefined && { snippet }) };
 }

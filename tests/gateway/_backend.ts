@@ -15,9 +15,9 @@ export class FakeBackend implements Backend {
   readonly requests: FlowRequest[] = [];
   readonly ids: string[] = [];
   readonly cancels: CancelToken[] = [];
-  /** Streams that do not end. */
   /** The ids of the last events that readers of the events have named. */
   readonly lastIds: (string | undefined)[] = [];
+  /** Streams that do not end. */
   readonly events = {
     open: (lastId?: string) => {
       this.lastIds.push(lastId);
