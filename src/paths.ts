@@ -26,3 +26,8 @@ export function isUrl(text: string): boolean {
 export function toUrl(path: string): string {
   return SAME_IN_URL.test(path) ? `file://${path}` : pathToFileURL(path).href;
 }
+
+/** Whether a path is that of a source module, by its name. */
+export function isSourceModule(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path);
+}

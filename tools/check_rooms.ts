@@ -23,7 +23,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   executor: ["config", "document", "script", "runtime", "paths", "log", "errors"],
   protocol: ["executor", "config", "async", "runtime", "log", "errors"],
   metrics: ["protocol", "runtime", "log", "errors", "prom-client"],
-  live: ["metrics", "protocol", "runtime", "log", "errors"],
+  live: ["metrics", "protocol", "runtime", "paths", "log", "errors"],
   page: ["live", "document"],
   protobuf: ["document", "errors", "@bufbuild/protobuf"],
   codec: ["protobuf", "protocol", "document", "errors"],

@@ -1,9 +1,11 @@
-import { isSourceModule, LoadError, snippetOf, toLoadError } from "../errors/mod.ts";
+import { LoadError, snippetOf, toLoadError } from "../errors/mod.ts";
+import { isSourceModule } from "../paths.ts";
 import { hinted } from "../replica/exclusive_hint.ts";
 import { runtime } from "../runtime/mod.ts";
 
 /**
- * The error of a load, with the lines around its place, if that is in a source module.
+ * The error of a load, with the lines around its place, if that is in a source module: other files, such as data and
+ * `.env`, may have secrets.
  *
  * @param isPair Whether another version of the Executor runs beside it, which may be why it failed.
  */

@@ -1,6 +1,7 @@
 import type { ExecutorEntry } from "../executor/entry.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { LoadAnswer } from "../protocol/protocol.ts";
+import { isSourceModule } from "../paths.ts";
 
 /** The states of a version. */
 export type VersionState = "loading" | "ready" | "serving" | "draining" | "closed" | "failed";
@@ -146,11 +147,8 @@ export function changedFiles(one: Version, other: Version): string[] {
   return changed.map(([path]) => path);
 }
 
-/** Matches the paths of modules. */
-const SCRIPT = /\.[cm]?[jt]sx?$/;
-
 /** Whether changed files are not modules of a version: a package may have read them when it was imported beforehand. */
 export function hasData(changed: readonly string[] = [], version?: Version): boolean {
   const modules = new Set(version?.loaded?.files.map(([path]) => path));
-  return changed.some((path) => !modules.has(path) && !SCRIPT.test(path));
+  return changed.some((path) => !modules.has(path) && !isSourceModule(path));
 }

@@ -31,4 +31,3 @@ export {
 export { type FileHashes, isConfigError, LoadError, type LoadErrorCode, toLoadError } from "./load_error.ts";
 export { checkKeys, nearest } from "./nearest.ts";
 export { isRefusal, isRequestError, RequestError, STATUS_TRAILER } from "./request_error.ts";
-export { isSourceModule } from "./source_module.ts";

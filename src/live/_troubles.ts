@@ -1,4 +1,5 @@
-import { type ErrorInfo, formatError, isSourceModule, snippetOf } from "../errors/mod.ts";
+import { type ErrorInfo, formatError, snippetOf } from "../errors/mod.ts";
+import { isSourceModule } from "../paths.ts";
 import { runtime } from "../runtime/mod.ts";
 import { errorStatus } from "./error_status.ts";
 import type { TroubleEvent } from "./flow_event.ts";
@@ -118,7 +119,7 @@ function eventOf(
   };
 }
 
-/** An error with the lines around its place, if that is in a source module, as they are now. */
+/** An error with the lines around its place, if that is in a source module, as they are now: others may have secrets. */
 function withSnippet(error: ErrorInfo): ErrorInfo {
   const { place, snippet } = error;
   if (place?.line === undefined || snippet !== undefined || !isSourceModule(place.file)) return error;

@@ -1,4 +1,5 @@
-import { type FileHashes, isSourceModule } from "../errors/mod.ts";
+import type { FileHashes } from "../errors/mod.ts";
+import { isSourceModule } from "../paths.ts";
 import { contentHash } from "../runtime/content_hash.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { ChangedFile } from "./flow_event.ts";
@@ -31,6 +32,7 @@ export class SourceTexts {
     let room = MAX_TOTAL - this.#size;
     const kept = new Map<string, Source>();
     for (const [path, hash] of files) {
+      // Other files may have secrets.
       if (hash === null || !isSourceModule(path)) continue;
       const known = before?.get(path);
       const { text, hash: now } = known?.hash === hash ? known : this.#read(path);

@@ -1,11 +1,10 @@
 import type { FileHashes } from "../errors/mod.ts";
 import { runtime } from "../runtime/mod.ts";
 import { realPathsOf } from "../watch/links.ts";
-import { dirname, resolve } from "../paths.ts";
+import { dirname, isSourceModule, resolve } from "../paths.ts";
 
 /** A string that may be a relative path, in any form of import. */
 const SPECIFIER = /["'](\.\.?\/[^"'\n]+)["']/g;
-const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /**
  * Finds the paths by which files import each other over symbolic links. Node and Bun load a module under its real path
@@ -28,7 +27,7 @@ export class LinkedImports {
   }
 
   async #specifiersIn(file: string, hash: string | null): Promise<readonly string[]> {
-    if (!SOURCE.test(file)) return [];
+    if (!isSourceModule(file)) return [];
     const before = this.#specifiers.get(file);
     if (before !== undefined && before.hash === hash) return before.paths;
     const text = await runtime.readText(file) ?? "";

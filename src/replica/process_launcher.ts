@@ -1,5 +1,5 @@
 import { invalidState } from "../errors/mod.ts";
-import { extname, toPath } from "../paths.ts";
+import { extname, isSourceModule, toPath } from "../paths.ts";
 import { type ProcessOptions, runtime } from "../runtime/mod.ts";
 import { specifiersIn, typedImports } from "../script/specifiers.ts";
 import { ENTRY, type WorkerLauncher } from "./worker_launcher.ts";
@@ -8,9 +8,6 @@ import { ENTRY, type WorkerLauncher } from "./worker_launcher.ts";
 const LIBRARY = ["../", "../../mod.ts"].map((file) => import.meta.resolve(file));
 /** What the library reads of the environment. */
 const VARIABLES = ["HOTFLOW_LOG_LEVEL", "JINA_LOG_LEVEL"];
-
-/** Matches the URLs of files that may import others. */
-const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /** Runs each worker in a process of its own. One with permissions may read the library, and what its modules import. */
 export class ProcessLauncher implements WorkerLauncher {
@@ -76,7 +73,7 @@ function importedBy(modules: readonly string[]): string[] {
     for (const specifier of specifiersIn(text)) {
       const imported = resolved(specifier, url);
       if (imported === undefined || !isOwnFile(imported)) continue;
-      const isModule = SOURCE.test(imported) && !asData.has(specifier);
+      const isModule = isSourceModule(imported) && !asData.has(specifier);
       (isModule ? urls : others).add(imported);
     }
   }

@@ -1,12 +1,11 @@
 /** The hooks for loaded modules inside a worker on Deno. @module */
 import { isBuiltin, type LoadFnOutput, type LoadHookContext, registerHooks } from "node:module";
 import { contentHash } from "./content_hash.ts";
-import { extname, toUrl } from "../paths.ts";
+import { extname, isSourceModule, toUrl } from "../paths.ts";
 import { orUndefinedSync } from "./_or_undefined.ts";
 import type { LoadHooks } from "./runtime.ts";
 
 const VERSIONED = /[?&]v=\d+$/;
-const SCRIPT = /\.[cm]?[jt]sx?$/;
 /** Matches the URL of a module that is imported to learn why it is broken: no version has such a number. */
 const CHECK = /\?v=0\d+$/;
 /** Matches specifiers that are not names: relative and absolute paths, and URLs. */
@@ -68,7 +67,7 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
   if (restored !== undefined) return loadRestored(path, restored, context, nextLoad);
   const { type } = context.importAttributes;
   if (isRequired) return DEFAULT_LOAD;
-  if (!SCRIPT.test(path) || type !== undefined) return loadOther(content, type) ?? nextLoad(url, context);
+  if (!isSourceModule(path) || type !== undefined) return loadOther(content, type) ?? nextLoad(url, context);
   // A text from a hook costs half a millisecond.
   if (!isTransformed && isPrepared(url, path)) return DEFAULT_LOAD;
   const loaded = nextLoad(url, context);
@@ -83,7 +82,9 @@ function load(hooks: LoadHooks, url: string, context: LoadHookContext, nextLoad:
  */
 function distinct(url: string, type: string | undefined): string {
   const isData = type === "text" || type === "bytes";
-  return isData && SCRIPT.test(new URL(url).pathname) ? `${url}${url.includes("?") ? "&" : "?"}${type}` : url;
+  return isData && isSourceModule(new URL(url).pathname)
+    ? `${url}${url.includes("?") ? "&" : "?"}${type}`
+    : url;
 }
 
 /**

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import nodeModule from "node:module";
 import process from "node:process";
 import { type LoadClue, type Place, withoutColours } from "../errors/mod.ts";
-import { toPath } from "../paths.ts";
+import { isSourceModule, toPath } from "../paths.ts";
 import { placeInDecorator } from "../script/decorator_place.ts";
 import { placeAt } from "../script/script_text.ts";
 import { explainRequire, notFound, packageNotFound, placeOfImport } from "../script/specifiers.ts";
@@ -70,7 +70,7 @@ function explainTranspiler(message: string): LoadClue | undefined {
 
 /** A syntax error without a place: runs Node's own check for each file, the last imported one first. */
 function explainSyntax(message: string, files: readonly string[]): LoadClue | undefined {
-  const scripts = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
+  const scripts = files.filter(isSourceModule);
   for (const file of scripts.reverse().slice(0, MAX_CHECKS)) {
     const text = readText(file) ?? "";
     const decorator = text.search(DECORATOR);
